@@ -1,0 +1,90 @@
+"""What to draw at a moment: each person's box and probabilities, between sampled frames too."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from videmo.records import EMOTIONS
+
+_SMOOTHING_S = 0.15
+"""Time constant of the labels: shorter than any expression, long enough to stop them from flickering."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One person at one moment."""
+
+    person: int
+    box: tuple[float, float, float, float]
+    """Left, top, width, height in displayed pixels."""
+    probabilities: tuple[float, ...]
+    """In the order of the emotions."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """All that was seen of one person."""
+
+    person: int
+    times: npt.NDArray[np.float64]
+    boxes: npt.NDArray[np.float64]
+    probabilities: npt.NDArray[np.float64]
+
+
+class Labels:
+    """Looks up what is shown at any time of a recording.
+
+    Args:
+        observations: the observation table, persons assigned.
+        max_gap_s: a box is carried over gaps in sampling or detection up to this long.
+    """
+
+    def __init__(self, observations: pd.DataFrame, max_gap_s: float) -> None:
+        times = np.unique(observations["time_s"].to_numpy(np.float64))
+        step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+        self._gap = max(max_gap_s, 1.5 * step)
+        self._hold = 1.01 * step
+        seen = observations[observations["status"] == "ok"]
+        self._courses = [
+            _course(int(person), rows.sort_values("time_s", kind="stable"))
+            for person, rows in seen.groupby("person", sort=True)
+        ]
+
+    def at(self, time_s: float) -> list[Label]:
+        """Return the persons to draw at a time, by id."""
+        labels = (self._one(course, time_s) for course in self._courses)
+        return [label for label in labels if label is not None]
+
+    def _one(self, course: _Course, time_s: float) -> Label | None:
+        after = int(np.searchsorted(course.times, time_s - 1e-6))
+        before = after if after < len(course.times) and abs(course.times[after] - time_s) <= 1e-6 else after - 1
+        if before < 0:
+            return None
+        probabilities = tuple(course.probabilities[before].tolist())
+        if before == after:
+            return Label(course.person, _box(course.boxes[before]), probabilities)
+        since = time_s - course.times[before]
+        if after < len(course.times) and course.times[after] - course.times[before] <= self._gap:
+            share = since / (course.times[after] - course.times[before])
+            between = (1 - share) * course.boxes[before] + share * course.boxes[after]
+            return Label(course.person, _box(between), probabilities)
+        return Label(course.person, _box(course.boxes[before]), probabilities) if since <= self._hold else None
+
+
+def _course(person: int, rows: pd.DataFrame) -> _Course:
+    times = rows["time_s"].to_numpy(np.float64)
+    smooth = rows[list(EMOTIONS)].to_numpy(np.float64).copy()
+    for row in range(1, len(times)):
+        keep = math.exp(-(times[row] - times[row - 1]) / _SMOOTHING_S)
+        smooth[row] += keep * (smooth[row - 1] - smooth[row])
+    return _Course(person, times, rows[["x", "y", "w", "h"]].to_numpy(np.float64), smooth)
+
+
+def _box(values: npt.NDArray[np.float64]) -> tuple[float, float, float, float]:
+    x, y, w, h = values.tolist()
+    return x, y, w, h

@@ -1,0 +1,244 @@
+"""All settings: one frozen tree whose defaults are the documentation.
+
+A setting comes from the command line, else from ``--config file.toml`` (one table for each class below), else from
+the default here. The tree that a run used is saved beside its results.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from videmo.errors import UsageError
+
+T = typing.TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSettings:
+    """Which frames are looked at."""
+
+    fps: float | None = None
+    """Frames sampled a second, chosen by presentation time; None for every frame."""
+    chunk_s: float = 10.0
+    """Recordings are cut at keyframes into chunks of at least this length: the unit of parallel work and of resume."""
+
+    def __post_init__(self) -> None:
+        _check(self.fps is None or 0 < self.fps <= 1000, "reading.fps", self.fps, "'all' or above 0, at most 1000")
+        _check(0.1 <= self.chunk_s <= 3600, "reading.chunk_s", self.chunk_s, "0.1 to 3600 seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """How faces are found."""
+
+    name: str = "haar"
+    """``haar``, or the path of a cascade file (.xml)."""
+    scale_factor: float = 1.15
+    """Step between the sizes at which a cascade looks."""
+    min_neighbours: int = 5
+    """Overlapping windows that a cascade must accept for a face."""
+    min_size_px: float = 40.0
+    """Smallest face in pixels of the displayed frame."""
+    max_side: int = 640
+    """The frame is scaled down so that its longer side has at most this many pixels."""
+
+    def __post_init__(self) -> None:
+        _check(1.01 <= self.scale_factor <= 4, "detector.scale_factor", self.scale_factor, "1.01 to 4")
+        _check(1 <= self.min_neighbours <= 100, "detector.min_neighbours", self.min_neighbours, "1 to 100")
+        _check(8 <= self.min_size_px <= 4000, "detector.min_size_px", self.min_size_px, "8 to 4000 pixels")
+        _check(32 <= self.max_side <= 8192, "detector.max_side", self.max_side, "32 to 8192 pixels")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierSettings:
+    """How faces are classified."""
+
+    name: str = "founding"
+    """``founding``: the founding project's network, trained on FER+."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingSettings:
+    """How detections become persons."""
+
+    max_gap_s: float = 1.0
+    """A person keeps the id over gaps up to this long."""
+    min_overlap: float = 0.25
+    """Smallest overlap (intersection over union) of a detection with where the person is expected."""
+    min_detections: int = 3
+    """Fewer detections than this are no person; the rows stay in the table with status ``stray``."""
+    min_duration_s: float = 0.2
+    """Seen for a shorter time than this is no person either."""
+    min_presence: float = 0.3
+    """Seen in a smaller share of the frames between first and last sight is no person either."""
+    cut_threshold: float = 0.35
+    """Change between frames (0 to 1) from which on it is a cut between scenes: no person is followed across it."""
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.max_gap_s <= 60, "tracking.max_gap_s", self.max_gap_s, "0 to 60 seconds")
+        _check(0 < self.min_overlap < 1, "tracking.min_overlap", self.min_overlap, "between 0 and 1")
+        _check(self.min_detections >= 1, "tracking.min_detections", self.min_detections, "at least 1")
+        _check(self.min_duration_s >= 0, "tracking.min_duration_s", self.min_duration_s, "0 or more")
+        _check(0 <= self.min_presence <= 1, "tracking.min_presence", self.min_presence, "0 to 1")
+        _check(0 < self.cut_threshold <= 1, "tracking.cut_threshold", self.cut_threshold, "above 0, at most 1")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSettings:
+    """How observations become a timeline on a regular grid."""
+
+    step_s: float = 0.2
+    """Width of a cell of the grid."""
+    smoothing_s: float = 0.4
+    """Full width at half height of the Gaussian kernel over time; 0 for none."""
+    max_gap_s: float = 0.5
+    """Between two observations further apart than this, nothing is known."""
+
+    def __post_init__(self) -> None:
+        _check(0.01 <= self.step_s <= 3600, "timeline.step_s", self.step_s, "0.01 to 3600 seconds")
+        _check(0 <= self.smoothing_s <= 60, "timeline.smoothing_s", self.smoothing_s, "0 to 60 seconds")
+        _check(0.01 <= self.max_gap_s <= 60, "timeline.max_gap_s", self.max_gap_s, "0.01 to 60 seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeSettings:
+    """When an emotion counts as an episode (hysteresis on the smoothed timeline)."""
+
+    enter: float = 0.55
+    """An episode begins where the probability reaches this."""
+    leave: float = 0.40
+    """It ends where the probability falls below this."""
+    min_duration_s: float = 0.4
+    """Shorter ones are dropped."""
+
+    def __post_init__(self) -> None:
+        _check(0 < self.enter <= 1, "episodes.enter", self.enter, "above 0, at most 1")
+        _check(0 <= self.leave <= self.enter, "episodes.leave", self.leave, "0 up to episodes.enter")
+        _check(self.min_duration_s >= 0, "episodes.min_duration_s", self.min_duration_s, "0 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class PlotSettings:
+    """Whether and how plots are drawn."""
+
+    enabled: bool = True
+    dpi: int = 120
+
+    def __post_init__(self) -> None:
+        _check(30 <= self.dpi <= 1200, "plots.dpi", self.dpi, "30 to 1200")
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationSettings:
+    """Whether and how the annotated video is written."""
+
+    enabled: bool = True
+    audio: bool = True
+    """Keep the recording's audio."""
+    quality: int = 23
+    """x264's constant rate factor: lower is better and larger."""
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.quality <= 51, "annotation.quality", self.quality, "0 to 51")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the results depend on."""
+
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
+    detector: DetectorSettings = field(default_factory=DetectorSettings)
+    classifier: ClassifierSettings = field(default_factory=ClassifierSettings)
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    timeline: TimelineSettings = field(default_factory=TimelineSettings)
+    episodes: EpisodeSettings = field(default_factory=EpisodeSettings)
+    plots: PlotSettings = field(default_factory=PlotSettings)
+    annotation: AnnotationSettings = field(default_factory=AnnotationSettings)
+
+
+def _check(holds: bool, name: str, value: object, expected: str) -> None:
+    if not holds:
+        raise UsageError(f"{name} = {value}: out of range, expected {expected}.")
+
+
+def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Merge overrides over a TOML file over the defaults.
+
+    Args:
+        config: a TOML file with tables named as the fields of `Settings`.
+        overrides: values by dotted name, for example ``{"reading.fps": 5.0}``.
+
+    Raises:
+        UsageError: the file can't be read, or a name or value is wrong; the message suggests the nearest name.
+    """
+    tree: dict[str, Any] = _read_toml(config) if config else {}
+    for name, value in (overrides or {}).items():
+        section, _, key = name.partition(".")
+        tree.setdefault(section, {})[key] = value
+    return _build(Settings, tree, "", str(config) if config else "settings")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise UsageError(f"{path}: cannot be read ({exc.strerror}).") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise UsageError(f"{path}: not a TOML file ({exc}).") from exc
+
+
+def settings_from_dict(tree: Mapping[str, Any]) -> Settings:
+    """Rebuild settings that were saved with `dataclasses.asdict`."""
+    return _build(Settings, dict(tree), "", "saved settings")
+
+
+def _build(kind: type[T], tree: Mapping[str, Any], prefix: str, origin: str) -> T:
+    hints = typing.get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for key, value in tree.items():
+        if key not in hints:
+            raise UsageError(f"{origin}: unknown setting '{prefix}{key}'.{_suggest(key, prefix, hints)}")
+        values[key] = _convert(hints[key], value, f"{prefix}{key}", origin)
+    return kind(**values)
+
+
+def _suggest(key: str, prefix: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f" Did you mean '{prefix}{near[0]}'?" if near else f" Known here: {', '.join(known)}."
+
+
+def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, Mapping):
+            raise UsageError(f"{origin}: '{name}' is a table of settings, found {value!r}.")
+        return _build(hint, value, f"{name}.", origin)
+    if isinstance(hint, types.UnionType):
+        if value is None or value == "all":
+            return None
+        hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        raise UsageError(f"{origin}: '{name}' should be {_words(hint)}, found {value!r}.")
+    return value
+
+
+def _words(hint: type) -> str:
+    return {float: "a number", int: "a whole number", bool: "true or false", str: "a text"}[hint]
+
+
+def fingerprint(*parts: Any) -> str:
+    """A short, stable hash of settings, records or plain values: equal inputs give equal names on every machine."""
+    plain = [dataclasses.asdict(part) if dataclasses.is_dataclass(part) else part for part in parts]
+    text = json.dumps(plain, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

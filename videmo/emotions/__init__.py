@@ -1,0 +1,1 @@
+"""Classifying the displayed emotion of a face."""

@@ -1,0 +1,1 @@
+"""Finding faces in frames, cutting them out, and following them through time."""

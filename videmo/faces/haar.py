@@ -1,0 +1,61 @@
+"""Face detection with a boosted cascade of Haar features (Viola and Jones, 2001) as OpenCV implements it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+
+from videmo.config import DetectorSettings
+from videmo.errors import UsageError, WeightsError
+from videmo.records import Detection
+from videmo.video.luma import Luma
+
+BUILT_IN = "haarcascade_frontalface_default.xml"
+
+
+class HaarDetector:
+    """OpenCV's cascade classifier on a luma image of bounded size."""
+
+    def __init__(self, settings: DetectorSettings) -> None:
+        """Load the cascade.
+
+        Raises:
+            UsageError: the cascade file does not exist.
+            WeightsError: OpenCV can't read the file as a cascade.
+        """
+        path = Path(cv2.data.haarcascades) / BUILT_IN if settings.name == "haar" else Path(settings.name)
+        if not path.is_file():
+            raise UsageError(f"--detector {path}: no such file.")
+        self._cascade = cv2.CascadeClassifier()
+        try:
+            loaded = self._cascade.load(str(path))
+        except cv2.error:
+            loaded = False
+        if not loaded or self._cascade.empty():
+            raise WeightsError(f"{path}: not a cascade that OpenCV 4 can load. Give an XML file made by a trainer.")
+        self._settings = settings
+
+    def detect(self, luma: Luma) -> list[Detection]:
+        """Return frontal faces, largest first.
+
+        The score is ``n / (n + min_neighbours)`` with the number n of overlapping windows that the cascade accepted.
+        """
+        settings = self._settings
+        shrink = min(1.0, settings.max_side / max(luma.width, luma.height))
+        width, height = max(1, round(luma.width * shrink)), max(1, round(luma.height * shrink))
+        smallest = max(1, round(settings.min_size_px * shrink))
+        if min(width, height) < smallest:
+            return []
+        boxes, neighbours = self._cascade.detectMultiScale2(
+            luma.scaled(width, height),
+            scaleFactor=settings.scale_factor,
+            minNeighbors=settings.min_neighbours,
+            minSize=(smallest, smallest),
+        )
+        across, down = luma.width / width, luma.height / height
+        found = [
+            Detection(x * across, y * down, w * across, h * down, float(n / (n + settings.min_neighbours)))
+            for (x, y, w, h), n in zip(boxes, neighbours, strict=True)
+        ]
+        return sorted(found, key=lambda face: (-face.w * face.h, face.x, face.y))

@@ -1,0 +1,62 @@
+"""One recording's work: what is to be done, and where its files lie."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from videmo.config import Settings, fingerprint
+from videmo.records import Chunk, Recording, Source
+from videmo.tables.manifest import WORK, Stages, input_identity
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Which stages of a recording are still to be done."""
+
+    observe: bool
+    tables: bool
+    plots: bool
+    annotation: bool
+
+    @property
+    def anything(self) -> bool:
+        """True unless all is done."""
+        return self.observe or self.tables or self.plots or self.annotation
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that a worker, on any machine, needs to know to work on a recording. Picklable."""
+
+    source: Source
+    recording: Recording
+    chunks: tuple[Chunk, ...]
+    folder: Path
+    """Folder of the recording's results."""
+    settings: Settings
+    stages: Stages
+    todo: Todo
+
+    def observation_part(self, chunk: Chunk) -> Path:
+        """Where the observations of a chunk lie until the recording is complete."""
+        return self.folder / WORK / f"observe-{self._chunk_id(self.stages.observe, chunk)}-{chunk.index:04}.npz"
+
+    def video_segment(self, chunk: Chunk) -> Path:
+        """Where the annotated video of a chunk lies until the recording is complete."""
+        return self.folder / WORK / f"video-{self._chunk_id(self.stages.annotation, chunk)}-{chunk.index:04}.nut"
+
+    def _chunk_id(self, stage: str, chunk: Chunk) -> str:
+        # Parts of an earlier run are taken up only if they come from the same file, cut and settings.
+        cut = (chunk.index, chunk.seek_to, chunk.start_pts, chunk.end_pts)
+        return fingerprint(stage, input_identity(self.recording), cut)
+
+    def file(self, name: str) -> Path:
+        """Path of one of the recording's results."""
+        return self.folder / name
+
+
+def with_todo(job: Job, todo: Todo) -> Job:
+    """The same job with other stages to do."""
+    return dataclasses.replace(job, todo=todo)

@@ -1,0 +1,239 @@
+"""The stages of one recording, each a function that reads and writes files in the recording's folder.
+
+Each stage leaves its output complete or not at all, and notes in the manifest that it is done. So a run may be
+killed between or inside any of them and the next one goes on from there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import videmo
+from videmo.annotate.labels import Labels
+from videmo.annotate.segment import annotate_chunk
+from videmo.config import Settings
+from videmo.errors import RecordingError
+from videmo.pipeline.job import Job, Todo
+from videmo.pipeline.join import assign_persons, derive, duration_of, join_chunks, settings_values
+from videmo.pipeline.observe import observe_chunk
+from videmo.plots.save import save_figure
+from videmo.plots.timeline import plot_timeline
+from videmo.records import Chunk, Source
+from videmo.tables.files import read_csv
+from videmo.tables.manifest import (
+    FILE,
+    WORK,
+    Stages,
+    describe,
+    file_sha256,
+    finish,
+    input_identity,
+    read_progress,
+    same_input,
+    save_progress,
+)
+from videmo.tables.parts import ChunkObservations, load_part, save_part
+from videmo.tables.schema import DECIMALS, read_observations, write_table
+from videmo.timeline.summary import dominant_emotion, frames_with_face
+from videmo.video.plan import plan_chunks
+from videmo.video.probe import ends_early, probe
+from videmo.video.write import join_segments
+
+OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
+PLOT, VIDEO = "timeline.png", "annotated.mp4"
+
+
+def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, *, overwrite: bool) -> Job:
+    """Probe a recording, cut it into chunks, and compare with what is there already.
+
+    Raises:
+        RecordingError: it can't be analysed.
+    """
+    recording = probe(source.path)
+    known = {} if overwrite else read_progress(folder)
+    done: dict[str, Any] = {}
+    if known and same_input(known, source.path, recording.size_bytes, recording.modified_ns):
+        done = known.get("stages", {})
+    todo = _todo(folder, settings, stages, done)
+    chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if todo.observe or todo.annotation else ()
+    return Job(source, recording, chunks, folder, settings, stages, todo)
+
+
+def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]) -> Todo:
+    def there(stage: str, wanted: str, *names: str) -> bool:
+        return done.get(stage) == wanted and all((folder / name).is_file() for name in names)
+
+    observed = there("observe", stages.observe, OBSERVATIONS)
+    tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY)
+    plots = tables and there("plots", stages.plots, PLOT)
+    annotated = tables and there("annotation", stages.annotation, VIDEO)
+    finished = (folder / FILE).is_file()
+    return Todo(
+        observe=not observed,
+        tables=not tables or not finished,
+        plots=settings.plots.enabled and not plots,
+        annotation=settings.annotation.enabled and not annotated,
+    )
+
+
+def observe(job: Job, chunk: Chunk) -> int:
+    """Observe one chunk, unless an earlier run has.
+
+    Returns:
+        The number of sampled frames.
+    """
+    path = job.observation_part(chunk)
+    part = load_part(path)
+    if part is None:
+        part = observe_chunk(job.recording, chunk, job.settings)
+        save_part(part, path)
+    return len(part.frame)
+
+
+def tabulate(job: Job) -> None:
+    """Join the chunks of a recording, follow persons, write all tables and the plot.
+
+    Raises:
+        RecordingError: not a single frame could be decoded.
+        OutputError: a table can't be written.
+    """
+    progress = read_progress(job.folder)
+    if job.todo.observe:
+        observations, result = _joined(job)
+        manifest = _new_manifest(job, result)
+    else:
+        observations, manifest = read_observations(job.file(OBSERVATIONS)), progress
+    if job.todo.tables:
+        _forget_finished(job, manifest)
+        observations = assign_persons(observations, job.settings.tracking)
+        write_tables(job.folder, observations, job.settings, manifest)
+        manifest["stages"].update(observe=job.stages.observe, tables=job.stages.tables)
+        save_progress(job.folder, manifest)
+        _remove_parts(job, "observe-*.npz")
+    if job.todo.plots:
+        plot(job.folder, job.settings, manifest, job.source.key)
+        manifest["stages"]["plots"] = job.stages.plots
+        save_progress(job.folder, manifest)
+
+
+def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
+    parts: list[ChunkObservations] = []
+    for chunk in job.chunks:
+        part = load_part(job.observation_part(chunk))
+        if part is None:  # deleted or damaged since: it costs one chunk, not the recording
+            part = observe_chunk(job.recording, chunk, job.settings)
+        parts.append(part)
+    if not sum(len(part.frame) for part in parts):
+        raise RecordingError(f"{job.source.path}: not a single frame could be decoded. Copy it again from its source.")
+    observations = join_chunks(parts, job.settings.reading).round(DECIMALS)
+    result = {name: sum(getattr(part, name) for part in parts) for name in ("decoded", "damaged", "unordered")}
+    return observations, result
+
+
+def _new_manifest(job: Job, result: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "videmo": videmo.__version__,
+        "source": str(job.source.path),
+        "recording": {"key": job.source.key, **describe(job.recording)},
+        "input": {**input_identity(job.recording), "sha256": file_sha256(job.source.path)},
+        "stages": {},
+        "result": result,
+        "warnings": [],
+    }
+
+
+def _forget_finished(job: Job, manifest: dict[str, Any]) -> None:
+    """What depends on tables that are about to change is not done any more."""
+    if manifest["stages"].get("tables") != job.stages.tables:
+        for stage, name in (("plots", PLOT), ("annotation", VIDEO)):
+            manifest["stages"].pop(stage, None)
+            job.file(name).unlink(missing_ok=True)
+    save_progress(job.folder, manifest)
+
+
+def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> None:
+    """Write the four tables of a recording and put their main numbers into its manifest."""
+    tables = derive(observations, settings.timeline, settings.episodes)
+    for name, table in (
+        (OBSERVATIONS, observations),
+        (TIMELINE, tables.timeline),
+        (EPISODES, tables.episodes),
+        (SUMMARY, tables.summary),
+    ):
+        write_table(table, folder / name)
+    sampled = int(observations["frame"].nunique())
+    with_face = frames_with_face(observations)
+    manifest["result"].update(
+        duration_s=round(duration_of(observations), 6),
+        frames=sampled,
+        frames_with_face=with_face,
+        coverage=round(with_face / sampled, 4) if sampled else 0.0,
+        people=len(tables.summary),
+        dominant=dominant_emotion(tables.summary),
+    )
+    manifest["settings"] = settings_values(settings)
+
+
+def plot(folder: Path, settings: Settings, manifest: dict[str, Any], title: str) -> None:
+    """Draw the timeline of a recording from its tables."""
+    figure = plot_timeline(
+        read_csv(folder / TIMELINE),
+        read_csv(folder / EPISODES),
+        read_csv(folder / SUMMARY),
+        duration_s=float(manifest["result"]["duration_s"]),
+        title=title,
+    )
+    save_figure(figure, folder / PLOT, dpi=settings.plots.dpi)
+
+
+def segment(job: Job, chunk: Chunk) -> int:
+    """Write the annotated video of one chunk, unless an earlier run has.
+
+    Returns:
+        The number of frames written, 0 if it was there already.
+    """
+    path = job.video_segment(chunk)
+    if path.is_file():
+        return 0
+    labels = Labels(read_observations(job.file(OBSERVATIONS)), job.settings.timeline.max_gap_s)
+    return annotate_chunk(job.recording, chunk, labels, path, job.settings.annotation)
+
+
+def complete(job: Job) -> dict[str, Any]:
+    """Join the annotated video, note warnings, and mark the recording as finished.
+
+    Returns:
+        The manifest.
+    """
+    manifest = read_progress(job.folder)
+    warnings = set(manifest["warnings"])
+    if job.todo.annotation:
+        segments = [job.video_segment(chunk) for chunk in job.chunks]
+        audio = job.settings.annotation.audio
+        warnings |= set(join_segments(segments, job.recording, job.file(VIDEO), audio=audio))
+        manifest["stages"]["annotation"] = job.stages.annotation
+    warnings |= set(_reading_warnings(manifest["result"]))
+    manifest["warnings"] = sorted(warnings)
+    if "incomplete" not in manifest["result"]:
+        manifest["result"]["incomplete"] = ends_early(job.recording, manifest["result"]["duration_s"])
+    finish(job.folder, manifest)
+    shutil.rmtree(job.folder / WORK, ignore_errors=True)
+    return manifest
+
+
+def _reading_warnings(result: dict[str, Any]) -> list[str]:
+    found = []
+    if result["damaged"]:
+        found.append(f"{result['damaged']} damaged packets or pictures skipped or shown as they are")
+    if result["unordered"]:
+        found.append(f"{result['unordered']} frames with a time not later than the frame before")
+    return found
+
+
+def _remove_parts(job: Job, pattern: str) -> None:
+    for path in (job.folder / WORK).glob(pattern):
+        path.unlink(missing_ok=True)

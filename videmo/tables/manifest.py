@@ -1,0 +1,104 @@
+"""``run.json``: what was done to a recording, with which settings, and that it is done."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videmo.config import Settings, fingerprint
+from videmo.errors import RecordingError
+from videmo.records import Recording
+from videmo.tables.files import read_json, write_json
+
+FILE = "run.json"
+WORK = ".work"
+FORMAT = 1
+"""Raise this when results made before can't be reused any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """A hash for each stage over all that its output depends on. Equal hashes: the output can stay."""
+
+    observe: str
+    """Decoding, detection and classification: ``observations`` without persons."""
+    tables: str
+    """Persons, timeline, episodes, summary."""
+    plots: str
+    annotation: str
+
+
+def stages_for(settings: Settings, detector: str, classifier: str) -> Stages:
+    """Hash the settings that each stage depends on.
+
+    Args:
+        settings: the whole tree.
+        detector: identity of the detector (`faces.detector.detector_identity`).
+        classifier: sha256 of the network.
+    """
+    # Where the chunks are cut does not change what is seen, so it is left out.
+    observe = fingerprint(FORMAT, settings.reading.fps, settings.detector, detector, classifier)
+    tables = fingerprint(observe, settings.tracking, settings.timeline, settings.episodes)
+    return Stages(
+        observe, tables, fingerprint(tables, settings.plots.dpi), fingerprint(tables, settings.annotation)
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a finished recording, or None."""
+    return read_json(folder / FILE)
+
+
+def read_progress(folder: Path) -> dict[str, Any]:
+    """What is known of a recording, finished or not: its manifest so far, or an empty one."""
+    return read_json(folder / FILE) or read_json(folder / WORK / FILE) or {}
+
+
+def save_progress(folder: Path, manifest: dict[str, Any]) -> None:
+    """Remember a stage that is complete; the recording is not finished yet."""
+    write_json(folder / WORK / FILE, manifest)
+    (folder / FILE).unlink(missing_ok=True)
+
+
+def finish(folder: Path, manifest: dict[str, Any]) -> None:
+    """Mark a recording as finished."""
+    write_json(folder / FILE, manifest)
+
+
+def input_identity(recording: Recording) -> dict[str, Any]:
+    """Size and time of change of a file: enough to see that it was not touched."""
+    return {"size_bytes": recording.size_bytes, "modified_ns": recording.modified_ns}
+
+
+def same_input(manifest: dict[str, Any], path: Path, size_bytes: int, modified_ns: int) -> bool:
+    """Tell whether a manifest was made from this file: by size and time, else by its content."""
+    known = manifest.get("input", {})
+    if known.get("size_bytes") != size_bytes:
+        return False
+    return known.get("modified_ns") == modified_ns or (
+        known.get("sha256") is not None and known["sha256"] == file_sha256(path)
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file's content.
+
+    Raises:
+        RecordingError: it can't be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as exc:
+        raise RecordingError(f"{path}: cannot be read ({exc.strerror}).") from exc
+
+
+def describe(recording: Recording) -> dict[str, Any]:
+    """The parts of a probed recording that belong into its manifest."""
+    known = dataclasses.asdict(recording)
+    for name in ("path", "keyframes", "size_bytes", "modified_ns"):
+        del known[name]
+    return {**known, "time_base": str(recording.time_base), "audio": list(recording.audio)}

@@ -1,0 +1,1 @@
+"""From observations to timelines, episodes and summaries: pure functions from table to table."""

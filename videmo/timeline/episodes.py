@@ -1,0 +1,51 @@
+"""Find the stretches in which a person clearly shows an emotion."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from videmo.config import EpisodeSettings
+from videmo.records import EMOTIONS
+
+COLUMNS = ("person", "emotion", "start_s", "peak_s", "end_s", "duration_s", "mean", "peak")
+
+
+def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings) -> pd.DataFrame:
+    """List the episodes in a timeline.
+
+    An episode of an emotion begins in the first cell whose probability reaches `EpisodeSettings.enter`, is extended
+    in both directions over the cells that stay at or above `EpisodeSettings.leave`, and never reaches across a cell
+    in which the person was not seen.
+
+    Args:
+        timeline: table as `resample.build_timeline` makes it.
+        settings: thresholds and shortest duration.
+
+    Returns:
+        Table with `COLUMNS`, ordered by person and start; ``peak_s`` is the middle of the strongest cell.
+    """
+    rows = []
+    for person, cells in timeline.groupby("person", sort=True):
+        starts, ends = cells["start_s"].to_numpy(np.float64), cells["end_s"].to_numpy(np.float64)
+        for emotion in EMOTIONS:
+            values = cells[emotion].to_numpy(np.float64)
+            for begin, end in _runs(values, settings):
+                duration = ends[end - 1] - starts[begin]
+                if duration + 1e-9 < settings.min_duration_s:
+                    continue
+                peak = begin + int(values[begin:end].argmax())
+                middle = (starts[peak] + ends[peak]) / 2
+                mean = float(values[begin:end].mean())
+                rows.append((person, emotion, starts[begin], middle, ends[end - 1], duration, mean, values[peak]))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.sort_values(["person", "start_s", "emotion"], kind="stable", ignore_index=True)
+
+
+def _runs(values: npt.NDArray[np.float64], settings: EpisodeSettings) -> list[tuple[int, int]]:
+    """Half-open runs of cells at or above ``leave`` that somewhere reach ``enter``; NaN is below everything."""
+    held = np.nan_to_num(values, nan=-1.0) >= settings.leave
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], held, [False]]).astype(np.int8)))
+    runs = zip(edges[::2].tolist(), edges[1::2].tolist())
+    return [(begin, end) for begin, end in runs if values[begin:end].max() >= settings.enter]

@@ -1,0 +1,140 @@
+"""Put the observations of each person on a regular grid, weighted by time and smoothed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from videmo.config import TimelineSettings
+from videmo.records import EMOTIONS
+
+Floats = npt.NDArray[np.float64]
+COLUMNS = ("start_s", "end_s", "person", "frames", "coverage", *EMOTIONS, "emotion", "confidence")
+_FWHM = 2 * math.sqrt(2 * math.log(2))
+_SIGMAS = 4.0
+
+
+def build_timeline(observations: pd.DataFrame, settings: TimelineSettings) -> pd.DataFrame:
+    """Resample the probabilities of each person.
+
+    Each observation holds from its frame to the next sampled frame, at most `TimelineSettings.max_gap_s` long. A
+    cell's probabilities are the mean over time of what was observed, weighted with a Gaussian kernel over time
+    around the cell's centre; so neither a variable frame rate nor frames without a face bias them. Nothing is
+    carried over a gap longer than `max_gap_s`. Cells without an observation have no probabilities.
+
+    Args:
+        observations: table with ``time_s, status, person`` and the five emotions; one row at least for each sampled
+            frame.
+        settings: grid, kernel and largest gap.
+
+    Returns:
+        Table with `COLUMNS`: for each person the cells from first to last sight; ``coverage`` is the share of the
+        cell in which the person was seen, ``frames`` the number of observations in it.
+    """
+    holds = _holding_times(observations["time_s"].to_numpy(np.float64), settings.max_gap_s)
+    seen = observations[observations["status"] == "ok"]
+    tables = []
+    for person, rows in seen.groupby("person", sort=True):
+        times = rows["time_s"].to_numpy(np.float64)
+        ends = times + np.array([holds[time] for time in times])
+        tables.append(_one_person(int(person), times, ends, rows[list(EMOTIONS)].to_numpy(np.float64), settings))
+    if not tables:
+        return pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
+    return pd.concat(tables, ignore_index=True)
+
+
+def _holding_times(times: Floats, longest: float) -> dict[float, float]:
+    """For each sampled frame's time, how long it stands for."""
+    moments = np.unique(times)
+    steps = np.diff(moments)
+    typical = float(np.median(steps)) if len(steps) else min(1 / 25, longest)
+    return dict(zip(moments.tolist(), np.minimum(np.append(steps, typical), longest).tolist()))
+
+
+def _one_person(person: int, starts: Floats, ends: Floats, values: Floats, settings: TimelineSettings) -> pd.DataFrame:
+    step = settings.step_s
+    first = math.floor(starts[0] / step + 1e-9)
+    last = max(first + 1, math.ceil(ends[-1] / step - 1e-9))
+    cells = np.arange(first, last)
+    total, weight = np.zeros((len(cells), len(EMOTIONS))), np.zeros(len(cells))
+    covered, frames = np.zeros(len(cells)), np.zeros(len(cells), dtype=np.int64)
+    np.add.at(frames, np.clip(np.floor(starts / step + 1e-9).astype(int) - first, 0, len(cells) - 1), 1)
+    for rows in _stretches(starts, settings.max_gap_s):
+        inside = slice(
+            max(0, math.floor(starts[rows.start] / step + 1e-9) - first),
+            max(1, math.ceil(ends[rows.stop - 1] / step - 1e-9) - first),
+        )
+        edges = cells[inside] * step
+        covered[inside] += _overlaps(starts[rows], ends[rows], edges, edges + step)
+        sums, weights = _weigh(starts[rows], ends[rows], values[rows], edges + step / 2, settings)
+        total[inside] += sums
+        weight[inside] += weights
+    known = (covered > 1e-9) & (weight > 0)
+    means = np.full_like(total, np.nan)
+    means[known] = total[known] / weight[known, None]
+    return _table(person, cells * step, step, frames, covered / step, means, known)
+
+
+def _stretches(starts: Floats, longest: float) -> list[slice]:
+    """Runs of observations with no gap longer than ``longest`` between them."""
+    breaks = np.flatnonzero(np.diff(starts) > longest + 1e-9) + 1
+    bounds = [0, *breaks.tolist(), len(starts)]
+    return [slice(begin, end) for begin, end in zip(bounds, bounds[1:])]
+
+
+def _overlaps(starts: Floats, ends: Floats, lefts: Floats, rights: Floats) -> Floats:
+    """How many seconds of each cell the disjoint, ordered intervals cover."""
+    lengths = np.concatenate([[0.0], np.cumsum(ends - starts)])
+
+    def covered_until(time: Floats) -> Floats:
+        index = np.searchsorted(starts, time, "right")
+        before = np.maximum(index - 1, 0)
+        part = np.where(index > 0, np.minimum(time, ends[before]) - starts[before], 0.0)
+        return np.asarray(lengths[before] + part)
+
+    return covered_until(rights) - covered_until(lefts)
+
+
+def _weigh(
+    starts: Floats, ends: Floats, values: Floats, centres: Floats, settings: TimelineSettings
+) -> tuple[Floats, Floats]:
+    """Kernel-weighted sums of the values and sums of the weights for each cell."""
+    from scipy.special import ndtr
+
+    # A cell is a box of one step; convolved with the kernel it is close to a Gaussian of the summed variance.
+    sigma = math.sqrt((settings.smoothing_s / _FWHM) ** 2 + settings.step_s**2 / 12)
+    smooth = settings.smoothing_s > 0
+    reach = _SIGMAS * sigma if smooth else settings.step_s / 2
+    low, high = np.searchsorted(ends, centres - reach, "right"), np.searchsorted(starts, centres + reach, "left")
+    counts = np.maximum(high - low, 0)
+    cell = np.repeat(np.arange(len(centres)), counts)
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    row = np.repeat(low, counts) + offsets
+    left, right = starts[row] - centres[cell], ends[row] - centres[cell]
+    if smooth:
+        weights = ndtr(right / sigma) - ndtr(left / sigma)
+    else:
+        weights = np.clip(right, -reach, reach) - np.clip(left, -reach, reach)
+    sums = np.stack([np.bincount(cell, weights * values[row, k], len(centres)) for k in range(values.shape[1])], axis=1)
+    return sums, np.bincount(cell, weights, len(centres))
+
+
+def _table(
+    person: int,
+    starts: Floats,
+    step: float,
+    frames: npt.NDArray[np.int64],
+    coverage: Floats,
+    means: Floats,
+    known: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
+    table = pd.DataFrame({"start_s": starts, "end_s": starts + step, "person": person, "frames": frames})
+    table["coverage"] = np.clip(coverage, 0, 1)
+    table[list(EMOTIONS)] = means
+    best = np.where(known, np.nan_to_num(means).argmax(axis=1), 0)
+    table["emotion"] = np.where(known, np.array(EMOTIONS, dtype=object)[best], None)
+    table["confidence"] = np.where(known, means[np.arange(len(means)), best], np.nan)
+    return table

@@ -1,0 +1,1 @@
+"""Training, quantising and evaluating models: the only code that imports TensorFlow."""

@@ -1,0 +1,160 @@
+"""The brightness plane of a frame, used where the decoder left it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import ColorRange
+
+Plane = npt.NDArray[np.uint8]
+
+_IN_PLACE = {
+    "yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "yuva420p", "yuva422p", "yuva444p",
+    "yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p", "yuvj411p", "nv12", "nv21", "nv16", "nv24", "gray",
+}  # fmt: skip
+_ROTATE = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+
+@dataclass(frozen=True, slots=True)
+class Luma:
+    """An 8-bit brightness plane as stored, and how to look at it.
+
+    Nothing is copied until a part is asked for: `scaled` and `patch` first reduce, then turn the small result and
+    expand its range, so that their cost does not grow with the size of the frame.
+    """
+
+    plane: Plane
+    """``(stored height, stored width)``, possibly a view into the decoder's memory."""
+    limited: bool
+    """True if black is 16 and white is 235, as in most video; they are then expanded to 0–255."""
+    rotation: int
+    """Degrees (0, 90, 180, 270) counter-clockwise from the stored to the displayed picture."""
+
+    @property
+    def width(self) -> int:
+        """Displayed width in pixels."""
+        return int(self.plane.shape[self.rotation % 180 == 0])
+
+    @property
+    def height(self) -> int:
+        """Displayed height in pixels."""
+        return int(self.plane.shape[self.rotation % 180 != 0])
+
+    def scaled(self, width: int, height: int) -> Plane:
+        """The displayed picture at a given size: ``(height, width)``, full range, contiguous."""
+        stored = (height, width) if self.rotation % 180 else (width, height)
+        if stored == self.plane.shape[::-1]:
+            small = self.plane
+        else:
+            shrinks = stored[0] * stored[1] < self.plane.size
+            small = _resize(self.plane, stored, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        return self._finish(small)
+
+    def patch(self, x: float, y: float, side: float, size: int) -> Plane:
+        """A square part of the displayed picture, scaled to ``(size, size)``, full range.
+
+        Args:
+            x: left edge in displayed pixels.
+            y: top edge in displayed pixels.
+            side: length of its edges in displayed pixels.
+            size: length of its edges in the result.
+
+        What lies outside of the frame repeats the frame's edge.
+        """
+        x, y = self._stored_corner(x, y, side)
+        rows, columns = self.plane.shape
+        length = max(1, round(side))
+        left, top = round(x), round(y)
+        right, bottom = left + length, top + length
+        inside = self.plane[_clamp(top, rows - 1) : _clamp(bottom, rows, 1), _clamp(left, columns - 1) : _clamp(right, columns, 1)]
+        overhang = (max(0, -top), max(0, bottom - rows), max(0, -left), max(0, right - columns))
+        if any(overhang):
+            limits = [min(amount, length - 1) for amount in overhang]
+            inside = np.asarray(cv2.copyMakeBorder(inside, *limits, cv2.BORDER_REPLICATE), np.uint8)
+        shrinks = length > size
+        return self._finish(_resize(inside, (size, size), cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+
+    def full(self) -> Plane:
+        """The whole displayed picture at its own size, full range: a copy, for looking at."""
+        return self.scaled(self.width, self.height)
+
+    def _stored_corner(self, x: float, y: float, side: float) -> tuple[float, float]:
+        """Top left corner in the stored picture of a square given in the displayed one."""
+        rows, columns = self.plane.shape
+        if self.rotation == 90:
+            return columns - y - side, x
+        if self.rotation == 180:
+            return columns - x - side, rows - y - side
+        if self.rotation == 270:
+            return y, rows - x - side
+        return x, y
+
+    def _finish(self, part: Plane) -> Plane:
+        if self.rotation:
+            part = np.asarray(cv2.rotate(part, _ROTATE[self.rotation]), np.uint8)
+        if self.limited:
+            part = np.asarray(cv2.LUT(part, _expansion()), np.uint8)
+        return np.ascontiguousarray(part)
+
+
+def _resize(plane: Plane, size: tuple[int, int], interpolation: int) -> Plane:
+    return np.asarray(cv2.resize(plane, size, interpolation=interpolation), np.uint8)
+
+
+def _clamp(value: int, highest: int, lowest: int = 0) -> int:
+    return min(max(value, lowest), highest)
+
+
+@lru_cache(maxsize=1)
+def _expansion() -> Plane:
+    """Table from limited range (16–235) to full range (0–255), as ITU-R BT.601 defines them."""
+    levels = (np.arange(256) - 16.0) * 255.0 / 219.0
+    return np.asarray(np.clip(np.round(levels), 0, 255), np.uint8)
+
+
+def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:
+    """Take the brightness of a decoded frame, in place for 8-bit planar formats.
+
+    Planes of 9 to 16 bits are rounded to 8. RGB is weighted as BT.601 says (full range). Packed and palette formats
+    go through FFmpeg's scaler first.
+    """
+    name = frame.format.name
+    full = frame.color_range == ColorRange.JPEG or name.startswith(("yuvj", "gray"))
+    if name in _IN_PLACE:
+        return Luma(_view(frame, np.dtype(np.uint8)), not full, rotation)
+    if frame.format.is_rgb or name == "pal8" or name.startswith("mono"):
+        return Luma(_luma_of_rgb(frame), False, rotation)
+    component = frame.format.components[0]
+    planar = len(frame.planes) >= 2 or name.startswith("gray")
+    if planar and 8 < component.bits <= 16 and not frame.format.is_big_endian and not name.startswith("p0"):
+        return Luma(_rounded(_view(frame, np.dtype("<u2")), component.bits), not full, rotation)
+    target = "yuvj444p" if full else "yuv444p"
+    return Luma(_copy(frame.reformat(format=target)), not full, rotation)
+
+
+def _view(frame: av.VideoFrame, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """The first plane without its padding, sharing the decoder's memory."""
+    plane = frame.planes[0]
+    pixels = np.frombuffer(plane, dtype)
+    stride = plane.line_size // dtype.itemsize
+    return pixels[: stride * plane.height].reshape(plane.height, stride)[:, : plane.width]
+
+
+def _rounded(plane: npt.NDArray[np.uint16], bits: int) -> Plane:
+    half = 1 << (bits - 9)
+    return np.asarray(np.minimum((plane.astype(np.uint32) + half) >> (bits - 8), 255), np.uint8)
+
+
+def _luma_of_rgb(frame: av.VideoFrame) -> Plane:
+    pixels = frame.to_ndarray(format="rgb24")
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _copy(frame: av.VideoFrame) -> Plane:
+    return np.array(_view(frame, np.dtype(np.uint8)))

@@ -1,0 +1,190 @@
+"""Find out what a file is, without decoding it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from videmo.errors import RecordingError
+from videmo.records import Recording
+
+av.logging.set_level(av.logging.PANIC)  # decoders print to stderr by the thousand on damaged files; we count instead
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file and its main video stream; close it at the end.
+
+    Library errors inside the block are translated.
+
+    Raises:
+        RecordingError: the file is missing, unreadable, not media, or has no video stream.
+    """
+    try:
+        if path.is_file() and path.stat().st_size == 0:
+            raise RecordingError(f"{path}: the file is empty (0 bytes). Copy it again from its source.")
+        with av.open(str(path.absolute()), metadata_errors="replace") as container:
+            yield container, main_stream(container, path)
+    except av.error.FFmpegError as exc:
+        raise RecordingError(f"{path}: {_explain(exc)}") from exc
+    except OSError as exc:
+        raise RecordingError(f"{path}: cannot be read ({exc.strerror or exc}).") from exc
+
+
+def _explain(error: av.error.FFmpegError) -> str:
+    if isinstance(error, av.error.FileNotFoundError):
+        return "the file is gone. Was it moved or deleted?"
+    if isinstance(error, av.error.PermissionError):
+        return "no permission to read it. Change its permissions (chmod u+r)."
+    if isinstance(error, av.error.InvalidDataError):
+        return "not a readable video (damaged, cut off, or another kind of file). Open it in a player to check."
+    return f"cannot be read ({error.strerror}). Open it in a player to check."
+
+
+def main_stream(container: InputContainer, path: Path) -> VideoStream:
+    """Choose the stream to analyse: the one FFmpeg calls best among those that are not cover pictures.
+
+    Raises:
+        RecordingError: there is none.
+    """
+    attached = av.stream.Disposition.attached_pic
+    candidates = [stream for stream in container.streams.video if not stream.disposition & attached]
+    best = container.streams.best("video")
+    if candidates:
+        return best if best in candidates else candidates[0]
+    audio = len(container.streams.audio)
+    has = f"it has {audio} audio stream{'s' * (audio != 1)}" if audio else "nor any audio"
+    raise RecordingError(f"{path}: no video stream ({has}). Remove it from the folder or give a video.")
+
+
+def probe(path: Path) -> Recording:
+    """Read a file's headers, its keyframe index, and one frame for its rotation.
+
+    Raises:
+        RecordingError: it can't be analysed; the message says why.
+    """
+    with open_video(path) as (container, stream):
+        start_s = container_start(container, stream)
+        keyframes = keyframe_index(container, stream)
+        rotation, first = _first_picture(container, stream, path)
+        width, height = first
+        if rotation % 180:
+            width, height = height, width
+        stat = path.stat()
+        return Recording(
+            path=path,
+            container=container.format.name,
+            codec=stream.codec_context.name,
+            pixel_format=stream.codec_context.pix_fmt or "",
+            width=width,
+            height=height,
+            rotation=rotation,
+            time_base=Fraction(stream.time_base or Fraction(1, av.time_base)),
+            start_s=start_s,
+            duration_s=_duration(container, stream),
+            average_fps=float(stream.average_rate) if stream.average_rate else None,
+            frame_count_from_header=stream.frames,
+            audio=tuple(track.codec_context.name if track.codec_context else "unknown"
+                        for track in container.streams.audio),
+            keyframes=keyframes,
+            size_bytes=stat.st_size,
+            modified_ns=stat.st_mtime_ns,
+        )
+
+
+def container_start(container: InputContainer, stream: VideoStream) -> float:
+    """Start of the container in seconds: the zero of all times that videmo writes."""
+    if container.start_time is not None:
+        return container.start_time / av.time_base
+    if stream.start_time is not None and stream.time_base is not None:
+        return float(stream.start_time * stream.time_base)
+    return 0.0
+
+
+def keyframe_index(container: InputContainer, stream: VideoStream) -> tuple[int, ...]:
+    """Decode time stamps of the keyframes that the container's index tells.
+
+    Matroska reads its cues only when it seeks, so a container that looks as if it had no index is asked to seek once.
+    Streams without an index of their own (MPEG program and transport streams) collect entries while they are probed:
+    those say nothing about the rest of the file and are not used.
+    """
+    indexed = {"mov", "mp4", "matroska", "webm", "avi"} & set(container.format.name.split(","))
+    if not indexed:
+        return ()
+    if len(stream.index_entries) <= 1 and container.duration:
+        try:
+            container.seek(container.duration + (container.start_time or 0))
+            container.seek(container.start_time or 0)
+        except av.error.FFmpegError:
+            return ()
+    stamps = {entry.timestamp for entry in stream.index_entries if entry.is_keyframe and not entry.is_discard}
+    return tuple(sorted(stamps))
+
+
+def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> tuple[int, tuple[int, int]]:
+    """Decode until one picture comes out: some files open and never give one, and rotation is told with pictures."""
+    try:
+        for packet in container.demux(stream):
+            try:
+                for frame in packet.decode():
+                    return rotation_of(frame), (frame.width, frame.height)
+            except av.error.InvalidDataError:
+                continue
+    except av.error.FFmpegError:
+        pass
+    raise RecordingError(
+        f"{path}: it opens as {container.format.name} with {stream.codec_context.name} video, but no picture can be "
+        "decoded. It is damaged or cut off: copy it again from its source."
+    )
+
+
+def rotation_of(frame: av.VideoFrame) -> int:
+    """Quarter turns, in degrees counter-clockwise, that the container asks for on display."""
+    return round(frame.rotation / 90) * 90 % 360
+
+
+def _duration(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration is not None and stream.time_base is not None:
+        seconds = float(stream.duration * stream.time_base)
+    elif container.duration is not None:
+        seconds = container.duration / av.time_base
+    else:
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
+
+
+def ends_early(recording: Recording, read_s: float) -> str:
+    """Tell whether a file was cut off: its header promises more than it holds.
+
+    Args:
+        recording: the probed file.
+        read_s: how far its video could be read, in seconds from the start.
+
+    Returns:
+        A sentence that says so, or an empty text. Video that ends before the audio is not cut off.
+    """
+    promised = recording.duration_s or 0.0
+    if promised - read_s <= max(1.0, 0.02 * promised):
+        return ""
+    latest = read_s
+    try:
+        with open_video(recording.path) as (container, _):
+            for packet in container.demux():
+                if packet.pts is not None and packet.size:
+                    latest = max(latest, float(packet.pts * packet.time_base) - recording.start_s)
+    except RecordingError:
+        pass
+    if promised - latest <= max(1.0, 0.02 * promised):
+        return ""
+    return (
+        f"the file is cut off: it promises {promised:.1f} s and ends at {read_s:.1f} s. "
+        "Results cover what is there; copy it again from its source for the rest."
+    )

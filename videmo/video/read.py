@@ -1,0 +1,133 @@
+"""Decode the frames of one chunk, in presentation order, each with its true time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from videmo.records import Chunk, Recording
+from videmo.video.luma import Luma, luma_of
+from videmo.video.probe import open_video
+
+_TOLERANCE = 1e-6
+"""Cells of the sampling grid are this much wider at their start, against rounding of time stamps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded picture."""
+
+    index: int
+    """Place among the frames of its chunk in presentation order, from 0, counting frames that were not sampled."""
+    pts: int
+    """Presentation time stamp in ticks of the stream."""
+    time_s: float
+    """Presentation time in seconds from the start of the container."""
+    luma: Luma
+    """Brightness; valid until the next frame is asked for."""
+    picture: av.VideoFrame
+    """The decoded picture itself, for writing an annotated copy."""
+
+
+@dataclass(slots=True)
+class ReadCounts:
+    """What happened while a chunk was read; filled by `read_frames`."""
+
+    frames: int = 0
+    """Decoded frames in the chunk, sampled or not."""
+    damaged: int = 0
+    """Packets that could not be decoded and pictures that the decoder marked as damaged."""
+    unordered: int = 0
+    """Frames whose time stamp was not later than that of the frame before."""
+    stopped: str = ""
+    """Why reading ended before the end, or empty."""
+    last_s: float = field(default=-math.inf)
+    """Presentation time of the last frame."""
+
+
+def sampling_cell(time_s: float, fps: float) -> int:
+    """Number of the cell of the sampling grid that a time falls into; the first frame in a cell is the sample."""
+    return math.floor(time_s * fps + _TOLERANCE)
+
+
+def read_frames(recording: Recording, chunk: Chunk, *, fps: float | None, counts: ReadCounts) -> Iterator[Frame]:
+    """Yield the sampled frames of a chunk.
+
+    With ``fps``, the first frame in each cell ``[k / fps, (k + 1) / fps)`` is yielded. A chunk can't know whether
+    the cell that it begins in was sampled by the chunk before: whoever joins chunks drops such a second sample.
+
+    Packets that can't be decoded are skipped and counted. Pictures with no time stamp get the one that follows from
+    the frame before.
+
+    Raises:
+        RecordingError: the file can't be opened (any more).
+    """
+    tick = float(recording.time_base)
+    last_pts: int | None = None
+    last_cell: int | None = None
+    with open_video(recording.path) as (container, stream):
+        stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
+        for picture in _pictures(container, stream, chunk, counts):
+            pts = _time_stamp(picture, last_pts, recording)
+            if chunk.start_pts is not None and pts < chunk.start_pts:
+                continue
+            if chunk.end_pts is not None and pts >= chunk.end_pts:
+                break
+            if last_pts is not None and pts <= last_pts:
+                counts.unordered += 1
+            last_pts = pts
+            index, counts.frames = counts.frames, counts.frames + 1
+            time_s = pts * tick - recording.start_s
+            counts.last_s = max(counts.last_s, time_s)
+            if picture.is_corrupt:
+                counts.damaged += 1
+            if fps is not None:
+                cell = sampling_cell(time_s, fps)
+                if cell == last_cell:
+                    continue
+                last_cell = cell
+            yield Frame(index, pts, time_s, luma_of(picture, recording.rotation), picture)
+
+
+def _time_stamp(picture: av.VideoFrame, last_pts: int | None, recording: Recording) -> int:
+    if picture.pts is not None:
+        return picture.pts
+    if picture.dts is not None and (last_pts is None or picture.dts > last_pts):
+        return picture.dts
+    if last_pts is None:
+        return round(recording.start_s / float(recording.time_base))
+    step = picture.duration or round(1 / ((recording.average_fps or 25.0) * float(recording.time_base)))
+    return last_pts + max(1, step)
+
+
+def _pictures(
+    container: InputContainer, stream: VideoStream, chunk: Chunk, counts: ReadCounts
+) -> Iterator[av.VideoFrame]:
+    """Decode from the chunk's keyframe on, past what is damaged."""
+    if chunk.seek_to is not None:
+        container.seek(chunk.seek_to, stream=stream)
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except av.error.FFmpegError as exc:
+            counts.stopped = exc.strerror
+            packet = None
+        try:
+            # After a reading error, an empty packet still gets out what the decoder holds back.
+            pictures = stream.decode(packet) if packet is None else packet.decode()
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError:
+            counts.damaged += 1
+            pictures = []
+        yield from pictures
+        if packet is None:
+            return

@@ -1,0 +1,237 @@
+"""Encode H.264 segments of a recording and join them, with its audio, into an MP4 that browsers play."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.resampler import AudioResampler
+from av.container import OutputContainer
+from av.packet import Packet
+
+from videmo.errors import OutputError, RecordingError
+from videmo.records import Recording
+from videmo.tables.files import replacing
+
+_COPIED_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2"}
+"""Audio codecs that an MP4 may carry; others are encoded as AAC."""
+SEGMENT_SUFFIX = ".nut"
+"""NUT keeps time stamps in any time base to the tick."""
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except av.error.FFmpegError as exc:
+        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Is the disk full?") from exc
+
+
+class SegmentWriter:
+    """Encodes the pictures of one chunk. Time stamps are kept; there are no B-frames, so segments can be joined."""
+
+    def __init__(self, container: OutputContainer, recording: Recording, quality: int) -> None:
+        self._container = container
+        rate = Fraction(recording.average_fps or 25.0).limit_denominator(1001)
+        stream = container.add_stream("libx264", rate=rate)
+        stream.width, stream.height = even(recording.width), even(recording.height)
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = recording.time_base
+        context = stream.codec_context
+        context.time_base = recording.time_base
+        context.thread_count = 1
+        context.max_b_frames = 0
+        context.gop_size = max(1, round(2 * rate))
+        context.options = {"preset": "veryfast", "crf": str(quality), "forced-idr": "1"}
+        self._stream = stream
+        self._recording = recording
+
+    def write(self, picture: npt.NDArray[np.uint8], pts: int) -> None:
+        """Encode one picture.
+
+        Args:
+            picture: planar 4:2:0, limited range, ``(height * 3 / 2, width)`` with even width and height.
+            pts: time stamp in ticks of the recording's time base, increasing.
+        """
+        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame.pts, frame.time_base = pts, self._recording.time_base
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Encode what the encoder holds back."""
+        self._container.mux(self._stream.encode(None))
+
+
+def even(pixels: int) -> int:
+    """The next even number: 4:2:0 has one colour sample for two by two pixels."""
+    return pixels + pixels % 2
+
+
+@contextmanager
+def segment_writer(path: Path, recording: Recording, *, quality: int) -> Iterator[SegmentWriter]:
+    """Open a segment for writing; it appears under ``path`` when the block ends well.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    with replacing(path) as partial, _translated(path), av.open(str(partial), "w", format="nut") as container:
+        writer = SegmentWriter(container, recording, quality)
+        yield writer
+        writer.close()
+
+
+def join_segments(segments: Sequence[Path], recording: Recording, target: Path, *, audio: bool) -> tuple[str, ...]:
+    """Join encoded segments and the recording's audio into one MP4.
+
+    Audio packets are copied where MP4 can carry their codec, else encoded as AAC. Times count from the container's
+    start, as everywhere.
+
+    Returns:
+        Warnings, for example about audio that could not be kept.
+
+    Raises:
+        OutputError: the file can't be written.
+    """
+    warnings: list[str] = []
+    with replacing(target) as partial, _translated(target), ExitStack() as stack:
+        output = stack.enter_context(
+            av.open(str(partial), "w", format="mp4", options={"movflags": "faststart", "video_track_timescale": _timescale(recording)})
+        )
+        first = stack.enter_context(av.open(str(segments[0])))
+        video = output.add_stream_from_template(first.streams.video[0])
+        lanes: list[Iterator[tuple[float, Packet]]] = [_video_packets(segments, recording, video)]
+        if audio and recording.audio:
+            try:
+                lanes += _audio_lanes(recording, output, stack, warnings)
+            except av.error.FFmpegError as exc:
+                warnings.append(f"audio left out: it cannot be read ({exc.strerror})")
+        for _, packet in heapq.merge(*lanes, key=lambda timed: timed[0]):
+            output.mux(packet)
+    return tuple(warnings)
+
+
+def _timescale(recording: Recording) -> str:
+    """Ticks a second of the MP4's video track, so that every time stamp of the recording is a whole number of them."""
+    return str(recording.time_base.denominator)
+
+
+def _video_packets(segments: Sequence[Path], recording: Recording, stream: Any) -> Iterator[tuple[float, Packet]]:
+    """All video packets in order, timed from the container's start."""
+    start = round(recording.start_s / float(recording.time_base))
+    for segment in segments:
+        with av.open(str(segment)) as container:
+            for packet in container.demux(container.streams.video[0]):
+                if packet.size == 0 or packet.pts is None:
+                    continue
+                # The segment's own time base divides the recording's: whole numbers stay whole.
+                factor = Fraction(packet.time_base) / recording.time_base
+                packet.pts = packet.dts = round(packet.pts * factor) - start
+                packet.duration = round((packet.duration or 0) * factor)
+                packet.time_base = recording.time_base
+                packet.stream = stream
+                yield float(packet.pts * recording.time_base), packet
+
+
+def _audio_lanes(
+    recording: Recording, output: OutputContainer, stack: ExitStack, warnings: list[str]
+) -> list[Iterator[tuple[float, Packet]]]:
+    lanes = []
+    for index, codec in enumerate(recording.audio):
+        source = stack.enter_context(av.open(str(recording.path.absolute()), metadata_errors="replace"))
+        if source.streams.audio[index].codec_context is None:
+            warnings.append(f"audio stream {index + 1} left out: unknown codec")
+            continue
+        make = _copied if codec in _COPIED_AUDIO else _encoded
+        lanes.append(make(source, index, recording, output, warnings))
+    return lanes
+
+
+def _copied(
+    source: Any, index: int, recording: Recording, output: OutputContainer, warnings: list[str]
+) -> Iterator[tuple[float, Packet]]:
+    original = source.streams.audio[index]
+    stream = output.add_stream_from_template(original)
+    start = round(recording.start_s / float(original.time_base))
+
+    def packets() -> Iterator[tuple[float, Packet]]:
+        last = None
+        try:
+            for packet in source.demux(original):
+                if packet.size == 0 or packet.dts is None:
+                    continue
+                packet.dts -= start
+                packet.pts = packet.dts if packet.pts is None else packet.pts - start
+                if last is not None and packet.dts <= last:
+                    continue
+                last = packet.dts
+                time_s = float(packet.dts * packet.time_base)
+                packet.stream = stream
+                yield time_s, packet
+        except av.error.FFmpegError as exc:
+            warnings.append(f"audio stream {index + 1} ends early: {exc.strerror}")
+
+    return packets()
+
+
+def _encoded(
+    source: Any, index: int, recording: Recording, output: OutputContainer, warnings: list[str]
+) -> Iterator[tuple[float, Packet]]:
+    original = source.streams.audio[index]
+    rate = original.rate if original.rate in (8000, 16000, 22050, 32000, 44100, 48000) else 48000
+    layout = "mono" if original.channels == 1 else "stereo"
+    stream = output.add_stream("aac", rate=rate, layout=layout)
+    resampler = AudioResampler(format="fltp", layout=layout, rate=rate, frame_size=1024)
+
+    def encode(frame: Any) -> Iterator[tuple[float, Packet]]:
+        for packet in stream.encode(frame):
+            yield float(packet.dts * packet.time_base), packet
+
+    def packets() -> Iterator[tuple[float, Packet]]:
+        try:
+            for frame in source.decode(original):
+                if frame.pts is not None:
+                    frame.pts -= round(recording.start_s / float(frame.time_base))
+                for part in resampler.resample(frame):
+                    yield from encode(part)
+        except av.error.FFmpegError as exc:
+            warnings.append(f"audio stream {index + 1} ends early: {exc.strerror}")
+        for part in resampler.resample(None):
+            yield from encode(part)
+        yield from encode(None)
+
+    return packets()
+
+
+def displayed_yuv420p(picture: av.VideoFrame, recording: Recording) -> npt.NDArray[np.uint8]:
+    """Turn a decoded picture into what `SegmentWriter.write` takes: displayed size, made even, limited range.
+
+    Raises:
+        RecordingError: FFmpeg can't convert the pixel format.
+    """
+    import cv2
+
+    turned = recording.rotation % 180 != 0
+    width, height = (recording.height, recording.width) if turned else (recording.width, recording.height)
+    try:
+        # An odd size would leave half a colour sample: the converter adds a column or row by stretching one pixel.
+        plain = picture.reformat(
+            width=even(width), height=even(height), format="yuv420p", dst_color_range=av.video.reformatter.ColorRange.MPEG
+        )
+    except (av.error.FFmpegError, ValueError) as exc:
+        raise RecordingError(f"{recording.path}: pictures of format {picture.format.name} cannot be converted.") from exc
+    pixels = plain.to_ndarray()
+    if not recording.rotation:
+        return np.ascontiguousarray(pixels)
+    code = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}[recording.rotation]
+    rows, columns = even(height), even(width)
+    luma, chroma = pixels[:rows], pixels[rows:].reshape(2, rows // 2, columns // 2)
+    planes = [cv2.rotate(plane, code) for plane in (luma, chroma[0], chroma[1])]
+    shape = planes[0].shape
+    return np.concatenate([plane.reshape(-1) for plane in planes]).reshape(shape[0] * 3 // 2, shape[1])

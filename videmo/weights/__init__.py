@@ -1,0 +1,63 @@
+"""The networks that ship with videmo: name → file, checked against the hash on its card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videmo.errors import UsageError, WeightsError
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model file in memory."""
+
+    name: str
+    content: bytes
+    sha256: str
+
+
+def shipped() -> list[str]:
+    """Names of the networks in the package."""
+    return sorted(card.stem for card in FOLDER.glob("*.json"))
+
+
+def card(name: str) -> dict[str, Any]:
+    """What is known of a shipped network: data, settings, seed, date, sha256, accuracy."""
+    loaded: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def load_weights(name: str) -> Weights:
+    """Read a shipped network by name, or any LiteRT file by path.
+
+    Raises:
+        UsageError: there is neither such a network nor such a file.
+        WeightsError: the file is damaged: it does not have the hash on its card.
+    """
+    if name in shipped():
+        path = FOLDER / f"{name}.tflite"
+        weights = _read(name, path)
+        expected = card(name)["sha256"]
+        if weights.sha256 != expected:
+            raise WeightsError(
+                f"{path}: damaged (sha256 {weights.sha256[:12]}…, expected {expected[:12]}…). Install videmo again."
+            )
+        return weights
+    path = Path(name)
+    if path.suffix == ".tflite" and path.is_file():
+        return _read(name, path)
+    raise UsageError(f"--classifier {name}: not a network. Give {', '.join(shipped())} or the path of a .tflite file.")
+
+
+def _read(name: str, path: Path) -> Weights:
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise WeightsError(f"{path}: cannot be read ({exc.strerror}).") from exc
+    return Weights(name, content, hashlib.sha256(content).hexdigest())
