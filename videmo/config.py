@@ -181,7 +181,16 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
     Raises:
         UsageError: the file can't be read, or a name or value is wrong; the message suggests the nearest name.
     """
-    tree: dict[str, Any] = _read_toml(config) if config else {}
+    return merge_settings(Settings(), config, overrides)
+
+
+def merge_settings(base: Settings, config: Path | None, overrides: Mapping[str, Any] | None) -> Settings:
+    """As `load_settings`, over a tree other than the defaults."""
+    tree: dict[str, Any] = dataclasses.asdict(base)
+    for section, values in (_read_toml(config) if config else {}).items():
+        if not isinstance(values, Mapping):
+            raise UsageError(f"{config}: '{section}' is not in a table. Write it below a line like [reading].")
+        tree.setdefault(section, {}).update(values)
     for name, value in (overrides or {}).items():
         section, _, key = name.partition(".")
         tree.setdefault(section, {})[key] = value

@@ -17,6 +17,7 @@ from videmo.config import Settings
 from videmo.errors import OutputError
 from videmo.faces.detector import detector_identity
 from videmo.pipeline.job import Job
+from videmo.pipeline.stages import Redo
 from videmo.records import Outcome, Source
 from videmo.tables.files import unwritable
 from videmo.tables.manifest import FILE, Stages, read_manifest, stages_for
@@ -70,11 +71,34 @@ def run_batch(
         UsageError, WeightsError: the detector or classifier that the settings name can't be loaded.
         OutputError: the folder can't be written to, or another run is writing there.
     """
-    identity = stages_of(settings)
-    with _locked(out):
-        run = _Run(out, settings, identity, overwrite, progress)
-        inspections = [Inspect(source, out / source.key, settings, identity, overwrite) for source in sources]
-        run.total = len(inspections)
+    inspections = _inspections(sources, out, settings, overwrite)
+    return run_inspections(inspections, out, settings, jobs=jobs, progress=progress)
+
+
+def plan_batch(
+    sources: Sequence[Source], out: Path, settings: Settings, *, jobs: int, overwrite: bool
+) -> list[tuple[Source, Job | str]]:
+    """Say what a run would do, without doing it: for each recording its job, or why it fails."""
+    plans: list[tuple[Source, Job | str]] = []
+
+    def note(finished: Finished) -> list[Task]:
+        plans.append((finished.task.source, finished.failure or finished.value))
+        return []
+
+    run_tasks(_inspections(sources, out, settings, overwrite), note, jobs=jobs)
+    return sorted(plans, key=lambda plan: plan[0].key)
+
+
+def run_inspections(
+    inspections: Sequence[Inspect], out: Path, settings: Settings, *, jobs: int, progress: Progress
+) -> RunResult:
+    """Look at recordings, do what is missing, and write the tables of the folder.
+
+    Raises:
+        OutputError: the folder can't be written to, or another run is writing there.
+    """
+    with locked(out):
+        run = _Run(out, progress, total=len(inspections))
         run_tasks(inspections, run.follow_inspection, jobs=jobs)
         run_tasks(run.first_tasks(), run.follow, jobs=jobs)
         outcomes = tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key))
@@ -82,21 +106,10 @@ def run_batch(
     return RunResult(outcomes, out)
 
 
-def plan_batch(sources: Sequence[Source], out: Path, settings: Settings, *, jobs: int, overwrite: bool) -> list[
-    tuple[Source, Job | str]
-]:
-    """Say what a run would do, without doing it: for each recording its job, or why it fails."""
-    identity = stages_of(settings)
-    plans: list[tuple[Source, Job | str]] = []
-
-    def note(finished: Finished) -> list[Task]:
-        plans.append((finished.task.source, finished.failure or finished.value))
-        return []
-
-    run_tasks(
-        [Inspect(source, out / source.key, settings, identity, overwrite) for source in sources], note, jobs=jobs
-    )
-    return sorted(plans, key=lambda plan: plan[0].key)
+def _inspections(sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool) -> list[Inspect]:
+    wanted = stages_of(settings)
+    redo: Redo = "everything" if overwrite else "nothing"
+    return [Inspect(source, out / source.key, settings, wanted, redo) for source in sources]
 
 
 def stages_of(settings: Settings) -> Stages:
@@ -104,7 +117,7 @@ def stages_of(settings: Settings) -> Stages:
     return stages_for(settings, detector_identity(settings.detector), load_weights(settings.classifier.name).sha256)
 
 
-class _locked:
+class locked:
     """Hold a folder of results for one run."""
 
     def __init__(self, out: Path) -> None:
@@ -129,11 +142,8 @@ class _Run:
     """Which task follows on which, and what has come of each recording."""
 
     out: Path
-    settings: Settings
-    stages: Stages
-    overwrite: bool
     progress: Progress
-    total: int = 0
+    total: int
     jobs: list[Job] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     _open: Counter[tuple[str, str]] = field(default_factory=Counter)

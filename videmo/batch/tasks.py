@@ -43,13 +43,13 @@ class Inspect:
     source: Source
     folder: Path
     settings: Settings
-    stages: Stages
-    overwrite: bool
+    wanted: Stages
+    redo: stages.Redo
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
     def run(self) -> Job:
-        return stages.inspect(self.source, self.folder, self.settings, self.stages, overwrite=self.overwrite)
+        return stages.inspect(self.source, self.folder, self.settings, self.wanted, self.redo)
 
 
 @dataclass(frozen=True, slots=True)

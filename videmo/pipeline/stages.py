@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -43,21 +43,33 @@ from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
 from videmo.video.write import join_segments
 
+Redo = Literal["nothing", "everything", "video"]
 OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
 PLOT, VIDEO = "timeline.png", "annotated.mp4"
 
 
-def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, *, overwrite: bool) -> Job:
+def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, redo: Redo) -> Job:
     """Probe a recording, cut it into chunks, and compare with what is there already.
+
+    Args:
+        source: the file and its key.
+        folder: where its results are or will be.
+        settings: what is wanted.
+        stages: hashes of what is wanted.
+        redo: ``nothing`` that is done already, ``everything``, or the annotated ``video`` alone.
 
     Raises:
         RecordingError: it can't be analysed.
     """
     recording = probe(source.path)
-    known = {} if overwrite else read_progress(folder)
+    known = {} if redo == "everything" else read_progress(folder)
     done: dict[str, Any] = {}
     if known and same_input(known, source.path, recording.size_bytes, recording.modified_ns):
-        done = known.get("stages", {})
+        done = dict(known.get("stages", {}))
+    if redo == "video":
+        if done.get("observe") != stages.observe:
+            raise RecordingError(f"{source.path}: it changed since it was analysed. Run 'videmo analyze' on it again.")
+        done.pop("annotation", None)
     todo = _todo(folder, settings, stages, done)
     chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if todo.observe or todo.annotation else ()
     return Job(source, recording, chunks, folder, settings, stages, todo)
@@ -148,11 +160,24 @@ def _new_manifest(job: Job, result: dict[str, Any]) -> dict[str, Any]:
 
 def _forget_finished(job: Job, manifest: dict[str, Any]) -> None:
     """What depends on tables that are about to change is not done any more."""
-    if manifest["stages"].get("tables") != job.stages.tables:
-        for stage, name in (("plots", PLOT), ("annotation", VIDEO)):
-            manifest["stages"].pop(stage, None)
-            job.file(name).unlink(missing_ok=True)
+    forget_stale(job.folder, manifest, job.stages)
     save_progress(job.folder, manifest)
+
+
+def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool:
+    """Remove the plot and the annotated video where they don't belong to these stages any more.
+
+    Returns:
+        True if an annotated video was removed.
+    """
+    stale_video = False
+    for stage, name in (("plots", PLOT), ("annotation", VIDEO)):
+        if manifest["stages"].get(stage) == getattr(stages, stage):
+            continue
+        manifest["stages"].pop(stage, None)
+        stale_video |= stage == "annotation" and (folder / name).is_file()
+        (folder / name).unlink(missing_ok=True)
+    return stale_video
 
 
 def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> None:

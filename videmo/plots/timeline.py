@@ -31,7 +31,8 @@ def plot_timeline(
     Returns:
         A matplotlib figure. At most `MOST_PERSONS` persons are shown, those seen longest; the title says so.
     """
-    chosen = summary.nlargest(MOST_PERSONS, "seen_s")["person"].sort_values().tolist()
+    longest = summary.sort_values("seen_s", ascending=False, kind="stable")
+    chosen = sorted(longest["person"].head(MOST_PERSONS).tolist())
     panels = max(1, len(chosen))
     created = figure(10, 1.1 + 1.45 * panels)
     with styled():

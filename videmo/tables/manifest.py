@@ -41,9 +41,18 @@ def stages_for(settings: Settings, detector: str, classifier: str) -> Stages:
     """
     # Where the chunks are cut does not change what is seen, so it is left out.
     observe = fingerprint(FORMAT, settings.reading.fps, settings.detector, detector, classifier)
-    tables = fingerprint(observe, settings.tracking, settings.timeline, settings.episodes)
+    return stages_after(observe, settings)
+
+
+def stages_after(observe: str, settings: Settings) -> Stages:
+    """Hash the stages behind an observation whose hash is known."""
+    persons = fingerprint(observe, settings.tracking)
+    tables = fingerprint(persons, settings.timeline, settings.episodes)
     return Stages(
-        observe, tables, fingerprint(tables, settings.plots.dpi), fingerprint(tables, settings.annotation)
+        observe=observe,
+        tables=tables,
+        plots=fingerprint(tables, settings.plots.dpi),
+        annotation=fingerprint(persons, settings.timeline.max_gap_s, settings.annotation),
     )
 
 

@@ -1,0 +1,5 @@
+"""``python -m videmo``."""
+
+from videmo.cli.app import main
+
+main()

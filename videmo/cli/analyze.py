@@ -1,0 +1,136 @@
+"""``videmo analyze``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, given, printable, say_error
+from videmo.errors import UsageError
+
+if TYPE_CHECKING:
+    from videmo.batch.run import RunResult
+    from videmo.config import Settings
+    from videmo.records import Source
+
+_EXAMPLES = """[bold]Examples[/bold]
+
+videmo analyze interviews/ --out results\n
+videmo analyze anna.mp4 ben.mov --fps 5\n
+videmo analyze "day*/cam1-*.mkv" --no-annotate\n
+videmo analyze interviews/ --dry-run
+
+Finished recordings are skipped, begun ones taken up: after an interruption, start the same command again.
+
+Exit code: 0 all analysed, 1 at least one failed, 2 wrong usage, 130 interrupted.
+"""
+
+
+def analyze(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or glob patterns.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reports"),
+    jobs: Jobs = None,
+    fps: Annotated[
+        str | None, typer.Option(help="Frames looked at a second, chosen by time, or 'all'.  \\[default: all]")
+    ] = None,
+    detector: Annotated[
+        str | None, typer.Option(help="'haar' or the path of a cascade file (.xml).  \\[default: haar]")
+    ] = None,
+    min_face: Annotated[
+        float | None, typer.Option("--min-face", help="Smallest face in pixels of the frame.  \\[default: 40]")
+    ] = None,
+    classifier: Annotated[
+        str | None, typer.Option(help="'founding' or the path of a .tflite network.  \\[default: founding]")
+    ] = None,
+    no_annotate: Annotated[bool, typer.Option("--no-annotate", help="Write no annotated videos.")] = False,
+    no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,
+    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the audio out of annotated videos.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Do again what is finished.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    config: Config = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Analyse recordings: tables, plots and annotated videos, one folder for each."""
+    from videmo.batch.discover import discover
+    from videmo.batch.run import run_batch
+    from videmo.cli.progress import progress_for
+    from videmo.config import load_settings
+
+    settings = load_settings(
+        config,
+        given(
+            {
+                "reading.fps": None if fps is None else _rate(fps),
+                "detector.name": detector,
+                "detector.min_size_px": min_face,
+                "classifier.name": classifier,
+                "annotation.enabled": False if no_annotate else None,
+                "annotation.audio": False if no_audio else None,
+                "plots.enabled": False if no_plots else None,
+            }
+        ),
+    )
+    sources = discover(paths, out)
+    if dry_run:
+        _print_plan(sources, out, settings, jobs or cores(), overwrite)
+        return
+    with progress_for(quiet=quiet) as progress:
+        result = run_batch(sources, out, settings, jobs=jobs or cores(), overwrite=overwrite, progress=progress)
+    if not quiet:
+        _print_closing(result)
+    raise typer.Exit(print_failures(result, debug=debug))
+
+
+def _rate(text: str) -> float | str:
+    if text == "all":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"--fps {text}: expected a number of frames a second, or 'all'.") from None
+
+
+def _print_plan(sources: list[Source], out: Path, settings: Settings, jobs: int, overwrite: bool) -> None:
+    from videmo.batch.run import plan_batch
+
+    for source, plan in plan_batch(sources, out, settings, jobs=jobs, overwrite=overwrite):
+        if isinstance(plan, str):
+            typer.echo(f"would fail   {printable(plan)}")
+        elif not plan.todo.anything:
+            typer.echo(f"would skip   {printable(source.key)}: finished")
+        else:
+            steps = {"analyse": plan.todo.observe, "tables": plan.todo.tables and not plan.todo.observe,
+                     "plots": plan.todo.plots and not plan.todo.tables, "annotated video": plan.todo.annotation}
+            length = f"{plan.recording.duration_s:.1f} s" if plan.recording.duration_s else "length unknown"
+            doing = ", ".join(step for step, wanted in steps.items() if wanted)
+            typer.echo(f"would do     {printable(source.key)}: {doing or 'finish'} ({length})")
+
+
+def _print_closing(result: RunResult) -> None:
+    counts = {status: sum(outcome.status == status for outcome in result.outcomes)
+              for status in ("analysed", "skipped", "failed")}
+    skipped = f", {counts['skipped']} skipped (finished before)" if counts["skipped"] else ""
+    failed = f", {counts['failed']} failed" if counts["failed"] else ""
+    typer.echo(f"{counts['analysed']} analysed{skipped}{failed}. Results: {printable(str(result.out))}")
+    for outcome in result.outcomes:
+        for warning in outcome.warnings:
+            typer.echo(f"  note: {printable(outcome.source.key)}: {printable(warning)}")
+    if counts["analysed"] or counts["skipped"]:
+        overview = result.out / "overview.png"
+        first = overview if overview.exists() else result.out / "recordings.csv"
+        typer.echo(f"Open {printable(str(first))} first.")
+
+
+def print_failures(result: RunResult, *, debug: bool) -> int:
+    """Say what failed and why; return the exit code."""
+    for outcome in result.failed:
+        say_error(outcome.reason)
+        if debug and outcome.details:
+            typer.echo(outcome.details, err=True)
+    return 1 if result.failed else 0
+
+
+analyze.__doc__ = f"{analyze.__doc__}\n\n{_EXAMPLES}"

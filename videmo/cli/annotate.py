@@ -1,0 +1,37 @@
+"""``videmo annotate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videmo.cli.analyze import print_failures
+from videmo.cli.console import Debug, Jobs, Quiet, cores, given, printable
+
+
+def annotate(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
+    jobs: Jobs = None,
+    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the audio out.")] = False,
+    quality: Annotated[
+        int | None, typer.Option(min=0, max=51, help="x264's rate factor: lower is better and larger.  \\[default: 23]")
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write the annotated videos again from the tables; nothing is analysed anew.
+
+    Example: videmo annotate results --quality 18
+    """
+    from videmo.batch.redo import redo_videos
+    from videmo.cli.progress import progress_for
+
+    overrides = {"annotation.enabled": True, **given({"annotation.audio": not no_audio, "annotation.quality": quality})}
+    with progress_for(quiet=quiet) as progress:
+        result = redo_videos(out, overrides, jobs=jobs or cores(), progress=progress)
+    if not quiet:
+        written = sum(outcome.status == "analysed" for outcome in result.outcomes)
+        typer.echo(f"{written} annotated videos written in {printable(str(out))}.")
+    raise typer.Exit(print_failures(result, debug=debug))

@@ -1,0 +1,45 @@
+"""The command ``videmo`` and what its subcommands share."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from videmo.cli import analyze, annotate, evaluate, probe, report, train
+from videmo.cli.console import guarded
+
+app = typer.Typer(
+    name="videmo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Emotion timelines from folders of recordings: what faces show, when, in whom, and how sure that is.\n\n"
+        "Start with: [bold]videmo analyze FOLDER --out RESULTS[/bold]"
+    ),
+    epilog="Displayed expression is not felt emotion. See the README for what the results mean and for whom they are.",
+)
+app.command("analyze")(analyze.analyze)
+app.command("probe")(probe.probe)
+app.command("report")(report.report)
+app.command("annotate")(annotate.annotate)
+app.add_typer(train.app, name="train")
+app.add_typer(evaluate.app, name="evaluate")
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        import videmo
+
+        typer.echo(f"videmo {videmo.__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; never returns."""
+    sys.exit(guarded(app))

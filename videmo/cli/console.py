@@ -1,0 +1,68 @@
+"""What all commands share: how errors are told, and how files and settings are given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from videmo.errors import UsageError, VidemoError
+
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings in a TOML file; options win over it.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error came from.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes. Default: one a core.")
+]
+INTERRUPTED = 130
+
+
+def guarded(run: Callable[[], Any]) -> int:
+    """Run the command line; turn videmo's errors into one sentence and an exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        run()
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 0
+    except KeyboardInterrupt:
+        say_error("interrupted. Start the same command again to go on from here.")
+        return INTERRUPTED
+    except VidemoError as exc:
+        if debug:
+            raise
+        say_error(str(exc))
+        return 2 if isinstance(exc, UsageError) else 1
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def say_error(sentence: str) -> None:
+    """Print one error to stderr; what can't be printed is escaped."""
+    print(f"videmo: {printable(sentence)}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Make any file name fit on one line of any terminal: control characters are spelled out."""
+    spelled = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    encoding = sys.stdout.encoding or "utf-8"
+    return spelled.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the options that were given on the command line."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def cores() -> int:
+    """Number of cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1

@@ -1,0 +1,56 @@
+"""``videmo probe``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from videmo.cli.console import Debug, printable, say_error
+from videmo.errors import RecordingError
+
+if TYPE_CHECKING:
+    from videmo.records import Chunk, Recording
+
+
+def probe(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings to look at.")],
+    debug: Debug = False,
+) -> None:
+    """Say what a file is and whether it will work.
+
+    Example: videmo probe interview.mp4
+    """
+    from videmo.config import ReadingSettings
+    from videmo.video.plan import plan_chunks
+    from videmo.video.probe import probe as read_headers
+
+    failed = False
+    for path in files:
+        try:
+            recording = read_headers(path)
+            typer.echo(_describe(recording, plan_chunks(recording, chunk_s=ReadingSettings().chunk_s)))
+        except RecordingError as exc:
+            if debug:
+                raise
+            failed = True
+            say_error(str(exc))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _describe(recording: Recording, chunks: tuple[Chunk, ...]) -> str:
+    length = "length not told" if recording.duration_s is None else f"{recording.duration_s:.3f} s"
+    rate = "rate not told" if recording.average_fps is None else f"{recording.average_fps:.3f} frames/s on average"
+    turned = f", turned by {recording.rotation}°" if recording.rotation else ""
+    audio = ", ".join(recording.audio) or "none"
+    cut = f"{len(chunks)} chunks" if len(chunks) > 1 else "1 chunk"
+    why = "" if recording.keyframes else " (its container tells no keyframes: it is read in one go)"
+    lines = (
+        f"{recording.path}: works",
+        f"  video   {recording.codec}, {recording.pixel_format}, {recording.width}×{recording.height}{turned}, {rate}",
+        f"  audio   {audio}",
+        f"  length  {length}, starts at {recording.start_s:.3f} s of its own clock",
+        f"  plan    {cut}{why}",
+    )
+    return "\n".join(printable(line) for line in lines)

@@ -1,0 +1,42 @@
+"""``videmo report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videmo.cli.console import Config, Debug, Quiet, given, printable
+
+
+def report(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
+    step: Annotated[float | None, typer.Option(help="Width of a cell of the timeline in seconds.")] = None,
+    smoothing: Annotated[float | None, typer.Option(help="Width of the smoothing kernel in seconds.")] = None,
+    no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,
+    config: Config = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Redo persons, timelines, episodes, summaries and plots from the observations, without touching the videos.
+
+    Settings are those of the first run, changed by --config and options.
+
+    Example: videmo report results --step 1 --smoothing 2
+    """
+    from videmo.batch.redo import redo_tables
+
+    overrides = given(
+        {
+            "timeline.step_s": step,
+            "timeline.smoothing_s": smoothing,
+            "plots.enabled": False if no_plots else None,
+        }
+    )
+    done = redo_tables(out, config, overrides)
+    if not quiet:
+        typer.echo(f"Tables{'' if no_plots else ' and plots'} of {len(done.keys)} recordings redone in {printable(str(out))}.")
+        if done.stale_videos:
+            typer.echo(f"{done.stale_videos} annotated videos showed other persons and were removed: "
+                       f"run 'videmo annotate {printable(str(out))}'.")
