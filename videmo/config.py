@@ -71,7 +71,7 @@ class ClassifierSettings:
 class TrackingSettings:
     """How detections become persons."""
 
-    max_gap_s: float = 1.0
+    max_gap_s: float = 2.0
     """A person keeps the id over gaps up to this long."""
     min_overlap: float = 0.25
     """Smallest overlap (intersection over union) of a detection with where the person is expected."""
@@ -248,6 +248,10 @@ def _words(hint: type) -> str:
 
 def fingerprint(*parts: Any) -> str:
     """A short, stable hash of settings, records or plain values: equal inputs give equal names on every machine."""
-    plain = [dataclasses.asdict(part) if dataclasses.is_dataclass(part) else part for part in parts]
+    plain = [dataclasses.asdict(part) if _is_record(part) else part for part in parts]
     text = json.dumps(plain, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_record(part: Any) -> bool:
+    return dataclasses.is_dataclass(part) and not isinstance(part, type)

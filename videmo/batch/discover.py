@@ -12,9 +12,11 @@ from videmo.records import Source
 from videmo.tables.manifest import FILE
 
 EXTENSIONS = frozenset(
-    ".3g2 .3gp .asf .avi .divx .f4v .flv .m2ts .m2v .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .vob .webm .wmv"
-    .split()
-)
+    {
+        ".3g2", ".3gp", ".asf", ".avi", ".divx", ".f4v", ".flv", ".m2ts", ".m2v", ".m4v", ".mkv",
+        ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv",
+    }
+)  # fmt: skip
 """What counts as a recording in a folder. A file that is named itself is taken whatever its name."""
 
 
@@ -65,7 +67,9 @@ def _walk(folder: Path, out: Path, entered: set[tuple[int, int]]) -> Iterator[Pa
         stat = folder.stat()
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as exc:
-        raise UsageError(f"{folder}: cannot be listed ({exc.strerror}). Change its permissions or leave it out.") from exc
+        raise UsageError(
+            f"{folder}: cannot be listed ({exc.strerror}). Change its permissions or leave it out."
+        ) from exc
     if (stat.st_dev, stat.st_ino) in entered or folder.absolute() == out or (folder / FILE).is_file():
         return
     entered.add((stat.st_dev, stat.st_ino))

@@ -129,7 +129,9 @@ class locked:
             self._lock = FileLock(self._out / LOCK, timeout=0)
             self._lock.acquire()
         except Timeout as exc:
-            raise OutputError(f"{self._out}: another videmo run is writing there. Wait for it or choose another --out.") from exc
+            raise OutputError(
+                f"{self._out}: another videmo run is writing there. Wait for it or choose another --out."
+            ) from exc
         except OSError as exc:
             raise unwritable(self._out, exc) from exc
 

@@ -102,16 +102,22 @@ def _print_plan(sources: list[Source], out: Path, settings: Settings, jobs: int,
         elif not plan.todo.anything:
             typer.echo(f"would skip   {printable(source.key)}: finished")
         else:
-            steps = {"analyse": plan.todo.observe, "tables": plan.todo.tables and not plan.todo.observe,
-                     "plots": plan.todo.plots and not plan.todo.tables, "annotated video": plan.todo.annotation}
+            steps = {
+                "analyse": plan.todo.observe,
+                "tables": plan.todo.tables and not plan.todo.observe,
+                "plots": plan.todo.plots and not plan.todo.tables,
+                "annotated video": plan.todo.annotation,
+            }
             length = f"{plan.recording.duration_s:.1f} s" if plan.recording.duration_s else "length unknown"
             doing = ", ".join(step for step, wanted in steps.items() if wanted)
             typer.echo(f"would do     {printable(source.key)}: {doing or 'finish'} ({length})")
 
 
 def _print_closing(result: RunResult) -> None:
-    counts = {status: sum(outcome.status == status for outcome in result.outcomes)
-              for status in ("analysed", "skipped", "failed")}
+    counts = {
+        status: sum(outcome.status == status for outcome in result.outcomes)
+        for status in ("analysed", "skipped", "failed")
+    }
     skipped = f", {counts['skipped']} skipped (finished before)" if counts["skipped"] else ""
     failed = f", {counts['failed']} failed" if counts["failed"] else ""
     typer.echo(f"{counts['analysed']} analysed{skipped}{failed}. Results: {printable(str(result.out))}")

@@ -130,7 +130,9 @@ class _Bars(AbstractContextManager["_Bars"]):
 
     def planned(self, job: Job) -> None:
         self._amounts.plan(job)
-        self._progress.reset(self._whole, total=max(self._amounts.planned_s, 0.1), description="all recordings", note="")
+        self._progress.reset(
+            self._whole, total=max(self._amounts.planned_s, 0.1), description="all recordings", note=""
+        )
 
     def advanced(self, job: Job, stage: str, seconds: float, frames: int) -> None:
         self._amounts.advance(seconds, frames)

@@ -36,7 +36,11 @@ def report(
     )
     done = redo_tables(out, config, overrides)
     if not quiet:
-        typer.echo(f"Tables{'' if no_plots else ' and plots'} of {len(done.keys)} recordings redone in {printable(str(out))}.")
+        typer.echo(
+            f"Tables{'' if no_plots else ' and plots'} of {len(done.keys)} recordings redone in {printable(str(out))}."
+        )
         if done.stale_videos:
-            typer.echo(f"{done.stale_videos} annotated videos showed other persons and were removed: "
-                       f"run 'videmo annotate {printable(str(out))}'.")
+            typer.echo(
+                f"{done.stale_videos} annotated videos showed other persons and were removed: "
+                f"run 'videmo annotate {printable(str(out))}'."
+            )

@@ -21,7 +21,9 @@ def _train() -> None:
 
 @app.command()
 def classifier(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the network and its card.")] = Path("runs/founding"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the network and its card.")] = Path(
+        "runs/founding"
+    ),
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=1000, help="Passes over the data.  \\[default: 36]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.  \\[default: 7]")] = None,
@@ -51,9 +53,14 @@ def classifier(
 
     table = data_folder(data) / "data" / "ferplus.parquet"
     settings = FitSettings()
-    settings = dataclasses.replace(settings, epochs=epochs or settings.epochs,
-                                   seed=settings.seed if seed is None else seed)
-    say = (lambda _: None) if quiet else typer.echo
+    settings = dataclasses.replace(
+        settings, epochs=epochs or settings.epochs, seed=settings.seed if seed is None else seed
+    )
+
+    def say(line: str) -> None:
+        if not quiet:
+            typer.echo(line)
+
     trained = train_classifier(table, out, settings, say)
     scores = evaluate_classifier(Weights("founding", trained.int8, ""), read_ferplus(table))
     target = write_classifier(out, "founding", trained, scores, settings, date.today().isoformat())
@@ -64,5 +71,7 @@ def classifier(
 def data_folder(data: Path | None) -> Path:
     """The folder with training data, or a clear error."""
     if data is None:
-        raise UsageError("no data folder: give --data or set VIDEMO_DATA to the folder that holds data/ferplus.parquet.")
+        raise UsageError(
+            "no data folder: give --data or set VIDEMO_DATA to the folder that holds data/ferplus.parquet."
+        )
     return data

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 from videmo.emotions.contract import FOUNDING, InputContract
-from videmo.records import EMOTIONS
 from videmo.errors import WeightsError
+from videmo.records import EMOTIONS
 from videmo.weights import Weights
 
 

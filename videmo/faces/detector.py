@@ -1,4 +1,4 @@
-"""What a face detector is, and how one is chosen by name. A new detector is one file and one line in `make_detector`."""
+"""What a face detector is, and how one is chosen: a new one is one file and one line in `make_detector`."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class HaarDetector:
             UsageError: the cascade file does not exist.
             WeightsError: OpenCV can't read the file as a cascade.
         """
-        path = Path(cv2.data.haarcascades) / BUILT_IN if settings.name == "haar" else Path(settings.name)
+        path = Path(cv2.__file__).parent / "data" / BUILT_IN if settings.name == "haar" else Path(settings.name)
         if not path.is_file():
             raise UsageError(f"--detector {path}: no such file.")
         self._cascade = cv2.CascadeClassifier()

@@ -129,4 +129,4 @@ def duration_of(observations: pd.DataFrame) -> float:
 
 def settings_values(settings: object) -> dict[str, object]:
     """A settings tree as plain values for the manifest."""
-    return dataclasses.asdict(settings)  # type: ignore[call-overload, no-any-return]
+    return dataclasses.asdict(settings)  # type: ignore[call-overload]

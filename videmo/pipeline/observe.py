@@ -66,7 +66,9 @@ def _check_unchanged(recording: Recording) -> None:
     except OSError as exc:
         raise RecordingError(f"{recording.path}: the file is gone. Was it moved or deleted?") from exc
     if (stat.st_size, stat.st_mtime_ns) != (recording.size_bytes, recording.modified_ns):
-        raise RecordingError(f"{recording.path}: it changed while it was being analysed. Start again when it is complete.")
+        raise RecordingError(
+            f"{recording.path}: it changed while it was being analysed. Start again when it is complete."
+        )
 
 
 def _on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection:

@@ -82,7 +82,7 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
     observed = there("observe", stages.observe, OBSERVATIONS)
     tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY)
     plots = tables and there("plots", stages.plots, PLOT)
-    annotated = tables and there("annotation", stages.annotation, VIDEO)
+    annotated = observed and there("annotation", stages.annotation, VIDEO)
     finished = (folder / FILE).is_file()
     return Todo(
         observe=not observed,

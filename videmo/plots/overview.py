@@ -38,8 +38,16 @@ def plot_overview(recordings: pd.DataFrame, summary: pd.DataFrame) -> Any:
                 share = float(row[f"share_{emotion}"])
                 axis.barh(place, share, left=left, color=COLOURS[emotion], height=0.72, zorder=2)
                 if share >= 0.08:
-                    axis.text(left + share / 2, place, f"{share:.0%}", ha="center", va="center", fontsize=7, zorder=3,
-                              color="white" if emotion in ("sad", "angry") else INK)
+                    axis.text(
+                        left + share / 2,
+                        place,
+                        f"{share:.0%}",
+                        ha="center",
+                        va="center",
+                        fontsize=7,
+                        zorder=3,
+                        color="white" if emotion in ("sad", "angry") else INK,
+                    )
                 left += share
             axis.text(1.01, place, note, va="center", fontsize=8)
         axis.set_yticks(range(len(shown)), [plain(label, 48) for label, _, _ in shown])

@@ -38,12 +38,19 @@ def plot_timeline(
     with styled():
         axes = created.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
         hidden = len(summary) - len(chosen)
-        created.suptitle(plain(title) + (f"   (the {len(chosen)} persons seen longest of {len(summary)})" if hidden else ""),
-                         x=0.01, ha="left", fontsize=11, fontweight="bold")
+        created.suptitle(
+            plain(title) + (f"   (the {len(chosen)} persons seen longest of {len(summary)})" if hidden else ""),
+            x=0.01,
+            ha="left",
+            fontsize=11,
+            fontweight="bold",
+        )
         for axis, person in zip(axes, chosen):
             _panel(axis, timeline[timeline["person"] == person], episodes[episodes["person"] == person], duration_s)
             row = summary[summary["person"] == person].iloc[0]
-            axis.set_title(f"Person {person} · seen {row['seen_s']:.1f} s · mostly {row['dominant']}", loc="left", pad=11)
+            axis.set_title(
+                f"Person {person} · seen {row['seen_s']:.1f} s · mostly {row['dominant']}", loc="left", pad=11
+            )
         if not chosen:
             _nothing(axes[0], duration_s)
         _time_axis(axes[-1], duration_s)
@@ -62,15 +69,37 @@ def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: f
     stacked = np.repeat(np.cumsum(values, axis=1), 2, axis=0)
     below = np.zeros(len(times))
     for index, emotion in enumerate(EMOTIONS):
-        axis.fill_between(times, below, stacked[:, index], color=COLOURS[emotion], linewidth=0, zorder=2,
-                          where=~np.isnan(stacked[:, index]))
+        axis.fill_between(
+            times,
+            below,
+            stacked[:, index],
+            color=COLOURS[emotion],
+            linewidth=0,
+            zorder=2,
+            where=~np.isnan(stacked[:, index]),
+        )
         below = stacked[:, index]
     for row in episodes.itertuples():
-        axis.plot([row.start_s, row.end_s], [1.07, 1.07], color=COLOURS[row.emotion], linewidth=4,
-                  solid_capstyle="butt", clip_on=False, zorder=3)
+        axis.plot(
+            [row.start_s, row.end_s],
+            [1.07, 1.07],
+            color=COLOURS[row.emotion],
+            linewidth=4,
+            solid_capstyle="butt",
+            clip_on=False,
+            zorder=3,
+        )
         if row.emotion != "neutral" and row.duration_s > _LABELLED * duration_s:
-            axis.text((row.start_s + row.end_s) / 2, 1.13, row.emotion, ha="center", va="bottom", fontsize=7,
-                      color=INK, clip_on=False)
+            axis.text(
+                (row.start_s + row.end_s) / 2,
+                1.13,
+                row.emotion,
+                ha="center",
+                va="bottom",
+                fontsize=7,
+                color=INK,
+                clip_on=False,
+            )
     axis.set_ylim(0, 1)
     axis.set_yticks([0, 0.5, 1])
     axis.set_ylabel("probability")
@@ -90,8 +119,16 @@ def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _nothing(axis: Any, duration_s: float) -> None:
     axis.axvspan(0, duration_s, facecolor=FAINT, edgecolor="#C9CDD2", hatch="////", linewidth=0)
-    axis.text(0.5, 0.5, "no face found", ha="center", va="center", transform=axis.transAxes, fontsize=12,
-              bbox={"facecolor": "white", "edgecolor": "none"})
+    axis.text(
+        0.5,
+        0.5,
+        "no face found",
+        ha="center",
+        va="center",
+        transform=axis.transAxes,
+        fontsize=12,
+        bbox={"facecolor": "white", "edgecolor": "none"},
+    )
     axis.set_ylim(0, 1)
     axis.set_yticks([])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -82,7 +83,7 @@ def _stretches(starts: Floats, longest: float) -> list[slice]:
     """Runs of observations with no gap longer than ``longest`` between them."""
     breaks = np.flatnonzero(np.diff(starts) > longest + 1e-9) + 1
     bounds = [0, *breaks.tolist(), len(starts)]
-    return [slice(begin, end) for begin, end in zip(bounds, bounds[1:])]
+    return [slice(begin, end) for begin, end in itertools.pairwise(bounds)]
 
 
 def _overlaps(starts: Floats, ends: Floats, lefts: Floats, rights: Floats) -> Floats:
@@ -119,7 +120,7 @@ def _weigh(
     else:
         weights = np.clip(right, -reach, reach) - np.clip(left, -reach, reach)
     sums = np.stack([np.bincount(cell, weights * values[row, k], len(centres)) for k in range(values.shape[1])], axis=1)
-    return sums, np.bincount(cell, weights, len(centres))
+    return sums.astype(np.float64), np.bincount(cell, weights, len(centres)).astype(np.float64)
 
 
 def _table(
@@ -135,6 +136,8 @@ def _table(
     table["coverage"] = np.clip(coverage, 0, 1)
     table[list(EMOTIONS)] = means
     best = np.where(known, np.nan_to_num(means).argmax(axis=1), 0)
-    table["emotion"] = np.where(known, np.array(EMOTIONS, dtype=object)[best], None)
+    names: npt.NDArray[np.object_] = np.array(EMOTIONS, dtype=object)[best]
+    names[~known] = None
+    table["emotion"] = names
     table["confidence"] = np.where(known, means[np.arange(len(means)), best], np.nan)
     return table

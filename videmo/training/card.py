@@ -71,5 +71,9 @@ def _page(card: dict[str, Any]) -> str:
         lines.append(
             f"| {name} | {score['rows']:,} | {score['accuracy']:.1%} | {score['balanced_accuracy']:.1%} | {recalls} |"
         )
-    lines += ["", "Measured on the int8 file by `videmo evaluate classifier`; recall by emotion in the last columns.", ""]
+    lines += [
+        "",
+        "Measured on the int8 file by `videmo evaluate classifier`; recall by emotion in the last columns.",
+        "",
+    ]
     return "\n".join(lines)

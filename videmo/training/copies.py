@@ -46,9 +46,7 @@ def near_copies(
     return best >= threshold
 
 
-def _thumbnails(
-    images: npt.NDArray[np.uint8], crop: float = 1.0, mirrored: bool = False
-) -> npt.NDArray[np.float32]:
+def _thumbnails(images: npt.NDArray[np.uint8], crop: float = 1.0, mirrored: bool = False) -> npt.NDArray[np.float32]:
     """Scale the central part of each image to 16×16, zero mean, unit norm: ``(n, 256)``."""
     height, width = images.shape[1:]
     top, left = round(height * (1 - crop) / 2), round(width * (1 - crop) / 2)

@@ -118,9 +118,7 @@ def _compiled(network: Any, settings: FitSettings, steps: int) -> Any:
     return network
 
 
-def _one_epoch(
-    network: Any, contract: InputContract, train: TrainingSet, settings: FitSettings, epoch: int
-) -> float:
+def _one_epoch(network: Any, contract: InputContract, train: TrainingSet, settings: FitSettings, epoch: int) -> float:
     rng = np.random.default_rng([settings.seed, epoch])
     strength = 1 / 3 if epoch >= settings.epochs - settings.calm_epochs else 1.0
     order = rng.permutation(len(train.images))
@@ -132,9 +130,7 @@ def _one_epoch(
     return total / len(order)
 
 
-def _score(
-    network: Any, inputs: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]
-) -> dict[str, float]:
+def _score(network: Any, inputs: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> dict[str, float]:
     """Evaluate the averaged weights without disturbing the ones being trained."""
     optimizer, trained = network.optimizer, [variable.numpy() for variable in network.trainable_variables]
     if optimizer.use_ema:

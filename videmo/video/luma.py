@@ -72,11 +72,15 @@ class Luma:
         length = max(1, round(side))
         left, top = round(x), round(y)
         right, bottom = left + length, top + length
-        inside = self.plane[_clamp(top, rows - 1) : _clamp(bottom, rows, 1), _clamp(left, columns - 1) : _clamp(right, columns, 1)]
+        inside = self.plane[
+            _clamp(top, rows - 1) : _clamp(bottom, rows, 1), _clamp(left, columns - 1) : _clamp(right, columns, 1)
+        ]
         overhang = (max(0, -top), max(0, bottom - rows), max(0, -left), max(0, right - columns))
         if any(overhang):
-            limits = [min(amount, length - 1) for amount in overhang]
-            inside = np.asarray(cv2.copyMakeBorder(inside, *limits, cv2.BORDER_REPLICATE), np.uint8)
+            above, below, before, behind = (min(amount, length - 1) for amount in overhang)
+            inside = np.asarray(
+                cv2.copyMakeBorder(inside, above, below, before, behind, cv2.BORDER_REPLICATE), np.uint8
+            )
         shrinks = length > size
         return self._finish(_resize(inside, (size, size), cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
 
@@ -141,7 +145,7 @@ def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:
 def _view(frame: av.VideoFrame, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """The first plane without its padding, sharing the decoder's memory."""
     plane = frame.planes[0]
-    pixels = np.frombuffer(plane, dtype)
+    pixels: npt.NDArray[Any] = np.frombuffer(memoryview(plane), dtype)
     stride = plane.line_size // dtype.itemsize
     return pixels[: stride * plane.height].reshape(plane.height, stride)[:, : plane.width]
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 from av.container import InputContainer
@@ -92,8 +91,9 @@ def probe(path: Path) -> Recording:
             duration_s=_duration(container, stream),
             average_fps=float(stream.average_rate) if stream.average_rate else None,
             frame_count_from_header=stream.frames,
-            audio=tuple(track.codec_context.name if track.codec_context else "unknown"
-                        for track in container.streams.audio),
+            audio=tuple(
+                track.codec_context.name if track.codec_context else "unknown" for track in container.streams.audio
+            ),
             keyframes=keyframes,
             size_bytes=stat.st_size,
             modified_ns=stat.st_mtime_ns,

@@ -118,7 +118,7 @@ def _pictures(
         except StopIteration:
             return
         except av.error.FFmpegError as exc:
-            counts.stopped = exc.strerror
+            counts.stopped = exc.strerror or str(exc)
             packet = None
         try:
             # After a reading error, an empty packet still gets out what the decoder holds back.

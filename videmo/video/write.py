@@ -102,7 +102,12 @@ def join_segments(segments: Sequence[Path], recording: Recording, target: Path, 
     warnings: list[str] = []
     with replacing(target) as partial, _translated(target), ExitStack() as stack:
         output = stack.enter_context(
-            av.open(str(partial), "w", format="mp4", options={"movflags": "faststart", "video_track_timescale": _timescale(recording)})
+            av.open(
+                str(partial),
+                "w",
+                format="mp4",
+                options={"movflags": "faststart", "video_track_timescale": _timescale(recording)},
+            )
         )
         first = stack.enter_context(av.open(str(segments[0])))
         video = output.add_stream_from_template(first.streams.video[0])
@@ -191,7 +196,7 @@ def _encoded(
 
     def encode(frame: Any) -> Iterator[tuple[float, Packet]]:
         for packet in stream.encode(frame):
-            yield float(packet.dts * packet.time_base), packet
+            yield float((packet.dts or 0) * packet.time_base), packet
 
     def packets() -> Iterator[tuple[float, Packet]]:
         try:
@@ -222,10 +227,15 @@ def displayed_yuv420p(picture: av.VideoFrame, recording: Recording) -> npt.NDArr
     try:
         # An odd size would leave half a colour sample: the converter adds a column or row by stretching one pixel.
         plain = picture.reformat(
-            width=even(width), height=even(height), format="yuv420p", dst_color_range=av.video.reformatter.ColorRange.MPEG
+            width=even(width),
+            height=even(height),
+            format="yuv420p",
+            dst_color_range=av.video.reformatter.ColorRange.MPEG,
         )
     except (av.error.FFmpegError, ValueError) as exc:
-        raise RecordingError(f"{recording.path}: pictures of format {picture.format.name} cannot be converted.") from exc
+        raise RecordingError(
+            f"{recording.path}: pictures of format {picture.format.name} cannot be converted."
+        ) from exc
     pixels = plain.to_ndarray()
     if not recording.rotation:
         return np.ascontiguousarray(pixels)

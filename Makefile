@@ -1,0 +1,46 @@
+# Set-up, demo and tests. Everything lands in .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := .stamps
+# Data for training, evaluation and the tests on real recordings is not part of the project.
+export VIDEMO_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared),)
+
+.PHONY: demo test lint check benchmark samples clean
+
+demo: $(STAMP)/install
+	$(BIN)/videmo analyze samples --out reports/demo
+	@echo
+	@echo "Open reports/demo/overview.png, then reports/demo/expressions.mp4/annotated.mp4"
+
+test: $(STAMP)/dev lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+benchmark: $(STAMP)/dev
+	$(BIN)/python benchmarks/throughput.py
+
+samples: $(STAMP)/dev
+	$(BIN)/python -m pip install --quiet scikit-image
+	$(BIN)/python samples/build.py
+
+$(STAMP)/venv:
+	$(PYTHON) -c 'import sys; sys.exit("videmo needs Python 3.11 or later, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@mkdir -p $(STAMP) && touch $@
+
+$(STAMP)/install: $(STAMP)/venv pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(STAMP)/dev: $(STAMP)/venv pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(STAMP)

@@ -1,0 +1,48 @@
+"""Running the command line as a user does, in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TABLES = ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "recordings.csv")
+
+
+def videmo(*arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Run ``videmo …`` and return what it printed and its exit code."""
+    return subprocess.run(command(*arguments), cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False)
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """The command line of a run."""
+    return [sys.executable, "-m", "videmo", *map(str, arguments)]
+
+
+def tables(out: Path) -> dict[str, str]:
+    """Hash of each result table below a folder, by relative path."""
+    return {
+        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.rglob("*.csv"))
+        if path.name in TABLES
+    }
+
+
+def leftovers(out: Path) -> list[str]:
+    """Files that a finished run must not leave behind."""
+    return [
+        path.relative_to(out).as_posix()
+        for path in out.rglob("*")
+        if path.name.startswith(".partial-") or ".work" in path.parts
+    ]
+
+
+def link(source: Path, target: Path) -> Path:
+    """Put a clip under another name without copying it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.link(source, target) if source.stat().st_dev == target.parent.stat().st_dev else target.write_bytes(
+        source.read_bytes()
+    )
+    return target
