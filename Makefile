@@ -39,7 +39,7 @@ $(STAMP)/install: $(STAMP)/venv pyproject.toml
 	@touch $@
 
 $(STAMP)/dev: $(STAMP)/venv pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,train]'
 	@touch $@
 
 clean:

@@ -18,7 +18,7 @@ from videmo.config import load_settings
 from videmo.errors import RecordingError
 from videmo.pipeline.job import Job
 from videmo.records import Outcome
-from videmo.tables.files import csv_unsafe, read_csv
+from videmo.tables.csv import csv_safe, csv_unsafe, read_csv
 from videmo.tables.schema import read_observations
 
 
@@ -103,7 +103,7 @@ def read(out: str | os.PathLike[str]) -> Results:
         for place, manifest in found:
             path = place / f"{name}.csv"
             table = read_observations(path) if name == "observations" else read_csv(path)
-            table.insert(0, "recording", manifest["recording"]["key"])
+            table.insert(0, "recording", csv_unsafe(csv_safe(manifest["recording"]["key"])))
             tables.append(table)
         filled = [table for table in tables if len(table)] or tables[:1]
         return pd.concat(filled, ignore_index=True)

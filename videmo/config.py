@@ -43,9 +43,9 @@ class DetectorSettings:
 
     name: str = "haar"
     """``haar``, or the path of a cascade file (.xml)."""
-    scale_factor: float = 1.15
+    scale_factor: float = 1.2
     """Step between the sizes at which a cascade looks."""
-    min_neighbours: int = 5
+    min_neighbours: int = 4
     """Overlapping windows that a cascade must accept for a face."""
     min_size_px: float = 40.0
     """Smallest face in pixels of the displayed frame."""

@@ -45,10 +45,12 @@ def _panel(canvas: Canvas, label: Label, text: float, taken: Sequence[Box]) -> B
     """A dark panel beside the box: person, emotion and probability, and a bar for each emotion; returns its place."""
     emotion = _strongest(label)
     words = f"{label.person}  {emotion} {max(label.probabilities):.0%}"
+    while text > 2 and text_width(words, text) + text > canvas.width:
+        text *= 0.9
     pad = text * 0.5
-    bar = max(2.0, text * 0.28)
-    width = text_width(words, text) + 2 * pad
-    height = text + 3 * pad + len(EMOTIONS) * (bar + 1)
+    bar = max(1.0, text * 0.28)
+    width = min(text_width(words, text) + 2 * pad, canvas.width)
+    height = min(text + 3 * pad + len(EMOTIONS) * (bar + 1), canvas.height)
     left, top = _place(canvas, label.box, width, height, taken)
     canvas.fill(left, top, left + width, top + height, _PANEL, 0.78)
     canvas.fill(left, top, left + max(3.0, text * 0.25), top + height, _RGB[emotion])

@@ -31,6 +31,6 @@ def annotate_chunk(
                 continue  # an encoder takes no two pictures for one moment
             picture = displayed_yuv420p(frame.picture, recording)
             draw_labels(picture, labels.at(frame.time_s))
-            writer.write(picture, frame.pts)
+            writer.write(picture, frame.pts, frame.picture)
             written, last_pts = written + 1, frame.pts
     return written

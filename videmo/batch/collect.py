@@ -13,10 +13,11 @@ import pandas as pd
 import videmo
 from videmo.config import Settings
 from videmo.errors import ResultsError
+from videmo.files import write_json
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.records import Outcome
-from videmo.tables.files import csv_safe, read_csv, write_json
+from videmo.tables.csv import csv_safe, read_csv
 from videmo.tables.manifest import FILE, WORK, read_manifest
 from videmo.tables.schema import write_table
 from videmo.timeline.summary import COLUMNS as SUMMARY_COLUMNS
@@ -53,7 +54,7 @@ def write_folder_tables(out: Path, outcomes: Sequence[Outcome], settings: Settin
         persons.append(table)
     known = {row["recording"] for row in rows}
     rows += [
-        {"recording": csv_safe(outcome.source.key), "status": "failed", "reason": outcome.reason}
+        {"recording": csv_safe(outcome.source.key), "status": "failed", "reason": csv_safe(outcome.reason)}
         for outcome in outcomes
         if outcome.status == "failed" and csv_safe(outcome.source.key) not in known
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from videmo.errors import UsageError
 from videmo.records import Source
-from videmo.tables.manifest import FILE
+from videmo.tables.manifest import FILE, WORK
 
 EXTENSIONS = frozenset(
     {
@@ -31,17 +32,23 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
     Raises:
         UsageError: a path does not exist, or nothing was found.
     """
-    found: dict[Path, Source] = {}
+    found: dict[str, Source] = {}
     for given in paths:
         for path in _expand(given):
-            for source in _sources(path, out.absolute()):
-                found.setdefault(source.path.absolute(), source)
+            for source in _sources(path, out):
+                found.setdefault(_absolute(source.path), source)
     if not found:
         places = ", ".join(str(path) for path in paths)
         raise UsageError(
             f"{places}: no recordings found (looked for {' '.join(sorted(EXTENSIONS))}). Name a file to take it anyway."
         )
-    return sorted(_distinct(found.values()), key=lambda source: source.key)
+    sources = sorted(_distinct(list(found.values())), key=lambda source: source.key)
+    for source in sources:
+        if (out / source.key).is_file():
+            raise UsageError(
+                f"--out {out}: its folder for {source.key} would take the place of a file. Choose another."
+            )
+    return sources
 
 
 def _expand(given: str | Path) -> list[Path]:
@@ -58,42 +65,61 @@ def _sources(path: Path, out: Path) -> Iterator[Source]:
     if not path.is_dir():
         yield Source(path, path.name)
         return
-    for file in _walk(path, out, set()):
+    entered = {_place(out)} if out.is_dir() else set()
+    if _place(path) in entered:
+        raise UsageError(f"--out {out}: that is the folder of the recordings. Choose another.")
+    for file in _walk(path, entered):
         yield Source(file, file.relative_to(path).as_posix())
 
 
-def _walk(folder: Path, out: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
+def _place(folder: Path) -> tuple[int, int]:
+    """What makes a folder the same, however it is spelled or linked to."""
+    stat = folder.stat()
+    return stat.st_dev, stat.st_ino
+
+
+def _walk(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
     try:
-        stat = folder.stat()
+        place = _place(folder)
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as exc:
         raise UsageError(
             f"{folder}: cannot be listed ({exc.strerror}). Change its permissions or leave it out."
         ) from exc
-    if (stat.st_dev, stat.st_ino) in entered or folder.absolute() == out or (folder / FILE).is_file():
+    if place in entered or any(entry.name in (FILE, WORK) for entry in entries):
         return
-    entered.add((stat.st_dev, stat.st_ino))
+    entered.add(place)
     for entry in entries:
         path = folder / entry.name
+        if entry.name.startswith("."):
+            continue
         if path.is_dir():
-            if not entry.name.startswith("."):
-                yield from _walk(path, out, entered)
-        elif path.suffix.lower() in EXTENSIONS and not entry.name.startswith("."):
+            yield from _walk(path, entered)
+        elif path.suffix.lower() in EXTENSIONS:
             yield path
 
 
-def _distinct(sources: Iterable[Source]) -> list[Source]:
-    """Make keys unique."""
-    by_key: dict[str, list[Source]] = {}
-    for source in sources:
-        by_key.setdefault(source.key, []).append(source)
-    distinct = []
-    for same in by_key.values():
-        if len(same) == 1:
-            distinct += same
-            continue
-        parent = Path(os.path.commonpath([source.path.absolute().parent for source in same]))
-        distinct += [
-            Source(source.path, PurePosixPath(source.path.absolute().relative_to(parent)).as_posix()) for source in same
+def _distinct(sources: list[Source]) -> list[Source]:
+    """Make keys unique: files whose keys are equal are keyed from their common parent, at last from the root."""
+    for parent_of in (_common_parent, lambda _: os.sep):
+        counts = Counter(source.key for source in sources)
+        same = [source for source in sources if counts[source.key] > 1]
+        if not same:
+            return sources
+        parents = {key: parent_of([s for s in same if s.key == key]) for key in {source.key for source in same}}
+        sources = [
+            Source(source.path, os.path.relpath(_absolute(source.path), parents[source.key]).replace(os.sep, "/"))
+            if source.key in parents
+            else source
+            for source in sources
         ]
-    return distinct
+    return sources
+
+
+def _absolute(path: Path) -> str:
+    """Without ``..`` and ``.``, but with links as they are: a linked folder keeps its name."""
+    return os.path.abspath(path)  # noqa: PTH100
+
+
+def _common_parent(sources: list[Source]) -> str:
+    return os.path.commonpath([Path(_absolute(source.path)).parent for source in sources])

@@ -12,10 +12,11 @@ from videmo.batch.collect import read_folder, write_folder_tables
 from videmo.batch.run import Progress, RunResult, locked, run_inspections
 from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
+from videmo.pipeline.identity import stages_after
 from videmo.pipeline.join import assign_persons
 from videmo.pipeline.stages import OBSERVATIONS, forget_stale, plot, write_tables
 from videmo.records import Source
-from videmo.tables.manifest import finish, save_progress, stages_after
+from videmo.tables.manifest import finish, save_progress
 from videmo.tables.schema import read_observations
 
 

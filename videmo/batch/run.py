@@ -16,11 +16,12 @@ from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Observe, T
 from videmo.config import Settings
 from videmo.errors import OutputError
 from videmo.faces.detector import detector_identity
+from videmo.files import unwritable
+from videmo.pipeline.identity import Stages, stages_for
 from videmo.pipeline.job import Job
 from videmo.pipeline.stages import Redo
 from videmo.records import Outcome, Source
-from videmo.tables.files import unwritable
-from videmo.tables.manifest import FILE, Stages, read_manifest, stages_for
+from videmo.tables.manifest import FILE, read_manifest
 from videmo.weights import load_weights
 
 LOCK = ".videmo.lock"

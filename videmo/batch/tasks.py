@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Protocol
 from videmo.config import Settings
 from videmo.errors import VidemoError
 from videmo.pipeline import stages
+from videmo.pipeline.identity import Stages
 from videmo.pipeline.job import Job
 from videmo.records import Source
-from videmo.tables.manifest import Stages
 
 
 class Task(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, given, printable, say_error
+from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, given, interruptible, printable, say_error
 from videmo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def analyze(
     if dry_run:
         _print_plan(sources, out, settings, jobs or cores(), overwrite)
         return
-    with progress_for(quiet=quiet) as progress:
+    with interruptible(), progress_for(quiet=quiet) as progress:
         result = run_batch(sources, out, settings, jobs=jobs or cores(), overwrite=overwrite, progress=progress)
     if not quiet:
         _print_closing(result)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from videmo.cli.analyze import print_failures
-from videmo.cli.console import Debug, Jobs, Quiet, cores, given, printable
+from videmo.cli.console import Debug, Jobs, Quiet, cores, given, interruptible, printable
 
 
 def annotate(
@@ -29,7 +29,7 @@ def annotate(
     from videmo.cli.progress import progress_for
 
     overrides = {"annotation.enabled": True, **given({"annotation.audio": not no_audio, "annotation.quality": quality})}
-    with progress_for(quiet=quiet) as progress:
+    with interruptible(), progress_for(quiet=quiet) as progress:
         result = redo_videos(out, overrides, jobs=jobs or cores(), progress=progress)
     if not quiet:
         written = sum(outcome.status == "analysed" for outcome in result.outcomes)

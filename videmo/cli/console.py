@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,9 +31,6 @@ def guarded(run: Callable[[], Any]) -> int:
         run()
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 0
-    except KeyboardInterrupt:
-        say_error("interrupted. Start the same command again to go on from here.")
-        return INTERRUPTED
     except VidemoError as exc:
         if debug:
             raise
@@ -41,6 +39,16 @@ def guarded(run: Callable[[], Any]) -> int:
     except BrokenPipeError:
         return 1
     return 0
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Answer Ctrl-C with one sentence. Inside of a command, because typer would end it without a word."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say_error("interrupted. Start the same command again to go on from here.")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def say_error(sentence: str) -> None:

@@ -29,8 +29,8 @@ def classifier(
 
     Example: videmo evaluate classifier --data data-folder
     """
+    from videmo.files import write_json
     from videmo.records import EMOTIONS
-    from videmo.tables.files import write_json
     from videmo.training.evaluate import evaluate_classifier
     from videmo.training.ferplus import read_ferplus
     from videmo.weights import load_weights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Protocol
 
@@ -34,12 +35,12 @@ def make_detector(settings: DetectorSettings) -> FaceDetector:
 
 
 def detector_identity(settings: DetectorSettings) -> str:
-    """What the results depend on besides the settings: a hash of the cascade file, or the name of a built-in one."""
-    if settings.name.endswith(".xml"):
-        import hashlib
+    """What results depend on besides the settings: the hash of a cascade file, or the name of a built-in detector.
 
-        path = Path(settings.name)
-        if not path.is_file():
-            raise UsageError(f"--detector {settings.name}: no such file.")
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+    Raises:
+        UsageError, WeightsError: as `make_detector`; so a run that can't work ends before it begins.
+    """
+    make_detector(settings)
+    if settings.name.endswith(".xml"):
+        return hashlib.sha256(Path(settings.name).read_bytes()).hexdigest()
     return settings.name

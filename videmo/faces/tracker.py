@@ -20,6 +20,8 @@ _MOST_REACH = 1.5
 _RESIZE = math.log(1.8)
 """Largest change of size from one sight to the next, as a logarithm."""
 _IMPOSSIBLE = 1e6
+_TOLERANCE = 1e-6
+"""Seconds: time stamps are rounded, and five frames of 0.04 s are not less than 0.2 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[
     for moment in moments:
         if moment.cut:
             active = []
-        active = [track for track in active if moment.time_s - track.seen_s <= patience]
+        active = [track for track in active if moment.time_s - track.seen_s <= patience + _TOLERANCE]
         states = [_state(face) for face in moment.faces]
         row = [-1] * len(states)
         for track_index, face_index in _assign(active, moment, states, settings.min_overlap):
@@ -150,7 +152,7 @@ def _confirmed_ids(tracks: Sequence[_Track], moments: Sequence[Moment], settings
         first_s, last_s = track.times[0], track.times[-1]
         sampled = np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left")
         few = len(track.times) < min(settings.min_detections, len(moments))
-        brief = last_s - first_s + step < settings.min_duration_s and len(moments) > 1
+        brief = last_s - first_s + step < settings.min_duration_s - _TOLERANCE and len(moments) > 1
         sparse = len(track.times) < settings.min_presence * sampled
         confirmed = not (few or brief or sparse)
         last += confirmed

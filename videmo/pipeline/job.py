@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videmo.config import Settings, fingerprint
+from videmo.pipeline.identity import Stages
 from videmo.records import Chunk, Recording, Source
-from videmo.tables.manifest import WORK, Stages, input_identity
+from videmo.tables.manifest import WORK, input_identity
 
 
 @dataclass(frozen=True, slots=True)

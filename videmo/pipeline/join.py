@@ -14,7 +14,7 @@ from videmo.config import EpisodeSettings, ReadingSettings, TimelineSettings, Tr
 from videmo.faces.tracker import Moment, link_persons
 from videmo.records import EMOTIONS, Detection
 from videmo.tables.parts import ChunkObservations, change_between
-from videmo.tables.schema import OBSERVATIONS
+from videmo.tables.schema import DECIMALS, OBSERVATIONS
 from videmo.timeline.episodes import find_episodes
 from videmo.timeline.resample import build_timeline
 from videmo.timeline.summary import summarise
@@ -29,17 +29,18 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
     """
     tables = []
     first_frame, last_cell = 0, None
-    last: ChunkObservations | None = None
+    last_thumbnail: npt.NDArray[np.uint8] | None = None
     for part in parts:
         change = part.change.copy()
         keep = np.ones(len(part.frame), dtype=bool)
-        if len(part.frame):
-            if last is not None:
-                change[0] = change_between(last.edge_thumbnails[1], part.edge_thumbnails[0])
-            if reading.fps is not None:
-                keep[0] = sampling_cell(float(part.time_s[0]), reading.fps) != last_cell
-                last_cell = sampling_cell(float(part.time_s[-1]), reading.fps)
-            last = part
+        if len(part.frame) and reading.fps is not None:
+            keep[0] = sampling_cell(float(part.time_s[0]), reading.fps) != last_cell
+            last_cell = sampling_cell(float(part.time_s[-1]), reading.fps)
+        if keep.any():
+            first = int(keep.argmax())
+            if last_thumbnail is not None:
+                change[first] = change_between(last_thumbnail, part.edge_thumbnails[first])
+            last_thumbnail = part.edge_thumbnails[2]
         tables.append(_rows(part, change, keep, first_frame))
         first_frame += part.decoded
     return pd.concat(tables, ignore_index=True)[list(OBSERVATIONS)]
@@ -87,7 +88,8 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     starts = np.flatnonzero(np.diff(frames, prepend=-1) != 0)
     moments, places = [], []
     for begin, end in zip(starts, np.append(starts[1:], len(table))):
-        rows = [row for row in range(begin, end) if found[row]]
+        # By place: the order of rows may stem from an earlier assignment, and must not influence this one.
+        rows = sorted((row for row in range(begin, end) if found[row]), key=lambda row: tuple(boxes[row]))
         faces = tuple(Detection(*boxes[row].tolist()) for row in rows)
         moments.append(Moment(float(times[begin]), faces, bool(cuts[begin])))
         places.append(rows)
@@ -113,7 +115,8 @@ class DerivedTables:
 
 def derive(observations: pd.DataFrame, timeline: TimelineSettings, episodes: EpisodeSettings) -> DerivedTables:
     """Compute timeline, episodes and summary from observations."""
-    grid = build_timeline(observations, timeline)
+    # Rounded as it is written: noise far behind the point must not decide where an episode begins or peaks.
+    grid = build_timeline(observations, timeline).round(DECIMALS)
     found = find_episodes(grid, episodes)
     return DerivedTables(grid, found, summarise(observations, grid, found))
 

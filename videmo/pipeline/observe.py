@@ -89,14 +89,15 @@ class _Columns:
         self._boxes: list[tuple[float, ...]] = []
         self._probabilities: list[np.ndarray] = []
         self._qualities: list[tuple[float, float]] = []
-        self._first: np.ndarray | None = None
+        self._begin: list[np.ndarray] = []
         self._last: np.ndarray | None = None
 
     def add_frame(self, index: int, pts: int, time_s: float, luma: Luma) -> None:
         thumbnail = luma.scaled(THUMBNAIL[1], THUMBNAIL[0])
         change = float("nan") if self._last is None else change_between(self._last, thumbnail)
         self._frames.append((index, pts, time_s, change))
-        self._first = thumbnail if self._first is None else self._first
+        if len(self._begin) < 2:
+            self._begin.append(thumbnail)
         self._last = thumbnail
 
     def add_face(self, face: Detection, probabilities: np.ndarray, quality: tuple[float, float]) -> None:
@@ -106,15 +107,15 @@ class _Columns:
         self._qualities.append(quality)
 
     def finish(self, counts: ReadCounts) -> ChunkObservations:
-        blank = np.zeros(THUMBNAIL, np.uint8)
-        edges = [blank if edge is None else edge for edge in (self._first, self._last)]
+        last = np.zeros(THUMBNAIL, np.uint8) if self._last is None else self._last
+        first, second = [*self._begin, last, last][:2]
         index, pts, time_s, change = zip(*self._frames, strict=True) if self._frames else ((), (), (), ())
         return ChunkObservations(
             frame=np.array(index, np.int64),
             pts=np.array(pts, np.int64),
             time_s=np.array(time_s, np.float64),
             change=np.array(change, np.float32),
-            edge_thumbnails=np.stack(edges),
+            edge_thumbnails=np.stack([first, second, last]),
             row=np.array(self._rows, np.int64),
             box=np.array(self._boxes, np.float32).reshape(-1, 5),
             probabilities=np.array(self._probabilities, np.float32).reshape(-1, len(EMOTIONS)),

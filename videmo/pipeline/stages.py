@@ -17,17 +17,17 @@ from videmo.annotate.labels import Labels
 from videmo.annotate.segment import annotate_chunk
 from videmo.config import Settings
 from videmo.errors import RecordingError
+from videmo.pipeline.identity import Stages
 from videmo.pipeline.job import Job, Todo
 from videmo.pipeline.join import assign_persons, derive, duration_of, join_chunks, settings_values
 from videmo.pipeline.observe import observe_chunk
 from videmo.plots.save import save_figure
 from videmo.plots.timeline import plot_timeline
 from videmo.records import Chunk, Source
-from videmo.tables.files import read_csv
+from videmo.tables.csv import read_csv
 from videmo.tables.manifest import (
     FILE,
     WORK,
-    Stages,
     describe,
     file_sha256,
     finish,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from videmo.tables.files import replacing
+from videmo.files import replacing
 
 
 def save_figure(figure: Any, path: Path, *, dpi: int) -> None:

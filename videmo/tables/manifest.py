@@ -4,56 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videmo.config import Settings, fingerprint
 from videmo.errors import RecordingError
+from videmo.files import read_json, write_json
 from videmo.records import Recording
-from videmo.tables.files import read_json, write_json
 
 FILE = "run.json"
 WORK = ".work"
 FORMAT = 1
 """Raise this when results made before can't be reused any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """A hash for each stage over all that its output depends on. Equal hashes: the output can stay."""
-
-    observe: str
-    """Decoding, detection and classification: ``observations`` without persons."""
-    tables: str
-    """Persons, timeline, episodes, summary."""
-    plots: str
-    annotation: str
-
-
-def stages_for(settings: Settings, detector: str, classifier: str) -> Stages:
-    """Hash the settings that each stage depends on.
-
-    Args:
-        settings: the whole tree.
-        detector: identity of the detector (`faces.detector.detector_identity`).
-        classifier: sha256 of the network.
-    """
-    # Where the chunks are cut does not change what is seen, so it is left out.
-    observe = fingerprint(FORMAT, settings.reading.fps, settings.detector, detector, classifier)
-    return stages_after(observe, settings)
-
-
-def stages_after(observe: str, settings: Settings) -> Stages:
-    """Hash the stages behind an observation whose hash is known."""
-    persons = fingerprint(observe, settings.tracking)
-    tables = fingerprint(persons, settings.timeline, settings.episodes)
-    return Stages(
-        observe=observe,
-        tables=tables,
-        plots=fingerprint(tables, settings.plots.dpi),
-        annotation=fingerprint(persons, settings.timeline.max_gap_s, settings.annotation),
-    )
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.tables.files import replacing
+from videmo.files import replacing
 
+_DARK = 4.0
+"""Added to each value of the sum, so that noise in black frames is no change."""
 THUMBNAIL = (18, 32)
 """Rows and columns of the thumbnails by which changes of scene are found."""
 
@@ -29,7 +31,7 @@ class ChunkObservations:
     change: npt.NDArray[np.float32]
     """``(frames,)`` change from the sampled frame before, 0 to 1; NaN for the first."""
     edge_thumbnails: npt.NDArray[np.uint8]
-    """``(2, 18, 32)`` the first and the last frame, to compare with the neighbouring chunks."""
+    """``(3, 18, 32)`` the first, second and last frame, to compare with the neighbouring chunks."""
     row: npt.NDArray[np.int64]
     """``(faces,)`` which sampled frame a face belongs to."""
     box: npt.NDArray[np.float32]
@@ -47,8 +49,13 @@ class ChunkObservations:
 
 
 def change_between(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> float:
-    """Mean absolute difference of two thumbnails' luma, 0 to 1."""
-    return float(np.abs(before.astype(np.int16) - after).mean() / 255.0)
+    """Change of the picture between two thumbnails, 0 (none) to 1.
+
+    The sum of the absolute differences of luma over the sum of the larger values (Ruzicka's distance), so that a cut
+    in a dark hall weighs as much as one in daylight.
+    """
+    one, other = before.astype(np.float64), after.astype(np.float64)
+    return float(np.abs(one - other).sum() / (np.maximum(one, other).sum() + _DARK * one.size))
 
 
 def save_part(part: ChunkObservations, path: Path) -> None:
@@ -63,7 +70,7 @@ def load_part(path: Path) -> ChunkObservations | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             values = {column.name: stored[column.name] for column in fields(ChunkObservations)}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
         return None
     counts = {name: int(values[name]) for name in ("decoded", "damaged", "unordered")}
     return ChunkObservations(**{**values, **counts})

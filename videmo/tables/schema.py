@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from videmo.errors import ResultsError
 from videmo.records import EMOTIONS
-from videmo.tables.files import read_csv, write_csv
+from videmo.tables.csv import read_csv, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,5 +40,11 @@ def read_observations(path: Path) -> pd.DataFrame:
         ResultsError: missing or damaged.
     """
     table = read_csv(path, dtype={"status": str, "emotion": str})
-    table["person"] = table["person"].astype("Int64")
+    missing = [name for name in OBSERVATIONS if name not in table.columns]
+    if missing:
+        raise ResultsError(f"{path}: no column {', '.join(missing)}. Run 'videmo analyze' with --overwrite.")
+    try:
+        table["person"] = table["person"].astype("Int64")
+    except (TypeError, ValueError) as exc:
+        raise ResultsError(f"{path}: column person holds something else than whole numbers ({exc}).") from exc
     return table

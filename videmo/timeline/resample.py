@@ -21,7 +21,8 @@ _SIGMAS = 4.0
 def build_timeline(observations: pd.DataFrame, settings: TimelineSettings) -> pd.DataFrame:
     """Resample the probabilities of each person.
 
-    Each observation holds from its frame to the next sampled frame, at most `TimelineSettings.max_gap_s` long. A
+    Each observation holds from its frame to the next sampled frame, at most `TimelineSettings.max_gap_s` long (or one
+    and a half sampling steps, if those are longer). A
     cell's probabilities are the mean over time of what was observed, weighted with a Gaussian kernel over time
     around the cell's centre; so neither a variable frame rate nor frames without a face bias them. Nothing is
     carried over a gap longer than `max_gap_s`. Cells without an observation have no probabilities.
@@ -35,27 +36,43 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings) -> pd
         Table with `COLUMNS`: for each person the cells from first to last sight; ``coverage`` is the share of the
         cell in which the person was seen, ``frames`` the number of observations in it.
     """
-    holds = _holding_times(observations["time_s"].to_numpy(np.float64), settings.max_gap_s)
+    moments = np.unique(observations["time_s"].to_numpy(np.float64))
+    # Frames sampled further apart than the largest gap still follow each other.
+    longest = (
+        max(settings.max_gap_s, 1.5 * float(np.median(np.diff(moments)))) if len(moments) > 1 else settings.max_gap_s
+    )
+    holds = _holding_times(moments, longest)
     seen = observations[observations["status"] == "ok"]
     tables = []
     for person, rows in seen.groupby("person", sort=True):
         times = rows["time_s"].to_numpy(np.float64)
-        ends = times + np.array([holds[time] for time in times])
-        tables.append(_one_person(int(person), times, ends, rows[list(EMOTIONS)].to_numpy(np.float64), settings))
+        starts, ends = _shared(times, np.array([holds[time] for time in times]))
+        values = rows[list(EMOTIONS)].to_numpy(np.float64)
+        tables.append(_one_person(int(person), starts, ends, values, settings, longest))
     if not tables:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
     return pd.concat(tables, ignore_index=True)
 
 
-def _holding_times(times: Floats, longest: float) -> dict[float, float]:
+def _holding_times(moments: Floats, longest: float) -> dict[float, float]:
     """For each sampled frame's time, how long it stands for."""
-    moments = np.unique(times)
     steps = np.diff(moments)
     typical = float(np.median(steps)) if len(steps) else min(1 / 25, longest)
     return dict(zip(moments.tolist(), np.minimum(np.append(steps, typical), longest).tolist()))
 
 
-def _one_person(person: int, starts: Floats, ends: Floats, values: Floats, settings: TimelineSettings) -> pd.DataFrame:
+def _shared(times: Floats, holds: Floats) -> tuple[Floats, Floats]:
+    """Starts and ends of observations; those of one moment (damaged time stamps) share its time one after the other."""
+    _, first, counts = np.unique(times, return_index=True, return_counts=True)
+    place = np.arange(len(times)) - np.repeat(first, counts)
+    share = holds / np.repeat(counts, counts)
+    starts = times + place * share
+    return starts, starts + share
+
+
+def _one_person(
+    person: int, starts: Floats, ends: Floats, values: Floats, settings: TimelineSettings, longest: float
+) -> pd.DataFrame:
     step = settings.step_s
     first = math.floor(starts[0] / step + 1e-9)
     last = max(first + 1, math.ceil(ends[-1] / step - 1e-9))
@@ -63,7 +80,7 @@ def _one_person(person: int, starts: Floats, ends: Floats, values: Floats, setti
     total, weight = np.zeros((len(cells), len(EMOTIONS))), np.zeros(len(cells))
     covered, frames = np.zeros(len(cells)), np.zeros(len(cells), dtype=np.int64)
     np.add.at(frames, np.clip(np.floor(starts / step + 1e-9).astype(int) - first, 0, len(cells) - 1), 1)
-    for rows in _stretches(starts, settings.max_gap_s):
+    for rows in _stretches(starts, longest):
         inside = slice(
             max(0, math.floor(starts[rows.start] / step + 1e-9) - first),
             max(1, math.ceil(ends[rows.stop - 1] / step - 1e-9) - first),

@@ -7,8 +7,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from videmo.files import replacing, write_json, write_text
 from videmo.records import EMOTIONS
-from videmo.tables.files import replacing, write_json, write_text
 from videmo.training.classifier import TrainedClassifier
 from videmo.training.fit import FitSettings
 

@@ -120,6 +120,9 @@ def _compiled(network: Any, settings: FitSettings, steps: int) -> Any:
 
 def _one_epoch(network: Any, contract: InputContract, train: TrainingSet, settings: FitSettings, epoch: int) -> float:
     rng = np.random.default_rng([settings.seed, epoch])
+    for layer in network.layers:  # a loaded network would begin its dropout anew
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign(np.array([settings.seed, epoch], dtype=np.uint32))
     strength = 1 / 3 if epoch >= settings.epochs - settings.calm_epochs else 1.0
     order = rng.permutation(len(train.images))
     total = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,8 @@ _IN_PLACE = {
     "yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "yuva420p", "yuva422p", "yuva444p",
     "yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p", "yuvj411p", "nv12", "nv21", "nv16", "nv24", "gray",
 }  # fmt: skip
+_HIGH_BITS = re.compile(r"p\d{3}")
+"""Formats like p010, whose levels stand in the high bits of their words."""
 _ROTATE = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
@@ -67,10 +70,9 @@ class Luma:
 
         What lies outside of the frame repeats the frame's edge.
         """
-        x, y = self._stored_corner(x, y, side)
         rows, columns = self.plane.shape
         length = max(1, round(side))
-        left, top = round(x), round(y)
+        left, top = self._stored_corner(round(x), round(y), length)
         right, bottom = left + length, top + length
         inside = self.plane[
             _clamp(top, rows - 1) : _clamp(bottom, rows, 1), _clamp(left, columns - 1) : _clamp(right, columns, 1)
@@ -88,7 +90,7 @@ class Luma:
         """The whole displayed picture at its own size, full range: a copy, for looking at."""
         return self.scaled(self.width, self.height)
 
-    def _stored_corner(self, x: float, y: float, side: float) -> tuple[float, float]:
+    def _stored_corner(self, x: int, y: int, side: int) -> tuple[int, int]:
         """Top left corner in the stored picture of a square given in the displayed one."""
         rows, columns = self.plane.shape
         if self.rotation == 90:
@@ -104,7 +106,7 @@ class Luma:
             part = np.asarray(cv2.rotate(part, _ROTATE[self.rotation]), np.uint8)
         if self.limited:
             part = np.asarray(cv2.LUT(part, _expansion()), np.uint8)
-        return np.ascontiguousarray(part)
+        return part.copy() if np.may_share_memory(part, self.plane) else np.ascontiguousarray(part)
 
 
 def _resize(plane: Plane, size: tuple[int, int], interpolation: int) -> Plane:
@@ -129,14 +131,15 @@ def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:
     go through FFmpeg's scaler first.
     """
     name = frame.format.name
-    full = frame.color_range == ColorRange.JPEG or name.startswith(("yuvj", "gray"))
+    gray = name.startswith("gray") and frame.color_range != ColorRange.MPEG
+    full = frame.color_range == ColorRange.JPEG or name.startswith("yuvj") or gray
     if name in _IN_PLACE:
         return Luma(_view(frame, np.dtype(np.uint8)), not full, rotation)
     if frame.format.is_rgb or name == "pal8" or name.startswith("mono"):
         return Luma(_luma_of_rgb(frame), False, rotation)
     component = frame.format.components[0]
     planar = len(frame.planes) >= 2 or name.startswith("gray")
-    if planar and 8 < component.bits <= 16 and not frame.format.is_big_endian and not name.startswith("p0"):
+    if planar and 8 < component.bits <= 16 and not frame.format.is_big_endian and not _HIGH_BITS.match(name):
         return Luma(_rounded(_view(frame, np.dtype("<u2")), component.bits), not full, rotation)
     target = "yuvj444p" if full else "yuv444p"
     return Luma(_copy(frame.reformat(format=target)), not full, rotation)

@@ -30,8 +30,8 @@ def plan_chunks(recording: Recording, *, chunk_s: float) -> tuple[Chunk, ...]:
     starts: list[tuple[int, int]] = []
     if candidates:
         with open_video(recording.path) as (container, stream):
-            # MP4 indexes decode times, which may begin below zero, but its seeks count from the first of them.
-            shift = max(0, -recording.keyframes[0])
+            # MP4 indexes decode times, but its seeks count from the first presentation time.
+            shift = (stream.start_time or 0) - recording.keyframes[0]
             for stamp in candidates:
                 for seek_to in dict.fromkeys((stamp + shift, stamp)):
                     pts = _arrive(container, stream, seek_to, stamp)

@@ -81,7 +81,7 @@ def probe(path: Path) -> Recording:
         return Recording(
             path=path,
             container=container.format.name,
-            codec=stream.codec_context.name,
+            codec=stream.codec_context.codec.canonical_name,
             pixel_format=stream.codec_context.pix_fmt or "",
             width=width,
             height=height,
@@ -92,7 +92,8 @@ def probe(path: Path) -> Recording:
             average_fps=float(stream.average_rate) if stream.average_rate else None,
             frame_count_from_header=stream.frames,
             audio=tuple(
-                track.codec_context.name if track.codec_context else "unknown" for track in container.streams.audio
+                track.codec_context.codec.canonical_name if track.codec_context else "unknown"
+                for track in container.streams.audio
             ),
             keyframes=keyframes,
             size_bytes=stat.st_size,
@@ -172,6 +173,8 @@ def ends_early(recording: Recording, read_s: float) -> str:
         A sentence that says so, or an empty text. Video that ends before the audio is not cut off.
     """
     promised = recording.duration_s or 0.0
+    if recording.container == "avi" and recording.average_fps:  # FFmpeg shortens the duration, not the count
+        promised = max(promised, recording.frame_count_from_header / recording.average_fps)
     if promised - read_s <= max(1.0, 0.02 * promised):
         return ""
     latest = read_s

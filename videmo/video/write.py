@@ -15,10 +15,11 @@ import numpy.typing as npt
 from av.audio.resampler import AudioResampler
 from av.container import OutputContainer
 from av.packet import Packet
+from av.video.reformatter import ColorRange, Colorspace
 
 from videmo.errors import OutputError, RecordingError
+from videmo.files import replacing
 from videmo.records import Recording
-from videmo.tables.files import replacing
 
 _COPIED_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2"}
 """Audio codecs that an MP4 may carry; others are encoded as AAC."""
@@ -53,16 +54,30 @@ class SegmentWriter:
         self._stream = stream
         self._recording = recording
 
-    def write(self, picture: npt.NDArray[np.uint8], pts: int) -> None:
+    def write(self, picture: npt.NDArray[np.uint8], pts: int, source: av.VideoFrame | None = None) -> None:
         """Encode one picture.
 
         Args:
             picture: planar 4:2:0, limited range, ``(height * 3 / 2, width)`` with even width and height.
             pts: time stamp in ticks of the recording's time base, increasing.
+            source: the decoded picture that it was made from; tells, with the first one, how colours are meant.
         """
+        if source is not None and not self._stream.codec_context.is_open:
+            self._label_colours(source)
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
         frame.pts, frame.time_base = pts, self._recording.time_base
         self._container.mux(self._stream.encode(frame))
+
+    def _label_colours(self, source: av.VideoFrame) -> None:
+        """Without these labels players guess, by the size of the picture, and often wrong."""
+        context = self._stream.codec_context
+        context.color_range = ColorRange.MPEG
+        if source.format.is_rgb:  # FFmpeg's scaler made it with the matrix of BT.601
+            context.colorspace = Colorspace.ITU601
+            return
+        context.colorspace = source.colorspace
+        context.color_primaries = source.color_primaries
+        context.color_trc = source.color_trc
 
     def close(self) -> None:
         """Encode what the encoder holds back."""
@@ -81,7 +96,11 @@ def segment_writer(path: Path, recording: Recording, *, quality: int) -> Iterato
     Raises:
         OutputError: it can't be written.
     """
-    with replacing(path) as partial, _translated(path), av.open(str(partial), "w", format="nut") as container:
+    with (
+        replacing(path) as partial,
+        _translated(path),
+        av.open(str(partial.absolute()), "w", format="nut") as container,
+    ):
         writer = SegmentWriter(container, recording, quality)
         yield writer
         writer.close()
@@ -100,18 +119,17 @@ def join_segments(segments: Sequence[Path], recording: Recording, target: Path, 
         OutputError: the file can't be written.
     """
     warnings: list[str] = []
+    # A chunk without a single readable picture leaves an empty segment.
+    filled = [segment for segment in segments if segment.stat().st_size]
+    if not filled:
+        raise RecordingError(f"{recording.path}: no picture could be decoded for the annotated video.")
+    ticks = str(recording.time_base.denominator)  # so that every time stamp is a whole number of them
+    options = {"movflags": "faststart", "video_track_timescale": ticks, "movie_timescale": ticks}
     with replacing(target) as partial, _translated(target), ExitStack() as stack:
-        output = stack.enter_context(
-            av.open(
-                str(partial),
-                "w",
-                format="mp4",
-                options={"movflags": "faststart", "video_track_timescale": _timescale(recording)},
-            )
-        )
-        first = stack.enter_context(av.open(str(segments[0])))
+        output = stack.enter_context(av.open(str(partial.absolute()), "w", format="mp4", options=options))
+        first = stack.enter_context(av.open(str(filled[0].absolute())))
         video = output.add_stream_from_template(first.streams.video[0])
-        lanes: list[Iterator[tuple[float, Packet]]] = [_video_packets(segments, recording, video)]
+        lanes: list[Iterator[tuple[float, Packet]]] = [_video_packets(filled, recording, video)]
         if audio and recording.audio:
             try:
                 lanes += _audio_lanes(recording, output, stack, warnings)
@@ -122,16 +140,11 @@ def join_segments(segments: Sequence[Path], recording: Recording, target: Path, 
     return tuple(warnings)
 
 
-def _timescale(recording: Recording) -> str:
-    """Ticks a second of the MP4's video track, so that every time stamp of the recording is a whole number of them."""
-    return str(recording.time_base.denominator)
-
-
 def _video_packets(segments: Sequence[Path], recording: Recording, stream: Any) -> Iterator[tuple[float, Packet]]:
     """All video packets in order, timed from the container's start."""
     start = round(recording.start_s / float(recording.time_base))
     for segment in segments:
-        with av.open(str(segment)) as container:
+        with av.open(str(segment.absolute())) as container:
             for packet in container.demux(container.streams.video[0]):
                 if packet.size == 0 or packet.pts is None:
                     continue
@@ -230,7 +243,7 @@ def displayed_yuv420p(picture: av.VideoFrame, recording: Recording) -> npt.NDArr
             width=even(width),
             height=even(height),
             format="yuv420p",
-            dst_color_range=av.video.reformatter.ColorRange.MPEG,
+            dst_color_range=ColorRange.MPEG,
         )
     except (av.error.FFmpegError, ValueError) as exc:
         raise RecordingError(

@@ -1,19 +1,16 @@
-"""Write files as a whole or not at all; read and write tables as CSV."""
+"""Write files as a whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from videmo.errors import OutputError, ResultsError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from videmo.errors import OutputError
 
 PARTIAL = ".partial-"
 """Temporary files begin with this; one that is left over belongs to a run that was killed."""
@@ -63,8 +60,9 @@ def _umask() -> int:
 
 def write_text(path: Path, text: str) -> None:
     """Write a small text file as a whole."""
+    # A file name need not be UTF-8; its odd bytes are spelled out, in JSON as an escape that reads back.
     with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -79,43 +77,3 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) else None
-
-
-def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> None:
-    """Write a table as CSV (UTF-8, LF, empty for missing). Numbers are rounded here, and only here.
-
-    Args:
-        table: what to write.
-        path: where.
-        decimals: digits behind the point, by column.
-    """
-    known = {name: digits for name, digits in decimals.items() if name in table.columns}
-    rounded = table.round(known)
-    with replacing(path) as partial:
-        rounded.to_csv(partial, index=False, lineterminator="\n", encoding="utf-8")
-
-
-def read_csv(path: Path, **options: Any) -> pd.DataFrame:
-    """Read a table that `write_csv` wrote.
-
-    Raises:
-        ResultsError: the file is missing or damaged.
-    """
-    import pandas as pd
-
-    try:
-        return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=[""], **options)
-    except FileNotFoundError as exc:
-        raise ResultsError(f"{path}: no such table. Run 'videmo analyze' again with the same --out.") from exc
-    except (OSError, ValueError) as exc:
-        raise ResultsError(f"{path}: not a readable table ({exc}). Delete it and run 'videmo analyze' again.") from exc
-
-
-def csv_safe(name: str) -> str:
-    """Spell a relative path so that a spreadsheet doesn't take it for a formula: ``=a.mp4`` becomes ``./=a.mp4``."""
-    return f"./{name}" if name[:1] in "=+-@\t\r" else name
-
-
-def csv_unsafe(name: str) -> str:
-    """Undo `csv_safe`."""
-    return name[2:] if name[:2] == "./" else name

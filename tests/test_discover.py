@@ -1,0 +1,274 @@
+"""Which files are recordings, and what their results are called."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from videmo.batch.discover import EXTENSIONS, discover
+from videmo.errors import UsageError
+from videmo.tables.manifest import FILE, WORK
+
+AWKWARD = [
+    "two words.mp4",
+    'it\'s "quoted".mp4',
+    "größe 測試 😀.mp4",
+    "two\nlines.mp4",
+    "tab\there.mp4",
+    "-rf.mp4",
+    "=1+1.mp4",
+    "[1]*?.mp4",
+    "back\\slash.mp4",
+    "100%.mp4",
+    "$HOME;`ls`.mp4",
+    "~.mp4",
+]
+
+
+def make(root: Path, *names: str) -> Path:
+    """A folder with empty files."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return root
+
+
+def keys(*paths: str | Path, out: Path = Path("/nowhere")) -> list[str]:
+    """Keys of all recordings found."""
+    return [source.key for source in discover(paths, out)]
+
+
+def found(paths: Sequence[str | Path], out: Path = Path("/nowhere")) -> dict[str, Path]:
+    """Path of each recording by its key."""
+    sources = discover(paths, out)
+    assert len({source.key for source in sources}) == len(sources), "keys must differ"
+    return {source.key: source.path for source in sources}
+
+
+def test_folders_are_searched_to_any_depth_in_the_order_of_keys(tmp_path: Path) -> None:
+    make(tmp_path, "b.mp4", "a/z.mp4", "a/b/c/d/deep.mp4", "empty/notes.txt")
+    assert keys(tmp_path) == ["a/b/c/d/deep.mp4", "a/z.mp4", "b.mp4"]
+    assert found([tmp_path])["a/z.mp4"] == tmp_path / "a" / "z.mp4"
+
+
+def test_every_extension_counts_in_any_case(tmp_path: Path) -> None:
+    names = [f"clip{extension}" for extension in EXTENSIONS] + ["LOUD.MP4", "Mixed.MoV"]
+    assert keys(make(tmp_path, *names)) == sorted(names)
+    assert {".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts"} <= EXTENSIONS
+
+
+def test_other_files_in_a_folder_are_left_alone(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4", "a.txt", "a.mp4.bak", "a.jpg", "mp4", "a.wav", "README", "a.mp4~", ".hidden.mp4", "._a.mp4")
+    make(tmp_path, ".Trash/old.mp4")
+    assert keys(tmp_path) == ["a.mp4"]
+
+
+def test_a_folder_that_is_called_like_a_recording_is_searched(tmp_path: Path) -> None:
+    assert keys(make(tmp_path, "day.mp4/anna.mp4")) == ["day.mp4/anna.mp4"]
+
+
+def test_a_named_file_is_taken_whatever_its_extension(tmp_path: Path) -> None:
+    make(tmp_path, "recording.dat", "none", ".hidden.mp4")
+    assert keys(tmp_path / "recording.dat", tmp_path / "none", tmp_path / ".hidden.mp4") == [
+        ".hidden.mp4",
+        "none",
+        "recording.dat",
+    ]
+
+
+def test_a_recording_that_is_named_twice_is_taken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "day1/a.mp4")
+    monkeypatch.chdir(tmp_path)
+    assert keys("day1", tmp_path / "day1", "./day1/a.mp4", "day1/*.mp4") == ["a.mp4"]
+
+
+def test_files_and_folders_can_be_mixed(tmp_path: Path) -> None:
+    make(tmp_path, "day1/a.mp4", "day2/b.mp4", "c.dat")
+    assert keys(tmp_path / "day1", tmp_path / "c.dat", tmp_path / "day2" / "b.mp4") == ["a.mp4", "b.mp4", "c.dat"]
+
+
+def test_the_current_folder_can_be_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(make(tmp_path, "day1/a.mp4"))
+    assert keys(".") == ["day1/a.mp4"]
+    monkeypatch.chdir(tmp_path / "day1")
+    assert keys("..") == ["day1/a.mp4"]
+
+
+def test_the_order_of_what_is_given_does_not_matter(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.mp4", "b/2.mp4", "c/3.mp4")
+    folders = [tmp_path / name for name in "abc"]
+    expected = found(folders)
+    random.Random(1).shuffle(folders)
+    assert found(folders[::-1]) == found(folders) == expected
+
+
+# Links
+
+
+@pytest.mark.parametrize("target", [".", "day1"], ids=["the folder above", "its own folder"])
+def test_a_loop_of_links_ends(tmp_path: Path, target: str) -> None:
+    make(tmp_path, "day1/a.mp4")
+    (tmp_path / "day1" / "loop").symlink_to(tmp_path / target, target_is_directory=True)
+    assert keys(tmp_path) == ["day1/a.mp4"]
+
+
+def test_two_folders_that_link_to_each_other_end(tmp_path: Path) -> None:
+    make(tmp_path, "one/a.mp4", "two/b.mp4")
+    (tmp_path / "one" / "other").symlink_to(tmp_path / "two", target_is_directory=True)
+    (tmp_path / "two" / "other").symlink_to(tmp_path / "one", target_is_directory=True)
+    assert keys(tmp_path / "one") == ["a.mp4", "other/b.mp4"]
+
+
+def test_a_link_that_points_to_itself_is_no_folder(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert keys(tmp_path) == ["a.mp4"]
+
+
+def test_links_to_folders_elsewhere_are_followed(tmp_path: Path) -> None:
+    make(tmp_path / "archive", "old.mp4")
+    make(tmp_path / "study", "new.mp4")
+    (tmp_path / "study" / "linked").symlink_to(tmp_path / "archive", target_is_directory=True)
+    assert keys(tmp_path / "study") == ["linked/old.mp4", "new.mp4"]
+
+
+def test_a_broken_link_is_a_recording_that_will_fail_with_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "gone.mp4").symlink_to(tmp_path / "nothing.mp4")
+    assert keys(tmp_path) == ["gone.mp4"]
+    assert keys(tmp_path / "gone.mp4") == ["gone.mp4"]
+
+
+# Results
+
+
+def test_the_output_folder_inside_of_the_input_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "a.mp4", "results/a.mp4/annotated.mp4")
+    assert keys(tmp_path, out=tmp_path / "results") == ["a.mp4"]
+    monkeypatch.chdir(tmp_path)
+    assert keys(".", out=Path("results")) == ["a.mp4"]
+    assert keys(tmp_path, out=Path("./results/")) == ["a.mp4"]
+
+
+@pytest.mark.parametrize("spelling", ["elsewhere/../results", "link"])
+def test_the_output_folder_is_left_out_however_it_is_spelled(tmp_path: Path, spelling: str) -> None:
+    make(tmp_path / "study", "a.mp4", "results/a.mp4/annotated.mp4", "elsewhere/notes.txt")
+    (tmp_path / "study" / "link").symlink_to(tmp_path / "study" / "results", target_is_directory=True)
+    assert keys(tmp_path / "study", out=tmp_path / "study" / spelling) == ["a.mp4"]
+
+
+def test_earlier_results_are_left_out(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4", f"old/{FILE}", "old/a.mp4/annotated.mp4")
+    make(tmp_path, f"older/day1/b.mp4/{FILE}", "older/day1/b.mp4/annotated.mp4")
+    assert keys(tmp_path) == ["a.mp4"]
+
+
+def test_results_of_an_interrupted_run_are_left_out(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4", f"old/a.mp4/{WORK}/{FILE}", "old/a.mp4/annotated.mp4")
+    assert keys(tmp_path) == ["a.mp4"]
+
+
+# Keys
+
+
+def test_equal_names_in_two_given_folders_get_distinct_keys(tmp_path: Path) -> None:
+    make(tmp_path, "day1/anna.mp4", "day2/anna.mp4", "day2/ben.mp4")
+    assert found([tmp_path / "day1", tmp_path / "day2"]) == {
+        "ben.mp4": tmp_path / "day2" / "ben.mp4",
+        "day1/anna.mp4": tmp_path / "day1" / "anna.mp4",
+        "day2/anna.mp4": tmp_path / "day2" / "anna.mp4",
+    }
+
+
+def test_equal_names_of_named_files_get_distinct_keys(tmp_path: Path) -> None:
+    make(tmp_path, "study/day1/cam/anna.mp4", "study/day2/anna.mp4", "study/anna.mp4")
+    files = [tmp_path / "study" / name for name in ("day1/cam/anna.mp4", "day2/anna.mp4", "anna.mp4")]
+    assert list(found(files)) == ["anna.mp4", "day1/cam/anna.mp4", "day2/anna.mp4"]
+
+
+def test_equal_paths_below_two_roots_get_distinct_keys(tmp_path: Path) -> None:
+    make(tmp_path, "camera1/day1/a.mp4", "camera2/day1/a.mp4")
+    assert list(found([tmp_path / "camera1", tmp_path / "camera2"])) == ["camera1/day1/a.mp4", "camera2/day1/a.mp4"]
+
+
+def test_keys_made_distinct_differ_from_all_others_too(tmp_path: Path) -> None:
+    make(tmp_path, "p/a/x.mp4", "p/b/x.mp4", "q/a/x.mp4")
+    assert len(found([tmp_path / "p" / "a", tmp_path / "p" / "b", tmp_path / "q"])) == 3
+
+
+def test_a_recording_spelled_in_two_ways_is_taken_once(tmp_path: Path) -> None:
+    make(tmp_path, "day1/a.mp4", "day2/b.mp4")
+    assert keys(tmp_path / "day1", tmp_path / "day2" / ".." / "day1") == ["a.mp4"]
+
+
+def test_keys_never_leave_the_output_folder(tmp_path: Path) -> None:
+    make(tmp_path, "day1/a.mp4", "day1/sub/a.mp4")
+    files = [tmp_path / "day1" / "sub" / ".." / "a.mp4", tmp_path / "day1" / "sub" / "a.mp4"]
+    for key in keys(*files):
+        assert ".." not in PurePosixPath(key).parts
+
+
+# Names and patterns
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_awkward_names_are_found_in_folders_and_by_themselves(tmp_path: Path, name: str) -> None:
+    make(tmp_path, f"a {name}.d/{name}")
+    assert found([tmp_path]) == {f"a {name}.d/{name}": tmp_path / f"a {name}.d" / name}
+    assert keys(tmp_path / f"a {name}.d" / name) == [name]
+
+
+def test_names_that_are_not_utf8_are_found(tmp_path: Path) -> None:
+    name = os.fsdecode(b"gr\xfc\xdfe.mp4")
+    try:
+        make(tmp_path, name)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    assert keys(tmp_path) == [name]
+
+
+def test_awkward_names_work_relative_to_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(make(tmp_path, *AWKWARD))
+    assert keys(*AWKWARD) == sorted(AWKWARD)
+
+
+def test_patterns_are_expanded(tmp_path: Path) -> None:
+    make(tmp_path, "day1/a1.mp4", "day1/a2.mp4", "day1/b1.mp4", "day2/deep/a3.mp4")
+    assert keys(str(tmp_path / "day1" / "a*.mp4")) == ["a1.mp4", "a2.mp4"]
+    assert keys(str(tmp_path / "day1" / "?1.mp4")) == ["a1.mp4", "b1.mp4"]
+    assert keys(str(tmp_path / "**" / "a*.mp4")) == ["a1.mp4", "a2.mp4", "a3.mp4"]
+
+
+def test_a_pattern_may_match_folders(tmp_path: Path) -> None:
+    make(tmp_path, "day1/a.mp4", "day2/b.mp4", "other/c.mp4")
+    assert keys(str(tmp_path / "day*")) == ["a.mp4", "b.mp4"]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> None:
+    make(tmp_path, "clip[1].mp4", "clip1.mp4")
+    assert keys(tmp_path / "clip[1].mp4") == ["clip[1].mp4"]
+
+
+# Refusals
+
+
+def test_a_folder_without_recordings_is_refused_with_what_was_looked_for(tmp_path: Path) -> None:
+    make(tmp_path, "notes.txt")
+    with pytest.raises(UsageError, match=r"no recordings found \(looked for .*\.mp4") as caught:
+        keys(tmp_path)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_path_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4")
+    with pytest.raises(UsageError, match=r"gone\.mp4: no such file or folder"):
+        keys(tmp_path, tmp_path / "gone.mp4")
+
+
+def test_a_pattern_that_matches_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\*\.mp4: no such file or folder"):
+        keys(str(tmp_path / "*.mp4"))

@@ -1,0 +1,47 @@
+"""Which results can stay: hashes over all that each stage's output depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from videmo.config import Settings, fingerprint
+from videmo.tables.manifest import FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """A hash for each stage over all that its output depends on. Equal hashes: the output can stay."""
+
+    observe: str
+    """Decoding, detection and classification: ``observations`` without persons."""
+    tables: str
+    """Persons, timeline, episodes, summary."""
+    plots: str
+    annotation: str
+
+
+def stages_for(settings: Settings, detector: str, classifier: str) -> Stages:
+    """Hash the settings that each stage depends on.
+
+    Args:
+        settings: the whole tree.
+        detector: identity of the detector (`faces.detector.detector_identity`).
+        classifier: sha256 of the network.
+    """
+    # Where the chunks are cut does not change what is seen, so it is left out.
+    observe = fingerprint(FORMAT, settings.reading.fps, settings.detector, detector, classifier)
+    return stages_after(observe, settings)
+
+
+def stages_after(observe: str, settings: Settings) -> Stages:
+    """Hash the stages behind an observation whose hash is known."""
+    persons = fingerprint(observe, settings.tracking)
+    tables = fingerprint(persons, settings.timeline, settings.episodes)
+    return Stages(
+        observe=observe,
+        tables=tables,
+        plots=fingerprint(tables, settings.plots.dpi),
+        annotation=fingerprint(
+            persons, settings.timeline.max_gap_s, settings.annotation.audio, settings.annotation.quality
+        ),
+    )

@@ -1,0 +1,59 @@
+"""Tables as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from videmo.errors import ResultsError
+from videmo.files import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> None:
+    """Write a table as CSV (UTF-8, LF, empty for missing). Numbers are rounded here, and only here.
+
+    Args:
+        table: what to write.
+        path: where.
+        decimals: digits behind the point, by column.
+    """
+    known = {name: digits for name, digits in decimals.items() if name in table.columns}
+    rounded = table.round(known)
+    with replacing(path) as partial:
+        rounded.to_csv(partial, index=False, lineterminator="\n", encoding="utf-8", errors="backslashreplace")
+
+
+def read_csv(path: Path, **options: Any) -> pd.DataFrame:
+    """Read a table that `write_csv` wrote.
+
+    Raises:
+        ResultsError: the file is missing or damaged.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=[""], **options)
+    except FileNotFoundError as exc:
+        raise ResultsError(f"{path}: no such table. Run 'videmo analyze' again with the same --out.") from exc
+    except (OSError, ValueError) as exc:
+        raise ResultsError(f"{path}: not a readable table ({exc}). Delete it and run 'videmo analyze' again.") from exc
+
+
+def csv_safe(name: str) -> str:
+    """Spell a relative path so that a spreadsheet doesn't take it for a formula: ``=a.mp4`` becomes ``./=a.mp4``.
+
+    A carriage return, at which CSV readers would split the line, becomes its symbol; bytes that are no UTF-8 are
+    spelled out. What comes back from `csv_unsafe` then differs from the name, but no table breaks.
+    """
+    printable = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    plain = printable.replace("\r", "\N{SYMBOL FOR CARRIAGE RETURN}")
+    return f"./{plain}" if plain[:1] and plain[0] in "=+-@\t" else plain
+
+
+def csv_unsafe(name: str) -> str:
+    """Undo `csv_safe`."""
+    return name[2:] if name[:2] == "./" else name
