@@ -34,7 +34,7 @@ def plot_timeline(
     longest = summary.sort_values("seen_s", ascending=False, kind="stable")
     chosen = sorted(longest["person"].head(MOST_PERSONS).tolist())
     panels = max(1, len(chosen))
-    created = figure(10, 1.1 + 1.45 * panels)
+    created = figure(10, 1.1 + 1.6 * panels)
     with styled():
         axes = created.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
         hidden = len(summary) - len(chosen)
@@ -49,7 +49,7 @@ def plot_timeline(
             _panel(axis, timeline[timeline["person"] == person], episodes[episodes["person"] == person], duration_s)
             row = summary[summary["person"] == person].iloc[0]
             axis.set_title(
-                f"Person {person} · seen {row['seen_s']:.1f} s · mostly {row['dominant']}", loc="left", pad=11
+                f"Person {person} · seen {row['seen_s']:.1f} s · mostly {row['dominant']}", loc="left", pad=21
             )
         if not chosen:
             _nothing(axes[0], duration_s)
