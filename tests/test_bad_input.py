@@ -322,3 +322,18 @@ def test_two_runs_into_one_folder_do_not_mix(samples: Path, tmp_path: Path) -> N
     assert second.returncode == 1
     assert "another videmo run" in second.stderr
     assert first.wait(timeout=120) == 0
+
+
+def test_failures_stay_in_the_table_when_tables_or_videos_are_redone(samples: Path, tmp_path: Path) -> None:
+    root, out = tmp_path / "in", tmp_path / "out"
+    link(samples / "phone-rotated.mp4", root / "good.mp4")
+    (root / "empty.mp4").write_bytes(b"")
+    assert videmo("analyze", root, "--out", out, *FAST).returncode == 1
+    before = (out / "recordings.csv").read_bytes()
+    assert videmo("report", out, "--no-plots").returncode == 0
+    assert (out / "recordings.csv").read_bytes() == before
+    done = videmo("annotate", out)
+    assert done.returncode == 0, done.stderr
+    assert (out / "good.mp4" / "annotated.mp4").stat().st_size > 0
+    assert (out / "recordings.csv").read_bytes() == before
+    assert not leftovers(out)

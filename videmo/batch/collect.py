@@ -41,10 +41,33 @@ def finished_recordings(out: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     return iter(sorted(found, key=lambda item: item[1]["recording"]["key"]))
 
 
-def write_folder_tables(out: Path, outcomes: Sequence[Outcome], settings: Settings) -> None:
+def failures_of(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Rows of ``recordings.csv`` for the recordings of a run that failed."""
+    return [
+        {"recording": csv_safe(outcome.source.key), "status": "failed", "reason": csv_safe(outcome.reason)}
+        for outcome in outcomes
+        if outcome.status == "failed"
+    ]
+
+
+def known_failures(out: Path) -> list[dict[str, Any]]:
+    """Rows of ``recordings.csv`` for the recordings that failed in the run that wrote it."""
+    if not (out / RECORDINGS).is_file():
+        return []
+    table = read_csv(out / RECORDINGS)
+    failed: list[dict[str, Any]] = table.loc[table["status"] == "failed", ["recording", "status", "reason"]].to_dict(
+        "records"
+    )
+    return failed
+
+
+def write_folder_tables(out: Path, failures: Sequence[dict[str, Any]], settings: Settings) -> None:
     """Write ``recordings.csv``, ``summary.csv``, the overview plot and ``run.json`` of a folder.
 
-    The tables list every finished recording in the folder, and the failed ones of this run.
+    Args:
+        out: the folder; every finished recording in it is listed.
+        failures: rows for recordings that failed, see `failures_of` and `known_failures`.
+        settings: of the run.
     """
     rows, persons = [], []
     for folder, manifest in finished_recordings(out):
@@ -53,11 +76,7 @@ def write_folder_tables(out: Path, outcomes: Sequence[Outcome], settings: Settin
         table.insert(0, "recording", csv_safe(manifest["recording"]["key"]))
         persons.append(table)
     known = {row["recording"] for row in rows}
-    rows += [
-        {"recording": csv_safe(outcome.source.key), "status": "failed", "reason": csv_safe(outcome.reason)}
-        for outcome in outcomes
-        if outcome.status == "failed" and csv_safe(outcome.source.key) not in known
-    ]
+    rows += [failure for failure in failures if failure["recording"] not in known]
     recordings = pd.DataFrame(sorted(rows, key=lambda row: row["recording"]), columns=list(COLUMNS))
     recordings = recordings.astype(dict.fromkeys(("frames", "frames_with_face", "people", "width", "height"), "Int64"))
     filled = [table for table in persons if len(table)]

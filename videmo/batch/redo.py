@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videmo.batch.collect import read_folder, write_folder_tables
+from videmo.batch.collect import known_failures, read_folder, write_folder_tables
 from videmo.batch.run import Progress, RunResult, locked, run_inspections
 from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
@@ -56,7 +56,7 @@ def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any]) ->
                 manifest["stages"]["plots"] = wanted.plots
             finish(folder, manifest)
             keys.append(manifest["recording"]["key"])
-        write_folder_tables(out, (), settings)
+        write_folder_tables(out, known_failures(out), settings)
     return Redone(tuple(keys), stale)
 
 
@@ -74,4 +74,5 @@ def redo_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progress:
         wanted = stages_after(manifest["stages"]["observe"], settings)
         without_plots = dataclasses.replace(settings, plots=plots)
         inspections.append(Inspect(source, folder, without_plots, wanted, "video"))
-    return run_inspections(inspections, out, settings, jobs=jobs, progress=progress)
+    earlier = known_failures(out)
+    return run_inspections(inspections, out, settings, jobs=jobs, progress=progress, earlier=earlier)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from videmo.batch.collect import write_folder_tables
+from videmo.batch.collect import failures_of, write_folder_tables
 from videmo.batch.schedule import run_tasks
 from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Observe, Tabulate, Task
 from videmo.config import Settings
@@ -91,9 +91,17 @@ def plan_batch(
 
 
 def run_inspections(
-    inspections: Sequence[Inspect], out: Path, settings: Settings, *, jobs: int, progress: Progress
+    inspections: Sequence[Inspect],
+    out: Path,
+    settings: Settings,
+    *,
+    jobs: int,
+    progress: Progress,
+    earlier: Sequence[dict[str, Any]] = (),
 ) -> RunResult:
     """Look at recordings, do what is missing, and write the tables of the folder.
+
+    ``earlier`` are rows for recordings that failed in an earlier run and are not tried now.
 
     Raises:
         OutputError: the folder can't be written to, or another run is writing there.
@@ -103,7 +111,7 @@ def run_inspections(
         run_tasks(inspections, run.follow_inspection, jobs=jobs)
         run_tasks(run.first_tasks(), run.follow, jobs=jobs)
         outcomes = tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key))
-        write_folder_tables(out, outcomes, settings)
+        write_folder_tables(out, [*failures_of(outcomes), *earlier], settings)
     return RunResult(outcomes, out)
 
 

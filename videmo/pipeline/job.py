@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,17 @@ class Job:
     def video_segment(self, chunk: Chunk) -> Path:
         """Where the annotated video of a chunk lies until the recording is complete."""
         return self.folder / WORK / f"video-{self._chunk_id(self.stages.annotation, chunk)}-{chunk.index:04}.nut"
+
+    def labels_part(self, chunk: Chunk) -> Path:
+        """Where the observations that a chunk's annotated video needs lie until the recording is complete."""
+        return self.folder / WORK / f"labels-{self._chunk_id(self.stages.annotation, chunk)}-{chunk.index:04}.csv"
+
+    def seconds_of(self, chunk: Chunk) -> tuple[float, float]:
+        """Start and end of a chunk in seconds from the container's start; infinite at the ends of the recording."""
+        tick, start_s = float(self.recording.time_base), self.recording.start_s
+        begin = -math.inf if chunk.start_pts is None else chunk.start_pts * tick - start_s
+        end = math.inf if chunk.end_pts is None else chunk.end_pts * tick - start_s
+        return begin, end
 
     def _chunk_id(self, stage: str, chunk: Chunk) -> str:
         # Parts of an earlier run are taken up only if they come from the same file, cut and settings.

@@ -6,10 +6,12 @@ killed between or inside any of them and the next one goes on from there.
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 import videmo
@@ -46,6 +48,8 @@ from videmo.video.write import join_segments
 Redo = Literal["nothing", "everything", "video"]
 OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
 PLOT, VIDEO = "timeline.png", "annotated.mp4"
+LABEL_MARGIN_S = 2.0
+"""Seconds beyond a chunk's ends whose observations its labels may depend on."""
 
 
 def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, redo: Redo) -> Job:
@@ -72,6 +76,8 @@ def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, re
         done.pop("annotation", None)
     todo = _todo(folder, settings, stages, done)
     chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if todo.observe or todo.annotation else ()
+    # The index has served; it can be long, and a job travels with each of its tasks.
+    recording = dataclasses.replace(recording, keyframes=())
     return Job(source, recording, chunks, folder, settings, stages, todo)
 
 
@@ -130,6 +136,19 @@ def tabulate(job: Job) -> None:
         plot(job.folder, job.settings, manifest, job.source.key)
         manifest["stages"]["plots"] = job.stages.plots
         save_progress(job.folder, manifest)
+    if job.todo.annotation:
+        _deal_out_labels(job, observations)
+
+
+def _deal_out_labels(job: Job, observations: pd.DataFrame) -> None:
+    """Give each chunk the rows that its video needs, so that no worker has to hold a long recording's table."""
+    times = observations["time_s"].to_numpy()
+    step = float(np.median(np.diff(np.unique(times)))) if len(times) > 1 else 0.0
+    margin = max(job.settings.timeline.max_gap_s, 2 * step) + LABEL_MARGIN_S
+    for chunk in job.chunks:
+        begin, end = job.seconds_of(chunk)
+        first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
+        write_table(observations.iloc[first:last], job.labels_part(chunk))
 
 
 def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -224,7 +243,7 @@ def segment(job: Job, chunk: Chunk) -> int:
     path = job.video_segment(chunk)
     if path.is_file():
         return 0
-    labels = Labels(read_observations(job.file(OBSERVATIONS)), job.settings.timeline.max_gap_s)
+    labels = Labels(read_observations(job.labels_part(chunk)), job.settings.timeline.max_gap_s)
     return annotate_chunk(job.recording, chunk, labels, path, job.settings.annotation)
 
 
