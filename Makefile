@@ -6,12 +6,15 @@ STAMP := .stamps
 # Data for training, evaluation and the tests on real recordings is not part of the project.
 export VIDEMO_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared),)
 
-.PHONY: demo test lint check benchmark samples clean
+.PHONY: demo example test lint benchmark samples clean
 
 demo: $(STAMP)/install
 	$(BIN)/videmo analyze samples --out reports/demo
 	@echo
 	@echo "Open reports/demo/overview.png, then reports/demo/expressions.mp4/annotated.mp4"
+
+example: demo
+	$(BIN)/python samples/example.py
 
 test: $(STAMP)/dev lint
 	$(BIN)/python -m pytest

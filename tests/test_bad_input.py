@@ -337,3 +337,114 @@ def test_failures_stay_in_the_table_when_tables_or_videos_are_redone(samples: Pa
     assert (out / "good.mp4" / "annotated.mp4").stat().st_size > 0
     assert (out / "recordings.csv").read_bytes() == before
     assert not leftovers(out)
+
+
+def test_the_folder_of_one_recording_is_not_taken_for_a_folder_of_results(samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert videmo("analyze", samples / "phone-rotated.mp4", "--out", out, *FAST).returncode == 0
+    summary = (out / "phone-rotated.mp4" / "summary.csv").read_bytes()
+    for arguments in (
+        ("report", out / "phone-rotated.mp4"),
+        ("analyze", samples / "no-face.mp4", "--out", out / "phone-rotated.mp4", *FAST),
+    ):
+        done = videmo(*arguments)
+        assert done.returncode == 2
+        assert "single recording" in done.stderr
+    assert (out / "phone-rotated.mp4" / "summary.csv").read_bytes() == summary
+
+
+def test_a_failing_video_leaves_the_finished_tables_alone(samples: Path, tmp_path: Path) -> None:
+    clip, out = tmp_path / "clip.mp4", tmp_path / "out"
+    shutil.copy(samples / "phone-rotated.mp4", clip)
+    assert videmo("analyze", clip, "--out", out, *FAST).returncode == 0
+    recordings = (out / "recordings.csv").read_bytes()
+    clip.rename(tmp_path / "moved.mp4")
+    done = videmo("annotate", out)
+    assert done.returncode == 1
+    assert "clip.mp4: the file is gone" in done.stderr
+    assert (out / "clip.mp4" / "run.json").is_file()
+    assert (out / "recordings.csv").read_bytes() == recordings
+
+
+def test_another_recording_of_the_same_name_does_not_replace_results(samples: Path, tmp_path: Path) -> None:
+    first = link(samples / "no-face.mp4", tmp_path / "day1" / "a.mp4")
+    second = link(samples / "phone-rotated.mp4", tmp_path / "day2" / "a.mp4")
+    out = tmp_path / "out"
+    assert videmo("analyze", first, "--out", out, *FAST).returncode == 0
+    observations = (out / "a.mp4" / "observations.csv").read_bytes()
+    done = videmo("analyze", second, "--out", out, *FAST)
+    assert done.returncode == 1
+    assert "holds the results of another recording" in done.stderr
+    assert (out / "a.mp4" / "observations.csv").read_bytes() == observations
+    assert videmo("analyze", second, "--out", out, "--overwrite", *FAST).returncode == 0
+
+
+def test_failures_of_other_folders_stay_until_their_files_are_gone(samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    bad = tmp_path / "monday" / "bad.mp4"
+    bad.parent.mkdir()
+    bad.write_bytes(b"")
+    link(samples / "no-face.mp4", tmp_path / "tuesday" / "good.mp4")
+    assert videmo("analyze", bad.parent, "--out", out, *FAST).returncode == 1
+    assert videmo("analyze", tmp_path / "tuesday", "--out", out, *FAST).returncode == 0
+    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["bad.mp4", "good.mp4"]
+    bad.unlink()
+    assert videmo("analyze", tmp_path / "tuesday", "--out", out, *FAST).returncode == 0
+    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["good.mp4"]
+
+
+def test_results_in_a_folder_below_belong_to_that_folder(samples: Path, tmp_path: Path) -> None:
+    assert videmo("analyze", samples / "no-face.mp4", "--out", tmp_path / "reports" / "demo", *FAST).returncode == 0
+    assert videmo("analyze", samples / "phone-rotated.mp4", "--out", tmp_path / "reports", *FAST).returncode == 0
+    table = pd.read_csv(tmp_path / "reports" / "recordings.csv")
+    assert table["recording"].tolist() == ["phone-rotated.mp4"]
+
+
+def test_report_tells_damaged_observations_and_does_the_others(samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    clips = [samples / "no-face.mp4", samples / "phone-rotated.mp4"]
+    assert videmo("analyze", *clips, "--out", out, *FAST).returncode == 0
+    (out / "no-face.mp4" / "observations.csv").write_text("frame,time_s\n1,2\n")
+    done = videmo("report", out, "--step", "1")
+    assert done.returncode == 1
+    assert "observations.csv: no column" in done.stderr
+    table = pd.read_csv(out / "recordings.csv")
+    assert table["status"].tolist() == ["failed", "ok"]
+    assert videmo("analyze", *clips, "--out", out, *FAST).returncode == 0
+    assert pd.read_csv(out / "recordings.csv")["status"].tolist() == ["ok", "ok"]
+
+
+def test_a_video_in_another_quality_survives_a_report(samples: Path, tmp_path: Path) -> None:
+    assert videmo("analyze", samples / "phone-rotated.mp4", "--out", tmp_path, "--fps", "2").returncode == 0
+    assert videmo("annotate", tmp_path, "--quality", "40").returncode == 0
+    video = tmp_path / "phone-rotated.mp4" / "annotated.mp4"
+    before = video.read_bytes()
+    assert videmo("report", tmp_path).returncode == 0
+    assert video.read_bytes() == before
+
+
+def test_what_a_short_recording_brings_does_not_wait_for_a_long_one() -> None:
+    order: list[str] = []
+
+    def follow(finished: Finished) -> list[Task]:
+        name = finished.task.source.key
+        order.append(name)
+        return [_Sleep("follows", 0.0)] if name == "short" else []
+
+    run_tasks([_Sleep("long", 3.0), _Sleep("short", 0.0)], follow, jobs=2)
+    assert order == ["short", "follows", "long"]
+
+
+class _Sleep:
+    """A task that takes its time."""
+
+    rank, weight = 0, 0.0
+
+    def __init__(self, name: str, seconds: float) -> None:
+        self.source, self.seconds = Source(Path(name), name), seconds
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sleep) and other.source == self.source
+
+    def run(self) -> None:
+        time.sleep(self.seconds)

@@ -30,11 +30,11 @@ AWKWARD = [
 
 
 def make(root: Path, *names: str) -> Path:
-    """A folder with empty files."""
+    """A folder with empty files, and manifests of results where they are named."""
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        path.write_text('{"videmo": "0.1.0"}' if path.name == FILE else "")
     return root
 
 
@@ -240,12 +240,12 @@ def test_patterns_are_expanded(tmp_path: Path) -> None:
     make(tmp_path, "day1/a1.mp4", "day1/a2.mp4", "day1/b1.mp4", "day2/deep/a3.mp4")
     assert keys(str(tmp_path / "day1" / "a*.mp4")) == ["a1.mp4", "a2.mp4"]
     assert keys(str(tmp_path / "day1" / "?1.mp4")) == ["a1.mp4", "b1.mp4"]
-    assert keys(str(tmp_path / "**" / "a*.mp4")) == ["a1.mp4", "a2.mp4", "a3.mp4"]
+    assert keys(str(tmp_path / "**" / "a*.mp4")) == ["day1/a1.mp4", "day1/a2.mp4", "day2/deep/a3.mp4"]
 
 
 def test_a_pattern_may_match_folders(tmp_path: Path) -> None:
     make(tmp_path, "day1/a.mp4", "day2/b.mp4", "other/c.mp4")
-    assert keys(str(tmp_path / "day*")) == ["a.mp4", "b.mp4"]
+    assert keys(str(tmp_path / "day*")) == ["day1/a.mp4", "day2/b.mp4"]
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> None:
@@ -272,3 +272,22 @@ def test_a_path_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_pattern_that_matches_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\*\.mp4: no such file or folder"):
         keys(str(tmp_path / "*.mp4"))
+
+
+def test_keys_of_a_pattern_do_not_depend_on_what_else_matches(tmp_path: Path) -> None:
+    make(tmp_path, "day1/a.mp4")
+    before = keys(str(tmp_path / "day*" / "a.mp4"))
+    make(tmp_path, "day2/a.mp4")
+    assert before == ["day1/a.mp4"]
+    assert keys(str(tmp_path / "day*" / "a.mp4")) == ["day1/a.mp4", "day2/a.mp4"]
+
+
+def test_a_pattern_takes_recordings_only_and_no_results(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4", "notes.txt", f"old/a.mp4/{FILE}", "old/a.mp4/annotated.mp4", "out/x/annotated.mp4")
+    assert keys(str(tmp_path / "**" / "*"), out=tmp_path / "out") == ["a.mp4"]
+
+
+def test_a_folder_with_somebody_elses_run_json_is_searched(tmp_path: Path) -> None:
+    make(tmp_path, "day1/a.mp4")
+    (tmp_path / "day1" / FILE).write_text('{"name": "my experiment"}')
+    assert keys(tmp_path) == ["day1/a.mp4"]

@@ -78,6 +78,7 @@ def part(frames: int = 3, faces: int = 2) -> ChunkObservations:
         decoded=5 * frames,
         damaged=1,
         unordered=2,
+        end_s=frames / 3,
     )
 
 

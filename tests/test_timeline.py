@@ -419,7 +419,7 @@ def test_the_summary_of_a_known_recording() -> None:
     assert (second["first_s"], second["last_s"], second["frames"]) == (2.0, 3.9, 15)
     assert (second["face_height_px"], second["dominant"]) == (40, "sad")
     assert second["seen_s"] == pytest.approx(1.5)
-    assert second["coverage"] == pytest.approx(1.5 / 1.9)
+    assert second["coverage"] == pytest.approx(15 / 20)
     assert second["mean_sad"] == pytest.approx(0.7)
     assert second["episodes_sad"] == 2
     assert dominant_emotion(summary) == "happy"

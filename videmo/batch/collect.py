@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import videmo
-from videmo.config import Settings
+from videmo.config import PlotSettings, Settings
 from videmo.errors import ResultsError
-from videmo.files import write_json
+from videmo.files import PARTIAL, read_json, write_json
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.records import Outcome
@@ -22,6 +22,8 @@ from videmo.tables.manifest import FILE, WORK, read_manifest
 from videmo.tables.schema import write_table
 from videmo.timeline.summary import COLUMNS as SUMMARY_COLUMNS
 
+Failure = dict[str, str]
+"""Key, source and reason of a recording that failed."""
 RECORDINGS, SUMMARY, OVERVIEW = "recordings.csv", "summary.csv", "overview.png"
 COLUMNS = (
     "recording", "status", "reason", "duration_s", "frames", "frames_with_face", "coverage", "people", "dominant",
@@ -37,37 +39,36 @@ def finished_recordings(out: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         manifest = read_manifest(Path(folder)) if FILE in files else None
         if manifest and "recording" in manifest:
             names.clear()
-            found.append((Path(folder), manifest))
+            if Path(folder) == out / manifest["recording"]["key"]:  # else it belongs to another folder of results
+                found.append((Path(folder), manifest))
     return iter(sorted(found, key=lambda item: item[1]["recording"]["key"]))
 
 
-def failures_of(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Rows of ``recordings.csv`` for the recordings of a run that failed."""
+def failures_of(outcomes: Sequence[Outcome]) -> list[Failure]:
+    """The recordings of a run that failed."""
     return [
-        {"recording": csv_safe(outcome.source.key), "status": "failed", "reason": csv_safe(outcome.reason)}
+        {"key": outcome.source.key, "source": str(outcome.source.path.absolute()), "reason": outcome.reason}
         for outcome in outcomes
         if outcome.status == "failed"
     ]
 
 
-def known_failures(out: Path) -> list[dict[str, Any]]:
-    """Rows of ``recordings.csv`` for the recordings that failed in the run that wrote it."""
-    if not (out / RECORDINGS).is_file():
-        return []
-    table = read_csv(out / RECORDINGS)
-    failed: list[dict[str, Any]] = table.loc[table["status"] == "failed", ["recording", "status", "reason"]].to_dict(
-        "records"
-    )
-    return failed
+def known_failures(out: Path, tried: Collection[str] = ()) -> list[Failure]:
+    """The recordings that failed in earlier runs, still exist, and are not among the keys that were tried now."""
+    known: list[Failure] = (read_json(out / FILE) or {}).get("failed", [])
+    return [failure for failure in known if failure["key"] not in tried and Path(failure["source"]).exists()]
 
 
-def write_folder_tables(out: Path, failures: Sequence[dict[str, Any]], settings: Settings) -> None:
+def write_folder_tables(
+    out: Path, failures: Sequence[Failure], *, plots: PlotSettings, settings: Settings | None
+) -> None:
     """Write ``recordings.csv``, ``summary.csv``, the overview plot and ``run.json`` of a folder.
 
     Args:
         out: the folder; every finished recording in it is listed.
-        failures: rows for recordings that failed, see `failures_of` and `known_failures`.
-        settings: of the run.
+        failures: recordings that failed, see `failures_of` and `known_failures`.
+        plots: whether and how to draw the overview.
+        settings: of the run; None to keep those that are noted.
     """
     rows, persons = [], []
     for folder, manifest in finished_recordings(out):
@@ -76,7 +77,11 @@ def write_folder_tables(out: Path, failures: Sequence[dict[str, Any]], settings:
         table.insert(0, "recording", csv_safe(manifest["recording"]["key"]))
         persons.append(table)
     known = {row["recording"] for row in rows}
-    rows += [failure for failure in failures if failure["recording"] not in known]
+    failed = [failure for failure in failures if csv_safe(failure["key"]) not in known]
+    rows += [
+        {"recording": csv_safe(failure["key"]), "status": "failed", "reason": csv_safe(failure["reason"])}
+        for failure in failed
+    ]
     recordings = pd.DataFrame(sorted(rows, key=lambda row: row["recording"]), columns=list(COLUMNS))
     recordings = recordings.astype(dict.fromkeys(("frames", "frames_with_face", "people", "width", "height"), "Int64"))
     filled = [table for table in persons if len(table)]
@@ -84,9 +89,14 @@ def write_folder_tables(out: Path, failures: Sequence[dict[str, Any]], settings:
     summary = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
     write_table(recordings, out / RECORDINGS)
     write_table(summary, out / SUMMARY)
-    if settings.plots.enabled:
-        save_figure(plot_overview(recordings, summary), out / OVERVIEW, dpi=settings.plots.dpi)
-    write_json(out / FILE, {"videmo": videmo.__version__, "settings": dataclasses.asdict(settings)})
+    if plots.enabled:
+        save_figure(plot_overview(recordings, summary), out / OVERVIEW, dpi=plots.dpi)
+    else:
+        (out / OVERVIEW).unlink(missing_ok=True)
+    used = (read_json(out / FILE) or {}).get("settings") if settings is None else dataclasses.asdict(settings)
+    write_json(out / FILE, {"videmo": videmo.__version__, "settings": used, "failed": failed})
+    for partial in out.glob(f"{PARTIAL}*"):
+        partial.unlink(missing_ok=True)
 
 
 def _row(manifest: dict[str, Any]) -> dict[str, Any]:

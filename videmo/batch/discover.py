@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from videmo.errors import UsageError
 from videmo.records import Source
-from videmo.tables.manifest import FILE, WORK
+from videmo.tables.manifest import read_progress
 
 EXTENSIONS = frozenset(
     {
@@ -34,9 +35,8 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
     """
     found: dict[str, Source] = {}
     for given in paths:
-        for path in _expand(given):
-            for source in _sources(path, out):
-                found.setdefault(_absolute(source.path), source)
+        for source in _expand(given, out):
+            found.setdefault(_absolute(source.path), source)
     if not found:
         places = ", ".join(str(path) for path in paths)
         raise UsageError(
@@ -51,25 +51,47 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
     return sources
 
 
-def _expand(given: str | Path) -> list[Path]:
+def _expand(given: str | Path, out: Path) -> Iterator[Source]:
+    """The recordings behind one path or pattern."""
     path = Path(given)
     if os.path.lexists(path):
-        return [path]
+        if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a folder can't be entered)
+            yield from _in_folder(path, out)
+        else:
+            yield Source(path, path.name)
+        return
     matches = sorted(glob.glob(str(given), recursive=True)) if glob.has_magic(str(given)) else []
     if not matches:
         raise UsageError(f"{given}: no such file or folder.")
-    return [Path(match) for match in matches]
+    root = _fixed_part(path)
+    entered = _entered(out)
+    for match in map(Path, matches):
+        if Path(_absolute(match)).is_relative_to(_absolute(out)):
+            continue
+        if os.path.isdir(match):  # noqa: PTH112
+            files = _walk(match, entered)
+        else:
+            files = iter([match] if _is_recording(match) and not _holds_results(match.parent) else [])
+        yield from (Source(file, file.relative_to(root).as_posix()) for file in files)
 
 
-def _sources(path: Path, out: Path) -> Iterator[Source]:
-    if not path.is_dir():
-        yield Source(path, path.name)
-        return
-    entered = {_place(out)} if out.is_dir() else set()
-    if _place(path) in entered:
+def _fixed_part(pattern: Path) -> Path:
+    """The folder above the first part of a pattern that holds a wildcard: keys of matches count from there."""
+    fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts))
+    return Path(*fixed)
+
+
+def _in_folder(folder: Path, out: Path) -> Iterator[Source]:
+    entered = _entered(out)
+    if _place(folder) in entered:
         raise UsageError(f"--out {out}: that is the folder of the recordings. Choose another.")
-    for file in _walk(path, entered):
-        yield Source(file, file.relative_to(path).as_posix())
+    for file in _walk(folder, entered):
+        yield Source(file, file.relative_to(folder).as_posix())
+
+
+def _entered(out: Path) -> set[tuple[int, int]]:
+    """Folders that count as visited from the start: that of the results."""
+    return {_place(out)} if out.is_dir() else set()
 
 
 def _place(folder: Path) -> tuple[int, int]:
@@ -78,24 +100,31 @@ def _place(folder: Path) -> tuple[int, int]:
     return stat.st_dev, stat.st_ino
 
 
+def _is_recording(path: Path) -> bool:
+    return path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
+
+
+def _holds_results(folder: Path) -> bool:
+    return "videmo" in read_progress(folder)
+
+
 def _walk(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
     try:
         place = _place(folder)
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as exc:
-        raise UsageError(
-            f"{folder}: cannot be listed ({exc.strerror}). Change its permissions or leave it out."
-        ) from exc
-    if place in entered or any(entry.name in (FILE, WORK) for entry in entries):
+    except OSError:
+        yield folder  # it becomes a row with the reason, like a file that can't be read
+        return
+    if place in entered or _holds_results(folder):
         return
     entered.add(place)
     for entry in entries:
         path = folder / entry.name
         if entry.name.startswith("."):
             continue
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112
             yield from _walk(path, entered)
-        elif path.suffix.lower() in EXTENSIONS:
+        elif _is_recording(path):
             yield path
 
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videmo.batch.collect import known_failures, read_folder, write_folder_tables
+from videmo.batch.collect import OVERVIEW, known_failures, read_folder, write_folder_tables
 from videmo.batch.run import Progress, RunResult, locked, run_inspections
 from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
+from videmo.errors import VidemoError
 from videmo.pipeline.identity import stages_after
 from videmo.pipeline.join import assign_persons
 from videmo.pipeline.stages import OBSERVATIONS, forget_stale, plot, write_tables
 from videmo.records import Source
-from videmo.tables.manifest import finish, save_progress
+from videmo.tables.manifest import finish, reopen
 from videmo.tables.schema import read_observations
 
 
@@ -26,38 +27,60 @@ class Redone:
 
     keys: tuple[str, ...]
     """The recordings."""
+    failures: tuple[str, ...]
+    """A sentence for each recording whose observations can't be read, or whose tables can't be written."""
     stale_videos: int
     """Annotated videos that were removed because they showed other persons."""
 
 
-def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any]) -> Redone:
+def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *, plots: bool) -> Redone:
     """Derive persons, timelines, episodes, summaries and plots anew from the observations.
 
     Args:
         out: a folder of results.
         config: a TOML file with settings, or None.
         overrides: settings by dotted name. What is in neither stays as it was when the recording was analysed.
+        plots: whether to draw plots.
 
     Raises:
-        ResultsError: there are no results, or a table is damaged.
+        ResultsError: there are no results.
+        OutputError: the tables of the folder can't be written.
     """
-    keys, stale, settings = [], 0, load_settings(config, overrides)
+    load_settings(config, overrides)  # wrong settings are said before anything is touched
+    keys, failures, stale = [], [], 0
     with locked(out):
+        earlier = known_failures(out)
+        settings = Settings()
         for folder, manifest in read_folder(out):
+            key = manifest["recording"]["key"]
             settings = merge_settings(settings_from_dict(manifest["settings"]), config, overrides)
-            wanted = stages_after(manifest["stages"]["observe"], settings)
-            stale += forget_stale(folder, manifest, wanted)
-            save_progress(folder, manifest)
-            observations = assign_persons(read_observations(folder / OBSERVATIONS), settings.tracking)
-            write_tables(folder, observations, settings, manifest)
-            manifest["stages"]["tables"] = wanted.tables
-            if settings.plots.enabled:
-                plot(folder, settings, manifest, manifest["recording"]["key"])
-                manifest["stages"]["plots"] = wanted.plots
-            finish(folder, manifest)
-            keys.append(manifest["recording"]["key"])
-        write_folder_tables(out, known_failures(out), settings)
-    return Redone(tuple(keys), stale)
+            try:
+                stale += _redo_recording(folder, manifest, settings, plots)
+                keys.append(key)
+            except VidemoError as exc:
+                failures.append(str(exc))
+                earlier.append({"key": key, "source": manifest["source"], "reason": str(exc)})
+                reopen(folder)
+        drawn = dataclasses.replace(settings.plots, enabled=plots)
+        write_folder_tables(out, earlier, plots=drawn, settings=None)
+    return Redone(tuple(keys), tuple(failures), stale)
+
+
+def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool) -> bool:
+    """Redo one recording; returns whether its annotated video had to go."""
+    wanted = stages_after(manifest["stages"]["observe"], settings)
+    observations = assign_persons(read_observations(folder / OBSERVATIONS), settings.tracking)
+    # Killed from here on, the tables count as not done, and the next run makes them anew.
+    manifest["stages"].pop("tables", None)
+    stale = forget_stale(folder, manifest, wanted)
+    finish(folder, manifest)
+    write_tables(folder, observations, settings, manifest)
+    manifest["stages"]["tables"] = wanted.tables
+    if plots:
+        plot(folder, settings, manifest, manifest["recording"]["key"])
+        manifest["stages"]["plots"] = wanted.plots
+    finish(folder, manifest)
+    return stale
 
 
 def redo_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progress: Progress) -> RunResult:
@@ -66,13 +89,14 @@ def redo_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progress:
     Raises:
         ResultsError: there are no results.
     """
-    inspections, settings = [], Settings()
+    inspections = []
     for folder, manifest in read_folder(out):
         settings = merge_settings(settings_from_dict(manifest["settings"]), None, overrides)
-        plots = dataclasses.replace(settings.plots, enabled=False)
         source = Source(Path(manifest["source"]), manifest["recording"]["key"])
         wanted = stages_after(manifest["stages"]["observe"], settings)
-        without_plots = dataclasses.replace(settings, plots=plots)
-        inspections.append(Inspect(source, folder, without_plots, wanted, "video"))
-    earlier = known_failures(out)
-    return run_inspections(inspections, out, settings, jobs=jobs, progress=progress, earlier=earlier)
+        inspections.append(Inspect(source, folder, settings, wanted, "video"))
+    with locked(out):
+        result = run_inspections(inspections, out, jobs=jobs, progress=progress, keep_finished=True)
+        plots = dataclasses.replace(Settings().plots, enabled=(out / OVERVIEW).is_file())
+        write_folder_tables(out, known_failures(out), plots=plots, settings=None)
+    return result

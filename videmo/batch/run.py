@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,18 +11,18 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from videmo.batch.collect import failures_of, write_folder_tables
+from videmo.batch.collect import failures_of, known_failures, write_folder_tables
 from videmo.batch.schedule import run_tasks
 from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Observe, Tabulate, Task
 from videmo.config import Settings
-from videmo.errors import OutputError
-from videmo.faces.detector import detector_identity
+from videmo.errors import OutputError, UsageError
+from videmo.faces.detector import detector_identity, make_detector
 from videmo.files import unwritable
 from videmo.pipeline.identity import Stages, stages_for
 from videmo.pipeline.job import Job
 from videmo.pipeline.stages import Redo
 from videmo.records import Outcome, Source
-from videmo.tables.manifest import FILE, read_manifest
+from videmo.tables.manifest import read_manifest, reopen, tidy
 from videmo.weights import load_weights
 
 LOCK = ".videmo.lock"
@@ -73,7 +74,12 @@ def run_batch(
         OutputError: the folder can't be written to, or another run is writing there.
     """
     inspections = _inspections(sources, out, settings, overwrite)
-    return run_inspections(inspections, out, settings, jobs=jobs, progress=progress)
+    with locked(out):
+        result = run_inspections(inspections, out, jobs=jobs, progress=progress, keep_finished=False)
+        earlier = known_failures(out, {source.key for source in sources})
+        failures = [*failures_of(result.outcomes), *earlier]
+        write_folder_tables(out, failures, plots=settings.plots, settings=settings)
+    return result
 
 
 def plan_batch(
@@ -91,28 +97,21 @@ def plan_batch(
 
 
 def run_inspections(
-    inspections: Sequence[Inspect],
-    out: Path,
-    settings: Settings,
-    *,
-    jobs: int,
-    progress: Progress,
-    earlier: Sequence[dict[str, Any]] = (),
+    inspections: Sequence[Inspect], out: Path, *, jobs: int, progress: Progress, keep_finished: bool
 ) -> RunResult:
-    """Look at recordings, do what is missing, and write the tables of the folder.
+    """Look at recordings and do what is missing. The folder of results has to be `locked`.
 
-    ``earlier`` are rows for recordings that failed in an earlier run and are not tried now.
-
-    Raises:
-        OutputError: the folder can't be written to, or another run is writing there.
+    Args:
+        inspections: what to look at.
+        out: the folder of results.
+        jobs: number of tasks at a time.
+        progress: is told what happens.
+        keep_finished: whether results of a recording still count when this work on it fails.
     """
-    with locked(out):
-        run = _Run(out, progress, total=len(inspections))
-        run_tasks(inspections, run.follow_inspection, jobs=jobs)
-        run_tasks(run.first_tasks(), run.follow, jobs=jobs)
-        outcomes = tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key))
-        write_folder_tables(out, [*failures_of(outcomes), *earlier], settings)
-    return RunResult(outcomes, out)
+    run = _Run(out, progress, len(inspections), keep_finished)
+    run_tasks(inspections, run.follow_inspection, jobs=jobs)
+    run_tasks(run.first_tasks(), run.follow, jobs=jobs)
+    return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), out)
 
 
 def _inspections(sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool) -> list[Inspect]:
@@ -123,6 +122,7 @@ def _inspections(sources: Sequence[Source], out: Path, settings: Settings, overw
 
 def stages_of(settings: Settings) -> Stages:
     """Hash everything that results depend on besides the recordings; fails early on settings that can't work."""
+    make_detector(settings.detector)
     return stages_for(settings, detector_identity(settings.detector), load_weights(settings.classifier.name).sha256)
 
 
@@ -133,6 +133,8 @@ class locked:
         self._out = out
 
     def __enter__(self) -> None:
+        if "recording" in (read_manifest(self._out) or {}):
+            raise UsageError(f"{self._out}: that is the folder of a single recording. Give the folder above it.")
         try:
             self._out.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self._out / LOCK, timeout=0)
@@ -155,6 +157,7 @@ class _Run:
     out: Path
     progress: Progress
     total: int
+    keep_finished: bool
     jobs: list[Job] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     _open: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -171,6 +174,7 @@ class _Run:
             if job.todo.anything:
                 self.jobs.append(job)
             else:
+                tidy(job.folder)
                 self._end(_outcome(job.source, "skipped", read_manifest(job.folder) or {}))
         return ()
 
@@ -210,7 +214,9 @@ class _Run:
     def _fail(self, finished: Finished) -> None:
         source = finished.task.source
         self._failed.add(source.key)
-        (self.out / source.key / FILE).unlink(missing_ok=True)
+        if not self.keep_finished:
+            with contextlib.suppress(OSError):  # a folder that can't be changed is what failed, and said already
+                reopen(self.out / source.key)
         self._end(Outcome(source, "failed", finished.failure, details=finished.details))
 
     def _end(self, outcome: Outcome) -> None:

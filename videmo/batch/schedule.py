@@ -5,12 +5,15 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 
 from joblib import Parallel, delayed
 
 from videmo.batch.tasks import Finished, Task, execute
+
+_PAUSE_S = 0.05
 
 
 def run_tasks(first: Iterable[Task], follow: Callable[[Finished], Iterable[Task]], *, jobs: int) -> None:
@@ -28,29 +31,39 @@ def run_tasks(first: Iterable[Task], follow: Callable[[Finished], Iterable[Task]
     while queue:
         try:
             for finished in _parallel(queue.draw(), jobs):
-                queue.settle(finished.task)
-                queue.add(follow(finished))
+                if finished is not None:
+                    queue.settle(finished.task)
+                    queue.add(follow(finished))
         except BrokenProcessPool:
             for task in queue.under_way():
                 queue.settle(task)
                 queue.add(follow(_alone(task)))
 
 
-def _parallel(tasks: Iterator[Task], jobs: int) -> Iterator[Finished]:
+def _parallel(tasks: Iterator[Task | None], jobs: int) -> Iterator[Finished | None]:
     # joblib runs a single job inside this process, where a crash would take all with it. So there are always two
     # workers or more, and the number of tasks that are handed out at a time does the limiting.
     run = Parallel(n_jobs=max(2, jobs), pre_dispatch=jobs, batch_size=1, return_as="generator_unordered")
-    results: Iterator[Finished] = run(delayed(execute)(task) for task in tasks)
+    results: Iterator[Finished | None] = run(delayed(_execute_or_wait)(task) for task in tasks)
     return results
+
+
+def _execute_or_wait(task: Task | None) -> Finished | None:
+    if task is None:
+        time.sleep(_PAUSE_S)
+        return None
+    return execute(task)
 
 
 def _alone(task: Task) -> Finished:
     try:
-        return next(iter(_parallel(iter([task]), 1)))
+        [finished] = list(_parallel(iter([task]), 1))
+        assert finished is not None
+        return finished
     except BrokenProcessPool:
         sentence = (
-            f"{task.source.path}: its decoder crashed the worker process, twice. The file is damaged in a way that "
-            "FFmpeg does not survive: convert or remove it."
+            f"{task.source.path}: it crashed the worker process, twice. Either the file is damaged in a way that its "
+            "decoder does not survive (convert or remove it), or memory ran out."
         )
         return Finished(task, failure=sentence)
 
@@ -73,14 +86,19 @@ class _Queue:
             for task in tasks:
                 heapq.heappush(self._waiting, (task.rank, -task.weight, next(self._order), task))
 
-    def draw(self) -> Iterator[Task]:
-        """Hand out tasks until none waits. More may come while others run: `run_tasks` then begins anew."""
+    def draw(self) -> Iterator[Task | None]:
+        """Hand out tasks until all are done; None, a short pause, while tasks that are under way may bring more.
+
+        joblib asks once for each task that ends, and forgets an iterator that has nothing to give at that moment:
+        without the pauses, what follows from a short recording would wait for the longest one.
+        """
         while True:
             with self._lock:
-                if not self._waiting:
+                task = heapq.heappop(self._waiting)[-1] if self._waiting else None
+                if task is not None:
+                    self._running.append(task)
+                elif not self._running:
                     return
-                task = heapq.heappop(self._waiting)[-1]
-                self._running.append(task)
             yield task
 
     def settle(self, task: Task) -> None:

@@ -28,7 +28,10 @@ def annotate(
     from videmo.batch.redo import redo_videos
     from videmo.cli.progress import progress_for
 
-    overrides = {"annotation.enabled": True, **given({"annotation.audio": not no_audio, "annotation.quality": quality})}
+    overrides = {
+        "annotation.enabled": True,
+        **given({"annotation.audio": False if no_audio else None, "annotation.quality": quality}),
+    }
     with interruptible(), progress_for(quiet=quiet) as progress:
         result = redo_videos(out, overrides, jobs=jobs or cores(), progress=progress)
     if not quiet:

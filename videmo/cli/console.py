@@ -38,6 +38,11 @@ def guarded(run: Callable[[], Any]) -> int:
         return 2 if isinstance(exc, UsageError) else 1
     except BrokenPipeError:
         return 1
+    except OSError as exc:
+        if debug:
+            raise
+        say_error(f"{exc.filename or 'a file'}: {exc.strerror or exc}. Check the disk and the permissions.")
+        return 1
     return 0
 
 

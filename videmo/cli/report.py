@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Quiet, given, printable
+from videmo.cli.console import Config, Debug, Quiet, given, printable, say_error
 
 
 def report(
@@ -27,20 +27,16 @@ def report(
     """
     from videmo.batch.redo import redo_tables
 
-    overrides = given(
-        {
-            "timeline.step_s": step,
-            "timeline.smoothing_s": smoothing,
-            "plots.enabled": False if no_plots else None,
-        }
-    )
-    done = redo_tables(out, config, overrides)
+    overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing})
+    done = redo_tables(out, config, overrides, plots=not no_plots)
     if not quiet:
-        typer.echo(
-            f"Tables{'' if no_plots else ' and plots'} of {len(done.keys)} recordings redone in {printable(str(out))}."
-        )
+        what = "Tables" if no_plots else "Tables and plots"
+        typer.echo(f"{what} of {len(done.keys)} recordings redone in {printable(str(out))}.")
         if done.stale_videos:
             typer.echo(
                 f"{done.stale_videos} annotated videos showed other persons and were removed: "
                 f"run 'videmo annotate {printable(str(out))}'."
             )
+    for failure in done.failures:
+        say_error(failure)
+    raise typer.Exit(1 if done.failures else 0)

@@ -38,9 +38,11 @@ def detector_identity(settings: DetectorSettings) -> str:
     """What results depend on besides the settings: the hash of a cascade file, or the name of a built-in detector.
 
     Raises:
-        UsageError, WeightsError: as `make_detector`; so a run that can't work ends before it begins.
+        UsageError: a cascade file can't be read.
     """
-    make_detector(settings)
-    if settings.name.endswith(".xml"):
+    if not settings.name.endswith(".xml"):
+        return settings.name
+    try:
         return hashlib.sha256(Path(settings.name).read_bytes()).hexdigest()
-    return settings.name
+    except OSError as exc:
+        raise UsageError(f"--detector {settings.name}: no such file, or not readable ({exc.strerror}).") from exc

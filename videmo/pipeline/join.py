@@ -113,21 +113,14 @@ class DerivedTables:
     summary: pd.DataFrame
 
 
-def derive(observations: pd.DataFrame, timeline: TimelineSettings, episodes: EpisodeSettings) -> DerivedTables:
-    """Compute timeline, episodes and summary from observations."""
+def derive(
+    observations: pd.DataFrame, timeline: TimelineSettings, episodes: EpisodeSettings, end_s: float
+) -> DerivedTables:
+    """Compute timeline, episodes and summary from the observations of a recording that ends at ``end_s``."""
     # Rounded as it is written: noise far behind the point must not decide where an episode begins or peaks.
-    grid = build_timeline(observations, timeline).round(DECIMALS)
+    grid = build_timeline(observations, timeline, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes)
     return DerivedTables(grid, found, summarise(observations, grid, found))
-
-
-def duration_of(observations: pd.DataFrame) -> float:
-    """Seconds from the container's start to the end of the last sampled frame."""
-    times = np.unique(observations["time_s"].to_numpy(np.float64))
-    if not len(times):
-        return 0.0
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    return float(times[-1] + step)
 
 
 def settings_values(settings: object) -> dict[str, object]:

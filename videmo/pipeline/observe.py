@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+from array import array
 from functools import lru_cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from videmo.config import ClassifierSettings, DetectorSettings, Settings
+from videmo.config import DetectorSettings, Settings
 from videmo.emotions.classifier import EmotionClassifier
-from videmo.errors import RecordingError
-from videmo.faces.detector import FaceDetector, make_detector
+from videmo.faces.detector import FaceDetector, detector_identity, make_detector
 from videmo.faces.quality import brightness, sharpness
 from videmo.records import EMOTIONS, Chunk, Detection, Recording
 from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between
 from videmo.video.luma import Luma
 from videmo.video.read import ReadCounts, read_frames
-from videmo.weights import load_weights
+from videmo.weights import Weights, load_weights
 
 
 @lru_cache(maxsize=2)
-def _detector(settings: DetectorSettings) -> FaceDetector:
-    """One detector a process: loading it costs more than a short chunk."""
+def _detector(settings: DetectorSettings, identity: str) -> FaceDetector:
+    """One detector a process: loading it costs more than a short chunk. Another file under the same name is another."""
     return make_detector(settings)
 
 
 @lru_cache(maxsize=2)
-def _classifier(settings: ClassifierSettings) -> EmotionClassifier:
-    return EmotionClassifier(load_weights(settings.name))
+def _classifier(weights: Weights) -> EmotionClassifier:
+    return EmotionClassifier(weights)
 
 
 def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> ChunkObservations:
@@ -38,8 +39,8 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
         UsageError, WeightsError: the detector or the classifier that the settings name can't be loaded.
     """
     cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
-    _check_unchanged(recording)
-    detector, classifier = _detector(settings.detector), _classifier(settings.classifier)
+    detector = _detector(settings.detector, detector_identity(settings.detector))
+    classifier = _classifier(load_weights(settings.classifier.name))
     columns = _Columns()
     counts = ReadCounts()
     for frame in read_frames(recording, chunk, fps=settings.reading.fps, counts=counts):
@@ -52,23 +53,7 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
                 classifier.predict(crop),
                 (brightness(crop), sharpness(crop)),
             )
-    if counts.stopped:
-        raise RecordingError(
-            f"{recording.path}: reading stopped at {counts.last_s:.1f} s ({counts.stopped}). "
-            "Check the disk or copy the file again."
-        )
     return columns.finish(counts)
-
-
-def _check_unchanged(recording: Recording) -> None:
-    try:
-        stat = recording.path.stat()
-    except OSError as exc:
-        raise RecordingError(f"{recording.path}: the file is gone. Was it moved or deleted?") from exc
-    if (stat.st_size, stat.st_mtime_ns) != (recording.size_bytes, recording.modified_ns):
-        raise RecordingError(
-            f"{recording.path}: it changed while it was being analysed. Start again when it is complete."
-        )
 
 
 def _on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection:
@@ -81,46 +66,47 @@ def _on_recording(face: Detection, luma: Luma, recording: Recording) -> Detectio
 
 
 class _Columns:
-    """Collects rows as columns of plain numbers."""
+    """Collects rows as packed columns: a recording that can't be cut into chunks may have a million of them."""
 
     def __init__(self) -> None:
-        self._frames: list[tuple[int, int, float, float]] = []
-        self._rows: list[int] = []
-        self._boxes: list[tuple[float, ...]] = []
-        self._probabilities: list[np.ndarray] = []
-        self._qualities: list[tuple[float, float]] = []
-        self._begin: list[np.ndarray] = []
-        self._last: np.ndarray | None = None
+        self._index, self._pts = array("q"), array("q")
+        self._time_s, self._change = array("d"), array("f")
+        self._row, self._boxes = array("q"), array("f")
+        self._probabilities, self._qualities = array("f"), array("f")
+        self._begin: list[npt.NDArray[np.uint8]] = []
+        self._last: npt.NDArray[np.uint8] | None = None
 
     def add_frame(self, index: int, pts: int, time_s: float, luma: Luma) -> None:
         thumbnail = luma.scaled(THUMBNAIL[1], THUMBNAIL[0])
-        change = float("nan") if self._last is None else change_between(self._last, thumbnail)
-        self._frames.append((index, pts, time_s, change))
+        self._change.append(float("nan") if self._last is None else change_between(self._last, thumbnail))
+        self._index.append(index)
+        self._pts.append(pts)
+        self._time_s.append(time_s)
         if len(self._begin) < 2:
             self._begin.append(thumbnail)
         self._last = thumbnail
 
-    def add_face(self, face: Detection, probabilities: np.ndarray, quality: tuple[float, float]) -> None:
-        self._rows.append(len(self._frames) - 1)
-        self._boxes.append((face.x, face.y, face.w, face.h, face.score))
-        self._probabilities.append(probabilities)
-        self._qualities.append(quality)
+    def add_face(self, face: Detection, probabilities: npt.NDArray[np.float32], quality: tuple[float, float]) -> None:
+        self._row.append(len(self._index) - 1)
+        self._boxes.extend((face.x, face.y, face.w, face.h, face.score))
+        self._probabilities.extend(probabilities.tolist())
+        self._qualities.extend(quality)
 
     def finish(self, counts: ReadCounts) -> ChunkObservations:
         last = np.zeros(THUMBNAIL, np.uint8) if self._last is None else self._last
         first, second = [*self._begin, last, last][:2]
-        index, pts, time_s, change = zip(*self._frames, strict=True) if self._frames else ((), (), (), ())
         return ChunkObservations(
-            frame=np.array(index, np.int64),
-            pts=np.array(pts, np.int64),
-            time_s=np.array(time_s, np.float64),
-            change=np.array(change, np.float32),
+            frame=np.array(self._index, np.int64),
+            pts=np.array(self._pts, np.int64),
+            time_s=np.array(self._time_s, np.float64),
+            change=np.array(self._change, np.float32),
             edge_thumbnails=np.stack([first, second, last]),
-            row=np.array(self._rows, np.int64),
+            row=np.array(self._row, np.int64),
             box=np.array(self._boxes, np.float32).reshape(-1, 5),
             probabilities=np.array(self._probabilities, np.float32).reshape(-1, len(EMOTIONS)),
             quality=np.array(self._qualities, np.float32).reshape(-1, 2),
             decoded=counts.frames,
             damaged=counts.damaged,
             unordered=counts.unordered,
+            end_s=counts.end_s,
         )

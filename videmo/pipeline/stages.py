@@ -7,7 +7,6 @@ killed between or inside any of them and the next one goes on from there.
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +20,7 @@ from videmo.config import Settings
 from videmo.errors import RecordingError
 from videmo.pipeline.identity import Stages
 from videmo.pipeline.job import Job, Todo
-from videmo.pipeline.join import assign_persons, derive, duration_of, join_chunks, settings_values
+from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
 from videmo.pipeline.observe import observe_chunk
 from videmo.plots.save import save_figure
 from videmo.plots.timeline import plot_timeline
@@ -29,7 +28,6 @@ from videmo.records import Chunk, Source
 from videmo.tables.csv import read_csv
 from videmo.tables.manifest import (
     FILE,
-    WORK,
     describe,
     file_sha256,
     finish,
@@ -67,14 +65,18 @@ def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, re
     """
     recording = probe(source.path)
     known = {} if redo == "everything" else read_progress(folder)
-    done: dict[str, Any] = {}
-    if known and same_input(known, source.path, recording.size_bytes, recording.modified_ns):
-        done = dict(known.get("stages", {}))
+    same = bool(known) and same_input(known, source.path, recording.size_bytes, recording.modified_ns)
     if redo == "video":
-        if done.get("observe") != stages.observe:
+        if not same or known["stages"].get("observe") != stages.observe:
             raise RecordingError(f"{source.path}: it changed since it was analysed. Run 'videmo analyze' on it again.")
-        done.pop("annotation", None)
-    todo = _todo(folder, settings, stages, done)
+        todo = Todo(observe=False, tables=False, plots=False, annotation=True)
+    else:
+        if known and not same and known["source"] != str(source.path.absolute()):
+            raise RecordingError(
+                f"{source.path}: {folder} holds the results of another recording ({known['source']}). "
+                "Choose another --out, give the folder above both, or use --overwrite."
+            )
+        todo = _todo(folder, settings, stages, known["stages"] if same else {})
     chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if todo.observe or todo.annotation else ()
     # The index has served; it can be long, and a job travels with each of its tasks.
     recording = dataclasses.replace(recording, keyframes=())
@@ -119,19 +121,17 @@ def tabulate(job: Job) -> None:
         RecordingError: not a single frame could be decoded.
         OutputError: a table can't be written.
     """
-    progress = read_progress(job.folder)
     if job.todo.observe:
         observations, result = _joined(job)
         manifest = _new_manifest(job, result)
     else:
-        observations, manifest = read_observations(job.file(OBSERVATIONS)), progress
+        observations, manifest = read_observations(job.file(OBSERVATIONS)), read_progress(job.folder)
     if job.todo.tables:
         _forget_finished(job, manifest)
         observations = assign_persons(observations, job.settings.tracking)
         write_tables(job.folder, observations, job.settings, manifest)
         manifest["stages"].update(observe=job.stages.observe, tables=job.stages.tables)
         save_progress(job.folder, manifest)
-        _remove_parts(job, "observe-*.npz")
     if job.todo.plots:
         plot(job.folder, job.settings, manifest, job.source.key)
         manifest["stages"]["plots"] = job.stages.plots
@@ -162,13 +162,14 @@ def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
         raise RecordingError(f"{job.source.path}: not a single frame could be decoded. Copy it again from its source.")
     observations = join_chunks(parts, job.settings.reading).round(DECIMALS)
     result = {name: sum(getattr(part, name) for part in parts) for name in ("decoded", "damaged", "unordered")}
+    result["duration_s"] = round(max(part.end_s for part in parts), 6)
     return observations, result
 
 
 def _new_manifest(job: Job, result: dict[str, Any]) -> dict[str, Any]:
     return {
         "videmo": videmo.__version__,
-        "source": str(job.source.path),
+        "source": str(job.source.path.absolute()),
         "recording": {"key": job.source.key, **describe(job.recording)},
         "input": {**input_identity(job.recording), "sha256": file_sha256(job.source.path)},
         "stages": {},
@@ -201,7 +202,7 @@ def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool
 
 def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> None:
     """Write the four tables of a recording and put their main numbers into its manifest."""
-    tables = derive(observations, settings.timeline, settings.episodes)
+    tables = derive(observations, settings.timeline, settings.episodes, manifest["result"]["duration_s"])
     for name, table in (
         (OBSERVATIONS, observations),
         (TIMELINE, tables.timeline),
@@ -212,7 +213,6 @@ def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, m
     sampled = int(observations["frame"].nunique())
     with_face = frames_with_face(observations)
     manifest["result"].update(
-        duration_s=round(duration_of(observations), 6),
         frames=sampled,
         frames_with_face=with_face,
         coverage=round(with_face / sampled, 4) if sampled else 0.0,
@@ -254,18 +254,17 @@ def complete(job: Job) -> dict[str, Any]:
         The manifest.
     """
     manifest = read_progress(job.folder)
-    warnings = set(manifest["warnings"])
-    if job.todo.annotation:
-        segments = [job.video_segment(chunk) for chunk in job.chunks]
-        audio = job.settings.annotation.audio
-        warnings |= set(join_segments(segments, job.recording, job.file(VIDEO), audio=audio))
+    segments = [job.video_segment(chunk) for chunk in job.chunks]
+    written = manifest["stages"].get("annotation") == job.stages.annotation and job.file(VIDEO).is_file()
+    if job.todo.annotation and not (written and not all(segment.is_file() for segment in segments)):
+        sound = job.settings.annotation.audio
+        manifest["video_warnings"] = join_segments(segments, job.recording, job.file(VIDEO), audio=sound)
         manifest["stages"]["annotation"] = job.stages.annotation
-    warnings |= set(_reading_warnings(manifest["result"]))
-    manifest["warnings"] = sorted(warnings)
+    manifest["warnings"] = [*_reading_warnings(manifest["result"]), *manifest.get("video_warnings", ())]
+    manifest["settings"] = settings_values(job.settings)
     if "incomplete" not in manifest["result"]:
         manifest["result"]["incomplete"] = ends_early(job.recording, manifest["result"]["duration_s"])
     finish(job.folder, manifest)
-    shutil.rmtree(job.folder / WORK, ignore_errors=True)
     return manifest
 
 
@@ -276,8 +275,3 @@ def _reading_warnings(result: dict[str, Any]) -> list[str]:
     if result["unordered"]:
         found.append(f"{result['unordered']} frames with a time not later than the frame before")
     return found
-
-
-def _remove_parts(job: Job, pattern: str) -> None:
-    for path in (job.folder / WORK).glob(pattern):
-        path.unlink(missing_ok=True)

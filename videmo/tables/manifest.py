@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
 from videmo.errors import RecordingError
-from videmo.files import read_json, write_json
+from videmo.files import PARTIAL, read_json, write_json
 from videmo.records import Recording
 
 FILE = "run.json"
@@ -33,9 +34,24 @@ def save_progress(folder: Path, manifest: dict[str, Any]) -> None:
     (folder / FILE).unlink(missing_ok=True)
 
 
+def reopen(folder: Path) -> None:
+    """Make a finished recording an unfinished one; what is known of it is kept for the next run."""
+    if (folder / FILE).is_file():
+        (folder / WORK).mkdir(exist_ok=True)
+        (folder / FILE).replace(folder / WORK / FILE)
+
+
 def finish(folder: Path, manifest: dict[str, Any]) -> None:
-    """Mark a recording as finished."""
+    """Mark a recording as finished and remove what was only needed on the way."""
     write_json(folder / FILE, manifest)
+    tidy(folder)
+
+
+def tidy(folder: Path) -> None:
+    """Remove parts and temporary files, of killed runs too."""
+    shutil.rmtree(folder / WORK, ignore_errors=True)
+    for partial in folder.glob(f"{PARTIAL}*"):
+        partial.unlink(missing_ok=True)
 
 
 def input_identity(recording: Recording) -> dict[str, Any]:

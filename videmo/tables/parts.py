@@ -46,6 +46,8 @@ class ChunkObservations:
     """Packets and pictures that could not be decoded cleanly."""
     unordered: int
     """Frames with a time stamp not later than the one before."""
+    end_s: float
+    """Where the last decoded frame ends, in seconds from the container's start; 0 without frames."""
 
 
 def change_between(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> float:
@@ -73,4 +75,4 @@ def load_part(path: Path) -> ChunkObservations | None:
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
         return None
     counts = {name: int(values[name]) for name in ("decoded", "damaged", "unordered")}
-    return ChunkObservations(**{**values, **counts})
+    return ChunkObservations(**{**values, **counts, "end_s": float(values["end_s"])})

@@ -18,7 +18,7 @@ _FWHM = 2 * math.sqrt(2 * math.log(2))
 _SIGMAS = 4.0
 
 
-def build_timeline(observations: pd.DataFrame, settings: TimelineSettings) -> pd.DataFrame:
+def build_timeline(observations: pd.DataFrame, settings: TimelineSettings, end_s: float | None = None) -> pd.DataFrame:
     """Resample the probabilities of each person.
 
     Each observation holds from its frame to the next sampled frame, at most `TimelineSettings.max_gap_s` long (or one
@@ -31,6 +31,7 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings) -> pd
         observations: table with ``time_s, status, person`` and the five emotions; one row at least for each sampled
             frame.
         settings: grid, kernel and largest gap.
+        end_s: where the recording ends; by default a typical step behind the last sampled frame.
 
     Returns:
         Table with `COLUMNS`: for each person the cells from first to last sight; ``coverage`` is the share of the
@@ -41,7 +42,7 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings) -> pd
     longest = (
         max(settings.max_gap_s, 1.5 * float(np.median(np.diff(moments)))) if len(moments) > 1 else settings.max_gap_s
     )
-    holds = _holding_times(moments, longest)
+    holds = _holding_times(moments, longest, end_s)
     seen = observations[observations["status"] == "ok"]
     tables = []
     for person, rows in seen.groupby("person", sort=True):
@@ -54,11 +55,12 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings) -> pd
     return pd.concat(tables, ignore_index=True)
 
 
-def _holding_times(moments: Floats, longest: float) -> dict[float, float]:
+def _holding_times(moments: Floats, longest: float, end_s: float | None) -> dict[float, float]:
     """For each sampled frame's time, how long it stands for."""
     steps = np.diff(moments)
     typical = float(np.median(steps)) if len(steps) else min(1 / 25, longest)
-    return dict(zip(moments.tolist(), np.minimum(np.append(steps, typical), longest).tolist()))
+    last = typical if end_s is None or not len(moments) or end_s <= moments[-1] else end_s - moments[-1]
+    return dict(zip(moments.tolist(), np.minimum(np.append(steps, last), longest).tolist()))
 
 
 def _shared(times: Floats, holds: Floats) -> tuple[Floats, Floats]:

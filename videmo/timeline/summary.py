@@ -25,7 +25,8 @@ COLUMNS = (
 def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
     """Sum up each person of a recording.
 
-    ``seen_s`` is the time covered by observations, ``coverage`` its share of the time from first to last sight.
+    ``seen_s`` is the time covered by observations, ``coverage`` the share of the sampled frames from first to last
+    sight in which the person was seen.
     ``mean_*`` are mean probabilities, ``share_*`` the shares of the seen time in which the emotion was the strongest,
     ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share.
     """
@@ -39,14 +40,14 @@ def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.D
         means = [float(np.nansum(cells[name].to_numpy(np.float64) * weights) / seen_s) for name in EMOTIONS]
         shares = [float(weights[(cells["emotion"] == name).to_numpy()].sum() / seen_s) for name in EMOTIONS]
         counts = [int(((episodes["person"] == person) & (episodes["emotion"] == name)).sum()) for name in EMOTIONS]
-        span = max(last_s - first_s, 1e-9)
+        sampled = observations.loc[observations["time_s"].between(first_s, last_s), "frame"].nunique()
         rows.append(
             (
                 int(person),
                 first_s,
                 last_s,
                 seen_s,
-                min(1.0, seen_s / span) if len(own) > 1 else 1.0,
+                own["frame"].nunique() / sampled,
                 len(own),
                 float(own["h"].median()),
                 *means,

@@ -28,6 +28,8 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         RecordingError: the file is missing, unreadable, not media, or has no video stream.
     """
     try:
+        if path.is_dir():
+            raise RecordingError(f"{path}: a folder that cannot be listed. Change its permissions (chmod u+rx).")
         if path.is_file() and path.stat().st_size == 0:
             raise RecordingError(f"{path}: the file is empty (0 bytes). Copy it again from its source.")
         with av.open(str(path.absolute()), metadata_errors="replace") as container:

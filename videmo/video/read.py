@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
 from videmo.video.luma import Luma, luma_of
 from videmo.video.probe import open_video
@@ -44,10 +45,10 @@ class ReadCounts:
     """Packets that could not be decoded and pictures that the decoder marked as damaged."""
     unordered: int = 0
     """Frames whose time stamp was not later than that of the frame before."""
-    stopped: str = ""
-    """Why reading ended before the end, or empty."""
-    last_s: float = field(default=-math.inf)
+    last_s: float = 0.0
     """Presentation time of the last frame."""
+    end_s: float = 0.0
+    """Where the last frame ends, as far as can be told."""
 
 
 def sampling_cell(time_s: float, fps: float) -> int:
@@ -65,11 +66,12 @@ def read_frames(recording: Recording, chunk: Chunk, *, fps: float | None, counts
     the frame before.
 
     Raises:
-        RecordingError: the file can't be opened (any more).
+        RecordingError: the file can't be opened or read any more, or it changed since it was probed.
     """
     tick = float(recording.time_base)
     last_pts: int | None = None
     last_cell: int | None = None
+    _check_unchanged(recording)
     with open_video(recording.path) as (container, stream):
         stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
         for picture in _pictures(container, stream, chunk, counts):
@@ -80,10 +82,12 @@ def read_frames(recording: Recording, chunk: Chunk, *, fps: float | None, counts
                 break
             if last_pts is not None and pts <= last_pts:
                 counts.unordered += 1
+            step = picture.duration or (pts - last_pts if last_pts is not None else 0)
             last_pts = pts
             index, counts.frames = counts.frames, counts.frames + 1
             time_s = pts * tick - recording.start_s
             counts.last_s = max(counts.last_s, time_s)
+            counts.end_s = max(counts.end_s, time_s + max(0, step) * tick)
             if picture.is_corrupt:
                 counts.damaged += 1
             if fps is not None:
@@ -118,16 +122,33 @@ def _pictures(
         except StopIteration:
             return
         except av.error.FFmpegError as exc:
-            counts.stopped = exc.strerror or str(exc)
-            packet = None
+            raise RecordingError(
+                f"{container.name}: reading stopped at {counts.last_s:.1f} s ({exc.strerror}). "
+                "Check the disk or copy the file again."
+            ) from exc
         try:
-            # After a reading error, an empty packet still gets out what the decoder holds back.
-            pictures = stream.decode(packet) if packet is None else packet.decode()
+            pictures = packet.decode()
         except av.error.EOFError:
             return
         except av.error.FFmpegError:
-            counts.damaged += 1
-            pictures = []
+            counts.damaged += _belongs(packet.pts if packet.pts is not None else packet.dts, chunk)
+            continue
         yield from pictures
-        if packet is None:
-            return
+
+
+def _belongs(pts: int | None, chunk: Chunk) -> bool:
+    """Whether a time stamp lies in a chunk; one that is not known is taken to."""
+    if pts is None:
+        return True
+    return (chunk.start_pts is None or pts >= chunk.start_pts) and (chunk.end_pts is None or pts < chunk.end_pts)
+
+
+def _check_unchanged(recording: Recording) -> None:
+    try:
+        stat = recording.path.stat()
+    except OSError as exc:
+        raise RecordingError(f"{recording.path}: the file is gone. Was it moved or deleted?") from exc
+    if (stat.st_size, stat.st_mtime_ns) != (recording.size_bytes, recording.modified_ns):
+        raise RecordingError(
+            f"{recording.path}: it changed while it was being analysed. Start again when it is complete."
+        )
