@@ -13,7 +13,7 @@ import pytest
 
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.emotions.contract import FOUNDING
-from videmo.errors import DatasetError
+from videmo.errors import DatasetError, UsageError
 from videmo.records import EMOTIONS
 from videmo.training.augment import augment
 from videmo.training.classifier import training_set
@@ -91,6 +91,9 @@ def test_training_goes_on_after_an_interruption_as_if_there_had_been_none(networ
 
     whole, resumed = train("whole", None), train("resumed", 1)
     assert "resuming after epoch 1 of 3" in lines
+    with pytest.raises(UsageError, match="begun with other settings \\(epochs 3\\)"):
+        other = FitSettings(epochs=5, batch_size=32)
+        fit(founding_network, FOUNDING, data, data, tmp_path / "whole", other, lines.append)
     for one, other in zip(whole, resumed, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
 

@@ -29,7 +29,7 @@ Exit code: 0 all analysed, 1 at least one failed, 2 wrong usage, 130 interrupted
 
 
 def analyze(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or glob patterns.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders or glob patterns.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reports"),
     jobs: Jobs = None,
     fps: Annotated[

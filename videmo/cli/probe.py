@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def probe(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings to look at.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings to look at.")],
     debug: Debug = False,
 ) -> None:
     """Say what a file is and whether it will work.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import time
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.emotions.contract import InputContract
+from videmo.errors import UsageError
 from videmo.training.augment import augment
 
 
@@ -70,12 +72,16 @@ def fit(
         folder: where ``state.keras`` and ``history.json`` go.
         settings: how to train.
         report: receives one line an epoch.
+
+    Raises:
+        UsageError: the folder holds a training that was begun with other settings.
     """
     import keras
 
     folder.mkdir(parents=True, exist_ok=True)
     state, log = folder / "state.keras", folder / "history.json"
     history: list[dict[str, float]] = json.loads(log.read_text()) if log.exists() and state.exists() else []
+    _check_settings(folder / "settings.json", settings, begun=bool(history))
     keras.utils.set_random_seed(settings.seed)
     steps = math.ceil(len(train.images) / settings.batch_size)
     network = keras.saving.load_model(state) if history else _compiled(build(), settings, steps)
@@ -99,6 +105,17 @@ def fit(
         )
     network.optimizer.finalize_variable_values(network.trainable_variables)
     return network
+
+
+def _check_settings(path: Path, settings: FitSettings, *, begun: bool) -> None:
+    wanted = dataclasses.asdict(settings)
+    if begun and path.exists() and (found := json.loads(path.read_text())) != wanted:
+        other = ", ".join(f"{name} {found.get(name)}" for name in wanted if found.get(name) != wanted[name])
+        raise UsageError(
+            f"{path.parent}: holds a training that was begun with other settings ({other}). "
+            "Choose another --out, or delete the folder."
+        )
+    path.write_text(json.dumps(wanted, indent=1))
 
 
 def _compiled(network: Any, settings: FitSettings, steps: int) -> Any:
