@@ -410,7 +410,7 @@ def test_report_tells_damaged_observations_and_does_the_others(samples: Path, tm
     assert "observations.csv: no column" in done.stderr
     table = pd.read_csv(out / "recordings.csv")
     assert table["status"].tolist() == ["failed", "ok"]
-    assert videmo("analyze", *clips, "--out", out, *FAST).returncode == 0
+    assert videmo("analyze", *clips, "--out", out, "--overwrite", *FAST).returncode == 0
     assert pd.read_csv(out / "recordings.csv")["status"].tolist() == ["ok", "ok"]
 
 

@@ -91,9 +91,9 @@ def test_training_goes_on_after_an_interruption_as_if_there_had_been_none(networ
 
     whole, resumed = train("whole", None), train("resumed", 1)
     assert "resuming after epoch 1 of 3" in lines
+    other_length = FitSettings(epochs=5, batch_size=32)
     with pytest.raises(UsageError, match="begun with other settings \\(epochs 3\\)"):
-        other = FitSettings(epochs=5, batch_size=32)
-        fit(founding_network, FOUNDING, data, data, tmp_path / "whole", other, lines.append)
+        fit(founding_network, FOUNDING, data, data, tmp_path / "whole", other_length, lines.append)
     for one, other in zip(whole, resumed, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
 
