@@ -37,7 +37,9 @@ class Canvas:
                 part[:] = (part * (1 - opacity) + value * opacity).astype(np.uint8)
 
     def frame(self, left: float, top: float, right: float, bottom: float, colour: Colour, thickness: int) -> None:
-        """Draw the outline of a rectangle."""
+        """Draw the outline of a rectangle, on even pixels: a colour sample covers two by two of them."""
+        left, top, right, bottom = (2 * round(edge / 2) for edge in (left, top, right, bottom))
+        thickness += thickness % 2
         self.fill(left, top, right, top + thickness, colour)
         self.fill(left, bottom - thickness, right, bottom, colour)
         self.fill(left, top, left + thickness, bottom, colour)
