@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from av.codec.context import Flags
 from numpy.typing import NDArray
+
 from scenes import SEED, VIDEO_CLOCK, Clip, clips, in_picture, pictures
 from warp import Image, Portrait
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+
 from warp import SCALE, Floats, Image, Portrait
 
 SEED = 7

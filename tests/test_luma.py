@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from av.video.reformatter import ColorRange
-from clips import Picture
 
+from clips import Picture
 from videmo.video.luma import Luma, luma_of
 
 WIDTH, HEIGHT = 48, 32

@@ -10,8 +10,8 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from clips import Picture, damage_packets, make_clip, number_picture, read_number
 
+from clips import Picture, damage_packets, make_clip, number_picture, read_number
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
 from videmo.video.plan import plan_chunks

@@ -14,8 +14,8 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
-from clips import Picture, damage_packets, make_clip, read_number
 
+from clips import Picture, damage_packets, make_clip, read_number
 from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, Colour
 from videmo.annotate.labels import Label, Labels
