@@ -88,9 +88,9 @@ def test_any_cascade_file_can_be_given_by_its_path(two_faces: Luma, tmp_path: Pa
 
 def test_what_is_no_detector_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="magic: not a detector"):
-        detector_identity(DetectorSettings(name="magic"))
+        make_detector(DetectorSettings(name="magic"))
     with pytest.raises(UsageError, match=r"none\.xml: no such file"):
-        detector_identity(DetectorSettings(name=str(tmp_path / "none.xml")))
+        make_detector(DetectorSettings(name=str(tmp_path / "none.xml")))
     (tmp_path / "page.xml").write_text("<html>not a cascade</html>")
     with pytest.raises(WeightsError, match="not a cascade"):
-        detector_identity(DetectorSettings(name=str(tmp_path / "page.xml")))
+        make_detector(DetectorSettings(name=str(tmp_path / "page.xml")))
