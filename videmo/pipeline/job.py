@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from videmo.config import Settings, fingerprint
 from videmo.pipeline.identity import Stages
 from videmo.records import Chunk, Recording, Source
 from videmo.tables.manifest import WORK, input_identity
+from videmo.video.write import SEGMENT_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,11 @@ class Job:
 
     def video_segment(self, chunk: Chunk) -> Path:
         """Where the annotated video of a chunk lies until the recording is complete."""
-        return self.folder / WORK / f"video-{self._chunk_id(self.stages.annotation, chunk)}-{chunk.index:04}.nut"
+        return (
+            self.folder
+            / WORK
+            / f"video-{self._chunk_id(self.stages.annotation, chunk)}-{chunk.index:04}{SEGMENT_SUFFIX}"
+        )
 
     def labels_part(self, chunk: Chunk) -> Path:
         """Where the observations that a chunk's annotated video needs lie until the recording is complete."""
@@ -68,8 +72,3 @@ class Job:
     def file(self, name: str) -> Path:
         """Path of one of the recording's results."""
         return self.folder / name
-
-
-def with_todo(job: Job, todo: Todo) -> Job:
-    """The same job with other stages to do."""
-    return dataclasses.replace(job, todo=todo)
