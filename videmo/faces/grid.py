@@ -1,0 +1,48 @@
+"""What the face network sees and says. Training and inference both read it here, so they cannot drift apart.
+
+The network looks at luma, ``(height, width)`` both multiples of 32, as ``(luma - 128) / 128``. For each cell of three
+grids, with strides of 8, 16 and 32 pixels, it says a logit (is there a face whose middle is here), four distances from
+the cell's centre to the box's left, top, right and bottom, and the offsets of five landmarks, all in strides. It is
+single-stage and free of anchors (Tian et al., FCOS, 2019).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+STRIDES = (8, 16, 32)
+MULTIPLE = STRIDES[-1]
+"""Both sides of an input are multiples of this."""
+OFFSET, SCALE = 128.0, 128.0
+"""The network sees ``(luma - OFFSET) / SCALE``; an int8 input then is ``luma - 128``."""
+PADDING = 0
+"""Luma of what an input holds besides the picture: black, below and to the right of it."""
+OUTPUTS = ("score", "box", "landmarks")
+CHANNELS = {"score": 1, "box": 4, "landmarks": 10}
+
+
+@lru_cache(maxsize=64)
+def centres(height: int, width: int, stride: int) -> npt.NDArray[np.float32]:
+    """Centres of the cells of one grid: ``(cells, 2)`` as x, y in pixels of the input, row by row."""
+    rows, columns = height // stride, width // stride
+    y, x = np.mgrid[:rows, :columns]
+    return ((np.stack([x.ravel(), y.ravel()], axis=1) + 0.5) * stride).astype(np.float32)
+
+
+def input_size(width: int, height: int, longest: int) -> tuple[int, int, int, int]:
+    """How a frame is fitted into an input whose longer side has at most ``longest`` pixels.
+
+    Returns:
+        Width and height of the scaled picture, and width and height of the input that holds it in its top left
+        corner. A picture is never enlarged.
+    """
+    shrink = min(1.0, longest / max(width, height))
+    across, down = max(1, round(width * shrink)), max(1, round(height * shrink))
+    return across, down, _rounded_up(across), _rounded_up(down)
+
+
+def _rounded_up(side: int) -> int:
+    return -(-side // MULTIPLE) * MULTIPLE
