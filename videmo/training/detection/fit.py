@@ -29,7 +29,7 @@ MOST_FACES = 40
 class DetectorFitSettings:
     """How the detector is trained."""
 
-    epochs: int = 40
+    epochs: int = 80
     steps: int = 300
     """Batches in an epoch."""
     batch_size: int = 24
@@ -40,7 +40,7 @@ class DetectorFitSettings:
     peak_learning_rate: float = 3e-3
     """Reached after half an epoch, then lowered along a cosine to 1 % of it."""
     weight_decay: float = 1e-4
-    average: float = 0.998
+    average: float = 0.999
     """Momentum of the running average of all weights; the average is what is shipped."""
     seed: int = 11
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from videmo.faces.grid import CHANNELS, OUTPUTS, STRIDES
 
-WIDTHS = (24, 64, 96, 128)
+WIDTHS = (16, 64, 96, 128)
 """Channels at strides 4, 8, 16 and 32."""
-BLOCKS = (2, 3, 2)
+BLOCKS = (2, 4, 2)
 """Residual blocks at strides 8, 16 and 32."""
 NECK = 64
 """Channels where the three scales meet."""
@@ -38,9 +38,10 @@ def face_network(height: int | None = None, width: int | None = None) -> Any:
         levels.append(flow)
     merged = _convolution(levels[-1], NECK, kernel=1)
     pyramid = [merged]
-    for level in reversed(levels[:-1]):
+    for place, level in reversed(list(enumerate(levels[:-1]))):
         merged = layers.Add()([_convolution(level, NECK, kernel=1), _enlarged(merged)])
-        merged = _separable(merged, NECK)
+        if place:  # the finest level goes without: it costs the most there, and the head brings one of its own
+            merged = _separable(merged, NECK)
         pyramid.insert(0, merged)
     outputs = []
     for stride, features in zip(STRIDES, pyramid):

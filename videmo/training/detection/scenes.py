@@ -14,16 +14,20 @@ from videmo.training.detection.faces import Picture
 Image = npt.NDArray[np.uint8]
 Generator = np.random.Generator
 
-SMALLEST_PX = 8.0
+SMALLEST_PX = 10.0
 """Faces lower than this in a scene are neither to be found nor mistakes."""
 LARGEST_ZOOM = 2.5
+SMALLEST_FILL = 0.55
+"""A picture fills at least this share of a scene's width or height."""
+MEETING_SHARE = 0.3
+"""How often a scene is a grid of four pictures, as in a meeting."""
 MIRRORED_LANDMARKS = [1, 0, 2, 4, 3]
 
 
 def make_scene(sources: list[list[Picture]], shares: tuple[float, ...], size: int, rng: Generator) -> Picture:
     """Make one square training picture.
 
-    One in five is a meeting grid of four; the others are a cut around a random face, which then is 10 px to almost
+    Some are a meeting grid of four; the others are a cut around a random face, which then is 10 px to almost
     the scene's height tall, upright or tilted up to 25°, in full or cut by the border. Light, noise, blur,
     compression and things before faces follow at random.
 
@@ -33,7 +37,7 @@ def make_scene(sources: list[list[Picture]], shares: tuple[float, ...], size: in
         size: height and width of the scene.
         rng: source of all randomness.
     """
-    grid = rng.random() < 0.2
+    grid = rng.random() < MEETING_SHARE
     scene = _grid(sources, shares, size, rng) if grid else _cut(_choose(sources, shares, rng), size, rng)
     image = scene.image
     if rng.random() < 0.25:
@@ -76,7 +80,7 @@ def _cut(picture: Picture, size: int, rng: Generator) -> Picture:
     else:
         zoom = size / max(height, width) * math.exp(rng.uniform(-0.3, 0.7))
         focus = np.array([rng.uniform(0, width), rng.uniform(0, height)], np.float32)
-    zoom = float(np.clip(zoom, 0.45 * size / max(height, width), LARGEST_ZOOM))
+    zoom = float(np.clip(zoom, SMALLEST_FILL * size / max(height, width), LARGEST_ZOOM))
     small = picture.image
     if zoom < 1:  # by area first, as frames are scaled in analysis
         shape = max(1, round(width * zoom)), max(1, round(height * zoom))
