@@ -20,7 +20,7 @@ def detector(
         Path | None,
         typer.Option(help="YuNet's .onnx file.  \\[default: as fetched by 'videmo models pull yunet']"),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 80]")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 64]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.  \\[default: 11]")] = None,
     quiet: Quiet = False,
     debug: Debug = False,

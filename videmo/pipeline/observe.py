@@ -82,7 +82,7 @@ class _Columns:
         self._last: npt.NDArray[np.uint8] | None = None
 
     def add_frame(self, index: int, pts: int, time_s: float, luma: Luma) -> None:
-        thumbnail = luma.scaled(THUMBNAIL[1], THUMBNAIL[0])
+        thumbnail = luma.thumbnail(THUMBNAIL[1], THUMBNAIL[0])
         self._change.append(float("nan") if self._last is None else change_between(self._last, thumbnail))
         self._index.append(index)
         self._pts.append(pts)
