@@ -56,17 +56,14 @@ def test_detectors_are_measured_side_by_side(folder: Path, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert "without YuNet" in done.stdout, "what is not compared is said"
     results: list[dict[str, Any]] = json.loads((tmp_path / "detector.json").read_text())["detectors"]
-    assert [result["title"] for result in results][0] == "videmo"
     assert len(results) == 3
     ours = results[0]
+    assert ours["title"] == "videmo"
     assert ours["wider"]["≥ 24 px"]["faces"] == 2
     assert ours["wider"]["≥ 24 px"]["average_precision"] == 1.0
     assert ours["wider"]["≥ 24 px, unusual pose"]["faces"] == 1
-    assert ours["without_people"] == {
-        "pictures": 2,
-        "mistakes": 0,
-        "highest_score": ours["without_people"]["highest_score"],
-    }
+    assert ours["without_people"]["pictures"] == 2
+    assert ours["without_people"]["mistakes"] == 0
     assert ours["recordings"]["found"] == 1.0
     assert ours["recordings"]["mistaken"] == 0
     assert ours["web"]["recall"]["all"]["recall"] == 1.0

@@ -21,6 +21,8 @@ from typing import Any
 from videmo.errors import UsageError
 
 T = typing.TypeVar("T")
+NOTHING = {"reading.fps": "all"}
+"""How None is written in a file for a setting that may be None; "auto" for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,7 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
             raise UsageError(f"{origin}: '{name}' is a table of settings, found {value!r}.")
         return _build(hint, value, f"{name}.", origin)
     if isinstance(hint, types.UnionType):
-        if value is None or value in ("all", "auto"):
+        if value is None or value == NOTHING.get(name, "auto"):
             return None
         hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
