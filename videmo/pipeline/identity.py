@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from videmo.config import Settings, fingerprint
 from videmo.tables.manifest import FORMAT
+from videmo.tables.people import People
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,24 @@ def stages_for(settings: Settings, detector: str, classifier: str) -> Stages:
     # Where the chunks are cut does not change what is seen, so it is left out.
     observe = fingerprint(FORMAT, settings.reading.fps, settings.detector, detector, classifier)
     return stages_after(observe, settings)
+
+
+def people_identity(people: People) -> str:
+    """Hash what is said about persons; empty where nothing is."""
+    return fingerprint(sorted(people.names.items()), sorted(people.merges.items())) if people.anything else ""
+
+
+def stages_with_people(stages: Stages, people: People) -> Stages:
+    """Hash what the user says about the persons into the stages that show them; nothing said changes nothing."""
+    said = people_identity(people)
+    if not said:
+        return stages
+    return Stages(
+        observe=stages.observe,
+        tables=fingerprint(stages.tables, said),
+        plots=fingerprint(stages.plots, said),
+        annotation=fingerprint(stages.annotation, said),
+    )
 
 
 def stages_after(observe: str, settings: Settings) -> Stages:
