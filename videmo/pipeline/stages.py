@@ -15,6 +15,7 @@ import pandas as pd
 
 import videmo
 from videmo.annotate.labels import Labels
+from videmo.annotate.overlay import STRIP_S
 from videmo.annotate.segment import annotate_chunk
 from videmo.config import Settings, fingerprint
 from videmo.errors import RecordingError
@@ -38,7 +39,7 @@ from videmo.tables.manifest import (
     save_progress,
 )
 from videmo.tables.parts import ChunkObservations, load_part, save_part
-from videmo.tables.people import csv_name, read_people
+from videmo.tables.people import csv_name, person_names, read_people
 from videmo.tables.schema import DECIMALS, read_observations, read_summary, write_table
 from videmo.timeline.summary import dominant_emotion, frames_with_face
 from videmo.video.plan import plan_chunks
@@ -48,7 +49,7 @@ from videmo.video.write import join_segments
 Redo = Literal["nothing", "everything", "video"]
 OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
 PLOT, VIDEO = "timeline.png", "annotated.mp4"
-LABEL_MARGIN_S = 2.0
+LABEL_MARGIN_S = 2.0 + STRIP_S / 2
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
 
 
@@ -275,7 +276,8 @@ def segment(job: Job, chunk: Chunk) -> int:
     if path.is_file():
         return 0
     labels = Labels(read_observations(job.labels_part(chunk)), job.settings.timeline.max_gap_s)
-    return annotate_chunk(job.recording, chunk, labels, path, job.settings.annotation)
+    names = person_names(job.folder)
+    return annotate_chunk(job.recording, chunk, labels, path, job.settings.annotation, names)
 
 
 def complete(job: Job) -> dict[str, Any]:
