@@ -10,10 +10,11 @@ from typing import Any
 
 from videmo.batch.collect import read_folder
 from videmo.batch.run import locked
+from videmo.config import settings_from_dict
 from videmo.errors import VidemoError
 from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
-from videmo.pipeline.stages import EPISODES, OBSERVATIONS, SUMMARY, TIMELINE
+from videmo.pipeline.stages import EPISODES, OBSERVATIONS, SUMMARY, TIMELINE, VIDEO
 from videmo.tables.csv import read_csv
 from videmo.tables.people import person_names
 from videmo.tables.schema import read_observations, read_summary
@@ -59,10 +60,16 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
     return Exported(done, tuple(files), tuple(failures))
 
 
+def _media(folder: Path, manifest: dict[str, Any]) -> Path:
+    """The video that exports link to: the recording, but where faces are to be hidden the video that hides them."""
+    hidden = settings_from_dict(manifest["settings"]).annotation.hides_faces and "annotation" in manifest["stages"]
+    return (folder / VIDEO).absolute() if hidden and (folder / VIDEO).is_file() else Path(manifest["source"])
+
+
 def _contents(folder: Path, manifest: dict[str, Any]) -> Contents:
     return Contents(
         key=manifest["recording"]["key"],
-        media=Path(manifest["source"]),
+        media=_media(folder, manifest),
         manifest=manifest,
         observations=read_observations(folder / OBSERVATIONS),
         timeline=read_csv(folder / TIMELINE),

@@ -56,11 +56,11 @@ def stages_after(observe: str, settings: Settings) -> Stages:
     """Hash the stages behind an observation whose hash is known."""
     persons = fingerprint(observe, settings.tracking)
     tables = fingerprint(persons, settings.timeline, settings.episodes)
+    drawn = settings.annotation
+    hidden = (drawn.anonymize, drawn.anonymize_margin, drawn.anonymize_hold_s) if drawn.hides_faces else ()
     return Stages(
         observe=observe,
         tables=tables,
         plots=fingerprint(tables, settings.plots.dpi),
-        annotation=fingerprint(
-            persons, settings.timeline.max_gap_s, settings.annotation.audio, settings.annotation.quality
-        ),
+        annotation=fingerprint(persons, settings.timeline.max_gap_s, drawn.audio, drawn.quality, hidden),
     )

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 import videmo
+from videmo.annotate.hide import Hiding
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S
 from videmo.annotate.segment import annotate_chunk
@@ -173,7 +174,8 @@ def _deal_out_labels(job: Job, observations: pd.DataFrame) -> None:
     """Give each chunk the rows that its video needs, so that no worker has to hold a long recording's table."""
     times = observations["time_s"].to_numpy()
     step = float(np.median(np.diff(np.unique(times)))) if len(times) > 1 else 0.0
-    margin = max(job.settings.timeline.max_gap_s, 2 * step) + LABEL_MARGIN_S
+    gaps = (job.settings.timeline.max_gap_s, job.settings.tracking.max_gap_s, 2.5 * step)
+    margin = max(gaps) + LABEL_MARGIN_S + job.settings.annotation.anonymize_hold_s
     for chunk in job.chunks:
         begin, end = job.seconds_of(chunk)
         first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
@@ -275,9 +277,10 @@ def segment(job: Job, chunk: Chunk) -> int:
     path = job.video_segment(chunk)
     if path.is_file():
         return 0
-    labels = Labels(read_observations(job.labels_part(chunk)), job.settings.timeline.max_gap_s)
-    names = person_names(job.folder)
-    return annotate_chunk(job.recording, chunk, labels, path, job.settings.annotation, names)
+    settings, table = job.settings, read_observations(job.labels_part(chunk))
+    labels, names = Labels(table, settings.timeline.max_gap_s), person_names(job.folder)
+    hiding = Hiding(table, settings.tracking, settings.annotation) if settings.annotation.hides_faces else None
+    return annotate_chunk(job.recording, chunk, labels, path, settings.annotation, names=names, hiding=hiding)
 
 
 def complete(job: Job) -> dict[str, Any]:
