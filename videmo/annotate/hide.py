@@ -20,7 +20,7 @@ from videmo.faces.tracker import Moment, link_persons
 from videmo.records import Detection
 
 _CELLS = 4
-"""Cells across the shorter side of what is hidden: all that is left of a face is a mean for each."""
+"""Cells across the shorter side of what is hidden, as if it lay inside of the picture as a whole."""
 _DRIFT = 0.5
 """Face sizes a second by which the hidden part grows on each side while the face is not seen."""
 _MOST_DRIFT = 0.75
@@ -106,15 +106,20 @@ def hide(picture: Plane, boxes: Iterable[Box], mode: str) -> None:
             continue
         for plane, scale, blank in zip(planes, (1, 2, 2), _BLANK, strict=True):
             part = plane[top // scale : bottom // scale, left // scale : right // scale]
-            part[:] = blank if mode == "box" else _coarse(part, smooth=mode == "blur")
+            cell = min(box.width, box.height) / _CELLS / scale
+            part[:] = blank if mode == "box" else _coarse(part, cell, smooth=mode == "blur")
 
 
-def _coarse(part: Plane, *, smooth: bool) -> Plane:
-    """Reduce a part to the means of a few cells and stretch them to its size again."""
+def _coarse(part: Plane, cell: float, *, smooth: bool) -> Plane:
+    """Reduce a part to the means of cells and stretch them to its size again.
+
+    Args:
+        part: what lies inside of the picture; it may be a narrow strip of a face.
+        cell: side of a cell, in pixels of the plane: it follows from the whole face.
+        smooth: whether the means go over into each other.
+    """
     rows, columns = part.shape
-    side = min(rows, columns) / _CELLS
-    cells = (max(1, round(columns / side)), max(1, round(rows / side)))
-    cells = (min(cells[0], columns), min(cells[1], rows))
+    cells = (max(1, round(columns / max(cell, 1.0))), max(1, round(rows / max(cell, 1.0))))
     means = cv2.resize(np.ascontiguousarray(part), cells, interpolation=cv2.INTER_AREA)
     kind = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
     return np.asarray(cv2.resize(means, (columns, rows), interpolation=kind), np.uint8)

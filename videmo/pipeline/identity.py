@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from videmo.config import Settings, fingerprint
@@ -40,16 +41,12 @@ def people_identity(people: People) -> str:
 
 
 def stages_with_people(stages: Stages, people: People) -> Stages:
-    """Hash what the user says about the persons into the stages that show them; nothing said changes nothing."""
+    """Hash what the user says about persons into all stages behind the observation; nothing said changes nothing."""
     said = people_identity(people)
     if not said:
         return stages
-    return Stages(
-        observe=stages.observe,
-        tables=fingerprint(stages.tables, said),
-        plots=fingerprint(stages.plots, said),
-        annotation=fingerprint(stages.annotation, said),
-    )
+    behind = [stage.name for stage in dataclasses.fields(stages) if stage.name != "observe"]
+    return dataclasses.replace(stages, **{name: fingerprint(getattr(stages, name), said) for name in behind})
 
 
 def stages_after(observe: str, settings: Settings) -> Stages:

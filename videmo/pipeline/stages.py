@@ -99,7 +99,9 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
     tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY)
     plots = tables and there("plots", stages.plots, PLOT)
     annotated = observed and there("annotation", stages.annotation, VIDEO)
-    finished = (folder / FILE).is_file()
+    # A video from before that shows faces must not stay where they are to be hidden; redoing the tables removes it.
+    shows_faces = settings.annotation.hides_faces and not annotated and (folder / VIDEO).is_file()
+    finished = (folder / FILE).is_file() and (settings.annotation.enabled or not shows_faces)
     return Todo(
         observe=not observed,
         tables=not tables or not finished,
