@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli import analyze, annotate, evaluate, export, people, probe, report, train
+from videmo.cli import analyze, annotate, evaluate, export, models, people, probe, report, train
 from videmo.cli.console import guarded
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("export")(export.export)
 app.command("people")(people.people)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(models.app, name="models")
 
 
 @app.callback(invoke_without_command=True)

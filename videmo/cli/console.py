@@ -27,6 +27,7 @@ Anonymize = Annotated[
         metavar="HOW", help="Hide all faces in annotated videos: blur, pixelate, box, none.  \\[default: none]"
     ),
 ]
+DATA_HELP = "Folder that holds data/.  \\[default: $VIDEMO_DATA]"
 INTERRUPTED = 130
 
 
@@ -85,3 +86,10 @@ def cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS and Windows
         return os.cpu_count() or 1
+
+
+def data_folder(data: Path | None) -> Path:
+    """The folder with data for training and evaluation, or a clear error."""
+    if data is None:
+        raise UsageError("no data folder: give --data or set VIDEMO_DATA to the folder that holds data/.")
+    return data
