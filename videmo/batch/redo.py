@@ -12,12 +12,12 @@ from videmo.batch.collect import OVERVIEW, known_failures, read_folder, write_fo
 from videmo.batch.run import Progress, RunResult, locked, run_inspections
 from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
-from videmo.errors import VidemoError
-from videmo.pipeline.identity import stages_after
-from videmo.pipeline.join import assign_persons
-from videmo.pipeline.stages import OBSERVATIONS, forget_stale, plot, write_tables
+from videmo.errors import PeopleError, VidemoError
+from videmo.pipeline.identity import stages_after, stages_with_people
+from videmo.pipeline.stages import OBSERVATIONS, forget_stale, known_persons, note_warnings, plot, write_tables
 from videmo.records import Source
 from videmo.tables.manifest import finish, reopen
+from videmo.tables.people import read_people
 from videmo.tables.schema import read_observations
 
 
@@ -28,7 +28,8 @@ class Redone:
     keys: tuple[str, ...]
     """The recordings."""
     failures: tuple[str, ...]
-    """A sentence for each recording whose observations can't be read, or whose tables can't be written."""
+    """A sentence for each recording whose observations or ``people.csv`` can't be read, or whose tables can't be
+    written."""
     stale_videos: int
     """Annotated videos that were removed because they showed other persons."""
 
@@ -57,6 +58,8 @@ def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *,
             try:
                 stale += _redo_recording(folder, manifest, settings, plots)
                 keys.append(key)
+            except PeopleError as exc:  # said before anything was touched: what is there stays
+                failures.append(str(exc))
             except VidemoError as exc:
                 failures.append(str(exc))
                 earlier.append({"key": key, "source": manifest["source"], "reason": str(exc)})
@@ -68,8 +71,9 @@ def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *,
 
 def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool) -> bool:
     """Redo one recording; returns whether its annotated video had to go."""
-    wanted = stages_after(manifest["stages"]["observe"], settings)
-    observations = assign_persons(read_observations(folder / OBSERVATIONS), settings.tracking)
+    wanted = stages_with_people(stages_after(manifest["stages"]["observe"], settings), read_people(folder))
+    observations = known_persons(folder, read_observations(folder / OBSERVATIONS), settings, wanted.observe, manifest)
+    note_warnings(manifest)
     # Killed from here on, the tables count as not done, and the next run makes them anew.
     manifest["stages"].pop("tables", None)
     stale = forget_stale(folder, manifest, wanted)

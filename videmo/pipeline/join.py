@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,9 +100,15 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
     table["person"] = pd.array(np.where(persons > 0, persons, 0), dtype="Int64")
     table.loc[persons == 0, "person"] = pd.NA
-    rank = np.where(persons > 0, persons, np.iinfo(np.int64).max)
-    order = np.lexsort((table["x"].to_numpy(), rank, np.cumsum(np.diff(frames, prepend=-1) != 0)))
-    return table.iloc[order].reset_index(drop=True)
+    return in_order(table)
+
+
+def in_order(observations: pd.DataFrame) -> pd.DataFrame:
+    """Order the rows of each frame by person, strays last. The frames keep their order."""
+    persons = observations["person"].fillna(np.iinfo(np.int64).max).to_numpy(np.int64)
+    frame = np.cumsum(np.diff(observations["frame"].to_numpy(np.int64), prepend=-1) != 0)
+    order = np.lexsort((observations["x"].to_numpy(np.float64), persons, frame))
+    return observations.iloc[order].reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +121,17 @@ class DerivedTables:
 
 
 def derive(
-    observations: pd.DataFrame, timeline: TimelineSettings, episodes: EpisodeSettings, end_s: float
+    observations: pd.DataFrame,
+    timeline: TimelineSettings,
+    episodes: EpisodeSettings,
+    end_s: float,
+    names: Mapping[int, str] | None = None,
 ) -> DerivedTables:
     """Compute timeline, episodes and summary from the observations of a recording that ends at ``end_s``."""
     # Rounded as it is written: noise far behind the point must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes)
-    return DerivedTables(grid, found, summarise(observations, grid, found))
+    return DerivedTables(grid, found, summarise(observations, grid, found, names))
 
 
 def settings_values(settings: object) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from videmo.plots.style import COLOURS, FAINT, INK, clock, figure, plain, styled
+from videmo.plots.style import COLOURS, FAINT, INK, called, clock, figure, plain, styled
 from videmo.records import EMOTIONS
 
 MOST_BARS = 60
@@ -73,7 +73,7 @@ def _bars(recordings: pd.DataFrame, summary: pd.DataFrame) -> list[tuple[str, An
             bars.append((str(row.recording), None, "no face found"))
         for place, (_, person) in enumerate(persons.iterrows()):
             label = str(row.recording) if place == 0 else ""
-            bars.append((label, person, f"person {person['person']} · {clock(person['seen_s'])}"))
+            bars.append((label, person, f"{called(person)} · {clock(person['seen_s'])}"))
     return bars
 
 

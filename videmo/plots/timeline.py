@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from videmo.plots.style import COLOURS, FAINT, INK, clock, figure, plain, styled
+from videmo.plots.style import COLOURS, FAINT, INK, called, clock, figure, plain, styled
 from videmo.records import EMOTIONS
 
 MOST_PERSONS = 12
@@ -48,9 +48,7 @@ def plot_timeline(
         for axis, person in zip(axes, chosen):
             _panel(axis, timeline[timeline["person"] == person], episodes[episodes["person"] == person], duration_s)
             row = summary[summary["person"] == person].iloc[0]
-            axis.set_title(
-                f"Person {person} · seen {row['seen_s']:.1f} s · mostly {row['dominant']}", loc="left", pad=21
-            )
+            axis.set_title(f"{called(row)} · seen {row['seen_s']:.1f} s · mostly {row['dominant']}", loc="left", pad=21)
         if not chosen:
             _nothing(axes[0], duration_s)
         _time_axis(axes[-1], duration_s)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from videmo.records import EMOTIONS
 
 COLUMNS = (
     "person",
+    "name",
     "first_s",
     "last_s",
     "seen_s",
@@ -22,9 +25,12 @@ COLUMNS = (
 )
 
 
-def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
+def summarise(
+    observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.DataFrame, names: Mapping[int, str] | None = None
+) -> pd.DataFrame:
     """Sum up each person of a recording.
 
+    ``name`` comes from ``names``, spelled as a table holds it; empty for a person without one.
     ``seen_s`` is the time covered by observations, ``coverage`` the share of the sampled frames from first to last
     sight in which the person was seen.
     ``mean_*`` are mean probabilities, ``share_*`` the shares of the seen time in which the emotion was the strongest,
@@ -44,6 +50,7 @@ def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.D
         rows.append(
             (
                 int(person),
+                (names or {}).get(int(person), ""),
                 first_s,
                 last_s,
                 seen_s,
