@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from videmo.config import (
+    NOTHING,
     EpisodeSettings,
     ReadingSettings,
     Settings,
@@ -46,7 +47,9 @@ def test_every_section_and_default_can_be_written_in_a_file(tmp_path: Path) -> N
     lines = []
     for section, values in dataclasses.asdict(Settings()).items():
         lines.append(f"[{section}]")
-        lines += [f"{key} = {json.dumps('all' if value is None else value)}" for key, value in values.items()]
+        for key, value in values.items():
+            written = NOTHING.get(f"{section}.{key}", "auto") if value is None else value
+            lines.append(f"{key} = {json.dumps(written)}")
     assert load_settings(toml(tmp_path, "\n".join(lines))) == Settings()
 
 
@@ -273,5 +276,5 @@ def test_auto_leaves_a_setting_to_the_detector_and_all_means_every_frame(tmp_pat
     settings = load_settings(path)
     assert (settings.reading.fps, settings.detector.max_side, settings.detector.min_score) == (None, None, 0.4)
     path.write_text('[detector]\nmax_side = "all"\n')
-    with pytest.raises(UsageError, match="'detector.max_side' should be a whole number"):
+    with pytest.raises(UsageError, match=r"'detector\.max_side' should be a whole number"):
         load_settings(path)
