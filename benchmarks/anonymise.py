@@ -47,7 +47,9 @@ def main() -> None:
     lines = [
         "# Faces that YuNet finds in hidden videos",
         "",
-        f"Score {LEAST_SCORE} or more, every frame. Made by `python benchmarks/anonymise.py`.",
+        f"YuNet's score {LEAST_SCORE} or more, every frame; videmo's default settings. What is left are faces that",
+        "videmo's detector did not see for more than a second, small or turned away, and hands that YuNet takes for",
+        "faces in the original too. Made by `python benchmarks/anonymise.py`.",
         "",
         "| recording | hidden by | frames | faces before | still found | detections elsewhere |",
         "|---|---|---|---|---|---|",

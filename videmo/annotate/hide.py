@@ -21,9 +21,10 @@ from videmo.records import Detection
 
 _CELLS = 4
 """Cells across the shorter side of what is hidden, as if it lay inside of the picture as a whole."""
-_DRIFT = 0.5
-"""Face sizes a second by which the hidden part grows on each side while the face is not seen."""
-_MOST_DRIFT = 0.75
+_DRIFT, _DRIFT_BETWEEN = 0.8, 0.5
+"""Face sizes a second by which the hidden part grows on each side while the face is not seen: where it went or came
+from is not known; between two sights it is about known."""
+_MOST_DRIFT = 0.8
 _TOLERANCE = 1e-5
 """Seconds: time stamps in tables are rounded."""
 _BLANK = (90, 128, 128)
@@ -40,12 +41,13 @@ class _Track:
     before_s: float
 
     def at(self, time_s: float) -> tuple[npt.NDArray[np.float64], float] | None:
-        """Left, top, width and height at a time, between two sights in between them, and the distance in seconds from
-        the nearest sight; None where it is not hidden."""
+        """Left, top, width and height at a time, between two sights in between them, and by how many face sizes the
+        face may be off; None where it is not hidden."""
         if not self.after_s + _TOLERANCE < time_s < self.before_s - _TOLERANCE:
             return None
         box = np.array([np.interp(time_s, self.times, column) for column in self.boxes.T])
-        return box, float(np.abs(self.times - time_s).min())
+        drift = _DRIFT_BETWEEN if self.times[0] <= time_s <= self.times[-1] else _DRIFT
+        return box, min(drift * float(np.abs(self.times - time_s).min()), _MOST_DRIFT)
 
 
 class Hiding:
@@ -79,8 +81,8 @@ class Hiding:
         for track in self._tracks:
             found = track.at(time_s)
             if found is not None:
-                (x, y, w, h), unseen_s = found
-                grow = (self._margin + min(_DRIFT * unseen_s, _MOST_DRIFT)) * max(w, h)
+                (x, y, w, h), off = found
+                grow = (self._margin + off) * max(w, h)
                 boxes.append(Box(x - grow, y - grow, w + 2 * grow, h + 2 * grow))
         return boxes
 
