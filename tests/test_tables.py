@@ -59,6 +59,7 @@ def observations() -> pd.DataFrame:
         table[name] = rng.normal(0, 1, 4) * (100 if name in "xywh" else 1)
         table.loc[2, name] = np.nan
     table["emotion"] = ["happy", "sad", None, "neutral"]
+    table["left_out"] = ["", "dark", "", "small"]
     return table[list(OBSERVATIONS)]
 
 
@@ -397,6 +398,7 @@ EVERYTHING = {"observe", "tables", "plots", "annotation"}
         ({"timeline.smoothing_s": 0.0}, {"tables", "plots"}),
         ({"timeline.max_gap_s": 0.1}, {"tables", "plots", "annotation"}),
         ({"episodes.enter": 0.9}, {"tables", "plots"}),
+        ({"quality.min_brightness": 30.0}, {"tables", "plots"}),
         ({"plots.dpi": 60}, {"plots"}),
         ({"plots.enabled": False}, set()),
         ({"annotation.quality": 30}, {"annotation"}),

@@ -28,6 +28,7 @@ RECORDINGS, SUMMARY, OVERVIEW = "recordings.csv", "summary.csv", "overview.png"
 COLUMNS = (
     "recording", "status", "reason", "duration_s", "frames", "frames_with_face", "coverage", "people", "dominant",
     "width", "height", "average_fps", "codec", "warnings",
+    "usable_share", "quality",
 )  # fmt: skip
 
 
@@ -110,6 +111,7 @@ def _row(manifest: dict[str, Any]) -> dict[str, Any]:
         "dominant": result["dominant"],
         **{name: recording[name] for name in ("width", "height", "average_fps", "codec")},
         "warnings": "; ".join(manifest["warnings"]),
+        **{name: result[name] for name in ("usable_share", "quality")},
     }
 
 

@@ -14,8 +14,7 @@ from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
 from videmo.errors import VidemoError
 from videmo.pipeline.identity import stages_after
-from videmo.pipeline.join import assign_persons
-from videmo.pipeline.stages import OBSERVATIONS, forget_stale, plot, write_tables
+from videmo.pipeline.stages import OBSERVATIONS, forget_stale, interpret, plot, write_tables
 from videmo.records import Source
 from videmo.tables.manifest import finish, reopen
 from videmo.tables.schema import read_observations
@@ -69,7 +68,7 @@ def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *,
 def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool) -> bool:
     """Redo one recording; returns whether its annotated video had to go."""
     wanted = stages_after(manifest["stages"]["observe"], settings)
-    observations = assign_persons(read_observations(folder / OBSERVATIONS), settings.tracking)
+    observations = interpret(read_observations(folder / OBSERVATIONS), settings, manifest)
     # Killed from here on, the tables count as not done, and the next run makes them anew.
     manifest["stages"].pop("tables", None)
     stale = forget_stale(folder, manifest, wanted)

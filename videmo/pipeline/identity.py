@@ -15,7 +15,7 @@ class Stages:
     observe: str
     """Decoding, detection and classification: ``observations`` without persons."""
     tables: str
-    """Persons, timeline, episodes, summary."""
+    """Persons, which faces count, timeline, episodes, summary, quality."""
     plots: str
     annotation: str
 
@@ -36,7 +36,7 @@ def stages_for(settings: Settings, detector: str, classifier: str) -> Stages:
 def stages_after(observe: str, settings: Settings) -> Stages:
     """Hash the stages behind an observation whose hash is known."""
     persons = fingerprint(observe, settings.tracking)
-    tables = fingerprint(persons, settings.timeline, settings.episodes)
+    tables = fingerprint(persons, settings.timeline, settings.episodes, settings.quality)
     return Stages(
         observe=observe,
         tables=tables,

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.config import EpisodeSettings, ReadingSettings, TimelineSettings, TrackingSettings
+from videmo.config import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.faces.tracker import Moment, link_persons
 from videmo.records import EMOTIONS, Detection
 from videmo.tables.parts import ChunkObservations, change_between
 from videmo.tables.schema import DECIMALS, OBSERVATIONS
 from videmo.timeline.episodes import find_episodes
+from videmo.timeline.quality import measure_quality
 from videmo.timeline.resample import build_timeline
 from videmo.timeline.summary import summarise
 from videmo.video.read import sampling_cell
@@ -71,6 +72,7 @@ def _rows(
     confidence = part.probabilities.max(axis=1, initial=0.0).astype(np.float64)
     table["confidence"] = np.concatenate([confidence, np.full(nothing, np.nan)])
     table["scene_change"] = change[row].astype(np.float64)
+    table["left_out"] = ""
     return table.iloc[order[keep[row][order]]]
 
 
@@ -111,16 +113,22 @@ class DerivedTables:
     timeline: pd.DataFrame
     episodes: pd.DataFrame
     summary: pd.DataFrame
+    quality: pd.DataFrame
 
 
 def derive(
-    observations: pd.DataFrame, timeline: TimelineSettings, episodes: EpisodeSettings, end_s: float
+    observations: pd.DataFrame,
+    timeline: TimelineSettings,
+    episodes: EpisodeSettings,
+    quality: QualitySettings,
+    end_s: float,
 ) -> DerivedTables:
-    """Compute timeline, episodes and summary from the observations of a recording that ends at ``end_s``."""
+    """Compute what follows from the observations of a recording that ends at ``end_s``."""
     # Rounded as it is written: noise far behind the point must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes)
-    return DerivedTables(grid, found, summarise(observations, grid, found))
+    measured = measure_quality(observations, quality, end_s)
+    return DerivedTables(grid, found, summarise(observations, grid, found), measured)
 
 
 def settings_values(settings: object) -> dict[str, object]:

@@ -38,6 +38,7 @@ from videmo.tables.manifest import (
 )
 from videmo.tables.parts import ChunkObservations, load_part, save_part
 from videmo.tables.schema import DECIMALS, read_observations, write_table
+from videmo.timeline.quality import mark_left_out
 from videmo.timeline.summary import dominant_emotion, frames_with_face
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
@@ -45,6 +46,7 @@ from videmo.video.write import join_segments
 
 Redo = Literal["nothing", "everything", "video"]
 OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
+QUALITY = "quality.csv"
 PLOT, VIDEO = "timeline.png", "annotated.mp4"
 LABEL_MARGIN_S = 2.0
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
@@ -88,7 +90,7 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
         return done.get(stage) == wanted and all((folder / name).is_file() for name in names)
 
     observed = there("observe", stages.observe, OBSERVATIONS)
-    tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY)
+    tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY, QUALITY)
     plots = tables and there("plots", stages.plots, PLOT)
     annotated = observed and there("annotation", stages.annotation, VIDEO)
     finished = (folder / FILE).is_file()
@@ -128,7 +130,7 @@ def tabulate(job: Job) -> None:
         observations, manifest = read_observations(job.file(OBSERVATIONS)), read_progress(job.folder)
     if job.todo.tables:
         _forget_finished(job, manifest)
-        observations = assign_persons(observations, job.settings.tracking)
+        observations = interpret(observations, job.settings, manifest)
         write_tables(job.folder, observations, job.settings, manifest)
         manifest["stages"].update(observe=job.stages.observe, tables=job.stages.tables)
         save_progress(job.folder, manifest)
@@ -200,14 +202,23 @@ def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool
     return stale_video
 
 
+def interpret(observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> pd.DataFrame:
+    """Say of each face whose it is and whether it counts: all that is known of a face without its pixels."""
+    recording = manifest["recording"]
+    persons = assign_persons(observations, settings.tracking)
+    return mark_left_out(persons, recording["width"], recording["height"], settings.quality)
+
+
 def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> None:
-    """Write the four tables of a recording and put their main numbers into its manifest."""
-    tables = derive(observations, settings.timeline, settings.episodes, manifest["result"]["duration_s"])
+    """Write the tables of a recording and put their main numbers into its manifest."""
+    end_s = float(manifest["result"]["duration_s"])
+    tables = derive(observations, settings.timeline, settings.episodes, settings.quality, end_s)
     for name, table in (
         (OBSERVATIONS, observations),
         (TIMELINE, tables.timeline),
         (EPISODES, tables.episodes),
         (SUMMARY, tables.summary),
+        (QUALITY, tables.quality),
     ):
         write_table(table, folder / name)
     sampled = int(observations["frame"].nunique())
@@ -218,6 +229,8 @@ def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, m
         coverage=round(with_face / sampled, 4) if sampled else 0.0,
         people=len(tables.summary),
         dominant=dominant_emotion(tables.summary),
+        usable_share=float(tables.quality["usable_share"].iloc[0]),
+        quality=str(tables.quality["quality"].iloc[0]),
     )
     manifest["settings"] = settings_values(settings)
 

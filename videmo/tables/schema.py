@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 OBSERVATIONS: Final = (
     "frame", "time_s", "status", "person", "x", "y", "w", "h", "face_score", *EMOTIONS, "emotion", "confidence",
-    "brightness", "sharpness", "scene_change",
+    "brightness", "sharpness", "scene_change", "left_out",
 )  # fmt: skip
 
 DECIMALS: Final = {
@@ -24,6 +24,7 @@ DECIMALS: Final = {
     **dict.fromkeys(EMOTIONS, 4), "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
     **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in EMOTIONS},
     "brightness": 1, "sharpness": 1, "scene_change": 4, "average_fps": 3,
+    "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
 }  # fmt: skip
 """Digits behind the point. Times keep the microsecond, probabilities four digits."""
 
@@ -34,12 +35,12 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def read_observations(path: Path) -> pd.DataFrame:
-    """Read ``observations.csv``: ``person`` becomes a nullable integer.
+    """Read ``observations.csv``: ``person`` becomes a nullable integer, ``left_out`` a text.
 
     Raises:
         ResultsError: missing or damaged.
     """
-    table = read_csv(path, dtype={"status": str, "emotion": str})
+    table = read_csv(path, dtype={"status": str, "emotion": str, "left_out": str})
     missing = [name for name in OBSERVATIONS if name not in table.columns]
     if missing:
         raise ResultsError(f"{path}: no column {', '.join(missing)}. Run 'videmo analyze' with --overwrite.")
@@ -47,4 +48,5 @@ def read_observations(path: Path) -> pd.DataFrame:
         table["person"] = table["person"].astype("Int64")
     except (TypeError, ValueError) as exc:
         raise ResultsError(f"{path}: column person holds something else than whole numbers ({exc}).") from exc
+    table["left_out"] = table["left_out"].fillna("")
     return table

@@ -11,6 +11,7 @@ import pandas as pd
 
 from videmo.config import TimelineSettings
 from videmo.records import EMOTIONS
+from videmo.timeline.quality import usable
 
 Floats = npt.NDArray[np.float64]
 COLUMNS = ("start_s", "end_s", "person", "frames", "coverage", *EMOTIONS, "emotion", "confidence")
@@ -28,8 +29,8 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings, end_s
     carried over a gap longer than `max_gap_s`. Cells without an observation have no probabilities.
 
     Args:
-        observations: table with ``time_s, status, person`` and the five emotions; one row at least for each sampled
-            frame.
+        observations: table with ``time_s, status, person, left_out`` and the five emotions; one row at least for each
+            sampled frame. Faces that are left out leave a gap.
         settings: grid, kernel and largest gap.
         end_s: where the recording ends; by default a typical step behind the last sampled frame.
 
@@ -43,7 +44,7 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings, end_s
         max(settings.max_gap_s, 1.5 * float(np.median(np.diff(moments)))) if len(moments) > 1 else settings.max_gap_s
     )
     holds = _holding_times(moments, longest, end_s)
-    seen = observations[observations["status"] == "ok"]
+    seen = observations[usable(observations)]
     tables = []
     for person, rows in seen.groupby("person", sort=True):
         times = rows["time_s"].to_numpy(np.float64)

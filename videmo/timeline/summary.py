@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from videmo.records import EMOTIONS
+from videmo.timeline.quality import usable
 
 COLUMNS = (
     "person",
@@ -19,27 +21,34 @@ COLUMNS = (
     *(f"share_{emotion}" for emotion in EMOTIONS),
     *(f"episodes_{emotion}" for emotion in EMOTIONS),
     "dominant",
+    "left_out",
 )
 
 
 def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
     """Sum up each person of a recording.
 
+    Faces that are left out don't count; a person of whom all are keeps a row, without shares.
+
     ``seen_s`` is the time covered by observations, ``coverage`` the share of the sampled frames from first to last
     sight in which the person was seen.
     ``mean_*`` are mean probabilities, ``share_*`` the shares of the seen time in which the emotion was the strongest,
-    ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share.
+    ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share;
+    ``left_out`` is the number of observations that don't count.
     """
     rows = []
-    seen = observations[observations["status"] == "ok"]
-    for person, cells in timeline.groupby("person", sort=True):
-        own = seen[seen["person"] == person]
+    counted = usable(observations)
+    known = (observations["status"] == "ok").to_numpy(bool)
+    for person, sights in observations[known].groupby("person", sort=True):
+        own = observations[counted & (observations["person"] == person).to_numpy(bool, na_value=False)]
+        cells = timeline[timeline["person"] == person]
         weights = ((cells["end_s"] - cells["start_s"]) * cells["coverage"]).to_numpy(np.float64)
-        seen_s = weights.sum()
-        first_s, last_s = own["time_s"].min(), own["time_s"].max()
-        means = [float(np.nansum(cells[name].to_numpy(np.float64) * weights) / seen_s) for name in EMOTIONS]
-        shares = [float(weights[(cells["emotion"] == name).to_numpy()].sum() / seen_s) for name in EMOTIONS]
+        seen_s = float(weights.sum())
+        means = [_mean(cells[name].to_numpy(np.float64), weights) for name in EMOTIONS]
+        shares = [_mean((cells["emotion"] == name).to_numpy(np.float64), weights) for name in EMOTIONS]
         counts = [int(((episodes["person"] == person) & (episodes["emotion"] == name)).sum()) for name in EMOTIONS]
+        span = own if len(own) else sights
+        first_s, last_s = span["time_s"].min(), span["time_s"].max()
         sampled = observations.loc[observations["time_s"].between(first_s, last_s), "frame"].nunique()
         rows.append(
             (
@@ -49,14 +58,21 @@ def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.D
                 seen_s,
                 own["frame"].nunique() / sampled,
                 len(own),
-                float(own["h"].median()),
+                float(span["h"].median()),
                 *means,
                 *shares,
                 *counts,
-                EMOTIONS[int(np.argmax(shares))],
+                EMOTIONS[int(np.argmax(shares))] if seen_s else None,
+                len(sights) - len(own),
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _mean(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:
+    """Weighted mean over the cells that are known; NaN without any."""
+    total = float(weights.sum())
+    return float(np.nansum(values * weights) / total) if total else float("nan")
 
 
 def frames_with_face(observations: pd.DataFrame) -> int:
@@ -66,7 +82,7 @@ def frames_with_face(observations: pd.DataFrame) -> int:
 
 def dominant_emotion(summary: pd.DataFrame) -> str:
     """The emotion shown longest over all persons, or an empty text without persons."""
-    if summary.empty:
+    if not summary["seen_s"].sum():
         return ""
     totals = [float((summary[f"share_{name}"] * summary["seen_s"]).sum()) for name in EMOTIONS]
     return EMOTIONS[int(np.argmax(totals))]
