@@ -381,7 +381,7 @@ def test_a_change_in_a_part_of_the_picture_is_a_part_of_the_change() -> None:
 # Manifests
 
 
-EVERYTHING = {"observe", "tables", "plots", "annotation"}
+EVERYTHING = {"observe", "persons", "tables", "plots", "annotation"}
 
 
 @pytest.mark.parametrize(
@@ -392,8 +392,8 @@ EVERYTHING = {"observe", "tables", "plots", "annotation"}
         ({"reading.fps": 5.0}, EVERYTHING),
         ({"detector.scale_factor": 1.3}, EVERYTHING),
         ({"detector.max_side": 320}, EVERYTHING),
-        ({"tracking.max_gap_s": 0.3}, {"tables", "plots", "annotation"}),
-        ({"tracking.cut_threshold": 0.5}, {"tables", "plots", "annotation"}),
+        ({"tracking.max_gap_s": 0.3}, {"persons", "tables", "plots", "annotation"}),
+        ({"tracking.cut_threshold": 0.5}, {"persons", "tables", "plots", "annotation"}),
         ({"timeline.step_s": 0.5}, {"tables", "plots"}),
         ({"timeline.smoothing_s": 0.0}, {"tables", "plots"}),
         ({"timeline.max_gap_s": 0.1}, {"tables", "plots", "annotation"}),

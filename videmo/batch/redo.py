@@ -17,7 +17,7 @@ from videmo.pipeline.identity import stages_after
 from videmo.pipeline.stages import OBSERVATIONS, forget_stale, interpret, plot, write_tables
 from videmo.records import Source
 from videmo.tables.manifest import finish, reopen
-from videmo.tables.schema import read_observations
+from videmo.tables.schema import read_observations, write_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,17 @@ def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *,
 def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool) -> bool:
     """Redo one recording; returns whether its annotated video had to go."""
     wanted = stages_after(manifest["stages"]["observe"], settings)
-    observations = interpret(read_observations(folder / OBSERVATIONS), settings, manifest)
+    observations, changed = interpret(read_observations(folder / OBSERVATIONS), settings, manifest, wanted)
     # Killed from here on, the tables count as not done, and the next run makes them anew.
-    manifest["stages"].pop("tables", None)
+    for stage in ("persons", "tables") if changed else ("tables",):
+        manifest["stages"].pop(stage, None)
     stale = forget_stale(folder, manifest, wanted)
     finish(folder, manifest)
+    if changed:
+        write_table(observations, folder / OBSERVATIONS)
     write_tables(folder, observations, settings, manifest)
-    manifest["stages"]["tables"] = wanted.tables
+    manifest["stages"].update(persons=wanted.persons, tables=wanted.tables)
+    del observations  # it is large, and what follows reads the tables
     if plots:
         plot(folder, settings, manifest, manifest["recording"]["key"])
         manifest["stages"]["plots"] = wanted.plots

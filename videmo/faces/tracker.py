@@ -73,7 +73,8 @@ def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[
     Returns:
         For each moment and each of its faces the person's id, from 1 in order of first appearance; 0 for none.
     """
-    patience = max(settings.max_gap_s, 2.5 * _typical_step(moments))
+    times = np.array([moment.time_s for moment in moments])
+    patience = max(settings.max_gap_s, 2.5 * _typical_step(times))
     tracks: list[_Track] = []
     active: list[_Track] = []
     numbers: list[list[int]] = []
@@ -93,14 +94,12 @@ def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[
                 tracks.append(track)
                 active.append(track)
         numbers.append(row)
-    ids = _confirmed_ids(tracks, moments, settings)
+    ids = _confirmed_ids(tracks, times, settings)
     return [tuple(ids[number] for number in row) for row in numbers]
 
 
-def _typical_step(moments: Sequence[Moment]) -> float:
-    if len(moments) < 2:
-        return 0.0
-    return float(np.median(np.diff([moment.time_s for moment in moments])))
+def _typical_step(times: npt.NDArray[np.float64]) -> float:
+    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
 
 
 def _state(face: Detection) -> npt.NDArray[np.float64]:
@@ -143,16 +142,15 @@ def _costs(
     return np.where(possible, distance + resize + (1 - overlap), _IMPOSSIBLE)
 
 
-def _confirmed_ids(tracks: Sequence[_Track], moments: Sequence[Moment], settings: TrackingSettings) -> list[int]:
+def _confirmed_ids(tracks: Sequence[_Track], times: npt.NDArray[np.float64], settings: TrackingSettings) -> list[int]:
     """Number the tracks that are long and dense enough, in order of first appearance; 0 for the others."""
-    times = np.array([moment.time_s for moment in moments])
-    step = _typical_step(moments)
+    step = _typical_step(times)
     ids, last = [], 0
     for track in tracks:
         first_s, last_s = track.times[0], track.times[-1]
         sampled = np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left")
-        few = len(track.times) < min(settings.min_detections, len(moments))
-        brief = last_s - first_s + step < settings.min_duration_s - _TOLERANCE and len(moments) > 1
+        few = len(track.times) < min(settings.min_detections, len(times))
+        brief = last_s - first_s + step < settings.min_duration_s - _TOLERANCE and len(times) > 1
         sparse = len(track.times) < settings.min_presence * sampled
         confirmed = not (few or brief or sparse)
         last += confirmed

@@ -14,6 +14,8 @@ class Stages:
 
     observe: str
     """Decoding, detection and classification: ``observations`` without persons."""
+    persons: str
+    """Who is who in the observations."""
     tables: str
     """Persons, which faces count, timeline, episodes, summary, quality."""
     plots: str
@@ -39,6 +41,7 @@ def stages_after(observe: str, settings: Settings) -> Stages:
     tables = fingerprint(persons, settings.timeline, settings.episodes, settings.quality)
     return Stages(
         observe=observe,
+        persons=persons,
         tables=tables,
         plots=fingerprint(tables, settings.plots.dpi),
         annotation=fingerprint(

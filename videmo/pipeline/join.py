@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +77,39 @@ def _rows(
     return table.iloc[order[keep[row][order]]]
 
 
+class _Moments(Sequence[Moment]):
+    """The sampled frames of a table, each made when it is asked for: a long recording has hundreds of thousands."""
+
+    def __init__(
+        self,
+        times: npt.NDArray[np.float64],
+        boxes: npt.NDArray[np.float64],
+        cuts: npt.NDArray[np.bool_],
+        found: npt.NDArray[np.bool_],
+        bounds: npt.NDArray[np.int64],
+    ) -> None:
+        self._times, self._boxes, self._cuts = times, boxes, cuts
+        # By place: the order of rows may stem from an earlier assignment, and must not influence this one.
+        x, y, w, h, score = boxes.T
+        frame = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        order = np.lexsort((score, h, w, y, x, frame))
+        self._order = order[found[order]]
+        self._bounds = np.concatenate([[0], np.cumsum(np.add.reduceat(found.astype(np.int64), bounds[:-1]))])
+        self._first = bounds[:-1]
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def rows(self, place: int) -> npt.NDArray[np.int64]:
+        """Where the faces of a frame stand in the table."""
+        return self._order[self._bounds[place] : self._bounds[place + 1]]
+
+    def __getitem__(self, place: Any) -> Any:
+        first = self._first[place]
+        faces = tuple(Detection(*box) for box in self._boxes[self.rows(place)].tolist())
+        return Moment(float(self._times[first]), faces, bool(self._cuts[first]))
+
+
 def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd.DataFrame:
     """Follow the faces of a recording and fill in ``person`` and ``status``.
 
@@ -88,16 +122,10 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     times, frames = table["time_s"].to_numpy(np.float64), table["frame"].to_numpy(np.int64)
     cuts = table["scene_change"].to_numpy(np.float64) >= settings.cut_threshold
     starts = np.flatnonzero(np.diff(frames, prepend=-1) != 0)
-    moments, places = [], []
-    for begin, end in zip(starts, np.append(starts[1:], len(table))):
-        # By place: the order of rows may stem from an earlier assignment, and must not influence this one.
-        rows = sorted((row for row in range(begin, end) if found[row]), key=lambda row: tuple(boxes[row]))
-        faces = tuple(Detection(*boxes[row].tolist()) for row in rows)
-        moments.append(Moment(float(times[begin]), faces, bool(cuts[begin])))
-        places.append(rows)
+    moments = _Moments(times, boxes, cuts, found, np.append(starts, len(table)))
     persons = np.zeros(len(table), dtype=np.int64)
-    for rows, ids in zip(places, link_persons(moments, settings), strict=True):
-        persons[rows] = ids
+    for place, ids in enumerate(link_persons(moments, settings)):
+        persons[moments.rows(place)] = ids
     table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
     table["person"] = pd.array(np.where(persons > 0, persons, 0), dtype="Int64")
     table.loc[persons == 0, "person"] = pd.NA

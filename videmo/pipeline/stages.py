@@ -129,10 +129,15 @@ def tabulate(job: Job) -> None:
     else:
         observations, manifest = read_observations(job.file(OBSERVATIONS)), read_progress(job.folder)
     if job.todo.tables:
-        _forget_finished(job, manifest)
-        observations = interpret(observations, job.settings, manifest)
+        observations, changed = interpret(observations, job.settings, manifest, job.stages)
+        if changed or job.todo.observe:
+            manifest["stages"].pop("persons", None)
+            _forget_finished(job, manifest)
+            write_table(observations, job.file(OBSERVATIONS))
+        else:
+            _forget_finished(job, manifest)
         write_tables(job.folder, observations, job.settings, manifest)
-        manifest["stages"].update(observe=job.stages.observe, tables=job.stages.tables)
+        manifest["stages"].update(observe=job.stages.observe, persons=job.stages.persons, tables=job.stages.tables)
         save_progress(job.folder, manifest)
     if job.todo.plots:
         plot(job.folder, job.settings, manifest, job.source.key)
@@ -202,19 +207,27 @@ def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool
     return stale_video
 
 
-def interpret(observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> pd.DataFrame:
-    """Say of each face whose it is and whether it counts: all that is known of a face without its pixels."""
-    recording = manifest["recording"]
-    persons = assign_persons(observations, settings.tracking)
-    return mark_left_out(persons, recording["width"], recording["height"], settings.quality)
+def interpret(
+    observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any], stages: Stages
+) -> tuple[pd.DataFrame, bool]:
+    """Say of each face whose it is and whether it counts: all that is known of a face without its pixels.
+
+    Returns:
+        The table, and whether it is another one than before.
+    """
+    recording, changed = manifest["recording"], False
+    if manifest["stages"].get("persons") != stages.persons:
+        observations, changed = assign_persons(observations, settings.tracking), True
+    before = observations["left_out"]
+    marked = mark_left_out(observations, recording["width"], recording["height"], settings.quality)
+    return marked, changed or not before.equals(marked["left_out"].astype(before.dtype))
 
 
 def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> None:
-    """Write the tables of a recording and put their main numbers into its manifest."""
+    """Write what follows from the observations of a recording and put the main numbers into its manifest."""
     end_s = float(manifest["result"]["duration_s"])
     tables = derive(observations, settings.timeline, settings.episodes, settings.quality, end_s)
     for name, table in (
-        (OBSERVATIONS, observations),
         (TIMELINE, tables.timeline),
         (EPISODES, tables.episodes),
         (SUMMARY, tables.summary),

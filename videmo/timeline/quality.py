@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,14 +11,19 @@ import pandas as pd
 from videmo.config import LEFT_OUT_REASONS, QualitySettings
 
 Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
 LIGHTS: Final = ("good", "fair", "poor")
 """The traffic light, from green to red."""
+BECAME: Final = ("usable", *LEFT_OUT_REASONS, "stray", "no_face", "away")
+"""What can become of a sampled frame."""
+_USABLE, _STRAY, _NO_FACE, _AWAY = (BECAME.index(word) for word in ("usable", "stray", "no_face", "away"))
 COLUMNS: Final = (
     "person", "sampled", "usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away",
     "usable_share", "quality", "longest_gap_s", "face_height_px", "brightness", "sharpness", "face_score",
     "typical_step_s", "longest_step_s", "irregular_steps",
 )  # fmt: skip
 REVIEW_COLUMNS: Final = ("person", "start_s", "end_s", "duration_s", "reason")
+_MEDIANS: Final = ("h", "brightness", "sharpness", "face_score")
 _TOLERANCE_S = 1e-6
 
 
@@ -72,6 +76,16 @@ def usable(observations: pd.DataFrame) -> Flags:
     return np.asarray((observations["status"] == "ok") & (observations["left_out"] == ""), dtype=bool)
 
 
+def rows_by_person(observations: pd.DataFrame, mask: Flags) -> list[tuple[int, npt.NDArray[np.int64]]]:
+    """Where the rows of each person stand that fulfil a condition, by person; without a copy of the table."""
+    rows = np.flatnonzero(mask)
+    persons = observations["person"].to_numpy(np.int64, na_value=0)[rows]
+    order = np.argsort(persons, kind="stable")
+    rows, persons = rows[order], persons[order]
+    starts = np.flatnonzero(np.diff(persons, prepend=-1))
+    return [(int(persons[a]), rows[a:b]) for a, b in zip(starts, np.append(starts[1:], len(rows)))]
+
+
 def light(share: float, settings: QualitySettings) -> str:
     """The traffic light for a share of usable frames; without frames it is ``poor``."""
     if share >= settings.good_share:
@@ -98,10 +112,14 @@ def measure_quality(observations: pd.DataFrame, settings: QualitySettings, end_s
         typical (median) step by more than half of it is irregular. They are told for the recording only.
     """
     frames = _Frames(observations, end_s)
-    seen = observations[observations["status"] == "ok"]
-    rows = [_row(None, frames.what_became(observations), frames, seen, settings)]
-    for person, own in seen.groupby("person", sort=True):
-        rows.append(_row(int(person), frames.what_became(own, present_only=True), frames, own, settings))
+    seen = np.asarray(observations["status"] == "ok", dtype=bool)
+
+    def medians(rows: npt.NDArray[np.int64]) -> list[float]:
+        return [_median(observations[name].to_numpy(np.float64)[rows]) for name in _MEDIANS]
+
+    rows = [_row(None, frames.of_recording(), frames, medians(np.flatnonzero(seen)), settings)]
+    for person, own in rows_by_person(observations, seen):
+        rows.append(_row(person, frames.of_person(own), frames, medians(own), settings))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["person"] = table["person"].astype("Int64")
     table["irregular_steps"] = table["irregular_steps"].astype("Int64")
@@ -116,9 +134,9 @@ def stretches_to_review(observations: pd.DataFrame, settings: QualitySettings, e
         `QualitySettings.review_s` are not listed, nor the time before a person's first and after the last sight.
     """
     frames = _Frames(observations, end_s)
-    seen = observations[observations["status"] == "ok"]
-    courses: list[tuple[int | None, npt.NDArray[np.object_]]] = [(None, frames.what_became(observations))]
-    courses += [(int(person), frames.what_became(own, present_only=True)) for person, own in seen.groupby("person")]
+    seen = np.asarray(observations["status"] == "ok", dtype=bool)
+    courses: list[tuple[int | None, Codes]] = [(None, frames.of_recording())]
+    courses += [(person, frames.of_person(own)) for person, own in rows_by_person(observations, seen)]
     found = [(person, *stretch) for person, became in courses for stretch in frames.unusable(became, settings.review_s)]
     table = pd.DataFrame(found, columns=list(REVIEW_COLUMNS))
     table["person"] = table["person"].astype("Int64")
@@ -135,70 +153,69 @@ class _Frames:
         self.times = observations["time_s"].to_numpy(np.float64)[first]
         self.steps = np.diff(self.times)
         self.typical = float(np.median(self.steps)) if len(self.steps) else 0.0
+        # What became of each row's face, and which frame it is in.
+        self.frame_of = np.searchsorted(numbers, observations["frame"].to_numpy(np.int64))
+        self.codes = np.full(len(observations), _NO_FACE, dtype=np.int8)
+        self.codes[(observations["status"] == "stray").to_numpy(bool)] = _STRAY
+        known = (observations["status"] == "ok").to_numpy(bool)
+        for code, word in enumerate(("", *LEFT_OUT_REASONS)):
+            self.codes[known & (observations["left_out"] == word).to_numpy(bool)] = code
         last = max(end_s, self.times[-1] + self.typical) if len(self.times) else end_s
         self.ends = np.append(self.times[1:], last) if len(self.times) else self.times
 
-    def what_became(self, rows: pd.DataFrame, *, present_only: bool = False) -> npt.NDArray[np.object_]:
-        """For each sampled frame one word: ``usable``, a reason, ``stray``, ``no_face``, or ``away``."""
-        became: npt.NDArray[np.object_] = np.full(len(self.numbers), "no_face", dtype=object)
-        place = np.searchsorted(self.numbers, rows["frame"].to_numpy(np.int64))
-        status, left_out = rows["status"].to_numpy(object), rows["left_out"].to_numpy(object)
-        became[place[status == "stray"]] = "stray"
-        known = status == "ok"
-        for reason in reversed(LEFT_OUT_REASONS):
-            became[place[known & (left_out == reason)]] = reason
-        became[place[known & (left_out == "")]] = "usable"
-        if present_only:
-            inside = place[known]
-            became[: inside.min()] = "away"
-            became[inside.max() + 1 :] = "away"
+    def regularity(self) -> tuple[float | None, float | None, int | None]:
+        """Typical and longest step between sampled frames, and how many are off the typical one by half of it."""
+        if not len(self.steps):
+            return None, None, None
+        off = np.abs(self.steps - self.typical) > self.typical / 2 + _TOLERANCE_S
+        return self.typical, float(self.steps.max()), int(off.sum())
+
+    def of_recording(self) -> Codes:
+        """For each sampled frame the best that became of a face in it, as its place in `BECAME`."""
+        became = np.full(len(self.numbers), _NO_FACE, dtype=np.int8)
+        np.minimum.at(became, self.frame_of, self.codes)
         return became
 
-    def unusable(self, became: npt.NDArray[np.object_], shortest_s: float) -> list[tuple[float, float, float, str]]:
+    def of_person(self, rows: npt.NDArray[np.int64]) -> Codes:
+        """The same for one person, who is away before the first and after the last of these rows."""
+        became = np.full(len(self.numbers), _NO_FACE, dtype=np.int8)
+        inside = self.frame_of[rows]
+        became[: inside.min()] = _AWAY
+        became[inside.max() + 1 :] = _AWAY
+        np.minimum.at(became, inside, self.codes[rows])
+        return became
+
+    def unusable(self, became: Codes, shortest_s: float) -> list[tuple[float, float, float, str]]:
         """Start, end, length and commonest reason of each stretch without a usable frame."""
-        missing = (became != "usable") & (became != "away")
+        missing = (became != _USABLE) & (became != _AWAY)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
         stretches = []
         for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist()):
             start_s, end_s = float(self.times[begin]), float(self.ends[end - 1])
             if end_s - start_s + _TOLERANCE_S >= shortest_s:
-                stretches.append((start_s, end_s, end_s - start_s, _commonest(became[begin:end].tolist())))
+                commonest = BECAME[int(np.bincount(became[begin:end]).argmax())]
+                stretches.append((start_s, end_s, end_s - start_s, commonest))
         return stretches
 
 
-def _commonest(words: Sequence[str]) -> str:
-    order = (*LEFT_OUT_REASONS, "stray", "no_face")
-    return max(order, key=lambda word: (words.count(word), -order.index(word)))
+def _median(values: npt.NDArray[np.float64]) -> float:
+    return float(np.median(values)) if len(values) else float("nan")
 
 
 def _row(
-    person: int | None,
-    became: npt.NDArray[np.object_],
-    frames: _Frames,
-    faces: pd.DataFrame,
-    settings: QualitySettings,
+    person: int | None, became: Codes, frames: _Frames, medians: list[float], settings: QualitySettings
 ) -> tuple[object, ...]:
-    words = became.tolist()
-    counts = {word: words.count(word) for word in ("usable", *LEFT_OUT_REASONS, "stray", "no_face", "away")}
-    present = len(words) - counts["away"]
+    counts = dict(zip(BECAME, np.bincount(became, minlength=len(BECAME)).tolist(), strict=True))
+    present = len(became) - counts["away"]
     share = round(counts["usable"] / present, 4) if present else 0.0
     gaps = frames.unusable(became, 0.0)
-    steps = frames.steps if person is None else None
-    off = np.abs(frames.steps - frames.typical) > frames.typical / 2 + _TOLERANCE_S
-    medians = [float(faces[name].median()) for name in ("h", "brightness", "sharpness", "face_score")]
     return (
         person,
-        len(words),
-        counts["usable"],
-        *(counts[reason] for reason in LEFT_OUT_REASONS),
-        counts["stray"],
-        counts["no_face"],
-        counts["away"],
+        len(became),
+        *counts.values(),
         share,
         light(share, settings),
         max((length for _, _, length, _ in gaps), default=0.0),
         *medians,
-        None if steps is None else frames.typical,
-        None if steps is None or not len(steps) else float(steps.max()),
-        None if steps is None else int(off.sum()),
+        *(frames.regularity() if person is None else (None, None, None)),
     )

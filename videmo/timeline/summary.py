@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.records import EMOTIONS
-from videmo.timeline.quality import usable
+from videmo.timeline.quality import rows_by_person, usable
 
 COLUMNS = (
     "person",
@@ -37,10 +37,13 @@ def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.D
     ``left_out`` is the number of observations that don't count.
     """
     rows = []
+    frames = observations["frame"].to_numpy(np.int64)
+    _, first = np.unique(frames, return_index=True)
+    times = np.sort(observations["time_s"].to_numpy(np.float64)[first])
+    moment, height = (observations[name].to_numpy(np.float64) for name in ("time_s", "h"))
     counted = usable(observations)
-    known = (observations["status"] == "ok").to_numpy(bool)
-    for person, sights in observations[known].groupby("person", sort=True):
-        own = observations[counted & (observations["person"] == person).to_numpy(bool, na_value=False)]
+    for person, sights in rows_by_person(observations, np.asarray(observations["status"] == "ok", dtype=bool)):
+        own = sights[counted[sights]]
         cells = timeline[timeline["person"] == person]
         weights = ((cells["end_s"] - cells["start_s"]) * cells["coverage"]).to_numpy(np.float64)
         seen_s = float(weights.sum())
@@ -48,17 +51,17 @@ def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.D
         shares = [_mean((cells["emotion"] == name).to_numpy(np.float64), weights) for name in EMOTIONS]
         counts = [int(((episodes["person"] == person) & (episodes["emotion"] == name)).sum()) for name in EMOTIONS]
         span = own if len(own) else sights
-        first_s, last_s = span["time_s"].min(), span["time_s"].max()
-        sampled = observations.loc[observations["time_s"].between(first_s, last_s), "frame"].nunique()
+        first_s, last_s = float(moment[span].min()), float(moment[span].max())
+        sampled = int(np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left"))
         rows.append(
             (
-                int(person),
+                person,
                 first_s,
                 last_s,
                 seen_s,
-                own["frame"].nunique() / sampled,
+                len(np.unique(frames[own])) / sampled,
                 len(own),
-                float(span["h"].median()),
+                float(np.median(height[span])),
                 *means,
                 *shares,
                 *counts,
