@@ -204,7 +204,7 @@ FLOORS = (
     {"errors", "records", "files"},
     {"config", "weights", "video", "tables"},
     {"faces", "emotions", "timeline", "plots"},
-    {"annotate"},
+    {"annotate", "report"},
     {"pipeline", "training"},
     {"batch"},
     {"api", "cli"},

@@ -66,7 +66,7 @@ def analyze(
     paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
     overrides = {name.replace("__", ".", 1): value for name, value in settings.items()}
     if out is None:
-        overrides = {"annotation.enabled": False, "plots.enabled": False, **overrides}
+        overrides = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False, **overrides}
         with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
             return _analyze(paths, Path(folder), jobs, overwrite, overrides)
     return _analyze(paths, Path(out), jobs, overwrite, overrides)

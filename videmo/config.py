@@ -181,6 +181,14 @@ class PlotSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """Whether pages are written."""
+
+    enabled: bool = True
+    """``report.html`` for each recording and ``index.html`` for the folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnnotationSettings:
     """Whether and how the annotated video is written."""
 
@@ -206,6 +214,7 @@ class Settings:
     episodes: EpisodeSettings = field(default_factory=EpisodeSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
     plots: PlotSettings = field(default_factory=PlotSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     annotation: AnnotationSettings = field(default_factory=AnnotationSettings)
 
 

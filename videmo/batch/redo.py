@@ -14,7 +14,8 @@ from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
 from videmo.errors import VidemoError
 from videmo.pipeline.identity import stages_after
-from videmo.pipeline.stages import OBSERVATIONS, forget_stale, interpret, plot, write_tables
+from videmo.pipeline.pages import INDEX, write_page
+from videmo.pipeline.stages import OBSERVATIONS, VIDEO, forget_stale, interpret, plot, write_tables
 from videmo.records import Source
 from videmo.tables.manifest import finish, reopen
 from videmo.tables.schema import read_observations, write_table
@@ -32,14 +33,17 @@ class Redone:
     """Annotated videos that were removed because they showed other persons."""
 
 
-def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *, plots: bool) -> Redone:
-    """Derive persons, timelines, episodes, summaries and plots anew from the observations.
+def redo_tables(
+    out: Path, config: Path | None, overrides: Mapping[str, Any], *, plots: bool, report: bool = True
+) -> Redone:
+    """Derive persons, timelines, episodes, summaries, plots and pages anew from the observations.
 
     Args:
         out: a folder of results.
         config: a TOML file with settings, or None.
         overrides: settings by dotted name. What is in neither stays as it was when the recording was analysed.
         plots: whether to draw plots.
+        report: whether to write pages.
 
     Raises:
         ResultsError: there are no results.
@@ -54,18 +58,18 @@ def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *,
             key = manifest["recording"]["key"]
             settings = merge_settings(settings_from_dict(manifest["settings"]), config, overrides)
             try:
-                stale += _redo_recording(folder, manifest, settings, plots)
+                stale += _redo_recording(folder, manifest, settings, plots, report)
                 keys.append(key)
             except VidemoError as exc:
                 failures.append(str(exc))
                 earlier.append({"key": key, "source": manifest["source"], "reason": str(exc)})
                 reopen(folder)
         drawn = dataclasses.replace(settings.plots, enabled=plots)
-        write_folder_tables(out, earlier, plots=drawn, settings=None)
+        write_folder_tables(out, earlier, plots=drawn, report=report, settings=None)
     return Redone(tuple(keys), tuple(failures), stale)
 
 
-def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool) -> bool:
+def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool, report: bool) -> bool:
     """Redo one recording; returns whether its annotated video had to go."""
     wanted = stages_after(manifest["stages"]["observe"], settings)
     observations, changed = interpret(read_observations(folder / OBSERVATIONS), settings, manifest, wanted)
@@ -82,6 +86,9 @@ def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, 
     if plots:
         plot(folder, settings, manifest, manifest["recording"]["key"])
         manifest["stages"]["plots"] = wanted.plots
+    if report:
+        write_page(folder, settings, manifest, video=VIDEO)
+        manifest["stages"]["report"] = wanted.report
     finish(folder, manifest)
     return stale
 
@@ -101,5 +108,6 @@ def redo_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progress:
     with locked(out):
         result = run_inspections(inspections, out, jobs=jobs, progress=progress, keep_finished=True)
         plots = dataclasses.replace(Settings().plots, enabled=(out / OVERVIEW).is_file())
-        write_folder_tables(out, known_failures(out), plots=plots, settings=None)
+        report = (out / INDEX).is_file()
+        write_folder_tables(out, known_failures(out), plots=plots, report=report, settings=None)
     return result

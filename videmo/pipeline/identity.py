@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from videmo.config import Settings, fingerprint
 from videmo.tables.manifest import FORMAT
 
+PAGE = 1
+"""Raise this when pages made before should be made anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stages:
@@ -19,6 +22,8 @@ class Stages:
     tables: str
     """Persons, which faces count, timeline, episodes, summary, quality."""
     plots: str
+    report: str
+    """The page, but for the video on it: who writes or removes that one writes the page anew."""
     annotation: str
 
 
@@ -44,6 +49,7 @@ def stages_after(observe: str, settings: Settings) -> Stages:
         persons=persons,
         tables=tables,
         plots=fingerprint(tables, settings.plots.dpi),
+        report=fingerprint(tables, PAGE),
         annotation=fingerprint(
             persons, settings.timeline.max_gap_s, settings.annotation.audio, settings.annotation.quality
         ),

@@ -22,6 +22,7 @@ from videmo.pipeline.identity import Stages
 from videmo.pipeline.job import Job, Todo
 from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
 from videmo.pipeline.observe import observe_chunk
+from videmo.pipeline.pages import REPORT, write_page
 from videmo.plots.save import save_figure
 from videmo.plots.timeline import plot_timeline
 from videmo.records import Chunk, Source
@@ -39,6 +40,7 @@ from videmo.tables.manifest import (
 from videmo.tables.parts import ChunkObservations, load_part, save_part
 from videmo.tables.schema import DECIMALS, read_observations, write_table
 from videmo.timeline.quality import mark_left_out
+from videmo.timeline.strip import strip
 from videmo.timeline.summary import dominant_emotion, frames_with_face
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
@@ -71,7 +73,7 @@ def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, re
     if redo == "video":
         if not same or known["stages"].get("observe") != stages.observe:
             raise RecordingError(f"{source.path}: it changed since it was analysed. Run 'videmo analyze' on it again.")
-        todo = Todo(observe=False, tables=False, plots=False, annotation=True)
+        todo = Todo(observe=False, tables=False, plots=False, report=False, annotation=True)
     else:
         if known and not same and known["source"] != str(source.path.absolute()):
             raise RecordingError(
@@ -92,12 +94,14 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
     observed = there("observe", stages.observe, OBSERVATIONS)
     tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY, QUALITY)
     plots = tables and there("plots", stages.plots, PLOT)
+    reported = tables and there("report", stages.report, REPORT)
     annotated = observed and there("annotation", stages.annotation, VIDEO)
     finished = (folder / FILE).is_file()
     return Todo(
         observe=not observed,
         tables=not tables or not finished,
         plots=settings.plots.enabled and not plots,
+        report=settings.report.enabled and not reported,
         annotation=settings.annotation.enabled and not annotated,
     )
 
@@ -192,13 +196,13 @@ def _forget_finished(job: Job, manifest: dict[str, Any]) -> None:
 
 
 def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool:
-    """Remove the plot and the annotated video where they don't belong to these stages any more.
+    """Remove the plot, the page and the annotated video where they don't belong to these stages any more.
 
     Returns:
         True if an annotated video was removed.
     """
     stale_video = False
-    for stage, name in (("plots", PLOT), ("annotation", VIDEO)):
+    for stage, name in (("plots", PLOT), ("report", REPORT), ("annotation", VIDEO)):
         if manifest["stages"].get(stage) == getattr(stages, stage):
             continue
         manifest["stages"].pop(stage, None)
@@ -242,6 +246,7 @@ def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, m
         coverage=round(with_face / sampled, 4) if sampled else 0.0,
         people=len(tables.summary),
         dominant=dominant_emotion(tables.summary),
+        strip=strip(tables.timeline, end_s),
         usable_share=float(tables.quality["usable_share"].iloc[0]),
         quality=str(tables.quality["quality"].iloc[0]),
     )
@@ -274,7 +279,7 @@ def segment(job: Job, chunk: Chunk) -> int:
 
 
 def complete(job: Job) -> dict[str, Any]:
-    """Join the annotated video, note warnings, and mark the recording as finished.
+    """Join the annotated video, note warnings, write the page, and mark the recording as finished.
 
     Returns:
         The manifest.
@@ -290,6 +295,9 @@ def complete(job: Job) -> dict[str, Any]:
     manifest["settings"] = settings_values(job.settings)
     if "incomplete" not in manifest["result"]:
         manifest["result"]["incomplete"] = ends_early(job.recording, manifest["result"]["duration_s"])
+    if job.settings.report.enabled and (job.todo.report or job.todo.annotation):
+        write_page(job.folder, job.settings, manifest, video=VIDEO)
+        manifest["stages"]["report"] = job.stages.report
     finish(job.folder, manifest)
     return manifest
 

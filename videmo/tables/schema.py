@@ -9,6 +9,7 @@ from videmo.records import EMOTIONS
 from videmo.tables.csv import read_csv, write_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -34,14 +35,20 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     write_csv(table, path, DECIMALS)
 
 
-def read_observations(path: Path) -> pd.DataFrame:
+def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.DataFrame:
     """Read ``observations.csv``: ``person`` becomes a nullable integer, ``left_out`` a text.
+
+    Args:
+        path: the file.
+        columns: what to read, ``person`` and ``left_out`` among them; all of a long table take much memory.
 
     Raises:
         ResultsError: missing or damaged.
     """
-    table = read_csv(path, dtype={"status": str, "emotion": str, "left_out": str})
-    missing = [name for name in OBSERVATIONS if name not in table.columns]
+    wanted = set(columns)
+    texts = dict.fromkeys(("status", "emotion", "left_out"), str)
+    table = read_csv(path, dtype=texts, usecols=lambda name: name in wanted or columns is OBSERVATIONS)
+    missing = [name for name in columns if name not in table.columns]
     if missing:
         raise ResultsError(f"{path}: no column {', '.join(missing)}. Run 'videmo analyze' with --overwrite.")
     try:

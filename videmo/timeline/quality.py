@@ -111,7 +111,7 @@ def measure_quality(observations: pd.DataFrame, settings: QualitySettings, end_s
         medians over the persons' faces, left out or not. Steps are those between sampled frames; one that is off the
         typical (median) step by more than half of it is irregular. They are told for the recording only.
     """
-    frames = _Frames(observations, end_s)
+    frames = FrameFates(observations, end_s)
     seen = np.asarray(observations["status"] == "ok", dtype=bool)
 
     def medians(rows: npt.NDArray[np.int64]) -> list[float]:
@@ -133,7 +133,7 @@ def stretches_to_review(observations: pd.DataFrame, settings: QualitySettings, e
         Table with `REVIEW_COLUMNS`; ``reason`` is the one of most of the frames. Stretches shorter than
         `QualitySettings.review_s` are not listed, nor the time before a person's first and after the last sight.
     """
-    frames = _Frames(observations, end_s)
+    frames = FrameFates(observations, end_s)
     seen = np.asarray(observations["status"] == "ok", dtype=bool)
     courses: list[tuple[int | None, Codes]] = [(None, frames.of_recording())]
     courses += [(person, frames.of_person(own)) for person, own in rows_by_person(observations, seen)]
@@ -144,8 +144,8 @@ def stretches_to_review(observations: pd.DataFrame, settings: QualitySettings, e
     return table.sort_values(by, ascending=[False, True, True], na_position="first", ignore_index=True)
 
 
-class _Frames:
-    """The sampled frames of a recording: when each begins, how long it stands."""
+class FrameFates:
+    """The sampled frames of a recording: when each begins and ends, and what became of it."""
 
     def __init__(self, observations: pd.DataFrame, end_s: float) -> None:
         numbers, first = np.unique(observations["frame"].to_numpy(np.int64), return_index=True)
@@ -203,7 +203,7 @@ def _median(values: npt.NDArray[np.float64]) -> float:
 
 
 def _row(
-    person: int | None, became: Codes, frames: _Frames, medians: list[float], settings: QualitySettings
+    person: int | None, became: Codes, frames: FrameFates, medians: list[float], settings: QualitySettings
 ) -> tuple[object, ...]:
     counts = dict(zip(BECAME, np.bincount(became, minlength=len(BECAME)).tolist(), strict=True))
     present = len(became) - counts["away"]
