@@ -137,7 +137,7 @@ def test_the_numbers_of_the_index_are_those_of_the_tables(pages: Path) -> None:
             continue
         assert row[2] == duration(wanted["duration_s"])
         assert row[3].startswith(f"{wanted['people']:.0f} ")
-        assert row[4] == f"{wanted['quality']} {percent(wanted['usable_share'], 0)}"
+        assert row[4] == f"{wanted['quality']}{percent(wanted['usable_share'], 0)}"
         assert row[5] == (wanted["dominant"] if isinstance(wanted["dominant"], str) else "nobody seen")
 
 
