@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -42,7 +43,8 @@ class _Track:
     seen_s: float
     state: npt.NDArray[np.float64]
     speed: npt.NDArray[np.float64]
-    times: list[float]
+    times: array[float]
+    """Packed: a person may be seen hundreds of thousands of times."""
 
     def expected(self, time_s: float) -> npt.NDArray[np.float64]:
         """Where the face should be, by constant velocity that fades within half a second."""
@@ -77,7 +79,7 @@ def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[
     patience = max(settings.max_gap_s, 2.5 * _typical_step(times))
     tracks: list[_Track] = []
     active: list[_Track] = []
-    numbers: list[list[int]] = []
+    numbers: list[tuple[int, ...]] = []
     for moment in moments:
         if moment.cut:
             active = []
@@ -89,13 +91,15 @@ def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[
             row[face_index] = active[track_index].number
         for face_index, state in enumerate(states):
             if row[face_index] < 0:
-                track = _Track(len(tracks), moment.time_s, state, np.zeros(3), [moment.time_s])
+                track = _Track(len(tracks), moment.time_s, state, np.zeros(3), array("d", [moment.time_s]))
                 row[face_index] = track.number
                 tracks.append(track)
                 active.append(track)
-        numbers.append(row)
+        numbers.append(tuple(row))
     ids = _confirmed_ids(tracks, times, settings)
-    return [tuple(ids[number] for number in row) for row in numbers]
+    for place, tracked in enumerate(numbers):
+        numbers[place] = tuple(ids[number] for number in tracked)
+    return numbers
 
 
 def _typical_step(times: npt.NDArray[np.float64]) -> float:

@@ -116,7 +116,10 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     Works from the table alone, so it can be repeated with other settings without the video. Faces that belong to no
     person get status ``stray``; rows of a frame are ordered by person, strays last.
     """
-    table = observations.sort_values("time_s", kind="stable", ignore_index=True)
+    table = observations.copy(deep=False)  # columns are replaced, not changed; a long table is not copied without need
+    if not table["time_s"].is_monotonic_increasing:
+        table = table.sort_values("time_s", kind="stable")
+    table = table.set_axis(pd.RangeIndex(len(table)), axis="index")
     found = table["status"].to_numpy() != "no_face"
     boxes = table[["x", "y", "w", "h", "face_score"]].to_numpy(np.float64)
     times, frames = table["time_s"].to_numpy(np.float64), table["frame"].to_numpy(np.int64)
@@ -131,6 +134,8 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     table.loc[persons == 0, "person"] = pd.NA
     rank = np.where(persons > 0, persons, np.iinfo(np.int64).max)
     order = np.lexsort((table["x"].to_numpy(), rank, np.cumsum(np.diff(frames, prepend=-1) != 0)))
+    if (order == np.arange(len(order))).all():
+        return table
     return table.iloc[order].reset_index(drop=True)
 
 
