@@ -381,7 +381,7 @@ def test_a_change_in_a_part_of_the_picture_is_a_part_of_the_change() -> None:
 # Manifests
 
 
-EVERYTHING = {"observe", "persons", "tables", "plots", "annotation"}
+EVERYTHING = {"observe", "persons", "tables", "plots", "report", "annotation"}
 
 
 @pytest.mark.parametrize(
@@ -392,15 +392,16 @@ EVERYTHING = {"observe", "persons", "tables", "plots", "annotation"}
         ({"reading.fps": 5.0}, EVERYTHING),
         ({"detector.scale_factor": 1.3}, EVERYTHING),
         ({"detector.max_side": 320}, EVERYTHING),
-        ({"tracking.max_gap_s": 0.3}, {"persons", "tables", "plots", "annotation"}),
-        ({"tracking.cut_threshold": 0.5}, {"persons", "tables", "plots", "annotation"}),
-        ({"timeline.step_s": 0.5}, {"tables", "plots"}),
-        ({"timeline.smoothing_s": 0.0}, {"tables", "plots"}),
-        ({"timeline.max_gap_s": 0.1}, {"tables", "plots", "annotation"}),
-        ({"episodes.enter": 0.9}, {"tables", "plots"}),
-        ({"quality.min_brightness": 30.0}, {"tables", "plots"}),
+        ({"tracking.max_gap_s": 0.3}, {"persons", "tables", "plots", "report", "annotation"}),
+        ({"tracking.cut_threshold": 0.5}, {"persons", "tables", "plots", "report", "annotation"}),
+        ({"timeline.step_s": 0.5}, {"tables", "plots", "report"}),
+        ({"timeline.smoothing_s": 0.0}, {"tables", "plots", "report"}),
+        ({"timeline.max_gap_s": 0.1}, {"tables", "plots", "report", "annotation"}),
+        ({"episodes.enter": 0.9}, {"tables", "plots", "report"}),
+        ({"quality.min_brightness": 30.0}, {"tables", "plots", "report"}),
         ({"plots.dpi": 60}, {"plots"}),
         ({"plots.enabled": False}, set()),
+        ({"report.enabled": False}, set()),
         ({"annotation.quality": 30}, {"annotation"}),
         ({"annotation.audio": False}, {"annotation"}),
     ],

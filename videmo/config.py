@@ -174,7 +174,7 @@ class PlotSettings:
     """Whether and how plots are drawn."""
 
     enabled: bool = True
-    dpi: int = 120
+    dpi: int = 200
 
     def __post_init__(self) -> None:
         _check(30 <= self.dpi <= 1200, "plots.dpi", self.dpi, "30 to 1200")

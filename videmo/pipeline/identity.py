@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from videmo.config import Settings, fingerprint
 from videmo.tables.manifest import FORMAT
 
+FIGURES = 2
+"""Raise this when figures made before should be made anew."""
 PAGE = 1
 """Raise this when pages made before should be made anew."""
 
@@ -48,7 +50,7 @@ def stages_after(observe: str, settings: Settings) -> Stages:
         observe=observe,
         persons=persons,
         tables=tables,
-        plots=fingerprint(tables, settings.plots.dpi),
+        plots=fingerprint(tables, settings.plots.dpi, FIGURES),
         report=fingerprint(tables, PAGE),
         annotation=fingerprint(
             persons, settings.timeline.max_gap_s, settings.annotation.audio, settings.annotation.quality

@@ -22,10 +22,12 @@ from videmo.pipeline.identity import Stages
 from videmo.pipeline.job import Job, Todo
 from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
 from videmo.pipeline.observe import observe_chunk
-from videmo.pipeline.pages import REPORT, write_page
+from videmo.pipeline.pages import REPORT, THUMBNAIL, write_page
 from videmo.plots.save import save_figure
+from videmo.plots.shares import plot_shares
 from videmo.plots.timeline import plot_timeline
-from videmo.records import Chunk, Source
+from videmo.plots.transitions import plot_transitions
+from videmo.records import EMOTIONS, Chunk, Source
 from videmo.tables.csv import read_csv
 from videmo.tables.manifest import (
     FILE,
@@ -42,6 +44,7 @@ from videmo.tables.schema import DECIMALS, read_observations, write_table
 from videmo.timeline.quality import mark_left_out
 from videmo.timeline.strip import strip
 from videmo.timeline.summary import dominant_emotion, frames_with_face
+from videmo.timeline.transitions import count_transitions
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
 from videmo.video.write import join_segments
@@ -49,7 +52,9 @@ from videmo.video.write import join_segments
 Redo = Literal["nothing", "everything", "video"]
 OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
 QUALITY = "quality.csv"
-PLOT, VIDEO = "timeline.png", "annotated.mp4"
+VIDEO = "annotated.mp4"
+PLOTS = ("timeline.png", "timeline.svg", "shares.png", "transitions.png")
+_PLOTTED = ("time_s", "status", "person", *EMOTIONS, "left_out")
 LABEL_MARGIN_S = 2.0
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
 
@@ -93,7 +98,7 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
 
     observed = there("observe", stages.observe, OBSERVATIONS)
     tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY, QUALITY)
-    plots = tables and there("plots", stages.plots, PLOT)
+    plots = tables and there("plots", stages.plots, *PLOTS)
     reported = tables and there("report", stages.report, REPORT)
     annotated = observed and there("annotation", stages.annotation, VIDEO)
     finished = (folder / FILE).is_file()
@@ -121,7 +126,7 @@ def observe(job: Job, chunk: Chunk) -> int:
 
 
 def tabulate(job: Job) -> None:
-    """Join the chunks of a recording, follow persons, write all tables and the plot.
+    """Join the chunks of a recording, follow persons, write all tables and the plots.
 
     Raises:
         RecordingError: not a single frame could be decoded.
@@ -196,18 +201,19 @@ def _forget_finished(job: Job, manifest: dict[str, Any]) -> None:
 
 
 def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool:
-    """Remove the plot, the page and the annotated video where they don't belong to these stages any more.
+    """Remove the plots, the page and the annotated video where they don't belong to these stages any more.
 
     Returns:
         True if an annotated video was removed.
     """
     stale_video = False
-    for stage, name in (("plots", PLOT), ("report", REPORT), ("annotation", VIDEO)):
+    for stage, names in (("plots", PLOTS), ("report", (REPORT, THUMBNAIL)), ("annotation", (VIDEO,))):
         if manifest["stages"].get(stage) == getattr(stages, stage):
             continue
         manifest["stages"].pop(stage, None)
-        stale_video |= stage == "annotation" and (folder / name).is_file()
-        (folder / name).unlink(missing_ok=True)
+        stale_video |= stage == "annotation" and (folder / VIDEO).is_file()
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
     return stale_video
 
 
@@ -254,15 +260,20 @@ def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, m
 
 
 def plot(folder: Path, settings: Settings, manifest: dict[str, Any], title: str) -> None:
-    """Draw the timeline of a recording from its tables."""
-    figure = plot_timeline(
-        read_csv(folder / TIMELINE),
+    """Draw the figures of a recording from its tables."""
+    timeline, summary = read_csv(folder / TIMELINE), read_csv(folder / SUMMARY)
+    course = plot_timeline(
+        timeline,
         read_csv(folder / EPISODES),
-        read_csv(folder / SUMMARY),
+        summary,
         duration_s=float(manifest["result"]["duration_s"]),
         title=title,
+        observations=read_observations(folder / OBSERVATIONS, _PLOTTED),
     )
-    save_figure(figure, folder / PLOT, dpi=settings.plots.dpi)
+    shares = plot_shares(summary, title=title)
+    changes = plot_transitions(count_transitions(timeline), title=title)
+    for name, figure in zip(PLOTS, (course, course, shares, changes), strict=True):
+        save_figure(figure, folder / name, dpi=settings.plots.dpi)
 
 
 def segment(job: Job, chunk: Chunk) -> int:
