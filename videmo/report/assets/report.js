@@ -117,3 +117,11 @@ timeline.plot.addEventListener("keydown", (event) => {
 clock.follow((time) => { timeline.follow(time); showNow(time); });
 buildNow();
 timeline.draw();
+
+// report.html#t=12.5 opens at a moment.
+function toHash() {
+  const wanted = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+  if (wanted) clock.seek(Number(wanted[1]));
+}
+window.addEventListener("hashchange", toHash);
+toHash();
