@@ -26,6 +26,7 @@ lint: $(STAMP)/dev
 
 benchmark: $(STAMP)/dev
 	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/detectors.py
 
 samples: $(STAMP)/dev
 	$(BIN)/python -m pip install --quiet scikit-image

@@ -10,36 +10,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import av
-import psutil
+from common import analyse, decode, decode_all, loop
 
 from videmo.batch.discover import EXTENSIONS
+from videmo.machine import machine
 
 LONG_S, LONGER_S = 600.0, 1200.0
 LOOPED = "woman-three-moods.mp4"
-LONG_OPTIONS = ("--min-face", "80")
-"""For the long files: a detector that is done four times as fast leaves the ratios to the scheduling, and time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """One run of the command line."""
-
-    seconds: float
-    worker_mb: float
-    """Largest resident memory of a worker process."""
 
 
 def main() -> None:
@@ -69,20 +52,19 @@ def measure(folder: Path, scratch: Path, repeats: int) -> str:
         "# Throughput",
         "",
         f"Machine: {machine()}. Whole processes, start included; {repeats} round(s) over the folder, one over the long "
-        f"file, which is searched for faces of 80 px and more (`{' '.join(LONG_OPTIONS)}`). Every frame is looked at. "
-        f"`python benchmarks/throughput.py --repeats {repeats}`",
+        f"file. Every frame is looked at. `python benchmarks/throughput.py --repeats {repeats}`",
         "",
         "| what | input | jobs | frames/s | seconds |",
         "|---|---|---|---|---|",
     ]
     speeds: dict[tuple[str, str, int], list[float]] = {}
-    for name, inputs, rounds, extra in (
-        ("folder", clips, repeats, ()),
-        ("one file of 10 minutes", [long_clip], 1, LONG_OPTIONS),
+    for name, inputs, rounds in (
+        ("folder", clips, repeats),
+        ("one file of 10 minutes", [long_clip], 1),
     ):
-        frames = sum(count_frames(path) for path in inputs)
+        frames = sum(decode(path) for path in inputs)
         for _ in range(rounds):
-            for what, jobs, run in plans(inputs, scratch, extra):
+            for what, jobs, run in plans(inputs, scratch):
                 speeds.setdefault((what, name, jobs), []).append(run())
         for (what, where, jobs), seconds in speeds.items():
             if where == name:
@@ -106,120 +88,28 @@ def measure(folder: Path, scratch: Path, repeats: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def plans(inputs: Sequence[Path], scratch: Path, extra: Sequence[str]) -> list[tuple[str, int, Callable[[], float]]]:
+def plans(inputs: Sequence[Path], scratch: Path) -> list[tuple[str, int, Callable[[], float]]]:
     """What is measured on one set of inputs: name, jobs, and a function that does it and returns seconds."""
     chosen: list[tuple[str, int, Callable[[], float]]] = [("decoding alone", 1, lambda: decode_all(inputs))]
     for jobs in (1, 2):
         for what, options in (
-            ("analysis", ["--no-annotate", "--no-plots", *extra]),
-            ("with video", ["--no-plots", *extra]),
+            ("analysis", ["--no-annotate", "--no-plots"]),
+            ("with video", ["--no-plots"]),
         ):
             chosen.append((what, jobs, lambda j=jobs, o=options: analyse(inputs, scratch, j, o).seconds))  # type: ignore[misc]
     return chosen
 
 
-def decode_all(inputs: Sequence[Path]) -> float:
-    """Decode every frame on one thread and do nothing with it."""
-    started = time.perf_counter()
-    for path in inputs:
-        with av.open(str(path)) as container:
-            stream = container.streams.best("video")
-            stream.codec_context.thread_count = 1
-            for _ in container.decode(stream):
-                pass
-    return time.perf_counter() - started
-
-
-def analyse(inputs: Sequence[Path], scratch: Path, jobs: int, options: Sequence[str]) -> Timing:
-    """Run the command line once into a fresh folder, watching its workers' memory."""
-    out = scratch / "out"
-    shutil.rmtree(out, ignore_errors=True)
-    command = [sys.executable, "-m", "videmo", "analyze", *map(str, inputs), "--out", str(out), "--quiet"]
-    started = time.perf_counter()
-    run = subprocess.Popen([*command, "--jobs", str(jobs), *options])
-    watch = Watch(run.pid)
-    code = run.wait()
-    seconds = time.perf_counter() - started
-    watch.stop()
-    if code:
-        sys.exit(f"{' '.join(command)}: exit code {code}")
-    return Timing(seconds, watch.largest_mb)
-
-
-class Watch:
-    """Looks at the resident memory of a process's children, ten times a second."""
-
-    def __init__(self, pid: int) -> None:
-        self.largest_mb = 0.0
-        self._process = psutil.Process(pid)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End looking."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._stopped.wait(0.1):
-            try:
-                for child in self._process.children(recursive=True):
-                    self.largest_mb = max(self.largest_mb, child.memory_info().rss / 2**20)
-            except psutil.NoSuchProcess:
-                continue
-
-
 def memory_lines(short: Path, longer: Path, scratch: Path) -> list[str]:
-    """Peak memory of a worker at a tenth and at the whole of twenty minutes, every frame.
-
-    Only large faces are searched, which is fast: memory does not depend on how long the detector takes.
-    """
+    """Peak memory of a worker at a tenth and at the whole of twenty minutes, every frame."""
     lines = ["", "## Memory of a worker", "", "| input | options | peak resident memory |", "|---|---|---|"]
     for options in (["--no-annotate", "--no-plots"], []):
         name = "tables alone" if options else "tables, plots and annotated video"
-        peaks = [analyse([path], scratch, 2, ["--min-face", "150", *options]).worker_mb for path in (short, longer)]
+        peaks = [analyse([path], scratch, 2, options).worker_mb for path in (short, longer)]
         lines += [
             f"| {minutes} minutes | {name} | {peak:.0f} MB |" for minutes, peak in zip((2, 20), peaks, strict=True)
         ]
     return [*lines, "", "Target: under 300 MB, and within 30 MB of each other."]
-
-
-def loop(source: Path, target: Path, seconds: float) -> Path:
-    """Repeat a recording's video packets until it is long enough."""
-    with av.open(str(target), "w") as output:
-        stream, shift, last = None, 0, 0.0
-        while last < seconds:
-            with av.open(str(source)) as container:
-                video = container.streams.video[0]
-                stream = stream or output.add_stream_from_template(video)
-                length = video.duration
-                for packet in container.demux(video):
-                    if packet.size == 0:
-                        continue
-                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
-                    last = float(packet.pts * packet.time_base)
-                    packet.stream = stream
-                    output.mux(packet)
-            shift += length
-    return target
-
-
-def count_frames(path: Path) -> int:
-    """Number of pictures, by decoding."""
-    with av.open(str(path)) as container:
-        return sum(1 for _ in container.decode(container.streams.best("video")))
-
-
-def machine() -> str:
-    """The machine in words."""
-    model = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-        model = names[0] if names else model
-    memory = psutil.virtual_memory().total / 2**30
-    return f"{len(os.sched_getaffinity(0))} cores ({model}), {memory:.0f} GB, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from videmo.config import (
+    NOTHING,
     EpisodeSettings,
     ReadingSettings,
     Settings,
@@ -46,7 +47,9 @@ def test_every_section_and_default_can_be_written_in_a_file(tmp_path: Path) -> N
     lines = []
     for section, values in dataclasses.asdict(Settings()).items():
         lines.append(f"[{section}]")
-        lines += [f"{key} = {json.dumps('all' if value is None else value)}" for key, value in values.items()]
+        for key, value in values.items():
+            written = NOTHING.get(f"{section}.{key}", "auto") if value is None else value
+            lines.append(f"{key} = {json.dumps(written)}")
     assert load_settings(toml(tmp_path, "\n".join(lines))) == Settings()
 
 
@@ -155,6 +158,7 @@ def test_a_table_in_the_place_of_a_value_is_refused(tmp_path: Path) -> None:
         ("detector.min_neighbours", 0, "1 to 100"),
         ("detector.min_size_px", 4, "8 to 4000"),
         ("detector.max_side", 10, "32 to 8192"),
+        ("detector.min_score", 0.0, "0.01 to 0.99"),
         ("tracking.max_gap_s", -1.0, "0 to 60"),
         ("tracking.min_overlap", 0.0, "between 0 and 1"),
         ("tracking.min_detections", 0, "at least 1"),
@@ -264,3 +268,13 @@ def test_equal_settings_have_equal_fingerprints_however_they_were_given(tmp_path
     by_file = load_settings(toml(tmp_path, "[reading]\nfps = 5\n"))
     by_flag = load_settings(overrides={"reading.fps": 5.0})
     assert fingerprint(by_file) == fingerprint(by_flag)
+
+
+def test_auto_leaves_a_setting_to_the_detector_and_all_means_every_frame(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[reading]\nfps = "all"\n[detector]\nmax_side = "auto"\nmin_score = 0.4\n')
+    settings = load_settings(path)
+    assert (settings.reading.fps, settings.detector.max_side, settings.detector.min_score) == (None, None, 0.4)
+    path.write_text('[detector]\nmax_side = "all"\n')
+    with pytest.raises(UsageError, match=r"'detector\.max_side' should be a whole number"):
+        load_settings(path)

@@ -18,7 +18,8 @@ from videmo.pipeline.pages import INDEX, write_page
 from videmo.pipeline.stages import OBSERVATIONS, VIDEO, forget_stale, interpret, plot, write_tables
 from videmo.records import Source
 from videmo.tables.manifest import finish, reopen
-from videmo.tables.schema import read_observations, write_table
+from videmo.tables.schema import OBSERVATIONS as OBSERVED
+from videmo.tables.schema import SEEN, read_observations, write_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,18 @@ def redo_tables(
 def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool, report: bool) -> bool:
     """Redo one recording; returns whether its annotated video had to go."""
     wanted = stages_after(manifest["stages"]["observe"], settings)
-    observations, changed = interpret(read_observations(folder / OBSERVATIONS), settings, manifest, wanted)
+    anew = manifest["stages"].get("persons") != wanted.persons
+    path = folder / OBSERVATIONS
+    observations, changed = interpret(read_observations(path, OBSERVED if anew else SEEN), settings, manifest, wanted)
+    if changed and not anew:  # it has to be written, so all of it is needed
+        observations, _ = interpret(read_observations(path), settings, manifest, wanted)
     # Killed from here on, the tables count as not done, and the next run makes them anew.
     for stage in ("persons", "tables") if changed else ("tables",):
         manifest["stages"].pop(stage, None)
     stale = forget_stale(folder, manifest, wanted)
     finish(folder, manifest)
     if changed:
-        write_table(observations, folder / OBSERVATIONS)
+        write_table(observations, path)
     write_tables(folder, observations, settings, manifest)
     manifest["stages"].update(persons=wanted.persons, tables=wanted.tables)
     del observations  # it is large, and what follows reads the tables

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Debug
-from videmo.cli.train import DATA_HELP, data_folder
+from videmo.cli import evaluate_detector
+from videmo.cli.console import DATA_HELP, Debug, data_folder
 
 app = typer.Typer(no_args_is_help=True, help="Measure networks on held-out data.")
+
+
+app.command("detector")(evaluate_detector.detector)
 
 
 @app.callback()

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Debug, Quiet
+from videmo.cli import train_detector
+from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder
 from videmo.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Train networks on your own machine.")
-DATA_HELP = "Folder with data/ferplus.parquet.  \\[default: $VIDEMO_DATA]"
+
+
+app.command("detector")(train_detector.detector)
 
 
 @app.callback()
@@ -66,12 +69,3 @@ def classifier(
     target = write_classifier(out, "founding", trained, scores, settings, date.today().isoformat())
     (out / "founding-float32.tflite").write_bytes(trained.float32)
     say(f"{target}: accuracy {scores['test']['accuracy']:.1%} on the FER+ test images.")
-
-
-def data_folder(data: Path | None) -> Path:
-    """The folder with training data, or a clear error."""
-    if data is None:
-        raise UsageError(
-            "no data folder: give --data or set VIDEMO_DATA to the folder that holds data/ferplus.parquet."
-        )
-    return data

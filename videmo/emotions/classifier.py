@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import numpy.typing as npt
-from ai_edge_litert.interpreter import Interpreter
 
 from videmo.emotions.contract import FOUNDING, InputContract
 from videmo.errors import WeightsError
 from videmo.records import EMOTIONS
 from videmo.weights import Weights
+from videmo.weights.litert import load_network
 
 
 class EmotionClassifier:
@@ -27,12 +22,7 @@ class EmotionClassifier:
             WeightsError: the file is not a LiteRT network with the contract's input and five outputs.
         """
         self.contract = contract
-        try:
-            with _without_banner():
-                self._interpreter = Interpreter(model_content=weights.content, num_threads=1)
-                self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as exc:
-            raise WeightsError(f"{weights.name}: not a LiteRT network ({exc}).") from exc
+        self._interpreter = load_network(weights)
         source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         shapes = tuple(source["shape"]), tuple(result["shape"])
         expected = (1, contract.size, contract.size, 1), (1, len(EMOTIONS))
@@ -55,20 +45,6 @@ class EmotionClassifier:
         self._interpreter.set_tensor(self._input, self._levels[crop][None, :, :, None])
         self._interpreter.invoke()
         return np.array(self._interpreter.get_tensor(self._output)[0], dtype=np.float32)
-
-
-@contextmanager
-def _without_banner() -> Iterator[None]:
-    """LiteRT greets each new interpreter with a line on stderr, past Python; keep it out of the user's terminal."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _input_levels(

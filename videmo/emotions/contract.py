@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from videmo.records import Detection
-
 
 @dataclass(frozen=True, slots=True)
 class InputContract:
@@ -17,17 +15,6 @@ class InputContract:
     """Subtracted from each 8-bit luma value (full range, 0–255) before scaling."""
     scale: float
     """The offset value is divided by this; the network sees ``(luma - offset) / scale``."""
-    box_scale: float = 1.0
-    """Side of the crop over the longer side of a frontal cascade's box.
-
-    FER+ crops measured against Haar boxes on 770 of its own faces, enlarged and padded: median side 1.02 boxes
-    (quartiles 0.96 and 1.12), median offset of the centres below 0.01 of a box in both directions.
-    """
-
-    def square(self, face: Detection) -> tuple[float, float, float]:
-        """Left, top and side, in displayed pixels, of the part of a frame that the network should see."""
-        side = max(face.w, face.h) * self.box_scale
-        return face.x + (face.w - side) / 2, face.y + (face.h - side) / 2, side
 
 
 FOUNDING: InputContract = InputContract(size=48, offset=128.0, scale=128.0)

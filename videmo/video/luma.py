@@ -21,6 +21,7 @@ _IN_PLACE = {
 }  # fmt: skip
 _HIGH_BITS = re.compile(r"p\d{3}")
 """Formats like p010, whose levels stand in the high bits of their words."""
+_SAMPLES = 4
 _ROTATE = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
@@ -51,13 +52,18 @@ class Luma:
 
     def scaled(self, width: int, height: int) -> Plane:
         """The displayed picture at a given size: ``(height, width)``, full range, contiguous."""
-        stored = (height, width) if self.rotation % 180 else (width, height)
-        if stored == self.plane.shape[::-1]:
-            small = self.plane
-        else:
-            shrinks = stored[0] * stored[1] < self.plane.size
-            small = _resize(self.plane, stored, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-        return self._finish(small)
+        return self._finish(_resized(self.plane, (height, width) if self.rotation % 180 else (width, height)))
+
+    def thumbnail(self, width: int, height: int) -> Plane:
+        """The displayed picture at a size much smaller than its own, from a part of its pixels.
+
+        At least `_SAMPLES` pixels in each direction make one of the result, so that its cost hardly grows with the
+        size of the frame. Good for comparing frames, not for looking at details.
+        """
+        across, down = (height, width) if self.rotation % 180 else (width, height)
+        rows, columns = self.plane.shape
+        step = max(1, min(columns // (across * _SAMPLES), rows // (down * _SAMPLES)))
+        return self._finish(_resized(self.plane[::step, ::step], (across, down)))
 
     def patch(self, x: float, y: float, side: float, size: int) -> Plane:
         """A square part of the displayed picture, scaled to ``(size, size)``, full range.
@@ -83,8 +89,7 @@ class Luma:
             inside = np.asarray(
                 cv2.copyMakeBorder(inside, above, below, before, behind, cv2.BORDER_REPLICATE), np.uint8
             )
-        shrinks = length > size
-        return self._finish(_resize(inside, (size, size), cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+        return self._finish(_resized(inside, (size, size)))
 
     def full(self) -> Plane:
         """The whole displayed picture at its own size, full range: a copy, for looking at."""
@@ -109,8 +114,27 @@ class Luma:
         return part.copy() if np.may_share_memory(part, self.plane) else np.ascontiguousarray(part)
 
 
-def _resize(plane: Plane, size: tuple[int, int], interpolation: int) -> Plane:
-    return np.asarray(cv2.resize(plane, size, interpolation=interpolation), np.uint8)
+def _resized(plane: Plane, size: tuple[int, int]) -> Plane:
+    """Scale to ``size`` (width, height): by means over whole blocks first, then between neighbours.
+
+    OpenCV's mean over areas is several times slower where the factor is no whole number. What is left over at the
+    edges, less than half a block at each, is left out.
+    """
+    rows, columns = plane.shape
+    if (columns, rows) == size:
+        return plane
+    block = min(columns // size[0], rows // size[1])
+    if block >= 2:
+        across, down = columns // block, rows // block
+        top, left = (rows - down * block) // 2, (columns - across * block) // 2
+        whole = plane[top : top + down * block, left : left + across * block]
+        plane = np.asarray(cv2.resize(whole, (across, down), interpolation=cv2.INTER_AREA), np.uint8)
+        if (across, down) == size:
+            return plane
+    shrinks_one_way = plane.shape[1] > 2 * size[0] or plane.shape[0] > 2 * size[1]
+    return np.asarray(
+        cv2.resize(plane, size, interpolation=cv2.INTER_AREA if shrinks_one_way else cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def _clamp(value: int, highest: int, lowest: int = 0) -> int:

@@ -173,7 +173,9 @@ def _with_boxes(image: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], t
         guess = box_of_points(face)
         overlap = overlaps(guess[None], seen.boxes)[0] if len(seen.boxes) else np.zeros(0)
         if len(overlap) and overlap.max() >= MATCH:
-            scores[int(overlap.argmax())] = 1.0
+            place = int(overlap.argmax())
+            scores[place] = 1.0
+            landmarks[place] = _as_annotated(landmarks[place], face)
         else:
             boxes.append(guess)
             landmarks.append(_unknown(1)[0])
@@ -186,6 +188,19 @@ def _with_boxes(image: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], t
         np.array(landmarks, np.float32).reshape(count, 5, 2),
         ignore,
     )
+
+
+def _as_annotated(landmarks: npt.NDArray[np.float32], face: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Put eyes and nose where the annotator saw them, and the mouth's corners around its annotated middle.
+
+    The teacher draws tilted faces nearly upright; the corners keep its width and take the tilt of the eyes.
+    """
+    across = face[1] - face[0]
+    distance = float(np.linalg.norm(across))
+    if distance < 1:  # a profile: both eyes are one point
+        return landmarks
+    half = across / distance * np.linalg.norm(landmarks[4] - landmarks[3]) / 2
+    return np.stack([face[0], face[1], face[2], face[3] - half, face[3] + half]).astype(np.float32)
 
 
 def box_of_points(face: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

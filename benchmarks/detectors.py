@@ -1,0 +1,207 @@
+"""How near analysis comes to decoding, with each detector, in one go; and where the time goes.
+
+    python benchmarks/detectors.py [--fer-python PYTHON] [--out reports/benchmarks/detectors.md]
+
+Takes a few recordings from ``$VIDEMO_DATA/recordings``, each repeated to at least 5,000 frames. Decoding alone runs in
+as many processes as analysis has jobs. ``--fer-python`` names an interpreter that can import ``fer``; it then looks at
+the first frames of the same clips in as many processes, its start-up not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+from common import analyse, decode, decode_all, loop
+
+from videmo.config import DetectorSettings
+from videmo.emotions.classifier import EmotionClassifier
+from videmo.faces.detector import framing_of, make_detector
+from videmo.faces.grid import input_size
+from videmo.faces.quality import brightness, sharpness
+from videmo.machine import machine
+from videmo.records import Chunk
+from videmo.tables.parts import THUMBNAIL
+from videmo.video.probe import probe
+from videmo.video.read import ReadCounts, read_frames
+from videmo.weights import load_weights
+
+CLIPS = ("man-smiles.mp4", "table-many-faces.mp4", "woman-three-moods.mp4")
+FRAMES, FER_FRAMES, STAGE_FRAMES = 5_000, 300, 300
+ANALYSIS = ["--no-annotate", "--no-plots", "--fps", "all"]
+FER_LOOP = """
+import sys, time
+import cv2
+from fer.fer import FER
+detector = FER()
+frames = []
+for path in sys.argv[2:]:
+    capture = cv2.VideoCapture(path)
+    detector.detect_emotions(capture.read()[1])
+print("ready", flush=True)
+sys.stdin.readline()
+started, count = time.perf_counter(), 0
+for path in sys.argv[2:]:
+    capture = cv2.VideoCapture(path)
+    for _ in range(int(sys.argv[1])):
+        there, frame = capture.read()
+        if not there:
+            break
+        detector.detect_emotions(frame)
+        count += 1
+print(count, time.perf_counter() - started, flush=True)
+"""
+
+
+def main() -> None:
+    """Measure, print and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("reports/benchmarks/detectors.md"))
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--fer-python", default="", help="interpreter that can import fer")
+    arguments = parser.parse_args()
+    folder = Path(os.environ.get("VIDEMO_DATA", "")) / "recordings"
+    if not folder.is_dir():
+        sys.exit(f"{folder}: no such folder. Set VIDEMO_DATA.")
+    with tempfile.TemporaryDirectory(prefix="videmo-benchmark-") as scratch:
+        text = measure(folder, Path(scratch), arguments.jobs, arguments.fer_python)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def measure(folder: Path, scratch: Path, jobs: int, fer_python: str) -> str:
+    """Run everything and return the report."""
+    clips = [repeated(folder / name, scratch / name) for name in CLIPS]
+    frames = sum(decode(path) for path in clips)
+    ours = analyse(clips, scratch, jobs, ANALYSIS).seconds
+    alone = decode_all(clips, jobs)
+    again = analyse(clips, scratch, jobs, ANALYSIS).seconds
+    haar = analyse(clips, scratch, jobs, [*ANALYSIS, "--detector", "haar"]).seconds
+    speed = frames / min(ours, again)
+    rows = [
+        ("decoding alone", frames / alone, f"{frames:,}"),
+        ("videmo analyze", speed, f"{frames:,}, start included; the better of two runs ({ours:.1f} s, {again:.1f} s)"),
+        ("videmo analyze --detector haar", frames / haar, f"{frames:,}, start included"),
+    ]
+    ratios = [
+        ("over decoding alone", speed / (frames / alone), "≥ 0.2"),
+        ("over --detector haar", speed / (frames / haar), "≥ 8"),
+    ]
+    if fer_python:
+        fer = fer_speed(fer_python, clips, jobs)
+        rows.append(("fer, every frame", fer, f"{jobs * len(clips) * FER_FRAMES:,}, start not included"))
+        ratios.append(("over fer", speed / fer, "≥ 25"))
+    lines = [
+        "# Analysis beside decoding",
+        "",
+        f"Machine: {machine()}. {', '.join(CLIPS)}, each repeated to at least {FRAMES:,} frames; {jobs} processes "
+        "each; no plots, no video.",
+        "",
+        "| what | frames/s | frames measured |",
+        "|---|---|---|",
+        *(f"| {what} | {rate:,.0f} | {note} |" for what, rate, note in rows),
+        "",
+        "| videmo analyze | ratio | target |",
+        "|---|---|---|",
+        *(f"| {title} | {ratio:.2f} | {target} |" for title, ratio, target in ratios),
+        "",
+        *stages(folder),
+    ]
+    return "\n".join(lines)
+
+
+def repeated(source: Path, target: Path) -> Path:
+    """A clip of at least `FRAMES` frames."""
+    once = decode(source)
+    length = probe(source).duration_s or 1.0
+    return loop(source, target, length * (FRAMES / once + 1))
+
+
+def fer_speed(python: str, clips: list[Path], processes: int) -> float:
+    """Frames a second of fer, in several processes at once."""
+    command = [python, "-c", FER_LOOP, str(FER_FRAMES), *map(str, clips)]
+    quiet = {"env": {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}}
+    runs = [
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **quiet
+        )
+        for _ in range(processes)
+    ]
+    for run in runs:
+        assert run.stdout is not None
+        while line := run.stdout.readline():
+            if line.strip() == "ready":
+                break
+        else:
+            sys.exit(f"{python}: fer did not start.")
+    for run in runs:
+        run.stdin.write("\n")  # type: ignore[union-attr]
+        run.stdin.flush()  # type: ignore[union-attr]
+    total = 0.0
+    for run in runs:
+        count, seconds = run.communicate()[0].split()[-2:]
+        total += int(count) / float(seconds)
+    return total
+
+
+def stages(folder: Path) -> list[str]:
+    """Where a worker's time goes: processor milliseconds a frame, one process, nothing beside it."""
+    cv2.setNumThreads(1)
+    settings = DetectorSettings()
+    detector, framing = make_detector(settings), framing_of(settings)
+    classifier = EmotionClassifier(load_weights("founding"))
+    names = ("decode", "thumbnail", "scale", "detect", "crop", "classify", "quality")
+    lines = [
+        "## Processor time by stage, milliseconds a frame",
+        "",
+        "| clip | size | faces a frame | " + " | ".join(names) + " |",
+        "|---|---|---|" + "---|" * len(names),
+    ]
+    for name in CLIPS:
+        spent, faces, count = dict.fromkeys(names, 0.0), 0, 0
+
+        @contextmanager
+        def timing(stage: str, spent: dict[str, float] = spent) -> Iterator[None]:
+            started = time.process_time()
+            yield
+            spent[stage] += time.process_time() - started
+
+        recording = probe(folder / name)
+        frames = read_frames(recording, Chunk(0, None, None, None, 0.0), fps=None, counts=ReadCounts())
+        while count < STAGE_FRAMES:
+            with timing("decode"):
+                frame = next(frames, None)
+            if frame is None:
+                break
+            luma, count = frame.luma, count + 1
+            with timing("thumbnail"):
+                luma.thumbnail(THUMBNAIL[1], THUMBNAIL[0])
+            with timing("scale"):
+                luma.scaled(*input_size(luma.width, luma.height, 320)[:2])
+            with timing("detect"):
+                found = detector.detect(luma)
+            for face in found:
+                faces += 1
+                with timing("crop"):
+                    crop = luma.patch(*framing.square(face), classifier.contract.size)
+                with timing("classify"):
+                    classifier.predict(crop)
+                with timing("quality"):
+                    brightness(crop), sharpness(crop)
+        spent["detect"] -= spent["scale"]
+        cells = " | ".join(f"{1e3 * spent[stage] / count:.3f}" for stage in names)
+        lines.append(f"| {name} | {recording.width}×{recording.height} | {faces / count:.2f} | {cells} |")
+    return [*lines, "", "Detection includes decoding its output; scaling, which it does first, is told apart.", ""]
+
+
+if __name__ == "__main__":
+    main()

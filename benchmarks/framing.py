@@ -1,0 +1,127 @@
+"""How FER+'s crops sit around each detector's box, and what a detected crop costs the classifier.
+
+    python benchmarks/framing.py [--detector videmo] [--yunet FILE]
+
+FER+ validation images of the five emotions, enlarged and set into a frame that continues their edges, are searched;
+the crop's side and middle are compared with the box found, and the classifier's accuracy on the crop that the framing
+gives with its accuracy on the very image, upright and tilted, also with the crop turned until the eyes are level.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from videmo.config import DetectorSettings
+from videmo.emotions.classifier import EmotionClassifier
+from videmo.faces.detector import framing_of, make_detector
+from videmo.faces.framing import Framing
+from videmo.records import Detection
+from videmo.training.ferplus import read_ferplus, scored_rows
+from videmo.video.luma import Luma
+from videmo.weights import load_weights
+
+FRAME = (320, 192)
+FACE_PX, SIZE = 96, 48
+TILTS = (0, 15, 25)
+SCALES = (1.0, 1.1, 1.15, 1.2, 1.25)
+
+Image = npt.NDArray[np.uint8]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--detector", default="videmo")
+    parser.add_argument("--classifier", default="founding")
+    parser.add_argument("--every", type=int, default=2, help="take every n-th image")
+    arguments = parser.parse_args()
+    table = Path(os.environ.get("VIDEMO_DATA", "")) / "data" / "ferplus.parquet"
+    if not table.is_file():
+        sys.exit(f"{table}: no such file. Set VIDEMO_DATA.")
+    faces = read_ferplus(table).of("validation")
+    faces = faces.where(scored_rows(faces))
+    images, truth = faces.images[:: arguments.every], faces.top[:: arguments.every]
+    settings = DetectorSettings(name=arguments.detector, min_score=0.3, min_size_px=20)
+    detector, classifier = make_detector(settings), EmotionClassifier(load_weights(arguments.classifier))
+    for tilt in TILTS:
+        scenes = [scene(image, tilt if place % 2 else -tilt) for place, image in enumerate(images)]
+        found = [next(iter(detector.detect(Luma(picture, False, 0))), None) for picture in scenes]
+        report(tilt, scenes, found, truth, framing_of(settings), classifier)
+
+
+def scene(image: Image, tilt: float) -> Image:
+    """The image, enlarged and tilted, in the middle of a frame that continues its edges, blurred."""
+    turn = cv2.getRotationMatrix2D(((SIZE - 1) / 2,) * 2, tilt, FACE_PX / SIZE)
+    turn[:, 2] += (np.array(FRAME) - SIZE) / 2
+    continued = cv2.warpAffine(image, turn, FRAME, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = cv2.warpAffine(np.ones_like(image), turn, FRAME, flags=cv2.INTER_NEAREST)
+    return np.where(inside > 0, continued, cv2.blur(continued, (31, 31))).astype(np.uint8)
+
+
+def report(
+    tilt: int,
+    scenes: list[Image],
+    found: list[Detection | None],
+    truth: npt.NDArray[np.int64],
+    framing: Framing,
+    classifier: EmotionClassifier,
+) -> None:
+    """Print one block of numbers."""
+    seen = [face for face in found if face is not None]
+    print(f"\n{len(scenes)} images tilted by {tilt}°: {len(seen)} found")
+    means = np.array([(face.w + face.h) / 2 for face in seen])
+    middle = np.array([(face.x + face.w / 2, face.y + face.h / 2) for face in seen])
+    offset = (np.array(FRAME) / 2 - middle) / means[:, None]
+    for name, values in (("side", FACE_PX / means), ("right", offset[:, 0]), ("down", offset[:, 1])):
+        low, median, high = np.percentile(values, [25, 50, 75])
+        print(f"  {name:5} over the mean side of the box: {median:.3f} (quartiles {low:.3f}, {high:.3f})")
+    annotated = [patch(picture, *((np.array(FRAME) - FACE_PX) / 2), FACE_PX) for picture in scenes]
+    print("  annotated crop:", accuracy(classifier, annotated, truth))
+    for scale in SCALES:
+        tried = Framing(scale, framing.down)
+        level, turned = [], []
+        for picture, face, fallback in zip(scenes, found, annotated):
+            level.append(patch(picture, *tried.square(face)) if face else fallback)
+            turned.append(upright(picture, face, tried) if face and face.landmarks else level[-1])
+        note = "  <- as shipped" if scale == framing.scale else ""
+        print(
+            f"  scale {scale:.2f}:",
+            accuracy(classifier, level, truth),
+            "| turned:",
+            accuracy(classifier, turned, truth),
+            note,
+        )
+
+
+def patch(picture: Image, x: float, y: float, side: float) -> Image:
+    """A crop as analysis takes it."""
+    return Luma(picture, False, 0).patch(x, y, side, SIZE)
+
+
+def upright(picture: Image, face: Detection, framing: Framing) -> Image:
+    """A crop turned until the eyes are level."""
+    x, y, side = framing.square(face)
+    (ax, ay), (bx, by) = face.landmarks[:2]
+    middle = (x + side / 2, y + side / 2)
+    turn = cv2.getRotationMatrix2D(middle, math.degrees(math.atan2(by - ay, bx - ax)), SIZE / side)
+    turn[:, 2] += SIZE / 2 - np.array(middle)
+    return np.asarray(cv2.warpAffine(picture, turn, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def accuracy(classifier: EmotionClassifier, crops: list[Image], truth: npt.NDArray[np.int64]) -> str:
+    """Plain and balanced accuracy in words."""
+    guessed = np.array([int(classifier.predict(crop).argmax()) for crop in crops])
+    balanced = np.mean([(guessed[truth == label] == label).mean() for label in range(5)])
+    return f"{(guessed == truth).mean():.1%} (balanced {balanced:.1%})"
+
+
+if __name__ == "__main__":
+    main()
