@@ -227,7 +227,9 @@ def interpret(
     """
     recording, changed = manifest["recording"], False
     if manifest["stages"].get("persons") != stages.persons:
-        observations, changed = assign_persons(observations, settings.tracking), True
+        followed = assign_persons(observations, settings.tracking)
+        changed = not all(followed[name].equals(observations[name]) for name in ("frame", "x", "status", "person"))
+        observations = followed
     before = observations["left_out"]
     marked = mark_left_out(observations, recording["width"], recording["height"], settings.quality)
     return marked, changed or not before.equals(marked["left_out"].astype(before.dtype))
