@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import html
+import importlib.util
 import json
+import os
 import re
 import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ import pytest
 
 import videmo as package
 from conftest import HARMFUL, RIGHT_TO_LEFT
-from runs import videmo
+from runs import command, videmo
 from videmo.config import Settings
 from videmo.records import EMOTIONS
 from videmo.report.html import clock, duration, json_block, percent
@@ -290,6 +293,37 @@ def test_without_the_recording_a_page_has_no_pictures_and_says_so(samples: Path,
     assert "data:image/jpeg" not in page.read_text("utf-8")
     assert "has no pictures" in page.read_text("utf-8")
     assert not (out / "clip.mp4" / "thumbnail.jpg").exists()
+
+
+def test_a_person_of_whom_every_face_was_left_out_stays_on_the_page(samples: Path, tmp_path: Path) -> None:
+    out, strict = tmp_path / "out", tmp_path / "strict.toml"
+    arguments = ("analyze", samples / "phone-rotated.mp4", "--out", out, "--fps", "5", "--no-annotate", "--no-plots")
+    assert videmo(*arguments).returncode == 0
+    strict.write_text("[quality]\nmin_height_px = 4000\n")
+    done = videmo("report", out, "--config", strict)
+    assert done.returncode == 0, done.stderr
+    page = (out / "phone-rotated.mp4" / "report.html").read_text("utf-8")
+    assert "Every face of this person was left out." in page
+    assert "too small" in page
+    assert 'class="light poor"' in page
+
+
+def test_two_hours_of_four_persons_fit_into_a_page_and_into_memory(tmp_path: Path) -> None:
+    module = importlib.util.spec_from_file_location("benchmark", Path(__file__).parent.parent / "benchmarks/report.py")
+    assert module
+    assert module.loader
+    benchmark = importlib.util.module_from_spec(module)
+    module.loader.exec_module(benchmark)
+    benchmark.make_results(tmp_path, seconds=7200, persons=4, fps=4)
+    process = subprocess.Popen(command("report", tmp_path, "--quiet"))
+    _, status, used = os.wait4(process.pid, 0)
+    assert status == 0
+    assert used.ru_maxrss < 500 * 1024
+    page = tmp_path / "long.mp4" / "report.html"
+    assert page.stat().st_size < 5e6
+    cells = [len(base64.b64decode(person["coverage"])) for person in page_data(page)["persons"]]
+    assert len(cells) == 4
+    assert min(cells) > 35_900
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ class Results:
     """One row an episode."""
     summary: pd.DataFrame
     """One row a person."""
+    quality: pd.DataFrame
+    """What became of each sampled frame: one row a recording, without a person, and one a person."""
 
 
 def analyze(
@@ -110,7 +112,9 @@ def read(out: str | os.PathLike[str]) -> Results:
 
     recordings = read_csv(folder / "recordings.csv")
     recordings["recording"] = recordings["recording"].map(csv_unsafe)
-    return Results(recordings, *(gather(name) for name in ("observations", "timeline", "episodes", "summary")))
+    return Results(
+        recordings, *(gather(name) for name in ("observations", "timeline", "episodes", "summary", "quality"))
+    )
 
 
 class _Silent:
