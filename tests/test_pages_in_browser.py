@@ -159,7 +159,7 @@ def test_episodes_are_filtered_ordered_and_clicked(report: Browser, pages: Path)
     assert len(report.run(rows)) == len(happy)
     assert all("happy" in row for row in report.run(rows))
     report.run(choose, "episode-order", "peak")
-    assert f"{100 * happy['peak'].max():.1f} %" in report.run(rows)[0]
+    assert f"{100 * happy['peak'].max():.1f}\N{NO-BREAK SPACE}%" in report.run(rows)[0]
     report.click("#episodes tr:nth-child(1) button")
     strongest = happy.sort_values("peak", ascending=False, kind="stable").iloc[0]
     assert report.run(TIME) == pytest.approx(strongest["start_s"], abs=0.05)

@@ -55,7 +55,7 @@ def data_uri(jpeg: bytes) -> str:
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share as percent; a dash where it is not known."""
-    return MISSING if share is None or share != share else f"{100 * share:.{digits}f} %"
+    return MISSING if share is None or share != share else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def number(value: float | None, digits: int = 1) -> str:

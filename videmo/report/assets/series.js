@@ -79,7 +79,7 @@ function clockText(seconds) {
 }
 
 function percentText(share, digits = 0) {
-  return `${(100 * share).toFixed(digits)} %`;
+  return `${(100 * share).toFixed(digits)}\u00a0%`;
 }
 
 function element(tag, properties = {}, ...children) {
