@@ -145,8 +145,8 @@ def test_a_person_of_whom_every_face_was_left_out_has_a_bar_without_shares() -> 
 
 
 def test_names_of_persons_are_shown_as_they_are() -> None:
-    names = {1: "$x^2$ <b>Ana"}
-    shown = texts(plot_timeline(TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a", names=names))
+    summary = summary_of(TIMELINE).assign(name="$x^2$ <b>Ana")
+    shown = texts(plot_timeline(TIMELINE, EPISODES, summary, duration_s=2.0, title="a"))
     assert any(words.startswith(r"\$x^2\$ <b>Ana") for words in shown)
 
 

@@ -204,7 +204,7 @@ FLOORS = (
     {"errors", "records", "files", "machine"},
     {"config", "weights", "video", "tables"},
     {"faces", "emotions", "timeline", "plots"},
-    {"annotate", "report"},
+    {"annotate", "report", "export"},
     {"pipeline", "training"},
     {"batch"},
     {"api", "cli"},

@@ -331,3 +331,46 @@ def test_two_hours_of_four_persons_fit_into_a_page_and_into_memory(tmp_path: Pat
 )
 def test_clock(seconds: float | None, words: str) -> None:
     assert clock(seconds) == words
+
+
+def test_hidden_faces_leave_nothing_in_pages(samples: Path, tmp_path: Path) -> None:
+    clip, out = samples / "phone-rotated.mp4", tmp_path / "out"
+    arguments = ("analyze", clip, "--out", out, "--fps", "5", "--no-plots")
+    assert videmo(*arguments, "--no-annotate").returncode == 0
+    page, thumbnail = out / "phone-rotated.mp4" / "report.html", out / "phone-rotated.mp4" / "thumbnail.jpg"
+    face = thumbnail.read_bytes()
+    assert page.read_text("utf-8").count("data:image/jpeg") >= 2
+    done = videmo(*arguments, "--no-annotate", "--anonymize", "box")
+    assert done.returncode == 0, done.stderr
+    assert "data:image/jpeg" not in page.read_text("utf-8")
+    assert clip.name + '"' not in page.read_text("utf-8"), "no link to the recording"
+    assert "Faces are hidden" in page.read_text("utf-8")
+    assert not thumbnail.exists()
+    assert "data:image/jpeg" not in (out / "index.html").read_text("utf-8")
+    done = videmo(*arguments, "--anonymize", "box")
+    assert done.returncode == 0, done.stderr
+    assert 'src="./annotated.mp4"' in page.read_text("utf-8")
+    assert "data:image/jpeg" not in page.read_text("utf-8")
+    assert thumbnail.read_bytes() != face
+
+
+def test_pages_that_show_faces_go_when_faces_are_to_be_hidden_and_pages_are_off(samples: Path, tmp_path: Path) -> None:
+    clip, out = samples / "phone-rotated.mp4", tmp_path / "out"
+    arguments = ("analyze", clip, "--out", out, "--fps", "5", "--no-plots", "--no-annotate")
+    assert videmo(*arguments).returncode == 0
+    assert videmo(*arguments, "--anonymize", "blur", "--no-report").returncode == 0
+    assert not list(out.rglob("*.html"))
+    assert not list(out.rglob("*.jpg"))
+
+
+def test_names_from_people_csv_reach_page_and_plots(samples: Path, tmp_path: Path) -> None:
+    clip, out = samples / "phone-rotated.mp4", tmp_path / "out"
+    assert videmo("analyze", clip, "--out", out, "--fps", "5", "--no-annotate").returncode == 0
+    people = out / "phone-rotated.mp4" / "people.csv"
+    people.write_text("person,name,merge_into\n1,<b>Ada</b> & Co,\n", encoding="utf-8")
+    done = videmo("report", out)
+    assert done.returncode == 0, done.stderr
+    page = out / "phone-rotated.mp4" / "report.html"
+    assert "&lt;b&gt;Ada&lt;/b&gt; &amp; Co" in page.read_text("utf-8")
+    assert "<b>Ada" not in page.read_text("utf-8")
+    assert page_data(page)["persons"][0]["name"] == "<b>Ada</b> & Co"

@@ -19,7 +19,7 @@ from clips import Picture, damage_packets, make_clip, read_number
 from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, Colour
 from videmo.annotate.labels import Label, Labels
-from videmo.annotate.overlay import draw_labels
+from videmo.annotate.overlay import Overlay
 from videmo.annotate.segment import annotate_chunk
 from videmo.config import AnnotationSettings
 from videmo.errors import OutputError
@@ -492,6 +492,11 @@ class _Watched(Canvas):
         super().fill(left, top, right, bottom, colour, opacity)
 
 
+def _draw(picture: Picture, labels: Sequence[Label]) -> None:
+    height, width = picture.shape[0] * 2 // 3, picture.shape[1]
+    Overlay(width, height).draw(picture, labels)
+
+
 def _label(person: int, box: tuple[float, float, float, float], strongest: str = "surprise") -> Label:
     return Label(person, box, tuple(1.0 if name == strongest else 0.0 for name in EMOTIONS))
 
@@ -500,7 +505,10 @@ def _blank(width: int, height: int) -> Picture:
     return np.full((height * 3 // 2, width), 128, np.uint8)
 
 
-SIZES = ((64, 64), (66, 120), (120, 66), (160, 120), (320, 240), (640, 360), (720, 1280), (1280, 720), (1920, 1080))
+SIZES = (
+    *((64, 64), (66, 120), (120, 66), (160, 120), (320, 240), (426, 240), (640, 360), (720, 1280)),
+    *((1280, 720), (1920, 1080), (3840, 2160)),
+)
 
 
 def _places(width: int, height: int) -> list[tuple[float, float, float, float]]:
@@ -517,7 +525,7 @@ def _places(width: int, height: int) -> list[tuple[float, float, float, float]]:
 def test_drawing_changes_pixels_and_never_fails(size: tuple[int, int]) -> None:
     for box in _places(*size):
         picture = _blank(*size)
-        draw_labels(picture, [_label(1, box)])
+        _draw(picture, [_label(1, box)])
         assert (picture != 128).any()
 
 
@@ -525,7 +533,7 @@ def test_drawing_changes_pixels_and_never_fails(size: tuple[int, int]) -> None:
 def test_panel_stays_inside_the_picture(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlay, "Canvas", _Watched)
     for box in _places(*size):
-        draw_labels(_blank(*size), [_label(12, box)])
+        _draw(_blank(*size), [_label(12, box)])
         ((left, top, right, bottom),) = _Watched.panels
         assert left >= 0
         assert top >= 0
@@ -543,14 +551,14 @@ def test_panel_leaves_other_faces_free_where_there_is_room(
     first = (0.5 * width, 0.5 * height, side, side)
     for x, y in ((0.5, 0.5 - 0.16), (0.5, 0.5 + 0.16), (0.5 + 0.16, 0.5), (0.5 - 0.16, 0.5)):
         second = (x * width, y * height, side, side)
-        draw_labels(_blank(*size), [_label(1, first), _label(2, second)])
+        _draw(_blank(*size), [_label(1, first), _label(2, second)])
         for panel, face in product(_Watched.panels, (first, second)):
             assert _common(panel, (face[0], face[1], face[0] + side, face[1] + side)) == 0
 
 
 def test_panels_do_not_cover_one_another_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlay, "Canvas", _Watched)
-    draw_labels(_blank(1280, 720), [_label(1, (500, 300, 60, 60)), _label(2, (580, 300, 60, 60))])
+    _draw(_blank(1280, 720), [_label(1, (500, 300, 60, 60)), _label(2, (580, 300, 60, 60))])
     first, second = _Watched.panels
     assert _common(first, second) == 0
 
@@ -565,12 +573,12 @@ def test_each_emotion_has_its_own_colour() -> None:
     pictures = []
     for emotion in EMOTIONS:
         picture = _blank(320, 240)
-        draw_labels(picture, [_label(1, (100, 100, 60, 60), emotion)])
+        _draw(picture, [_label(1, (100, 100, 60, 60), emotion)])
         pictures.append(picture[:, 100:103])
     assert all(not np.array_equal(one, other) for one, other in combinations(pictures, 2))
 
 
 def test_nobody_changes_nothing() -> None:
     picture = _blank(160, 120)
-    draw_labels(picture, [])
+    _draw(picture, [])
     assert (picture == 128).all()

@@ -19,7 +19,7 @@ from videmo.errors import RecordingError
 from videmo.pipeline.job import Job
 from videmo.records import Outcome
 from videmo.tables.csv import csv_safe, csv_unsafe, read_csv
-from videmo.tables.schema import read_observations
+from videmo.tables.schema import read_observations, read_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,13 @@ def read(out: str | os.PathLike[str]) -> Results:
     folder = Path(out)
     found = read_folder(folder)
 
+    readers = {"observations": read_observations, "summary": read_summary}
+
     def gather(name: str) -> pd.DataFrame:
         tables = []
         for place, manifest in found:
             path = place / f"{name}.csv"
-            table = read_observations(path) if name == "observations" else read_csv(path)
+            table = readers.get(name, read_csv)(path)
             table.insert(0, "recording", csv_unsafe(csv_safe(manifest["recording"]["key"])))
             tables.append(table)
         filled = [table for table in tables if len(table)] or tables[:1]

@@ -21,6 +21,8 @@ from typing import Any
 from videmo.errors import UsageError
 
 T = typing.TypeVar("T")
+HIDINGS = ("none", "blur", "pixelate", "box")
+"""Ways to hide faces."""
 NOTHING = {"reading.fps": "all"}
 """How None is written in a file for a setting that may be None; "auto" for all others."""
 
@@ -210,9 +212,25 @@ class AnnotationSettings:
     """Keep the recording's audio."""
     quality: int = 23
     """x264's constant rate factor: lower is better and larger."""
+    anonymize: str = "none"
+    """Hide every face: ``blur``, ``pixelate``, ``box``, or ``none``."""
+    anonymize_margin: float = 0.3
+    """How much is hidden around a face, as a share of its size, on each side."""
+    anonymize_hold_s: float = 1.0
+    """For how long before the first and after the last sight of a face it stays hidden."""
 
     def __post_init__(self) -> None:
         _check(0 <= self.quality <= 51, "annotation.quality", self.quality, "0 to 51")
+        _check(self.anonymize in HIDINGS, "annotation.anonymize", self.anonymize, f"one of {', '.join(HIDINGS)}")
+        _check(0 <= self.anonymize_margin <= 2, "annotation.anonymize_margin", self.anonymize_margin, "0 to 2")
+        _check(
+            0 <= self.anonymize_hold_s <= 60, "annotation.anonymize_hold_s", self.anonymize_hold_s, "0 to 60 seconds"
+        )
+
+    @property
+    def hides_faces(self) -> bool:
+        """True if no face may be recognisable in what is made."""
+        return self.anonymize != "none"
 
 
 @dataclass(frozen=True, slots=True)

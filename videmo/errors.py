@@ -23,6 +23,10 @@ class ResultsError(VidemoError):
     """A folder of results cannot be read back."""
 
 
+class PeopleError(VidemoError):
+    """A people.csv can't be read or contradicts itself or the recording."""
+
+
 class WeightsError(VidemoError):
     """A model file is missing, damaged or not what it should be."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from videmo.annotate.glyphs import text_mask
+
+Plane = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255 each."""
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 class Canvas:
@@ -18,16 +19,13 @@ class Canvas:
         picture: ``(height * 3 / 2, width)`` planar 4:2:0, limited range, even sizes, contiguous.
     """
 
-    def __init__(self, picture: npt.NDArray[np.uint8]) -> None:
-        rows, self.width = picture.shape
-        self.height = rows * 2 // 3
-        self._luma = picture[: self.height]
-        chroma = picture[self.height :].reshape(2, self.height // 2, self.width // 2)
-        self._blue, self._red = chroma[0], chroma[1]
+    def __init__(self, picture: Plane) -> None:
+        self.planes = planes_of(picture)
+        self.height, self.width = self.planes[0].shape
 
     def fill(self, left: float, top: float, right: float, bottom: float, colour: Colour, opacity: float = 1.0) -> None:
         """Fill a rectangle; what lies outside of the picture is left out."""
-        for plane, value, scale in zip((self._luma, self._blue, self._red), _yuv(colour), (1, 2, 2), strict=True):
+        for plane, value, scale in zip(self.planes, yuv(colour), (1, 2, 2), strict=True):
             x0, x1 = (_clip(edge / scale, plane.shape[1]) for edge in (left, right))
             y0, y1 = (_clip(edge / scale, plane.shape[0]) for edge in (top, bottom))
             part = plane[y0:y1, x0:x1]
@@ -45,17 +43,41 @@ class Canvas:
         self.fill(left, top, left + thickness, bottom, colour)
         self.fill(right - thickness, top, right, bottom, colour)
 
+    def columns(self, left: int, top: int, height: int, colours: npt.NDArray[np.uint8], opacity: float = 1.0) -> None:
+        """Fill a row of columns two pixels wide, each in its own colour.
+
+        Args:
+            left: even.
+            top: even.
+            height: even.
+            colours: ``(columns, 3)`` Y, U, V of each; what would lie outside of the picture is left out.
+            opacity: 0 to 1.
+        """
+        for index, (plane, scale) in enumerate(zip(self.planes, (1, 2, 2), strict=True)):
+            wide = np.repeat(colours[:, index], 2 // scale).astype(np.float32)
+            part = plane[top // scale : (top + height) // scale, left // scale : left // scale + len(wide)]
+            wide = wide[: part.shape[1]]
+            part[:] = (part * (1 - opacity) + wide * opacity + 0.5).astype(np.uint8)
+
     def text(self, words: str, left: float, baseline: float, height: float, brightness: int = 235) -> None:
-        """Write ASCII text of a given capital height in pixels; the colour below shows through, so fill first."""
-        scale, thickness = height / 21.0, max(1, round(height / 11))
-        origin = (round(left), round(baseline))
-        cv2.putText(self._luma, words, origin, _FONT, scale, brightness, thickness, cv2.LINE_AA)
+        """Write text with a given height of capitals in pixels; the colour below shows through, so fill first."""
+        mask, across, down = text_mask(words, height)
+        x, y = round(left) + across, round(baseline) + down
+        luma = self.planes[0]
+        x0, x1 = max(x, 0), min(x + mask.shape[1], luma.shape[1])
+        y0, y1 = max(y, 0), min(y + mask.shape[0], luma.shape[0])
+        if x0 >= x1 or y0 >= y1:
+            return
+        part, covered = luma[y0:y1, x0:x1], mask[y0 - y : y1 - y, x0 - x : x1 - x]
+        part[:] = (part * (1 - covered) + brightness * covered + 0.5).astype(np.uint8)
 
 
-def text_width(words: str, height: float) -> int:
-    """Width in pixels of text with a given capital height."""
-    size, _ = cv2.getTextSize(words, _FONT, height / 21.0, max(1, round(height / 11)))
-    return int(size[0])
+def planes_of(picture: Plane) -> tuple[Plane, Plane, Plane]:
+    """The planes of a planar 4:2:0 picture, as views into it: brightness, and two of colour half as wide and high."""
+    rows, width = picture.shape
+    height = rows * 2 // 3
+    chroma = picture[height:].reshape(2, height // 2, width // 2)
+    return picture[:height], chroma[0], chroma[1]
 
 
 def rgb(code: str) -> Colour:
@@ -64,7 +86,7 @@ def rgb(code: str) -> Colour:
     return red, green, blue
 
 
-def _yuv(colour: Colour) -> tuple[int, int, int]:
+def yuv(colour: Colour) -> tuple[int, int, int]:
     """BT.601, limited range."""
     red, green, blue = (channel / 255 for channel in colour)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue

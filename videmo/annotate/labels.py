@@ -27,13 +27,30 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
-    """All that was seen of one person."""
+class Course:
+    """All that was seen of one person in a stretch of time."""
 
     person: int
     times: npt.NDArray[np.float64]
     boxes: npt.NDArray[np.float64]
+    """``(sights, 4)`` left, top, width, height in displayed pixels."""
     probabilities: npt.NDArray[np.float64]
+    """``(sights, 5)`` in the order of the emotions, smoothed."""
+    longest_gap_s: float
+    """Over gaps up to this long a sight holds until the next one."""
+    hold_s: float
+    """How long a sight holds before a longer gap."""
+
+    def strongest_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """Index of the strongest emotion at each time, -1 where the person is not in sight."""
+        before = np.searchsorted(self.times, times + 1e-6, "right") - 1
+        known = np.maximum(before, 0)
+        following = np.append(self.times, np.inf)[known + 1]
+        holds = np.where(
+            following - self.times[known] <= self.longest_gap_s, following - self.times[known], self.hold_s
+        )
+        seen = (before >= 0) & (times - self.times[known] <= holds)
+        return np.where(seen, self.probabilities[known].argmax(axis=1), -1)
 
 
 class Labels:
@@ -51,7 +68,7 @@ class Labels:
         self._hold = 1.01 * step
         seen = observations[observations["status"] == "ok"]
         self._courses = [
-            _course(int(person), rows.sort_values("time_s", kind="stable"))
+            _course(int(person), rows.sort_values("time_s", kind="stable"), self._gap, self._hold)
             for person, rows in seen.groupby("person", sort=True)
         ]
 
@@ -60,7 +77,20 @@ class Labels:
         labels = (self._one(course, time_s) for course in self._courses)
         return [label for label in labels if label is not None]
 
-    def _one(self, course: _Course, time_s: float) -> Label | None:
+    def around(self, time_s: float, width_s: float) -> list[Course]:
+        """Return the persons who are in sight within a stretch of time around a moment, by id."""
+        begin, end = time_s - width_s / 2, time_s + width_s / 2
+        return [
+            course
+            for course in self._courses
+            if np.searchsorted(course.times, end, "right") > np.searchsorted(course.times, begin - course.hold_s)
+        ]
+
+    def boxes(self) -> npt.NDArray[np.float64]:
+        """All boxes of persons that are known: ``(sights, 4)``."""
+        return np.concatenate([course.boxes for course in self._courses]) if self._courses else np.zeros((0, 4))
+
+    def _one(self, course: Course, time_s: float) -> Label | None:
         after = int(np.searchsorted(course.times, time_s - 1e-6))
         before = after if after < len(course.times) and abs(course.times[after] - time_s) <= 1e-6 else after - 1
         if before < 0:
@@ -76,13 +106,14 @@ class Labels:
         return Label(course.person, _box(course.boxes[before]), probabilities) if since <= self._hold else None
 
 
-def _course(person: int, rows: pd.DataFrame) -> _Course:
+def _course(person: int, rows: pd.DataFrame, longest_gap_s: float, hold_s: float) -> Course:
     times = rows["time_s"].to_numpy(np.float64)
     smooth = rows[list(EMOTIONS)].to_numpy(np.float64).copy()
     for row in range(1, len(times)):
         keep = math.exp(-(times[row] - times[row - 1]) / _SMOOTHING_S)
         smooth[row] += keep * (smooth[row - 1] - smooth[row])
-    return _Course(person, times, rows[["x", "y", "w", "h"]].to_numpy(np.float64), smooth)
+    boxes = rows[["x", "y", "w", "h"]].to_numpy(np.float64)
+    return Course(person, times, boxes, smooth, longest_gap_s, hold_s)
 
 
 def _box(values: npt.NDArray[np.float64]) -> tuple[float, float, float, float]:

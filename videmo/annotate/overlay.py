@@ -1,92 +1,171 @@
-"""The look of the annotated video."""
+"""The look of the annotated video: boxes, label panels and a running timeline."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from videmo.annotate.canvas import Canvas, Colour, rgb, text_width
-from videmo.annotate.labels import Label
-from videmo.plots.style import COLOURS
+from videmo.annotate.canvas import Canvas, Colour, rgb, yuv
+from videmo.annotate.glyphs import drawable, text_width
+from videmo.annotate.labels import Course, Label
+from videmo.annotate.layout import Box, Place, Placer, Size
+from videmo.plots.style import COLOURS, clock
 from videmo.records import EMOTIONS
 
 _RGB: Final = {emotion: rgb(code) for emotion, code in COLOURS.items()}
 _PANEL: Final[Colour] = (24, 26, 29)
 _TRACK: Final[Colour] = (70, 74, 79)
-Box = tuple[float, float, float, float]
+_PAPER: Final[Colour] = (235, 235, 235)
+_OPACITY: Final = 0.78
+_SMALLEST, _LARGEST = 7.0, 64.0
+"""Height of capitals in pixels."""
+_LONGEST_NAME: Final = 18
+_MOST_ROWS: Final = 6
+STRIP_S: Final = 30.0
+"""Seconds that the running timeline shows, half of them before the moment."""
 
 
-def draw_labels(picture: npt.NDArray[np.uint8], labels: Sequence[Label]) -> None:
-    """Draw boxes and label panels into a picture.
+@dataclass(slots=True)
+class Overlay:
+    """Draws over the frames of one chunk, one after the other.
 
     Args:
-        picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
-        labels: who is where and shows what.
+        width: of the pictures.
+        height: of the pictures.
+        names: of persons.
+        strip_on_top: whether the running timeline lies along the upper edge instead of the lower one.
     """
-    canvas = Canvas(picture)
-    text = min(max(min(canvas.width, canvas.height) / 34, 8.0), 40.0)
-    for label in labels:
-        x, y, w, h = label.box
-        colour = _RGB[_strongest(label)]
-        canvas.frame(x, y, x + w, y + h, colour, max(2, round(text / 5)))
-    taken = [label.box for label in labels]
-    for label in labels:
-        taken.append(_panel(canvas, label, text, taken))
+
+    width: int
+    height: int
+    names: Mapping[int, str] = field(default_factory=dict)
+    strip_on_top: bool = False
+    _placer: Placer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._placer = Placer(self.width, self.height)
+
+    @property
+    def text(self) -> float:
+        """Height of capitals in pixels: grows with the picture, and stays readable in a small one."""
+        return min(max(min(self.width, self.height) / 38, _SMALLEST), _LARGEST)
+
+    def strip_box(self, on_top: bool) -> Box:
+        """Where the running timeline lies, on even pixels."""
+        height = 2 * round(min(3.2 * self.text, 0.14 * self.height) / 2)
+        return Box(0, 0 if on_top else self.height - height, self.width, height)
+
+    def draw(
+        self,
+        picture: npt.NDArray[np.uint8],
+        labels: Sequence[Label],
+        courses: Sequence[Course] = (),
+        time_s: float = 0.0,
+    ) -> None:
+        """Draw into a picture.
+
+        Args:
+            picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
+            labels: who is where and shows what.
+            courses: what the persons show around this moment, from ``time_s - STRIP_S / 2`` on; empty for no timeline.
+            time_s: the moment.
+        """
+        canvas = Canvas(picture)
+        strip = self.strip_box(self.strip_on_top) if courses else None
+        for label in labels:
+            x, y, w, h = label.box
+            canvas.frame(x, y, x + w, y + h, _RGB[_strongest(label)], max(2, round(self.text / 5)))
+        faces = {label.person: Box(*label.box) for label in labels}
+        sizes = {label.person: self._sizes(label.person) for label in labels}
+        places = self._placer.place(faces, sizes, [strip] if strip else [])
+        for label in labels:
+            self._panel(canvas, label, places[label.person])
+        if strip:
+            self._strip(canvas, strip, courses, time_s)
+
+    def _called(self, person: int) -> str:
+        """The name, or the number where there is none or the font lacks its letters."""
+        name = self.names.get(person, "")
+        short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+        return short if name and drawable(name) else str(person)
+
+    def _sizes(self, person: int) -> list[Size]:
+        """With bars, without, and with the person alone; as wide as the longest words, so that they don't wobble."""
+        text, pad = self.text, self._pad
+        words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in EMOTIONS)
+        line = text + 2 * pad
+        full = Size(words + 2.6 * pad, line + len(EMOTIONS) * self._pitch + 0.6 * pad)
+        tag = Size(text_width(self._called(person), text) + 2.6 * pad, line)
+        sizes = [full, Size(full.width, line), tag]
+        fitting = [size for size in sizes if size.width <= self.width and size.height <= self.height]
+        return fitting or [Size(min(tag.width, self.width), min(tag.height, self.height))]
+
+    @property
+    def _pad(self) -> float:
+        return self.text * 0.5
+
+    @property
+    def _pitch(self) -> float:
+        """From one bar to the next: whole pixels, so that all bars are alike."""
+        return max(3.0, round(self.text * 0.42))
+
+    def _panel(self, canvas: Canvas, label: Label, place: Place) -> None:
+        """A dark panel: person, emotion and probability, and a bar for each emotion, as far as there is room."""
+        emotion, text, pad = _strongest(label), self.text, self._pad
+        left, top, width, height = (round(edge) for edge in place.box)
+        canvas.fill(left, top, left + width, top + height, _PANEL, _OPACITY)
+        canvas.fill(left, top, left + max(2.0, round(text * 0.25)), top + height, _RGB[emotion])
+        called = self._called(label.person)
+        wide = f"{called}  {emotion} {max(label.probabilities):.0%}"
+        words = wide if text_width(wide, text) + 2 * pad <= width else called
+        while text > 2 and text_width(words, text) + 1.4 * pad > width:
+            text *= 0.9
+        canvas.text(words, left + 1.4 * pad, top + pad + text, text)
+        below = top + round(self.text + 2 * pad)
+        if height < below - top + len(EMOTIONS) * self._pitch:
+            return
+        start, full, bar = left + round(1.4 * pad), width - round(2.4 * pad), self._pitch - max(1, self._pitch // 3)
+        for index, name in enumerate(EMOTIONS):
+            line = below + index * self._pitch
+            canvas.fill(start, line, start + full, line + bar, _TRACK)
+            canvas.fill(start, line, start + full * label.probabilities[index], line + bar, _RGB[name])
+
+    def _strip(self, canvas: Canvas, box: Box, courses: Sequence[Course], time_s: float) -> None:
+        """The strongest emotion of each person over time, past to the left of the line, what comes to the right."""
+        left, top, width, height = (round(edge) for edge in box)
+        canvas.fill(left, top, left + width, top + height, _PANEL, _OPACITY)
+        shown = courses[:_MOST_ROWS]
+        pitch = max(4, 2 * ((height - 2) // len(shown) // 2))
+        thick = pitch - 2 * max(1, round(pitch / 16))
+        text, small = min(self.text, height / 3), min(self.text, 0.75 * thick)
+        pad = round(text / 2)
+        names = [self._called(course.person) for course in shown] if small >= _SMALLEST else []
+        clock_end = 2 * pad + text_width("0:00:00" if time_s >= 3600 else "00:00", text)
+        start = 2 * round((clock_end + (max(text_width(name, small) for name in names) + pad if names else 0)) / 2)
+        columns = max(0, width - start) // 2
+        middle = columns // 2
+        moments = time_s + (np.arange(columns) + 0.5 - middle) / max(columns, 1) * STRIP_S
+        first = int(np.searchsorted(moments, 0.0))  # before it there is no recording
+        for row, course in enumerate(shown):
+            at = top + 2 * round((height - len(shown) * pitch) / 4) + row * pitch + 2 * round((pitch - thick) / 4)
+            colours = _PALETTE[course.strongest_at(moments)]
+            for part, opacity in ((slice(min(first, middle), middle), 1.0), (slice(middle, columns), 0.45)):
+                canvas.columns(start + 2 * part.start, at, thick, colours[part], opacity)
+            if names:
+                canvas.text(names[row], clock_end, at + (thick + small) / 2, small)
+        head = start + 2 * middle
+        canvas.fill(head - 1, top, head + max(1, round(text / 8)), top + height, _PAPER)
+        canvas.text(clock(math.floor(time_s)), pad, top + (height + text) / 2, text)
+
+
+_PALETTE: Final = np.array([*(yuv(_RGB[emotion]) for emotion in EMOTIONS), yuv(_TRACK)], np.uint8)
+"""Y, U, V of each emotion; the last, which is also -1, stands for not seen."""
 
 
 def _strongest(label: Label) -> str:
     return EMOTIONS[int(np.argmax(label.probabilities))]
-
-
-def _panel(canvas: Canvas, label: Label, text: float, taken: Sequence[Box]) -> Box:
-    """A dark panel beside the box: person, emotion and probability, and a bar for each emotion; returns its place."""
-    emotion = _strongest(label)
-    words = f"{label.person}  {emotion} {max(label.probabilities):.0%}"
-    while text > 2 and text_width(words, text) + text > canvas.width:
-        text *= 0.9
-    pad = text * 0.5
-    bar = max(1.0, text * 0.28)
-    width = min(text_width(words, text) + 2 * pad, canvas.width)
-    height = min(text + 3 * pad + len(EMOTIONS) * (bar + 1), canvas.height)
-    left, top = _place(canvas, label.box, width, height, taken)
-    canvas.fill(left, top, left + width, top + height, _PANEL, 0.78)
-    canvas.fill(left, top, left + max(3.0, text * 0.25), top + height, _RGB[emotion])
-    canvas.text(words, left + 1.4 * pad, top + pad + text, text)
-    below = top + text + 2 * pad
-    full = width - 2.4 * pad
-    for index, name in enumerate(EMOTIONS):
-        line = below + index * (bar + 1)
-        canvas.fill(left + 1.4 * pad, line, left + 1.4 * pad + full, line + bar, _TRACK)
-        canvas.fill(
-            left + 1.4 * pad, line, left + 1.4 * pad + full * label.probabilities[index], line + bar, _RGB[name]
-        )
-    return left, top, width, height
-
-
-def _place(canvas: Canvas, box: Box, width: float, height: float, taken: Sequence[Box]) -> tuple[float, float]:
-    """Top left corner for a panel: around its face, inside the picture, over as little of what is taken as possible."""
-    x, y, w, h = box
-    gap = 3
-    above, below, middle = y - height - gap, y + h + gap, y + (h - height) / 2
-    wishes = (
-        *((x, above), (x + w - width, above), (x, below), (x + w - width, below)),
-        *((x + w + gap, y), (x - width - gap, y), (x + w + gap, middle), (x - width - gap, middle)),
-    )
-
-    def inside(wish: tuple[float, float]) -> tuple[float, float]:
-        return (
-            min(max(wish[0], 0), max(canvas.width - width, 0)),
-            min(max(wish[1], 0), max(canvas.height - height, 0)),
-        )
-
-    def covered(corner: tuple[float, float]) -> float:
-        left, top = corner
-        return sum(
-            max(0.0, min(left + width, fx + fw) - max(left, fx)) * max(0.0, min(top + height, fy + fh) - max(top, fy))
-            for fx, fy, fw, fh in taken
-        )
-
-    return min((inside(wish) for wish in wishes), key=covered)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from videmo.annotate.hide import Hiding, hide
 from videmo.annotate.labels import Labels
-from videmo.annotate.overlay import draw_labels
+from videmo.annotate.overlay import STRIP_S, Overlay
 from videmo.config import AnnotationSettings
 from videmo.records import Chunk, Recording
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.write import displayed_yuv420p, segment_writer
+from videmo.video.write import displayed_yuv420p, even, segment_writer
 
 
 def annotate_chunk(
-    recording: Recording, chunk: Chunk, labels: Labels, target: Path, settings: AnnotationSettings
+    recording: Recording,
+    chunk: Chunk,
+    labels: Labels,
+    target: Path,
+    settings: AnnotationSettings,
+    *,
+    names: Mapping[int, str] | None = None,
+    hiding: Hiding | None = None,
 ) -> int:
     """Draw the labels over every frame of a chunk, sampled or not, and encode them as one segment.
+
+    With ``hiding``, faces are hidden as the settings say, and persons are called by their numbers.
 
     Returns:
         The number of frames written.
@@ -25,12 +36,29 @@ def annotate_chunk(
         OutputError: the segment can't be written.
     """
     written, last_pts = 0, None
+    known = names if names and hiding is None else {}
+    overlay = overlay_for(even(recording.width), even(recording.height), labels, known)
     with segment_writer(target, recording, quality=settings.quality) as writer:
         for frame in read_frames(recording, chunk, fps=None, counts=ReadCounts()):
             if last_pts is not None and frame.pts <= last_pts:
                 continue  # an encoder takes no two pictures for one moment
             picture = displayed_yuv420p(frame.picture, recording)
-            draw_labels(picture, labels.at(frame.time_s))
+            if hiding is not None:
+                hide(picture, hiding.at(frame.time_s), settings.anonymize)
+            overlay.draw(picture, labels.at(frame.time_s), labels.around(frame.time_s, STRIP_S), frame.time_s)
             writer.write(picture, frame.pts, frame.picture)
             written, last_pts = written + 1, frame.pts
     return written
+
+
+def overlay_for(width: int, height: int, labels: Labels, names: Mapping[int, str]) -> Overlay:
+    """Prepare to draw: the running timeline goes along the edge with fewer faces, the lower one if they are equal."""
+    overlay = Overlay(width, height, names)
+    boxes = labels.boxes()
+    covered = []
+    for on_top in (False, True):
+        strip = overlay.strip_box(on_top)
+        inside = (boxes[:, 1] < strip.top + strip.height) & (boxes[:, 1] + boxes[:, 3] > strip.top)
+        covered.append(int(inside.sum()))
+    overlay.strip_on_top = covered[1] < covered[0]
+    return overlay

@@ -19,9 +19,9 @@ from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.records import EMOTIONS, Outcome
 from videmo.report.index import IndexRow, render_index
-from videmo.tables.csv import csv_safe, read_csv
+from videmo.tables.csv import csv_safe
 from videmo.tables.manifest import FILE, WORK, read_manifest
-from videmo.tables.schema import write_table
+from videmo.tables.schema import read_summary, write_table
 from videmo.timeline.summary import COLUMNS as SUMMARY_COLUMNS
 
 Failure = dict[str, str]
@@ -77,7 +77,7 @@ def write_folder_tables(
     rows, persons, lines = [], [], []
     for folder, manifest in finished_recordings(out):
         rows.append(_row(manifest))
-        table = read_csv(folder / "summary.csv")
+        table = read_summary(folder / "summary.csv")
         table.insert(0, "recording", csv_safe(manifest["recording"]["key"]))
         persons.append(table)
         lines.append(_line(folder, manifest, table))

@@ -12,12 +12,13 @@ from videmo.batch.collect import OVERVIEW, known_failures, read_folder, write_fo
 from videmo.batch.run import Progress, RunResult, locked, run_inspections
 from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
-from videmo.errors import VidemoError
-from videmo.pipeline.identity import stages_after
+from videmo.errors import PeopleError, VidemoError
+from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.pages import INDEX, write_page
-from videmo.pipeline.stages import OBSERVATIONS, VIDEO, forget_stale, interpret, plot, write_tables
+from videmo.pipeline.stages import OBSERVATIONS, VIDEO, forget_stale, interpret, note_warnings, plot, write_tables
 from videmo.records import Source
 from videmo.tables.manifest import finish, reopen
+from videmo.tables.people import read_people
 from videmo.tables.schema import OBSERVATIONS as OBSERVED
 from videmo.tables.schema import SEEN, read_observations, write_table
 
@@ -29,7 +30,8 @@ class Redone:
     keys: tuple[str, ...]
     """The recordings."""
     failures: tuple[str, ...]
-    """A sentence for each recording whose observations can't be read, or whose tables can't be written."""
+    """A sentence for each recording whose observations or ``people.csv`` can't be read, or whose tables can't be
+    written."""
     stale_videos: int
     """Annotated videos that were removed because they showed other persons."""
 
@@ -61,6 +63,8 @@ def redo_tables(
             try:
                 stale += _redo_recording(folder, manifest, settings, plots, report)
                 keys.append(key)
+            except PeopleError as exc:  # said before anything was touched: what is there stays
+                failures.append(str(exc))
             except VidemoError as exc:
                 failures.append(str(exc))
                 earlier.append({"key": key, "source": manifest["source"], "reason": str(exc)})
@@ -72,12 +76,15 @@ def redo_tables(
 
 def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool, report: bool) -> bool:
     """Redo one recording; returns whether its annotated video had to go."""
-    wanted = stages_after(manifest["stages"]["observe"], settings)
+    wanted = stages_with_people(stages_after(manifest["stages"]["observe"], settings), read_people(folder))
     anew = manifest["stages"].get("persons") != wanted.persons
     path = folder / OBSERVATIONS
-    observations, changed = interpret(read_observations(path, OBSERVED if anew else SEEN), settings, manifest, wanted)
+    known = read_observations(path, OBSERVED if anew else SEEN)
+    observations, changed = interpret(folder, known, settings, manifest, wanted)
+    del known
     if changed and not anew:  # it has to be written, so all of it is needed
-        observations, _ = interpret(read_observations(path), settings, manifest, wanted)
+        observations, _ = interpret(folder, read_observations(path), settings, manifest, wanted)
+    note_warnings(manifest)
     # Killed from here on, the tables count as not done, and the next run makes them anew.
     for stage in ("persons", "tables") if changed else ("tables",):
         manifest["stages"].pop(stage, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, given, interruptible, printable, say_error
+from videmo.cli.console import Anonymize, Config, Debug, Jobs, Quiet, cores, given, interruptible, printable, say_error
 from videmo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def analyze(
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no pages (HTML).")] = False,
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the audio out of annotated videos.")] = False,
+    anonymize: Anonymize = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Do again what is finished.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     config: Config = None,
@@ -79,6 +80,7 @@ def analyze(
                 "detector.max_side": max_side,
                 "classifier.name": classifier,
                 "annotation.enabled": False if no_annotate else None,
+                "annotation.anonymize": anonymize,
                 "annotation.audio": False if no_audio else None,
                 "plots.enabled": False if no_plots else None,
                 "report.enabled": False if no_report else None,

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from videmo.cli.analyze import print_failures
-from videmo.cli.console import Debug, Jobs, Quiet, cores, given, interruptible, printable
+from videmo.cli.console import Anonymize, Debug, Jobs, Quiet, cores, given, interruptible, printable
 
 
 def annotate(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
     jobs: Jobs = None,
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the audio out.")] = False,
+    anonymize: Anonymize = None,
     quality: Annotated[
         int | None, typer.Option(min=0, max=51, help="x264's rate factor: lower is better and larger.  \\[default: 23]")
     ] = None,
@@ -23,14 +24,20 @@ def annotate(
 ) -> None:
     """Write the annotated videos again from the tables; nothing is analysed anew.
 
-    Example: videmo annotate results --quality 18
+    Example: videmo annotate results --quality 18 --anonymize blur
     """
     from videmo.batch.redo import redo_videos
     from videmo.cli.progress import progress_for
 
     overrides = {
         "annotation.enabled": True,
-        **given({"annotation.audio": False if no_audio else None, "annotation.quality": quality}),
+        **given(
+            {
+                "annotation.audio": False if no_audio else None,
+                "annotation.quality": quality,
+                "annotation.anonymize": anonymize,
+            }
+        ),
     }
     with interruptible(), progress_for(quiet=quiet) as progress:
         result = redo_videos(out, overrides, jobs=jobs or cores(), progress=progress)

@@ -21,6 +21,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes. Default: one a core.")
 ]
+Anonymize = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOW", help="Hide all faces in annotated videos: blur, pixelate, box, none.  \\[default: none]"
+    ),
+]
 DATA_HELP = "Folder that holds data/.  \\[default: $VIDEMO_DATA]"
 INTERRUPTED = 130
 

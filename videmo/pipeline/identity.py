@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from videmo.config import Settings, fingerprint
 from videmo.tables.manifest import FORMAT
+from videmo.tables.people import People
 
 FIGURES = 2
 """Raise this when figures made before should be made anew."""
@@ -42,17 +44,31 @@ def stages_for(settings: Settings, detector: str, classifier: str) -> Stages:
     return stages_after(observe, settings)
 
 
+def people_identity(people: People) -> str:
+    """Hash what is said about persons; empty where nothing is."""
+    return fingerprint(sorted(people.names.items()), sorted(people.merges.items())) if people.anything else ""
+
+
+def stages_with_people(stages: Stages, people: People) -> Stages:
+    """Hash what the user says about persons into all stages behind the observation; nothing said changes nothing."""
+    said = people_identity(people)
+    if not said:
+        return stages
+    behind = [stage.name for stage in dataclasses.fields(stages) if stage.name != "observe"]
+    return dataclasses.replace(stages, **{name: fingerprint(getattr(stages, name), said) for name in behind})
+
+
 def stages_after(observe: str, settings: Settings) -> Stages:
     """Hash the stages behind an observation whose hash is known."""
     persons = fingerprint(observe, settings.tracking)
     tables = fingerprint(persons, settings.timeline, settings.episodes, settings.quality)
+    drawn = settings.annotation
+    hidden = (drawn.anonymize, drawn.anonymize_margin, drawn.anonymize_hold_s) if drawn.hides_faces else ()
     return Stages(
         observe=observe,
         persons=persons,
         tables=tables,
         plots=fingerprint(tables, settings.plots.dpi, FIGURES),
-        report=fingerprint(tables, PAGE),
-        annotation=fingerprint(
-            persons, settings.timeline.max_gap_s, settings.annotation.audio, settings.annotation.quality
-        ),
+        report=fingerprint(tables, PAGE, drawn.hides_faces),
+        annotation=fingerprint(persons, settings.timeline.max_gap_s, drawn.audio, drawn.quality, hidden),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,11 +133,17 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
     table["person"] = pd.array(np.where(persons > 0, persons, 0), dtype="Int64")
     table.loc[persons == 0, "person"] = pd.NA
-    rank = np.where(persons > 0, persons, np.iinfo(np.int64).max)
-    order = np.lexsort((table["x"].to_numpy(), rank, np.cumsum(np.diff(frames, prepend=-1) != 0)))
+    return in_order(table)
+
+
+def in_order(observations: pd.DataFrame) -> pd.DataFrame:
+    """Order the rows of each frame by person, strays last. The frames keep their order."""
+    persons = observations["person"].fillna(np.iinfo(np.int64).max).to_numpy(np.int64)
+    frame = np.cumsum(np.diff(observations["frame"].to_numpy(np.int64), prepend=-1) != 0)
+    order = np.lexsort((observations["x"].to_numpy(np.float64), persons, frame))
     if (order == np.arange(len(order))).all():
-        return table
-    return table.iloc[order].reset_index(drop=True)
+        return observations.reset_index(drop=True)
+    return observations.iloc[order].reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +162,14 @@ def derive(
     episodes: EpisodeSettings,
     quality: QualitySettings,
     end_s: float,
+    names: Mapping[int, str] | None = None,
 ) -> DerivedTables:
     """Compute what follows from the observations of a recording that ends at ``end_s``."""
     # Rounded as it is written: noise far behind the point must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes)
     measured = measure_quality(observations, quality, end_s)
-    return DerivedTables(grid, found, summarise(observations, grid, found), measured)
+    return DerivedTables(grid, found, summarise(observations, grid, found, names), measured)
 
 
 def settings_values(settings: object) -> dict[str, object]:

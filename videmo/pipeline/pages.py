@@ -12,7 +12,8 @@ from videmo.report.page import OBSERVED, ReportPlan, ReportTables, relative_addr
 from videmo.report.pictures import Pictures, take_pictures
 from videmo.tables.csv import read_csv
 from videmo.tables.manifest import same_input
-from videmo.tables.schema import read_observations
+from videmo.tables.people import person_names
+from videmo.tables.schema import read_observations, read_summary
 from videmo.video.probe import probe
 
 REPORT: Final = "report.html"
@@ -27,7 +28,8 @@ def write_page(folder: Path, settings: Settings, manifest: dict[str, Any], *, vi
         folder: of the recording's results.
         settings: that the results were made with.
         manifest: of the recording.
-        video: file name of the annotated video, shown where it exists; else the recording itself is.
+        video: file name of the annotated video, shown where it exists; else the recording itself is, unless faces are
+            to be hidden.
 
     Raises:
         ResultsError: a table is missing or damaged.
@@ -35,19 +37,31 @@ def write_page(folder: Path, settings: Settings, manifest: dict[str, Any], *, vi
     """
     tables = ReportTables(
         observations=read_observations(folder / "observations.csv", OBSERVED),
-        **{name: read_csv(folder / f"{name}.csv") for name in ("timeline", "episodes", "summary", "quality")},
+        summary=read_summary(folder / "summary.csv"),
+        **{name: read_csv(folder / f"{name}.csv") for name in ("timeline", "episodes", "quality")},
     )
-    plan = ReportPlan(tables, manifest, settings)
-    page, source = folder / REPORT, Path(manifest["source"])
-    pictures = _pictures(plan, source)
-    shown = folder / video if (folder / video).is_file() else source
+    hides = settings.annotation.hides_faces
+    plan = ReportPlan(tables, manifest, settings, {} if hides else person_names(folder))
+    page, annotated = folder / REPORT, folder / video
+    source: Path | None = annotated if annotated.is_file() else None
+    pictures = _hidden_pictures(plan, source) if hides else _pictures(plan, Path(manifest["source"]))
+    if source is None and not hides:
+        source = Path(manifest["source"])
+    shown = relative_address(source, page) if source else ""
     home = "../" * len(PurePosixPath(manifest["recording"]["key"]).parts) + INDEX
-    write_text(page, render_report(plan, pictures, video=relative_address(shown, page), home=home))
+    write_text(page, render_report(plan, pictures, video=shown, home=home))
     if pictures is None or pictures.still is None:
         (folder / THUMBNAIL).unlink(missing_ok=True)
         return
     with replacing(folder / THUMBNAIL) as partial:
         partial.write_bytes(pictures.still)
+
+
+def _hidden_pictures(plan: ReportPlan, annotated: Path | None) -> Pictures:
+    """Where faces are to be hidden: none of a face, and of the whole only what the annotated video shows."""
+    if annotated is None:
+        return Pictures({}, None)
+    return take_pictures(probe(annotated), (), plan.still_s())
 
 
 def _pictures(plan: ReportPlan, source: Path) -> Pictures | None:

@@ -14,15 +14,18 @@ import numpy as np
 import pandas as pd
 
 import videmo
+from videmo.annotate.hide import Hiding
 from videmo.annotate.labels import Labels
+from videmo.annotate.overlay import STRIP_S
 from videmo.annotate.segment import annotate_chunk
-from videmo.config import Settings
+from videmo.config import Settings, fingerprint
 from videmo.errors import RecordingError
-from videmo.pipeline.identity import Stages
+from videmo.pipeline.identity import Stages, people_identity, stages_with_people
 from videmo.pipeline.job import Job, Todo
 from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
 from videmo.pipeline.observe import observe_chunk
 from videmo.pipeline.pages import REPORT, THUMBNAIL, write_page
+from videmo.pipeline.people import merge_persons
 from videmo.plots.save import save_figure
 from videmo.plots.shares import plot_shares
 from videmo.plots.timeline import plot_timeline
@@ -40,7 +43,8 @@ from videmo.tables.manifest import (
     save_progress,
 )
 from videmo.tables.parts import ChunkObservations, load_part, save_part
-from videmo.tables.schema import DECIMALS, read_observations, write_table
+from videmo.tables.people import csv_name, person_names, read_people
+from videmo.tables.schema import DECIMALS, read_observations, read_summary, write_table
 from videmo.timeline.quality import mark_left_out
 from videmo.timeline.strip import strip
 from videmo.timeline.summary import dominant_emotion, frames_with_face
@@ -55,7 +59,7 @@ QUALITY = "quality.csv"
 VIDEO = "annotated.mp4"
 PLOTS = ("timeline.png", "timeline.svg", "shares.png", "transitions.png")
 _PLOTTED = ("time_s", "status", "person", *EMOTIONS, "left_out")
-LABEL_MARGIN_S = 2.0
+LABEL_MARGIN_S = 2.0 + STRIP_S / 2
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
 
 
@@ -71,13 +75,17 @@ def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, re
 
     Raises:
         RecordingError: it can't be analysed.
+        PeopleError: its ``people.csv`` can't be read.
     """
     recording = probe(source.path)
+    stages = stages_with_people(stages, read_people(folder))
     known = {} if redo == "everything" else read_progress(folder)
     same = bool(known) and same_input(known, source.path, recording.size_bytes, recording.modified_ns)
     if redo == "video":
         if not same or known["stages"].get("observe") != stages.observe:
             raise RecordingError(f"{source.path}: it changed since it was analysed. Run 'videmo analyze' on it again.")
+        if known["stages"].get("tables") != stages.tables:
+            raise RecordingError(f"{source.path}: people.csv changed since the tables were made. Run 'videmo report'.")
         todo = Todo(observe=False, tables=False, plots=False, report=False, annotation=True)
     else:
         if known and not same and known["source"] != str(source.path.absolute()):
@@ -101,7 +109,13 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
     plots = tables and there("plots", stages.plots, *PLOTS)
     reported = tables and there("report", stages.report, REPORT)
     annotated = observed and there("annotation", stages.annotation, VIDEO)
-    finished = (folder / FILE).is_file()
+    # A video or a page from before that shows faces must not stay where they are to be hidden; redoing the tables
+    # removes it.
+    shows_faces = settings.annotation.hides_faces and (
+        (not settings.annotation.enabled and not annotated and (folder / VIDEO).is_file())
+        or (not settings.report.enabled and not reported and (folder / REPORT).is_file())
+    )
+    finished = (folder / FILE).is_file() and not shows_faces
     return Todo(
         observe=not observed,
         tables=not tables or not finished,
@@ -138,7 +152,7 @@ def tabulate(job: Job) -> None:
     else:
         observations, manifest = read_observations(job.file(OBSERVATIONS)), read_progress(job.folder)
     if job.todo.tables:
-        observations, changed = interpret(observations, job.settings, manifest, job.stages)
+        observations, changed = interpret(job.folder, observations, job.settings, manifest, job.stages)
         if changed or job.todo.observe:
             manifest["stages"].pop("persons", None)
             _forget_finished(job, manifest)
@@ -156,11 +170,34 @@ def tabulate(job: Job) -> None:
         _deal_out_labels(job, observations)
 
 
+def known_persons(
+    folder: Path, observations: pd.DataFrame, settings: Settings, observe: str, manifest: dict[str, Any]
+) -> pd.DataFrame:
+    """Follow the faces of a recording, and merge persons as its ``people.csv`` says; note warnings.
+
+    The manifest keeps of what persons the file speaks: those that were found when it was first used.
+
+    Raises:
+        PeopleError: the file can't be read, or speaks of a person who is not there.
+    """
+    followed = assign_persons(observations, settings.tracking)
+    people = read_people(folder)
+    merged, warnings = merge_persons(followed, people)
+    said, found = people_identity(people), fingerprint(observe, settings.tracking)
+    if manifest.get("people", {}).get("said") != said:
+        manifest["people"] = {"said": said, "found": found}
+    if said and manifest["people"]["found"] != found:
+        warnings = (*warnings, "people.csv was made when other settings found the persons: check its numbers")
+    manifest["people_warnings"] = list(warnings)
+    return merged
+
+
 def _deal_out_labels(job: Job, observations: pd.DataFrame) -> None:
     """Give each chunk the rows that its video needs, so that no worker has to hold a long recording's table."""
     times = observations["time_s"].to_numpy()
     step = float(np.median(np.diff(np.unique(times)))) if len(times) > 1 else 0.0
-    margin = max(job.settings.timeline.max_gap_s, 2 * step) + LABEL_MARGIN_S
+    gaps = (job.settings.timeline.max_gap_s, job.settings.tracking.max_gap_s, 2.5 * step)
+    margin = max(gaps) + LABEL_MARGIN_S + job.settings.annotation.anonymize_hold_s
     for chunk in job.chunks:
         begin, end = job.seconds_of(chunk)
         first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
@@ -191,6 +228,7 @@ def _new_manifest(job: Job, result: dict[str, Any]) -> dict[str, Any]:
         "stages": {},
         "result": result,
         "warnings": [],
+        "people": read_progress(job.folder).get("people", {}),
     }
 
 
@@ -218,7 +256,7 @@ def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool
 
 
 def interpret(
-    observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any], stages: Stages
+    folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any], stages: Stages
 ) -> tuple[pd.DataFrame, bool]:
     """Say of each face whose it is and whether it counts: all that is known of a face without its pixels.
 
@@ -227,9 +265,9 @@ def interpret(
     """
     recording, changed = manifest["recording"], False
     if manifest["stages"].get("persons") != stages.persons:
-        followed = assign_persons(observations, settings.tracking)
-        changed = not all(followed[name].equals(observations[name]) for name in ("frame", "x", "status", "person"))
-        observations = followed
+        persons = known_persons(folder, observations, settings, stages.observe, manifest)
+        changed = not all(persons[name].equals(observations[name]) for name in ("frame", "x", "status", "person"))
+        observations = persons
     before = observations["left_out"]
     marked = mark_left_out(observations, recording["width"], recording["height"], settings.quality)
     return marked, changed or not before.equals(marked["left_out"].astype(before.dtype))
@@ -238,7 +276,9 @@ def interpret(
 def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> None:
     """Write what follows from the observations of a recording and put the main numbers into its manifest."""
     end_s = float(manifest["result"]["duration_s"])
-    tables = derive(observations, settings.timeline, settings.episodes, settings.quality, end_s)
+    people = read_people(folder)
+    names = {person: csv_name(person, people.names) for person in people.names}
+    tables = derive(observations, settings.timeline, settings.episodes, settings.quality, end_s, names)
     for name, table in (
         (TIMELINE, tables.timeline),
         (EPISODES, tables.episodes),
@@ -263,7 +303,7 @@ def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, m
 
 def plot(folder: Path, settings: Settings, manifest: dict[str, Any], title: str) -> None:
     """Draw the figures of a recording from its tables."""
-    timeline, summary = read_csv(folder / TIMELINE), read_csv(folder / SUMMARY)
+    timeline, summary = read_csv(folder / TIMELINE), read_summary(folder / SUMMARY)
     course = plot_timeline(
         timeline,
         read_csv(folder / EPISODES),
@@ -287,8 +327,10 @@ def segment(job: Job, chunk: Chunk) -> int:
     path = job.video_segment(chunk)
     if path.is_file():
         return 0
-    labels = Labels(read_observations(job.labels_part(chunk)), job.settings.timeline.max_gap_s)
-    return annotate_chunk(job.recording, chunk, labels, path, job.settings.annotation)
+    settings, table = job.settings, read_observations(job.labels_part(chunk))
+    labels, names = Labels(table, settings.timeline.max_gap_s), person_names(job.folder)
+    hiding = Hiding(table, settings.tracking, settings.annotation) if settings.annotation.hides_faces else None
+    return annotate_chunk(job.recording, chunk, labels, path, settings.annotation, names=names, hiding=hiding)
 
 
 def complete(job: Job) -> dict[str, Any]:
@@ -304,15 +346,22 @@ def complete(job: Job) -> dict[str, Any]:
         sound = job.settings.annotation.audio
         manifest["video_warnings"] = join_segments(segments, job.recording, job.file(VIDEO), audio=sound)
         manifest["stages"]["annotation"] = job.stages.annotation
-    manifest["warnings"] = [*_reading_warnings(manifest["result"]), *manifest.get("video_warnings", ())]
+    note_warnings(manifest)
     manifest["settings"] = settings_values(job.settings)
     if "incomplete" not in manifest["result"]:
         manifest["result"]["incomplete"] = ends_early(job.recording, manifest["result"]["duration_s"])
-    if job.settings.report.enabled and (job.todo.report or job.todo.annotation):
+    paged = job.settings.report.enabled or job.file(REPORT).is_file()
+    if job.todo.report or (job.todo.annotation and paged):
         write_page(job.folder, job.settings, manifest, video=VIDEO)
         manifest["stages"]["report"] = job.stages.report
     finish(job.folder, manifest)
     return manifest
+
+
+def note_warnings(manifest: dict[str, Any]) -> None:
+    """Gather the warnings of all stages in a manifest."""
+    of_stages = (manifest.get(name, ()) for name in ("people_warnings", "video_warnings"))
+    manifest["warnings"] = [*_reading_warnings(manifest["result"]), *(said for stage in of_stages for said in stage)]
 
 
 def _reading_warnings(result: dict[str, Any]) -> list[str]:

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from videmo.plots.shares import Bar, draw_bars
-from videmo.plots.style import clock
-from videmo.tables.names import person_name
+from videmo.plots.style import called, clock
 
 MOST_BARS = 60
 
@@ -42,7 +41,7 @@ def _bars(recordings: pd.DataFrame, summary: pd.DataFrame) -> list[Bar]:
         for place, (_, person) in enumerate(persons.iterrows()):
             label = str(row.recording) if place == 0 else ""
             counted = float(person["seen_s"]) > 0
-            name = person_name(int(person["person"]))
+            name = called(person)
             note = f"{name} · {clock(person['seen_s'])}" if counted else f"{name}: every face was left out"
             bars.append((label, person if counted else None, note))
     return bars

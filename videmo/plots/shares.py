@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from videmo.plots.style import COLOURS, FAINT, INK, Width, clock, emotion_legend, figure, plain, styled
+from videmo.plots.style import COLOURS, FAINT, INK, Width, called, clock, emotion_legend, figure, plain, styled
 from videmo.records import EMOTIONS
-from videmo.tables.names import person_name
 
 Bar = tuple[str, Any, str]
 """Label at the left, row of the summary or None, note at the right (within the bar where there is no row)."""
 _LABELLED = 0.08
 
 
-def plot_shares(
-    summary: pd.DataFrame, *, title: str, names: Mapping[int, str] | None = None, width: Width = "page"
-) -> Any:
+def plot_shares(summary: pd.DataFrame, *, title: str, width: Width = "page") -> Any:
     """Draw a bar for each person of a recording: shares of the seen time by strongest emotion.
 
     Args:
-        summary: as `timeline.summary.summarise` makes it.
+        summary: as `timeline.summary.summarise` makes it; persons are called by their ``name`` there.
         title: what to call it.
-        names: names of persons to show instead of their numbers.
         width: ``page`` (183 mm) or ``column`` (89 mm).
 
     Returns:
@@ -34,7 +30,7 @@ def plot_shares(
     for _, row in summary.iterrows():
         counted = float(row["seen_s"]) > 0
         note = clock(row["seen_s"]) if counted else "every face was left out"
-        bars.append((person_name(int(row["person"]), names), row if counted else None, note))
+        bars.append((called(row), row if counted else None, note))
     return draw_bars(bars or [("", None, "no face found")], title=title, width=width, label=24)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from videmo.records import EMOTIONS
+from videmo.tables.csv import csv_plain
 
 COLOURS: Final = {
     "neutral": "#9AA0A6",
@@ -84,6 +85,12 @@ def plain(text: str, longest: int = 60) -> str:
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     short = printable if len(printable) <= longest else f"…{printable[1 - longest :]}"
     return short.replace("$", r"\$")
+
+
+def called(row: Any) -> str:
+    """What to call the person of a row of the summary: the name, else ``Person 1``."""
+    name = row.get("name", "")
+    return plain(csv_plain(name), 30) if isinstance(name, str) and name else f"Person {row['person']}"
 
 
 def clock(seconds: float) -> str:

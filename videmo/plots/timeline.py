@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -17,14 +16,14 @@ from videmo.plots.style import (
     SOFT,
     WARN,
     Width,
+    called,
     clock,
     emotion_legend,
     figure,
     plain,
     styled,
-)
+)  # fmt: skip
 from videmo.records import EMOTIONS
-from videmo.tables.names import person_name
 
 MOST_PERSONS: Final = 12
 SPREAD: Final = (0.1, 0.9)
@@ -45,7 +44,6 @@ def plot_timeline(
     duration_s: float,
     title: str,
     observations: pd.DataFrame | None = None,
-    names: Mapping[int, str] | None = None,
     width: Width = "page",
 ) -> Any:
     """Draw one panel for each person: probabilities over time as lines, episodes above, gaps hatched.
@@ -53,12 +51,11 @@ def plot_timeline(
     Args:
         timeline: as `timeline.resample.build_timeline` makes it.
         episodes: as `timeline.episodes.find_episodes` makes them.
-        summary: as `timeline.summary.summarise` makes it.
+        summary: as `timeline.summary.summarise` makes it; persons are called by their ``name`` there.
         duration_s: length of the recording.
         title: what to call it.
         observations: the observation table; with it, a band around each line holds the middle 80 % of the single
             frames around that time, and stretches whose faces were left out are hatched in another way than gaps.
-        names: names of persons to show instead of their numbers.
         width: ``page`` (183 mm) or ``column`` (89 mm): letters have the same size in both.
 
     Returns:
@@ -83,8 +80,7 @@ def plot_timeline(
             _panel(axis, cells, episodes[episodes["person"] == person], duration_s)
             row = summary[summary["person"] == person].iloc[0]
             told = f" · seen {row['seen_s']:.1f} s · mostly {row['dominant']}"
-            name = plain(person_name(person, names), 30)
-            axis.set_title(name + told, loc="left", pad=11, fontsize=8)
+            axis.set_title(called(row) + told, loc="left", pad=11, fontsize=8)
         if not chosen:
             _nothing(axes[0], duration_s)
         _time_axis(axes[-1], duration_s)

@@ -19,7 +19,7 @@ from videmo.report.html import json_block, render
 from videmo.report.moments import StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
-from videmo.tables.names import person_name
+from videmo.tables.people import display_name
 from videmo.timeline.quality import BECAME, stretches_to_review
 
 MOST_EPISODES: Final = 20_000
@@ -59,6 +59,7 @@ class ReportPlan:
     manifest: Mapping[str, Any]
     settings: Settings
     names: Mapping[int, str] = field(default_factory=dict)
+    """Of persons, by number."""
 
     @property
     def end_s(self) -> float:
@@ -108,6 +109,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
         home=home,
         video=video,
         pictured=pictures is not None,
+        hides=plan.settings.annotation.hides_faces,
         recording=manifest["recording"],
         result=manifest["result"],
         warnings=[*manifest.get("warnings", ())],
@@ -121,7 +123,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
         thresholds=plan.settings.quality,
         stretches=stretches.head(MOST_STRETCHES).to_dict("records"),
         more_stretches=max(0, len(stretches) - MOST_STRETCHES),
-        who=lambda person: "Recording" if pd.isna(person) else person_name(int(person), plan.names),
+        who=lambda person: "Recording" if pd.isna(person) else display_name(int(person), plan.names),
         settings=_settings_rows(plan.settings),
         version=manifest["videmo"],
         input_sha256=str(manifest.get("input", {}).get("sha256", "")),
@@ -158,7 +160,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         "persons": [
             {
                 **person.as_json(),
-                "name": person_name(person.number, plan.names),
+                "name": display_name(person.number, plan.names),
                 "shown": person.number in shown,
             }
             for person in series.persons
@@ -195,7 +197,7 @@ def _persons(plan: ReportPlan, faces: Mapping[Any, bytes]) -> list[dict[str, Any
         told.append(
             {
                 "number": person,
-                "name": person_name(person, plan.names),
+                "name": display_name(person, plan.names),
                 "portrait": faces.get(look) if look else None,
                 "pictured": person in pictured,
                 "row": row,
@@ -213,7 +215,7 @@ def _quality_rows(plan: ReportPlan) -> list[dict[str, Any]]:
     rows = []
     for row in plan.tables.quality.to_dict("records"):
         known = not pd.isna(row["person"])
-        name = person_name(int(row["person"]), plan.names) if known else "Recording"
+        name = display_name(int(row["person"]), plan.names) if known else "Recording"
         rows.append({**row, "name": name, "counts": [int(row[column]) for column in columns], "whole": not known})
     return rows
 

@@ -61,3 +61,13 @@ def csv_safe(name: str) -> str:
 def csv_unsafe(name: str) -> str:
     """Undo `csv_safe`."""
     return name[2:] if name[:2] == "./" else name
+
+
+def csv_text(text: str) -> str:
+    """Spell a text so that a spreadsheet doesn't take it for a formula: ``=a`` becomes ``'=a``, as one types it."""
+    return f"'{text}" if text[:1] and text[0] in "=+-@\t'" else text
+
+
+def csv_plain(text: str) -> str:
+    """Undo `csv_text`."""
+    return text[1:] if text[:1] == "'" and text[1:2] and text[1] in "=+-@\t'" else text

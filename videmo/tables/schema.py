@@ -61,3 +61,12 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
         raise ResultsError(f"{path}: column person holds something else than whole numbers ({exc}).") from exc
     table["left_out"] = table["left_out"].fillna("")
     return table
+
+
+def read_summary(path: Path) -> pd.DataFrame:
+    """Read a ``summary.csv``: ``name`` is text, also where all names are numbers or there are none.
+
+    Raises:
+        ResultsError: missing or damaged.
+    """
+    return read_csv(path, dtype={"name": str})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,6 +13,7 @@ from videmo.timeline.quality import rows_by_person, usable
 
 COLUMNS = (
     "person",
+    "name",
     "first_s",
     "last_s",
     "seen_s",
@@ -25,10 +28,13 @@ COLUMNS = (
 )
 
 
-def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
+def summarise(
+    observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.DataFrame, names: Mapping[int, str] | None = None
+) -> pd.DataFrame:
     """Sum up each person of a recording.
 
-    Faces that are left out don't count; a person of whom all are keeps a row, without shares.
+    ``name`` comes from ``names``, spelled as a table holds it; empty for a person without one. Faces that are left out
+    don't count; a person of whom all are keeps a row, without shares.
 
     ``seen_s`` is the time covered by observations, ``coverage`` the share of the sampled frames from first to last
     sight in which the person was seen.
@@ -56,6 +62,7 @@ def summarise(observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.D
         rows.append(
             (
                 person,
+                (names or {}).get(person, ""),
                 first_s,
                 last_s,
                 seen_s,

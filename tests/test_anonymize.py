@@ -1,0 +1,345 @@
+"""Hidden faces: where, when, how thoroughly, and what must stay as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from clips import make_clip
+from results import RATE, Face, observations
+from runs import leftovers, tables, videmo
+from videmo.annotate.canvas import planes_of
+from videmo.annotate.hide import Hiding, hide
+from videmo.annotate.layout import Box
+from videmo.batch.export import export_results
+from videmo.config import HIDINGS, AnnotationSettings, Settings, TrackingSettings
+from videmo.errors import UsageError
+from videmo.pipeline.identity import stages_after
+
+MODES = HIDINGS[1:]
+SIDE = 60.0
+Picture = npt.NDArray[np.uint8]
+
+
+def _hiding(table: pd.DataFrame, **settings: Any) -> Hiding:
+    return Hiding(table, TrackingSettings(), AnnotationSettings(anonymize="blur", **settings))
+
+
+def _covers(boxes: list[Box], left: float, top: float = 40.0, side: float = SIDE) -> bool:
+    """Whether a face is hidden as a whole."""
+    face = Box(left, top, side, side)
+    return any(box.common(face) >= 0.999 * side * side for box in boxes)
+
+
+def _hidden_from_to(hiding: Hiding, left: float, until_s: float) -> tuple[float, float]:
+    """First and last time, in steps of a hundredth, at which a face is hidden."""
+    times = [time_s for time_s in np.arange(0, until_s, 0.01) if _covers(hiding.at(time_s), left)]
+    assert np.diff(times).max() < 0.015, "without a break"
+    return round(times[0], 2), round(times[-1], 2)
+
+
+def test_every_detection_is_hidden_with_a_margin_strays_too() -> None:
+    table = observations([(0.0, 4.9, 50.0, "happy"), (2.0, 2.0, 400.0, "sad")], 5.0)
+    assert set(table["status"]) == {"ok", "stray"}
+    hiding = _hiding(table, anonymize_margin=0.25)
+    for row in table.itertuples():
+        boxes = hiding.at(row.time_s)
+        assert _covers(boxes, row.x - 0.25 * SIDE, row.y - 0.25 * SIDE, 1.5 * SIDE)
+
+
+def test_face_stays_hidden_before_its_first_and_after_its_last_sight() -> None:
+    hiding = _hiding(observations([(3.0, 5.0, 50.0, "happy")], 10.0), anonymize_hold_s=1.5)
+    assert _hidden_from_to(hiding, 50.0, 10.0) == (1.51, 6.49)
+
+
+def test_face_is_hidden_while_it_moves_through_a_gap() -> None:
+    table = observations([(0.0, 8.0, 100.0, "happy")], 8.0)
+    table["x"] = 100.0 + 30.0 * table["time_s"]
+    gap = table["time_s"].between(3.05, 4.55)
+    lost = table.assign(**dict.fromkeys(("x", "y", "w", "h", "face_score"), np.nan), status="no_face")
+    table = table.where(~gap, lost)
+    hiding = _hiding(table)
+    for time_s in np.arange(0.0, 7.9, 0.04):
+        assert _covers(hiding.at(time_s), 100.0 + 30.0 * time_s), time_s
+
+
+def test_hidden_part_grows_while_the_face_is_not_seen() -> None:
+    hiding = _hiding(observations([(0.0, 2.0, 100.0, "happy")], 5.0), anonymize_hold_s=2.0)
+    widths = [hiding.at(time_s)[0].width for time_s in (1.0, 2.0, 2.5, 3.0, 3.9)]
+    assert widths[0] == widths[1] < widths[2] < widths[3] <= widths[4] < 4 * SIDE
+
+
+def _cut_at(table: pd.DataFrame, *times: float) -> pd.DataFrame:
+    change = table["scene_change"].where(~table["time_s"].isin(times), 0.9)
+    return table.assign(scene_change=change)
+
+
+def test_nothing_is_carried_across_a_cut() -> None:
+    table = _cut_at(observations([(2.0, 4.9, 50.0, "happy")], 10.0), 2.0, 5.0)
+    assert _hidden_from_to(_hiding(table), 50.0, 10.0) == (1.91, 4.99), "the cut lies between two sampled frames"
+
+
+def test_faces_on_both_sides_of_a_cut_are_hidden_between_the_samples() -> None:
+    table = _cut_at(observations([(0.0, 2.9, 50.0, "happy"), (3.0, 6.0, 400.0, "sad")], 6.0), 3.0)
+    hiding = _hiding(table)
+    assert _covers(hiding.at(2.95), 50.0)
+    assert _covers(hiding.at(2.95), 400.0)
+    assert not _covers(hiding.at(3.0), 50.0)
+    assert not _covers(hiding.at(2.9), 400.0)
+
+
+def test_what_a_chunk_knows_is_enough_to_hide() -> None:
+    table = observations([(0.0, 30.0, 50.0, "happy"), (12.0, 12.0, 300.0, "sad"), (9.0, 9.5, 500.0, "sad")], 30.0)
+    whole = _hiding(table)
+    part = _hiding(table[table["time_s"].between(10.0 - 4.0, 13.0 + 4.0)])
+    for time_s in np.arange(10.0, 13.0, 0.07):
+        assert part.at(time_s) == whole.at(time_s)
+
+
+def _textured(width: int = 160, height: int = 120) -> Picture:
+    return np.random.default_rng(3).integers(20, 230, (height * 3 // 2, width), np.uint8)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_all_planes_are_hidden_and_the_rest_stays(mode: str) -> None:
+    picture, before = _textured(), _textured()
+    hide(picture, [Box(41.5, 33.2, 40.0, 50.0)], mode)
+    for plane, old, scale in zip(planes_of(picture), planes_of(before), (1, 2, 2), strict=True):
+        inside = np.zeros(plane.shape, bool)
+        inside[32 // scale : 84 // scale, 40 // scale : 82 // scale] = True
+        assert (plane[~inside] == old[~inside]).all()
+        assert (plane[inside] != old[inside]).mean() > 0.9
+        assert plane[inside].std() < 0.3 * old[inside].std()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "box",
+    [Box(-30, -30, 60, 60), Box(150, 110, 60, 60), Box(-10, -10, 400, 400), Box(3, 3, 0.4, 0.4), Box(500, 5, 9, 9)],
+)
+def test_boxes_may_stick_out_or_be_tiny(mode: str, box: Box) -> None:
+    picture = _textured()
+    hide(picture, [box], mode)
+    assert picture.shape == (180, 160)
+
+
+@pytest.mark.parametrize("mode", ["blur", "pixelate"])
+def test_only_a_few_means_are_left_of_a_face(mode: str) -> None:
+    picture, other = _textured(), _textured()
+    for plane, size in zip(planes_of(other), (20, 10, 10), strict=True):
+        for top in range(0, 80, 20):
+            for left in range(0, 80, 20):
+                scale = 20 // size
+                cell = plane[top // scale : top // scale + size, left // scale : left // scale + size]
+                cell[:] = np.random.default_rng(4).permutation(cell.reshape(-1)).reshape(cell.shape)
+    assert not np.array_equal(picture, other)
+    for changed in (picture, other):
+        hide(changed, [Box(0, 0, 80, 80)], mode)
+    assert np.array_equal(picture, other), "faces with equal means of four by four cells can't be told apart"
+    assert len(np.unique(planes_of(picture)[0][:80, :80])) <= (16 if mode == "pixelate" else 256)
+
+
+def test_sliver_of_a_face_at_the_edge_is_as_coarse_as_the_whole() -> None:
+    picture = _textured()
+    hide(picture, [Box(-110, 0, 120, 120)], "pixelate")
+    assert len(np.unique(planes_of(picture)[0][:, :10])) <= 4
+
+
+def test_a_box_leaves_nothing() -> None:
+    picture = _textured()
+    hide(picture, [Box(20, 20, 60, 60)], "box")
+    for plane, scale in zip(planes_of(picture), (1, 2, 2), strict=True):
+        assert len(np.unique(plane[20 // scale : 80 // scale, 20 // scale : 80 // scale])) == 1
+
+
+def test_unknown_way_to_hide_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="blur, pixelate, box"):
+        AnnotationSettings(anonymize="smear")
+    assert videmo("analyze", tmp_path, "--anonymize", "smear").returncode == 2
+
+
+def test_margins_matter_only_where_faces_are_hidden() -> None:
+    def stage(**changes: Any) -> str:
+        return stages_after("x", Settings(annotation=AnnotationSettings(**changes))).annotation
+
+    assert stage() == stage(anonymize_margin=0.5, anonymize_hold_s=3.0)
+    assert len({stage(), *(stage(anonymize=mode) for mode in MODES), stage(anonymize="box", anonymize_margin=0.5)}) == 5
+
+
+def _packets(path: Path, kind: str) -> list[tuple[float, str]]:
+    with av.open(str(path)) as container:
+        stream = getattr(container.streams, kind)[0]
+        return [
+            (float(packet.pts * packet.time_base), hashlib.sha256(bytes(packet)).hexdigest())
+            for packet in container.demux(stream)
+            if packet.size and packet.pts is not None
+        ]
+
+
+def _times(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        start = (container.start_time or 0) / av.time_base
+        return [float(frame.pts * frame.time_base) - start for frame in container.decode(video=0)]
+
+
+def _length(path: Path) -> float:
+    with av.open(str(path)) as container:
+        assert container.duration is not None
+        return container.duration / av.time_base
+
+
+@pytest.fixture(scope="module")
+def clip(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two persons, with sound, in several chunks."""
+    path = tmp_path_factory.mktemp("clip") / "two-people.mp4"
+    pictures: list[Picture] = []
+    with av.open(str(samples / "two-people.mp4")) as container:
+        for frame in container.decode(video=0):
+            pictures.append(frame.to_ndarray(format="rgb24"))
+            if len(pictures) == 40:
+                break
+    height, width = pictures[0].shape[:2]
+    make_clip(
+        path, size=(width, height), frames=len(pictures), fps=20, audio="aac", pictures=lambda number: pictures[number]
+    )
+    return path
+
+
+def test_hiding_redoes_the_video_alone_and_keeps_times_and_sound(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("analyze", clip, "--out", out, "--fps", "10", "--no-plots")
+    assert videmo(*arguments).returncode == 0
+    folder = out / clip.name
+    plain, written = (folder / "annotated.mp4").read_bytes(), tables(out)
+    stamps = {path: path.stat().st_mtime_ns for path in folder.glob("*.csv")}
+    videos = {}
+    for mode in MODES:
+        done = videmo("annotate", out, "--anonymize", mode)
+        assert done.returncode == 0, done.stderr
+        video = folder / "annotated.mp4"
+        videos[mode] = video.read_bytes()
+        assert np.allclose(_times(video), _times(clip), atol=1e-4)
+        assert abs(_length(video) - _length(clip)) < 0.05
+        assert _packets(video, "audio") == _packets(clip, "audio")
+        assert json.loads((folder / "run.json").read_text())["settings"]["annotation"]["anonymize"] == mode
+    assert len({plain, *videos.values()}) == 4
+    assert tables(out) == written
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*.csv")} == stamps
+    assert videmo("annotate", out, "--no-audio").returncode == 0, "what was chosen before stays"
+    with av.open(str(folder / "annotated.mp4")) as container:
+        assert not container.streams.audio
+    (folder / "annotated.mp4").write_bytes(plain)
+    done = videmo(*arguments, "--no-annotate", "--anonymize", "blur")
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "annotated.mp4").exists(), "an older video that shows the faces is removed"
+    assert tables(out) == written
+    assert videmo("annotate", out).returncode == 0
+    (link,) = export_results(out, ["eaf"], None).files
+    assert "./annotated.mp4" in link.read_text(encoding="utf-8"), "and exports don't lead to the faces"
+    assert videmo("annotate", out, "--anonymize", "none").returncode == 0
+    assert not leftovers(out)
+
+
+def test_hidden_videos_are_the_same_bytes_for_any_number_of_jobs(clip: Path, tmp_path: Path) -> None:
+    config = tmp_path / "short.toml"
+    config.write_text("[reading]\nchunk_s = 1.0\n")
+    found = set()
+    for jobs in ("1", "3"):
+        out = tmp_path / jobs
+        arguments = ("--fps", "10", "--no-plots", "--config", config, "--anonymize", "blur", "--jobs", jobs)
+        done = videmo("analyze", clip, "--out", out, *arguments)
+        assert done.returncode == 0, done.stderr
+        found.add((out / clip.name / "annotated.mp4").read_bytes())
+    assert len(found) == 1
+
+
+def test_hidden_videos_show_numbers_instead_of_names(clip: Path, tmp_path: Path) -> None:
+    videos = []
+    for name in ("", "Anna"):
+        out = tmp_path / f"out{name}"
+        folder = out / clip.name
+        folder.mkdir(parents=True)
+        if name:
+            (folder / "people.csv").write_text(f"person,name\n1,{name}\n")
+        done = videmo("analyze", clip, "--out", out, "--fps", "10", "--no-plots", "--anonymize", "box")
+        assert done.returncode == 0, done.stderr
+        videos.append((folder / "annotated.mp4").read_bytes())
+    assert videos[0] == videos[1]
+
+
+def _yunet(path: Path, model: Path) -> list[npt.NDArray[np.float32]]:
+    """What YuNet finds in each frame: ``(faces, 15)``, the box in the first four columns."""
+    detector, found = None, []
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            picture = frame.to_ndarray(format="bgr24")
+            if detector is None:
+                detector = cv2.FaceDetectorYN.create(str(model), "", picture.shape[1::-1], 0.6)
+            _, faces = detector.detect(picture)
+            found.append(np.zeros((0, 15), np.float32) if faces is None else faces)
+    return found
+
+
+def _middle_in(face: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> bool:
+    from_corner = face[:2] + face[2:4] / 2 - others[:, :2]
+    return bool(((from_corner > 0) & (from_corner < others[:, 2:4])).all(axis=1).any())
+
+
+ALONE = ("man-smiles.mp4", "phone-neutral-to-smile.mp4", "lab-talker.mpg")
+"""One person who is seen in every frame, and nothing else that looks like a face."""
+WITH_HANDS = ("office-man-signing.mkv", "office-woman-signing.mkv")
+"""One person, and hands that YuNet takes for faces with less certainty than `CERTAIN`."""
+CERTAIN = 0.85
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_another_detector_finds_no_face_in_real_clips(mode: str, data: Path, tmp_path: Path) -> None:
+    model = data / "models" / "face_detection_yunet_2023mar.onnx"
+    if not model.is_file():
+        pytest.skip("VIDEMO_DATA has no models/face_detection_yunet_2023mar.onnx")
+    clips = [data / "recordings" / name for name in (*ALONE, *WITH_HANDS)]
+    done = videmo("analyze", *clips, "--out", tmp_path, "--no-plots", "--anonymize", mode, timeout=600)
+    assert done.returncode == 0, done.stderr
+    for clip in clips:
+        before, after = _yunet(clip, model), _yunet(tmp_path / clip.name / "annotated.mp4", model)
+        assert len(before) == len(after)
+        assert sum(len(faces) for faces in before) > 0.9 * len(before)
+        for number, (faces, left) in enumerate(zip(before, after, strict=True)):
+            if clip.name in ALONE:
+                assert len(left) == 0, f"{clip.name}, frame {number}"
+            certain = faces[faces[:, 14] >= CERTAIN]
+            assert not any(_middle_in(face, certain) for face in left), f"{clip.name}, frame {number}"
+
+
+def test_our_own_detector_finds_no_person_in_hidden_videos(data: Path, tmp_path: Path) -> None:
+    clips = [data / "recordings" / name for name in ALONE]
+    done = videmo("analyze", *clips, "--out", tmp_path / "out", "--no-plots", "--anonymize", "blur", timeout=600)
+    assert done.returncode == 0, done.stderr
+    for clip in clips:
+        (tmp_path / "hidden").mkdir(exist_ok=True)
+        shutil.copy(tmp_path / "out" / clip.name / "annotated.mp4", tmp_path / "hidden" / f"{clip.stem}.mp4")
+    again = videmo("analyze", tmp_path / "hidden", "--out", tmp_path / "again", "--no-plots", "--no-annotate")
+    assert again.returncode == 0, again.stderr
+    assert pd.read_csv(tmp_path / "again" / "recordings.csv")["people"].tolist() == [0] * len(clips)
+    for clip in clips:
+        table = pd.read_csv(tmp_path / "again" / f"{clip.stem}.mp4" / "observations.csv")
+        assert (table["status"] == "no_face").all(), clip.name
+
+
+def test_a_moving_face_does_not_leave_its_cover() -> None:
+    faces: list[Face] = [(0.0, 9.9, 0.0, "happy")]
+    table = observations(faces, 10.0)
+    table["x"] = 300.0 + 150.0 * np.sin(table["time_s"])
+    hiding = _hiding(table)
+    for time_s in np.arange(0.0, 9.9, 1 / (4 * RATE)):
+        assert _covers(hiding.at(time_s), 300.0 + 150.0 * np.sin(time_s)), time_s

@@ -1,0 +1,201 @@
+"""The look of the annotated video: panels beside faces, and the running timeline."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from results import Face, observations
+from videmo.annotate import overlay
+from videmo.annotate.canvas import Canvas, planes_of, rgb, yuv
+from videmo.annotate.glyphs import drawable, text_mask, text_width
+from videmo.annotate.labels import Label, Labels
+from videmo.annotate.layout import Box, Placer, Size
+from videmo.annotate.overlay import STRIP_S, Overlay
+from videmo.annotate.segment import overlay_for
+from videmo.pipeline.stages import LABEL_MARGIN_S
+from videmo.plots.style import COLOURS
+from videmo.records import EMOTIONS
+
+SIZES = ((426, 240), (240, 426), (640, 360), (1280, 720), (720, 1280), (1920, 1080), (3840, 2160))
+FACES: list[Face] = [(0.0, 20.0, 50.0, "happy"), (5.0, 12.0, 300.0, "sad")]
+Picture = npt.NDArray[np.uint8]
+
+
+def _blank(width: int, height: int) -> Picture:
+    return np.full((height * 3 // 2, width), 128, np.uint8)
+
+
+def _label(person: int, box: tuple[float, float, float, float], emotion: str = "happy") -> Label:
+    return Label(person, box, tuple(0.9 if name == emotion else 0.025 for name in EMOTIONS))
+
+
+def _drawn(size: tuple[int, int], time_s: float, on_top: bool = False, faces: list[Face] | None = None) -> Picture:
+    picture = _blank(*size)
+    labels = Labels(observations(faces or FACES, 30.0), 0.5)
+    drawing = Overlay(*size, strip_on_top=on_top)
+    drawing.draw(picture, labels.at(time_s), labels.around(time_s, STRIP_S), time_s)
+    return picture
+
+
+@pytest.mark.parametrize(("size", "on_top"), product(SIZES, (False, True)))
+def test_timeline_lies_along_an_edge_and_is_low(size: tuple[int, int], on_top: bool) -> None:
+    width, height = size
+    box = Overlay(width, height).strip_box(on_top)
+    assert 0.04 * height < box.height < 0.15 * height
+    assert (box.top == 0) if on_top else (box.top + box.height == height)
+    # Far from the faces nothing else is drawn.
+    luma = planes_of(_drawn(size, 25.0, on_top))[0]
+    outside = np.ones(height, bool)
+    outside[round(box.top) : round(box.top + box.height)] = False
+    assert (luma[outside] == 128).all()
+    assert (luma[~outside] != 128).mean() > 0.95
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_timeline_shows_past_left_and_future_right_of_the_line(size: tuple[int, int]) -> None:
+    width, _ = size
+    box = Overlay(*size).strip_box(False)
+    row = planes_of(_drawn(size, 2.5, faces=[(0.0, 5.0, 50.0, "angry")]))[0][round(box.top + box.height / 2)]
+    (line,) = np.flatnonzero((row[:-1] < 230) & (row[1:] == yuv((235, 235, 235))[0]))[-1:]
+    second = (width - line) / (STRIP_S / 2)
+    before, after = row[round(line - 1.5 * second)], row[round(line + 1.5 * second)]
+    gone = row[round(line + 5 * second)]
+    assert before == yuv(rgb(COLOURS["angry"]))[0]
+    assert len({int(before), int(after), int(gone)}) == 3
+
+
+def test_nothing_is_claimed_before_the_recording_begins() -> None:
+    box = Overlay(1280, 720).strip_box(False)
+    row = planes_of(_drawn((1280, 720), 0.0))[0][round(box.top + box.height / 4)]
+    assert np.unique(row[400:600]).size == 1
+
+
+def test_timeline_has_a_line_for_each_person_in_its_colour() -> None:
+    picture = _drawn((1280, 720), 11.0)
+    box = Overlay(1280, 720).strip_box(False)
+    column = picture[round(box.top) : round(box.top + box.height), 560]
+    for emotion in ("happy", "sad"):
+        assert (column == yuv(rgb(COLOURS[emotion]))[0]).sum() > 0.2 * len(column)
+
+
+def test_more_persons_than_rows_still_fit() -> None:
+    faces: list[Face] = [(0.0, 20.0, 70.0 * number, "happy") for number in range(9)]
+    for size in SIZES:
+        assert (_drawn(size, 5.0, faces=faces) != 128).any()
+
+
+@pytest.mark.parametrize("size", [(2, 2), (16, 16), (64, 2), (2, 64)])
+def test_no_picture_is_too_small(size: tuple[int, int]) -> None:
+    _drawn(size, 5.0)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_panels_keep_off_faces_and_the_timeline(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: list[Box] = []
+
+    class Watched(Canvas):
+        def fill(self, left, top, right, bottom, colour, opacity=1.0):  # type: ignore[no-untyped-def]
+            if opacity < 1:
+                filled.append(Box(left, top, right - left, bottom - top))
+            super().fill(left, top, right, bottom, colour, opacity)
+
+    monkeypatch.setattr(overlay, "Canvas", Watched)
+    width, height = size
+    labels = Labels(observations(FACES, 30.0), 0.5)
+    for share, x, y in product((0.1, 0.3, 0.6), (0.0, 0.4, 0.9), (0.0, 0.4, 0.85)):
+        side = share * min(size)
+        faces = [
+            _label(1, (x * (width - side), y * (height - side), side, side)),
+            _label(2, ((1 - x) * (width - side), (1 - y) * (height - side) * 0.9, 0.5 * side, 0.5 * side)),
+        ]
+        filled.clear()
+        Overlay(width, height).draw(_blank(width, height), faces, labels.around(5.0, STRIP_S), 5.0)
+        *panels, strip = filled
+        assert len(panels) == 2
+        for panel in panels:
+            assert panel.common(strip) == 0
+            for face in faces:
+                assert panel.common(Box(*face.box)) < 1.0, (size, share, x, y)
+
+
+def test_panel_shrinks_where_a_large_one_would_cover_a_face() -> None:
+    sizes = [Size(100, 60), Size(100, 20), Size(20, 20)]
+    wide = Placer(1000, 1000).place({1: Box(400, 400, 100, 100)}, {1: sizes})
+    assert wide[1].look == 0
+    tight = Placer(200, 130).place({1: Box(40, 25, 120, 80)}, {1: sizes})
+    assert tight[1].look > 0
+    assert tight[1].box.common(Box(40, 25, 120, 80)) == 0
+
+
+def test_panel_stays_where_it_is_while_its_face_trembles() -> None:
+    placer, random = Placer(640, 360), np.random.default_rng(1)
+    sizes = {person: [Size(120, 50), Size(120, 20), Size(20, 20)] for person in (1, 2)}
+    seen = []
+    for _ in range(50):
+        shake = random.uniform(-3, 3, 4)
+        faces = {1: Box(200 + shake[0], 100 + shake[1], 80, 80), 2: Box(300 + shake[2], 160 + shake[3], 80, 80)}
+        places = placer.place(faces, sizes)
+        seen.append([(places[n].look, round(places[n].box.left - faces[n].left, 3)) for n in (1, 2)])
+    assert all(place == seen[0] for place in seen)
+
+
+def test_timeline_goes_where_fewer_faces_are() -> None:
+    table = observations([(0.0, 5.0, 50.0, "happy")], 6.0)
+    tops = [overlay_for(640, 360, Labels(table.assign(y=y), 0.5), {}).strip_on_top for y in (0.0, 150.0, 299.0)]
+    assert tops == [False, False, True]
+
+
+def test_what_a_chunk_knows_is_enough_for_its_timeline() -> None:
+    table = observations([(0.0, 60.0, 50.0, "happy"), (3.0, 55.0, 300.0, "sad")], 60.0)
+    begin, end = 25.0, 35.0
+    part = table[table["time_s"].between(begin - LABEL_MARGIN_S, end + LABEL_MARGIN_S)]
+    for time_s in np.arange(begin, end, 0.7):
+        pictures = []
+        for known in (table, part):
+            labels, picture = Labels(known, 0.5), _blank(640, 360)
+            Overlay(640, 360).draw(picture, labels.at(time_s), labels.around(time_s, STRIP_S), time_s)
+            pictures.append(picture)
+        assert np.array_equal(*pictures)
+
+
+def test_course_is_known_while_it_holds_and_not_in_gaps() -> None:
+    table = observations([(0.0, 1.0, 50.0, "happy"), (4.0, 5.0, 50.0, "happy")], 6.0)
+    (first, second) = Labels(table, 0.5).around(2.0, 30.0)
+    times = np.array([-0.05, 0.0, 0.55, 1.0, 1.09, 1.5, 4.0])
+    happy = EMOTIONS.index("happy")
+    assert first.strongest_at(times).tolist() == [-1, happy, happy, happy, happy, -1, -1]
+    assert second.strongest_at(times).tolist() == [-1] * 6 + [happy]
+    assert [course.person for course in Labels(table, 0.5).around(20.0, 30.0)] == [2]
+
+
+def test_names_are_shown_where_the_font_has_their_letters() -> None:
+    assert drawable("Anna \u05d3\u05e0\u05d4 \u041e\u043b\u0435\u0433")
+    assert not drawable("\u5b89\u5a1c")
+    pictures = {}
+    for name in ("", "Anna", "\u05d3\u05e0\u05d4", "\u5b89\u5a1c", "x" * 400):
+        picture = _blank(640, 360)
+        Overlay(640, 360, {1: name} if name else {}).draw(picture, [_label(1, (300, 150, 60, 60))])
+        pictures[name] = picture.tobytes()
+    assert pictures["\u5b89\u5a1c"] == pictures[""]
+    assert len(set(pictures.values())) == 4
+
+
+def test_text_is_as_high_and_wide_as_it_says() -> None:
+    for height in (7.0, 20.0, 60.0):
+        mask, _, top = text_mask("HIT", height)
+        assert mask.shape[0] == pytest.approx(height, abs=1.5)
+        assert -top == pytest.approx(height, abs=1.5)
+        assert text_width("HIT", height) == pytest.approx(mask.shape[1], abs=0.2 * height + 2)
+        assert 0 <= mask.min() < mask.max() <= 1
+
+
+def test_drawing_leaves_no_pixel_outside_the_legal_range() -> None:
+    picture = _drawn((640, 360), 8.0)
+    luma, *chroma = planes_of(picture)
+    assert luma.min() >= 16
+    assert luma.max() <= 235
+    assert all(plane.min() >= 16 and plane.max() <= 240 for plane in chroma)

@@ -1,0 +1,40 @@
+"""``videmo export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videmo.cli.console import Debug, Quiet, printable, say_error
+from videmo.export.formats import FORMATS
+
+_FORMATS = "\n\n".join(f"[bold]{name}[/bold]  {what}" for name, what in FORMATS.items())
+
+
+def export(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
+    to: Annotated[list[str], typer.Option("--to", metavar="FORMAT", help=f"One or several of {', '.join(FORMATS)}.")],
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Folder for the files.  \\[default: beside each recording's tables]")
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write the results in the formats of other programs; nothing is analysed anew."""
+    from videmo.batch.export import export_results
+
+    names = [name.strip().lower() for given in to for name in given.split(",")]
+    done = export_results(out, names, into)
+    if not quiet:
+        typer.echo(f"{len(done.files)} files of {done.recordings} recordings written in {printable(str(into or out))}.")
+    for failure in done.failures:
+        say_error(failure)
+    raise typer.Exit(1 if done.failures else 0)
+
+
+export.__doc__ = (
+    f"{export.__doc__}\n\n{_FORMATS}\n\nFiles are named after the recording: anna.mp4.eaf and so on.\n\n"
+    "Example: videmo export results --to eaf,srt --into for-elan"
+)

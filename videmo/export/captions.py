@@ -1,0 +1,51 @@
+"""Episodes as captions: what WebVTT and SubRip share."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from webvtt import Caption
+from webvtt.models import Timestamp
+
+from videmo.export.contents import Contents, Stretch, episodes_of, persons_of
+
+_RIGHT_TO_LEFT = ("R", "AL")
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One line that is shown for a while."""
+
+    stretch: Stretch
+    text: str
+
+    def caption(self, text: str) -> Caption:
+        """As the library takes it, with the text escaped for its format."""
+        start, end = (str(Timestamp.from_seconds(ms / 1000)) for ms in (self.stretch.start_ms, self.stretch.end_ms))
+        return Caption(start, end, text)
+
+
+def cues_of(contents: Contents) -> list[Cue]:
+    """A cue for each episode of each person, ``Anna: happy (83 %)`` with the mean probability, in order of time."""
+    cues = [
+        (
+            stretch.start_ms,
+            person,
+            Cue(stretch, f"{_apart(contents.called(person))}: {stretch.label} {_share(stretch)}"),
+        )
+        for person in persons_of(contents)
+        for stretch in episodes_of(contents, person)
+    ]
+    return [cue for _, _, cue in sorted(cues, key=lambda item: item[:2])]
+
+
+def _share(stretch: Stretch) -> str:
+    return f"({round(100 * stretch.mean)} %)"
+
+
+def _apart(name: str) -> str:
+    """Keep a name that is written from right to left from turning what follows it around."""
+    turned = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in name)
+    return f"{_ISOLATE}{name}{_END_OF_ISOLATE}" if turned else name

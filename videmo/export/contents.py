@@ -1,0 +1,164 @@
+"""What an export is made from: everything of one finished recording, and its episodes as annotations."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from videmo.tables.people import display_name
+
+SEEN = "seen"
+"""Label of the stretches in which a person was in sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """One finished recording."""
+
+    key: str
+    """Its path below the root that was analysed."""
+    media: Path
+    """The video that the times refer to."""
+    manifest: Mapping[str, Any]
+    observations: pd.DataFrame
+    timeline: pd.DataFrame
+    episodes: pd.DataFrame
+    summary: pd.DataFrame
+    names: Mapping[int, str]
+    """Names of persons, from ``people.csv``."""
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the recording."""
+        return float(self.manifest["result"]["duration_s"])
+
+    @property
+    def modified(self) -> datetime.datetime:
+        """When the recording was last changed, in UTC: the date of the documents, so that the same results give the
+        same files."""
+        seconds = self.manifest["input"]["modified_ns"] // 1_000_000_000
+        return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=seconds)
+
+    def called(self, person: int) -> str:
+        """What to call a person."""
+        return display_name(person, self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A labelled stretch of time, in whole milliseconds from the start of the container."""
+
+    start_ms: int
+    end_ms: int
+    label: str
+    mean: float = float("nan")
+    """Mean probability of an episode."""
+    peak: float = float("nan")
+    """Highest probability of an episode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Stretches of one person that don't overlap, in order of time."""
+
+    person: int
+    name: str
+    """Unique in its recording."""
+    holds_emotions: bool
+    """True for episodes, False for the stretches in which the person was seen."""
+    stretches: tuple[Stretch, ...]
+
+
+def tiers_of(contents: Contents) -> tuple[Tier, ...]:
+    """Lay the episodes out in tiers as ELAN and Praat have them.
+
+    Each person gets a tier with the episodes and one with the stretches in sight. Episodes of two emotions may
+    overlap, which a tier can't hold: what doesn't fit goes into a further tier of that person.
+    """
+    found: list[Tier] = []
+    taken: set[str] = set()
+
+    def add(person: int, wish: str, holds_emotions: bool, stretches: Sequence[Stretch]) -> None:
+        name, number = wish, 2
+        while name in taken:
+            name, number = f"{wish} ({number})", number + 1
+        taken.add(name)
+        found.append(Tier(person, name, holds_emotions, tuple(stretches)))
+
+    for person in persons_of(contents):
+        who = contents.called(person)
+        for row in _rows_without_overlap(episodes_of(contents, person)):
+            add(person, who, True, row)
+        add(person, f"{who}: {SEEN}", False, seen_stretches(contents, person))
+    return tuple(found)
+
+
+def persons_of(contents: Contents) -> list[int]:
+    """Ids of the persons, ascending."""
+    return sorted(int(person) for person in contents.summary["person"])
+
+
+def episodes_of(contents: Contents, person: int) -> list[Stretch]:
+    """The episodes of a person in order of time."""
+    own = contents.episodes[contents.episodes["person"] == person]
+    stretches = [
+        Stretch(milliseconds(row.start_s), milliseconds(row.end_s), str(row.emotion), float(row.mean), float(row.peak))
+        for row in own.itertuples()
+    ]
+    return sorted(stretches, key=lambda stretch: (stretch.start_ms, stretch.end_ms, stretch.label))
+
+
+def seen_stretches(contents: Contents, person: int) -> list[Stretch]:
+    """The stretches of cells of the timeline in which a person was seen."""
+    cells = contents.timeline[contents.timeline["person"] == person]
+    known = cells["emotion"].notna().to_numpy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
+    return [
+        Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), SEEN)
+        for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist())
+    ]
+
+
+def milliseconds(seconds: float) -> int:
+    """A time in whole milliseconds."""
+    return round(float(seconds) * 1000)
+
+
+def relative_url(media: Path, folder: Path) -> str:
+    """Where a video lies as seen from a folder, as a URL: percent-encoded, with forward slashes.
+
+    On Windows a file on another drive has no relative place; its absolute one is given then.
+    """
+    try:
+        place = Path(os.path.relpath(media, folder)).as_posix()
+    except ValueError:
+        return media.absolute().as_uri()
+    return quote(place if place.startswith("..") else f"./{place}", errors="surrogateescape")
+
+
+def printable(text: str) -> str:
+    """A file name as text that any format can hold: odd bytes and control characters are spelled out."""
+    plain = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in plain)
+
+
+def _rows_without_overlap(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Deal stretches out to as few rows as needed, each to the first row that has room; at least one row."""
+    rows: list[list[Stretch]] = [[]]
+    for stretch in stretches:
+        for row in rows:
+            if not row or row[-1].end_ms <= stretch.start_ms:
+                row.append(stretch)
+                break
+        else:
+            rows.append([stretch])
+    return rows
