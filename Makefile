@@ -11,7 +11,7 @@ export VIDEMO_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared),)
 demo: $(STAMP)/install
 	$(BIN)/videmo analyze samples --out reports/demo
 	@echo
-	@echo "Open reports/demo/overview.png, then reports/demo/expressions.mp4/annotated.mp4"
+	@echo "Open reports/demo/index.html"
 
 example: demo
 	$(BIN)/python samples/example.py

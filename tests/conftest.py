@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from runs import link, videmo
+
 SAMPLES = Path(__file__).parent.parent / "samples"
+
+HARMFUL = "\"'><img src=x onerror=hacked=1>&lt;{{ 7*7 }}%3Cscript%3E.mp4"
+"""A file name that would run, if pages took names for markup."""
+RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT OVERRIDE}4pm.وجه.mp4"
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +29,18 @@ def data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("VIDEMO_DATA is not set to a folder with data/, models/ and recordings/")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def pages(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of results with pages: two persons, one, nobody, names made to do harm, and files that failed."""
+    root = tmp_path_factory.mktemp("recordings")
+    link(samples / "two-people.mp4", root / "day 1" / "two & people #1.mp4")
+    link(samples / "expressions.mp4", root / HARMFUL)
+    link(samples / "no-face.mp4", root / "=1+1.mp4")
+    link(samples / "phone-rotated.mp4", root / RIGHT_TO_LEFT)
+    (root / "<b>broken.mp4").write_text("no video")
+    out = tmp_path_factory.mktemp("out")
+    done = videmo("analyze", root, "--out", out, "--fps", "5", "--no-plots")
+    assert done.returncode == 1, done.stderr
+    return out

@@ -12,11 +12,11 @@ import pandas as pd
 from videmo.config import Settings, TrackingSettings
 from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.join import assign_persons
-from videmo.pipeline.stages import known_persons, write_tables
+from videmo.pipeline.stages import interpret, write_tables
 from videmo.records import EMOTIONS
 from videmo.tables.manifest import finish
 from videmo.tables.people import read_people
-from videmo.tables.schema import OBSERVATIONS
+from videmo.tables.schema import OBSERVATIONS, write_table
 
 RATE = 10
 Face = tuple[float, float, float, str]
@@ -38,6 +38,7 @@ def observations(faces: Sequence[Face], duration_s: float, side: float = 60.0) -
             rows.append({"frame": frame, "time_s": time_s, "status": "no_face"})
     table = pd.DataFrame(rows).reindex(columns=list(OBSERVATIONS))
     table["person"] = pd.array([None] * len(table), dtype="Int64")
+    table["left_out"] = ""
     table["scene_change"] = np.where(table["frame"] > 0, 0.01, np.nan)
     return assign_persons(table, TrackingSettings())
 
@@ -70,9 +71,10 @@ def build_recording(
         "result": {"duration_s": duration_s, "decoded": 250, "damaged": 0, "unordered": 0, "incomplete": ""},
         "warnings": [],
     }  # fmt: skip
-    table = known_persons(folder, observations(faces, duration_s), settings, "observed", manifest)
-    write_tables(folder, table, settings, manifest)
     stages = stages_with_people(stages_after("observed", settings), read_people(folder))
-    manifest["stages"] = {"observe": "observed", "tables": stages.tables}
+    table, _ = interpret(folder, observations(faces, duration_s), settings, manifest, stages)
+    write_table(table, folder / "observations.csv")
+    write_tables(folder, table, settings, manifest)
+    manifest["stages"] = {"observe": "observed", "persons": stages.persons, "tables": stages.tables}
     finish(folder, manifest)
     return folder

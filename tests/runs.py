@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TABLES = ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "recordings.csv")
+TABLES = ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv", "recordings.csv")
 
 
 def videmo(*arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> subprocess.CompletedProcess[str]:

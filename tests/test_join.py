@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from videmo.config import EpisodeSettings, ReadingSettings, TimelineSettings, TrackingSettings
+from videmo.config import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.pipeline.join import assign_persons, derive, join_chunks
 from videmo.records import EMOTIONS
 from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between
@@ -309,7 +309,7 @@ def test_the_tables_of_a_known_recording() -> None:
     frames = [[Face(100)]] * 50 + [[Face(100, probabilities=SAD), Face(500)]] * 25
     table = assign_persons(joined(film(frames), [30]), TRACKING)
     timeline, episodes = TimelineSettings(step_s=0.2, smoothing_s=0.0), EpisodeSettings(enter=0.6, leave=0.4)
-    tables = derive(table, timeline, episodes, 3.0)
+    tables = derive(table, timeline, episodes, QualitySettings(), 3.0)
     assert tables.timeline["frames"].sum() == (table["status"] == "ok").sum() == 100
     found = tables.episodes[["person", "emotion", "start_s", "end_s"]].to_numpy().tolist()
     assert found == [
@@ -326,7 +326,13 @@ def test_the_tables_of_a_known_recording() -> None:
 def test_deriving_twice_and_from_another_cut_gives_the_same_tables() -> None:
     shots = film(people(80))
     results = [
-        derive(assign_persons(joined(shots, borders), TRACKING), TimelineSettings(), EpisodeSettings(), 2.0)
+        derive(
+            assign_persons(joined(shots, borders), TRACKING),
+            TimelineSettings(),
+            EpisodeSettings(),
+            QualitySettings(),
+            2.0,
+        )
         for borders in ([], [], [11, 37, 64])
     ]
     assert len(results[0].episodes) > 0
@@ -337,7 +343,7 @@ def test_deriving_twice_and_from_another_cut_gives_the_same_tables() -> None:
 
 def test_a_recording_without_faces_has_empty_tables_and_a_duration() -> None:
     table = assign_persons(joined(film([[]] * 50)), TRACKING)
-    tables = derive(table, TimelineSettings(), EpisodeSettings(), 2.0)
+    tables = derive(table, TimelineSettings(), EpisodeSettings(), QualitySettings(), 2.0)
     assert tables.timeline.empty
     assert tables.episodes.empty
     assert tables.summary.empty

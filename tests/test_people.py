@@ -215,7 +215,7 @@ def test_mistake_costs_one_recording_its_changes_and_nothing_else(tmp_path: Path
 
 
 def test_only_what_shows_persons_depends_on_what_is_said(tmp_path: Path) -> None:
-    stages = Stages("observe", "tables", "plots", "annotation")
+    stages = Stages("observe", "persons", "tables", "plots", "report", "annotation")
     assert stages_with_people(stages, People()) == stages
     said = stages_with_people(stages, _said(tmp_path, "person,name\n1,Anna\n"))
     assert said.observe == stages.observe

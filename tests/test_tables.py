@@ -60,6 +60,7 @@ def observations() -> pd.DataFrame:
         table.loc[2, name] = np.nan
     table["emotion"] = ["happy", "sad", None, "neutral"]
     table[list(LANDMARKS)] = rng.random((4, len(LANDMARKS))) * 300
+    table["left_out"] = ["", "dark", "", "small"]
     return table[list(OBSERVATIONS)]
 
 
@@ -382,7 +383,7 @@ def test_a_change_in_a_part_of_the_picture_is_a_part_of_the_change() -> None:
 # Manifests
 
 
-EVERYTHING = {"observe", "tables", "plots", "annotation"}
+EVERYTHING = {"observe", "persons", "tables", "plots", "report", "annotation"}
 
 
 @pytest.mark.parametrize(
@@ -393,14 +394,16 @@ EVERYTHING = {"observe", "tables", "plots", "annotation"}
         ({"reading.fps": 5.0}, EVERYTHING),
         ({"detector.scale_factor": 1.3}, EVERYTHING),
         ({"detector.max_side": 320}, EVERYTHING),
-        ({"tracking.max_gap_s": 0.3}, {"tables", "plots", "annotation"}),
-        ({"tracking.cut_threshold": 0.5}, {"tables", "plots", "annotation"}),
-        ({"timeline.step_s": 0.5}, {"tables", "plots"}),
-        ({"timeline.smoothing_s": 0.0}, {"tables", "plots"}),
-        ({"timeline.max_gap_s": 0.1}, {"tables", "plots", "annotation"}),
-        ({"episodes.enter": 0.9}, {"tables", "plots"}),
+        ({"tracking.max_gap_s": 0.3}, {"persons", "tables", "plots", "report", "annotation"}),
+        ({"tracking.cut_threshold": 0.5}, {"persons", "tables", "plots", "report", "annotation"}),
+        ({"timeline.step_s": 0.5}, {"tables", "plots", "report"}),
+        ({"timeline.smoothing_s": 0.0}, {"tables", "plots", "report"}),
+        ({"timeline.max_gap_s": 0.1}, {"tables", "plots", "report", "annotation"}),
+        ({"episodes.enter": 0.9}, {"tables", "plots", "report"}),
+        ({"quality.min_brightness": 30.0}, {"tables", "plots", "report"}),
         ({"plots.dpi": 60}, {"plots"}),
         ({"plots.enabled": False}, set()),
+        ({"report.enabled": False}, set()),
         ({"annotation.quality": 30}, {"annotation"}),
         ({"annotation.audio": False}, {"annotation"}),
     ],

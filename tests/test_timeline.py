@@ -47,10 +47,11 @@ def stray(time_s: float) -> dict[str, object]:
 
 def observed(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     """An observation table in time order, frames numbered through."""
-    columns = ["time_s", "status", "person", "h", *EMOTIONS]
+    columns = ["time_s", "status", "person", "h", *EMOTIONS, "left_out"]
     table = pd.DataFrame(list(rows), columns=columns).sort_values("time_s", kind="stable", ignore_index=True)
     table["person"] = table["person"].astype("Int64")
     table[["time_s", "h", *EMOTIONS]] = table[["time_s", "h", *EMOTIONS]].astype(float)
+    table["left_out"] = table["left_out"].fillna("")
     table.insert(0, "frame", table["time_s"].rank(method="dense").astype(int) - 1)
     return table
 

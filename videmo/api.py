@@ -36,6 +36,8 @@ class Results:
     """One row an episode."""
     summary: pd.DataFrame
     """One row a person."""
+    quality: pd.DataFrame
+    """What became of each sampled frame: one row a recording, without a person, and one a person."""
 
 
 def analyze(
@@ -66,7 +68,7 @@ def analyze(
     paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
     overrides = {name.replace("__", ".", 1): value for name, value in settings.items()}
     if out is None:
-        overrides = {"annotation.enabled": False, "plots.enabled": False, **overrides}
+        overrides = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False, **overrides}
         with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
             return _analyze(paths, Path(folder), jobs, overwrite, overrides)
     return _analyze(paths, Path(out), jobs, overwrite, overrides)
@@ -112,7 +114,9 @@ def read(out: str | os.PathLike[str]) -> Results:
 
     recordings = read_csv(folder / "recordings.csv")
     recordings["recording"] = recordings["recording"].map(csv_unsafe)
-    return Results(recordings, *(gather(name) for name in ("observations", "timeline", "episodes", "summary")))
+    return Results(
+        recordings, *(gather(name) for name in ("observations", "timeline", "episodes", "summary", "quality"))
+    )
 
 
 class _Silent:

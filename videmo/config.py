@@ -142,15 +142,65 @@ class EpisodeSettings:
         _check(self.min_duration_s >= 0, "episodes.min_duration_s", self.min_duration_s, "0 or more")
 
 
+LEFT_OUT_REASONS: typing.Final = ("small", "blurred", "dark", "border", "low_score")
+"""Why a face may be left out of timelines, episodes and summaries, in the order in which the reasons are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class QualitySettings:
+    """Which faces count, and what makes a recording good enough. docs/decisions.md has the measurements."""
+
+    leave_out: tuple[str, ...] = LEFT_OUT_REASONS
+    """The reasons that are applied; an empty list keeps every face."""
+    min_height_px: float = 14.0
+    """``small``: a face lower than this, in pixels of the displayed frame."""
+    min_sharpness: float = 4.5
+    """``blurred``: a crop whose Laplacian has a smaller standard deviation."""
+    min_brightness: float = 24.0
+    """``dark``: a crop with a lower mean luma (0 to 255)."""
+    max_outside: float = 0.4
+    """``border``: a larger share of the box than this lies outside of the frame."""
+    min_score: float = 0.5
+    """``low_score``: the detector was less certain than this (0 to 1)."""
+    good_share: float = 0.9
+    """Traffic light: ``good`` from this share of usable frames on ..."""
+    fair_share: float = 0.7
+    """... ``fair`` from this one on, else ``poor``."""
+    review_s: float = 1.0
+    """Stretches without a usable frame of at least this length are listed for review."""
+
+    def __post_init__(self) -> None:
+        unknown = [reason for reason in self.leave_out if reason not in LEFT_OUT_REASONS]
+        _check(not unknown, "quality.leave_out", unknown, f"some of {', '.join(LEFT_OUT_REASONS)}")
+        _check(0 <= self.min_height_px <= 4000, "quality.min_height_px", self.min_height_px, "0 to 4000 pixels")
+        _check(0 <= self.min_sharpness <= 1000, "quality.min_sharpness", self.min_sharpness, "0 to 1000")
+        _check(0 <= self.min_brightness <= 255, "quality.min_brightness", self.min_brightness, "0 to 255")
+        _check(0 <= self.max_outside <= 1, "quality.max_outside", self.max_outside, "0 to 1")
+        _check(0 <= self.min_score <= 1, "quality.min_score", self.min_score, "0 to 1")
+        _check(0 < self.good_share <= 1, "quality.good_share", self.good_share, "above 0, at most 1")
+        _check(
+            0 <= self.fair_share <= self.good_share, "quality.fair_share", self.fair_share, "0 to quality.good_share"
+        )
+        _check(0 < self.review_s <= 3600, "quality.review_s", self.review_s, "above 0, at most 3600 seconds")
+
+
 @dataclass(frozen=True, slots=True)
 class PlotSettings:
     """Whether and how plots are drawn."""
 
     enabled: bool = True
-    dpi: int = 120
+    dpi: int = 200
 
     def __post_init__(self) -> None:
         _check(30 <= self.dpi <= 1200, "plots.dpi", self.dpi, "30 to 1200")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """Whether pages are written."""
+
+    enabled: bool = True
+    """``report.html`` for each recording and ``index.html`` for the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +243,9 @@ class Settings:
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     timeline: TimelineSettings = field(default_factory=TimelineSettings)
     episodes: EpisodeSettings = field(default_factory=EpisodeSettings)
+    quality: QualitySettings = field(default_factory=QualitySettings)
     plots: PlotSettings = field(default_factory=PlotSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     annotation: AnnotationSettings = field(default_factory=AnnotationSettings)
 
 
@@ -266,6 +318,10 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
         if value is None or value == NOTHING.get(name, "auto"):
             return None
         hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
+    if typing.get_origin(hint) is tuple:  # of texts: there is no other kind
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise UsageError(f"{origin}: '{name}' should be a list of texts, found {value!r}.")
+        return tuple(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):

@@ -13,10 +13,12 @@ import pandas as pd
 import videmo
 from videmo.config import PlotSettings, Settings
 from videmo.errors import ResultsError
-from videmo.files import PARTIAL, read_json, write_json
+from videmo.files import PARTIAL, read_json, write_json, write_text
+from videmo.pipeline.pages import INDEX, REPORT, THUMBNAIL
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
-from videmo.records import Outcome
+from videmo.records import EMOTIONS, Outcome
+from videmo.report.index import IndexRow, render_index
 from videmo.tables.csv import csv_safe
 from videmo.tables.manifest import FILE, WORK, read_manifest
 from videmo.tables.schema import read_summary, write_table
@@ -28,6 +30,7 @@ RECORDINGS, SUMMARY, OVERVIEW = "recordings.csv", "summary.csv", "overview.png"
 COLUMNS = (
     "recording", "status", "reason", "duration_s", "frames", "frames_with_face", "coverage", "people", "dominant",
     "width", "height", "average_fps", "codec", "warnings",
+    "usable_share", "quality",
 )  # fmt: skip
 
 
@@ -60,22 +63,24 @@ def known_failures(out: Path, tried: Collection[str] = ()) -> list[Failure]:
 
 
 def write_folder_tables(
-    out: Path, failures: Sequence[Failure], *, plots: PlotSettings, settings: Settings | None
+    out: Path, failures: Sequence[Failure], *, plots: PlotSettings, report: bool, settings: Settings | None
 ) -> None:
-    """Write ``recordings.csv``, ``summary.csv``, the overview plot and ``run.json`` of a folder.
+    """Write ``recordings.csv``, ``summary.csv``, the overview plot, the page and ``run.json`` of a folder.
 
     Args:
         out: the folder; every finished recording in it is listed.
         failures: recordings that failed, see `failures_of` and `known_failures`.
         plots: whether and how to draw the overview.
+        report: whether to write the page.
         settings: of the run; None to keep those that are noted.
     """
-    rows, persons = [], []
+    rows, persons, lines = [], [], []
     for folder, manifest in finished_recordings(out):
         rows.append(_row(manifest))
         table = read_summary(folder / "summary.csv")
         table.insert(0, "recording", csv_safe(manifest["recording"]["key"]))
         persons.append(table)
+        lines.append(_line(folder, manifest, table))
     known = {row["recording"] for row in rows}
     failed = [failure for failure in failures if csv_safe(failure["key"]) not in known]
     rows += [
@@ -93,10 +98,34 @@ def write_folder_tables(
         save_figure(plot_overview(recordings, summary), out / OVERVIEW, dpi=plots.dpi)
     else:
         (out / OVERVIEW).unlink(missing_ok=True)
+    if report:
+        lines += [IndexRow(failure["key"], "failed", failure["reason"]) for failure in failed]
+        lines.sort(key=lambda line: line.key)
+        write_text(out / INDEX, render_index(lines, version=videmo.__version__))
+    else:
+        (out / INDEX).unlink(missing_ok=True)
     used = (read_json(out / FILE) or {}).get("settings") if settings is None else dataclasses.asdict(settings)
     write_json(out / FILE, {"videmo": videmo.__version__, "settings": used, "failed": failed})
     for partial in out.glob(f"{PARTIAL}*"):
         partial.unlink(missing_ok=True)
+
+
+def _line(folder: Path, manifest: dict[str, Any], summary: pd.DataFrame) -> IndexRow:
+    """What the page of the folder says of a finished recording."""
+    result, seen_s = manifest["result"], summary["seen_s"].sum()
+    shares = [float((summary[f"share_{name}"] * summary["seen_s"]).sum() / seen_s) for name in EMOTIONS if seen_s]
+    thumbnail = folder / THUMBNAIL
+    return IndexRow(
+        key=manifest["recording"]["key"],
+        status="incomplete" if result.get("incomplete") else "ok",
+        reason=result.get("incomplete", ""),
+        **{name: result[name] for name in ("duration_s", "people", "dominant")},
+        # A recording that an earlier version finished knows less, until it is done again.
+        **{name: result[name] for name in ("usable_share", "quality", "strip") if name in result},
+        shares=tuple(shares),
+        thumbnail=thumbnail.read_bytes() if thumbnail.is_file() else None,
+        page=(folder / REPORT).is_file(),
+    )
 
 
 def _row(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -110,6 +139,7 @@ def _row(manifest: dict[str, Any]) -> dict[str, Any]:
         "dominant": result["dominant"],
         **{name: recording[name] for name in ("width", "height", "average_fps", "codec")},
         "warnings": "; ".join(manifest["warnings"]),
+        **{name: result.get(name) for name in ("usable_share", "quality")},
     }
 
 

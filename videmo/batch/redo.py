@@ -14,11 +14,13 @@ from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
 from videmo.errors import PeopleError, VidemoError
 from videmo.pipeline.identity import stages_after, stages_with_people
-from videmo.pipeline.stages import OBSERVATIONS, forget_stale, known_persons, note_warnings, plot, write_tables
+from videmo.pipeline.pages import INDEX, write_page
+from videmo.pipeline.stages import OBSERVATIONS, VIDEO, forget_stale, interpret, note_warnings, plot, write_tables
 from videmo.records import Source
 from videmo.tables.manifest import finish, reopen
 from videmo.tables.people import read_people
-from videmo.tables.schema import read_observations
+from videmo.tables.schema import OBSERVATIONS as OBSERVED
+from videmo.tables.schema import SEEN, read_observations, write_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,17 @@ class Redone:
     """Annotated videos that were removed because they showed other persons."""
 
 
-def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *, plots: bool) -> Redone:
-    """Derive persons, timelines, episodes, summaries and plots anew from the observations.
+def redo_tables(
+    out: Path, config: Path | None, overrides: Mapping[str, Any], *, plots: bool, report: bool = True
+) -> Redone:
+    """Derive persons, timelines, episodes, summaries, plots and pages anew from the observations.
 
     Args:
         out: a folder of results.
         config: a TOML file with settings, or None.
         overrides: settings by dotted name. What is in neither stays as it was when the recording was analysed.
         plots: whether to draw plots.
+        report: whether to write pages.
 
     Raises:
         ResultsError: there are no results.
@@ -56,7 +61,7 @@ def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *,
             key = manifest["recording"]["key"]
             settings = merge_settings(settings_from_dict(manifest["settings"]), config, overrides)
             try:
-                stale += _redo_recording(folder, manifest, settings, plots)
+                stale += _redo_recording(folder, manifest, settings, plots, report)
                 keys.append(key)
             except PeopleError as exc:  # said before anything was touched: what is there stays
                 failures.append(str(exc))
@@ -65,24 +70,37 @@ def redo_tables(out: Path, config: Path | None, overrides: Mapping[str, Any], *,
                 earlier.append({"key": key, "source": manifest["source"], "reason": str(exc)})
                 reopen(folder)
         drawn = dataclasses.replace(settings.plots, enabled=plots)
-        write_folder_tables(out, earlier, plots=drawn, settings=None)
+        write_folder_tables(out, earlier, plots=drawn, report=report, settings=None)
     return Redone(tuple(keys), tuple(failures), stale)
 
 
-def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool) -> bool:
+def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool, report: bool) -> bool:
     """Redo one recording; returns whether its annotated video had to go."""
     wanted = stages_with_people(stages_after(manifest["stages"]["observe"], settings), read_people(folder))
-    observations = known_persons(folder, read_observations(folder / OBSERVATIONS), settings, wanted.observe, manifest)
+    anew = manifest["stages"].get("persons") != wanted.persons
+    path = folder / OBSERVATIONS
+    known = read_observations(path, OBSERVED if anew else SEEN)
+    observations, changed = interpret(folder, known, settings, manifest, wanted)
+    del known
+    if changed and not anew:  # it has to be written, so all of it is needed
+        observations, _ = interpret(folder, read_observations(path), settings, manifest, wanted)
     note_warnings(manifest)
     # Killed from here on, the tables count as not done, and the next run makes them anew.
-    manifest["stages"].pop("tables", None)
+    for stage in ("persons", "tables") if changed else ("tables",):
+        manifest["stages"].pop(stage, None)
     stale = forget_stale(folder, manifest, wanted)
     finish(folder, manifest)
+    if changed:
+        write_table(observations, path)
     write_tables(folder, observations, settings, manifest)
-    manifest["stages"]["tables"] = wanted.tables
+    manifest["stages"].update(persons=wanted.persons, tables=wanted.tables)
+    del observations  # it is large, and what follows reads the tables
     if plots:
         plot(folder, settings, manifest, manifest["recording"]["key"])
         manifest["stages"]["plots"] = wanted.plots
+    if report:
+        write_page(folder, settings, manifest, video=VIDEO)
+        manifest["stages"]["report"] = wanted.report
     finish(folder, manifest)
     return stale
 
@@ -102,5 +120,6 @@ def redo_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progress:
     with locked(out):
         result = run_inspections(inspections, out, jobs=jobs, progress=progress, keep_finished=True)
         plots = dataclasses.replace(Settings().plots, enabled=(out / OVERVIEW).is_file())
-        write_folder_tables(out, known_failures(out), plots=plots, settings=None)
+        report = (out / INDEX).is_file()
+        write_folder_tables(out, known_failures(out), plots=plots, report=report, settings=None)
     return result

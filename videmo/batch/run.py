@@ -78,7 +78,7 @@ def run_batch(
         result = run_inspections(inspections, out, jobs=jobs, progress=progress, keep_finished=False)
         earlier = known_failures(out, {source.key for source in sources})
         failures = [*failures_of(result.outcomes), *earlier]
-        write_folder_tables(out, failures, plots=settings.plots, settings=settings)
+        write_folder_tables(out, failures, plots=settings.plots, report=settings.report.enabled, settings=settings)
     return result
 
 

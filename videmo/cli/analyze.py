@@ -55,6 +55,7 @@ def analyze(
     ] = None,
     no_annotate: Annotated[bool, typer.Option("--no-annotate", help="Write no annotated videos.")] = False,
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no pages (HTML).")] = False,
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the audio out of annotated videos.")] = False,
     anonymize: Anonymize = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Do again what is finished.")] = False,
@@ -63,7 +64,7 @@ def analyze(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Analyse recordings: tables, plots and annotated videos, one folder for each."""
+    """Analyse recordings: tables, plots, pages and annotated videos, one folder for each."""
     from videmo.batch.discover import discover
     from videmo.batch.run import run_batch
     from videmo.cli.progress import progress_for
@@ -82,6 +83,7 @@ def analyze(
                 "annotation.anonymize": anonymize,
                 "annotation.audio": False if no_audio else None,
                 "plots.enabled": False if no_plots else None,
+                "report.enabled": False if no_report else None,
             }
         ),
     )
@@ -118,6 +120,7 @@ def _print_plan(sources: list[Source], out: Path, settings: Settings, jobs: int,
                 "analyse": plan.todo.observe,
                 "tables": plan.todo.tables and not plan.todo.observe,
                 "plots": plan.todo.plots and not plan.todo.tables,
+                "page": plan.todo.report and not plan.todo.tables,
                 "annotated video": plan.todo.annotation,
             }
             length = f"{plan.recording.duration_s:.1f} s" if plan.recording.duration_s else "length unknown"
@@ -137,8 +140,8 @@ def _print_closing(result: RunResult) -> None:
         for warning in outcome.warnings:
             typer.echo(f"  note: {printable(outcome.source.key)}: {printable(warning)}")
     if counts["analysed"] or counts["skipped"]:
-        overview = result.out / "overview.png"
-        first = overview if overview.exists() else result.out / "recordings.csv"
+        wishes = [result.out / name for name in ("index.html", "overview.png", "recordings.csv")]
+        first = next((wish for wish in wishes if wish.exists()), wishes[-1])
         typer.echo(f"Open {printable(str(first))} first.")
 
 

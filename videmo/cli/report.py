@@ -15,11 +15,12 @@ def report(
     step: Annotated[float | None, typer.Option(help="Width of a cell of the timeline in seconds.")] = None,
     smoothing: Annotated[float | None, typer.Option(help="Width of the smoothing kernel in seconds.")] = None,
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no pages.")] = False,
     config: Config = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Redo persons, timelines, episodes, summaries and plots from the observations, without touching the videos.
+    """Redo persons, timelines, episodes, summaries, plots and pages from the observations, without touching the videos.
 
     Settings are those of the first run, changed by --config and options.
 
@@ -28,9 +29,10 @@ def report(
     from videmo.batch.redo import redo_tables
 
     overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing})
-    done = redo_tables(out, config, overrides, plots=not no_plots)
+    done = redo_tables(out, config, overrides, plots=not no_plots, report=not no_report)
     if not quiet:
-        what = "Tables" if no_plots else "Tables and plots"
+        parts = ["tables", *([] if no_plots else ["plots"]), *([] if no_report else ["pages"])]
+        what = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))).capitalize()
         typer.echo(f"{what} of {len(done.keys)} recordings redone in {printable(str(out))}.")
         if done.stale_videos:
             typer.echo(

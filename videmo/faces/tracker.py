@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -34,27 +35,38 @@ class Moment:
     """True if a new scene begins with this frame."""
 
 
+State = tuple[float, float, float]
+"""Centre x, centre y and the logarithm of the size of a face."""
+
+
 @dataclass(slots=True)
 class _Track:
-    """One person as followed so far; positions are centre x, centre y and the logarithm of the size."""
+    """One person as followed so far."""
 
     number: int
     seen_s: float
-    state: npt.NDArray[np.float64]
-    speed: npt.NDArray[np.float64]
-    times: list[float]
+    state: State
+    times: array[float]
+    """Packed: a person may be seen hundreds of thousands of times."""
+    speed: State = (0.0, 0.0, 0.0)
 
-    def expected(self, time_s: float) -> npt.NDArray[np.float64]:
-        """Where the face should be, by constant velocity that fades within half a second."""
-        elapsed = time_s - self.seen_s
-        faded: npt.NDArray[np.float64] = self.state + self.speed * (0.5 * (1 - math.exp(-elapsed / 0.5)))
-        return faded
+    def expected(self, elapsed: float) -> State:
+        """Where the face should be so much later, by constant velocity that fades within half a second."""
+        fading = 0.5 * (1 - math.exp(-elapsed / 0.5))
+        (x, y, size), (along, down, growth) = self.state, self.speed
+        return x + along * fading, y + down * fading, size + growth * fading
 
-    def see(self, time_s: float, state: npt.NDArray[np.float64]) -> None:
+    def see(self, time_s: float, state: State) -> None:
         """Go on from a new sight."""
         elapsed = time_s - self.seen_s
         if elapsed > 0:
-            self.speed = 0.6 * self.speed + 0.4 * (state - self.state) / elapsed
+            (x, y, size), (along, down, growth) = self.state, self.speed
+            new = 0.4 / elapsed
+            self.speed = (
+                0.6 * along + new * (state[0] - x),
+                0.6 * down + new * (state[1] - y),
+                0.6 * growth + new * (state[2] - size),
+            )
         self.state, self.seen_s = state, time_s
         self.times.append(time_s)
 
@@ -73,10 +85,11 @@ def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[
     Returns:
         For each moment and each of its faces the person's id, from 1 in order of first appearance; 0 for none.
     """
-    patience = max(settings.max_gap_s, 2.5 * _typical_step(moments))
+    times = np.array([moment.time_s for moment in moments])
+    patience = max(settings.max_gap_s, 2.5 * _typical_step(times))
     tracks: list[_Track] = []
     active: list[_Track] = []
-    numbers: list[list[int]] = []
+    numbers: list[tuple[int, ...]] = []
     for moment in moments:
         if moment.cut:
             active = []
@@ -88,71 +101,83 @@ def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[
             row[face_index] = active[track_index].number
         for face_index, state in enumerate(states):
             if row[face_index] < 0:
-                track = _Track(len(tracks), moment.time_s, state, np.zeros(3), [moment.time_s])
+                track = _Track(len(tracks), moment.time_s, state, array("d", [moment.time_s]))
                 row[face_index] = track.number
                 tracks.append(track)
                 active.append(track)
-        numbers.append(row)
-    ids = _confirmed_ids(tracks, moments, settings)
-    return [tuple(ids[number] for number in row) for row in numbers]
+        numbers.append(tuple(row))
+    ids = _confirmed_ids(tracks, times, settings)
+    for place, tracked in enumerate(numbers):
+        numbers[place] = tuple(ids[number] for number in tracked)
+    return numbers
 
 
-def _typical_step(moments: Sequence[Moment]) -> float:
-    if len(moments) < 2:
-        return 0.0
-    return float(np.median(np.diff([moment.time_s for moment in moments])))
+def _typical_step(times: npt.NDArray[np.float64]) -> float:
+    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
 
 
-def _state(face: Detection) -> npt.NDArray[np.float64]:
+def _state(face: Detection) -> State:
     size = math.sqrt(max(face.w * face.h, 1.0))
-    return np.array([face.x + face.w / 2, face.y + face.h / 2, math.log(size)])
+    return face.x + face.w / 2, face.y + face.h / 2, math.log(size)
 
 
 def _assign(
-    active: Sequence[_Track], moment: Moment, states: Sequence[npt.NDArray[np.float64]], min_overlap: float
+    active: Sequence[_Track], moment: Moment, states: Sequence[State], min_overlap: float
 ) -> Iterable[tuple[int, int]]:
     """Pairs of (track, face) with the least total cost among those that are possible at all."""
     if not active or not states:
         return []
-    expected = np.stack([track.expected(moment.time_s) for track in active])
-    elapsed = np.array([moment.time_s - track.seen_s for track in active])
-    cost = _costs(expected, elapsed, np.stack(states), min_overlap)
-    if cost.shape == (1, 1):
-        return [(0, 0)] if cost[0, 0] < _IMPOSSIBLE else []
+    costs = _costs(active, moment.time_s, states, min_overlap)
+    tracks, faces = {track for track, _ in costs}, {face for _, face in costs}
+    if len(tracks) == len(faces) == len(costs):  # nobody is in anybody's way, as nearly always
+        return costs
     from scipy.optimize import linear_sum_assignment
 
-    rows, columns = linear_sum_assignment(cost)
-    return [(int(row), int(column)) for row, column in zip(rows, columns) if cost[row, column] < _IMPOSSIBLE]
+    table = np.full((len(active), len(states)), _IMPOSSIBLE)
+    for pair, cost in costs.items():
+        table[pair] = cost
+    rows, columns = linear_sum_assignment(table)
+    return [(int(row), int(column)) for row, column in zip(rows, columns) if table[row, column] < _IMPOSSIBLE]
 
 
 def _costs(
-    expected: npt.NDArray[np.float64],
-    elapsed: npt.NDArray[np.float64],
-    found: npt.NDArray[np.float64],
-    min_overlap: float,
-) -> npt.NDArray[np.float64]:
-    """Distance in face sizes plus change of size plus lack of overlap, for each pair: ``(tracks, faces)``."""
-    before, now = np.exp(expected[:, 2])[:, None], np.exp(found[:, 2])[None, :]
-    offset = np.abs(expected[:, None, :2] - found[None, :, :2])
-    distance = np.hypot(offset[..., 0], offset[..., 1]) / np.sqrt(before * now)
-    resize = np.abs(np.log(before / now))
-    shared = np.clip((before + now)[..., None] / 2 - offset, 0, np.minimum(before, now)[..., None]).prod(axis=-1)
-    overlap = shared / (before**2 + now**2 - shared)
-    reach = np.minimum(_REACH + _SPEED * elapsed, _MOST_REACH)[:, None]
-    possible = ((overlap >= min_overlap) | (distance <= reach)) & (resize <= _RESIZE)
-    return np.where(possible, distance + resize + (1 - overlap), _IMPOSSIBLE)
+    active: Sequence[_Track], time_s: float, states: Sequence[State], min_overlap: float
+) -> dict[tuple[int, int], float]:
+    """Distance in face sizes plus change of size plus lack of overlap, for each pair that is possible.
+
+    Plain numbers: there are few faces in a frame, and arrays of a few numbers cost more than they save.
+    """
+    sides = [math.exp(size) for _, _, size in states]
+    costs: dict[tuple[int, int], float] = {}
+    for track_index, track in enumerate(active):
+        elapsed = time_s - track.seen_s
+        x, y, size = track.expected(elapsed)
+        before = math.exp(size)
+        reach = min(_REACH + _SPEED * elapsed, _MOST_REACH)
+        for face_index, (face_x, face_y, face_size) in enumerate(states):
+            now = sides[face_index]
+            across, down, mean = abs(x - face_x), abs(y - face_y), (before + now) / 2
+            resize = abs(size - face_size)
+            if resize > _RESIZE or across > _MOST_REACH * mean or down > _MOST_REACH * mean:
+                continue
+            smaller = min(before, now)
+            shared = min(max(mean - across, 0.0), smaller) * min(max(mean - down, 0.0), smaller)
+            overlap = shared / (before * before + now * now - shared)
+            distance = math.hypot(across, down) / math.sqrt(before * now)
+            if overlap >= min_overlap or distance <= reach:
+                costs[track_index, face_index] = distance + resize + (1 - overlap)
+    return costs
 
 
-def _confirmed_ids(tracks: Sequence[_Track], moments: Sequence[Moment], settings: TrackingSettings) -> list[int]:
+def _confirmed_ids(tracks: Sequence[_Track], times: npt.NDArray[np.float64], settings: TrackingSettings) -> list[int]:
     """Number the tracks that are long and dense enough, in order of first appearance; 0 for the others."""
-    times = np.array([moment.time_s for moment in moments])
-    step = _typical_step(moments)
+    step = _typical_step(times)
     ids, last = [], 0
     for track in tracks:
         first_s, last_s = track.times[0], track.times[-1]
         sampled = np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left")
-        few = len(track.times) < min(settings.min_detections, len(moments))
-        brief = last_s - first_s + step < settings.min_duration_s - _TOLERANCE and len(moments) > 1
+        few = len(track.times) < min(settings.min_detections, len(times))
+        brief = last_s - first_s + step < settings.min_duration_s - _TOLERANCE and len(times) > 1
         sparse = len(track.times) < settings.min_presence * sampled
         confirmed = not (few or brief or sparse)
         last += confirmed

@@ -9,6 +9,11 @@ from videmo.config import Settings, fingerprint
 from videmo.tables.manifest import FORMAT
 from videmo.tables.people import People
 
+FIGURES = 2
+"""Raise this when figures made before should be made anew."""
+PAGE = 1
+"""Raise this when pages made before should be made anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stages:
@@ -16,9 +21,13 @@ class Stages:
 
     observe: str
     """Decoding, detection and classification: ``observations`` without persons."""
+    persons: str
+    """Who is who in the observations."""
     tables: str
-    """Persons, timeline, episodes, summary."""
+    """Persons, which faces count, timeline, episodes, summary, quality."""
     plots: str
+    report: str
+    """The page, but for the video on it: who writes or removes that one writes the page anew."""
     annotation: str
 
 
@@ -52,12 +61,14 @@ def stages_with_people(stages: Stages, people: People) -> Stages:
 def stages_after(observe: str, settings: Settings) -> Stages:
     """Hash the stages behind an observation whose hash is known."""
     persons = fingerprint(observe, settings.tracking)
-    tables = fingerprint(persons, settings.timeline, settings.episodes)
+    tables = fingerprint(persons, settings.timeline, settings.episodes, settings.quality)
     drawn = settings.annotation
     hidden = (drawn.anonymize, drawn.anonymize_margin, drawn.anonymize_hold_s) if drawn.hides_faces else ()
     return Stages(
         observe=observe,
+        persons=persons,
         tables=tables,
-        plots=fingerprint(tables, settings.plots.dpi),
+        plots=fingerprint(tables, settings.plots.dpi, FIGURES),
+        report=fingerprint(tables, PAGE, drawn.hides_faces),
         annotation=fingerprint(persons, settings.timeline.max_gap_s, drawn.audio, drawn.quality, hidden),
     )

@@ -20,12 +20,13 @@ class Todo:
     observe: bool
     tables: bool
     plots: bool
+    report: bool
     annotation: bool
 
     @property
     def anything(self) -> bool:
         """True unless all is done."""
-        return self.observe or self.tables or self.plots or self.annotation
+        return self.observe or self.tables or self.plots or self.report or self.annotation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.config import EpisodeSettings, ReadingSettings, TimelineSettings, TrackingSettings
+from videmo.config import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.faces.tracker import Moment, link_persons
 from videmo.records import EMOTIONS, LANDMARKS, Detection
 from videmo.tables.parts import ChunkObservations, change_between
 from videmo.tables.schema import DECIMALS, OBSERVATIONS
 from videmo.timeline.episodes import find_episodes
+from videmo.timeline.quality import measure_quality
 from videmo.timeline.resample import build_timeline
 from videmo.timeline.summary import summarise
 from videmo.video.read import sampling_cell
@@ -72,7 +74,41 @@ def _rows(
     confidence = part.probabilities.max(axis=1, initial=0.0).astype(np.float64)
     table["confidence"] = np.concatenate([confidence, np.full(nothing, np.nan)])
     table["scene_change"] = change[row].astype(np.float64)
+    table["left_out"] = ""
     return table.iloc[order[keep[row][order]]]
+
+
+class _Moments(Sequence[Moment]):
+    """The sampled frames of a table, each made when it is asked for: a long recording has hundreds of thousands."""
+
+    def __init__(
+        self,
+        times: npt.NDArray[np.float64],
+        boxes: npt.NDArray[np.float64],
+        cuts: npt.NDArray[np.bool_],
+        found: npt.NDArray[np.bool_],
+        bounds: npt.NDArray[np.int64],
+    ) -> None:
+        self._times, self._boxes, self._cuts = times, boxes, cuts
+        # By place: the order of rows may stem from an earlier assignment, and must not influence this one.
+        x, y, w, h, score = boxes.T
+        frame = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        order = np.lexsort((score, h, w, y, x, frame))
+        self._order = order[found[order]]
+        self._bounds = np.concatenate([[0], np.cumsum(np.add.reduceat(found.astype(np.int64), bounds[:-1]))])
+        self._first = bounds[:-1]
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def rows(self, place: int) -> npt.NDArray[np.int64]:
+        """Where the faces of a frame stand in the table."""
+        return self._order[self._bounds[place] : self._bounds[place + 1]]
+
+    def __getitem__(self, place: Any) -> Any:
+        first = self._first[place]
+        faces = tuple(Detection(*box) for box in self._boxes[self.rows(place)].tolist())
+        return Moment(float(self._times[first]), faces, bool(self._cuts[first]))
 
 
 def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd.DataFrame:
@@ -81,22 +117,19 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     Works from the table alone, so it can be repeated with other settings without the video. Faces that belong to no
     person get status ``stray``; rows of a frame are ordered by person, strays last.
     """
-    table = observations.sort_values("time_s", kind="stable", ignore_index=True)
+    table = observations.copy(deep=False)  # columns are replaced, not changed; a long table is not copied without need
+    if not table["time_s"].is_monotonic_increasing:
+        table = table.sort_values("time_s", kind="stable")
+    table = table.set_axis(pd.RangeIndex(len(table)), axis="index")
     found = table["status"].to_numpy() != "no_face"
     boxes = table[["x", "y", "w", "h", "face_score"]].to_numpy(np.float64)
     times, frames = table["time_s"].to_numpy(np.float64), table["frame"].to_numpy(np.int64)
     cuts = table["scene_change"].to_numpy(np.float64) >= settings.cut_threshold
     starts = np.flatnonzero(np.diff(frames, prepend=-1) != 0)
-    moments, places = [], []
-    for begin, end in zip(starts, np.append(starts[1:], len(table))):
-        # By place: the order of rows may stem from an earlier assignment, and must not influence this one.
-        rows = sorted((row for row in range(begin, end) if found[row]), key=lambda row: tuple(boxes[row]))
-        faces = tuple(Detection(*boxes[row].tolist()) for row in rows)
-        moments.append(Moment(float(times[begin]), faces, bool(cuts[begin])))
-        places.append(rows)
+    moments = _Moments(times, boxes, cuts, found, np.append(starts, len(table)))
     persons = np.zeros(len(table), dtype=np.int64)
-    for rows, ids in zip(places, link_persons(moments, settings), strict=True):
-        persons[rows] = ids
+    for place, ids in enumerate(link_persons(moments, settings)):
+        persons[moments.rows(place)] = ids
     table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
     table["person"] = pd.array(np.where(persons > 0, persons, 0), dtype="Int64")
     table.loc[persons == 0, "person"] = pd.NA
@@ -108,6 +141,8 @@ def in_order(observations: pd.DataFrame) -> pd.DataFrame:
     persons = observations["person"].fillna(np.iinfo(np.int64).max).to_numpy(np.int64)
     frame = np.cumsum(np.diff(observations["frame"].to_numpy(np.int64), prepend=-1) != 0)
     order = np.lexsort((observations["x"].to_numpy(np.float64), persons, frame))
+    if (order == np.arange(len(order))).all():
+        return observations.reset_index(drop=True)
     return observations.iloc[order].reset_index(drop=True)
 
 
@@ -118,20 +153,23 @@ class DerivedTables:
     timeline: pd.DataFrame
     episodes: pd.DataFrame
     summary: pd.DataFrame
+    quality: pd.DataFrame
 
 
 def derive(
     observations: pd.DataFrame,
     timeline: TimelineSettings,
     episodes: EpisodeSettings,
+    quality: QualitySettings,
     end_s: float,
     names: Mapping[int, str] | None = None,
 ) -> DerivedTables:
-    """Compute timeline, episodes and summary from the observations of a recording that ends at ``end_s``."""
+    """Compute what follows from the observations of a recording that ends at ``end_s``."""
     # Rounded as it is written: noise far behind the point must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes)
-    return DerivedTables(grid, found, summarise(observations, grid, found, names))
+    measured = measure_quality(observations, quality, end_s)
+    return DerivedTables(grid, found, summarise(observations, grid, found, names), measured)
 
 
 def settings_values(settings: object) -> dict[str, object]:

@@ -24,10 +24,13 @@ from videmo.pipeline.identity import Stages, people_identity, stages_with_people
 from videmo.pipeline.job import Job, Todo
 from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
 from videmo.pipeline.observe import observe_chunk
+from videmo.pipeline.pages import REPORT, THUMBNAIL, write_page
 from videmo.pipeline.people import merge_persons
 from videmo.plots.save import save_figure
+from videmo.plots.shares import plot_shares
 from videmo.plots.timeline import plot_timeline
-from videmo.records import Chunk, Source
+from videmo.plots.transitions import plot_transitions
+from videmo.records import EMOTIONS, Chunk, Source
 from videmo.tables.csv import read_csv
 from videmo.tables.manifest import (
     FILE,
@@ -42,14 +45,20 @@ from videmo.tables.manifest import (
 from videmo.tables.parts import ChunkObservations, load_part, save_part
 from videmo.tables.people import csv_name, person_names, read_people
 from videmo.tables.schema import DECIMALS, read_observations, read_summary, write_table
+from videmo.timeline.quality import mark_left_out
+from videmo.timeline.strip import strip
 from videmo.timeline.summary import dominant_emotion, frames_with_face
+from videmo.timeline.transitions import count_transitions
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
 from videmo.video.write import join_segments
 
 Redo = Literal["nothing", "everything", "video"]
 OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
-PLOT, VIDEO = "timeline.png", "annotated.mp4"
+QUALITY = "quality.csv"
+VIDEO = "annotated.mp4"
+PLOTS = ("timeline.png", "timeline.svg", "shares.png", "transitions.png")
+_PLOTTED = ("time_s", "status", "person", *EMOTIONS, "left_out")
 LABEL_MARGIN_S = 2.0 + STRIP_S / 2
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
 
@@ -77,7 +86,7 @@ def inspect(source: Source, folder: Path, settings: Settings, stages: Stages, re
             raise RecordingError(f"{source.path}: it changed since it was analysed. Run 'videmo analyze' on it again.")
         if known["stages"].get("tables") != stages.tables:
             raise RecordingError(f"{source.path}: people.csv changed since the tables were made. Run 'videmo report'.")
-        todo = Todo(observe=False, tables=False, plots=False, annotation=True)
+        todo = Todo(observe=False, tables=False, plots=False, report=False, annotation=True)
     else:
         if known and not same and known["source"] != str(source.path.absolute()):
             raise RecordingError(
@@ -96,16 +105,22 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
         return done.get(stage) == wanted and all((folder / name).is_file() for name in names)
 
     observed = there("observe", stages.observe, OBSERVATIONS)
-    tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY)
-    plots = tables and there("plots", stages.plots, PLOT)
+    tables = observed and there("tables", stages.tables, TIMELINE, EPISODES, SUMMARY, QUALITY)
+    plots = tables and there("plots", stages.plots, *PLOTS)
+    reported = tables and there("report", stages.report, REPORT)
     annotated = observed and there("annotation", stages.annotation, VIDEO)
-    # A video from before that shows faces must not stay where they are to be hidden; redoing the tables removes it.
-    shows_faces = settings.annotation.hides_faces and not annotated and (folder / VIDEO).is_file()
-    finished = (folder / FILE).is_file() and (settings.annotation.enabled or not shows_faces)
+    # A video or a page from before that shows faces must not stay where they are to be hidden; redoing the tables
+    # removes it.
+    shows_faces = settings.annotation.hides_faces and (
+        (not settings.annotation.enabled and not annotated and (folder / VIDEO).is_file())
+        or (not settings.report.enabled and not reported and (folder / REPORT).is_file())
+    )
+    finished = (folder / FILE).is_file() and not shows_faces
     return Todo(
         observe=not observed,
         tables=not tables or not finished,
         plots=settings.plots.enabled and not plots,
+        report=settings.report.enabled and not reported,
         annotation=settings.annotation.enabled and not annotated,
     )
 
@@ -125,7 +140,7 @@ def observe(job: Job, chunk: Chunk) -> int:
 
 
 def tabulate(job: Job) -> None:
-    """Join the chunks of a recording, follow persons, write all tables and the plot.
+    """Join the chunks of a recording, follow persons, write all tables and the plots.
 
     Raises:
         RecordingError: not a single frame could be decoded.
@@ -137,10 +152,15 @@ def tabulate(job: Job) -> None:
     else:
         observations, manifest = read_observations(job.file(OBSERVATIONS)), read_progress(job.folder)
     if job.todo.tables:
-        _forget_finished(job, manifest)
-        observations = known_persons(job.folder, observations, job.settings, job.stages.observe, manifest)
+        observations, changed = interpret(job.folder, observations, job.settings, manifest, job.stages)
+        if changed or job.todo.observe:
+            manifest["stages"].pop("persons", None)
+            _forget_finished(job, manifest)
+            write_table(observations, job.file(OBSERVATIONS))
+        else:
+            _forget_finished(job, manifest)
         write_tables(job.folder, observations, job.settings, manifest)
-        manifest["stages"].update(observe=job.stages.observe, tables=job.stages.tables)
+        manifest["stages"].update(observe=job.stages.observe, persons=job.stages.persons, tables=job.stages.tables)
         save_progress(job.folder, manifest)
     if job.todo.plots:
         plot(job.folder, job.settings, manifest, job.source.key)
@@ -219,31 +239,51 @@ def _forget_finished(job: Job, manifest: dict[str, Any]) -> None:
 
 
 def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool:
-    """Remove the plot and the annotated video where they don't belong to these stages any more.
+    """Remove the plots, the page and the annotated video where they don't belong to these stages any more.
 
     Returns:
         True if an annotated video was removed.
     """
     stale_video = False
-    for stage, name in (("plots", PLOT), ("annotation", VIDEO)):
+    for stage, names in (("plots", PLOTS), ("report", (REPORT, THUMBNAIL)), ("annotation", (VIDEO,))):
         if manifest["stages"].get(stage) == getattr(stages, stage):
             continue
         manifest["stages"].pop(stage, None)
-        stale_video |= stage == "annotation" and (folder / name).is_file()
-        (folder / name).unlink(missing_ok=True)
+        stale_video |= stage == "annotation" and (folder / VIDEO).is_file()
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
     return stale_video
 
 
+def interpret(
+    folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any], stages: Stages
+) -> tuple[pd.DataFrame, bool]:
+    """Say of each face whose it is and whether it counts: all that is known of a face without its pixels.
+
+    Returns:
+        The table, and whether it is another one than before.
+    """
+    recording, changed = manifest["recording"], False
+    if manifest["stages"].get("persons") != stages.persons:
+        persons = known_persons(folder, observations, settings, stages.observe, manifest)
+        changed = not all(persons[name].equals(observations[name]) for name in ("frame", "x", "status", "person"))
+        observations = persons
+    before = observations["left_out"]
+    marked = mark_left_out(observations, recording["width"], recording["height"], settings.quality)
+    return marked, changed or not before.equals(marked["left_out"].astype(before.dtype))
+
+
 def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> None:
-    """Write the four tables of a recording and put their main numbers into its manifest."""
+    """Write what follows from the observations of a recording and put the main numbers into its manifest."""
+    end_s = float(manifest["result"]["duration_s"])
     people = read_people(folder)
     names = {person: csv_name(person, people.names) for person in people.names}
-    tables = derive(observations, settings.timeline, settings.episodes, manifest["result"]["duration_s"], names)
+    tables = derive(observations, settings.timeline, settings.episodes, settings.quality, end_s, names)
     for name, table in (
-        (OBSERVATIONS, observations),
         (TIMELINE, tables.timeline),
         (EPISODES, tables.episodes),
         (SUMMARY, tables.summary),
+        (QUALITY, tables.quality),
     ):
         write_table(table, folder / name)
     sampled = int(observations["frame"].nunique())
@@ -254,20 +294,28 @@ def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, m
         coverage=round(with_face / sampled, 4) if sampled else 0.0,
         people=len(tables.summary),
         dominant=dominant_emotion(tables.summary),
+        strip=strip(tables.timeline, end_s),
+        usable_share=float(tables.quality["usable_share"].iloc[0]),
+        quality=str(tables.quality["quality"].iloc[0]),
     )
     manifest["settings"] = settings_values(settings)
 
 
 def plot(folder: Path, settings: Settings, manifest: dict[str, Any], title: str) -> None:
-    """Draw the timeline of a recording from its tables."""
-    figure = plot_timeline(
-        read_csv(folder / TIMELINE),
+    """Draw the figures of a recording from its tables."""
+    timeline, summary = read_csv(folder / TIMELINE), read_summary(folder / SUMMARY)
+    course = plot_timeline(
+        timeline,
         read_csv(folder / EPISODES),
-        read_summary(folder / SUMMARY),
+        summary,
         duration_s=float(manifest["result"]["duration_s"]),
         title=title,
+        observations=read_observations(folder / OBSERVATIONS, _PLOTTED),
     )
-    save_figure(figure, folder / PLOT, dpi=settings.plots.dpi)
+    shares = plot_shares(summary, title=title)
+    changes = plot_transitions(count_transitions(timeline), title=title)
+    for name, figure in zip(PLOTS, (course, course, shares, changes), strict=True):
+        save_figure(figure, folder / name, dpi=settings.plots.dpi)
 
 
 def segment(job: Job, chunk: Chunk) -> int:
@@ -286,7 +334,7 @@ def segment(job: Job, chunk: Chunk) -> int:
 
 
 def complete(job: Job) -> dict[str, Any]:
-    """Join the annotated video, note warnings, and mark the recording as finished.
+    """Join the annotated video, note warnings, write the page, and mark the recording as finished.
 
     Returns:
         The manifest.
@@ -302,6 +350,10 @@ def complete(job: Job) -> dict[str, Any]:
     manifest["settings"] = settings_values(job.settings)
     if "incomplete" not in manifest["result"]:
         manifest["result"]["incomplete"] = ends_early(job.recording, manifest["result"]["duration_s"])
+    paged = job.settings.report.enabled or job.file(REPORT).is_file()
+    if job.todo.report or (job.todo.annotation and paged):
+        write_page(job.folder, job.settings, manifest, video=VIDEO)
+        manifest["stages"]["report"] = job.stages.report
     finish(job.folder, manifest)
     return manifest
 

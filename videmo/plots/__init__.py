@@ -1,1 +1,32 @@
-"""Figures from tables. Each function returns a figure; none saves or shows one."""
+"""Figures from tables. Each function returns a matplotlib figure; none saves or shows one.
+
+>>> from videmo.plots import plot_shares, save_figure
+>>> figure = plot_shares(summary, title="Interview 3", width="column")
+>>> save_figure(figure, Path("shares.svg"), dpi=300)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from videmo.plots.overview import plot_overview
+    from videmo.plots.save import save_figure
+    from videmo.plots.shares import plot_shares
+    from videmo.plots.timeline import plot_timeline
+    from videmo.plots.transitions import plot_transitions
+
+_HOMES = {
+    "plot_overview": "overview", "plot_shares": "shares", "plot_timeline": "timeline",
+    "plot_transitions": "transitions", "save_figure": "save",
+}  # fmt: skip
+__all__ = ["plot_overview", "plot_shares", "plot_timeline", "plot_transitions", "save_figure"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a function when it is first used: the colours alone need no matplotlib."""
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(f"videmo.plots.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'videmo.plots' has no attribute {name!r}")

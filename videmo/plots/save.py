@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from videmo.files import replacing
+from videmo.plots.style import styled
 
 
 def save_figure(figure: Any, path: Path, *, dpi: int) -> None:
@@ -16,5 +17,6 @@ def save_figure(figure: Any, path: Path, *, dpi: int) -> None:
     """
     suffix = path.suffix.lstrip(".")
     metadata = {"svg": {"Date": None}, "png": {"Software": None}}.get(suffix, {})
-    with replacing(path) as partial:
+    # Some of the look, and the salt of SVG's names, is asked for only when a figure is written.
+    with replacing(path) as partial, styled():
         figure.savefig(partial, format=suffix, dpi=dpi, metadata=metadata)

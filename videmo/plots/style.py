@@ -1,9 +1,10 @@
-"""Colours, fonts and the look that all figures, and the annotated video, share."""
+"""Colours, fonts and the look that all figures, the pages and the annotated video share."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from videmo.records import EMOTIONS
 from videmo.tables.csv import csv_plain
 
 COLOURS: Final = {
@@ -15,30 +16,46 @@ COLOURS: Final = {
 }
 """After Okabe and Ito (2008): told apart with all common kinds of colour blindness, and in print."""
 INK: Final = "#2B2F33"
-FAINT: Final = "#E7E9EC"
+SOFT: Final = "#57606A"
+FAINT: Final = "#E9EBEE"
+HATCH: Final = "#C9CDD2"
+WARN: Final = "#B98A3A"
+Width = Literal["page", "column"]
+WIDTHS: Final = {"page": 7.2, "column": 3.5}
+"""Inches: 183 and 89 mm, what most journals print over the whole page and over one column."""
 _RC: Final = {
     "font.family": "DejaVu Sans",
-    "font.size": 9,
+    "font.size": 7.5,
     "axes.edgecolor": "#8A9096",
-    "axes.labelcolor": INK,
-    "axes.titlesize": 10,
+    "axes.linewidth": 0.7,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": 7.5,
+    "axes.titlesize": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
     "text.color": INK,
+    "hatch.linewidth": 0.5,
     "svg.hashsalt": "videmo",
 }
 
 
-def figure(width: float, height: float) -> Any:
+def figure(width: Width | float, height: float) -> Any:
     """A new figure of a size in inches, outside of pyplot's registry: nothing to close, safe in any thread."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    across = WIDTHS[width] if isinstance(width, str) else width
     with mpl.rc_context(_RC):
-        created = Figure(figsize=(width, height), layout="constrained")
+        created = Figure(figsize=(across, height), layout="constrained")
     FigureCanvasAgg(created)
     return created
 
@@ -48,6 +65,19 @@ def styled() -> Any:
     import matplotlib as mpl
 
     return mpl.rc_context(_RC)
+
+
+def emotion_legend(created: Any, *, gaps: bool = False, columns: int = 6) -> None:
+    """One legend below the whole figure: the emotions and, where gaps are drawn, their hatching."""
+    from matplotlib.patches import Patch
+
+    handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in EMOTIONS]
+    if gaps:
+        handles.append(Patch(facecolor=FAINT, edgecolor=HATCH, hatch="//////", label="not seen", linewidth=0))
+    created.legend(
+        handles=handles, loc="outside lower center", ncols=min(columns, len(handles)), frameon=False, fontsize=7,
+        handlelength=1.4, handleheight=0.9, columnspacing=1.4,
+    )  # fmt: skip
 
 
 def plain(text: str, longest: int = 60) -> str:

@@ -2,110 +2,175 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from videmo.plots.style import COLOURS, FAINT, INK, called, clock, figure, plain, styled
+from videmo.plots.style import (
+    COLOURS,
+    FAINT,
+    HATCH,
+    INK,
+    SOFT,
+    WARN,
+    Width,
+    called,
+    clock,
+    emotion_legend,
+    figure,
+    plain,
+    styled,
+)  # fmt: skip
 from videmo.records import EMOTIONS
 
-MOST_PERSONS = 12
-_MOST_CELLS = 2400
-_LABELLED = 0.03
-"""Episodes shorter than this share of the recording get no label: there is no room."""
+MOST_PERSONS: Final = 12
+SPREAD: Final = (0.1, 0.9)
+"""The bands hold the middle of the single frames: between these quantiles."""
+SPREAD_S: Final = 1.0
+"""They are taken over at least this long; over fewer than `_FEWEST` frames there is no band."""
+_FEWEST: Final = 3
+_MOST_POINTS: Final = 900
+_STRIP: Final = 1.10
+"""Height of the episodes' strip, in units of the axis."""
 
 
 def plot_timeline(
-    timeline: pd.DataFrame, episodes: pd.DataFrame, summary: pd.DataFrame, *, duration_s: float, title: str
+    timeline: pd.DataFrame,
+    episodes: pd.DataFrame,
+    summary: pd.DataFrame,
+    *,
+    duration_s: float,
+    title: str,
+    observations: pd.DataFrame | None = None,
+    width: Width = "page",
 ) -> Any:
-    """Draw one panel for each person: stacked probabilities over time, episodes above, gaps hatched.
+    """Draw one panel for each person: probabilities over time as lines, episodes above, gaps hatched.
 
     Args:
         timeline: as `timeline.resample.build_timeline` makes it.
         episodes: as `timeline.episodes.find_episodes` makes them.
-        summary: as `timeline.summary.summarise` makes it.
+        summary: as `timeline.summary.summarise` makes it; persons are called by their ``name`` there.
         duration_s: length of the recording.
         title: what to call it.
+        observations: the observation table; with it, a band around each line holds the middle 80 % of the single
+            frames around that time, and stretches whose faces were left out are hatched in another way than gaps.
+        width: ``page`` (183 mm) or ``column`` (89 mm): letters have the same size in both.
 
     Returns:
         A matplotlib figure. At most `MOST_PERSONS` persons are shown, those seen longest; the title says so.
     """
-    longest = summary.sort_values("seen_s", ascending=False, kind="stable")
-    chosen = sorted(longest["person"].head(MOST_PERSONS).tolist())
+    seen = summary[summary["seen_s"] > 0].sort_values("seen_s", ascending=False, kind="stable")
+    chosen = sorted(int(person) for person in seen["person"].head(MOST_PERSONS))
     panels = max(1, len(chosen))
-    created = figure(10, 1.1 + 1.6 * panels)
+    created = figure(width, 0.75 + 1.15 * panels)
     with styled():
         axes = created.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
-        hidden = len(summary) - len(chosen)
-        created.suptitle(
-            plain(title) + (f"   (the {len(chosen)} persons seen longest of {len(summary)})" if hidden else ""),
-            x=0.01,
-            ha="left",
-            fontsize=11,
-            fontweight="bold",
-        )
+        hidden = len(seen) - len(chosen)
+        note = f" (the {len(chosen)} persons seen longest of {len(seen)})" if hidden else ""
+        longest = 34 if width == "column" else 80
+        created.suptitle(plain(title, longest) + note, x=0.01, ha="left", fontsize=9, fontweight="bold")
         for axis, person in zip(axes, chosen):
-            _panel(axis, timeline[timeline["person"] == person], episodes[episodes["person"] == person], duration_s)
+            cells = timeline[timeline["person"] == person]
+            if observations is not None:
+                own = observations[(observations["person"] == person).to_numpy(bool, na_value=False)]
+                _left_out(axis, cells, own)
+                _bands(axis, own[own["left_out"] == ""], cells)
+            _panel(axis, cells, episodes[episodes["person"] == person], duration_s)
             row = summary[summary["person"] == person].iloc[0]
-            axis.set_title(f"{called(row)} · seen {row['seen_s']:.1f} s · mostly {row['dominant']}", loc="left", pad=21)
+            told = f" · seen {row['seen_s']:.1f} s · mostly {row['dominant']}"
+            axis.set_title(called(row) + told, loc="left", pad=11, fontsize=8)
         if not chosen:
             _nothing(axes[0], duration_s)
         _time_axis(axes[-1], duration_s)
-        _legend(created)
+        emotion_legend(created, gaps=True, columns=3 if width == "column" else 6)
     return created
 
 
 def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: float) -> None:
     axis.set_facecolor("white")
-    axis.axvspan(0, duration_s, facecolor=FAINT, edgecolor="#C9CDD2", hatch="////", linewidth=0, zorder=0)
-    cells = _thinned(cells)
-    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
-    values = cells[list(EMOTIONS)].to_numpy(float)
-    # Each cell as a step of its own, so that a gap stays a gap instead of a slope.
-    times = np.column_stack([starts, np.minimum(ends, max(duration_s, starts[-1] if len(starts) else 0))]).ravel()
-    stacked = np.repeat(np.cumsum(values, axis=1), 2, axis=0)
-    below = np.zeros(len(times))
-    for index, emotion in enumerate(EMOTIONS):
-        axis.fill_between(
-            times,
-            below,
-            stacked[:, index],
-            color=COLOURS[emotion],
-            linewidth=0,
-            zorder=2,
-            where=~np.isnan(stacked[:, index]),
-        )
-        below = stacked[:, index]
+    thinned = _thinned(cells)
+    starts, ends = thinned["start_s"].to_numpy(float), thinned["end_s"].to_numpy(float)
+    for begin, end in _gaps(thinned, duration_s):
+        axis.axvspan(begin, end, facecolor=FAINT, edgecolor=HATCH, hatch="//////", linewidth=0, zorder=0)
+    middles = (starts + ends) / 2
+    for emotion in EMOTIONS:
+        times, values = _line(starts, middles, ends, thinned[emotion].to_numpy(float))
+        axis.plot(times, values, color=COLOURS[emotion], linewidth=1.1, zorder=3, solid_joinstyle="round")
     for row in episodes.itertuples():
         axis.plot(
-            [row.start_s, row.end_s],
-            [1.07, 1.07],
-            color=COLOURS[row.emotion],
-            linewidth=4,
-            solid_capstyle="butt",
-            clip_on=False,
-            zorder=3,
-        )
-        if row.emotion != "neutral" and row.duration_s > _LABELLED * duration_s:
-            axis.text(
-                (row.start_s + row.end_s) / 2,
-                1.13,
-                row.emotion,
-                ha="center",
-                va="bottom",
-                fontsize=7,
-                color=INK,
-                clip_on=False,
-            )
+            [row.start_s, row.end_s], [_STRIP, _STRIP], color=COLOURS[row.emotion], linewidth=3.2,
+            solid_capstyle="butt", clip_on=False, zorder=4,
+        )  # fmt: skip
     axis.set_ylim(0, 1)
-    axis.set_yticks([0, 0.5, 1])
+    axis.set_yticks([0, 0.5, 1], ["0", "", "1"])
+    axis.grid(axis="y", color=FAINT, linewidth=0.6, zorder=1)
     axis.set_ylabel("probability")
 
 
+def _line(
+    starts: npt.NDArray[np.float64],
+    middles: npt.NDArray[np.float64],
+    ends: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+) -> tuple[list[float], list[float]]:
+    """A line through the middles of the cells that reaches to the edges of gaps and breaks there."""
+    known = ~np.isnan(values)
+    times, heights = [], []
+    for place in np.flatnonzero(known):
+        if place == 0 or not known[place - 1]:
+            times.append(starts[place])
+            heights.append(values[place])
+        times.append(middles[place])
+        heights.append(values[place])
+        if place + 1 == len(values) or not known[place + 1]:
+            times += [ends[place], ends[place]]
+            heights += [values[place], np.nan]
+    return times, heights
+
+
+def _gaps(cells: pd.DataFrame, duration_s: float) -> list[tuple[float, float]]:
+    """Where the person was not seen, before the first and after the last sight too."""
+    known = cells["neutral"].notna().to_numpy()
+    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    stretches = [(starts[a], ends[b - 1]) for a, b in zip(edges[::2], edges[1::2])]
+    bounds = [0.0, *(time for stretch in stretches for time in stretch), duration_s]
+    return [(a, b) for a, b in zip(bounds[::2], bounds[1::2]) if b > a]
+
+
+def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
+    """Mark the cells without a value in which the person was seen, but not well enough."""
+    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
+    moments = own.loc[own["left_out"] != "", "time_s"].to_numpy(float)
+    bad = np.zeros(len(cells), dtype=bool)
+    bad[np.clip(np.searchsorted(starts, moments, "right") - 1, 0, len(cells) - 1)] = True
+    bad &= cells["neutral"].isna().to_numpy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(np.int8)))
+    for a, b in zip(edges[::2], edges[1::2]):
+        axis.axvspan(starts[a], ends[b - 1], facecolor="white", edgecolor=WARN, hatch="xxxxx", linewidth=0, zorder=0.5)
+
+
+def _bands(axis: Any, counted: pd.DataFrame, cells: pd.DataFrame) -> None:
+    """The spread of the single frames around each time, as a band for each emotion; broken at gaps."""
+    times = counted["time_s"].to_numpy(float)
+    values = counted[list(EMOTIONS)].to_numpy(float)
+    thinned = _thinned(cells)
+    starts, ends = thinned["start_s"].to_numpy(float), thinned["end_s"].to_numpy(float)
+    middles, half = (starts + ends) / 2, max(SPREAD_S, float(ends[0] - starts[0])) / 2
+    first, last = np.searchsorted(times, middles - half), np.searchsorted(times, middles + half, "right")
+    spread = np.full((2, len(middles), len(EMOTIONS)), np.nan)
+    for place in np.flatnonzero((last - first >= _FEWEST) & thinned["neutral"].notna().to_numpy()):
+        spread[:, place] = np.quantile(values[first[place] : last[place]], SPREAD, axis=0)
+    for index, emotion in enumerate(EMOTIONS):
+        low, high = spread[0, :, index], spread[1, :, index]
+        axis.fill_between(middles, low, high, color=COLOURS[emotion], alpha=0.2, linewidth=0, zorder=2)
+
+
 def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
-    """Average neighbouring cells where there are more of them than the picture has columns for."""
-    group = len(cells) // _MOST_CELLS + 1
+    """Average neighbouring cells where there are more of them than the picture has room for."""
+    group = len(cells) // _MOST_POINTS + 1
     if group == 1:
         return cells
     key = np.arange(len(cells)) // group
@@ -116,33 +181,24 @@ def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nothing(axis: Any, duration_s: float) -> None:
-    axis.axvspan(0, duration_s, facecolor=FAINT, edgecolor="#C9CDD2", hatch="////", linewidth=0)
+    axis.axvspan(0, duration_s, facecolor=FAINT, edgecolor=HATCH, hatch="//////", linewidth=0)
     axis.text(
-        0.5,
-        0.5,
-        "no face found",
-        ha="center",
-        va="center",
-        transform=axis.transAxes,
-        fontsize=12,
-        bbox={"facecolor": "white", "edgecolor": "none"},
-    )
+        0.5, 0.5, "no face found", ha="center", va="center", transform=axis.transAxes,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 3}, color=INK,
+    )  # fmt: skip
     axis.set_ylim(0, 1)
     axis.set_yticks([])
 
 
 def _time_axis(axis: Any, duration_s: float) -> None:
+    from matplotlib.ticker import MultipleLocator
+
     axis.set_xlim(0, max(duration_s, 1e-3))
-    if duration_s > 120:
-        axis.xaxis.set_major_formatter(lambda seconds, _: clock(seconds))
-        axis.set_xlabel("time from the start of the recording (m:ss)" if duration_s < 3600 else "time (h:mm:ss)")
-    else:
-        axis.set_xlabel("time from the start of the recording (s)")
-
-
-def _legend(created: Any) -> None:
-    from matplotlib.patches import Patch
-
-    handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in EMOTIONS]
-    handles.append(Patch(facecolor=FAINT, edgecolor="#C9CDD2", hatch="////", label="not seen", linewidth=0))
-    created.legend(handles=handles, loc="outside lower right", ncols=len(handles), frameon=False, fontsize=8)
+    axis.tick_params(axis="x", colors=SOFT)
+    if duration_s <= 120:
+        axis.set_xlabel("time (s)")
+        return
+    steps = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+    axis.xaxis.set_major_locator(MultipleLocator(next((step for step in steps if duration_s / step <= 9), 14400)))
+    axis.xaxis.set_major_formatter(lambda seconds, _: clock(seconds))
+    axis.set_xlabel("time (m:ss)" if duration_s < 3600 else "time (h:mm:ss)")

@@ -12,6 +12,8 @@ from videmo.files import replacing
 if TYPE_CHECKING:
     import pandas as pd
 
+_ROWS = 50_000
+
 
 def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> None:
     """Write a table as CSV (UTF-8, LF, empty for missing). Numbers are rounded here, and only here.
@@ -22,9 +24,11 @@ def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> N
         decimals: digits behind the point, by column.
     """
     known = {name: digits for name, digits in decimals.items() if name in table.columns}
-    rounded = table.round(known)
+    options = {"index": False, "lineterminator": "\n", "encoding": "utf-8", "errors": "backslashreplace"}
     with replacing(path) as partial:
-        rounded.to_csv(partial, index=False, lineterminator="\n", encoding="utf-8", errors="backslashreplace")
+        for first in range(0, max(1, len(table)), _ROWS):  # in pieces: rounding makes a copy
+            piece = table.iloc[first : first + _ROWS].round(known)
+            piece.to_csv(partial, mode="a" if first else "w", header=not first, **options)
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from videmo.records import Recording
 
 FILE = "run.json"
 WORK = ".work"
-FORMAT = 1
+FORMAT = 2
 """Raise this when results made before can't be reused any more."""
 
 

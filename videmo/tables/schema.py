@@ -9,14 +9,18 @@ from videmo.records import EMOTIONS, LANDMARKS
 from videmo.tables.csv import read_csv, write_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
 
 OBSERVATIONS: Final = (
     "frame", "time_s", "status", "person", "x", "y", "w", "h", "face_score", *EMOTIONS, "emotion", "confidence",
-    "brightness", "sharpness", "scene_change", *LANDMARKS,
+    "brightness", "sharpness", "scene_change", *LANDMARKS, "left_out",
 )  # fmt: skip
+
+SEEN: Final = tuple(name for name in OBSERVATIONS if name not in LANDMARKS)
+"""The columns without the landmarks, which nothing that is derived from the table needs: half of a long table."""
 
 DECIMALS: Final = {
     "time_s": 6, "start_s": 6, "end_s": 6, "peak_s": 6, "first_s": 6, "last_s": 6, "duration_s": 6, "seen_s": 3,
@@ -25,6 +29,7 @@ DECIMALS: Final = {
     **dict.fromkeys(EMOTIONS, 4), "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
     **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in EMOTIONS},
     "brightness": 1, "sharpness": 1, "scene_change": 4, "average_fps": 3,
+    "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
 }  # fmt: skip
 """Digits behind the point. Times keep the microsecond, probabilities four digits."""
 
@@ -34,20 +39,27 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     write_csv(table, path, DECIMALS)
 
 
-def read_observations(path: Path) -> pd.DataFrame:
-    """Read ``observations.csv``: ``person`` becomes a nullable integer.
+def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.DataFrame:
+    """Read ``observations.csv``: ``person`` becomes a nullable integer, ``left_out`` a text.
+
+    Args:
+        path: the file.
+        columns: what to read, ``person`` and ``left_out`` among them; all of a long table take much memory.
 
     Raises:
         ResultsError: missing or damaged.
     """
-    table = read_csv(path, dtype={"status": str, "emotion": str})
-    missing = [name for name in OBSERVATIONS if name not in table.columns]
+    wanted = set(columns)
+    texts = dict.fromkeys(("status", "emotion", "left_out"), str)
+    table = read_csv(path, dtype=texts, usecols=lambda name: name in wanted or columns is OBSERVATIONS)
+    missing = [name for name in columns if name not in table.columns]
     if missing:
         raise ResultsError(f"{path}: no column {', '.join(missing)}. Run 'videmo analyze' with --overwrite.")
     try:
         table["person"] = table["person"].astype("Int64")
     except (TypeError, ValueError) as exc:
         raise ResultsError(f"{path}: column person holds something else than whole numbers ({exc}).") from exc
+    table["left_out"] = table["left_out"].fillna("")
     return table
 
 

@@ -11,11 +11,14 @@ import pandas as pd
 
 from videmo.config import TimelineSettings
 from videmo.records import EMOTIONS
+from videmo.timeline.quality import rows_by_person, usable
 
 Floats = npt.NDArray[np.float64]
 COLUMNS = ("start_s", "end_s", "person", "frames", "coverage", *EMOTIONS, "emotion", "confidence")
 _FWHM = 2 * math.sqrt(2 * math.log(2))
 _SIGMAS = 4.0
+_BLOCK = 4096
+"""Cells that are weighed at a time: each may have dozens of observations in reach."""
 
 
 def build_timeline(observations: pd.DataFrame, settings: TimelineSettings, end_s: float | None = None) -> pd.DataFrame:
@@ -28,8 +31,8 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings, end_s
     carried over a gap longer than `max_gap_s`. Cells without an observation have no probabilities.
 
     Args:
-        observations: table with ``time_s, status, person`` and the five emotions; one row at least for each sampled
-            frame.
+        observations: table with ``time_s, status, person, left_out`` and the five emotions; one row at least for each
+            sampled frame. Faces that are left out leave a gap.
         settings: grid, kernel and largest gap.
         end_s: where the recording ends; by default a typical step behind the last sampled frame.
 
@@ -43,24 +46,23 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings, end_s
         max(settings.max_gap_s, 1.5 * float(np.median(np.diff(moments)))) if len(moments) > 1 else settings.max_gap_s
     )
     holds = _holding_times(moments, longest, end_s)
-    seen = observations[observations["status"] == "ok"]
+    times = observations["time_s"].to_numpy(np.float64)
     tables = []
-    for person, rows in seen.groupby("person", sort=True):
-        times = rows["time_s"].to_numpy(np.float64)
-        starts, ends = _shared(times, np.array([holds[time] for time in times]))
-        values = rows[list(EMOTIONS)].to_numpy(np.float64)
-        tables.append(_one_person(int(person), starts, ends, values, settings, longest))
+    for person, rows in rows_by_person(observations, usable(observations)):
+        starts, ends = _shared(times[rows], holds[np.searchsorted(moments, times[rows])])
+        values = np.stack([observations[name].to_numpy(np.float64)[rows] for name in EMOTIONS], axis=1)
+        tables.append(_one_person(person, starts, ends, values, settings, longest))
     if not tables:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
     return pd.concat(tables, ignore_index=True)
 
 
-def _holding_times(moments: Floats, longest: float, end_s: float | None) -> dict[float, float]:
-    """For each sampled frame's time, how long it stands for."""
+def _holding_times(moments: Floats, longest: float, end_s: float | None) -> Floats:
+    """How long each sampled frame stands for."""
     steps = np.diff(moments)
     typical = float(np.median(steps)) if len(steps) else min(1 / 25, longest)
     last = typical if end_s is None or not len(moments) or end_s <= moments[-1] else end_s - moments[-1]
-    return dict(zip(moments.tolist(), np.minimum(np.append(steps, last), longest).tolist()))
+    return np.minimum(np.append(steps, last), longest)
 
 
 def _shared(times: Floats, holds: Floats) -> tuple[Floats, Floats]:
@@ -128,18 +130,24 @@ def _weigh(
     sigma = math.sqrt((settings.smoothing_s / _FWHM) ** 2 + settings.step_s**2 / 12)
     smooth = settings.smoothing_s > 0
     reach = _SIGMAS * sigma if smooth else settings.step_s / 2
-    low, high = np.searchsorted(ends, centres - reach, "right"), np.searchsorted(starts, centres + reach, "left")
-    counts = np.maximum(high - low, 0)
-    cell = np.repeat(np.arange(len(centres)), counts)
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    row = np.repeat(low, counts) + offsets
-    left, right = starts[row] - centres[cell], ends[row] - centres[cell]
-    if smooth:
-        weights = ndtr(right / sigma) - ndtr(left / sigma)
-    else:
-        weights = np.clip(right, -reach, reach) - np.clip(left, -reach, reach)
-    sums = np.stack([np.bincount(cell, weights * values[row, k], len(centres)) for k in range(values.shape[1])], axis=1)
-    return sums.astype(np.float64), np.bincount(cell, weights, len(centres)).astype(np.float64)
+    sums, totals = np.zeros((len(centres), values.shape[1])), np.zeros(len(centres))
+    for first in range(0, len(centres), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        middles = centres[block]
+        low, high = np.searchsorted(ends, middles - reach, "right"), np.searchsorted(starts, middles + reach, "left")
+        counts = np.maximum(high - low, 0)
+        cell = np.repeat(np.arange(len(middles)), counts)
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        row = np.repeat(low, counts) + offsets
+        left, right = starts[row] - middles[cell], ends[row] - middles[cell]
+        if smooth:
+            weights = ndtr(right / sigma) - ndtr(left / sigma)
+        else:
+            weights = np.clip(right, -reach, reach) - np.clip(left, -reach, reach)
+        totals[block] = np.bincount(cell, weights, len(middles))
+        for column in range(values.shape[1]):
+            sums[block, column] = np.bincount(cell, weights * values[row, column], len(middles))
+    return sums, totals
 
 
 def _table(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from videmo.records import EMOTIONS
+from videmo.timeline.quality import rows_by_person, usable
 
 COLUMNS = (
     "person",
@@ -22,6 +24,7 @@ COLUMNS = (
     *(f"share_{emotion}" for emotion in EMOTIONS),
     *(f"episodes_{emotion}" for emotion in EMOTIONS),
     "dominant",
+    "left_out",
 )
 
 
@@ -30,40 +33,56 @@ def summarise(
 ) -> pd.DataFrame:
     """Sum up each person of a recording.
 
-    ``name`` comes from ``names``, spelled as a table holds it; empty for a person without one.
+    ``name`` comes from ``names``, spelled as a table holds it; empty for a person without one. Faces that are left out
+    don't count; a person of whom all are keeps a row, without shares.
+
     ``seen_s`` is the time covered by observations, ``coverage`` the share of the sampled frames from first to last
     sight in which the person was seen.
     ``mean_*`` are mean probabilities, ``share_*`` the shares of the seen time in which the emotion was the strongest,
-    ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share.
+    ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share;
+    ``left_out`` is the number of observations that don't count.
     """
     rows = []
-    seen = observations[observations["status"] == "ok"]
-    for person, cells in timeline.groupby("person", sort=True):
-        own = seen[seen["person"] == person]
+    frames = observations["frame"].to_numpy(np.int64)
+    _, first = np.unique(frames, return_index=True)
+    times = np.sort(observations["time_s"].to_numpy(np.float64)[first])
+    moment, height = (observations[name].to_numpy(np.float64) for name in ("time_s", "h"))
+    counted = usable(observations)
+    for person, sights in rows_by_person(observations, np.asarray(observations["status"] == "ok", dtype=bool)):
+        own = sights[counted[sights]]
+        cells = timeline[timeline["person"] == person]
         weights = ((cells["end_s"] - cells["start_s"]) * cells["coverage"]).to_numpy(np.float64)
-        seen_s = weights.sum()
-        first_s, last_s = own["time_s"].min(), own["time_s"].max()
-        means = [float(np.nansum(cells[name].to_numpy(np.float64) * weights) / seen_s) for name in EMOTIONS]
-        shares = [float(weights[(cells["emotion"] == name).to_numpy()].sum() / seen_s) for name in EMOTIONS]
+        seen_s = float(weights.sum())
+        means = [_mean(cells[name].to_numpy(np.float64), weights) for name in EMOTIONS]
+        shares = [_mean((cells["emotion"] == name).to_numpy(np.float64), weights) for name in EMOTIONS]
         counts = [int(((episodes["person"] == person) & (episodes["emotion"] == name)).sum()) for name in EMOTIONS]
-        sampled = observations.loc[observations["time_s"].between(first_s, last_s), "frame"].nunique()
+        span = own if len(own) else sights
+        first_s, last_s = float(moment[span].min()), float(moment[span].max())
+        sampled = int(np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left"))
         rows.append(
             (
-                int(person),
-                (names or {}).get(int(person), ""),
+                person,
+                (names or {}).get(person, ""),
                 first_s,
                 last_s,
                 seen_s,
-                own["frame"].nunique() / sampled,
+                len(np.unique(frames[own])) / sampled,
                 len(own),
-                float(own["h"].median()),
+                float(np.median(height[span])),
                 *means,
                 *shares,
                 *counts,
-                EMOTIONS[int(np.argmax(shares))],
+                EMOTIONS[int(np.argmax(shares))] if seen_s else None,
+                len(sights) - len(own),
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _mean(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:
+    """Weighted mean over the cells that are known; NaN without any."""
+    total = float(weights.sum())
+    return float(np.nansum(values * weights) / total) if total else float("nan")
 
 
 def frames_with_face(observations: pd.DataFrame) -> int:
@@ -73,7 +92,7 @@ def frames_with_face(observations: pd.DataFrame) -> int:
 
 def dominant_emotion(summary: pd.DataFrame) -> str:
     """The emotion shown longest over all persons, or an empty text without persons."""
-    if summary.empty:
+    if not summary["seen_s"].sum():
         return ""
     totals = [float((summary[f"share_{name}"] * summary["seen_s"]).sum()) for name in EMOTIONS]
     return EMOTIONS[int(np.argmax(totals))]

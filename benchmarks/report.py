@@ -1,0 +1,114 @@
+"""How long ``videmo report`` takes for a long recording with several persons, and how much memory it needs.
+
+Makes a table as ``videmo analyze`` would, without a recording: ``python benchmarks/report.py [--hours 2] [--persons 4]
+[--fps 25]``. Prints one line of Markdown for docs/decisions.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from videmo.config import Settings
+from videmo.files import write_json
+from videmo.pipeline.join import settings_values
+from videmo.records import EMOTIONS, LANDMARKS
+from videmo.tables.manifest import FILE
+from videmo.tables.schema import OBSERVATIONS, write_table
+
+
+def main() -> None:
+    """Make the table, run ``videmo report``, print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hours", type=float, default=2.0)
+    parser.add_argument("--persons", type=int, default=4)
+    parser.add_argument("--fps", type=float, default=25.0)
+    parser.add_argument("--keep", type=Path, help="make the folder of results there and leave it")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        out = options.keep or Path(scratch)
+        # In a process of its own: what `report` needs is measured as the largest child of this one.
+        wanted = {"seconds": options.hours * 3600, "persons": options.persons, "fps": options.fps}
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            rows = pool.apply(make_results, (out,), wanted)
+        started = time.monotonic()
+        process = subprocess.Popen([sys.executable, "-m", "videmo", "report", str(out)])
+        _, status, used = os.wait4(process.pid, 0)
+        elapsed = time.monotonic() - started
+        if status:
+            sys.exit("videmo report failed")
+        page = out / "long.mp4" / "report.html"
+        size = f"{page.stat().st_size / 1e6:.1f} MB" if page.is_file() else "none"
+        took = f"{elapsed:.1f} s | {used.ru_maxrss / 1024:.0f} MB | {size}"
+        print(f"| {options.hours:g} h | {options.persons} | {rows:,} | {took} |")
+
+
+def make_results(out: Path, *, seconds: float, persons: int, fps: float) -> int:
+    """Write the folder of one finished recording: moods that come and go, heads that move, gaps, poor light.
+
+    Returns:
+        The number of rows.
+    """
+    rng = np.random.default_rng(11)
+    frames = int(seconds * fps)
+    tables = [_person(rng, frames, number, fps) for number in range(persons)]
+    table = pd.concat(tables).sort_values(["frame", "x"], kind="stable", ignore_index=True)
+    missing = np.setdiff1d(np.arange(frames), table["frame"].to_numpy())
+    empty = pd.DataFrame({"frame": missing, "time_s": missing / fps, "status": "no_face"})
+    table = pd.concat([table, empty]).sort_values("frame", kind="stable", ignore_index=True)
+    table["person"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    for place, name in enumerate(LANDMARKS):  # eyes, nose and mouth, about where they are in a face
+        across, down = (0.3, 0.7, 0.5, 0.35, 0.65)[place // 2], (0.4, 0.4, 0.6, 0.78, 0.78)[place // 2]
+        table[name] = table["x"] + across * table["w"] if place % 2 == 0 else table["y"] + down * table["h"]
+    table["scene_change"], table["left_out"] = 0.02, ""
+    folder = out / "long.mp4"
+    write_table(table[list(OBSERVATIONS)], folder / "observations.csv")
+    manifest = {
+        "videmo": "0", "source": str(out / "gone.mp4"), "stages": {"observe": "0"}, "warnings": [],
+        "settings": settings_values(Settings()), "input": {"sha256": "0" * 64},
+        "recording": {
+            "key": "long.mp4", "container": "mov,mp4", "codec": "h264", "pixel_format": "yuv420p", "width": 1920,
+            "height": 1080, "rotation": 0, "time_base": "1/12800", "start_s": 0.0, "duration_s": seconds,
+            "average_fps": fps, "frame_count_from_header": frames, "audio": ["aac"],
+        },
+        "result": {"decoded": frames, "damaged": 0, "unordered": 0, "duration_s": seconds, "incomplete": ""},
+    }  # fmt: skip
+    write_json(folder / FILE, manifest)
+    write_json(out / FILE, {"videmo": "0", "settings": settings_values(Settings()), "failed": []})
+    return len(table)
+
+
+def _person(rng: np.random.Generator, frames: int, number: int, fps: float) -> pd.DataFrame:
+    """One person who sits in one place, moves a little, and is away now and then."""
+    moods = rng.normal(0, 1, (frames // int(fps) + 2, len(EMOTIONS))).cumsum(axis=0)
+    moods -= moods.mean(axis=1, keepdims=True)
+    seconds = np.arange(frames) / int(fps)
+    smooth = np.stack([np.interp(seconds, np.arange(len(moods)), mood) for mood in moods.T], axis=1)
+    raw = np.exp(np.clip(smooth + rng.normal(0, 0.4, smooth.shape), -8, 8))
+    probabilities = raw / raw.sum(axis=1, keepdims=True)
+    sway = np.stack([np.sin(seconds / rng.uniform(3, 9) + phase) for phase in rng.uniform(0, 6, 3)], axis=1)
+    there = seconds % rng.uniform(40, 90) > 1.5  # shorter than the gap over which a person keeps the id
+    table = pd.DataFrame({"frame": np.arange(frames), "time_s": np.arange(frames) / fps, "status": "ok"})
+    table["x"] = 120 + 430 * number + 25 * sway[:, 0]
+    table["y"] = 300 + 15 * sway[:, 1]
+    table["w"] = table["h"] = 170 + 12 * sway[:, 2]
+    table["face_score"] = 0.9
+    table[list(EMOTIONS)] = probabilities
+    table["emotion"] = np.array(EMOTIONS, dtype=object)[probabilities.argmax(axis=1)]
+    table["confidence"] = probabilities.max(axis=1)
+    table["brightness"] = 110 + 60 * np.sin(seconds / 300) + rng.normal(0, 3, frames)
+    table["sharpness"] = 26 + 22 * np.sin(seconds / 170 + number) + rng.normal(0, 2, frames)
+    return table[there]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""The pages in a real browser: quiet, offline, and everything that can be clicked or pressed does what it says."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from browser import Browser, browser
+from conftest import HARMFUL, RIGHT_TO_LEFT
+from runs import videmo
+
+TWO = "day 1/two & people #1.mp4"
+TIME = "return document.getElementById('video').currentTime"
+POSITION = "return Number(document.getElementById('plot').getAttribute('aria-valuenow'))"
+CURSOR = (
+    "return document.getElementById('cursor').getBoundingClientRect().left"
+    " - document.getElementById('plot').getBoundingClientRect().left"
+)
+WIDTH = "return document.getElementById('plot').clientWidth"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def report(chromium: Browser, pages: Path) -> Browser:
+    """The page of a recording with two persons, its video ready."""
+    chromium.open(pages / TWO / "report.html")
+    chromium.until("return document.getElementById('video').readyState >= 2")
+    return chromium
+
+
+@pytest.fixture
+def index(chromium: Browser, pages: Path) -> Browser:
+    chromium.open(pages / "index.html")
+    return chromium
+
+
+@pytest.mark.parametrize("name", ["index.html", f"{TWO}/report.html", f"{HARMFUL}/report.html", "=1+1.mp4/report.html"])
+def test_a_page_opens_without_a_request_that_leaves_it_and_without_complaints(
+    name: str, chromium: Browser, pages: Path
+) -> None:
+    chromium.open(pages / name)
+    if name != "index.html":
+        chromium.until("return document.getElementById('video').readyState >= 1")
+    asked = [url for url in chromium.requests() if not url.startswith("data:")]
+    assert [url for url in asked if not url.startswith(pages.as_uri())] == []
+    assert any(url.endswith("html") for url in asked)
+    assert chromium.complaints() == []
+    assert chromium.run("return window.hacked === undefined")
+
+
+def test_the_cursor_follows_the_video(report: Browser) -> None:
+    report.run("document.getElementById('video').currentTime = 5")
+    report.until(f"{POSITION} === 5")
+    assert report.run(CURSOR) == pytest.approx(report.run(WIDTH) * 0.5, abs=2)
+    report.run("document.getElementById('video').play()")
+    report.until(f"return ({POSITION.removeprefix('return ')}) > 5.3")
+    report.run("document.getElementById('video').pause()")
+
+
+def test_a_click_seeks_and_a_drag_scrubs(report: Browser) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    plot, width = report.element("#plot"), report.run(WIDTH)
+    report.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", plot)
+    ActionChains(report.driver).move_to_element_with_offset(plot, round(width * 0.25), 0).click().perform()
+    assert report.run(TIME) == pytest.approx(7.5, abs=0.1)
+    chain = ActionChains(report.driver).move_to_element_with_offset(plot, 0, 0).click_and_hold()
+    chain.move_by_offset(round(-width * 0.3), 0).release().perform()
+    assert report.run(TIME) == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_stretch_is_zoomed_to_with_the_mouse(report: Browser) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    plot, width = report.element("#plot"), report.run(WIDTH)
+    report.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", plot)
+    before = report.run(TIME)
+    chain = ActionChains(report.driver).key_down(Keys.SHIFT).move_to_element_with_offset(plot, 0, 0).click_and_hold()
+    chain.move_by_offset(round(width * 0.2), 0).release().key_up(Keys.SHIFT).perform()
+    assert report.run(TIME) == before, "drawing over a stretch does not seek"
+    assert not report.run("return document.getElementById('minimap').hidden")
+    ActionChains(report.driver).move_to_element_with_offset(plot, 0, 0).click().perform()
+    assert report.run(TIME) == pytest.approx(6.0, abs=0.1), "the middle of 5 to 7 s"
+    report.click("#zoom-all")
+    assert report.run("return document.getElementById('minimap').hidden")
+    plot.click()
+    at = report.run(TIME)
+    place = "const b = arguments[0].getBoundingClientRect(); return {x: b.x + b.width / 2, y: b.y + 60}"
+    wheel = {"type": "mouseWheel", "deltaX": 0, "deltaY": -120, **report.run(place, plot)}
+    report.driver.execute_cdp_cmd("Input.dispatchMouseEvent", wheel)
+    report.until("return !document.getElementById('minimap').hidden")
+    assert report.run(TIME) == at
+
+
+def test_everything_works_by_keyboard(report: Browser) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    report.run("document.getElementById('plot').focus()")
+    report.press(Keys.ARROW_RIGHT)
+    step = report.run(TIME)
+    assert step == pytest.approx(0.2, abs=0.01)
+    report.press(Keys.ARROW_RIGHT, Keys.ARROW_LEFT)
+    assert report.run(TIME) == pytest.approx(step, abs=0.01)
+    report.press(Keys.END)
+    assert report.run(POSITION) == pytest.approx(10.0, abs=0.1)
+    report.press(Keys.HOME)
+    assert report.run(POSITION) == 0
+    report.press("+")
+    assert not report.run("return document.getElementById('minimap').hidden")
+    report.press("0")
+    assert report.run("return document.getElementById('minimap').hidden")
+    report.press(Keys.SPACE)
+    report.until("return !document.getElementById('video').paused")
+    report.press(Keys.SPACE)
+    report.until("return document.getElementById('video').paused")
+    report.press(Keys.HOME, "]")
+    assert report.run(TIME) > 0
+    assert "Person 1" in report.run("return document.getElementById('plot').getAttribute('aria-valuetext')")
+    focusable = "a[href], button, select, input, [tabindex='0'], summary, video"
+    hidden = report.run(
+        "return [...document.querySelectorAll(arguments[0])].filter((e) => e.tabIndex < 0 && !e.disabled).length",
+        focusable,
+    )
+    assert hidden == 0
+
+
+def test_persons_are_switched_on_and_off(report: Browser) -> None:
+    height = "return document.getElementById('lanes').clientHeight"
+    cards = "return document.querySelectorAll('#now li').length"
+    before, people = report.run(height), report.run(cards)
+    person = "#switches button:last-of-type"
+    report.click(person)
+    assert report.element(person).get_attribute("aria-pressed") == "false"
+    assert report.run(height) < before
+    assert report.run(cards) == people - 1
+    report.click(person)
+    assert report.run(height) == before
+
+
+def test_episodes_are_filtered_ordered_and_clicked(report: Browser, pages: Path) -> None:
+    table = pd.read_csv(pages / TWO / "episodes.csv")
+    rows = "return [...document.querySelectorAll('#episodes tr')].map((row) => row.innerText)"
+    assert len(report.run(rows)) == len(table)
+    choose = (
+        "const e = document.getElementById(arguments[0]); e.value = arguments[1]; e.dispatchEvent(new Event('change'))"
+    )
+    report.run(choose, "episode-emotion", "1")
+    happy = table[table["emotion"] == "happy"]
+    assert len(report.run(rows)) == len(happy)
+    assert all("happy" in row for row in report.run(rows))
+    report.run(choose, "episode-order", "peak")
+    assert f"{100 * happy['peak'].max():.1f}\N{NO-BREAK SPACE}%" in report.run(rows)[0]
+    report.click("#episodes tr:nth-child(1) button")
+    strongest = happy.sort_values("peak", ascending=False, kind="stable").iloc[0]
+    assert report.run(TIME) == pytest.approx(strongest["start_s"], abs=0.05)
+    report.run(choose, "episode-person", "2")
+    assert all("Person 2" in row for row in report.run(rows))
+
+
+def test_strong_moments_are_clicked(report: Browser) -> None:
+    wanted = float(report.element(".moments button").get_attribute("data-seek"))
+    report.click(".moments button")
+    assert report.run(TIME) == pytest.approx(wanted, abs=0.05)
+
+
+def test_lines_become_areas(report: Browser) -> None:
+    report.click("#areas")
+    assert report.element("#areas").get_attribute("aria-pressed") == "true"
+    assert report.element("#lines").get_attribute("aria-pressed") == "false"
+
+
+def test_without_a_video_the_timeline_has_a_clock_of_its_own(chromium: Browser, samples: Path, tmp_path: Path) -> None:
+    clip, out = tmp_path / "clip.mp4", tmp_path / "out"
+    shutil.copy(samples / "phone-rotated.mp4", clip)
+    assert videmo("analyze", clip, "--out", out, "--fps", "5", "--no-annotate", "--no-plots").returncode == 0
+    clip.unlink()
+    chromium.open(out / "clip.mp4" / "report.html")
+    chromium.until("return !document.getElementById('no-video').hidden")
+    chromium.click("#play")
+    chromium.until(f"return ({POSITION.removeprefix('return ')}) > 0.2")
+    chromium.click("#play")
+    stopped = chromium.run(POSITION)
+    chromium.click(".moments button")
+    assert chromium.run(POSITION) != stopped
+
+
+def test_the_table_of_recordings_is_sorted(index: Browser) -> None:
+    lengths = "return [...document.querySelectorAll('#rows tr')].map((row) => Number(row.dataset.duration))"
+    index.click("button[data-by='duration']")
+    assert index.run(lengths) == sorted(index.run(lengths), reverse=True)
+    heading = "th:has(button[data-by='duration'])"
+    assert index.element(heading).get_attribute("aria-sort") == "descending"
+    index.click("button[data-by='duration']")
+    assert index.run(lengths) == sorted(index.run(lengths))
+    index.click("button[data-by='happy']")
+    shares = index.run(
+        "return [...document.querySelectorAll('#rows tr')].map((row) => Number(row.dataset.happy ?? -1))"
+    )
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_the_table_of_recordings_is_filtered(index: Browser) -> None:
+    shown = (
+        "return [...document.querySelectorAll('#rows tr')].filter((row) => !row.hidden).map((row) => row.dataset.name)"
+    )
+    assert len(index.run(shown)) == 5
+    index.element("#name").send_keys("DAY two")
+    assert index.run(shown) == [TWO]
+    index.element("#name").clear()
+    index.element("#name").send_keys("no such name")
+    assert index.run(shown) == []
+    assert index.element("#none").is_displayed()
+    index.run("const e = document.getElementById('name'); e.value = ''; e.dispatchEvent(new Event('input'))")
+    index.run("const e = document.getElementById('quality'); e.value = 'failed'; e.dispatchEvent(new Event('input'))")
+    assert index.run(shown) == ["<b>broken.mp4"]
+
+
+@pytest.mark.parametrize("name", [TWO, HARMFUL, RIGHT_TO_LEFT, "=1+1.mp4"])
+def test_a_recording_opens_from_the_index_and_back(name: str, index: Browser) -> None:
+    rows = index.run("return [...document.querySelectorAll('#rows tr')].map((row) => row.dataset.name)")
+    index.click(f"#rows tr:nth-child({rows.index(name) + 1}) a")
+    index.until("return !!document.getElementById('plot')")
+    assert index.element("h1").text.strip() in (name, name.rpartition("/")[2])
+    index.click(".crumbs a")
+    index.until("return !!document.getElementById('rows')")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", ["index.html", f"{TWO}/report.html", "=1+1.mp4/report.html"])
+def test_no_serious_accessibility_fault(name: str, dark: bool, width: int, chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / name, width=width, dark=dark)
+    if name.startswith("day"):  # one of them is away then
+        chromium.until("return document.getElementById('video').readyState >= 1")
+        chromium.run("document.getElementById('video').currentTime = 5")
+        chromium.until("return !!document.querySelector('#now .gone')")
+    assert chromium.accessibility_faults() == []
+
+
+@pytest.mark.parametrize("name", ["index.html", f"{TWO}/report.html"])
+def test_a_phone_needs_no_sideways_scrolling(name: str, chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / name, width=390, height=844)
+    assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,186 @@
+"""Figures from tables: what is in them, how they read in print, and one set of colours everywhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from videmo.annotate.canvas import rgb
+from videmo.annotate.overlay import _RGB
+from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
+from videmo.plots.style import COLOURS, WIDTHS
+from videmo.records import EMOTIONS
+from videmo.report.html import ASSETS
+from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
+from videmo.timeline.resample import COLUMNS as TIMELINE_COLUMNS
+from videmo.timeline.summary import COLUMNS as SUMMARY_COLUMNS
+from videmo.timeline.transitions import count_transitions
+
+
+def course(*emotions: str | None, person: int = 1, step: float = 0.2) -> pd.DataFrame:
+    """A timeline with one cell for each word; None for a cell in which nobody was seen."""
+    starts = np.arange(len(emotions)) * step
+    table = pd.DataFrame({"start_s": starts, "end_s": starts + step, "person": person, "frames": 2})
+    table["coverage"] = [0.0 if emotion is None else 1.0 for emotion in emotions]
+    for name in EMOTIONS:
+        table[name] = [np.nan if emotion is None else 0.8 if emotion == name else 0.05 for emotion in emotions]
+    table["emotion"] = list(emotions)
+    table["confidence"] = [np.nan if emotion is None else 0.8 for emotion in emotions]
+    return table[list(TIMELINE_COLUMNS)]
+
+
+def summary_of(timeline: pd.DataFrame) -> pd.DataFrame:
+    """As much of a summary as the figures need."""
+    rows = []
+    for person, cells in timeline.groupby("person"):
+        seen = cells["coverage"].sum() * 0.2
+        shares = {f"share_{name}": (cells["emotion"] == name).mean() for name in EMOTIONS}
+        rows.append({"person": person, "seen_s": seen, "dominant": "happy", "recording": "a.mp4", **shares})
+    return pd.DataFrame(rows, columns=["recording", *SUMMARY_COLUMNS])
+
+
+def frames_of(timeline: pd.DataFrame) -> pd.DataFrame:
+    """Observations behind a timeline: ten a second, scattered around it, left out where it is empty."""
+    rng = np.random.default_rng(3)
+    rows = timeline.loc[timeline.index.repeat(2)].reset_index(drop=True)
+    rows["time_s"] = rows["start_s"] + np.where(np.arange(len(rows)) % 2, 0.1, 0.0)
+    rows["left_out"] = np.where(rows["emotion"].isna(), "dark", "")
+    rows[list(EMOTIONS)] = np.clip(rows[list(EMOTIONS)].fillna(0.2) + rng.normal(0, 0.05, (len(rows), 5)), 0, 1)
+    rows["person"] = rows["person"].astype("Int64")
+    return rows.assign(status="ok", frame=np.arange(len(rows)))
+
+
+NOBODY = {
+    "timeline": pd.DataFrame(columns=list(TIMELINE_COLUMNS)),
+    "episodes": pd.DataFrame(columns=list(EPISODE_COLUMNS)),
+    "summary": pd.DataFrame(columns=list(SUMMARY_COLUMNS)),
+}
+TIMELINE = course("happy", "happy", None, None, "sad", "sad", "sad", "neutral")
+EPISODES = pd.DataFrame([(1, "happy", 0.0, 0.1, 0.4, 0.4, 0.8, 0.8)], columns=list(EPISODE_COLUMNS))
+
+
+def texts(figure: object) -> list[str]:
+    """Every word in a figure."""
+    from matplotlib.text import Text
+
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]  # type: ignore[attr-defined]
+
+
+def test_one_panel_a_person_with_lines_that_break_at_gaps() -> None:
+    timeline = pd.concat([TIMELINE, course("angry", "angry", person=2)])
+    figure = plot_timeline(timeline, EPISODES, summary_of(timeline), duration_s=2.0, title="a.mp4")
+    assert len(figure.axes) == 2
+    happy = next(line for line in figure.axes[0].lines if line.get_color() == COLOURS["happy"])
+    heights = np.asarray(happy.get_ydata(), float)
+    assert np.isnan(heights).sum() == 2, "one break at the gap, one at the end"
+    assert np.nanmax(heights) == pytest.approx(0.8)
+
+
+def test_uncertainty_is_a_band_around_each_line() -> None:
+    def bands(observations: pd.DataFrame | None) -> int:
+        figure = plot_timeline(
+            TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a", observations=observations
+        )
+        return sum(collection.get_alpha() == 0.2 for collection in figure.axes[0].collections)
+
+    assert bands(None) == 0
+    assert bands(frames_of(TIMELINE)) == len(EMOTIONS)
+
+
+def test_left_out_stretches_look_unlike_gaps() -> None:
+    figure = plot_timeline(
+        TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a", observations=frames_of(TIMELINE)
+    )
+    assert {patch.get_hatch() for patch in figure.axes[0].patches} == {"//////", "xxxxx"}
+
+
+@pytest.mark.parametrize("width", ["page", "column"])
+def test_letters_can_be_read_at_the_width_of_a_column(width: str) -> None:
+    from matplotlib.text import Text
+
+    timeline = pd.concat([course("happy", "sad", person=person) for person in (1, 2, 3)])
+    for figure in (
+        plot_timeline(timeline, EPISODES, summary_of(timeline), duration_s=1.0, title="a.mp4", width=width),  # type: ignore[arg-type]
+        plot_shares(summary_of(timeline), title="a.mp4", width=width),  # type: ignore[arg-type]
+        plot_transitions(count_transitions(timeline), title="a.mp4"),
+    ):
+        sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
+        assert min(sizes) >= 6, "points, at the size of print"
+        assert figure.get_figwidth() in WIDTHS.values()
+
+
+def test_nothing_runs_off_the_figure() -> None:
+    timeline = pd.concat([course("happy", "sad", person=person) for person in (1, 2)])
+    long = "a long name of a recording " * 8 + ".mp4"
+    for width in ("page", "column"):
+        for figure in (
+            plot_timeline(timeline, EPISODES, summary_of(timeline), duration_s=3600.0, title=long, width=width),  # type: ignore[arg-type]
+            plot_transitions(count_transitions(timeline), title="a.mp4"),
+        ):
+            figure.draw_without_rendering()
+            box = figure.get_tightbbox()
+            assert box.x0 >= -0.02
+            assert box.x1 <= figure.get_figwidth() + 0.02
+
+
+def test_figures_of_nobody_say_so() -> None:
+    assert "no face found" in texts(plot_timeline(**NOBODY, duration_s=4.0, title="a"))
+    assert "no face found" in texts(plot_shares(NOBODY["summary"], title="a"))
+    plot_transitions(count_transitions(NOBODY["timeline"]), title="a")
+    recordings = pd.DataFrame({"recording": ["a.mp4", "b.mp4"], "status": ["ok", "failed"]})
+    words = texts(plot_overview(recordings, summary_of(TIMELINE).iloc[:0]))
+    assert "no face found" in words
+    assert "failed: see recordings.csv" in words
+
+
+def test_a_person_of_whom_every_face_was_left_out_has_a_bar_without_shares() -> None:
+    summary = summary_of(TIMELINE)
+    summary["seen_s"] = 0.0
+    assert "every face was left out" in texts(plot_shares(summary, title="a"))
+    assert "no face found" in texts(plot_timeline(TIMELINE, EPISODES, summary, duration_s=2.0, title="a"))
+
+
+def test_names_of_persons_are_shown_as_they_are() -> None:
+    summary = summary_of(TIMELINE).assign(name="$x^2$ <b>Ana")
+    shown = texts(plot_timeline(TIMELINE, EPISODES, summary, duration_s=2.0, title="a"))
+    assert any(words.startswith(r"\$x^2\$ <b>Ana") for words in shown)
+
+
+def test_transitions_are_counted_between_cells_that_touch() -> None:
+    timeline = pd.concat([course("happy", "happy", "sad", None, "angry", "sad"), course("sad", "happy", person=2)])
+    counts = count_transitions(timeline)
+    assert counts.loc["happy", "happy"] == 1
+    assert counts.loc["happy", "sad"] == 1
+    assert counts.loc["angry", "sad"] == 1
+    assert counts.loc["sad", "happy"] == 1
+    assert counts.to_numpy().sum() == 4, "nothing across the gap, nor from one person to the next"
+
+
+def test_transitions_are_shown_as_shares_of_the_changes() -> None:
+    counts = count_transitions(course("happy", "sad", "happy", "sad", "happy", "angry"))
+    words = texts(plot_transitions(counts, title="a"))
+    assert "67%" in words
+    assert "from happy (3)" in words
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_the_same_tables_give_the_same_bytes(suffix: str, tmp_path: Path) -> None:
+    contents = []
+    for name in ("first", "second"):
+        figure = plot_timeline(
+            TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a.mp4", observations=frames_of(TIMELINE)
+        )
+        save_figure(figure, tmp_path / f"{name}.{suffix}", dpi=100)
+        contents.append((tmp_path / f"{name}.{suffix}").read_bytes())
+    assert contents[0] == contents[1]
+
+
+def test_one_set_of_colours_in_plots_pages_and_videos() -> None:
+    css = (ASSETS / "base.css").read_text(encoding="utf-8")
+    for emotion in EMOTIONS:
+        assert re.findall(rf"--{emotion}: (#\w+);", css) == [COLOURS[emotion].lower()]
+        assert _RGB[emotion] == rgb(COLOURS[emotion])

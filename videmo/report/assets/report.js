@@ -1,0 +1,127 @@
+// Wires the page: buttons, keys, switches, and the panel of the moment.
+
+const byId = (id) => document.getElementById(id);
+const portraits = new Map(
+  Array.from(document.querySelectorAll("article.person > img"), (img) => [Number(img.parentElement.dataset.person), img.src]),
+);
+
+function pressed(button, on) { button.setAttribute("aria-pressed", String(on)); }
+
+function switchFor(label, on, act, colourClass = "") {
+  const button = element("button", { type: "button" });
+  if (colourClass) button.append(element("span", { className: `swatch ${colourClass}` }));
+  button.append(element("bdi", { textContent: label }));
+  pressed(button, on);
+  button.addEventListener("click", () => {
+    const now = button.getAttribute("aria-pressed") !== "true";
+    pressed(button, now);
+    act(now);
+  });
+  return button;
+}
+
+const switches = byId("switches");
+data.emotions.forEach((emotion, index) =>
+  switches.append(switchFor(emotion, true, (on) => timeline.switchEmotion(index, on), emotion)));
+switches.append(element("span", { className: "gap" }));
+persons.forEach((person) =>
+  switches.append(switchFor(person.name, person.shown, (on) => { timeline.switchPerson(person.number, on); buildNow(); }, "")));
+
+let cards = [];
+function buildNow() {
+  const list = byId("now");
+  if (!list) return;
+  const people = timeline.visible().slice(0, 8);
+  list.classList.toggle("compact", people.length > 2);
+  cards = people.map((person) => {
+    const face = portraits.has(person.number)
+      ? element("img", { src: portraits.get(person.number), alt: "" })
+      : element("span", { className: "blank" });
+    const shows = element("span", { className: "shows" });
+    const bars = element("div", { className: "bars" }), rows = [];
+    data.emotions.forEach((emotion) => {
+      const fill = element("div", { className: `fill ${emotion}` }), value = element("span", { className: "value" });
+      bars.append(element("span", { textContent: emotion }), element("div", { className: "track" }, fill), value);
+      rows.push({ fill, value });
+    });
+    const name = element("bdi", { textContent: person.name });
+    const item = element("li", {}, element("div", { className: "head" }, face, name, shows), bars);
+    return { person, item, shows, rows };
+  });
+  list.replaceChildren(...cards.map((card) => card.item));
+  showNow(clock.time);
+}
+
+function showNow(time) {
+  for (const { person, item, shows, rows } of cards) {
+    const state = at(person, time), known = state?.probabilities;
+    item.classList.toggle("gone", !known);
+    const best = known ? known.indexOf(Math.max(...known)) : -1;
+    shows.textContent = known ? `${data.emotions[best]} ${percentText(known[best])}` : state ? state.fate : "away";
+    rows.forEach(({ fill, value }, index) => {
+      fill.style.width = known ? `${100 * known[index]}%` : "0";
+      value.textContent = known ? percentText(known[index]) : "–";
+    });
+  }
+  byId("time").textContent = `${clockText(time)} / ${clockText(data.duration)}`;
+  byId("play").textContent = clock.playing ? "❚❚ Pause" : "▶ Play";
+  byId("play").setAttribute("aria-label", clock.playing ? "Pause" : "Play");
+}
+
+byId("play").addEventListener("click", () => clock.toggle());
+byId("zoom-in").addEventListener("click", () => timeline.zoom(0.5));
+byId("zoom-out").addEventListener("click", () => timeline.zoom(2));
+byId("zoom-all").addEventListener("click", () => timeline.all());
+byId("previous").addEventListener("click", () => episodes.step(-1));
+byId("next").addEventListener("click", () => episodes.step(1));
+for (const [id, value] of [["lines", false], ["areas", true]]) {
+  byId(id).addEventListener("click", () => {
+    timeline.areas = value;
+    pressed(byId("lines"), !value);
+    pressed(byId("areas"), value);
+  });
+}
+
+document.querySelectorAll("[data-seek]").forEach((button) => button.addEventListener("click", () => {
+  const start = Number(button.dataset.seek), end = Number(button.dataset.until || start);
+  const span = timeline.view.end - timeline.view.start;
+  if (start < timeline.view.start || end > timeline.view.end) timeline.show(start - span / 2, end + span / 2);
+  clock.seek(start);
+  timeline.plot.scrollIntoView({ block: "nearest" });
+}));
+
+timeline.plot.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const step = Math.max(data.step, data.duration / Math.max(1, data.frames)) * (event.shiftKey ? 10 : 1);
+  const acts = {
+    ArrowLeft: () => clock.seek(clock.time - step),
+    ArrowRight: () => clock.seek(clock.time + step),
+    ArrowDown: () => clock.seek(clock.time - step),
+    ArrowUp: () => clock.seek(clock.time + step),
+    Home: () => clock.seek(0),
+    End: () => clock.seek(data.duration),
+    PageUp: () => timeline.pan(-0.5),
+    PageDown: () => timeline.pan(0.5),
+    "+": () => timeline.zoom(0.5),
+    "=": () => timeline.zoom(0.5),
+    "-": () => timeline.zoom(2),
+    "0": () => timeline.all(),
+    "[": () => episodes.step(-1),
+    "]": () => episodes.step(1),
+    " ": () => clock.toggle(),
+  };
+  const act = acts[event.key];
+  if (act) { event.preventDefault(); act(); }
+});
+
+clock.follow((time) => { timeline.follow(time); showNow(time); });
+buildNow();
+timeline.draw();
+
+// report.html#t=12.5 opens at a moment.
+function toHash() {
+  const wanted = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+  if (wanted) clock.seek(Number(wanted[1]));
+}
+window.addEventListener("hashchange", toHash);
+toHash();

@@ -1,0 +1,89 @@
+// The data of the page: decoded once, looked up by time, summed up by pixel.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+
+function bytesOf(text) {
+  const raw = atob(text);
+  const bytes = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+  return bytes;
+}
+
+const EMOTIONS = data.emotions.length;
+const FATES = { usable: 0, none: data.became.length - 2, stray: data.became.length - 3 };
+
+const persons = data.persons.map((packed) => {
+  const coverage = bytesOf(packed.coverage);
+  const values = new Uint16Array(bytesOf(packed.values).buffer);
+  return { ...packed, coverage, values, fate: bytesOf(packed.fate), cells: coverage.length };
+});
+
+// What is known of a person at a time: probabilities or null, coverage, and what became of the frame there.
+function at(person, time) {
+  const cell = Math.floor(time / data.step + 1e-6) - person.first;
+  if (cell < 0 || cell >= person.cells) return null;
+  const first = cell * EMOTIONS;
+  const fate = data.became[person.fate[cell]];
+  if (person.values[first] === data.nothing) return { probabilities: null, fate, coverage: 0 };
+  const probabilities = Array.from(person.values.subarray(first, first + EMOTIONS), (value) => value / data.scale);
+  return { probabilities, fate, coverage: person.coverage[cell] / 100 };
+}
+
+// Sum a person up for each of `columns` pixels between two times: mean, least and most of each emotion, mean coverage,
+// and what became of the frames where nothing is known. `mean` is NaN where nothing is known.
+function summed(person, start, end, columns) {
+  const mean = new Float32Array(columns * EMOTIONS).fill(NaN);
+  const least = new Float32Array(columns * EMOTIONS);
+  const most = new Float32Array(columns * EMOTIONS);
+  const coverage = new Float32Array(columns);
+  const fate = new Int8Array(columns).fill(-1);
+  const perColumn = (end - start) / columns / data.step;
+  const total = new Float64Array(EMOTIONS);
+  for (let column = 0; column < columns; column++) {
+    const from = start / data.step + column * perColumn - person.first;
+    let first = Math.floor(from + 1e-6);
+    const last = Math.max(first + 1, Math.ceil(from + perColumn - 1e-6));
+    if (last <= 0 || first >= person.cells) continue;
+    first = Math.max(first, 0);
+    let known = 0, weight = 0;
+    total.fill(0);
+    for (let cell = first; cell < Math.min(last, person.cells); cell++) {
+      if (person.values[cell * EMOTIONS] === data.nothing) {
+        if (!known || fate[column] < 0) fate[column] = person.fate[cell];
+        continue;
+      }
+      const w = Math.max(person.coverage[cell], 1);
+      for (let e = 0; e < EMOTIONS; e++) {
+        const value = person.values[cell * EMOTIONS + e] / data.scale;
+        const place = column * EMOTIONS + e;
+        total[e] += w * value;
+        if (!known || value < least[place]) least[place] = value;
+        if (!known || value > most[place]) most[place] = value;
+      }
+      known++;
+      weight += w;
+    }
+    if (known) {
+      coverage[column] = weight / known / 100;
+      for (let e = 0; e < EMOTIONS; e++) mean[column * EMOTIONS + e] = total[e] / weight;
+    }
+  }
+  return { mean, least, most, coverage, fate };
+}
+
+function clockText(seconds) {
+  const tenths = Math.round(Math.max(0, seconds) * 10);
+  const hours = Math.floor(tenths / 36000), minutes = Math.floor(tenths / 600) % 60, rest = tenths % 600;
+  const second = `${String(Math.floor(rest / 10)).padStart(2, "0")}.${rest % 10}`;
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${second}` : `${minutes}:${second}`;
+}
+
+function percentText(share, digits = 0) {
+  return `${(100 * share).toFixed(digits)}\u00a0%`;
+}
+
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}

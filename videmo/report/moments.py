@@ -1,0 +1,100 @@
+"""The moments worth a picture: where each person shows each emotion most clearly, and how each looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from videmo.records import EMOTIONS
+from videmo.timeline.quality import rows_by_person, usable
+
+MOST_PERSONS: Final = 12
+"""Persons, those seen longest, that get pictures."""
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A face in a sampled frame."""
+
+    time_s: float
+    box: Box
+    """Left, top, width, height in displayed pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrongMoment:
+    """Where a person shows an emotion most clearly."""
+
+    person: int
+    emotion: str
+    time_s: float
+    """Middle of the strongest cell."""
+    probability: float
+    sight: Sight
+    """The observation nearest to it that counts."""
+
+
+def strongest_moments(
+    timeline: pd.DataFrame, episodes: pd.DataFrame, summary: pd.DataFrame, observations: pd.DataFrame
+) -> list[StrongMoment]:
+    """For each person and each emotion of which there are episodes, the strongest; without any, the clearest cell.
+
+    Neutral is left out where there is something else to show.
+    """
+    moments = []
+    sights = dict(rows_by_person(observations, usable(observations)))
+    for person in longest_seen(summary):
+        if person not in sights:
+            continue
+        own = episodes[episodes["person"] == person]
+        peaks = [
+            (row.emotion, float(row.peak_s), float(row.peak))
+            for row in own.sort_values("peak", ascending=False, kind="stable").drop_duplicates("emotion").itertuples()
+        ]
+        peaks = [peak for peak in peaks if peak[0] != "neutral"] or peaks or _clearest(timeline, person)
+        order = sorted(peaks, key=lambda peak: EMOTIONS.index(peak[0]))
+        moments += [
+            StrongMoment(person, emotion, time_s, peak, _nearest(observations, sights[person], time_s))
+            for emotion, time_s, peak in order
+        ]
+    return moments
+
+
+def portraits(summary: pd.DataFrame, observations: pd.DataFrame) -> dict[int, Sight]:
+    """For each person the sharpest sight among the largest half of the faces that count."""
+    chosen = {}
+    sights = dict(rows_by_person(observations, usable(observations)))
+    for person in longest_seen(summary):
+        if person in sights:
+            rows = observations.iloc[sights[person]]
+            large = rows[rows["h"] >= rows["h"].median()]
+            chosen[person] = _sight(large.iloc[int(large["sharpness"].to_numpy().argmax())])
+    return chosen
+
+
+def longest_seen(summary: pd.DataFrame) -> list[int]:
+    """The persons seen longest, at most `MOST_PERSONS`, by number."""
+    order = summary.sort_values("seen_s", ascending=False, kind="stable")
+    return sorted(int(person) for person in order["person"].head(MOST_PERSONS))
+
+
+def _clearest(timeline: pd.DataFrame, person: int) -> list[tuple[str, float, float]]:
+    cells = timeline[(timeline["person"] == person) & timeline["confidence"].notna()]
+    if cells.empty:
+        return []
+    best = cells.iloc[int(cells["confidence"].to_numpy().argmax())]
+    middle = (float(best["start_s"]) + float(best["end_s"])) / 2
+    return [(str(best["emotion"]), middle, float(best["confidence"]))]
+
+
+def _nearest(observations: pd.DataFrame, rows: np.ndarray, time_s: float) -> Sight:
+    times = observations["time_s"].to_numpy(np.float64)[rows]
+    return _sight(observations.iloc[int(rows[int(np.abs(times - time_s).argmin())])])
+
+
+def _sight(row: pd.Series) -> Sight:
+    return Sight(float(row["time_s"]), (float(row["x"]), float(row["y"]), float(row["w"]), float(row["h"])))

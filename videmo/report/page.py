@@ -1,0 +1,237 @@
+"""``report.html``: one recording on one page."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import pandas as pd
+
+from videmo.config import LEFT_OUT_REASONS, Settings
+from videmo.plots.style import COLOURS
+from videmo.records import EMOTIONS
+from videmo.report.html import json_block, render
+from videmo.report.moments import StrongMoment, longest_seen, portraits, strongest_moments
+from videmo.report.pictures import Pictures
+from videmo.report.series import NOTHING, SCALE, Series, build_series
+from videmo.tables.people import display_name
+from videmo.timeline.quality import BECAME, stretches_to_review
+
+MOST_EPISODES: Final = 20_000
+"""More than this are not put into a page; the table episodes.csv has them all."""
+MOST_STRETCHES: Final = 60
+_SHOWN_AT_FIRST: Final = 6
+STYLES: Final = ("base.css", "report.css")
+SCRIPTS: Final = ("series.js", "clock.js", "timeline.js", "episodes.js", "report.js")
+WORDS: Final = {
+    "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
+    "low_score": "doubtful", "stray": "no person", "no_face": "no face", "away": "away",
+}  # fmt: skip
+"""What the pages call what became of a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTables:
+    """The tables of one recording, as they are written."""
+
+    observations: pd.DataFrame
+    """At least `OBSERVED`."""
+    timeline: pd.DataFrame
+    episodes: pd.DataFrame
+    summary: pd.DataFrame
+    quality: pd.DataFrame
+
+
+OBSERVED: Final = ("frame", "time_s", "status", "person", "x", "y", "w", "h", "sharpness", "left_out")
+"""The columns of the observation table that a page is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlan:
+    """What a page shows, before the pictures are read."""
+
+    tables: ReportTables
+    manifest: Mapping[str, Any]
+    settings: Settings
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Of persons, by number."""
+
+    @property
+    def end_s(self) -> float:
+        """Where the recording ends."""
+        return float(self.manifest["result"]["duration_s"])
+
+    def moments(self) -> list[StrongMoment]:
+        """The strongest moments of the persons."""
+        return strongest_moments(
+            self.tables.timeline, self.tables.episodes, self.tables.summary, self.tables.observations
+        )
+
+    def portraits(self) -> dict[int, Any]:
+        """How each person looks."""
+        return portraits(self.tables.summary, self.tables.observations)
+
+    def still_s(self) -> float:
+        """A moment that stands for the whole: the strongest one that is not neutral, else the middle."""
+        moments = sorted(self.moments(), key=lambda moment: (moment.emotion == "neutral", -moment.probability))
+        if moments:
+            return moments[0].sight.time_s
+        times = self.tables.observations["time_s"]
+        return float(times.iloc[len(times) // 2]) if len(times) else 0.0
+
+
+def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, home: str) -> str:
+    """Build the page.
+
+    Args:
+        plan: tables, manifest and settings.
+        pictures: of the sights that the plan names; those that are missing are left out. None if the recording was
+            not there any more: the page says so.
+        video: address of the video to show, relative to the page, quoted (`relative_address`); empty for none.
+        home: address of the page of the folder; empty for none.
+    """
+    tables, manifest = plan.tables, plan.manifest
+    series = build_series(tables.timeline, tables.observations, step_s=plan.settings.timeline.step_s, end_s=plan.end_s)
+    stretches = stretches_to_review(tables.observations, plan.settings.quality, plan.end_s)
+    key = PurePosixPath(manifest["recording"]["key"])
+    faces = pictures.faces if pictures else {}
+    return render(
+        "report.html.j2",
+        styles=STYLES,
+        scripts=SCRIPTS,
+        name=_shown(key.name),
+        folder=_shown(str(key.parent)) if key.parent != PurePosixPath() else "",
+        home=home,
+        video=video,
+        pictured=pictures is not None,
+        hides=plan.settings.annotation.hides_faces,
+        recording=manifest["recording"],
+        result=manifest["result"],
+        warnings=[*manifest.get("warnings", ())],
+        duration_s=plan.end_s,
+        persons=_persons(plan, faces),
+        quality=_quality_rows(plan),
+        reasons=LEFT_OUT_REASONS,
+        became=BECAME,
+        words=WORDS,
+        light=manifest["result"]["quality"],
+        thresholds=plan.settings.quality,
+        stretches=stretches.head(MOST_STRETCHES).to_dict("records"),
+        more_stretches=max(0, len(stretches) - MOST_STRETCHES),
+        who=lambda person: "Recording" if pd.isna(person) else display_name(int(person), plan.names),
+        settings=_settings_rows(plan.settings),
+        version=manifest["videmo"],
+        input_sha256=str(manifest.get("input", {}).get("sha256", "")),
+        emotions=EMOTIONS,
+        merged=series.merged,
+        data=json_block(_data(plan, series)),
+    )
+
+
+def relative_address(target: Path, page: Path) -> str:
+    """The address of a file as a link from a page, safe for any file name; empty where there is no way to it."""
+    try:
+        path = os.path.relpath(target, page.parent)
+    except ValueError:  # another drive
+        return ""
+    quoted = urllib.parse.quote(os.fsencode(path.replace(os.sep, "/")))
+    # A name with a colon in its first part would be read as a scheme.
+    return quoted if quoted.startswith(".") else f"./{quoted}"
+
+
+def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
+    """What the script of the page draws."""
+    shown = set(_order(plan.tables.summary)[:_SHOWN_AT_FIRST])
+    episodes = plan.tables.episodes.sort_values(["start_s", "person"], kind="stable").head(MOST_EPISODES)
+    cuts = plan.tables.observations
+    return {
+        "duration": plan.end_s,
+        "step": series.step_s,
+        "scale": SCALE,
+        "nothing": NOTHING,
+        "emotions": list(EMOTIONS),
+        "colours": [COLOURS[emotion] for emotion in EMOTIONS],
+        "became": [WORDS[word] for word in BECAME],
+        "persons": [
+            {
+                **person.as_json(),
+                "name": display_name(person.number, plan.names),
+                "shown": person.number in shown,
+            }
+            for person in series.persons
+        ],
+        "episodes": [
+            [
+                int(row.person), EMOTIONS.index(row.emotion), round(float(row.start_s), 3),
+                round(float(row.peak_s), 3), round(float(row.end_s), 3), round(float(row.mean), 4),
+                round(float(row.peak), 4),
+            ]
+            for row in episodes.itertuples()
+        ],
+        "episodesInAll": len(plan.tables.episodes),
+        "frames": int(cuts["frame"].nunique()),
+    }  # fmt: skip
+
+
+def _order(summary: pd.DataFrame) -> list[int]:
+    """Persons by the time that they are seen, longest first."""
+    order = summary.sort_values("seen_s", ascending=False, kind="stable")
+    return [int(person) for person in order["person"]]
+
+
+def _persons(plan: ReportPlan, faces: Mapping[Any, bytes]) -> list[dict[str, Any]]:
+    """What the summary says of each person, in order of the time seen."""
+    rows = plan.tables.summary.set_index("person")
+    quality = plan.tables.quality.dropna(subset=["person"]).set_index("person")
+    pictured = set(longest_seen(plan.tables.summary))
+    moments, looks = plan.moments(), plan.portraits()
+    told = []
+    for person in _order(plan.tables.summary):
+        row = rows.loc[person]
+        look = looks.get(person)
+        told.append(
+            {
+                "number": person,
+                "name": display_name(person, plan.names),
+                "portrait": faces.get(look) if look else None,
+                "pictured": person in pictured,
+                "row": row,
+                "dominant": "" if pd.isna(row["dominant"]) else row["dominant"],
+                "quality": quality.loc[person],
+                "moments": [(moment, faces.get(moment.sight)) for moment in moments if moment.person == person],
+            }
+        )
+    return told
+
+
+def _quality_rows(plan: ReportPlan) -> list[dict[str, Any]]:
+    """The rows of the quality table; counts in the order of `BECAME`."""
+    columns = ["usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away"]
+    rows = []
+    for row in plan.tables.quality.to_dict("records"):
+        known = not pd.isna(row["person"])
+        name = display_name(int(row["person"]), plan.names) if known else "Recording"
+        rows.append({**row, "name": name, "counts": [int(row[column]) for column in columns], "whole": not known})
+    return rows
+
+
+def _settings_rows(settings: Settings) -> list[tuple[str, str]]:
+    """Every setting that the numbers depend on, with its dotted name."""
+    rows = []
+    for section in ("reading", "detector", "classifier", "tracking", "timeline", "episodes", "quality"):
+        part = getattr(settings, section)
+        for name in (each.name for each in dataclasses.fields(part) if each.name != "chunk_s"):
+            value = getattr(part, name)
+            words = ", ".join(value) if isinstance(value, tuple) else "all" if value is None else str(value)
+            rows.append((f"{section}.{name}", words))
+    return rows
+
+
+def _shown(name: str) -> str:
+    """Any file name as text that can be written: bytes that are no UTF-8 are spelled out."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,73 @@
+"""Small pictures out of a recording, as JPEG: faces for its page, and one of the whole for the index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from videmo.records import Recording
+from videmo.report.moments import Sight
+from videmo.video.stills import Picture, read_stills
+
+FACE_PX: Final = 112
+"""Side of a picture of a face."""
+STILL_PX: Final = 240
+"""Longer side of the picture of the whole."""
+_AROUND: Final = 1.5
+"""Side of what is shown of a face over the longer side of its box."""
+_QUALITY: Final = 82
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """JPEG files in memory."""
+
+    faces: dict[Sight, bytes]
+    still: bytes | None
+
+
+def take_pictures(recording: Recording, sights: Sequence[Sight], still_s: float) -> Pictures:
+    """Read the pictures of faces, and one of the whole frame, in one pass over the recording.
+
+    What can't be decoded is left out.
+
+    Raises:
+        RecordingError: the recording can't be opened.
+    """
+    faces: dict[Sight, bytes] = {}
+    still = None
+    for time_s, picture in read_stills(recording, [still_s, *(sight.time_s for sight in sights)]):
+        for sight in sights:
+            if sight.time_s == time_s:
+                faces[sight] = _jpeg(_cut(picture, sight))
+        if time_s == still_s:
+            still = _jpeg(_shrunk(picture))
+    return Pictures(faces, still)
+
+
+def _cut(picture: Picture, sight: Sight) -> Picture:
+    """A square around a face, moved into the picture where it would stick out."""
+    x, y, w, h = sight.box
+    height, width = picture.shape[:2]
+    side = max(1, min(round(_AROUND * max(w, h)), width, height))
+    left = min(max(round(x + w / 2 - side / 2), 0), width - side)
+    top = min(max(round(y + h / 2 - side / 2), 0), height - side)
+    part = picture[top : top + side, left : left + side]
+    how = cv2.INTER_AREA if side > FACE_PX else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(part, (FACE_PX, FACE_PX), interpolation=how), np.uint8)
+
+
+def _shrunk(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    scale = min(1.0, STILL_PX / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _jpeg(picture: Picture) -> bytes:
+    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return encoded.tobytes()

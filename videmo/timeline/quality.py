@@ -1,0 +1,221 @@
+"""How good the data of a recording are: which faces are left out and why, what that adds up to, where to look again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from videmo.config import LEFT_OUT_REASONS, QualitySettings
+
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
+LIGHTS: Final = ("good", "fair", "poor")
+"""The traffic light, from green to red."""
+BECAME: Final = ("usable", *LEFT_OUT_REASONS, "stray", "no_face", "away")
+"""What can become of a sampled frame."""
+_USABLE, _STRAY, _NO_FACE, _AWAY = (BECAME.index(word) for word in ("usable", "stray", "no_face", "away"))
+COLUMNS: Final = (
+    "person", "sampled", "usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away",
+    "usable_share", "quality", "longest_gap_s", "face_height_px", "brightness", "sharpness", "face_score",
+    "typical_step_s", "longest_step_s", "irregular_steps",
+)  # fmt: skip
+REVIEW_COLUMNS: Final = ("person", "start_s", "end_s", "duration_s", "reason")
+_MEDIANS: Final = ("h", "brightness", "sharpness", "face_score")
+_TOLERANCE_S = 1e-6
+
+
+def mark_left_out(observations: pd.DataFrame, width: int, height: int, settings: QualitySettings) -> pd.DataFrame:
+    """Fill in ``left_out``: for each face the first reason for which it does not count, or an empty text.
+
+    Args:
+        observations: table with ``status, x, y, w, h, face_score, brightness, sharpness``.
+        width: of the displayed picture in pixels.
+        height: of the displayed picture in pixels.
+        settings: the thresholds, and which of the reasons are applied.
+    """
+    numbers = {
+        name: observations[name].to_numpy(np.float64)
+        for name in ("x", "y", "w", "h", "face_score", "brightness", "sharpness")
+    }
+    applies: dict[str, Flags] = {
+        "small": numbers["h"] < settings.min_height_px,
+        "blurred": numbers["sharpness"] < settings.min_sharpness,
+        "dark": numbers["brightness"] < settings.min_brightness,
+        "border": _outside(numbers["x"], numbers["y"], numbers["w"], numbers["h"], width, height)
+        > settings.max_outside,
+        "low_score": numbers["face_score"] < settings.min_score,
+    }
+    reason = np.full(len(observations), "", dtype=object)
+    faces = (observations["status"] != "no_face").to_numpy(bool)
+    for name in reversed(LEFT_OUT_REASONS):  # so that the first one that applies is the last one written
+        if name in settings.leave_out:
+            reason[faces & applies[name]] = name
+    return observations.assign(left_out=reason)
+
+
+def _outside(
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    w: npt.NDArray[np.float64],
+    h: npt.NDArray[np.float64],
+    width: int,
+    height: int,
+) -> npt.NDArray[np.float64]:
+    """The share of each box that lies outside of the picture; NaN without a box."""
+    across = np.clip(np.minimum(x + w, width) - np.maximum(x, 0), 0, None)
+    down = np.clip(np.minimum(y + h, height) - np.maximum(y, 0), 0, None)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(1 - across * down / (w * h))
+
+
+def usable(observations: pd.DataFrame) -> Flags:
+    """Which rows count: faces of persons that are not left out."""
+    return np.asarray((observations["status"] == "ok") & (observations["left_out"] == ""), dtype=bool)
+
+
+def rows_by_person(observations: pd.DataFrame, mask: Flags) -> list[tuple[int, npt.NDArray[np.int64]]]:
+    """Where the rows of each person stand that fulfil a condition, by person; without a copy of the table."""
+    rows = np.flatnonzero(mask)
+    persons = observations["person"].to_numpy(np.int64, na_value=0)[rows]
+    order = np.argsort(persons, kind="stable")
+    rows, persons = rows[order], persons[order]
+    starts = np.flatnonzero(np.diff(persons, prepend=-1))
+    return [(int(persons[a]), rows[a:b]) for a, b in zip(starts, np.append(starts[1:], len(rows)))]
+
+
+def light(share: float, settings: QualitySettings) -> str:
+    """The traffic light for a share of usable frames; without frames it is ``poor``."""
+    if share >= settings.good_share:
+        return "good"
+    return "fair" if share >= settings.fair_share else "poor"
+
+
+def measure_quality(observations: pd.DataFrame, settings: QualitySettings, end_s: float) -> pd.DataFrame:
+    """Count what became of each sampled frame, for the recording and for each person.
+
+    Args:
+        observations: persons assigned, left-out faces marked.
+        settings: the thresholds of the traffic light.
+        end_s: where the recording ends.
+
+    Returns:
+        Table with `COLUMNS`. The first row, without a person, is the recording: a frame is usable if a face of any
+        person counts in it, else it is left out for the reason of its first face, else it shows nothing but strays,
+        else no face. A row for each person follows: the frames outside of first and last sight are ``away``, those
+        between them without this person ``no_face``. In each row ``usable``, the ``left_out_*``, ``stray``,
+        ``no_face`` and ``away`` add up to ``sampled``; ``usable_share`` is the share among those that are not away.
+        ``longest_gap_s`` is the longest time without a usable frame. Height, brightness, sharpness and score are
+        medians over the persons' faces, left out or not. Steps are those between sampled frames; one that is off the
+        typical (median) step by more than half of it is irregular. They are told for the recording only.
+    """
+    frames = FrameFates(observations, end_s)
+    seen = np.asarray(observations["status"] == "ok", dtype=bool)
+
+    def medians(rows: npt.NDArray[np.int64]) -> list[float]:
+        return [_median(observations[name].to_numpy(np.float64)[rows]) for name in _MEDIANS]
+
+    rows = [_row(None, frames.of_recording(), frames, medians(np.flatnonzero(seen)), settings)]
+    for person, own in rows_by_person(observations, seen):
+        rows.append(_row(person, frames.of_person(own), frames, medians(own), settings))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table["person"] = table["person"].astype("Int64")
+    table["irregular_steps"] = table["irregular_steps"].astype("Int64")
+    return table
+
+
+def stretches_to_review(observations: pd.DataFrame, settings: QualitySettings, end_s: float) -> pd.DataFrame:
+    """List the stretches in which nothing usable was seen, of the recording and of each person, longest first.
+
+    Returns:
+        Table with `REVIEW_COLUMNS`; ``reason`` is the one of most of the frames. Stretches shorter than
+        `QualitySettings.review_s` are not listed, nor the time before a person's first and after the last sight.
+    """
+    frames = FrameFates(observations, end_s)
+    seen = np.asarray(observations["status"] == "ok", dtype=bool)
+    courses: list[tuple[int | None, Codes]] = [(None, frames.of_recording())]
+    courses += [(person, frames.of_person(own)) for person, own in rows_by_person(observations, seen)]
+    found = [(person, *stretch) for person, became in courses for stretch in frames.unusable(became, settings.review_s)]
+    table = pd.DataFrame(found, columns=list(REVIEW_COLUMNS))
+    table["person"] = table["person"].astype("Int64")
+    by = ["duration_s", "start_s", "person"]
+    return table.sort_values(by, ascending=[False, True, True], na_position="first", ignore_index=True)
+
+
+class FrameFates:
+    """The sampled frames of a recording: when each begins and ends, and what became of it."""
+
+    def __init__(self, observations: pd.DataFrame, end_s: float) -> None:
+        numbers, first = np.unique(observations["frame"].to_numpy(np.int64), return_index=True)
+        self.numbers = numbers
+        self.times = observations["time_s"].to_numpy(np.float64)[first]
+        self.steps = np.diff(self.times)
+        self.typical = float(np.median(self.steps)) if len(self.steps) else 0.0
+        # What became of each row's face, and which frame it is in.
+        self.frame_of = np.searchsorted(numbers, observations["frame"].to_numpy(np.int64))
+        self.codes = np.full(len(observations), _NO_FACE, dtype=np.int8)
+        self.codes[(observations["status"] == "stray").to_numpy(bool)] = _STRAY
+        known = (observations["status"] == "ok").to_numpy(bool)
+        for code, word in enumerate(("", *LEFT_OUT_REASONS)):
+            self.codes[known & (observations["left_out"] == word).to_numpy(bool)] = code
+        last = max(end_s, self.times[-1] + self.typical) if len(self.times) else end_s
+        self.ends = np.append(self.times[1:], last) if len(self.times) else self.times
+
+    def regularity(self) -> tuple[float | None, float | None, int | None]:
+        """Typical and longest step between sampled frames, and how many are off the typical one by half of it."""
+        if not len(self.steps):
+            return None, None, None
+        off = np.abs(self.steps - self.typical) > self.typical / 2 + _TOLERANCE_S
+        return self.typical, float(self.steps.max()), int(off.sum())
+
+    def of_recording(self) -> Codes:
+        """For each sampled frame the best that became of a face in it, as its place in `BECAME`."""
+        became = np.full(len(self.numbers), _NO_FACE, dtype=np.int8)
+        np.minimum.at(became, self.frame_of, self.codes)
+        return became
+
+    def of_person(self, rows: npt.NDArray[np.int64]) -> Codes:
+        """The same for one person, who is away before the first and after the last of these rows."""
+        became = np.full(len(self.numbers), _NO_FACE, dtype=np.int8)
+        inside = self.frame_of[rows]
+        became[: inside.min()] = _AWAY
+        became[inside.max() + 1 :] = _AWAY
+        np.minimum.at(became, inside, self.codes[rows])
+        return became
+
+    def unusable(self, became: Codes, shortest_s: float) -> list[tuple[float, float, float, str]]:
+        """Start, end, length and commonest reason of each stretch without a usable frame."""
+        missing = (became != _USABLE) & (became != _AWAY)
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
+        stretches = []
+        for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist()):
+            start_s, end_s = float(self.times[begin]), float(self.ends[end - 1])
+            if end_s - start_s + _TOLERANCE_S >= shortest_s:
+                commonest = BECAME[int(np.bincount(became[begin:end]).argmax())]
+                stretches.append((start_s, end_s, end_s - start_s, commonest))
+        return stretches
+
+
+def _median(values: npt.NDArray[np.float64]) -> float:
+    return float(np.median(values)) if len(values) else float("nan")
+
+
+def _row(
+    person: int | None, became: Codes, frames: FrameFates, medians: list[float], settings: QualitySettings
+) -> tuple[object, ...]:
+    counts = dict(zip(BECAME, np.bincount(became, minlength=len(BECAME)).tolist(), strict=True))
+    present = len(became) - counts["away"]
+    share = round(counts["usable"] / present, 4) if present else 0.0
+    gaps = frames.unusable(became, 0.0)
+    return (
+        person,
+        len(became),
+        *counts.values(),
+        share,
+        light(share, settings),
+        max((length for _, _, length, _ in gaps), default=0.0),
+        *medians,
+        *(frames.regularity() if person is None else (None, None, None)),
+    )

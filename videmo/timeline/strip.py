@@ -1,0 +1,42 @@
+"""A recording in one line: what its persons together showed most, in equal parts of its time."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from videmo.records import EMOTIONS
+
+PARTS: Final = 60
+UNKNOWN: Final = ".0"
+
+
+def strip(timeline: pd.DataFrame, end_s: float, parts: int = PARTS) -> str:
+    """Sum a timeline up in a short text.
+
+    Args:
+        timeline: the table ``timeline.csv``.
+        end_s: where the recording ends.
+        parts: number of equal parts of the time from 0 to ``end_s``.
+
+    Returns:
+        Two characters for each part: the place of the emotion with the largest mean probability over all persons
+        (weighted by coverage), from 0, and that probability in tenths, 0 to 9; `UNKNOWN` where nobody was seen.
+    """
+    known = timeline[timeline["confidence"].notna()]
+    starts, ends = known["start_s"].to_numpy(np.float64), known["end_s"].to_numpy(np.float64)
+    # Points in each cell, close enough together that one falls into every part that the cell reaches into.
+    points = max(1, math.ceil(2 * parts * float((ends - starts).max(initial=0.0)) / max(end_s, 1e-9)))
+    moments = starts[:, None] + (ends - starts)[:, None] * (np.arange(points) + 0.5) / points
+    place = np.clip((moments / max(end_s, 1e-9) * parts).astype(np.int64), 0, parts - 1).ravel()
+    weights = np.repeat(np.maximum(known["coverage"].to_numpy(np.float64), 1e-6), points)
+    total = np.bincount(place, weights, parts)
+    values = [np.repeat(known[name].to_numpy(np.float64), points) for name in EMOTIONS]
+    sums = np.stack([np.bincount(place, weights * value, parts) for value in values])
+    # Rounded, so that no platform's last digit decides between two emotions.
+    means = np.round(sums / np.where(total > 0, total, 1.0), 6)
+    pairs = zip(means.argmax(axis=0).tolist(), means.max(axis=0).tolist(), total.tolist())
+    return "".join(f"{best}{min(9, int(most * 10))}" if seen else UNKNOWN for best, most, seen in pairs)
