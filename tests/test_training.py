@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from videmo.training.evaluate import evaluate_classifier
+from videmo.training.ferplus import VOTES, Faces, read_ferplus, scored_rows
 
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.emotions.contract import FOUNDING
@@ -18,8 +20,6 @@ from videmo.records import EMOTIONS
 from videmo.training.augment import augment
 from videmo.training.classifier import training_set
 from videmo.training.copies import merge_doubles, near_copies
-from videmo.training.evaluate import evaluate_classifier
-from videmo.training.ferplus import VOTES, Faces, read_ferplus, scored_rows
 from videmo.training.fit import FitSettings, TrainingSet, fit, network_input
 from videmo.weights import Weights, card, load_weights
 

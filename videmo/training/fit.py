@@ -19,8 +19,13 @@ import numpy.typing as npt
 
 from videmo.emotions.contract import InputContract
 from videmo.errors import UsageError
+from videmo.files import write_text
 from videmo.training.augment import augment
+from videmo.training.networks import fused_normalisation
 
+BALANCES = ("none", "logits", "sampling")
+PRECISIONS = ("float32", "mixed_bfloat16")
+HISTORY = "history.json"
 AHEAD = 4
 """Batches prepared ahead of the one that is trained on."""
 
@@ -44,7 +49,23 @@ class FitSettings:
     were equally frequent (logit adjustment, Menon et al. 2021). ``sampling``: rare classes are drawn more often."""
     precision: str = "float32"
     """Arithmetic of training: ``float32`` or ``mixed_bfloat16``."""
+
+    def __post_init__(self) -> None:
+        _check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")
+        _check(1 <= self.batch_size <= 65_536, "batch_size", self.batch_size, "1 to 65536")
+        _check(0 < self.peak_learning_rate <= 1, "peak_learning_rate", self.peak_learning_rate, "above 0, at most 1")
+        _check(0 <= self.weight_decay <= 1, "weight_decay", self.weight_decay, "0 to 1")
+        _check(0 <= self.average < 1, "average", self.average, "0 up to, but not, 1")
+        _check(self.calm_epochs >= 0, "calm_epochs", self.calm_epochs, "0 or more")
+        _check(self.balance in BALANCES, "balance", self.balance, ", ".join(BALANCES))
+        _check(self.precision in PRECISIONS, "precision", self.precision, ", ".join(PRECISIONS))
+
     seed: int = 7
+
+
+def _check(holds: bool, name: str, value: object, expected: str) -> None:
+    if not holds:
+        raise UsageError(f"training.{name} = {value}: out of range, expected {expected}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +73,14 @@ class TrainingSet:
     """Images and soft labels."""
 
     images: npt.NDArray[np.uint8]
-    """``(n, size, size)`` gray."""
+    """``(n, size, size)`` gray; may be mapped from disk."""
+    rows: npt.NDArray[np.int64]
+    """``(m,)`` the images to learn from."""
     targets: npt.NDArray[np.float32]
-    """``(n, 5)``, rows adding up to 1."""
+    """``(m, 5)``, their soft labels; each adds up to 1."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 def network_input(images: npt.NDArray[np.uint8], contract: InputContract) -> npt.NDArray[np.float32]:
@@ -91,17 +117,18 @@ def fit(
     import keras
 
     folder.mkdir(parents=True, exist_ok=True)
-    state, log = folder / "state.keras", folder / "history.json"
-    history: list[dict[str, float]] = json.loads(log.read_text()) if log.exists() and state.exists() else []
+    state = folder / "state.keras"
+    history = read_history(folder) if state.exists() else []
     _check_settings(folder / "settings.json", settings, begun=bool(history))
     keras.utils.set_random_seed(settings.seed)
-    steps = math.ceil(len(train.images) / settings.batch_size)
+    steps = math.ceil(len(train) / settings.batch_size)
     prior = train.targets.mean(axis=0)
-    _loss_class()  # a saved state names it
+    _loss_class()  # a saved state names them
+    fused_normalisation()
     network = keras.saving.load_model(state) if history else _compiled(build(), settings, steps, prior)
     if history:
         report(f"resuming after epoch {len(history)} of {settings.epochs}")
-    watched = network_input(validation.images, contract)
+    watched = network_input(validation.images[validation.rows], contract)
     for epoch in range(len(history), settings.epochs):
         started = time.monotonic()
         loss = _one_epoch(network, contract, train, settings, epoch)
@@ -111,7 +138,7 @@ def fit(
         partial = folder / "state.partial.keras"
         network.save(partial)
         partial.replace(state)
-        log.write_text(json.dumps(history, indent=1))
+        write_text(folder / HISTORY, json.dumps(history, indent=1) + "\n")
         left = seconds * (settings.epochs - epoch - 1) / 60
         report(
             f"epoch {epoch + 1}/{settings.epochs}  loss {loss:.4f}  validation loss {row['val_loss']:.4f}"
@@ -122,6 +149,12 @@ def fit(
     return network
 
 
+def read_history(folder: Path) -> list[dict[str, float]]:
+    """What `fit` wrote after each epoch: losses and accuracies; empty where nothing was written."""
+    path = folder / HISTORY
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
 def _check_settings(path: Path, settings: FitSettings, *, begun: bool) -> None:
     wanted = dataclasses.asdict(settings)
     if begun and path.exists() and (found := json.loads(path.read_text())) != wanted:
@@ -130,7 +163,7 @@ def _check_settings(path: Path, settings: FitSettings, *, begun: bool) -> None:
             f"{path.parent}: holds a training that was begun with other settings ({other}). "
             "Choose another --out, or delete the folder."
         )
-    path.write_text(json.dumps(wanted, indent=1))
+    write_text(path, json.dumps(wanted, indent=1) + "\n")
 
 
 def _compiled(network: Any, settings: FitSettings, steps: int, prior: npt.NDArray[np.float32]) -> Any:
@@ -186,7 +219,7 @@ def _one_epoch(network: Any, contract: InputContract, train: TrainingSet, settin
     batches = [order[start : start + settings.batch_size] for start in range(0, len(order), settings.batch_size)]
 
     def prepare(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        crops = np.stack([augment(train.images[row], rng, strength) for row in rows])
+        crops = np.stack([augment(np.asarray(train.images[train.rows[row]]), rng, strength) for row in rows])
         return network_input(crops, contract), train.targets[rows]
 
     total = 0.0

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from videmo.emotions.contract import FOUNDING
+from videmo.errors import UsageError
 from videmo.records import EMOTIONS
+from videmo.training.quantise import fold_batch_norms
 
 WIDTHS = (48, 96, 192)
 BLOCKS = (1, 2, 2)
 
 
-def founding_network() -> Any:
+def founding_network(precision: str = "float32") -> Any:
     """Build the founding project's CNN, untrained.
 
     Input ``(n, 48, 48, 1)`` float32 as `contract.FOUNDING` says; output ``(n, 5)`` softmax in the order of
@@ -20,7 +24,12 @@ def founding_network() -> Any:
 
     The scale of each batch normalisation is held at zero or above. It then commutes with the max pooling behind it,
     so that `quantise.fold_batch_norms` can move it into the next layer without changing a single output.
+
+    Raises:
+        UsageError: another precision than ``float32`` is asked for.
     """
+    if precision != "float32":
+        raise UsageError(f"training.precision = {precision}: the founding network trains in float32 only.")
     import keras
     from keras import layers
 
@@ -134,3 +143,29 @@ def fused_normalisation() -> Any:
             return result[0]
 
     return FusedNormalisation
+
+
+def _residual_for_inference(network: Any) -> Any:
+    """The same weights in 32 bits; the converter folds each normalisation into the convolution before it."""
+    inference = residual_network()
+    inference.set_weights(network.get_weights())
+    return inference
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that can be trained."""
+
+    build: Callable[[str], Any]
+    """From a precision to an untrained Keras network."""
+    for_inference: Callable[[Any], Any]
+    """From the trained network to one without normalisations that a converter can't fold."""
+    logits: bool
+    """Whether it puts out logits instead of probabilities."""
+
+
+NETWORKS: Final = {
+    "residual": Network(residual_network, _residual_for_inference, logits=True),
+    "founding": Network(founding_network, fold_batch_norms, logits=False),
+}
+"""A new network is one function and one line here."""
