@@ -12,6 +12,9 @@ import pandas as pd
 
 from videmo.training.datasets.face import VOTES
 from videmo.training.datasets.ferplus import FOLDERS, LABELS, OFFICIAL_ORDER, PIXELS, USAGES
+from videmo.video.plan import plan_chunks
+from videmo.video.probe import probe
+from videmo.video.read import ReadCounts, read_frames
 
 SPLIT_OF_ROW = ("train", "train", "train", "validation", "test")
 
@@ -26,6 +29,13 @@ def smooth_faces(count: int, seed: int, size: int = 48) -> np.ndarray:
 def png(image: np.ndarray) -> bytes:
     """A picture as it lies on disk."""
     return cv2.imencode(".png", image)[1].tobytes()
+
+
+def frame_with_a_face(samples: Path) -> np.ndarray:
+    """The first frame of a sample clip, in which the detector finds one face."""
+    recording = probe(samples / "expressions.mp4")
+    chunk = plan_chunks(recording, chunk_s=1000)[0]
+    return next(iter(read_frames(recording, chunk, fps=1, counts=ReadCounts()))).luma.full()
 
 
 def votes_of(row: int) -> dict[str, int]:

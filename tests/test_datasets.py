@@ -15,6 +15,7 @@ from faces_on_disk import (
     AFFECTNET_HEADER,
     SPLIT_OF_ROW,
     affectnet_line,
+    frame_with_a_face,
     png,
     smooth_faces,
     votes_of,
@@ -104,14 +105,7 @@ def test_class_folders_with_and_without_splits(tmp_path: Path) -> None:
 
 
 def test_faces_without_labels_are_found_in_pictures(samples: Path, tmp_path: Path) -> None:
-    from videmo.video.plan import plan_chunks
-    from videmo.video.probe import probe
-    from videmo.video.read import ReadCounts, read_frames
-
-    recording = probe(samples / "expressions.mp4")
-    chunk = plan_chunks(recording, chunk_s=1000)[0]
-    frame = next(iter(read_frames(recording, chunk, fps=1, counts=ReadCounts())))
-    (tmp_path / "frame.png").write_bytes(png(frame.luma.full()))
+    (tmp_path / "frame.png").write_bytes(png(frame_with_a_face(samples)))
     found = list(read_pictures(tmp_path))
     assert len(found) == 1
     assert not found[0].votes.any()

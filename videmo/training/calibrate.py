@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
@@ -17,28 +19,24 @@ ACCURACY_TO_GIVE = 0.01
 def calibrate(
     outputs: npt.NDArray[np.floating],
     truth: npt.NDArray[np.int64],
-    prior: npt.NDArray[np.floating],
+    known: Calibration,
     *,
-    output: str = "logits",
-    balanced: bool = True,
     prior_power: float | None = None,
 ) -> Calibration:
-    """Fit a calibration.
+    """Choose the prior power and the temperature of a calibration.
 
     Of the prior powers whose plain accuracy is within `ACCURACY_TO_GIVE` of the best, the one with the highest
-    balanced accuracy is taken; then the temperature with the highest likelihood of the top votes.
+    balanced accuracy is taken; for each, the temperature with the highest likelihood of the top votes.
 
     Args:
         outputs: ``(n, 5)`` of the network on validation faces.
         truth: ``(n,)`` their top votes.
-        prior: ``(5,)`` share of each emotion in the training data.
-        output: ``logits`` or ``probabilities``.
-        balanced: whether the network learned as if all emotions were equally frequent.
+        known: what the outputs are; its temperature and prior power are replaced.
         prior_power: use this one instead of choosing.
     """
 
     def with_values(power: float, temperature: float) -> Calibration:
-        return Calibration(output, balanced, tuple(float(share) for share in prior), temperature, power)
+        return dataclasses.replace(known, temperature=temperature, prior_power=power)
 
     def best_temperature(power: float) -> float:
         found = minimize_scalar(

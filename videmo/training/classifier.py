@@ -183,16 +183,18 @@ def _finish(
     )
     int8 = to_int8(inference, network_input(train.images[train.rows[np.sort(chosen)]], FOUNDING))
     validation = validation_set(store)
-    classifier = EmotionClassifier(Weights(recipe.network, int8, ""))
-    outputs = np.array([classifier.outputs(np.asarray(validation.images[row])) for row in validation.rows])
-    truth = top_of(store.votes[validation.rows])
-    calibration = calibrate(
-        outputs,
-        truth,
-        lessons.targets.mean(axis=0),
+    prior = lessons.targets.mean(axis=0)
+    uncalibrated = Calibration(
         output="logits" if definition.logits else "probabilities",
         balanced=recipe.training.balance != "none",
+        prior=tuple(float(share) for share in prior),
+        temperature=1.0,
+        prior_power=0.0,
     )
+    classifier = EmotionClassifier(Weights(recipe.network, int8, "", uncalibrated))
+    outputs = np.array([classifier.outputs(np.asarray(validation.images[row])) for row in validation.rows])
+    truth = top_of(store.votes[validation.rows])
+    calibration = calibrate(outputs, truth, uncalibrated)
     return TrainedClassifier(
         int8=int8,
         float16=to_float(inference, half=True),
