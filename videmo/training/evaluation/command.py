@@ -17,6 +17,7 @@ from videmo.training.evaluation.page import evaluation_page
 from videmo.training.evaluation.peers import find_fer
 from videmo.training.evaluation.rows import ALL, held_out_faces
 from videmo.training.evaluation.run import Predictor, robustness, score_sets
+from videmo.training.evaluation.speed import milliseconds
 from videmo.training.faces import collect
 from videmo.weights import load_float, load_weights
 
@@ -74,6 +75,7 @@ def evaluate_classifiers(
         "faces": {"source": source.format, "sha256": _hash(content)},
         "classifiers": classifiers,
         "robustness": changed,
+        "milliseconds": {name: round(time, 3) for name, time in milliseconds(predictors, faces.images).items()},
     }
     return _write(out, result)
 

@@ -14,7 +14,7 @@ def evaluation_page(result: Mapping[str, Any]) -> str:
     """Write the results of `videmo evaluate classifier` in Markdown.
 
     Args:
-        result: ``classifiers`` (scores by set, by name) and ``robustness``, as plain values.
+        result: ``classifiers`` (scores by set, by name), ``milliseconds`` (by name) and ``robustness``, as plain values.
     """
     lines = [
         "# How good are the classifiers?",
@@ -36,6 +36,7 @@ def evaluation_page(result: Mapping[str, Any]) -> str:
         f"ECE is the mean distance between confidence and accuracy over {BINS} equal steps of confidence.",
         "",
     ]
+    lines += _speed_table(result["milliseconds"])
     if result["robustness"]:
         lines += _robustness_table(result["robustness"])
     return "\n".join(lines)
@@ -82,6 +83,20 @@ def _confusions(classifiers: Mapping[str, Any]) -> list[str]:
     ]
     for name, row in zip(EMOTIONS, sets[ALL]["confusion"], strict=True):
         lines.append(f"| {name} | " + " | ".join(str(count) for count in row) + " |")
+    return [*lines, ""]
+
+
+def _speed_table(times: Mapping[str, float]) -> list[str]:
+    reference = next((name for name in times if name.startswith("founding")), next(iter(times)))
+    lines = [
+        "## Speed",
+        "",
+        "CPU time of one face on one core, taken in turns in one run; only the ratios mean something on other machines.",
+        "",
+        f"| classifier | ms | times {reference} |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {name} | {time:.2f} | {time / times[reference]:.2f} |" for name, time in times.items()]
     return [*lines, ""]
 
 
