@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +96,15 @@ def test_training_goes_on_after_an_interruption_as_if_there_had_been_none(
         if epochs_at_first is not None:
             with pytest.raises(KeyboardInterrupt):
                 fit(build, FOUNDING, data, data, tmp_path / folder, settings, _stop_after(epochs_at_first))
+            # As if killed in the second epoch, after its line in the history and before its state.
+            history = tmp_path / folder / "history.json"
+            history.write_text(json.dumps([*json.loads(history.read_text()), {"epoch": 2, "loss": 9.0}]))
         trained = fit(build, FOUNDING, data, data, tmp_path / folder, settings, lines.append)
         return list(trained.get_weights())
 
     whole, resumed = train("whole", None), train("resumed", 1)
     assert "resuming after epoch 1 of 3" in lines
+    assert read_history(tmp_path / "whole")[1]["loss"] == pytest.approx(read_history(tmp_path / "resumed")[1]["loss"])
     other_length = FitSettings(epochs=5, batch_size=32, balance="logits", precision=precision)
     with pytest.raises(UsageError, match="begun with other settings \\(epochs 3\\)"):
         fit(build, FOUNDING, data, data, tmp_path / "whole", other_length, lines.append)

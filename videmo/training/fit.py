@@ -126,19 +126,21 @@ def fit(
     _loss_class()  # a saved state names them
     fused_normalisation()
     network = keras.saving.load_model(state) if history else _compiled(build(), settings, steps, prior)
+    history = history[: int(network.optimizer.iterations) // steps]
     if history:
         report(f"resuming after epoch {len(history)} of {settings.epochs}")
     watched = network_input(validation.images[validation.rows], contract)
     for epoch in range(len(history), settings.epochs):
         started = time.monotonic()
-        loss = _one_epoch(network, contract, train, settings, epoch)
+        loss = _one_epoch(network, contract, train, settings, epoch, _Minutes(epoch, settings.epochs, report))
         row = {"epoch": epoch + 1, "loss": loss, **_score(network, watched, validation.targets)}
         seconds = time.monotonic() - started
         history.append({**row, "seconds": round(seconds, 1)})
         partial = folder / "state.partial.keras"
         network.save(partial)
-        partial.replace(state)
+        # The history first: killed in between, it is longer than the state, and the surplus is dropped.
         write_text(folder / HISTORY, json.dumps(history, indent=1) + "\n")
+        partial.replace(state)
         left = seconds * (settings.epochs - epoch - 1) / 60
         report(
             f"epoch {epoch + 1}/{settings.epochs}  loss {loss:.4f}  validation loss {row['val_loss']:.4f}"
@@ -209,7 +211,26 @@ def _loss_class() -> Any:
     return ShiftedCrossEntropy
 
 
-def _one_epoch(network: Any, contract: InputContract, train: TrainingSet, settings: FitSettings, epoch: int) -> float:
+class _Minutes:
+    """Says once a minute how far an epoch is and how long the whole training still takes: epochs can be long."""
+
+    def __init__(self, epoch: int, epochs: int, report: Callable[[str], None]) -> None:
+        self._epoch, self._epochs, self._report = epoch, epochs, report
+        self._started = self._told = time.monotonic()
+
+    def reached(self, share: float) -> None:
+        """Call it after every step with the finished share of the epoch."""
+        now = time.monotonic()
+        if now - self._told < 60 or share >= 1:
+            return
+        self._told = now
+        left = (now - self._started) / share * (self._epochs - self._epoch - share) / 60
+        self._report(f"{share:.0%} of epoch {self._epoch + 1}/{self._epochs}, about {left:.0f} min left")
+
+
+def _one_epoch(
+    network: Any, contract: InputContract, train: TrainingSet, settings: FitSettings, epoch: int, minutes: _Minutes
+) -> float:
     rng = np.random.default_rng([settings.seed, epoch])
     for layer in network.layers:  # a loaded network would begin its dropout anew
         if hasattr(layer, "seed_generator"):
@@ -231,6 +252,7 @@ def _one_epoch(network: Any, contract: InputContract, train: TrainingSet, settin
             if place + AHEAD < len(batches):
                 waiting.append(worker.submit(prepare, batches[place + AHEAD]))
             total += float(network.train_on_batch(inputs, targets)) * len(inputs)
+            minutes.reached((place + 1) / len(batches))
     return total / len(order)
 
 

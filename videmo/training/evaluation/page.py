@@ -14,7 +14,8 @@ def evaluation_page(result: Mapping[str, Any]) -> str:
     """Write the results of `videmo evaluate classifier` in Markdown.
 
     Args:
-        result: ``classifiers`` (scores by set, by name), ``milliseconds`` (by name) and ``robustness``, as plain values.
+        result: ``classifiers`` (scores by set, by name), ``milliseconds`` (by name) and ``robustness``, as plain
+            values.
     """
     lines = [
         "# How good are the classifiers?",
@@ -91,7 +92,7 @@ def _speed_table(times: Mapping[str, float]) -> list[str]:
     lines = [
         "## Speed",
         "",
-        "CPU time of one face on one core, taken in turns in one run; only the ratios mean something on other machines.",
+        "CPU time of one face on one core, taken in turns in one run; only the ratios mean something elsewhere.",
         "",
         f"| classifier | ms | times {reference} |",
         "|---|---|---|",
