@@ -84,6 +84,7 @@ def test_prior_and_temperature_do_what_they_say() -> None:
     assert probabilities(logits, balanced) == pytest.approx(half / half.sum())
     warm = Calibration("logits", True, tuple(PRIOR.tolist()), 2.0, 0.0)
     assert probabilities(logits, warm) == pytest.approx(softmax(np.log(shares) / 2))
+    assert probabilities(logits, warm, 1.0) == pytest.approx(softmax(logits / 2))
 
 
 def test_the_prior_is_a_setting(tmp_path: Path) -> None:
@@ -91,7 +92,8 @@ def test_the_prior_is_a_setting(tmp_path: Path) -> None:
     crop = smooth_faces(1, 3)[0]
     as_shipped, equal = (EmotionClassifier(weights, prior_power=power).predict(crop) for power in (None, 1.0))
     assert weights.calibration is not None
-    ratio = equal / as_shipped * np.array(weights.calibration.prior) ** (1 - weights.calibration.prior_power)
+    known = weights.calibration
+    ratio = equal / as_shipped * np.array(known.prior) ** ((1 - known.prior_power) / known.temperature)
     assert ratio == pytest.approx(ratio.mean(), rel=1e-3)
     identities = {
         classifier_identity(load_settings(overrides=overrides).classifier)

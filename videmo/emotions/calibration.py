@@ -19,7 +19,8 @@ def probabilities(
     """Apply temperature and prior.
 
     With the outputs as log-probabilities ``v`` under the training prior ``π``, the result is the softmax of
-    ``v / temperature - prior_power · log π``.
+    ``(v - prior_power · log π) / temperature``: which emotion is the strongest depends on the prior alone, how sure
+    that is on the temperature.
 
     Args:
         outputs: ``(..., 5)`` as the network gave them.
@@ -36,7 +37,7 @@ def probabilities(
         values = np.log(np.maximum(values, LEAST))
     if calibration.balanced:
         values = values + prior
-    return softmax(values / calibration.temperature - power * prior)
+    return softmax((values - power * prior) / calibration.temperature)
 
 
 def softmax(values: Floats) -> Floats:
