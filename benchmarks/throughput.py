@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -26,6 +25,7 @@ import av
 import psutil
 
 from videmo.batch.discover import EXTENSIONS
+from videmo.machine import machine
 
 LONG_S, LONGER_S = 600.0, 1200.0
 LOOPED = "woman-three-moods.mp4"
@@ -209,17 +209,6 @@ def count_frames(path: Path) -> int:
     """Number of pictures, by decoding."""
     with av.open(str(path)) as container:
         return sum(1 for _ in container.decode(container.streams.best("video")))
-
-
-def machine() -> str:
-    """The machine in words."""
-    model = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-        model = names[0] if names else model
-    memory = psutil.virtual_memory().total / 2**30
-    return f"{len(os.sched_getaffinity(0))} cores ({model}), {memory:.0f} GB, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

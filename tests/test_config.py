@@ -155,6 +155,7 @@ def test_a_table_in_the_place_of_a_value_is_refused(tmp_path: Path) -> None:
         ("detector.min_neighbours", 0, "1 to 100"),
         ("detector.min_size_px", 4, "8 to 4000"),
         ("detector.max_side", 10, "32 to 8192"),
+        ("detector.min_score", 0.0, "0.01 to 0.99"),
         ("tracking.max_gap_s", -1.0, "0 to 60"),
         ("tracking.min_overlap", 0.0, "between 0 and 1"),
         ("tracking.min_detections", 0, "at least 1"),

@@ -18,13 +18,23 @@ from videmo.video.luma import Luma
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
 
-DETECTORS = (DetectorSettings(), DetectorSettings(scale_factor=1.3, min_neighbours=5, min_size_px=50))
+SHIPPED = DetectorSettings()
+DETECTORS = {
+    "videmo": SHIPPED,
+    "videmo at 640": DetectorSettings(max_side=640),
+    "haar": DetectorSettings(name="haar"),
+    "haar, founding setting": DetectorSettings(name="haar", scale_factor=1.3, min_neighbours=5, min_size_px=50),
+    "yunet": DetectorSettings(name="yunet"),
+}
 
 
-@pytest.fixture(params=DETECTORS, ids=["default", "founding setting"])
-def detector(request: pytest.FixtureRequest) -> FaceDetector:
+@pytest.fixture(params=DETECTORS)
+def detector(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FaceDetector:
     """Each detector in turn."""
-    return make_detector(request.param)
+    if request.param == "yunet":
+        data: Path = request.getfixturevalue("data")
+        monkeypatch.setenv("VIDEMO_MODELS", str(data / "models"))
+    return make_detector(DETECTORS[request.param])
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +90,7 @@ def test_any_cascade_file_can_be_given_by_its_path(two_faces: Luma, tmp_path: Pa
     own = tmp_path / "my_cascade.xml"
     shutil.copy(Path(cv2.__file__).parent / "data" / BUILT_IN, own)
     settings = DetectorSettings(name=str(own))
-    assert make_detector(settings).detect(two_faces) == make_detector(DetectorSettings()).detect(two_faces)
+    assert make_detector(settings).detect(two_faces) == make_detector(DETECTORS["haar"]).detect(two_faces)
     first = detector_identity(settings)
     own.write_text(own.read_text() + "\n")
     assert detector_identity(settings) != first, "another file must not pass for the same detector"

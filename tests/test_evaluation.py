@@ -15,9 +15,8 @@ from runs import videmo
 from videmo.config import load_settings
 from videmo.emotions.calibration import probabilities, softmax
 from videmo.emotions.classifier import EmotionClassifier, classifier_identity
-from videmo.emotions.contract import FOUNDING
 from videmo.errors import DatasetError, UsageError, WeightsError
-from videmo.records import EMOTIONS, Detection
+from videmo.records import EMOTIONS
 from videmo.training.calibrate import calibrate
 from videmo.training.evaluation.metrics import calibration_error, score
 from videmo.training.evaluation.peers import find_fer
@@ -224,14 +223,6 @@ def test_variants_change_what_they_say() -> None:
     assert np.array_equal(moved(degrees=90)(image), np.rot90(image, -1)) or np.array_equal(
         moved(degrees=90)(image), np.rot90(image)
     )
-
-
-def test_the_crop_can_have_a_margin() -> None:
-    face = Detection(10, 20, 40, 50, 1.0)
-    assert FOUNDING.square(face) == (5, 20, 50)
-    wide = FOUNDING.framed(box_scale=1.2, down=0.1)
-    assert wide.square(face) == pytest.approx((30 - 30, 45 + 5 - 30, 60))
-    assert FOUNDING.square(face) == (5, 20, 50)
 
 
 def test_evaluation_from_the_command_line(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def observe(shots: Sequence[Shot], fps: float | None = None) -> ChunkObservation
         ),
         row=np.array([row for row, _ in faces], np.int64),
         box=np.array([(f.x, f.y, f.size, f.size, 0.9) for _, f in faces], np.float32).reshape(-1, 5),
+        landmarks=np.full((len(faces), 10), np.nan, np.float32),
         probabilities=np.array([f.probabilities for _, f in faces], np.float32).reshape(-1, 5),
         quality=np.array([(f.x / 10, f.size) for _, f in faces], np.float32).reshape(-1, 2),
         decoded=len(shots),

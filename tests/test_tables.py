@@ -18,7 +18,7 @@ from videmo.config import Settings, load_settings
 from videmo.errors import OutputError, RecordingError, ResultsError
 from videmo.files import read_json, replacing, write_json, write_text
 from videmo.pipeline.identity import Stages, stages_after, stages_for
-from videmo.records import EMOTIONS, Recording
+from videmo.records import EMOTIONS, LANDMARKS, Recording
 from videmo.tables.csv import csv_safe, csv_unsafe, read_csv
 from videmo.tables.manifest import (
     FILE,
@@ -59,6 +59,7 @@ def observations() -> pd.DataFrame:
         table[name] = rng.normal(0, 1, 4) * (100 if name in "xywh" else 1)
         table.loc[2, name] = np.nan
     table["emotion"] = ["happy", "sad", None, "neutral"]
+    table[list(LANDMARKS)] = rng.random((4, len(LANDMARKS))) * 300
     return table[list(OBSERVATIONS)]
 
 
@@ -73,6 +74,7 @@ def part(frames: int = 3, faces: int = 2) -> ChunkObservations:
         edge_thumbnails=rng.integers(0, 256, (3, *THUMBNAIL)).astype(np.uint8),
         row=np.sort(rng.integers(0, max(1, frames), faces)).astype(np.int64),
         box=rng.random((faces, 5)).astype(np.float32),
+        landmarks=rng.random((faces, 10)).astype(np.float32),
         probabilities=rng.random((faces, 5)).astype(np.float32),
         quality=rng.random((faces, 2)).astype(np.float32),
         decoded=5 * frames,

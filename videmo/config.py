@@ -41,22 +41,33 @@ class ReadingSettings:
 class DetectorSettings:
     """How faces are found."""
 
-    name: str = "haar"
-    """``haar``, or the path of a cascade file (.xml)."""
+    name: str = "videmo"
+    """``videmo`` (its own network), ``yunet``, ``haar``, or a file: a network (.tflite, .onnx) or a cascade (.xml)."""
+    max_side: int | None = None
+    """The frame is scaled down so that its longer side has at most this many pixels; None: 320 for networks, 640 for
+    cascades. 640 finds smaller faces with the networks and takes three times as long."""
+    min_size_px: float | None = None
+    """Smallest face in pixels of the displayed frame; None: 40 for cascades, whatever they see for networks."""
+    min_score: float | None = None
+    """Smallest score of a face; None: what each network was set to. Cascades have none: see `min_neighbours`."""
     scale_factor: float = 1.2
     """Step between the sizes at which a cascade looks."""
     min_neighbours: int = 4
     """Overlapping windows that a cascade must accept for a face."""
-    min_size_px: float = 40.0
-    """Smallest face in pixels of the displayed frame."""
-    max_side: int = 640
-    """The frame is scaled down so that its longer side has at most this many pixels."""
 
     def __post_init__(self) -> None:
+        _check(
+            self.max_side is None or 32 <= self.max_side <= 8192,
+            "detector.max_side",
+            self.max_side,
+            "32 to 8192 pixels",
+        )
+        small = self.min_size_px is None or 8 <= self.min_size_px <= 4000
+        _check(small, "detector.min_size_px", self.min_size_px, "8 to 4000 pixels")
+        sure = self.min_score is None or 0.01 <= self.min_score <= 0.99
+        _check(sure, "detector.min_score", self.min_score, "0.01 to 0.99")
         _check(1.01 <= self.scale_factor <= 4, "detector.scale_factor", self.scale_factor, "1.01 to 4")
         _check(1 <= self.min_neighbours <= 100, "detector.min_neighbours", self.min_neighbours, "1 to 100")
-        _check(8 <= self.min_size_px <= 4000, "detector.min_size_px", self.min_size_px, "8 to 4000 pixels")
-        _check(32 <= self.max_side <= 8192, "detector.max_side", self.max_side, "32 to 8192 pixels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +258,7 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
             raise UsageError(f"{origin}: '{name}' is a table of settings, found {value!r}.")
         return build_record(hint, value, f"{name}.", origin)
     if isinstance(hint, types.UnionType):
-        if value is None or value in ("all", "shipped"):
+        if value is None or value in ("all", "auto", "shipped"):
             return None
         hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):

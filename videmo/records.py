@@ -10,6 +10,12 @@ from typing import Final
 EMOTIONS: Final = ("neutral", "happy", "sad", "surprise", "angry")
 """The displayed emotions in the one order of every table, plot and network: an emotion's place is its index."""
 
+LANDMARKS: Final = (
+    "right_eye_x", "right_eye_y", "left_eye_x", "left_eye_y", "nose_x", "nose_y",
+    "right_mouth_x", "right_mouth_y", "left_mouth_x", "left_mouth_y",
+)  # fmt: skip
+"""The five landmarks of a face, sides as the subject sees them, in the order of every table and network."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

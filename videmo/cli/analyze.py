@@ -36,10 +36,19 @@ def analyze(
         str | None, typer.Option(help="Frames looked at a second, chosen by time, or 'all'.  \\[default: all]")
     ] = None,
     detector: Annotated[
-        str | None, typer.Option(help="'haar' or the path of a cascade file (.xml).  \\[default: haar]")
+        str | None,
+        typer.Option(help="'videmo', 'yunet', 'haar', or a file (.tflite, .onnx, .xml).  \\[default: videmo]"),
     ] = None,
     min_face: Annotated[
-        float | None, typer.Option("--min-face", help="Smallest face in pixels of the frame.  \\[default: 40]")
+        float | None,
+        typer.Option("--min-face", help="Smallest face in pixels of the frame.  \\[default: any; haar: 40]"),
+    ] = None,
+    max_side: Annotated[
+        int | None,
+        typer.Option(
+            "--max-side",
+            help="Faces are searched at this size; larger finds smaller ones.  \\[default: 320; haar: 640]",
+        ),
     ] = None,
     classifier: Annotated[
         str | None,
@@ -67,6 +76,7 @@ def analyze(
                 "reading.fps": None if fps is None else _rate(fps),
                 "detector.name": detector,
                 "detector.min_size_px": min_face,
+                "detector.max_side": max_side,
                 "classifier.name": classifier,
                 "annotation.enabled": False if no_annotate else None,
                 "annotation.audio": False if no_audio else None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli import analyze, annotate, evaluate, probe, report, train
+from videmo.cli import analyze, annotate, evaluate, models, probe, report, train
 from videmo.cli.console import guarded
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("report")(report.report)
 app.command("annotate")(annotate.annotate)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(models.app, name="models")
 
 
 @app.callback(invoke_without_command=True)

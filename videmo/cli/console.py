@@ -21,6 +21,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes. Default: one a core.")
 ]
+DATA_HELP = "Folder that holds data/.  \\[default: $VIDEMO_DATA]"
 INTERRUPTED = 130
 
 
@@ -79,3 +80,10 @@ def cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS and Windows
         return os.cpu_count() or 1
+
+
+def data_folder(data: Path | None) -> Path:
+    """The folder with data for training and evaluation, or a clear error."""
+    if data is None:
+        raise UsageError("no data folder: give --data or set VIDEMO_DATA to the folder that holds data/.")
+    return data

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from videmo.cli import evaluate_classifier
+from videmo.cli import evaluate_classifier, evaluate_detector
 
 app = typer.Typer(no_args_is_help=True, help="Measure networks on held-out data.")
+
+
+app.command("classifier")(evaluate_classifier.classifier)
+app.command("detector")(evaluate_detector.detector)
 
 
 @app.callback()
 def _evaluate() -> None:
     """Measure networks on held-out data."""
-
-
-app.command("classifier")(evaluate_classifier.classifier)

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Debug, Quiet
-from videmo.cli.data import Data, data_folder
+from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder
 
 
 def classifier(
@@ -21,7 +20,7 @@ def classifier(
             "version and founding]",
         ),
     ] = None,
-    data: Data = None,
+    data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     dataset: Annotated[
         str, typer.Option(metavar="FORMAT=PATH", help="Held-out faces with a test split.")
     ] = "ferplus-table=data/ferplus.parquet",

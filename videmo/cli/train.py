@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from videmo.cli import train_classifier
+from videmo.cli import train_classifier, train_detector
 
 app = typer.Typer(no_args_is_help=True, help="Train networks on your own machine.")
+
+
+app.command("classifier")(train_classifier.classifier)
+app.command("detector")(train_detector.detector)
 
 
 @app.callback()
 def _train() -> None:
     """Train networks on your own machine."""
-
-
-app.command("classifier")(train_classifier.classifier)

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Debug, Quiet, interruptible
-from videmo.cli.data import Data, data_folder
+from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, interruptible
 from videmo.errors import UsageError
 
 
@@ -19,7 +18,7 @@ def classifier(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the network and its card.  \\[default: runs/RECIPE]")
     ] = None,
-    data: Data = None,
+    data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     dataset: Annotated[
         list[str] | None,
         typer.Option(

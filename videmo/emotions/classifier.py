@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import numpy.typing as npt
-from ai_edge_litert.interpreter import Interpreter
 
 from videmo.config import ClassifierSettings, fingerprint
 from videmo.emotions.calibration import probabilities
@@ -17,6 +11,7 @@ from videmo.emotions.contract import FOUNDING, InputContract
 from videmo.errors import UsageError, WeightsError
 from videmo.records import EMOTIONS
 from videmo.weights import Weights, load_weights
+from videmo.weights.litert import load_network
 
 
 class EmotionClassifier:
@@ -43,12 +38,7 @@ class EmotionClassifier:
             )
         self.contract = contract
         self._calibration, self._prior_power = weights.calibration, prior_power
-        try:
-            with _without_banner():
-                self._interpreter = Interpreter(model_content=weights.content, num_threads=1)
-                self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as exc:
-            raise WeightsError(f"{weights.name}: not a LiteRT network ({exc}).") from exc
+        self._interpreter = load_network(weights)
         source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         shapes = tuple(source["shape"]), tuple(result["shape"])
         expected = (1, contract.size, contract.size, 1), (1, len(EMOTIONS))
@@ -101,20 +91,6 @@ def classifier_identity(settings: ClassifierSettings) -> str:
     weights = load_weights(settings.name)
     EmotionClassifier(weights, prior_power=settings.prior_power)
     return fingerprint(weights.sha256, weights.calibration, settings.prior_power)
-
-
-@contextmanager
-def _without_banner() -> Iterator[None]:
-    """LiteRT greets each new interpreter with a line on stderr, past Python; keep it out of the user's terminal."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _input_levels(

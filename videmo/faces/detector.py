@@ -1,15 +1,19 @@
-"""What a face detector is, and how one is chosen: a new one is one file and one line in `make_detector`."""
+"""What a face detector is, and how one is chosen: a new one is one file and one line in `DETECTORS`."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from videmo.config import DetectorSettings
 from videmo.errors import UsageError
+from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
 from videmo.records import Detection
 from videmo.video.luma import Luma
+from videmo.weights import load_weights
+from videmo.weights.fetch import fetched
 
 
 class FaceDetector(Protocol):
@@ -21,28 +25,67 @@ class FaceDetector(Protocol):
 
 
 def make_detector(settings: DetectorSettings) -> FaceDetector:
-    """Build the detector that the settings name: ``haar`` or the path of a cascade file.
+    """Build the detector that the settings name.
 
     Raises:
-        UsageError: no detector has that name and no file stands there.
-        WeightsError: the file is not a cascade.
+        UsageError: no detector has that name and no file stands there, or it has to be fetched first.
+        WeightsError: the file is not what its suffix says.
     """
-    if settings.name == "haar" or settings.name.endswith(".xml"):
-        from videmo.faces.haar import HaarDetector
+    return DETECTORS[_kind(settings.name)](settings)
 
-        return HaarDetector(settings)
-    raise UsageError(f"--detector {settings.name}: not a detector. Give 'haar' or the path of a cascade file (.xml).")
+
+def framing_of(settings: DetectorSettings) -> Framing:
+    """How the detector's boxes lie around a face."""
+    return CASCADE if _kind(settings.name) == "haar" else WHOLE_FACE
 
 
 def detector_identity(settings: DetectorSettings) -> str:
-    """What results depend on besides the settings: the hash of a cascade file, or the name of a built-in detector.
+    """What results depend on besides the settings: the hash of the detector's file, or the name of OpenCV's cascade.
 
     Raises:
-        UsageError: a cascade file can't be read.
+        UsageError: there is no such detector, its file can't be read, or it has to be fetched first.
+        WeightsError: a shipped network is damaged.
     """
-    if not settings.name.endswith(".xml"):
+    kind = _kind(settings.name)
+    if settings.name == "haar":
         return settings.name
+    if kind == "videmo":
+        return load_weights(settings.name, "detector").sha256
+    path = fetched("yunet") if settings.name == "yunet" else Path(settings.name)
     try:
-        return hashlib.sha256(Path(settings.name).read_bytes()).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as exc:
         raise UsageError(f"--detector {settings.name}: no such file, or not readable ({exc.strerror}).") from exc
+
+
+def _kind(name: str) -> str:
+    kind = SUFFIXES.get(Path(name).suffix.lower(), name)
+    if kind not in DETECTORS:
+        raise UsageError(
+            f"--detector {name}: not a detector. Give {', '.join(DETECTORS)}, or the path of a network (.tflite from "
+            "'videmo train detector', YuNet's .onnx) or of a cascade (.xml)."
+        )
+    return kind
+
+
+def _videmo(settings: DetectorSettings) -> FaceDetector:
+    from videmo.faces.network import NetworkDetector
+
+    return NetworkDetector(load_weights(settings.name, "detector"), settings)
+
+
+def _yunet(settings: DetectorSettings) -> FaceDetector:
+    from videmo.faces.yunet import YunetDetector
+
+    return YunetDetector(fetched("yunet") if settings.name == "yunet" else Path(settings.name), settings)
+
+
+def _haar(settings: DetectorSettings) -> FaceDetector:
+    from videmo.faces.haar import HaarDetector
+
+    return HaarDetector(settings)
+
+
+DETECTORS: dict[str, Callable[[DetectorSettings], FaceDetector]] = {"videmo": _videmo, "yunet": _yunet, "haar": _haar}
+SUFFIXES = {".tflite": "videmo", ".onnx": "yunet", ".xml": "haar"}
+"""Which detector runs a file."""

@@ -21,7 +21,18 @@ OFFSET, SCALE = 128.0, 128.0
 PADDING = 0
 """Luma of what an input holds besides the picture: black, below and to the right of it."""
 OUTPUTS = ("score", "box", "landmarks")
-CHANNELS = {"score": 1, "box": 4, "landmarks": 10}
+"""In this order a cell says its ``sum(CHANNELS)`` values."""
+CHANNELS = (1, 4, 10)
+RANGES = ((-8.0, 4.0), (0.0, 8.0), (-6.0, 6.0))
+"""Logits, distances and offsets in strides between which a network file's outputs run from -1 to 1. All of a cell's
+values share one int8 scale so, and one convolution gives them. A face beyond the box's range is larger than its grid
+should answer for."""
+
+
+def real_range() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Middle and half width ``(15,)`` of the range of each value of a cell: ``real = middle + half * output``."""
+    low, high = (np.repeat([bounds[end] for bounds in RANGES], CHANNELS) for end in (0, 1))
+    return (low + high) / 2, (high - low) / 2
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,8 @@ from videmo.records import Detection
 from videmo.video.luma import Luma
 
 BUILT_IN = "haarcascade_frontalface_default.xml"
+LONGEST, SMALLEST_PX = 640, 40.0
+"""Unless the settings say otherwise."""
 
 
 class HaarDetector:
@@ -35,6 +37,8 @@ class HaarDetector:
         if not loaded or self._cascade.empty():
             raise WeightsError(f"{path}: not a cascade that OpenCV 4 can load. Give an XML file made by a trainer.")
         self._settings = settings
+        self._longest = settings.max_side or LONGEST
+        self._smallest = settings.min_size_px or SMALLEST_PX
 
     def detect(self, luma: Luma) -> list[Detection]:
         """Return frontal faces, largest first.
@@ -42,9 +46,9 @@ class HaarDetector:
         The score is ``n / (n + min_neighbours)`` with the number n of overlapping windows that the cascade accepted.
         """
         settings = self._settings
-        shrink = min(1.0, settings.max_side / max(luma.width, luma.height))
+        shrink = min(1.0, self._longest / max(luma.width, luma.height))
         width, height = max(1, round(luma.width * shrink)), max(1, round(luma.height * shrink))
-        smallest = max(1, round(settings.min_size_px * shrink))
+        smallest = max(1, round(self._smallest * shrink))
         if min(width, height) < smallest:
             return []
         boxes, neighbours = self._cascade.detectMultiScale2(

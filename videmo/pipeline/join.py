@@ -12,7 +12,7 @@ import pandas as pd
 
 from videmo.config import EpisodeSettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.faces.tracker import Moment, link_persons
-from videmo.records import EMOTIONS, Detection
+from videmo.records import EMOTIONS, LANDMARKS, Detection
 from videmo.tables.parts import ChunkObservations, change_between
 from videmo.tables.schema import DECIMALS, OBSERVATIONS
 from videmo.timeline.episodes import find_episodes
@@ -61,6 +61,7 @@ def _rows(
     for columns, values in (
         (["x", "y", "w", "h", "face_score"], part.box),
         (list(EMOTIONS), part.probabilities),
+        (list(LANDMARKS), part.landmarks),
         (["brightness", "sharpness"], part.quality),
     ):
         padded = np.concatenate([values.astype(np.float64), np.full((nothing, values.shape[1]), np.nan)])

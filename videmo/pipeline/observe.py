@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from functools import lru_cache
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -11,9 +12,9 @@ import numpy.typing as npt
 
 from videmo.config import DetectorSettings, Settings
 from videmo.emotions.classifier import EmotionClassifier
-from videmo.faces.detector import FaceDetector, detector_identity, make_detector
+from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector
 from videmo.faces.quality import brightness, sharpness
-from videmo.records import EMOTIONS, Chunk, Detection, Recording
+from videmo.records import EMOTIONS, LANDMARKS, Chunk, Detection, Recording
 from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between
 from videmo.video.luma import Luma
 from videmo.video.read import ReadCounts, read_frames
@@ -40,13 +41,14 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
     """
     cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
     detector = _detector(settings.detector, detector_identity(settings.detector))
+    framing = framing_of(settings.detector)
     classifier = _classifier(load_weights(settings.classifier.name), settings.classifier.prior_power)
     columns = _Columns()
     counts = ReadCounts()
     for frame in read_frames(recording, chunk, fps=settings.reading.fps, counts=counts):
         columns.add_frame(frame.index, frame.pts, frame.time_s, frame.luma)
         for face in detector.detect(frame.luma):
-            left, top, side = classifier.contract.square(face)
+            left, top, side = framing.square(face)
             crop = frame.luma.patch(left, top, side, classifier.contract.size)
             columns.add_face(
                 _on_recording(face, frame.luma, recording),
@@ -65,13 +67,16 @@ def _on_recording(face: Detection, luma: Luma, recording: Recording) -> Detectio
     return Detection(face.x * across, face.y * down, face.w * across, face.h * down, face.score, landmarks)
 
 
+_NO_LANDMARKS = (float("nan"),) * len(LANDMARKS)
+
+
 class _Columns:
     """Collects rows as packed columns: a recording that can't be cut into chunks may have a million of them."""
 
     def __init__(self) -> None:
         self._index, self._pts = array("q"), array("q")
         self._time_s, self._change = array("d"), array("f")
-        self._row, self._boxes = array("q"), array("f")
+        self._row, self._boxes, self._landmarks = array("q"), array("f"), array("f")
         self._probabilities, self._qualities = array("f"), array("f")
         self._begin: list[npt.NDArray[np.uint8]] = []
         self._last: npt.NDArray[np.uint8] | None = None
@@ -89,6 +94,7 @@ class _Columns:
     def add_face(self, face: Detection, probabilities: npt.NDArray[np.float32], quality: tuple[float, float]) -> None:
         self._row.append(len(self._index) - 1)
         self._boxes.extend((face.x, face.y, face.w, face.h, face.score))
+        self._landmarks.extend(chain.from_iterable(face.landmarks) if face.landmarks else _NO_LANDMARKS)
         self._probabilities.extend(probabilities.tolist())
         self._qualities.extend(quality)
 
@@ -103,6 +109,7 @@ class _Columns:
             edge_thumbnails=np.stack([first, second, last]),
             row=np.array(self._row, np.int64),
             box=np.array(self._boxes, np.float32).reshape(-1, 5),
+            landmarks=np.array(self._landmarks, np.float32).reshape(-1, len(LANDMARKS)),
             probabilities=np.array(self._probabilities, np.float32).reshape(-1, len(EMOTIONS)),
             quality=np.array(self._qualities, np.float32).reshape(-1, 2),
             decoded=counts.frames,

@@ -36,6 +36,8 @@ class ChunkObservations:
     """``(faces,)`` which sampled frame a face belongs to."""
     box: npt.NDArray[np.float32]
     """``(faces, 5)`` x, y, w, h in displayed pixels, and the detector's score."""
+    landmarks: npt.NDArray[np.float32]
+    """``(faces, 10)`` in displayed pixels, in the order of `records.LANDMARKS`; NaN where the detector gives none."""
     probabilities: npt.NDArray[np.float32]
     """``(faces, 5)`` in the order of the emotions."""
     quality: npt.NDArray[np.float32]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from videmo.errors import ResultsError
-from videmo.records import EMOTIONS
+from videmo.records import EMOTIONS, LANDMARKS
 from videmo.tables.csv import read_csv, write_csv
 
 if TYPE_CHECKING:
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 OBSERVATIONS: Final = (
     "frame", "time_s", "status", "person", "x", "y", "w", "h", "face_score", *EMOTIONS, "emotion", "confidence",
-    "brightness", "sharpness", "scene_change",
+    "brightness", "sharpness", "scene_change", *LANDMARKS,
 )  # fmt: skip
 
 DECIMALS: Final = {
     "time_s": 6, "start_s": 6, "end_s": 6, "peak_s": 6, "first_s": 6, "last_s": 6, "duration_s": 6, "seen_s": 3,
     "x": 1, "y": 1, "w": 1, "h": 1, "face_height_px": 1, "face_score": 3,
+    **dict.fromkeys(LANDMARKS, 1),
     **dict.fromkeys(EMOTIONS, 4), "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
     **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in EMOTIONS},
     "brightness": 1, "sharpness": 1, "scene_change": 4, "average_fps": 3,

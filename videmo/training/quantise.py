@@ -105,9 +105,21 @@ def to_float(network: Any, *, half: bool = False) -> bytes:
 def _converter(network: Any) -> Any:
     """A converter for a batch of exactly one face: the result can't depend on what else is in the batch."""
     import tensorflow as tf
+
+    return converter_of(network, tf.TensorSpec((1, *network.input_shape[1:]), tf.float32))
+
+
+def converter_of(network: Any, source: Any) -> Any:
+    """A LiteRT converter for a Keras network, its variables frozen.
+
+    Args:
+        network: in inference form.
+        source: ``tf.TensorSpec`` of its input.
+    """
+    import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     logging.getLogger("absl").setLevel(logging.ERROR)
     function = tf.function(lambda crop: network(crop, training=False))
-    concrete = function.get_concrete_function(tf.TensorSpec((1, *network.input_shape[1:]), tf.float32))
+    concrete = function.get_concrete_function(source)
     return tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(concrete)])

@@ -25,9 +25,9 @@ class Weights:
     """From the card; None for a network without one, whose outputs are probabilities already."""
 
 
-def shipped() -> list[str]:
-    """Names of the networks in the package."""
-    return sorted(card.stem for card in FOLDER.glob("*.json"))
+def shipped(kind: str = "classifier") -> list[str]:
+    """Names of the networks of one kind in the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.json") if card(path.stem).get("kind", "classifier") == kind)
 
 
 def card(name: str) -> dict[str, Any]:
@@ -36,14 +36,18 @@ def card(name: str) -> dict[str, Any]:
     return loaded
 
 
-def load_weights(name: str) -> Weights:
+def load_weights(name: str, kind: str = "classifier") -> Weights:
     """Read a shipped network by name, or any LiteRT file by path; a card beside it (``.json``) is read too.
+
+    Args:
+        name: of a shipped network, or the path of a .tflite file.
+        kind: ``classifier`` or ``detector``: which shipped networks there are to choose from.
 
     Raises:
         UsageError: there is neither such a network nor such a file.
         WeightsError: the file is damaged: it does not have the hash on its card.
     """
-    if name in shipped():
+    if name in shipped(kind):
         path = FOLDER / f"{name}.tflite"
         weights = _read(name, path, card(name))
         expected = card(name)["sha256"]
@@ -55,7 +59,7 @@ def load_weights(name: str) -> Weights:
     path = Path(name)
     if path.suffix == ".tflite" and path.is_file():
         return _read(name, path, _card_beside(path))
-    raise UsageError(f"--classifier {name}: not a network. Give {', '.join(shipped())} or the path of a .tflite file.")
+    raise UsageError(f"--{kind} {name}: not a network. Give {', '.join(shipped(kind))} or the path of a .tflite file.")
 
 
 def load_float(name: str) -> Weights | None:

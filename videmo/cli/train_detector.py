@@ -1,0 +1,61 @@
+"""``videmo train detector``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, interruptible
+from videmo.errors import UsageError
+
+
+def detector(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the network and its card.")] = Path(
+        "runs/detector"
+    ),
+    data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(help="YuNet's .onnx file.  \\[default: as fetched by 'videmo models pull yunet']"),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 80]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all randomness.  \\[default: 11]")] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Train the face detector and export it as int8 LiteRT.
+
+    Learns from WIDER FACE, web photographs and photographs without people; YuNet marks landmarks. Goes on after the
+    last complete epoch when it is started again with the same --out. Use the result with videmo analyze
+    --detector OUT/faces.tflite.
+
+    Example: videmo train detector --data data-folder --out runs/detector
+    """
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError:
+        raise UsageError("training needs TensorFlow: install videmo with pip install 'videmo[train]'.") from None
+    import dataclasses
+    from datetime import date
+
+    from videmo.training.detection.card import write_detector
+    from videmo.training.detection.fit import DetectorFitSettings
+    from videmo.training.detection.train import train_detector
+    from videmo.weights.fetch import fetched
+
+    tables = data_folder(data) / "data"
+    settings = DetectorFitSettings()
+    settings = dataclasses.replace(
+        settings, epochs=epochs or settings.epochs, seed=settings.seed if seed is None else seed
+    )
+
+    def say(line: str) -> None:
+        if not quiet:
+            typer.echo(line)
+
+    with interruptible():
+        trained = train_detector(tables, teacher or fetched("yunet"), out, settings, say)
+    target = write_detector(out, "faces", trained, settings, date.today().isoformat())
+    say(f"{target}: {len(trained.int8):,} bytes. Measure it with 'videmo evaluate detector --detector {target}'.")

@@ -1,0 +1,173 @@
+"""Face detection with videmo's own network, run in LiteRT."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from videmo.config import DetectorSettings
+from videmo.errors import WeightsError
+from videmo.faces.grid import MULTIPLE, OFFSET, PADDING, SCALE, STRIDES, centres, input_size, real_range
+from videmo.records import Detection
+from videmo.video.luma import Luma
+from videmo.weights import Weights
+from videmo.weights.litert import load_network
+
+LONGEST = 320
+"""Longer side of the input unless the settings say otherwise."""
+LEAST_SCORE = 0.5
+"""Smallest score of a face unless the settings say otherwise."""
+SAME_FACE = 0.45
+"""Overlap (intersection over union) from which on two boxes mean one face; the stronger one stays."""
+SIZES_KEPT = 4
+"""Input sizes that stay prepared: recordings of one folder rarely have more."""
+
+Array = npt.NDArray[Any]
+_MIDDLE, _HALF = real_range()
+_CHANNEL = np.arange(len(_MIDDLE))
+
+
+class NetworkDetector:
+    """A single-stage detector over luma (see `faces.grid`), quantised or float."""
+
+    def __init__(self, weights: Weights, settings: DetectorSettings) -> None:
+        """Load the network.
+
+        Raises:
+            WeightsError: the file is not a face network.
+        """
+        self._longest = settings.max_side or LONGEST
+        self._smallest = settings.min_size_px or 0.0
+        self._prepared = lru_cache(maxsize=SIZES_KEPT)(
+            lambda size: _Input(weights, size, settings.min_score or LEAST_SCORE)
+        )
+        self._prepared((MULTIPLE, MULTIPLE))  # so that a wrong file is refused before the first frame
+
+    def detect(self, luma: Luma) -> list[Detection]:
+        """Return the faces, largest first; the score is the network's estimate of how well the box fits."""
+        across, down, width, height = input_size(luma.width, luma.height, self._longest)
+        scores, boxes, landmarks = self._prepared((width, height)).look(luma.scaled(across, down))
+        if len(scores) > 1:
+            kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE), np.int64)  # type: ignore[arg-type]
+            scores, boxes, landmarks = scores[kept], boxes[kept], landmarks[kept]
+        x, y = luma.width / across, luma.height / down
+        found = [
+            Detection(
+                box[0] * x, box[1] * y, box[2] * x, box[3] * y, score,
+                tuple((points[i] * x, points[i + 1] * y) for i in range(0, 10, 2)),
+            )
+            for box, score, points in zip(boxes.tolist(), scores.tolist(), landmarks.tolist())
+            if box[3] * y >= self._smallest and box[2] > 0
+        ]  # fmt: skip
+        return sorted(found, key=lambda face: (-face.w * face.h, face.x, face.y))
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The output of one grid."""
+
+    stride: int
+    points: Array
+    """``(cells, 2)`` centres of the cells in pixels of the input."""
+    read: Callable[[], Array]
+    """Gives a view of ``(1, rows, columns, 15)`` in the interpreter's memory."""
+    least: float
+    """The lowest stored logit that reaches the threshold."""
+    meaning: Array | None
+    """``(15, 256)``: the real value that each stored int8 stands for, by its bits; None where floats are stored."""
+
+    def decode(self) -> tuple[Array, Array, Array] | None:
+        """Scores ``(n,)``, boxes ``(n, 4)`` and landmarks ``(n, 10)`` of the cells that see a face, if any does."""
+        stored = self.read().reshape(len(self.points), -1)
+        chosen = np.flatnonzero(stored[:, 0] >= self.least)
+        if not len(chosen):
+            return None
+        values = self._real(stored[chosen])
+        middles = self.points[chosen]
+        reach = values[:, 1:5] * self.stride
+        boxes = np.empty_like(reach)
+        np.subtract(middles, reach[:, :2], out=boxes[:, :2])
+        np.add(reach[:, :2], reach[:, 2:], out=boxes[:, 2:])
+        landmarks = values[:, 5:] * self.stride + np.tile(middles, 5)
+        return 1 / (1 + np.exp(-values[:, 0])), boxes, landmarks
+
+    def _real(self, stored: Array) -> Array:
+        if self.meaning is None:
+            return (_MIDDLE + _HALF * stored).astype(np.float32)
+        return np.asarray(self.meaning[_CHANNEL, stored.view(np.uint8)])
+
+
+class _Input:
+    """The network prepared for one input size: buffers are made once and used for every frame."""
+
+    def __init__(self, weights: Weights, size: tuple[int, int], threshold: float) -> None:
+        width, height = size
+        self._interpreter = load_network(weights, (1, height, width, 1))
+        source = self._interpreter.get_input_details()[0]
+        self._quantised = np.dtype(source["dtype"]) == np.int8
+        if self._quantised and source["quantization"] != (1 / SCALE, 0):
+            raise WeightsError(
+                f"{weights.name}: its input is quantised as {source['quantization']}, expected 1/128, 0."
+            )
+        self._source = source["index"]
+        dark = PADDING - OFFSET if self._quantised else (PADDING - OFFSET) / SCALE
+        self._picture = np.full((1, height, width, 1), dark, source["dtype"])
+        self._dark = self._picture[0, 0, 0, 0].copy()
+        self._filled: tuple[int, ...] = (0, 0)
+        details = self._interpreter.get_output_details()
+        if len(details) != len(STRIDES):
+            raise WeightsError(
+                f"{weights.name}: not a face network: it has {len(details)} outputs, expected {len(STRIDES)}. "
+                "Train one with 'videmo train detector'."
+            )
+        self._levels = []
+        logit = math.log(threshold / (1 - threshold))
+        for stride, detail in zip(STRIDES, details, strict=True):
+            expected = (1, height // stride, width // stride, len(_CHANNEL))
+            if tuple(detail["shape"]) != expected:
+                raise WeightsError(f"{weights.name}: an output is {tuple(detail['shape'])}, expected {expected}.")
+            least = (logit - _MIDDLE[0]) / _HALF[0]
+            meaning = None
+            if self._quantised:
+                scale, zero_point = detail["quantization"]
+                least = least / scale + zero_point
+                levels = (np.arange(256, dtype=np.uint8).view(np.int8).astype(np.float64) - zero_point) * scale
+                meaning = (_MIDDLE[:, None] + _HALF[:, None] * levels).astype(np.float32)
+            read = self._interpreter.tensor(detail["index"])
+            self._levels.append(_Level(stride, centres(height, width, stride), read, least, meaning))
+
+    def look(self, picture: npt.NDArray[np.uint8]) -> tuple[Array, Array, Array]:
+        """Run the network on a picture that fits into the input.
+
+        Returns:
+            Scores ``(n,)``, boxes ``(n, 4)`` as left, top, width, height and landmarks ``(n, 10)`` in pixels of the
+            input, of all cells whose score reaches the threshold.
+        """
+        self._fill(picture)
+        self._interpreter.invoke()
+        found = [part for level in self._levels if (part := level.decode()) is not None]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            return np.zeros(0, np.float32), np.zeros((0, 4), np.float32), np.zeros((0, 10), np.float32)
+        scores, boxes, landmarks = (np.concatenate(parts) for parts in zip(*found))
+        return scores, boxes, landmarks
+
+    def _fill(self, picture: npt.NDArray[np.uint8]) -> None:
+        if picture.shape != self._filled:  # what another shape left beside the picture
+            self._picture[:] = self._dark
+            self._filled = picture.shape
+        rows, columns = picture.shape
+        place = self._picture[0, :rows, :columns, 0]
+        if self._quantised:
+            np.bitwise_xor(picture, 0x80, out=place.view(np.uint8))  # the same as luma - 128
+        else:
+            np.divide(np.subtract(picture, OFFSET, dtype=np.float32), SCALE, out=place)
+        self._interpreter.set_tensor(self._source, self._picture)
