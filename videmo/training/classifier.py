@@ -20,7 +20,7 @@ from videmo.plots.save import save_figure
 from videmo.training.calibrate import calibrate
 from videmo.training.copies import merge_doubles, near_copies
 from videmo.training.datasets.store import FaceStore, open_store
-from videmo.training.distil import opinions, taught
+from videmo.training.distil import Joined, opinions, taught
 from videmo.training.evaluation.metrics import Score, score
 from videmo.training.fit import FitSettings, TrainingSet, fit, network_input, read_history
 from videmo.training.networks import NETWORKS, Network
@@ -161,9 +161,9 @@ def _lessons(
     rows = np.arange(len(others.images))
     rows = rows[~near_copies(others.images, rows, store.images[store.rows("validation", "test")])]
     report(f"{len(rows):,} faces without labels; {len(others.images) - len(rows):,} look like a held-out image")
-    images = np.concatenate([store.images[train.rows], others.images[rows]])
     everything = np.concatenate([targets, ask(others.images, rows, "unlabelled")])
-    return TrainingSet(images, np.arange(len(images)), everything), len(rows)
+    places = np.concatenate([train.rows, len(store.images) + rows])
+    return TrainingSet(Joined(store.images, others.images), places, everything), len(rows)
 
 
 def _finish(
@@ -181,7 +181,7 @@ def _finish(
     chosen = np.random.default_rng(recipe.training.seed).choice(
         len(train), min(QUANTISATION_FACES, len(train)), replace=False
     )
-    int8 = to_int8(inference, network_input(train.images[train.rows[np.sort(chosen)]], FOUNDING))
+    int8 = to_int8(inference, network_input(store.images[train.rows[np.sort(chosen)]], FOUNDING))
     validation = validation_set(store)
     prior = lessons.targets.mean(axis=0)
     uncalibrated = Calibration(
@@ -192,7 +192,7 @@ def _finish(
         prior_power=0.0,
     )
     classifier = EmotionClassifier(Weights(recipe.network, int8, "", uncalibrated))
-    outputs = np.array([classifier.outputs(np.asarray(validation.images[row])) for row in validation.rows])
+    outputs = np.array([classifier.outputs(validation.images[row]) for row in validation.rows])
     truth = top_of(store.votes[validation.rows])
     calibration = calibrate(outputs, truth, uncalibrated)
     return TrainedClassifier(

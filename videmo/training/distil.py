@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,19 @@ def _probabilities(
     if prior is None:
         return np.asarray(outputs, np.float64)
     return softmax(np.asarray(outputs, np.float64) + np.log(prior))
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Two sets of images as one, wherever they lie: what doesn't fit into memory isn't copied there."""
+
+    first: npt.NDArray[np.uint8]
+    second: npt.NDArray[np.uint8]
+
+    def __getitem__(self, row: int) -> npt.NDArray[np.uint8]:
+        """The image in the first, or behind its end in the second."""
+        behind = row - len(self.first)
+        return np.asarray(self.second[behind] if behind >= 0 else self.first[row])
 
 
 def taught(train: TrainingSet, opinion: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:

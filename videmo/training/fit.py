@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -68,12 +68,20 @@ def _check(holds: bool, name: str, value: object, expected: str) -> None:
         raise UsageError(f"training.{name} = {value}: out of range, expected {expected}.")
 
 
+class Images(Protocol):
+    """Gray images of one size, in memory or on disk, looked up by row."""
+
+    def __getitem__(self, row: Any, /) -> npt.NDArray[np.uint8]:
+        """``(size, size)``"""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
     """Images and soft labels."""
 
-    images: npt.NDArray[np.uint8]
-    """``(n, size, size)`` gray; may be mapped from disk."""
+    images: Images
+    """What ``rows`` are looked up in."""
     rows: npt.NDArray[np.int64]
     """``(m,)`` the images to learn from."""
     targets: npt.NDArray[np.float32]
@@ -129,7 +137,7 @@ def fit(
     history = history[: int(network.optimizer.iterations) // steps]
     if history:
         report(f"resuming after epoch {len(history)} of {settings.epochs}")
-    watched = network_input(validation.images[validation.rows], contract)
+    watched = network_input(np.stack([validation.images[row] for row in validation.rows]), contract)
     for epoch in range(len(history), settings.epochs):
         started = time.monotonic()
         loss = _one_epoch(network, contract, train, settings, epoch, _Minutes(epoch, settings.epochs, report))
