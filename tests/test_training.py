@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from videmo.training.copies import merge_doubles, near_copies
 from videmo.training.datasets.formats import DataSource
 from videmo.training.datasets.store import open_store
 from videmo.training.fit import FitSettings, TrainingSet, fit, network_input, read_history
-from videmo.training.recipe import changed, load_recipe, shipped_recipes
+from videmo.training.recipe import TeacherSettings, changed, load_recipe, shipped_recipes
 from videmo.weights import Weights, card, load_float, load_weights
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]
@@ -278,11 +279,14 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
     assert shipped_recipes() == ["founding", "residual"]
     recipe = load_recipe("residual")
     assert recipe.training.balance == "logits"
-    assert recipe.teachers.count >= 1
+    assert recipe.data == (DataSource("ferplus-table", "data/ferplus.parquet"),)
     mine = changed(recipe, datasets=["class-folders=x", "affectnet=y"], epochs=3, seed=None, balance="sampling")
     assert [source.format for source in mine.data] == ["class-folders", "affectnet"]
     assert (mine.training.epochs, mine.training.seed, mine.training.balance) == (3, recipe.training.seed, "sampling")
-    assert not mine.unlabelled
+    taught = replace(recipe, unlabelled=(DataSource("pictures", "p"),), teachers=TeacherSettings(count=1))
+    same = changed(taught, datasets=[], epochs=None, seed=None, balance=None)
+    assert same == taught
+    assert not changed(taught, datasets=["affectnet=y"], epochs=None, seed=None, balance=None).unlabelled
     path = tmp_path / "mine.toml"
     data = '[[data]]\nformat = "affectnet"\npath = "a"\n'
     for text, message in (
