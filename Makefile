@@ -6,7 +6,7 @@ STAMP := .stamps
 # Data for training, evaluation and the tests on real recordings is not part of the project.
 export VIDEMO_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared),)
 
-.PHONY: demo example test lint benchmark samples clean
+.PHONY: demo example test lint benchmark evaluation samples clean
 
 demo: $(STAMP)/install
 	$(BIN)/videmo analyze samples --out reports/demo
@@ -27,6 +27,9 @@ lint: $(STAMP)/dev
 benchmark: $(STAMP)/dev
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/detectors.py
+
+evaluation: $(STAMP)/dev
+	$(BIN)/videmo evaluate classifier
 
 samples: $(STAMP)/dev
 	$(BIN)/python -m pip install --quiet scikit-image

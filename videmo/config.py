@@ -79,7 +79,14 @@ class ClassifierSettings:
     """How faces are classified."""
 
     name: str = "founding"
-    """``founding``: the founding project's network, trained on FER+."""
+    """``residual``; ``founding``, the founding project's network; or the path of a .tflite network."""
+    prior_power: float | None = None
+    """How far to correct for some emotions being rarer in the training data than others: 0 for emotions as frequent
+    as there, 1 for equally frequent ones. None for the value that the network ships with."""
+
+    def __post_init__(self) -> None:
+        held = self.prior_power is None or 0 <= self.prior_power <= 1
+        _check(held, "classifier.prior_power", self.prior_power, "0 to 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +284,7 @@ def merge_settings(base: Settings, config: Path | None, overrides: Mapping[str, 
     for name, value in (overrides or {}).items():
         section, _, key = name.partition(".")
         tree.setdefault(section, {})[key] = value
-    return _build(Settings, tree, "", str(config) if config else "settings")
+    return build_record(Settings, tree, "", str(config) if config else "settings")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -291,10 +298,18 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def settings_from_dict(tree: Mapping[str, Any]) -> Settings:
     """Rebuild settings that were saved with `dataclasses.asdict`."""
-    return _build(Settings, dict(tree), "", "saved settings")
+    return build_record(Settings, dict(tree), "", "saved settings")
 
 
-def _build(kind: type[T], tree: Mapping[str, Any], prefix: str, origin: str) -> T:
+def build_record(kind: type[T], tree: Mapping[str, Any], prefix: str, origin: str) -> T:
+    """Make a record of settings from plain values, with errors that name the setting and suggest the nearest name.
+
+    Args:
+        kind: a dataclass whose fields are settings or such dataclasses.
+        tree: values by name.
+        prefix: stands before each name in errors, for example ``training.``.
+        origin: what the values come from, for errors.
+    """
     hints = typing.get_type_hints(kind)
     values: dict[str, Any] = {}
     for key, value in tree.items():
@@ -313,9 +328,13 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, Mapping):
             raise UsageError(f"{origin}: '{name}' is a table of settings, found {value!r}.")
-        return _build(hint, value, f"{name}.", origin)
+        return build_record(hint, value, f"{name}.", origin)
     if isinstance(hint, types.UnionType):
+<<<<<<< HEAD
         if value is None or value == NOTHING.get(name, "auto"):
+=======
+        if value is None or value in ("all", "auto", "shipped"):
+>>>>>>> classifier
             return None
         hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
     if typing.get_origin(hint) is tuple:  # of texts: there is no other kind

@@ -15,6 +15,7 @@ from videmo.batch.collect import failures_of, known_failures, write_folder_table
 from videmo.batch.schedule import run_tasks
 from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Observe, Tabulate, Task
 from videmo.config import Settings
+from videmo.emotions.classifier import classifier_identity
 from videmo.errors import OutputError, UsageError
 from videmo.faces.detector import detector_identity, make_detector
 from videmo.files import unwritable
@@ -23,7 +24,6 @@ from videmo.pipeline.job import Job
 from videmo.pipeline.stages import Redo
 from videmo.records import Outcome, Source
 from videmo.tables.manifest import read_manifest, reopen, tidy
-from videmo.weights import load_weights
 
 LOCK = ".videmo.lock"
 
@@ -123,7 +123,7 @@ def _inspections(sources: Sequence[Source], out: Path, settings: Settings, overw
 def stages_of(settings: Settings) -> Stages:
     """Hash everything that results depend on besides the recordings; fails early on settings that can't work."""
     make_detector(settings.detector)
-    return stages_for(settings, detector_identity(settings.detector), load_weights(settings.classifier.name).sha256)
+    return stages_for(settings, detector_identity(settings.detector), classifier_identity(settings.classifier))
 
 
 class locked:

@@ -51,7 +51,8 @@ def analyze(
         ),
     ] = None,
     classifier: Annotated[
-        str | None, typer.Option(help="'founding' or the path of a .tflite network.  \\[default: founding]")
+        str | None,
+        typer.Option(help="'residual', 'founding', or the path of a .tflite network.  \\[default: residual]"),
     ] = None,
     no_annotate: Annotated[bool, typer.Option("--no-annotate", help="Write no annotated videos.")] = False,
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,

@@ -28,8 +28,8 @@ def _detector(settings: DetectorSettings, identity: str) -> FaceDetector:
 
 
 @lru_cache(maxsize=2)
-def _classifier(weights: Weights) -> EmotionClassifier:
-    return EmotionClassifier(weights)
+def _classifier(weights: Weights, prior_power: float | None) -> EmotionClassifier:
+    return EmotionClassifier(weights, prior_power=prior_power)
 
 
 def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> ChunkObservations:
@@ -42,7 +42,7 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
     cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
     detector = _detector(settings.detector, detector_identity(settings.detector))
     framing = framing_of(settings.detector)
-    classifier = _classifier(load_weights(settings.classifier.name))
+    classifier = _classifier(load_weights(settings.classifier.name), settings.classifier.prior_power)
     columns = _Columns()
     counts = ReadCounts()
     for frame in read_frames(recording, chunk, fps=settings.reading.fps, counts=counts):

@@ -14,8 +14,8 @@ Generator = np.random.Generator
 def augment(image: npt.NDArray[np.uint8], rng: Generator, strength: float = 1.0) -> npt.NDArray[np.uint8]:
     """Return a changed copy of a face crop.
 
-    Mirrors, turns (±18°), scales (±18 %), shifts (±9 %), changes light and contrast, loses resolution, adds noise
-    and covers a patch, each at random.
+    Mirrors, turns (mostly ±10°, at most ±30°), scales (±20 %), shifts (±10 %), changes light and contrast, loses
+    resolution, compresses, adds noise and covers a patch, each at random.
 
     Args:
         image: ``(size, size)`` gray.
@@ -27,6 +27,8 @@ def augment(image: npt.NDArray[np.uint8], rng: Generator, strength: float = 1.0)
         changed = _relight(changed, rng)
     if rng.random() < 0.25 * strength:
         changed = _lose_resolution(changed, rng)
+    if rng.random() < 0.1 * strength:
+        changed = _compress(changed, rng)
     if rng.random() < 0.2 * strength:
         noise = rng.normal(0, rng.uniform(2, 12), changed.shape)
         changed = np.clip(changed + noise, 0, 255).astype(np.uint8)
@@ -37,9 +39,9 @@ def augment(image: npt.NDArray[np.uint8], rng: Generator, strength: float = 1.0)
 
 def _move(image: npt.NDArray[np.uint8], rng: Generator, strength: float) -> npt.NDArray[np.uint8]:
     size = image.shape[0]
-    angle = math.radians(np.clip(rng.normal(0, 8), -18, 18) * strength)
-    zoom = math.exp(rng.uniform(-0.18, 0.18) * strength)
-    shift = rng.uniform(-0.09, 0.09, 2) * size * strength
+    angle = math.radians(np.clip(rng.normal(0, 10), -30, 30) * strength)
+    zoom = math.exp(rng.uniform(-0.2, 0.2) * strength)
+    shift = rng.uniform(-0.1, 0.1, 2) * size * strength
     cosine, sine = zoom * math.cos(angle), zoom * math.sin(angle)
     flip = -1.0 if rng.random() < 0.5 else 1.0
     centre = (size - 1) / 2
@@ -64,6 +66,12 @@ def _lose_resolution(image: npt.NDArray[np.uint8], rng: Generator) -> npt.NDArra
     small = int(rng.integers(size // 3, size))
     shrunk = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(shrunk, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _compress(image: npt.NDArray[np.uint8], rng: Generator) -> npt.NDArray[np.uint8]:
+    quality = int(rng.integers(15, 70))
+    packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _cover(image: npt.NDArray[np.uint8], rng: Generator) -> None:

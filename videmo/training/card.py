@@ -1,4 +1,4 @@
-"""The card that goes with a network: what it is, what it learned from, and how good it is."""
+"""The card that goes with a network: what it is, what it learned from, how its outputs become probabilities."""
 
 from __future__ import annotations
 
@@ -10,70 +10,75 @@ from typing import Any
 from videmo.files import replacing, write_json, write_text
 from videmo.records import EMOTIONS
 from videmo.training.classifier import TrainedClassifier
-from videmo.training.fit import FitSettings
+from videmo.training.recipe import Recipe
 
 
-def write_classifier(
-    folder: Path, name: str, trained: TrainedClassifier, scores: dict[str, Any], settings: FitSettings, date: str
-) -> Path:
-    """Write a network with its card as JSON and as a page to read.
+def write_classifier(folder: Path, recipe: Recipe, trained: TrainedClassifier, date: str) -> Path:
+    """Write a network, its float version, and its card as JSON and as a page to read.
 
     Args:
         folder: where to.
-        name: of the network.
+        recipe: how it was made; its network gives the files their name.
         trained: what training left.
-        scores: as `evaluate.evaluate_classifier` gives them.
-        settings: how it was trained.
         date: day of the training, ISO 8601.
 
     Returns:
-        Path of the network.
+        Path of the int8 network.
     """
-    target = folder / f"{name}.tflite"
-    with replacing(target) as partial:
-        partial.write_bytes(trained.int8)
+    name = recipe.network
+    for path, content in ((f"{name}.tflite", trained.int8), (f"{name}-float.tflite", trained.float16)):
+        with replacing(folder / path) as partial:
+            partial.write_bytes(content)
     card = {
         "name": name,
         "date": date,
         "sha256": hashlib.sha256(trained.int8).hexdigest(),
         "bytes": len(trained.int8),
         "emotions": list(EMOTIONS),
-        "data": "FER+ (labels: Barsoum et al. 2016, MIT licence; images: FER2013)",
+        "calibration": dataclasses.asdict(trained.calibration),
+        "recipe": dataclasses.asdict(recipe),
         "training_images": trained.trained_on,
         "copies_left_out": trained.left_out,
-        "settings": dataclasses.asdict(settings),
-        "scores": scores,
+        "unlabelled_images": trained.unlabelled,
+        "validation": trained.validation.plain(),
     }
     write_json(folder / f"{name}.json", card)
     write_text(folder / f"{name}.md", _page(card))
-    return target
+    return folder / f"{name}.tflite"
 
 
 def _page(card: dict[str, Any]) -> str:
+    known, score = card["calibration"], card["validation"]
+    data = ", ".join(f"{source['format']} `{source['path']}`" for source in card["recipe"]["data"])
+    settings = card["recipe"]["training"]
     lines = [
         f"# {card['name']}",
         "",
-        "Int8 LiteRT network for 48×48 gray face crops; probabilities of "
+        "Int8 LiteRT network for 48×48 gray face crops; its calibrated outputs are probabilities of "
         + ", ".join(card["emotions"])
         + ". It tells the displayed expression, not what a person feels.",
         "",
-        f"- trained {card['date']} with `videmo train classifier`, seed {card['settings']['seed']}, "
-        f"{card['settings']['epochs']} epochs",
-        f"- data: {card['data']}: {card['training_images']:,} training images; {card['copies_left_out']:,} images that "
-        "look like a validation or test image were taken out before",
+        f"- trained {card['date']} with `videmo train classifier`, seed {settings['seed']}, "
+        f"{settings['epochs']} epochs",
+        f"- data: {data}: {card['training_images']:,} training images; {card['copies_left_out']:,} images that look "
+        "like a validation or test image were taken out before"
+        + (f"; {card['unlabelled_images']:,} faces labelled by teachers" if card["unlabelled_images"] else ""),
+        f"- calibrated on validation images: temperature {known['temperature']:.3f}, prior to the power "
+        f"{known['prior_power']:.2f} divided out",
         f"- sha256 `{card['sha256']}`, {card['bytes']:,} bytes",
         "",
-        "| faces | rows | accuracy | mean recall | " + " | ".join(card["emotions"]) + " |",
-        "|---|---|---|---|" + "---|" * len(card["emotions"]),
+        "| faces | rows | accuracy | mean recall | ECE | " + " | ".join(card["emotions"]) + " |",
+        "|---|---|---|---|---|" + "---|" * len(card["emotions"]),
     ]
-    for name, score in card["scores"].items():
-        recalls = " | ".join(f"{score['recall'][emotion]:.1%}" for emotion in card["emotions"])
-        lines.append(
-            f"| {name} | {score['rows']:,} | {score['accuracy']:.1%} | {score['balanced_accuracy']:.1%} | {recalls} |"
-        )
+    recalls = " | ".join(f"{score['recall'][emotion]:.1%}" for emotion in card["emotions"])
+    lines.append(
+        f"| validation | {score['rows']:,} | {score['accuracy']:.1%} | {score['balanced_accuracy']:.1%} | "
+        f"{score['ece']:.3f} | {recalls} |"
+    )
     lines += [
         "",
-        "Measured on the int8 file by `videmo evaluate classifier`; recall by emotion in the last columns.",
+        "Measured on the int8 file; recall by emotion in the last columns. Prior and temperature were chosen on these "
+        "images, so they flatter a little: `videmo evaluate classifier` measures the test images.",
         "",
     ]
     return "\n".join(lines)

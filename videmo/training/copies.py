@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -18,32 +20,46 @@ _BATCH = 512
 
 
 def near_copies(
-    images: npt.NDArray[np.uint8], references: npt.NDArray[np.uint8], *, threshold: float = NEAR_COPY
+    images: npt.NDArray[np.uint8],
+    rows: npt.NDArray[np.int64],
+    references: npt.NDArray[np.uint8],
+    *,
+    threshold: float = NEAR_COPY,
 ) -> npt.NDArray[np.bool_]:
     """Mark the images that are exact, mirrored, recompressed or slightly enlarged copies of a reference.
 
     Args:
-        images: ``(n, height, width)`` gray.
+        images: ``(n, height, width)`` gray, of which only ``rows`` are looked at, a few hundred at a time.
+        rows: ``(k,)`` places in ``images``.
         references: ``(m, height, width)`` gray.
         threshold: smallest normalised correlation of two thumbnails that counts as a copy.
 
     Returns:
-        ``(n,)`` mask over ``images``.
+        ``(k,)`` mask over ``rows``.
     """
-    best = np.full(len(images), -1.0, dtype=np.float32)
     if not len(references):
-        return np.zeros(len(images), dtype=np.bool_)
-    whole_images, whole_references = _thumbnails(images), _thumbnails(references)
+        return np.zeros(len(rows), dtype=np.bool_)
+    known = {(crop, mirrored): _thumbnails(references, crop, mirrored) for crop in _CROPS for mirrored in (False, True)}
+    found = [
+        _correlation(np.asarray(images[rows[start : start + _BATCH]]), known) >= threshold
+        for start in range(0, len(rows), _BATCH)
+    ]
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.bool_)
+
+
+def _correlation(
+    images: npt.NDArray[np.uint8], known: dict[tuple[float, bool], npt.NDArray[np.float32]]
+) -> npt.NDArray[np.float32]:
+    """The highest correlation of each image with any reference, whole or cropped, mirrored or not."""
+    best = np.full(len(images), -1.0, dtype=np.float32)
     for crop in _CROPS:
-        pairs = [(whole_images, _thumbnails(references, crop)), (whole_images, _thumbnails(references, crop, True))]
-        if crop < 1.0:
-            cut = _thumbnails(images, crop)
-            pairs += [(cut, whole_references), (cut, _thumbnails(references, mirrored=True))]
-        for left, right in pairs:
-            for start in range(0, len(left), _BATCH):
-                rows = slice(start, start + _BATCH)
-                best[rows] = np.maximum(best[rows], (left[rows] @ right.T).max(axis=1))
-    return best >= threshold
+        cut = _thumbnails(images, crop)
+        for mirrored in (False, True):
+            best = np.maximum(best, (cut @ known[1.0, mirrored].T).max(axis=1))
+            if crop == 1.0:
+                for smaller in _CROPS[1:]:
+                    best = np.maximum(best, (cut @ known[smaller, mirrored].T).max(axis=1))
+    return best
 
 
 def _thumbnails(images: npt.NDArray[np.uint8], crop: float = 1.0, mirrored: bool = False) -> npt.NDArray[np.float32]:
@@ -59,12 +75,24 @@ def _thumbnails(images: npt.NDArray[np.uint8], crop: float = 1.0, mirrored: bool
 
 
 def merge_doubles(
-    images: npt.NDArray[np.uint8], votes: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Keep one of each set of identical images and add up their votes, in order of first appearance."""
+    images: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], votes: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Keep one of each set of identical images and add up their votes, in order of first appearance.
+
+    Args:
+        images: ``(n, height, width)``, of which only ``rows`` are looked at, one at a time.
+        rows: ``(m,)`` places in ``images``.
+        votes: ``(m, 10)`` of those rows.
+
+    Returns:
+        The places of the images that stay, and their votes.
+    """
     place: dict[bytes, int] = {}
-    target = np.array([place.setdefault(image.tobytes(), len(place)) for image in images], dtype=np.int64)
+    target = np.array(
+        [place.setdefault(blake2b(images[row].tobytes(), digest_size=16).digest(), len(place)) for row in rows],
+        dtype=np.int64,
+    )
     first = np.unique(target, return_index=True)[1]
     merged = np.zeros((len(place), votes.shape[1]), dtype=np.float32)
     np.add.at(merged, target, votes)
-    return images[first], merged
+    return rows[first], merged

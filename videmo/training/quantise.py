@@ -86,9 +86,20 @@ def to_int8(network: Any, samples: npt.NDArray[np.float32]) -> bytes:
     return bytes(converter.convert())
 
 
-def to_float(network: Any) -> bytes:
-    """Convert a network to a float32 LiteRT file, to compare the int8 one with."""
-    return bytes(_converter(network).convert())
+def to_float(network: Any, *, half: bool = False) -> bytes:
+    """Convert a network to a float LiteRT file, to compare the int8 one with.
+
+    Args:
+        network: as for `to_int8`.
+        half: store the weights in 16 bits; LiteRT calculates in 32 either way.
+    """
+    converter = _converter(network)
+    if half:
+        import tensorflow as tf
+
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+    return bytes(converter.convert())
 
 
 def _converter(network: Any) -> Any:

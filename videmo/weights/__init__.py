@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videmo.errors import UsageError, WeightsError
+from videmo.weights.calibration import Calibration, calibration_of
 
 FOLDER = Path(__file__).parent
 
@@ -20,6 +21,8 @@ class Weights:
     name: str
     content: bytes
     sha256: str
+    calibration: Calibration | None = None
+    """From the card; None for a network without one, whose outputs are probabilities already."""
 
 
 def shipped(kind: str = "classifier") -> list[str]:
@@ -34,7 +37,7 @@ def card(name: str) -> dict[str, Any]:
 
 
 def load_weights(name: str, kind: str = "classifier") -> Weights:
-    """Read a shipped network by name, or any LiteRT file by path.
+    """Read a shipped network by name, or any LiteRT file by path; a card beside it (``.json``) is read too.
 
     Args:
         name: of a shipped network, or the path of a .tflite file.
@@ -46,7 +49,7 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
     """
     if name in shipped(kind):
         path = FOLDER / f"{name}.tflite"
-        weights = _read(name, path)
+        weights = _read(name, path, card(name))
         expected = card(name)["sha256"]
         if weights.sha256 != expected:
             raise WeightsError(
@@ -55,13 +58,37 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
         return weights
     path = Path(name)
     if path.suffix == ".tflite" and path.is_file():
-        return _read(name, path)
+        return _read(name, path, _card_beside(path))
     raise UsageError(f"--{kind} {name}: not a network. Give {', '.join(shipped(kind))} or the path of a .tflite file.")
 
 
-def _read(name: str, path: Path) -> Weights:
+def load_float(name: str) -> Weights | None:
+    """Read the float version of a network, to compare with: ``NAME-float.tflite`` beside it; None if it isn't there.
+
+    The package itself carries none: of a shipped network, it is looked for in ``reports/evaluation`` of a clone.
+    """
+    if name in shipped():
+        path, known = FOLDER.parents[1] / "reports" / "evaluation" / f"{name}-float.tflite", card(name)
+    else:
+        path = Path(name).with_name(f"{Path(name).stem}-float.tflite")
+        known = _card_beside(Path(name))
+    return _read(f"{Path(name).stem} float", path, known) if path.is_file() else None
+
+
+def _card_beside(path: Path) -> dict[str, Any]:
+    beside = path.with_suffix(".json")
+    if not beside.is_file():
+        return {}
+    try:
+        known = json.loads(beside.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise WeightsError(f"{beside}: the network's card cannot be read ({exc}). Repair it or move it away.") from exc
+    return known if isinstance(known, dict) else {}
+
+
+def _read(name: str, path: Path, known: dict[str, Any]) -> Weights:
     try:
         content = path.read_bytes()
     except OSError as exc:
         raise WeightsError(f"{path}: cannot be read ({exc.strerror}).") from exc
-    return Weights(name, content, hashlib.sha256(content).hexdigest())
+    return Weights(name, content, hashlib.sha256(content).hexdigest(), calibration_of(known, name))

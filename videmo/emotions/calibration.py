@@ -1,0 +1,46 @@
+"""From a network's outputs to probabilities that mean what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.weights.calibration import Calibration
+
+LEAST = 1.0 / 1024
+"""Taken for a probability that an int8 output, in steps of 1/256, shows as 0."""
+
+Floats = npt.NDArray[np.float64]
+
+
+def probabilities(
+    outputs: npt.NDArray[np.floating], calibration: Calibration, prior_power: float | None = None
+) -> Floats:
+    """Apply temperature and prior.
+
+    With the outputs as log-probabilities ``v`` under the training prior ``π``, the result is the softmax of
+    ``(v - prior_power · log π) / temperature``: which emotion is the strongest depends on the prior alone, how sure
+    that is on the temperature.
+
+    Args:
+        outputs: ``(..., 5)`` as the network gave them.
+        calibration: of the network.
+        prior_power: in place of the calibration's own.
+
+    Returns:
+        ``(..., 5)``, adding up to 1.
+    """
+    power = calibration.prior_power if prior_power is None else prior_power
+    prior = np.log(np.asarray(calibration.prior, np.float64))
+    values = np.asarray(outputs, np.float64)
+    if calibration.output == "probabilities":
+        values = np.log(np.maximum(values, LEAST))
+    if calibration.balanced:
+        values = values + prior
+    return softmax((values - power * prior) / calibration.temperature)
+
+
+def softmax(values: Floats) -> Floats:
+    """Exponentials over the last axis, scaled to add up to 1."""
+    raised = np.exp(values - values.max(axis=-1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))

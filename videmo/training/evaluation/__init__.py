@@ -1,0 +1,1 @@
+"""Measuring classifiers on held-out faces, with the runtime that analysis uses."""

@@ -1,0 +1,57 @@
+"""How a network's outputs become probabilities: the record that its card carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from videmo.errors import WeightsError
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What validation faces told about the outputs of a network."""
+
+    output: str
+    """What the file puts out: ``logits`` or ``probabilities``."""
+    balanced: bool
+    """True if the network learned as if all emotions were equally frequent; the prior is then added."""
+    prior: tuple[float, ...]
+    """Share of each emotion in the training data; adds up to 1."""
+    temperature: float
+    """The log-probabilities are divided by this: above 1 makes an over-confident network modest."""
+    prior_power: float
+    """The prior to this power is divided out: 0 for emotions as frequent as in the training data, 1 for equally
+    frequent ones. This is the value chosen on validation faces; `config.ClassifierSettings.prior_power` wins over it.
+    """
+
+
+def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
+    """Read the calibration from a network's card; None where the card has none.
+
+    Raises:
+        WeightsError: it is damaged.
+    """
+    known = card.get("calibration")
+    if known is None:
+        return None
+    try:
+        calibration = Calibration(
+            output=str(known["output"]),
+            balanced=bool(known["balanced"]),
+            prior=tuple(float(share) for share in known["prior"]),
+            temperature=float(known["temperature"]),
+            prior_power=float(known["prior_power"]),
+        )
+    except (KeyError, TypeError, ValueError) as exc:
+        raise WeightsError(f"{name}: its card has a damaged calibration ({exc!r}). Train or install it again.") from exc
+    sound = (
+        calibration.output in ("logits", "probabilities")
+        and calibration.temperature > 0
+        and all(share > 0 for share in calibration.prior)
+        and abs(sum(calibration.prior) - 1) < 0.01
+    )
+    if not sound:
+        raise WeightsError(f"{name}: its card has a damaged calibration ({known}). Train or install it again.")
+    return calibration
