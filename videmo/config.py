@@ -23,7 +23,7 @@ from videmo.errors import UsageError
 T = typing.TypeVar("T")
 HIDINGS = ("none", "blur", "pixelate", "box")
 """Ways to hide faces."""
-NOTHING = {"reading.fps": "all"}
+NOTHING = {"reading.fps": "all", "classifier.prior_power": "shipped"}
 """How None is written in a file for a setting that may be None; "auto" for all others."""
 
 
@@ -330,11 +330,7 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
             raise UsageError(f"{origin}: '{name}' is a table of settings, found {value!r}.")
         return build_record(hint, value, f"{name}.", origin)
     if isinstance(hint, types.UnionType):
-<<<<<<< HEAD
         if value is None or value == NOTHING.get(name, "auto"):
-=======
-        if value is None or value in ("all", "auto", "shipped"):
->>>>>>> classifier
             return None
         hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
     if typing.get_origin(hint) is tuple:  # of texts: there is no other kind
