@@ -27,6 +27,7 @@ from pympi import Elan
 from results import Face, build_recording
 from runs import leftovers, videmo
 from videmo.batch.export import export_results
+from videmo.batch.redo import redo_tables
 from videmo.errors import ResultsError, UsageError
 from videmo.export.contents import relative_url
 from videmo.export.formats import FORMATS, load_formats
@@ -160,6 +161,7 @@ def test_webvtt_reads_back(out: Path) -> None:
 
 def test_webvtt_of_plain_names_reads_back_in_a_careless_reader(out: Path) -> None:
     (out / KEY / "people.csv").unlink()
+    assert redo_tables(out, None, {}, plots=False).failures == ()
     (path,) = _exported(out, "webvtt")
     events = pysubs2.load(str(path), format_="vtt")
     assert sorted((event.start, event.end) for event in events) == sorted(episode[2:] for episode in _episodes(out))
@@ -400,6 +402,17 @@ def test_one_damaged_recording_costs_only_itself(out: Path) -> None:
     assert done.recordings == 1
     assert len(done.failures) == 1
     assert "episodes.csv" in done.failures[0]
+
+
+@pytest.mark.parametrize("text", ["person,name\n1,Anna\n", "person,merge_into\n2,1\n", "", "person,name\n1,\n"])
+def test_tables_that_know_nothing_of_what_was_said_are_not_exported(text: str, out: Path) -> None:
+    (out / KEY / "people.csv").write_text(text)
+    if not text:
+        (out / KEY / "people.csv").unlink()
+    done = export_results(out, ["srt"], None)
+    assert done.recordings == 1
+    (failure,) = done.failures
+    assert "people.csv" in failure
 
 
 def test_wrong_formats_are_refused_before_anything_is_written(out: Path) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 from videmo.batch.collect import read_folder
 from videmo.batch.run import locked
 from videmo.config import settings_from_dict
-from videmo.errors import VidemoError
+from videmo.errors import ResultsError, VidemoError
 from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
+from videmo.pipeline.identity import people_identity
 from videmo.pipeline.stages import EPISODES, OBSERVATIONS, SUMMARY, TIMELINE, VIDEO
 from videmo.tables.csv import read_csv
-from videmo.tables.people import person_names
+from videmo.tables.people import read_people
 from videmo.tables.schema import read_observations, read_summary
 
 
@@ -67,6 +68,9 @@ def _media(folder: Path, manifest: dict[str, Any]) -> Path:
 
 
 def _contents(folder: Path, manifest: dict[str, Any]) -> Contents:
+    people = read_people(folder)
+    if manifest.get("people", {}).get("said", "") != people_identity(people):
+        raise ResultsError(f"{people.path}: it changed since the tables were made. Run 'videmo report' first.")
     return Contents(
         key=manifest["recording"]["key"],
         media=_media(folder, manifest),
@@ -75,5 +79,5 @@ def _contents(folder: Path, manifest: dict[str, Any]) -> Contents:
         timeline=read_csv(folder / TIMELINE),
         episodes=read_csv(folder / EPISODES),
         summary=read_summary(folder / SUMMARY),
-        names=person_names(folder),
+        names=people.names,
     )

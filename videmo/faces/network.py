@@ -22,7 +22,7 @@ from videmo.weights.litert import load_network
 
 LONGEST = 320
 """Longer side of the input unless the settings say otherwise."""
-LEAST_SCORE = 0.5
+LEAST_SCORE = 0.6
 """Smallest score of a face unless the settings say otherwise."""
 SAME_FACE = 0.45
 """Overlap (intersection over union) from which on two boxes mean one face; the stronger one stays."""

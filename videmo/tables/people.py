@@ -85,7 +85,7 @@ def read_people(folder: Path) -> People:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        return People()
+        return People(path=path)
     except UnicodeDecodeError as exc:
         raise PeopleError(f"{path}: not UTF-8 ({exc.reason}). Save it as 'CSV UTF-8'.") from exc
     except OSError as exc:
