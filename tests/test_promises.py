@@ -90,7 +90,8 @@ def test_killed_at_any_moment_and_started_again_gives_the_same_bytes(
             kills += 1
         run.wait()
         for path in tmp_path.rglob("*.csv"):
-            pd.read_csv(path)  # whatever is there is whole
+            if not path.name.startswith(PARTIAL):  # that was killed while it was written, and stands under no name
+                pd.read_csv(path)  # whatever is there is whole
     done = videmo(*arguments)
     assert done.returncode == 0, done.stderr
     assert tables(tmp_path) == reference
