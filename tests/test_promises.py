@@ -18,6 +18,7 @@ import pytest
 
 import videmo as package
 from runs import command, leftovers, link, tables, videmo
+from videmo.files import PARTIAL
 from videmo.records import EMOTIONS
 
 PACKAGE = Path(package.__file__).parent
