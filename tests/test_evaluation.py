@@ -274,7 +274,7 @@ def published() -> dict[str, object]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["founding"])
+@pytest.mark.parametrize("name", ["founding", "residual"])
 def test_the_published_numbers_are_those_of_the_shipped_weights(name: str, published: dict, data: Path) -> None:
     from videmo.training.datasets.ferplus import read_table
     from videmo.training.faces import collect

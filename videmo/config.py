@@ -78,7 +78,7 @@ class DetectorSettings:
 class ClassifierSettings:
     """How faces are classified."""
 
-    name: str = "founding"
+    name: str = "residual"
     """``residual``; ``founding``, the founding project's network; or the path of a .tflite network."""
     prior_power: float | None = None
     """How far to correct for some emotions being rarer in the training data than others: 0 for emotions as frequent
