@@ -22,7 +22,7 @@ from pathlib import Path
 import cv2
 from common import analyse, decode, decode_all, loop
 
-from videmo.config import DetectorSettings
+from videmo.config import DetectorSettings, Settings
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.grid import input_size
@@ -36,7 +36,7 @@ from videmo.weights import load_weights
 
 CLIPS = ("man-smiles.mp4", "table-many-faces.mp4", "woman-three-moods.mp4")
 FRAMES, FER_FRAMES, STAGE_FRAMES = 5_000, 300, 300
-ANALYSIS = ["--no-annotate", "--no-plots", "--fps", "all"]
+ANALYSIS = ["--no-annotate", "--no-plots", "--no-report", "--fps", "all"]
 FER_LOOP = """
 import sys, time
 import cv2
@@ -85,11 +85,13 @@ def measure(folder: Path, scratch: Path, jobs: int, fer_python: str) -> str:
     ours = analyse(clips, scratch, jobs, ANALYSIS).seconds
     alone = decode_all(clips, jobs)
     again = analyse(clips, scratch, jobs, ANALYSIS).seconds
+    founding = analyse(clips, scratch, jobs, [*ANALYSIS, "--classifier", "founding"]).seconds
     haar = analyse(clips, scratch, jobs, [*ANALYSIS, "--detector", "haar"]).seconds
     speed = frames / min(ours, again)
     rows = [
         ("decoding alone", frames / alone, f"{frames:,}"),
         ("videmo analyze", speed, f"{frames:,}, start included; the better of two runs ({ours:.1f} s, {again:.1f} s)"),
+        ("videmo analyze --classifier founding", frames / founding, f"{frames:,}, start included"),
         ("videmo analyze --detector haar", frames / haar, f"{frames:,}, start included"),
     ]
     ratios = [
@@ -158,7 +160,7 @@ def stages(folder: Path) -> list[str]:
     cv2.setNumThreads(1)
     settings = DetectorSettings()
     detector, framing = make_detector(settings), framing_of(settings)
-    classifier = EmotionClassifier(load_weights("founding"))
+    classifier = EmotionClassifier(load_weights(Settings().classifier.name))
     names = ("decode", "thumbnail", "scale", "detect", "crop", "classify", "quality")
     lines = [
         "## Processor time by stage, milliseconds a frame",
