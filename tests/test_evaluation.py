@@ -286,3 +286,15 @@ def test_the_published_numbers_are_those_of_the_shipped_weights(name: str, publi
         assert found[title].accuracy == pytest.approx(known["accuracy"], abs=0.001)
         assert found[title].balanced_accuracy == pytest.approx(known["balanced_accuracy"], abs=0.001)
         assert list(found[title].recall) == list(EMOTIONS)
+
+
+def test_int8_answers_as_float_and_its_confidence_is_honest(published: dict) -> None:
+    classifiers = published["classifiers"]
+    for title, known in classifiers["residual int8"].items():
+        exact = classifiers["residual float"][title]
+        for measure in ("accuracy", "balanced_accuracy"):
+            assert abs(known[measure] - exact[measure]) <= 0.005
+        assert known["ece"] <= 0.03
+    assert (
+        classifiers["residual int8"][ALL]["balanced_accuracy"] > classifiers["founding int8"][ALL]["balanced_accuracy"]
+    )

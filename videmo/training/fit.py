@@ -108,7 +108,7 @@ def fit(
     """Train a network and return it with its averaged weights.
 
     After each epoch the whole state is written to ``folder``; calling again with the same folder goes on from there
-    and ends with the same weights as an uninterrupted run on the same machine.
+    and ends with the weights of an uninterrupted run on the same machine, up to rounding (which is coarser in 16 bits).
 
     Args:
         build: makes the untrained Keras network.
