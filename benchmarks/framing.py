@@ -24,7 +24,9 @@ from videmo.emotions.classifier import EmotionClassifier
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.framing import Framing
 from videmo.records import Detection
-from videmo.training.ferplus import read_ferplus, scored_rows
+from videmo.training.datasets.ferplus import read_table
+from videmo.training.faces import collect
+from videmo.training.votes import scored_rows, top_of
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 
@@ -46,9 +48,9 @@ def main() -> None:
     table = Path(os.environ.get("VIDEMO_DATA", "")) / "data" / "ferplus.parquet"
     if not table.is_file():
         sys.exit(f"{table}: no such file. Set VIDEMO_DATA.")
-    faces = read_ferplus(table).of("validation")
-    faces = faces.where(scored_rows(faces))
-    images, truth = faces.images[:: arguments.every], faces.top[:: arguments.every]
+    faces = collect(read_table(table)).of("validation")
+    faces = faces.where(scored_rows(faces.votes))
+    images, truth = faces.images[:: arguments.every], top_of(faces.votes)[:: arguments.every]
     settings = DetectorSettings(name=arguments.detector, min_score=0.3, min_size_px=20)
     detector, classifier = make_detector(settings), EmotionClassifier(load_weights(arguments.classifier))
     for tilt in TILTS:
