@@ -42,7 +42,6 @@ import sys, time
 import cv2
 from fer.fer import FER
 detector = FER()
-frames = []
 for path in sys.argv[2:]:
     capture = cv2.VideoCapture(path)
     detector.detect_emotions(capture.read()[1])

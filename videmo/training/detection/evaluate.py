@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import statistics
 import time
@@ -116,8 +117,6 @@ def evaluate_detectors(
 
 
 def _asking_low(settings: DetectorSettings) -> DetectorSettings:
-    import dataclasses
-
     return dataclasses.replace(settings, min_score=LOWEST_SCORE, min_size_px=8.0)
 
 
