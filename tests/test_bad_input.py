@@ -253,17 +253,26 @@ def test_a_killed_worker_costs_nothing(samples: Path, tmp_path: Path) -> None:
 
 
 def _wait_for_workers(pid: int, count: int) -> list[psutil.Process]:
-    """Wait until a run's workers are busy."""
+    """Wait until a run's workers are busy. Processes that end while one looks at them don't count."""
     for _ in range(600):
         try:
             children = psutil.Process(pid).children(recursive=True)
         except psutil.NoSuchProcess:
             break
-        workers = [child for child in children if "LokyProcess" in " ".join(child.cmdline())]
-        if len(workers) >= count and all(worker.cpu_times().user > 0.7 for worker in workers[:1]):
+        workers = [child for child in children if _seconds_of_work(child) is not None]
+        if len(workers) >= count and any((_seconds_of_work(worker) or 0) > 0.7 for worker in workers):
             return workers
         time.sleep(0.05)
     raise AssertionError("no workers came up")
+
+
+def _seconds_of_work(process: psutil.Process) -> float | None:
+    """Processor time of a worker so far; None where the process is no worker, or has ended."""
+    try:
+        worker = any("LokyProcess" in part for part in process.cmdline())
+        return float(process.cpu_times().user) if worker else None
+    except psutil.Error:  # gone, or a zombie that nobody has waited for yet
+        return None
 
 
 class _Crash:
