@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli import analyze, annotate, evaluate, export, models, people, probe, report, train
+from videmo.cli import analyze, annotate, cascade, evaluate, export, models, people, probe, report, train
 from videmo.cli.console import guarded
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command("annotate")(annotate.annotate)
 app.command("export")(export.export)
 app.command("people")(people.people)
 app.add_typer(train.app, name="train")
+app.add_typer(cascade.app, name="cascade")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from videmo.cli import train_classifier, train_detector
+from videmo.cli import train_cascade, train_classifier, train_detector
 
 app = typer.Typer(no_args_is_help=True, help="Train networks on your own machine.")
 
 
 app.command("classifier")(train_classifier.classifier)
 app.command("detector")(train_detector.detector)
+app.command("cascade")(train_cascade.cascade)
 
 
 @app.callback()

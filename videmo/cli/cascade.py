@@ -1,0 +1,149 @@
+"""``videmo cascade``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videmo.cli.console import Debug, Quiet, interruptible, say_error
+from videmo.errors import UsageError
+
+app = typer.Typer(no_args_is_help=True, help="Prepare samples for cascades, and look at samples and cascades.")
+Width = Annotated[int, typer.Option(min=4, max=256, help="Of the window in pixels.")]
+Height = Annotated[int, typer.Option(min=4, max=256, help="Of the window in pixels.")]
+PARTS = ("all", "training", "held-out")
+
+
+@app.callback()
+def _cascade() -> None:
+    """Prepare samples for cascades, and look at samples and cascades. Train with videmo train cascade."""
+
+
+def warn(sentence: str) -> None:
+    """Tell what is left out."""
+    say_error(sentence)
+
+
+@app.command("annotate")
+def annotate(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV or parquet.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for positives.txt or negatives.txt.")],
+    negatives: Annotated[
+        bool, typer.Option("--negatives", help="The pictures show no object: write a list of negatives.")
+    ] = False,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder that names of pictures count from.  \\[default: the table's]")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Take rows with this value in the column split.")] = None,
+    part: Annotated[
+        str, typer.Option(help="all; training or held-out: nine tenths or one of the pictures, by name.")
+    ] = "all",
+    least_px: Annotated[float, typer.Option(min=1, help="Shorter side of the smallest box that is taken.")] = 20,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Make a description of positives from a table of boxes, or of points of faces.
+
+    A row has a picture's name and x, y, w, h; or a list boxes of these; or a list points of eyes, nose and mouth:
+    frontal faces become squares from brows to chin. Pictures stored in the table (parquet, column image) are written
+    beside the description.
+
+    Example: videmo cascade annotate faces.csv --out faces
+    """
+    from videmo.training.cascade.table import TableSettings, annotate_negatives
+    from videmo.training.cascade.table import annotate as annotate_table
+
+    if part not in PARTS:
+        raise UsageError(f"--part {part}: no such part. Give {', '.join(PARTS)}.")
+    settings = TableSettings(split, part, least_px)
+    with interruptible():
+        written = (annotate_negatives if negatives else annotate_table)(table, out, settings, warn, images=images)
+    if not quiet and negatives:
+        typer.echo(f"{written.path}: {written.pictures:,} pictures")
+    elif not quiet:
+        typer.echo(
+            f"{written.path}: {written.boxes:,} boxes in {written.pictures:,} pictures; {written.left_out:,} left out"
+        )
+
+
+@app.command("samples")
+def samples(
+    positives: Annotated[Path, typer.Option("--positives", "-p", help="Description: path count x y w h … a line.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File of samples to write (.vec).")],
+    negatives: Annotated[
+        Path | None,
+        typer.Option("--negatives", "-n", help="List of pictures that fill what copies show beyond a border."),
+    ] = None,
+    width: Width = 20,
+    height: Height = 20,
+    count: Annotated[int | None, typer.Option(min=1, help="Most samples.  \\[default: all]")] = None,
+    copies: Annotated[int, typer.Option(min=0, help="Changed copies of each object, beside the plain one.")] = 0,
+    rotate: Annotated[float, typer.Option(min=0, max=45, help="Largest turn of a copy, in degrees.")] = 0.0,
+    shift: Annotated[float, typer.Option(min=0, max=0.5, help="Largest shift of a copy, as a share of its box.")] = 0.0,
+    mirror: Annotated[bool, typer.Option("--mirror", help="Each sample also mirrored.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of turns and shifts.")] = 0,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Cut samples of objects from pictures and write them as OpenCV's .vec file.
+
+    Lines that make no sense, pictures that can't be read and boxes outside of their picture are told of and left out.
+
+    Example: videmo cascade samples --positives faces/positives.txt --mirror --out faces.vec
+    """
+    from videmo.training.cascade.description import read_description, read_negatives
+    from videmo.training.cascade.samples import SampleSettings, make_samples
+    from videmo.training.cascade.vec import write_vec
+
+    if out.suffix.lower() != ".vec":
+        raise UsageError(f"--out {out}: samples are written as .vec. Give such a name.")
+    if (rotate or shift or negatives) and not copies:
+        raise UsageError("--rotate, --shift and --negatives are for changed copies: give --copies too.")
+    if copies and not (rotate or shift):
+        raise UsageError("--copies: copies that don't differ teach nothing: give --rotate or --shift too.")
+    settings = SampleSettings(width, height, copies, rotate, shift, mirror, seed)
+    with interruptible():
+        found = make_samples(
+            read_description(positives, warn), positives, settings, warn,
+            backgrounds=read_negatives(negatives) if negatives else (), listed_in=negatives,
+        )[:count]  # fmt: skip
+        write_vec(out, found)
+    if not quiet:
+        typer.echo(f"{out}: {len(found):,} samples of {width}×{height} px")
+
+
+@app.command("show")
+def show(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Samples (.vec) or a cascade (.xml).")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Picture to write.  \\[default: FILE.png]")] = None,
+    over: Annotated[
+        Path | None, typer.Option(metavar="FILE.vec", help="Draw a cascade's features over the mean of these samples.")
+    ] = None,
+    width: Annotated[int | None, typer.Option(min=4, max=256, help="Of samples that are not square.")] = None,
+    height: Annotated[int | None, typer.Option(min=4, max=256, help="Of samples that are not square.")] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Draw the samples of a .vec file, or the features of each stage of a cascade.
+
+    Example: videmo cascade show runs/cascade/cascade.xml --over faces.vec
+    """
+    from videmo.training.cascade.show import draw_cascade, draw_samples
+
+    if (width is None) != (height is None):
+        raise UsageError("--width and --height belong together: give both.")
+    size = (width, height) if width is not None and height is not None else None
+    target = out or file.with_name(f"{file.name}.png")
+    kind = file.suffix.lower()
+    if kind == ".vec" and not over:
+        told = draw_samples(file, target, size)
+    elif kind == ".xml" and not size:
+        told = draw_cascade(file, target, over)
+    else:
+        raise UsageError(
+            f"{file}: give samples (.vec; --width and --height if they are not square) or a cascade (.xml; --over)."
+        )
+    if not quiet:
+        typer.echo(f"{target}: {told}")

@@ -1,0 +1,95 @@
+"""``videmo train cascade``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videmo.cli.cascade import Height, Width, warn
+from videmo.cli.console import Debug, Jobs, Quiet, cores, interruptible
+from videmo.errors import UsageError
+
+_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
+
+
+def cascade(
+    positives: Annotated[
+        Path, typer.Option("--positives", "-p", help="Samples (.vec), or a description of positives to cut them from.")
+    ],
+    negatives: Annotated[
+        Path, typer.Option("--negatives", "-n", help="List of pictures without objects, a path a line.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cascade.xml.")] = Path("runs/cascade"),
+    width: Width = 20,
+    height: Height = 20,
+    stages: Annotated[int, typer.Option(min=1, max=100, help="Most stages.")] = 20,
+    num_pos: Annotated[int, typer.Option("--num-pos", min=1, help="Most positives a stage.")] = 2000,
+    num_neg: Annotated[int, typer.Option("--num-neg", min=1, help="Negatives a stage.")] = 1000,
+    min_hit_rate: Annotated[
+        float, typer.Option(min=0.5, max=1.0, help="Least share of its positives that a stage lets pass.")
+    ] = 0.995,
+    max_false_alarm: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Largest share of its negatives that a stage lets pass.")
+    ] = 0.5,
+    max_weak: Annotated[int, typer.Option(min=1, help="Most weak classifiers of a stage.")] = 100,
+    max_depth: Annotated[int, typer.Option(min=1, max=2, help="1: stumps; 2: trees of up to three features.")] = 1,
+    weight_trim: Annotated[
+        float, typer.Option(min=0.5, max=1.0, help="Share of the weight that a weak classifier learns from.")
+    ] = 0.95,
+    features: Annotated[str, typer.Option(help="basic, core or all (with tilted features).")] = "basic",
+    memory: Annotated[str, typer.Option(help="What training may take, such as 800MB or 2GB.")] = "1GB",
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice of negatives.")] = 0,
+    jobs: Jobs = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Train a boosted cascade of Haar features, as opencv_traincascade does.
+
+    OUT/cascade.xml can be used after each stage, with cv2.CascadeClassifier or videmo analyze --detector. Goes on
+    after the last complete stage when it is started again with the same --out. The result does not depend on --jobs
+    and --memory.
+
+    Example: videmo train cascade --positives faces.vec --negatives negatives.txt --stages 12
+    """
+    limit = memory_bytes(memory)
+    # Before numpy is loaded: its own threads would fight with ours over the cores.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from videmo.batch.threads import Threads
+    from videmo.training.cascade.boost import StageSettings
+    from videmo.training.cascade.features import MODES
+    from videmo.training.cascade.material import read_material
+    from videmo.training.cascade.train import CascadeSettings, train_cascade
+
+    if features not in MODES:
+        raise UsageError(f"--features {features}: not a set of features. Give {', '.join(MODES)}.")
+    boosting = StageSettings(min_hit_rate, max_false_alarm, max_weak, max_depth, weight_trim)
+    settings = CascadeSettings(features, stages, num_pos, num_neg, seed, boosting)
+
+    def say(line: str) -> None:
+        if not quiet:
+            typer.echo(line)
+
+    with interruptible():
+        material = read_material(positives, negatives, (width, height), warn)
+        trained = train_cascade(material, out, settings, limit, Threads(jobs or cores()), say, warn)
+    say(f"{out / 'cascade.xml'}: {len(trained.stages)} stages, {trained.trees} weak classifiers.")
+
+
+def memory_bytes(text: str) -> int:
+    """Bytes from words such as 800MB.
+
+    Raises:
+        UsageError: it is no amount of memory.
+    """
+    words = text.strip().upper().removesuffix("B").removesuffix("I")
+    unit = _UNITS.get(words[-1:], 1)
+    try:
+        amount = float(words.rstrip("KMG")) * unit
+    except ValueError:
+        amount = 0.0
+    if not 2**20 <= amount < 2**50:
+        raise UsageError(f"--memory {text}: not an amount of memory. Give one such as 800MB or 2GB.")
+    return int(amount)

@@ -1,0 +1,63 @@
+"""Whether videmo and OpenCV take the same windows for objects, stage by stage."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from videmo.training.cascade.classify import passes, stage_sums, stages_passed
+from videmo.training.cascade.integral import windows_of_samples
+from videmo.training.cascade.model import Cascade
+from videmo.training.cascade.xml import write_cascade
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The first stages of a cascade, as two programs see them."""
+
+    stages: int
+    same: float
+    """Share of the windows that both take or both reject."""
+    accepted: int
+    """Windows that OpenCV takes."""
+    largest_gap: float
+    """Of the last stage's sums, over the windows that both take."""
+
+
+def agreement(cascade: Cascade, samples: npt.NDArray[np.uint8]) -> list[Agreement]:
+    """Compare on windows ``(n, height, width)``, once for the first stage, for the first two, and so on.
+
+    OpenCV tells the last stage and its sum only of windows that it takes, so it gets the cascade cut off after each
+    stage.
+    """
+    windows = windows_of_samples(samples, tilted=cascade.tilted)
+    ours = stages_passed(cascade, windows)
+    found = []
+    with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
+        for count, stage in enumerate(cascade.stages, 1):
+            path = Path(folder) / "first.xml"
+            write_cascade(path, cascade.first(count))
+            theirs = _sums(cv2.CascadeClassifier(str(path)), samples)
+            take = ours >= count
+            both = np.flatnonzero(take & np.isfinite(theirs))
+            sums = stage_sums(stage, windows.at(both))
+            assert passes(stage, sums).all()
+            gap = float(np.abs(sums - theirs[both]).max()) if len(both) else 0.0
+            same = float((take == np.isfinite(theirs)).mean())
+            found.append(Agreement(count, same, int(np.isfinite(theirs).sum()), gap))
+    return found
+
+
+def _sums(classifier: cv2.CascadeClassifier, samples: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """The last stage's sum for each window that OpenCV takes; NaN for the others."""
+    sums = np.full(len(samples), np.nan)
+    for number, sample in enumerate(samples):
+        _, _, weights = classifier.detectMultiScale3(sample, minNeighbors=0, outputRejectLevels=True)
+        if len(weights):
+            sums[number] = float(np.ravel(weights)[0])
+    return sums

@@ -1,0 +1,113 @@
+"""The evaluation of cascades as a page to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from videmo.training.cascade.evaluate import (
+    ALARMS_A_PICTURE,
+    LEAST_PX,
+    NEIGHBOURS,
+    OVERLAP,
+    RECALL,
+    SCALE_FACTOR,
+    WINDOWS,
+)
+
+SHOWN = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)
+
+
+def cascade_page(results: Sequence[dict[str, Any]], measured_on: dict[str, Any], machine: str, command: str) -> str:
+    """Markdown tables of what `evaluate.evaluate_cascades` measured."""
+    lines = [
+        "# Cascades, side by side",
+        "",
+        f"`{command}`",
+        "",
+        f"{measured_on['faces']} frontal, upright faces whose square from brows to chin has {LEAST_PX:g} px or more, "
+        f"in {measured_on['photographs']} web photographs kept out of training, as they are stored (288 px at most); "
+        f"found at an overlap (IoU) of {OVERLAP:g} with that square. False alarms are counted in "
+        f"{measured_on['pictures_without_people']} photographs without people. All run in `cv2.CascadeClassifier` with "
+        f"scale factor {SCALE_FACTOR:g}; operating points are numbers of neighbours (`minNeighbors`).",
+        "",
+        "![Recall over false alarms](cascade.png)",
+        "",
+        *_best(results),
+        *_points(results),
+        *_agreement(results),
+        f"Times: one core of {machine}; other work was going on, so they are good for comparing with each other only.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        "| " + " | ".join(head) + " |",
+        "|" + "---|" * len(head),
+        *("| " + " | ".join(row) + " |" for row in rows),
+        "",
+    ]
+
+
+def _best(results: Sequence[dict[str, Any]]) -> list[str]:
+    rows = []
+    for result in results:
+        best = result["best"]
+        told = (f"{best['recall']:.1%}", str(best["neighbours"]), str(best["alarms"])) if best else ("–", "–", "–")
+        size = f"{result['window'][0]}×{result['window'][1]}"
+        weak = f"{result['weak_classifiers']:,}"
+        rows.append([result["title"], size, str(result["stages"]), weak, *told, f"{result['ms_a_picture']:.0f}"])
+    return [
+        f"## At most one false alarm in {1 / ALARMS_A_PICTURE:.0f} pictures",
+        "",
+        f"The best operating point that allows no more (asked for: {RECALL:.0%}).",
+        "",
+        *_table(
+            ["cascade", "window", "stages", "weak classifiers", "recall", "neighbours", "false alarms", "ms a picture"],
+            rows,
+        ),
+    ]
+
+
+def _points(results: Sequence[dict[str, Any]]) -> list[str]:
+    chosen = [NEIGHBOURS.index(n) for n in SHOWN]
+    rows = [
+        [
+            result["title"],
+            *(f"{point['recall']:.1%}, {point['alarms']}" for point in (result["points"][k] for k in chosen)),
+        ]
+        for result in results
+    ]
+    return [
+        "## At each operating point",
+        "",
+        "Recall, and false alarms in all pictures without people, by number of neighbours.",
+        "",
+        *_table(["cascade", *map(str, SHOWN)], rows),
+    ]
+
+
+def _agreement(results: Sequence[dict[str, Any]]) -> list[str]:
+    lines = []
+    for result in results:
+        if "agreement" not in result:
+            continue
+        stages = result["agreement"]
+        lines += [
+            f"## {result['title']} in videmo and in OpenCV",
+            "",
+            f"{WINDOWS:,} windows, on and around faces and in photographs without people, one half each. Both programs "
+            "get the cascade cut off after each stage: the share of windows that both take or both reject, how many "
+            "OpenCV takes, and the largest difference between the stage's sums over those.",
+            "",
+            *_table(
+                ["first stages", "same", "taken", "largest difference"],
+                [
+                    [str(s["stages"]), f"{s['same']:.2%}", f"{s['accepted']:,}", f"{s['largest_gap']:.1e}"]
+                    for s in stages
+                ],
+            ),
+        ]
+    return lines

@@ -1,0 +1,69 @@
+"""Read and write OpenCV's ``.vec`` files of samples.
+
+Little-endian: int32 count, int32 pixels a sample, two int16 of zero; then for each sample a byte of zero and its
+pixels, row by row, as int16.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.errors import DatasetError, UsageError
+from videmo.files import replacing
+
+HEADER = struct.Struct("<iihh")
+
+
+def write_vec(path: Path, samples: npt.NDArray[np.uint8]) -> None:
+    """Write samples ``(n, height, width)`` as a whole.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    pixels = samples.reshape(len(samples), -1)
+    records = np.zeros(len(pixels), [("zero", "u1"), ("pixels", "<i2", pixels.shape[1])])
+    records["pixels"] = pixels
+    with replacing(path) as partial:
+        partial.write_bytes(HEADER.pack(len(pixels), pixels.shape[1], 0, 0) + records.tobytes())
+
+
+def read_vec(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint8]:
+    """Read samples.
+
+    Args:
+        path: of the file.
+        size: width and height, which the file doesn't tell; without, samples are square.
+
+    Returns:
+        ``(n, height, width)``.
+
+    Raises:
+        DatasetError: the file is missing, damaged or empty.
+        UsageError: its samples have another number of pixels than ``size``, or are not square.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise DatasetError(f"{path}: cannot be read ({exc.strerror or exc}). Give a file of samples.") from exc
+    if len(content) < HEADER.size:
+        raise DatasetError(f"{path}: {len(content)} bytes are too few for a .vec file. Make it with 'cascade samples'.")
+    count, pixels, *_ = HEADER.unpack_from(content)
+    expected = HEADER.size + count * (1 + 2 * pixels)
+    if count < 1 or pixels < 1 or len(content) != expected:
+        raise DatasetError(
+            f"{path}: its head tells of {count} samples of {pixels} pixels, {expected:,} bytes in all; it has "
+            f"{len(content):,}. It is damaged or no .vec file: make it again."
+        )
+    width, height = size or (math.isqrt(pixels), math.isqrt(pixels))
+    if width * height != pixels:
+        told = f"not {width}×{height}" if size else "not a square"
+        raise UsageError(f"{path}: its samples have {pixels} pixels, {told}. Give --width and --height as it was made.")
+    records = np.frombuffer(content, [("zero", "u1"), ("pixels", "<i2", pixels)], count, HEADER.size)
+    if records["pixels"].min() < 0 or records["pixels"].max() > 255:
+        raise DatasetError(f"{path}: it has pixels outside of 0 to 255. It is damaged: make it again.")
+    return records["pixels"].astype(np.uint8).reshape(count, height, width)

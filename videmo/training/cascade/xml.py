@@ -1,0 +1,153 @@
+"""Read and write cascades as the XML that ``cv2.CascadeClassifier`` loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+
+from videmo.errors import DatasetError
+from videmo.files import write_text
+from videmo.training.cascade.model import Cascade, Feature, Node, Rect, Stage, Tree
+
+
+def write_cascade(path: Path, cascade: Cascade) -> None:
+    """Write a cascade as a whole.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    write_text(path, cascade_xml(cascade))
+
+
+def cascade_xml(cascade: Cascade) -> str:
+    """The cascade in OpenCV's format ``opencv-cascade-classifier``, every number such that it reads back the same."""
+    nodes = [node for stage in cascade.stages for tree in stage.trees for node in tree.nodes]
+    numbers = {feature: place for place, feature in enumerate(dict.fromkeys(node.feature for node in nodes))}
+    most = max((len(stage.trees) for stage in cascade.stages), default=0)
+    deepest = 2 if any(len(tree.nodes) > 1 for stage in cascade.stages for tree in stage.trees) else 1
+    lines = [
+        '<?xml version="1.0"?>',
+        "<opencv_storage>",
+        '<cascade type_id="opencv-cascade-classifier">',
+        "  <stageType>BOOST</stageType>",
+        "  <featureType>HAAR</featureType>",
+        f"  <height>{cascade.height}</height>",
+        f"  <width>{cascade.width}</width>",
+        f"  <stageParams><boostType>GAB</boostType><maxDepth>{deepest}</maxDepth>"
+        f"<maxWeakCount>{most}</maxWeakCount></stageParams>",
+        f"  <featureParams><maxCatCount>0</maxCatCount><featSize>1</featSize><mode>{cascade.mode.upper()}</mode>"
+        "</featureParams>",
+        f"  <stageNum>{len(cascade.stages)}</stageNum>",
+        "  <stages>",
+        *(line for number, stage in enumerate(cascade.stages) for line in _stage(number, stage, numbers)),
+        "  </stages>",
+        "  <features>",
+        *(_feature(feature) for feature in numbers),
+        "  </features>",
+        "</cascade>",
+        "</opencv_storage>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _stage(number: int, stage: Stage, numbers: dict[Feature, int]) -> Iterator[str]:
+    yield f"    <!-- stage {number} -->"
+    yield f"    <_><maxWeakCount>{len(stage.trees)}</maxWeakCount>"
+    yield f"      <stageThreshold>{_number(stage.threshold)}</stageThreshold>"
+    yield "      <weakClassifiers>"
+    for tree in stage.trees:
+        asked = " ".join(
+            f"{node.left} {node.right} {numbers[node.feature]} {_number(node.threshold)}" for node in tree.nodes
+        )
+        yield f"        <_><internalNodes>{asked}</internalNodes>"
+        yield f"          <leafValues>{' '.join(map(_number, tree.leaves))}</leafValues></_>"
+    yield "      </weakClassifiers></_>"
+
+
+def _feature(feature: Feature) -> str:
+    rects = "".join(f"<_>{x} {y} {w} {h} {weight:g}.</_>" for x, y, w, h, weight in feature.rects)
+    return f"    <_><rects>{rects}</rects><tilted>{int(feature.tilted)}</tilted></_>"
+
+
+def _number(value: float) -> str:
+    """The shortest text that is the same float32 again."""
+    return np.format_float_scientific(np.float32(value), unique=True, trim="0")
+
+
+def read_cascade(path: Path) -> Cascade:
+    """Read a cascade of Haar features that OpenCV 3 or later, or videmo, wrote.
+
+    Raises:
+        DatasetError: the file is missing, is no such cascade, or uses other features.
+    """
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file. Give a cascade's XML, as 'videmo train cascade' writes it.")
+    try:
+        found = ElementTree.parse(path).getroot().find("cascade")
+    except (ElementTree.ParseError, OSError, ValueError) as exc:
+        raise DatasetError(f"{path}: cannot be read as XML ({exc}). Give a cascade's XML.") from exc
+    if found is None or (kind := _text(found, "featureType")) is None:
+        raise DatasetError(f"{path}: not a cascade in the format of OpenCV 3 and later. Give one that has <cascade>.")
+    if kind != "HAAR" or _text(found, "stageType") != "BOOST":
+        raise DatasetError(f"{path}: its features are {kind}; only boosted cascades of HAAR features can be read.")
+    try:
+        return _cascade(found)
+    except (AttributeError, IndexError, TypeError, ValueError) as exc:
+        raise DatasetError(f"{path}: a damaged cascade ({exc}). Train it again, or fetch it anew.") from exc
+
+
+def _cascade(found: ElementTree.Element) -> Cascade:
+    features = [_read_feature(entry) for entry in _entries(found, "features")]
+    stages = tuple(
+        Stage(
+            _float(_needed(entry, "stageThreshold")),
+            tuple(_tree(t, features) for t in _entries(entry, "weakClassifiers")),
+        )
+        for entry in _entries(found, "stages")
+    )
+    params = found.find("featureParams")
+    mode = (_text(params, "mode") if params is not None else None) or "basic"
+    return Cascade(int(_needed(found, "width")), int(_needed(found, "height")), mode.lower(), stages)
+
+
+def _read_feature(entry: ElementTree.Element) -> Feature:
+    rects: list[Rect] = []
+    for rect in _entries(entry, "rects"):
+        x, y, w, h, weight = (rect.text or "").split()
+        rects.append((int(x), int(y), int(w), int(h), float(weight)))
+    return Feature(tuple(rects), tilted=_text(entry, "tilted") == "1")
+
+
+def _tree(entry: ElementTree.Element, features: list[Feature]) -> Tree:
+    asked = _needed(entry, "internalNodes").split()
+    nodes = tuple(
+        Node(features[int(feature)], _float(threshold), int(left), int(right))
+        for left, right, feature, threshold in zip(*(iter(asked),) * 4, strict=True)
+    )
+    return Tree(nodes, tuple(_float(value) for value in _needed(entry, "leafValues").split()))
+
+
+def _float(text: str) -> float:
+    return float(np.float32(float(text)))
+
+
+def _entries(parent: ElementTree.Element, name: str) -> list[ElementTree.Element]:
+    found = parent.find(name)
+    if found is None:
+        raise ValueError(f"it has no <{name}>")
+    return found.findall("_")
+
+
+def _needed(parent: ElementTree.Element, name: str) -> str:
+    text = _text(parent, name)
+    if text is None:
+        raise ValueError(f"it has no <{name}>")
+    return text
+
+
+def _text(parent: ElementTree.Element, name: str) -> str | None:
+    found = parent.find(name)
+    return None if found is None or found.text is None else found.text.strip()
