@@ -13,18 +13,35 @@ from videmo.cli.console import guarded
 
 
 def face(rng: np.random.Generator, size: int = 60) -> np.ndarray:
-    """A bright disk with dark eyes and mouth, no two alike: ``(size, size)``."""
+    """A pale disk with dark eyes and mouth, crooked and noisy, no two alike: ``(size, size)``."""
     image = texture(rng, (size, size))
-    shade = int(rng.integers(150, 230))
+    shade = int(rng.integers(110, 230))
 
     def at(x: float, y: float) -> tuple[int, int]:
-        return round(x * size + rng.normal(0, 0.02) * size), round(y * size + rng.normal(0, 0.02) * size)
+        return round((x + rng.normal(0, 0.04)) * size), round((y + rng.normal(0, 0.04)) * size)
 
     cv2.ellipse(image, at(0.5, 0.5), (round(0.45 * size), round(0.52 * size)), 0, 0, 360, shade, -1)
-    for x, y in ((0.3, 0.35), (0.7, 0.35)):
-        cv2.ellipse(image, at(x, y), (size // 9, size // 14), 0, 0, 360, int(rng.integers(20, 90)), -1)
-    cv2.ellipse(image, at(0.5, 0.75), (size // 5, size // 16), 0, 0, 360, int(rng.integers(20, 110)), -1)
-    return np.clip(cv2.blur(image, (3, 3)) + rng.normal(0, 12, image.shape), 0, 255).astype(np.uint8)
+    parts = (((0.3, 0.35), (size // 9, size // 14)), ((0.7, 0.35), (size // 9, size // 14)))
+    for middle, axes in (*parts, ((0.5, 0.75), (size // 5, size // 16))):
+        cv2.ellipse(image, at(*middle), axes, 0, 0, 360, shade - int(rng.integers(30, 110)), -1)
+    return np.clip(cv2.blur(image, (3, 3)) + rng.normal(0, 18, image.shape), 0, 255).astype(np.uint8)
+
+
+def broken_face(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Parts of a face, or one upside down, dark on bright or far too wide: ``(size, size)``."""
+    whole = face(rng, size)
+    kind = int(rng.integers(5))
+    if kind == 0:
+        return whole[::-1]
+    if kind == 1:
+        return 255 - whole
+    if kind == 2:
+        return whole.T
+    if kind == 3:
+        whole[: size // 2] = whole[::-1][: size // 2]
+        return whole
+    whole[:, : size // 2] = texture(rng, (size, size))[:, : size // 2]
+    return whole
 
 
 def texture(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -57,11 +74,16 @@ def write_faces(folder: Path, count: int, *, size: int = 60) -> Path:
 
 
 def write_textures(folder: Path, count: int) -> Path:
-    """A list of negatives and its pictures."""
+    """A list of negatives and its pictures, which have much of faces but none."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(2)
     for number in range(count):
-        cv2.imwrite(str(folder / f"{number}.png"), texture(rng, (150, 200)))
+        image = texture(rng, (150, 200))
+        for x in range(0, 200, 50):
+            for y in range(0, 150, 50):
+                size = int(rng.integers(24, 50))
+                image[y : y + size, x : x + size] = broken_face(rng, size)
+        cv2.imwrite(str(folder / f"{number}.png"), image)
     (folder / "negatives.txt").write_text("".join(f"{number}.png\n" for number in range(count)))
     return folder / "negatives.txt"
 

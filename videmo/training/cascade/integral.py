@@ -64,24 +64,25 @@ def windows_of_picture(
     x = np.arange(offset[0], image.shape[1] - width + 1, stride)
     y = np.arange(offset[1], image.shape[0] - height + 1, stride)
     starts = (y[:, None] * step + x[None, :]).reshape(-1).astype(np.int64)
-    inverse = _inverse(
-        _inset(sums.reshape(-1), starts, step, width, height).astype(np.float64),
-        _inset(squares.reshape(-1), starts, step, width, height),
-        (width - 2) * (height - 2),
-    )
+    inset = tuple(_inset(table, len(x), len(y), stride, offset, width, height) for table in (sums, squares))
+    inverse = _inverse(inset[0].astype(np.float64), inset[1], (width - 2) * (height - 2))
     flat = np.concatenate([np.asarray(table, np.int32).reshape(-1) for table in (tables[0], *tables[2:])])
     return Windows(flat, starts, step, sums.size, inverse)
 
 
-def _inset(table: npt.NDArray, starts: npt.NDArray[np.int64], step: int, width: int, height: int) -> npt.NDArray:
-    """Sum over each window without its outermost pixels."""
-    left, right, top, bottom = 1, width - 1, step, (height - 1) * step
-    return (
-        table[starts + (top + left)]
-        - table[starts + (top + right)]
-        - table[starts + (bottom + left)]
-        + table[starts + (bottom + right)]
-    )
+def _inset(
+    table: npt.NDArray, across: int, down: int, stride: int, offset: tuple[int, int], width: int, height: int
+) -> npt.NDArray:
+    """Sum over each window without its outermost pixels: ``(down · across,)``."""
+    if not across or not down:
+        return np.zeros(0, table.dtype)
+
+    def corner(x: int, y: int) -> npt.NDArray:
+        x, y = x + offset[0], y + offset[1]
+        return table[y : y + stride * (down - 1) + 1 : stride, x : x + stride * (across - 1) + 1 : stride]
+
+    right, bottom = width - 1, height - 1
+    return (corner(1, 1) - corner(right, 1) - corner(1, bottom) + corner(right, bottom)).reshape(-1)
 
 
 def inverse_spread(samples: Image) -> npt.NDArray[np.float32]:

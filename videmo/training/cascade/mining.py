@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import DatasetError
-from videmo.training.cascade.classify import accepted
+from videmo.training.cascade.classify import StagePlan, accepted, plan
 from videmo.training.cascade.description import Listed, read_gray
 from videmo.training.cascade.integral import windows_of_picture
 from videmo.training.cascade.model import Cascade
@@ -26,7 +26,7 @@ OFFSETS = ((0, 0), (1, 1), (1, 0), (0, 1))
 """Each tour through the pictures takes every second window each way; the four tours together take each once."""
 AT_ONCE = 16
 """Pictures that are searched before it is asked whether there are enough."""
-SPARE = 3
+SPARE = 6
 """A tour takes at most so many times a picture's even share of windows from it; what it leaves is kept in reserve."""
 
 
@@ -80,12 +80,13 @@ def mine(cascade: Cascade, negatives: Sequence[Listed], source: Path, wanted: in
         spread: how pictures are spread over cores.
     """
     share = max(1, -(-SPARE * wanted // len(negatives)))
+    plans = plan(cascade)
     taken: list[Image] = []
     reserve: list[Image] = []
     trouble: dict[str, None] = {}
     looked = passed = 0
     for batch in _batches(negatives, seed, len(cascade.stages)):
-        for found in spread(lambda search: _search(search, cascade, source, wanted), batch):
+        for found in spread(lambda search: _search(search, cascade, plans, source, wanted), batch):
             looked, passed = looked + found.looked, passed + found.accepted
             taken += list(found.samples[:share])
             reserve += list(found.samples[share:])[: wanted - len(reserve)]
@@ -107,7 +108,7 @@ def _batches(negatives: Sequence[Listed], seed: int, stage: int) -> Iterator[lis
             ]
 
 
-def _search(search: _Search, cascade: Cascade, source: Path, most: int) -> _Found:
+def _search(search: _Search, cascade: Cascade, plans: Sequence[StagePlan], source: Path, most: int) -> _Found:
     """Look at the windows of a picture at all sizes; return at most ``most``, in random order."""
     width, height = cascade.width, cascade.height
     nothing = np.zeros((0, height, width), np.uint8)
@@ -124,7 +125,7 @@ def _search(search: _Search, cascade: Cascade, source: Path, most: int) -> _Foun
         windows = windows_of_picture(
             level, width, height, tilted=cascade.tilted, stride=STRIDE, offset=OFFSETS[search.tour]
         )
-        chosen = windows.starts[accepted(cascade, windows)]
+        chosen = windows.starts[accepted(plans, windows)]
         levels.append(level)
         starts.append(np.stack([np.full(len(chosen), len(levels) - 1), *np.divmod(chosen, windows.step)], axis=1))
         looked += len(windows)

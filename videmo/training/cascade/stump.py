@@ -14,8 +14,8 @@ SLACK = 4e-6
 """What bounds in float32 may be too low by, for weights that sum to one."""
 WHOLE = 2**50
 """The whole numbers that stand for weights sum to about this, so that their sums are exact in float64 too."""
-AT_ONCE = 32
-"""Features that are searched exactly in one go."""
+AT_ONCE, CACHED_VALUES = 32, 2**15
+"""Features that are searched exactly in one go: so many, or more with so many values in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,61 +57,70 @@ def best_split(
         The split, or None where no feature tells any two samples apart.
     """
     whole = np.round(weights / weights.sum() * WHOLE).astype(np.int64)
-    weights = whole / whole.sum()
+    weights, labels = whole / whole.sum(), np.where(objects, 1.0, -1.0)
+    balance = float(weights @ labels)
     table = np.zeros(len(weights) + 1, np.complex64)
-    table[:-1].real = np.where(objects, weights, 0)
-    table[:-1].imag = np.where(objects, 0, weights)
-    bounds = np.concatenate(list(spread(lambda number: _bounds(groups.block(number), table), groups.numbers())))
+    table[:-1].real, table[:-1].imag = weights * (labels - balance), weights
+    bounds = np.concatenate(
+        list(spread(lambda number: _bounds(groups.block(number), table, balance), groups.numbers()))
+    )
     order = np.lexsort((np.arange(len(bounds)), -bounds))
     active = np.flatnonzero(whole)
+    values = values.only(active)
+    at_once = max(AT_ONCE, CACHED_VALUES // len(active))
     best: Split | None = None
-    for start in range(0, len(order), AT_ONCE):
+    for start in range(0, len(order), at_once):
         if best is not None and bounds[order[start]] + SLACK < best.gain:
             break
-        chosen = np.sort(order[start : start + AT_ONCE])
-        found = _exact(values.of(chosen)[:, active], chosen, objects[active], whole[active])
+        chosen = np.sort(order[start : start + at_once])
+        found = _exact(values.of(chosen), chosen, objects[active], whole[active])
         if found is not None and (best is None or (-found.gain, found.feature) < (-best.gain, best.feature)):
             best = found
     return best
 
 
-def _bounds(block: npt.NDArray, table: npt.NDArray[np.complex64]) -> npt.NDArray[np.float64]:
+def _bounds(block: npt.NDArray, table: npt.NDArray[np.complex64], balance: float) -> npt.NDArray[np.float32]:
     """The most that any split of each feature of a block can gain."""
-    total = float(table.real.sum(dtype=np.float64)), float(table.imag.sum(dtype=np.float64))
     taken = np.empty((CACHED, *block.shape[1:]), np.complex64)
     sums = np.empty((4 * CACHED, block.shape[2]), np.complex64)
-    bounds = np.empty(len(block), np.float64)
+    bounds = np.empty(len(block), np.float32)
     for start in range(0, len(block), len(sums)):
         count = min(len(sums), len(block) - start)
         for first in range(0, count, CACHED):
             part = block[start + first : start + min(first + CACHED, count)]
             np.take(table, part, out=taken[: len(part)], mode="clip")  # clip: else out is filled from a copy
             np.add.reduce(taken[: len(part)], axis=1, out=sums[first : first + len(part)])
-        bounds[start : start + count] = _highest(sums[:count], *total)
+        bounds[start : start + count] = _highest(sums[:count], balance)
     return bounds
 
 
-def _highest(
-    sums: npt.NDArray[np.complex64], all_objects: float, all_others: float
-) -> npt.NDArray[np.float64]:
-    """The most that a split inside of a group can gain, from each group's objects + i·others ``(features, groups)``."""
-    total = all_objects, all_others
-    after = np.cumsum(sums.real, axis=1, dtype=np.float64), np.cumsum(sums.imag, axis=1, dtype=np.float64)
-    before = after[0] - sums.real, after[1] - sums.imag
-    return np.maximum.reduce(
-        [
-            _gain(*after, *total).max(axis=1),
-            _gain(after[0], before[1], *total).max(axis=1),
-            _gain(before[0], after[1], *total).max(axis=1),
-        ]
-    )
+def _highest(sums: npt.NDArray[np.complex64], balance: float) -> npt.NDArray[np.float32]:
+    """The most that a split can gain, from what each group holds.
+
+    With labels taken from their mean, sums e of the weighted labels and w of the weights of what goes left, a split
+    gains e² / (w (1 − w)) over the square of the mean.
+
+    Args:
+        sums: ``(features, groups)`` of e + i·w.
+        balance: the mean of the labels.
+    """
+    shape = len(sums), sums.shape[1] + 1
+    e, w = np.zeros(shape, np.float64), np.zeros(shape, np.float64)
+    np.cumsum(sums.real, axis=1, dtype=np.float64, out=e[:, 1:])
+    np.cumsum(sums.imag, axis=1, dtype=np.float64, out=w[:, 1:])
+    e, w = e.astype(np.float32), w.astype(np.float32)
+    objects = np.float32(0.5) * (sums.real + np.float32(1 + balance) * sums.imag)
+    labelled = np.float32(1 - balance) * objects
+    gain = np.maximum(
+        _gain(e[:, :-1] + labelled, w[:, :-1] + objects), _gain(e[:, 1:] - labelled, w[:, 1:] - objects)
+    ).max(axis=1)
+    return np.maximum(gain, _gain(e, w).max(axis=1)) + np.float32(balance**2)
 
 
-def _gain(objects: npt.NDArray, others: npt.NDArray, all_objects: float, all_others: float) -> npt.NDArray:
-    tiny = 1e-15
-    left = (objects - others) ** 2 / np.maximum(objects + others, tiny)
-    rest = all_objects - objects, all_others - others
-    return left + (rest[0] - rest[1]) ** 2 / np.maximum(rest[0] + rest[1], tiny)
+def _gain(e: npt.NDArray[np.float32], w: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    spread = w - w * w
+    np.maximum(spread, np.float32(1e-8), out=spread)
+    return np.divide(e * e, spread, out=spread)
 
 
 def _exact(

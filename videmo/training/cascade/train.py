@@ -16,7 +16,7 @@ import numpy.typing as npt
 from videmo.errors import DatasetError, UsageError
 from videmo.files import read_json, write_json
 from videmo.training.cascade.boost import Shares, StageSettings, train_stage
-from videmo.training.cascade.classify import accepted
+from videmo.training.cascade.classify import accepted, plan
 from videmo.training.cascade.description import Listed, Warn
 from videmo.training.cascade.features import haar_features, pixel_weights
 from videmo.training.cascade.integral import inverse_spread, windows_of_samples
@@ -174,7 +174,7 @@ def _next_stage(
 
 def _positives(cascade: Cascade, samples: npt.NDArray[np.uint8], most: int, warn: Warn) -> npt.NDArray[np.uint8]:
     """The first samples that pass all stages so far."""
-    passing = accepted(cascade, windows_of_samples(samples, tilted=cascade.tilted))
+    passing = accepted(plan(cascade), windows_of_samples(samples, tilted=cascade.tilted))
     if not cascade.stages and len(passing) < len(samples):
         warn(
             f"{len(samples) - len(passing)} of {len(samples):,} positives are so flat that OpenCV's detector never "

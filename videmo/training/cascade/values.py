@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import tempfile
 import threading
@@ -35,8 +36,14 @@ class SampleValues:
             inverse: ``(n,)``, as `integral.inverse_spread` gives them.
         """
         self._weights = weights
-        self._pixels = np.ascontiguousarray(samples.reshape(len(samples), -1).T, np.float32)
+        self._pixels: npt.NDArray[np.float32] = np.ascontiguousarray(samples.reshape(len(samples), -1).T, np.float32)
         self._inverse = inverse
+
+    def only(self, chosen: npt.NDArray) -> SampleValues:
+        """The values for some of the samples."""
+        part = copy.copy(self)
+        part._pixels, part._inverse = np.ascontiguousarray(self._pixels[:, chosen]), self._inverse[chosen]
+        return part
 
     @property
     def features(self) -> int:
