@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -210,7 +211,8 @@ def _end(mined: Mined, settings: CascadeSettings, number: int, source: Path) -> 
 
 def _identity(material: Material, settings: CascadeSettings) -> dict[str, Any]:
     """What a training has to share with one that it goes on from; there may be more stages."""
-    listed = "\n".join(str(picture.path) for picture in material.negatives)
+    # As the list has them: it may be named from another folder the next time.
+    listed = "\n".join(os.path.relpath(picture.path, material.source.parent) for picture in material.negatives)
     found = dataclasses.asdict(settings) | {
         "samples": hashlib.sha256(material.positives.tobytes()).hexdigest(),
         "shape": list(material.positives.shape),
