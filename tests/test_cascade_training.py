@@ -269,7 +269,9 @@ def test_bad_negatives_are_named_and_training_goes_on(tmp_path: Path, capsys: Ca
     assert "so flat that OpenCV" in errors
 
 
-@pytest.mark.parametrize("options", [("--memory", "lots"), ("--features", "lbp"), ("--max-depth", "3")])
+@pytest.mark.parametrize(
+    "options", [("--memory", "lots"), ("--memory", "100MB"), ("--features", "lbp"), ("--max-depth", "3")]
+)
 def test_settings_out_of_range_are_refused(options: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
     code, *_ = run(capsys, "train", "cascade", "-p", "a.vec", "-n", "b.txt", "--out", tmp_path, *options)
     assert code == 2

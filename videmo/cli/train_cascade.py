@@ -61,8 +61,10 @@ def cascade(
     from videmo.training.cascade.boost import StageSettings
     from videmo.training.cascade.features import MODES
     from videmo.training.cascade.material import read_material
-    from videmo.training.cascade.train import CascadeSettings, train_cascade
+    from videmo.training.cascade.train import PROGRAM_BYTES, CascadeSettings, train_cascade
 
+    if limit < PROGRAM_BYTES:
+        raise UsageError(f"--memory {memory}: training takes {PROGRAM_BYTES >> 20} MB for itself. Give more.")
     if features not in MODES:
         raise UsageError(f"--features {features}: not a set of features. Give {', '.join(MODES)}.")
     boosting = StageSettings(min_hit_rate, max_false_alarm, max_weak, max_depth, weight_trim)
