@@ -66,12 +66,12 @@ def evaluate_cascades(
     empty = [picture.image for picture in read_backgrounds(data / "backgrounds.parquet", "validation")]
     results = []
     bundled = [Path(cv2.__file__).parent / "data" / name for name in BUNDLED]
-    for path in [*paths, *bundled]:
+    for number, path in enumerate([*paths, *bundled]):
         cascade = read_cascade(path)
         result = _measured(_loaded(path), photographs, empty)
-        own = path in paths
+        own = number < len(paths)
         result |= {
-            "title": path.name if own else f"OpenCV's {path.name}",
+            "title": _title(path, paths) if own else f"OpenCV's {path.name}",
             "stages": len(cascade.stages),
             "weak_classifiers": cascade.trees,
             "window": [cascade.width, cascade.height],
@@ -86,6 +86,10 @@ def evaluate_cascades(
         report(f"{result['title']}: measured on {len(photographs)} + {len(empty)} pictures")
     faces = sum(len(photograph.squares) for photograph in photographs)
     return results, {"photographs": len(photographs), "faces": faces, "pictures_without_people": len(empty)}
+
+
+def _title(path: Path, paths: Sequence[Path]) -> str:
+    return path.name if [other.name for other in paths].count(path.name) == 1 else str(path)
 
 
 def _photographs(path: Path) -> list[_Photograph]:
