@@ -72,6 +72,7 @@ class _Bench:
     weights: npt.NDArray[np.int8]
     settings: CascadeSettings
     budget: int
+    folder: Path
     spread: Spread
     report: Report
 
@@ -104,7 +105,9 @@ def train_cascade(
         return cascade
     features = haar_features(width, height, settings.mode)
     report(f"{len(features):,} features of {width}×{height} px ({settings.mode})")
-    bench = _Bench(features, pixel_weights(features, width, height), settings, memory - PROGRAM_BYTES, spread, report)
+    weights = pixel_weights(features, width, height)
+    folder.mkdir(parents=True, exist_ok=True)
+    bench = _Bench(features, weights, settings, memory - PROGRAM_BYTES, folder, spread, report)
     told: set[str] = set()
     while len(cascade.stages) < settings.stages:
         began = time.monotonic()
@@ -139,7 +142,7 @@ def _next_stage(
         f"{mined.looked:,} windows, of which {mined.false_alarms:.2g} passed"
     )
     values = SampleValues(bench.weights, samples, inverse_spread(samples))
-    groups = SortedGroups(values, max(0, bench.budget), bench.spread)
+    groups = SortedGroups(values, max(0, bench.budget), bench.spread, bench.folder)
     if groups.in_file:
         bench.report(f"stage {number}/{wanted}: {groups.in_file:.0%} of the sorted samples lie on disk; see --memory")
     last = time.monotonic()

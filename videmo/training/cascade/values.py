@@ -7,10 +7,13 @@ import math
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
+from videmo.files import PARTIAL
 from videmo.training.cascade.spread import Spread
 
 BLOCK = 256
@@ -67,17 +70,18 @@ class SortedGroups:
     are left over hold the index n, which stands for no sample.
     """
 
-    def __init__(self, values: SampleValues, budget: int, spread: Spread) -> None:
+    def __init__(self, values: SampleValues, budget: int, spread: Spread, folder: Path | None = None) -> None:
         """Sort all features.
 
         Args:
             values: of the stage's samples.
             budget: bytes to keep in memory.
             spread: how blocks are spread over cores.
+            folder: where the scratch file goes, if one is needed; it has no name there. None: where the system has its.
         """
         self._blocks: list[npt.NDArray | int] = []
         self._lock = threading.Lock()
-        self._file = tempfile.TemporaryFile(prefix="videmo-")  # noqa: SIM115 - closed in close()
+        self._file: IO[bytes] | None = None
         self._values = values
         self._kind: type[np.unsignedinteger] = np.uint16 if values.samples < 2**16 - 1 else np.uint32
         self._groups = -(-values.samples // GROUP)
@@ -87,11 +91,12 @@ class SortedGroups:
                 budget -= block.nbytes
                 self._blocks.append(block)
             else:
+                # Closed by close().
+                self._file = self._file or tempfile.TemporaryFile(prefix=PARTIAL, dir=folder)  # noqa: SIM115
                 self._blocks.append(self._file.tell())
                 self._file.write(block.tobytes())
         self.in_file = sum(isinstance(block, int) for block in self._blocks) / len(self._blocks)
         """Share of the blocks that didn't fit into memory."""
-        self._file.flush()
 
     def _sort(self, start: int) -> npt.NDArray:
         end = min(start + BLOCK, self._values.features)
@@ -105,9 +110,6 @@ class SortedGroups:
             block[first - start : first - start + len(order)] = grouped.swapaxes(1, 2)
         return block
 
-    def __len__(self) -> int:
-        return len(self._blocks)
-
     def block(self, number: int) -> npt.NDArray:
         """A block of `BLOCK` features, the last one shorter."""
         kept = self._blocks[number]
@@ -116,6 +118,7 @@ class SortedGroups:
         count = min(BLOCK, self._values.features - number * BLOCK)
         shape = (count, GROUP, self._groups)
         with self._lock:
+            assert self._file is not None
             self._file.seek(kept)
             content = self._file.read(math.prod(shape) * np.dtype(self._kind).itemsize)
         return np.frombuffer(content, self._kind).reshape(shape)
@@ -127,4 +130,5 @@ class SortedGroups:
     def close(self) -> None:
         """Give up memory and scratch file."""
         self._blocks = []
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
