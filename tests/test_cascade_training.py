@@ -231,8 +231,8 @@ def test_the_result_depends_neither_on_jobs_nor_memory_nor_interruptions(materia
 
 def test_negatives_that_run_out_end_training_with_a_sentence(tmp_path: Path, capsys: Capture) -> None:
     positives, negatives = write_faces(tmp_path / "faces", 60), write_textures(tmp_path / "none", 1)
-    command = ("train", "cascade", "-p", positives, "-n", negatives, "--width", "12", "--height", "12")
-    limits = ("--stages", "30", "--num-neg", "400", "--max-false-alarm", "0.1")
+    command = ("train", "cascade", "-p", positives, "-n", negatives, "--width", "8", "--height", "8")
+    limits = ("--stages", "30", "--num-neg", "2500", "--max-false-alarm", "0.2", "--max-weak", "10")
     code, told, errors = run(capsys, *command, "--out", tmp_path / "out", *limits)
     assert code == 0, errors
     assert "negatives.txt: negatives have run out" in told
