@@ -319,7 +319,7 @@ def test_a_file_that_vanishes_costs_its_recording_alone(samples: Path, tmp_path:
         tasks.Inspect(source, tmp_path / "out" / "clip.mp4", settings, stages_of(settings), "nothing")
     ).value
     clip.unlink()
-    result = tasks.execute(tasks.Observe(job, 0))
+    result = tasks.execute(tasks.Look(job, 0))
     assert "clip.mp4: the file is gone" in result.failure
 
 

@@ -221,10 +221,16 @@ class AnnotationSettings:
     """x264's constant rate factor: lower is better and larger."""
     anonymize: str = "none"
     """Hide every face: ``blur``, ``pixelate``, ``box``, or ``none``."""
-    anonymize_margin: float = 0.3
+    anonymize_margin: float = 0.35
     """How much is hidden around a face, as a share of its size, on each side."""
-    anonymize_hold_s: float = 1.0
+    anonymize_hold_s: float = 2.0
     """For how long before the first and after the last sight of a face it stays hidden."""
+    anonymize_max_side: int = 640
+    """For hiding, every frame is searched at this longer side in pixels, and at half of it. Larger finds smaller faces."""
+    anonymize_sure_score: float = 0.45
+    """What was seen with this score once is a face ..."""
+    anonymize_min_score: float = 0.3
+    """... and is hidden as long as it is followed through sights of this score."""
 
     def __post_init__(self) -> None:
         _check(0 <= self.quality <= 51, "annotation.quality", self.quality, "0 to 51")
@@ -233,11 +239,28 @@ class AnnotationSettings:
         _check(
             0 <= self.anonymize_hold_s <= 60, "annotation.anonymize_hold_s", self.anonymize_hold_s, "0 to 60 seconds"
         )
+        _check(
+            64 <= self.anonymize_max_side <= 8192,
+            "annotation.anonymize_max_side",
+            self.anonymize_max_side,
+            "64 to 8192 pixels",
+        )
+        sure, least = self.anonymize_sure_score, self.anonymize_min_score
+        _check(0.01 <= sure <= 0.99, "annotation.anonymize_sure_score", sure, "0.01 to 0.99")
+        _check(
+            0.01 <= least <= sure, "annotation.anonymize_min_score", least, "0.01 to annotation.anonymize_sure_score"
+        )
 
     @property
     def hides_faces(self) -> bool:
         """True if no face may be recognisable in what is made."""
         return self.anonymize != "none"
+
+
+def hiding_settings(settings: AnnotationSettings) -> dict[str, object]:
+    """How faces are hidden, by name."""
+    names = (field.name for field in dataclasses.fields(settings) if field.name.startswith("anonymize"))
+    return {name: getattr(settings, name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)

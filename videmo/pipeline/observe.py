@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from videmo.config import DetectorSettings, Settings
 from videmo.emotions.classifier import EmotionClassifier
-from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector
+from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.faces.quality import brightness, sharpness
 from videmo.records import EMOTIONS, LANDMARKS, Chunk, Detection, Recording
 from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between
@@ -51,20 +51,11 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
             left, top, side = framing.square(face)
             crop = frame.luma.patch(left, top, side, classifier.contract.size)
             columns.add_face(
-                _on_recording(face, frame.luma, recording),
+                on_recording(face, frame.luma, recording),
                 classifier.predict(crop),
                 (brightness(crop), sharpness(crop)),
             )
     return columns.finish(counts)
-
-
-def _on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection:
-    """Express a face in the recording's pixels: some streams change their size on the way."""
-    if (luma.width, luma.height) == (recording.width, recording.height):
-        return face
-    across, down = recording.width / luma.width, recording.height / luma.height
-    landmarks = tuple((x * across, y * down) for x, y in face.landmarks)
-    return Detection(face.x * across, face.y * down, face.w * across, face.h * down, face.score, landmarks)
 
 
 _NO_LANDMARKS = (float("nan"),) * len(LANDMARKS)

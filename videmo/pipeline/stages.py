@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 
 import videmo
-from videmo.annotate.hide import Hiding
+from videmo.annotate.cover import Cover, follow
+from videmo.annotate.hide import Hider
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S
+from videmo.annotate.search import Searcher, Sights, search_chunk
 from videmo.annotate.segment import annotate_chunk
 from videmo.config import Settings, fingerprint
-from videmo.errors import RecordingError
+from videmo.errors import OutputError, RecordingError
 from videmo.pipeline.identity import Stages, people_identity, stages_with_people
 from videmo.pipeline.job import Job, Todo
 from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
@@ -125,18 +127,36 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
     )
 
 
-def observe(job: Job, chunk: Chunk) -> int:
-    """Observe one chunk, unless an earlier run has.
+def look(job: Job, chunk: Chunk) -> int:
+    """Observe one chunk, and search it for faces to hide: what of it is wanted and no earlier run has done.
 
     Returns:
-        The number of sampled frames.
+        The number of frames that were looked at: sampled ones, or all where the chunk is only searched.
     """
+    frames = 0
+    if job.searches:
+        frames = len(_searched(job, chunk).time_s)
+    if job.todo.observe:
+        frames = len(_observed(job, chunk).frame)
+    return frames
+
+
+def _observed(job: Job, chunk: Chunk) -> ChunkObservations:
     path = job.observation_part(chunk)
-    part = load_part(path)
+    part = load_part(path, ChunkObservations)
     if part is None:
         part = observe_chunk(job.recording, chunk, job.settings)
         save_part(part, path)
-    return len(part.frame)
+    return part
+
+
+def _searched(job: Job, chunk: Chunk) -> Sights:
+    path = job.search_part(chunk)
+    part = load_part(path, Sights)
+    if part is None:
+        part = search_chunk(job.recording, chunk, job.settings)
+        save_part(part, path)
+    return part
 
 
 def tabulate(job: Job) -> None:
@@ -168,6 +188,8 @@ def tabulate(job: Job) -> None:
         save_progress(job.folder, manifest)
     if job.todo.annotation:
         _deal_out_labels(job, observations)
+    if job.searches:
+        _deal_out_cover(job, observations)
 
 
 def known_persons(
@@ -197,20 +219,33 @@ def _deal_out_labels(job: Job, observations: pd.DataFrame) -> None:
     times = observations["time_s"].to_numpy()
     step = float(np.median(np.diff(np.unique(times)))) if len(times) > 1 else 0.0
     gaps = (job.settings.timeline.max_gap_s, job.settings.tracking.max_gap_s, 2.5 * step)
-    margin = max(gaps) + LABEL_MARGIN_S + job.settings.annotation.anonymize_hold_s
+    margin = max(gaps) + LABEL_MARGIN_S
     for chunk in job.chunks:
         begin, end = job.seconds_of(chunk)
         first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
         write_table(observations.iloc[first:last], job.labels_part(chunk))
 
 
-def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
-    parts: list[ChunkObservations] = []
+def _deal_out_cover(job: Job, observations: pd.DataFrame) -> None:
+    """Follow what may be faces through the whole recording, and give each chunk what its video has to hide."""
+    settings = job.settings
+    parts = [_searched(job, chunk) for chunk in job.chunks]
+    cover = follow(parts, observations, settings.tracking, settings.annotation)
     for chunk in job.chunks:
-        part = load_part(job.observation_part(chunk))
-        if part is None:  # deleted or damaged since: it costs one chunk, not the recording
-            part = observe_chunk(job.recording, chunk, job.settings)
-        parts.append(part)
+        save_part(cover.between(*job.seconds_of(chunk)), job.cover_part(chunk))
+
+
+def _hider(job: Job, chunk: Chunk) -> Hider:
+    cover = load_part(job.cover_part(chunk), Cover)
+    if cover is None:
+        raise OutputError(f"{job.cover_part(chunk)}: gone or damaged while videmo was working. Start again.")
+    settings = job.settings.annotation
+    return Hider(cover, Searcher(settings, job.settings.detector), settings)
+
+
+def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
+    # Deleted or damaged since, a part costs one chunk, not the recording.
+    parts = [_observed(job, chunk) for chunk in job.chunks]
     if not sum(len(part.frame) for part in parts):
         raise RecordingError(f"{job.source.path}: not a single frame could be decoded. Copy it again from its source.")
     observations = join_chunks(parts, job.settings.reading).round(DECIMALS)
@@ -329,8 +364,8 @@ def segment(job: Job, chunk: Chunk) -> int:
         return 0
     settings, table = job.settings, read_observations(job.labels_part(chunk))
     labels, names = Labels(table, settings.timeline.max_gap_s), person_names(job.folder)
-    hiding = Hiding(table, settings.tracking, settings.annotation) if settings.annotation.hides_faces else None
-    return annotate_chunk(job.recording, chunk, labels, path, settings.annotation, names=names, hiding=hiding)
+    hider = _hider(job, chunk) if job.searches else None
+    return annotate_chunk(job.recording, chunk, labels, path, settings.annotation, names=names, hider=hider)
 
 
 def complete(job: Job) -> dict[str, Any]:
