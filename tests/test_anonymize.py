@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +21,53 @@ from clips import make_clip
 from results import RATE, Face, observations
 from runs import leftovers, tables, videmo
 from videmo.annotate.canvas import planes_of
-from videmo.annotate.hide import Hiding, hide
+from videmo.annotate.cover import Cover, follow
+from videmo.annotate.hide import hide
 from videmo.annotate.layout import Box
+from videmo.annotate.search import Sights
 from videmo.batch.export import export_results
 from videmo.config import HIDINGS, AnnotationSettings, Settings, TrackingSettings
 from videmo.errors import UsageError
 from videmo.pipeline.identity import stages_after
+from videmo.tables.parts import THUMBNAIL
 
 MODES = HIDINGS[1:]
 SIDE = 60.0
+Sight = tuple[float, float, float]
+"""Second, left edge and score."""
 Picture = npt.NDArray[np.uint8]
 
 
-def _hiding(table: pd.DataFrame, **settings: Any) -> Hiding:
-    return Hiding(table, TrackingSettings(), AnnotationSettings(anonymize="blur", **settings))
+@dataclasses.dataclass(frozen=True)
+class _Hiding:
+    """What is hidden, with the margin of the settings."""
+
+    cover: Cover
+    margin: float
+
+    def at(self, time_s: float) -> list[Box]:
+        return self.cover.at(time_s, self.margin)
+
+
+def _sights(table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None) -> Sights:
+    """What a search tells of the frames of a table, with faces that it alone saw."""
+    times = np.unique(table["time_s"])
+    change = [(changes or {}).get(round(time_s, 3), 0.01) for time_s in times]
+    seen = sorted((int(np.abs(times - time_s).argmin()), left, score) for time_s, left, score in faces)
+    return Sights(
+        time_s=times,
+        change=np.array(change, np.float32),
+        edge_thumbnails=np.zeros((2, *THUMBNAIL), np.uint8),
+        row=np.array([row for row, _, _ in seen], np.int64),
+        box=np.array([(left, 40.0, SIDE, SIDE, score) for _, left, score in seen], np.float32).reshape(-1, 5),
+    )
+
+
+def _hiding(
+    table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None, **settings: Any
+) -> _Hiding:
+    wanted = AnnotationSettings(anonymize="blur", **settings)
+    return _Hiding(follow([_sights(table, faces, changes)], table, TrackingSettings(), wanted), wanted.anonymize_margin)
 
 
 def _covers(boxes: list[Box], left: float, top: float = 40.0, side: float = SIDE) -> bool:
@@ -41,7 +76,7 @@ def _covers(boxes: list[Box], left: float, top: float = 40.0, side: float = SIDE
     return any(box.common(face) >= 0.999 * side * side for box in boxes)
 
 
-def _hidden_from_to(hiding: Hiding, left: float, until_s: float) -> tuple[float, float]:
+def _hidden_from_to(hiding: _Hiding, left: float, until_s: float) -> tuple[float, float]:
     """First and last time, in steps of a hundredth, at which a face is hidden."""
     times = [time_s for time_s in np.arange(0, until_s, 0.01) if _covers(hiding.at(time_s), left)]
     assert np.diff(times).max() < 0.015, "without a break"
@@ -79,31 +114,37 @@ def test_hidden_part_grows_while_the_face_is_not_seen() -> None:
     assert widths[0] == widths[1] < widths[2] < widths[3] <= widths[4] < 4 * SIDE
 
 
-def _cut_at(table: pd.DataFrame, *times: float) -> pd.DataFrame:
-    change = table["scene_change"].where(~table["time_s"].isin(times), 0.9)
-    return table.assign(scene_change=change)
-
-
 def test_nothing_is_carried_across_a_cut() -> None:
-    table = _cut_at(observations([(2.0, 4.9, 50.0, "happy")], 10.0), 2.0, 5.0)
-    assert _hidden_from_to(_hiding(table), 50.0, 10.0) == (1.91, 4.99), "the cut lies between two sampled frames"
+    table = observations([(2.0, 4.9, 50.0, "happy")], 10.0)
+    hiding = _hiding(table, changes={2.0: 0.9, 5.0: 0.9})
+    assert _hidden_from_to(hiding, 50.0, 10.0) == (1.91, 4.99), "the cut lies between two frames"
 
 
-def test_faces_on_both_sides_of_a_cut_are_hidden_between_the_samples() -> None:
-    table = _cut_at(observations([(0.0, 2.9, 50.0, "happy"), (3.0, 6.0, 400.0, "sad")], 6.0), 3.0)
-    hiding = _hiding(table)
+def test_faces_on_both_sides_of_a_cut_are_hidden_between_the_frames() -> None:
+    table = observations([(0.0, 2.9, 50.0, "happy"), (3.0, 6.0, 400.0, "sad")], 6.0)
+    hiding = _hiding(table, changes={3.0: 0.9})
     assert _covers(hiding.at(2.95), 50.0)
     assert _covers(hiding.at(2.95), 400.0)
     assert not _covers(hiding.at(3.0), 50.0)
     assert not _covers(hiding.at(2.9), 400.0)
 
 
-def test_what_a_chunk_knows_is_enough_to_hide() -> None:
-    table = observations([(0.0, 30.0, 50.0, "happy"), (12.0, 12.0, 300.0, "sad"), (9.0, 9.5, 500.0, "sad")], 30.0)
-    whole = _hiding(table)
-    part = _hiding(table[table["time_s"].between(10.0 - 4.0, 13.0 + 4.0)])
-    for time_s in np.arange(10.0, 13.0, 0.07):
-        assert part.at(time_s) == whole.at(time_s)
+def test_doubtful_sights_count_where_they_are_followed_from_one_that_is_not() -> None:
+    table = observations([], 8.0)
+    doubtful = [(time_s, 50.0, 0.32) for time_s in np.arange(1.0, 5.01, 0.1)]
+    assert not _hiding(table, doubtful).at(3.0)
+    hiding = _hiding(table, [*doubtful, (5.0, 52.0, 0.7)], anonymize_hold_s=1.0)
+    assert _hidden_from_to(hiding, 50.0, 8.0) == (0.01, 5.99)
+
+
+def test_what_a_chunk_is_given_says_the_same_there() -> None:
+    faces: list[Face] = [(0.0, 30.0, 50.0, "happy"), (12.0, 12.0, 300.0, "sad"), (9.0, 9.5, 500.0, "sad")]
+    whole = _hiding(observations(faces, 30.0))
+    for begin_s, end_s in ((10.0, 13.0), (12.02, 12.04), (-np.inf, 11.0), (13.5, np.inf), (25.0, 26.0)):
+        part = _Hiding(whole.cover.between(begin_s, end_s), whole.margin)
+        assert len(part.cover.times) < len(whole.cover.times)
+        for time_s in np.arange(max(begin_s, -1.0), min(end_s, 32.0), 0.07):
+            assert part.at(time_s) == whole.at(time_s)
 
 
 def _textured(width: int = 160, height: int = 120) -> Picture:
@@ -137,16 +178,16 @@ def test_boxes_may_stick_out_or_be_tiny(mode: str, box: Box) -> None:
 def test_only_a_few_means_are_left_of_a_face(mode: str) -> None:
     picture, other = _textured(), _textured()
     for plane, size in zip(planes_of(other), (20, 10, 10), strict=True):
-        for top in range(0, 80, 20):
-            for left in range(0, 80, 20):
+        for top in range(0, 60, 20):
+            for left in range(0, 60, 20):
                 scale = 20 // size
                 cell = plane[top // scale : top // scale + size, left // scale : left // scale + size]
                 cell[:] = np.random.default_rng(4).permutation(cell.reshape(-1)).reshape(cell.shape)
     assert not np.array_equal(picture, other)
     for changed in (picture, other):
-        hide(changed, [Box(0, 0, 80, 80)], mode)
-    assert np.array_equal(picture, other), "faces with equal means of four by four cells can't be told apart"
-    assert len(np.unique(planes_of(picture)[0][:80, :80])) <= (16 if mode == "pixelate" else 256)
+        hide(changed, [Box(0, 0, 60, 60)], mode)
+    assert np.array_equal(picture, other), "faces with equal means of three by three cells can't be told apart"
+    assert len(np.unique(planes_of(picture)[0][:60, :60])) <= (9 if mode == "pixelate" else 256)
 
 
 def test_sliver_of_a_face_at_the_edge_is_as_coarse_as_the_whole() -> None:

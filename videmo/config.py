@@ -226,7 +226,8 @@ class AnnotationSettings:
     anonymize_hold_s: float = 2.0
     """For how long before the first and after the last sight of a face it stays hidden."""
     anonymize_max_side: int = 640
-    """For hiding, every frame is searched at this longer side in pixels, and at half of it. Larger finds smaller faces."""
+    """For hiding, every frame is searched with this longer side in pixels and with half of it. More finds smaller
+    faces and takes longer."""
     anonymize_sure_score: float = 0.45
     """What was seen with this score once is a face ..."""
     anonymize_min_score: float = 0.3

@@ -99,9 +99,9 @@ def follow(
     order = np.argsort(track, kind="stable")
     track, table = track[order], table[order]
     starts = np.flatnonzero(np.diff(track, prepend=-1))
-    sure = np.maximum.reduceat(table[:, 5], starts) >= settings.anonymize_sure_score if len(track) else []
     edges = _scene_edges(moments)
-    tracks = [part for part, is_sure in zip(np.split(table, starts[1:]), sure) if is_sure]
+    found = np.split(table, starts[1:]) if len(track) else []
+    tracks = [part for part in found if part[:, 5].max() >= settings.anonymize_sure_score]
     spans = [_span(part[:, 0], edges, settings.anonymize_hold_s) for part in tracks]
     return Cover(
         times=np.concatenate([np.zeros(0), *(part[:, 0] for part in tracks)]),
@@ -130,8 +130,8 @@ def moments_of(parts: Sequence[Sights], observations: pd.DataFrame, cut_threshol
     order = np.argsort(times, kind="stable")
     faces = observations[observations["status"] != "no_face"]
     places = _nearest(times[order], faces["time_s"].to_numpy(np.float64))
-    for place, box in zip(places.tolist(), faces[["x", "y", "w", "h"]].to_numpy(np.float64).tolist()):
-        seen[order[place]].append(Detection(*box, score=1.0))
+    for place, (x, y, w, h) in zip(places.tolist(), faces[["x", "y", "w", "h"]].to_numpy(np.float64).tolist()):
+        seen[order[place]].append(Detection(x, y, w, h, score=1.0))
     return [Moment(float(times[place]), tuple(strongest(seen[place])), bool(cuts[place])) for place in order]
 
 

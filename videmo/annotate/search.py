@@ -68,7 +68,7 @@ def strongest(faces: Sequence[Detection]) -> list[Detection]:
         return list(faces)
     boxes = [(face.x, face.y, face.w, face.h) for face in faces]
     kept = cv2.dnn.NMSBoxes(boxes, [face.score for face in faces], 0.0, _SAME_FACE)
-    return [faces[place] for place in np.asarray(kept, np.int64).ravel()]
+    return [faces[place] for place in np.asarray(kept, np.int64).ravel().tolist()]
 
 
 def search_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Sights:
