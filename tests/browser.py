@@ -28,11 +28,15 @@ class Browser:
         """Open a page from its file and wait until its script has run; forgets earlier requests and complaints."""
         scheme = {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.resize(width, height)
         self.driver.get_log("browser")
         self.driver.get_log("performance")
         self.driver.get(path.absolute().as_uri())
+
+    def resize(self, width: int, height: int) -> None:
+        """Change the size of the window of the page that is open."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def run(self, script: str, *arguments: Any) -> Any:
         """The value of a script (which says ``return``)."""
