@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,17 +92,17 @@ def follow(
         tracking: how faces are followed.
         settings: of the search, and margins in time.
     """
-    moments = moments_of(parts, observations, tracking.cut_threshold)
+    frames = _frames(parts, observations, tracking.cut_threshold)
     # Whoever was seen once counts here.
     every = dataclasses.replace(tracking, min_detections=1, min_duration_s=0.0, min_presence=0.0)
-    linked = link_persons(moments, every)
-    track = np.array([number for row in linked for number in row], np.int64)
-    seen = [(moment.time_s, *face) for moment in moments for face in map(_numbers, moment.faces)]
-    table = np.array(seen, np.float64).reshape(-1, 6)
+    linked = link_persons(frames, every)
+    track = np.fromiter(itertools.chain.from_iterable(linked), np.int64, len(frames.boxes))
+    del linked
+    table = np.column_stack([np.repeat(frames.times, np.diff(frames.bounds)), frames.boxes])
     order = np.argsort(track, kind="stable")
     track, table = track[order], table[order]
     starts = np.flatnonzero(np.diff(track, prepend=-1))
-    edges = _scene_edges(moments)
+    edges = _scene_edges(frames)
     found = np.split(table, starts[1:]) if len(track) else []
     tracks = [part for part in found if part[:, 5].max() >= settings.anonymize_sure_score]
     spans = [_span(part[:, 0], edges, settings.anonymize_hold_s) for part in tracks]
@@ -112,27 +115,59 @@ def follow(
     )
 
 
-def moments_of(parts: Sequence[Sights], observations: pd.DataFrame, cut_threshold: float) -> list[Moment]:
-    """All frames in order with what was seen in them: what the analysis found has a score of 1."""
+@dataclass(frozen=True, slots=True)
+class _Frames(Sequence[Moment]):
+    """All frames in order with what was seen in them, packed: a long recording has hundreds of thousands."""
+
+    times: Array
+    """``(frames,)`` seconds."""
+    cuts: npt.NDArray[np.bool_]
+    """``(frames,)``"""
+    boxes: Array
+    """``(sights, 5)`` left, top, width, height and score; what the analysis found has a score of 1."""
+    bounds: npt.NDArray[np.int64]
+    """``(frames + 1,)`` where the sights of each frame begin."""
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __getitem__(self, place: Any) -> Any:
+        boxes = self.boxes[self.bounds[place] : self.bounds[place + 1]].tolist()
+        return Moment(float(self.times[place]), tuple(Detection(*box) for box in boxes), bool(self.cuts[place]))
+
+
+def _frames(parts: Sequence[Sights], observations: pd.DataFrame, cut_threshold: float) -> _Frames:
     times = np.concatenate([np.zeros(0), *(part.time_s for part in parts)])
-    seen: list[list[Detection]] = [[] for _ in times]
-    cuts = np.zeros(len(times), bool)
-    first, last_thumbnail = 0, None
-    for part in parts:
-        cuts[first : first + len(part.time_s)] = part.change >= cut_threshold
-        if len(part.time_s):
-            if last_thumbnail is not None:
-                cuts[first] = change_between(last_thumbnail, part.edge_thumbnails[0]) >= cut_threshold
-            last_thumbnail = part.edge_thumbnails[1]
-        for row, box in zip(part.row.tolist(), part.box.tolist()):
-            seen[first + row].append(Detection(*box))
-        first += len(part.time_s)
     order = np.argsort(times, kind="stable")
     faces = observations[observations["status"] != "no_face"]
-    places = _nearest(times[order], faces["time_s"].to_numpy(np.float64))
-    for place, (x, y, w, h) in zip(places.tolist(), faces[["x", "y", "w", "h"]].to_numpy(np.float64).tolist()):
-        seen[order[place]].append(Detection(x, y, w, h, score=1.0))
-    return [Moment(float(times[place]), tuple(strongest(seen[place])), bool(cuts[place])) for place in order]
+    nearest = order[_nearest(times[order], faces["time_s"].to_numpy(np.float64))]
+    analysed = faces[["x", "y", "w", "h"]].to_numpy(np.float64)
+    first = np.cumsum([0, *(len(part.time_s) for part in parts)])
+    frame = np.concatenate([*(part.row + begin for part, begin in zip(parts, first)), nearest]).astype(np.int64)
+    boxes = np.concatenate([np.zeros((0, 5)), *(part.box for part in parts), np.insert(analysed, 4, 1.0, axis=1)])
+    by_frame = np.argsort(frame, kind="stable")
+    ends = np.cumsum(np.bincount(frame, minlength=len(times)))
+    kept, bounds = array("d"), [0]
+    for place in order.tolist():
+        rows = by_frame[ends[place - 1] if place else 0 : ends[place]]
+        for face in strongest([Detection(*box) for box in boxes[rows].tolist()]):
+            kept.extend((face.x, face.y, face.w, face.h, face.score))
+        bounds.append(len(kept) // 5)
+    cuts = _cuts(parts, cut_threshold)[order]
+    return _Frames(times[order], cuts, np.array(kept, np.float64).reshape(-1, 5), np.array(bounds, np.int64))
+
+
+def _cuts(parts: Sequence[Sights], threshold: float) -> npt.NDArray[np.bool_]:
+    """Whether a new scene begins with each frame of the chunks."""
+    cuts, before = [np.zeros(0, bool)], None
+    for part in parts:
+        change = part.change.copy()
+        if len(change):
+            if before is not None:
+                change[0] = change_between(before, part.edge_thumbnails[0])
+            before = part.edge_thumbnails[1]
+        cuts.append(change >= threshold)
+    return np.concatenate(cuts)
 
 
 def _nearest(times: Array, wanted: Array) -> npt.NDArray[np.int64]:
@@ -143,15 +178,10 @@ def _nearest(times: Array, wanted: Array) -> npt.NDArray[np.int64]:
     return np.where(wanted - times[before] <= times[behind] - wanted, before, behind)
 
 
-def _numbers(face: Detection) -> tuple[float, ...]:
-    return face.x, face.y, face.w, face.h, face.score
-
-
-def _scene_edges(moments: Sequence[Moment]) -> tuple[Array, Array]:
+def _scene_edges(frames: _Frames) -> tuple[Array, Array]:
     """Times of the last frame before each cut, and of the first behind it: the cut lies between them."""
-    places = [place for place, moment in enumerate(moments) if place and moment.cut]
-    last_before = np.array([moments[place - 1].time_s for place in places], np.float64)
-    return last_before, np.array([moments[place].time_s for place in places], np.float64)
+    places = np.flatnonzero(frames.cuts[1:]) + 1
+    return frames.times[places - 1], frames.times[places]
 
 
 def _span(times: Array, edges: tuple[Array, Array], hold_s: float) -> tuple[float, float]:

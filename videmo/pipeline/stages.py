@@ -14,14 +14,12 @@ import numpy as np
 import pandas as pd
 
 import videmo
-from videmo.annotate.cover import Cover, follow
-from videmo.annotate.hide import Hider
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S
-from videmo.annotate.search import Searcher, Sights, search_chunk
 from videmo.annotate.segment import annotate_chunk
 from videmo.config import Settings, fingerprint
-from videmo.errors import OutputError, RecordingError
+from videmo.errors import RecordingError
+from videmo.pipeline.hiding import deal_out_cover, hider_of, searched
 from videmo.pipeline.identity import Stages, people_identity, stages_with_people
 from videmo.pipeline.job import Job, Todo
 from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
@@ -135,7 +133,7 @@ def look(job: Job, chunk: Chunk) -> int:
     """
     frames = 0
     if job.searches:
-        frames = len(_searched(job, chunk).time_s)
+        frames = len(searched(job, chunk).time_s)
     if job.todo.observe:
         frames = len(_observed(job, chunk).frame)
     return frames
@@ -146,15 +144,6 @@ def _observed(job: Job, chunk: Chunk) -> ChunkObservations:
     part = load_part(path, ChunkObservations)
     if part is None:
         part = observe_chunk(job.recording, chunk, job.settings)
-        save_part(part, path)
-    return part
-
-
-def _searched(job: Job, chunk: Chunk) -> Sights:
-    path = job.search_part(chunk)
-    part = load_part(path, Sights)
-    if part is None:
-        part = search_chunk(job.recording, chunk, job.settings)
         save_part(part, path)
     return part
 
@@ -189,7 +178,7 @@ def tabulate(job: Job) -> None:
     if job.todo.annotation:
         _deal_out_labels(job, observations)
     if job.searches:
-        _deal_out_cover(job, observations)
+        deal_out_cover(job, observations)
 
 
 def known_persons(
@@ -224,23 +213,6 @@ def _deal_out_labels(job: Job, observations: pd.DataFrame) -> None:
         begin, end = job.seconds_of(chunk)
         first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
         write_table(observations.iloc[first:last], job.labels_part(chunk))
-
-
-def _deal_out_cover(job: Job, observations: pd.DataFrame) -> None:
-    """Follow what may be faces through the whole recording, and give each chunk what its video has to hide."""
-    settings = job.settings
-    parts = [_searched(job, chunk) for chunk in job.chunks]
-    cover = follow(parts, observations, settings.tracking, settings.annotation)
-    for chunk in job.chunks:
-        save_part(cover.between(*job.seconds_of(chunk)), job.cover_part(chunk))
-
-
-def _hider(job: Job, chunk: Chunk) -> Hider:
-    cover = load_part(job.cover_part(chunk), Cover)
-    if cover is None:
-        raise OutputError(f"{job.cover_part(chunk)}: gone or damaged while videmo was working. Start again.")
-    settings = job.settings.annotation
-    return Hider(cover, Searcher(settings, job.settings.detector), settings)
 
 
 def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -364,7 +336,7 @@ def segment(job: Job, chunk: Chunk) -> int:
         return 0
     settings, table = job.settings, read_observations(job.labels_part(chunk))
     labels, names = Labels(table, settings.timeline.max_gap_s), person_names(job.folder)
-    hider = _hider(job, chunk) if job.searches else None
+    hider = hider_of(job, chunk) if job.searches else None
     return annotate_chunk(job.recording, chunk, labels, path, settings.annotation, names=names, hider=hider)
 
 
