@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,7 @@ def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, 
     if plots:
         plot(folder, settings, manifest, manifest["recording"]["key"])
         manifest["stages"]["plots"] = wanted.plots
+        gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
     if report:
         write_page(folder, settings, manifest, video=VIDEO)
         manifest["stages"]["report"] = wanted.report
