@@ -227,8 +227,15 @@ def _encoded(
     return packets()
 
 
-def displayed_yuv420p(picture: av.VideoFrame, recording: Recording) -> npt.NDArray[np.uint8]:
+def displayed_yuv420p(
+    picture: av.VideoFrame, recording: Recording, *, for_jpeg: bool = False
+) -> npt.NDArray[np.uint8]:
     """Turn a decoded picture into what `SegmentWriter.write` takes: displayed size, made even, limited range.
+
+    Args:
+        picture: as decoded.
+        recording: tells the displayed size and the rotation.
+        for_jpeg: whether colours are wanted by BT.601, as every JPEG has them, instead of as they are.
 
     Raises:
         RecordingError: FFmpeg can't convert the pixel format.
@@ -244,6 +251,7 @@ def displayed_yuv420p(picture: av.VideoFrame, recording: Recording) -> npt.NDArr
             height=even(height),
             format="yuv420p",
             dst_color_range=ColorRange.MPEG,
+            dst_colorspace=Colorspace.ITU601 if for_jpeg else None,
         )
     except (av.error.FFmpegError, ValueError) as exc:
         raise RecordingError(
