@@ -25,8 +25,8 @@ videmo live interview.mp4 --loop
 The page can be opened on this machine alone, and only with the token in its address. From elsewhere, forward the port:
 ssh -L PORT:127.0.0.1:PORT HOST, with --port PORT.
 
-Stop with Ctrl-C. What was recorded is then made into the tables, plots and page that [bold]videmo analyze[/bold] writes.
-After a power cut, [bold]videmo report OUT[/bold] does that.
+Stop with Ctrl-C. What was recorded is then made into the tables, plots and page that [bold]videmo analyze[/bold]
+writes. After a power cut, [bold]videmo report OUT[/bold] does that.
 
 Exit code: 0 the file ended, 1 the source was lost or can't be opened, 2 wrong usage, 130 stopped with Ctrl-C.
 """

@@ -103,4 +103,3 @@ class Board:
             ],
             "cells": self.history.since(since),
         }
-

@@ -65,8 +65,7 @@ def open_in_browser(address: str) -> None:
     The browser is given a file that leads on to the page: command lines, and with them the token, can be read by all
     users of a machine.
     """
-    screen = os.name == "nt" or sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if not screen:
+    if not (os.name == "nt" or sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)):
         return
 
     def work() -> None:

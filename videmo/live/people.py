@@ -112,7 +112,7 @@ class People:
         if not known.person and self._sure(track, time_s):
             self.count += 1
             known.person = self.count
-        return Shown(known.person, tuple(box), tuple(known.steady.tolist()), tuple(raw.tolist()))
+        return Shown(known.person, (face.x, face.y, face.w, face.h), tuple(known.steady.tolist()), tuple(raw.tolist()))
 
     @property
     def _keep(self) -> float:

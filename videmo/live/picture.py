@@ -46,7 +46,9 @@ class Picture:
     def _encoded(self, frame: Frame) -> bytes:
         width, height = self._recording.width, self._recording.height
         scale = min(1.0, LONGEST_SIDE / max(width, height))
-        small = dataclasses.replace(self._recording, width=even(round(width * scale)), height=even(round(height * scale)))
+        small = dataclasses.replace(
+            self._recording, width=even(round(width * scale)), height=even(round(height * scale))
+        )
         picture = displayed_yuv420p(frame.picture, small, for_jpeg=True)
         across, down = small.width / width, small.height / height
         boxes = [Box(box.left * across, box.top * down, box.width * across, box.height * down) for box in self._hidden]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import videmo
 from videmo.batch.collect import known_failures, write_folder_tables
-from videmo.batch.run import stages_of
+from videmo.batch.run import locked, stages_of
 from videmo.config import Settings, fingerprint, settings_from_dict
 from videmo.errors import ResultsError, UsageError
 from videmo.pipeline.identity import stages_after, stages_with_people
@@ -114,7 +114,9 @@ class Recorder:
         """Write the last part and note how it ended; `finish_session` makes tables of it."""
         self._save(max(self._counts.frames, self._first), end_s=self._counts.end_s)
         self._manifest["live"] = {"state": state, "captured": captured, "missed": missed}
-        self._manifest["live_warnings"] = list(_warnings(state, message, captured, missed, self._manifest, self._last_s))
+        length_s = self._manifest["recording"]["duration_s"] or 0.0
+        warnings = _warnings(state, message, captured, missed, self._last_s, length_s)
+        self._manifest["live_warnings"] = list(warnings)
         save_progress(self._folder, self._manifest)
 
     def _save(self, next_index: int, end_s: float | None = None) -> None:
@@ -131,17 +133,14 @@ class Recorder:
         self._damaged, self._unordered = self._damaged + done.damaged, self._unordered + done.unordered
 
 
-def _warnings(
-    state: str, message: str, captured: int, missed: int, manifest: dict[str, Any], last_s: float
-) -> Iterator[str]:
+def _warnings(state: str, message: str, captured: int, missed: int, last_s: float, length_s: float) -> Iterator[str]:
     if missed:
         yield (
             f"{missed:,} of {captured:,} frames were not looked at: later ones came while an earlier one was looked at"
         )
     if state == "lost":
         yield f"the source was lost at {last_s:.1f} s: {message.rstrip('.')}"
-    length_s = manifest["recording"]["duration_s"]
-    if state == "stopped" and length_s and length_s - last_s > 1.0:
+    if state == "stopped" and length_s - last_s > 1.0:
         yield f"watching was stopped at {last_s:.1f} of {length_s:.1f} s"
 
 
@@ -190,8 +189,8 @@ def broken_off(out: Path) -> list[Path]:
     return [folder for folder in known if read_manifest(folder) is None and "live" in read_progress(folder)]
 
 
-def finish_all(out: Path) -> list[dict[str, Any]]:
-    """Finish every sitting that broke off, and the tables of the folder. The folder has to be `locked`.
+def finish_all(out: Path) -> list[str]:
+    """Finish every sitting that broke off, and the tables of the folder, which has to be `locked`; returns the keys.
 
     One in which nothing was seen is removed.
     """
@@ -199,11 +198,23 @@ def finish_all(out: Path) -> list[dict[str, Any]]:
     for folder in broken_off(out):
         settings = settings_from_dict(read_progress(folder)["settings"])
         try:
-            finished.append(finish_session(folder))
+            finished.append(str(finish_session(folder)["recording"]["key"]))
         except ResultsError:
             tidy(folder)
             continue
-        write_folder_tables(
-            out, known_failures(out), plots=settings.plots, report=settings.report.enabled, settings=settings
-        )
+        write_folder(out, settings)
     return finished
+
+
+def finish_broken_off(out: Path) -> list[str]:
+    """As `finish_all`, for a folder that is not locked; where nothing broke off, nothing is touched."""
+    if not broken_off(out):
+        return []
+    with locked(out):
+        return finish_all(out)
+
+
+def write_folder(out: Path, settings: Settings) -> None:
+    """Write the tables and pages of the whole folder anew."""
+    failures, report = known_failures(out), settings.report.enabled
+    write_folder_tables(out, failures, plots=settings.plots, report=report, settings=settings)

@@ -56,7 +56,9 @@ class LiveServer:
             ) from exc
         self._server.board, self._server.page, self._server.token = board, page, self.token
         self.port = int(self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="videmo-server", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.1,), name="videmo-server", daemon=True
+        )
         self._thread.start()
 
     @property
@@ -89,7 +91,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "videmo", ""
-    timeout: ClassVar[float] = 30.0  # type: ignore[misc]
+    timeout: ClassVar[float] = 30.0
     error_content_type = "text/plain; charset=utf-8"
     error_message_format = "%(message)s\n"
     server: _Server

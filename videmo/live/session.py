@@ -23,7 +23,7 @@ from videmo.video.read import Frame, sampling_cell
 _BEHIND_S: Final = 1.0
 """A file that is played later than this, after the machine slept, is not hurried through."""
 _HOLD_S: Final = 0.5
-"""Boxes stay on pictures that are not looked at for this long, or for one and a half of the times between two that are."""
+"""Boxes stay so long on pictures that are not looked at, or one and a half times from one that is to the next."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,9 @@ def parse_source(text: str) -> LiveSource:
         return source
     path = Path(text)
     if path.is_dir():
-        raise UsageError(f"{text}: a folder. Give one file, a camera's number, or an address; 'videmo analyze' takes folders.")
+        raise UsageError(
+            f"{text}: a folder. Give one file, a camera's number, or an address; 'videmo analyze' takes folders."
+        )
     if not path.exists():
         raise UsageError(f"{text}: no such file, and neither a camera's number (0, 1 …) nor an address (rtsp://…).")
     return LiveSource("file", text)

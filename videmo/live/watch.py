@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from videmo.batch.collect import known_failures, write_folder_tables
 from videmo.batch.run import locked
 from videmo.config import Settings
 from videmo.errors import UsageError
 from videmo.live.board import Board, State
 from videmo.live.page import live_page
-from videmo.live.record import Place, Recorder, finish_all, finish_session
+from videmo.live.record import Place, Recorder, finish_all, finish_session, write_folder
 from videmo.live.server import LiveServer
 from videmo.live.session import Ending, Session
 from videmo.live.source import LiveSource, open_source
@@ -146,7 +145,5 @@ def _finish(
     if not session.meter.analysed:
         return None
     finish_session(place.folder)
-    write_folder_tables(
-        place.out, known_failures(place.out), plots=settings.plots, report=settings.report.enabled, settings=settings
-    )
+    write_folder(place.out, settings)
     return place.folder

@@ -173,7 +173,7 @@ class StreamInput:
         assert self._first is not None
         for picture in itertools.chain([self._first], self._pictures):
             self._first = None
-            stamp = None if picture.pts is None else float(picture.pts * picture.time_base)
+            stamp = None if picture.time is None else float(picture.time)
             yield _frame(picture, self._clock.time_of(stamp, time.monotonic()), self.recording, self.counts)
         if not self._ends:
             raise SourceLost(f"{self._name}: the stream ended.")
@@ -202,8 +202,8 @@ class StreamInput:
 class CameraInput:
     """A camera of this machine.
 
-    Through OpenCV: it takes the number of a camera on Linux, macOS and Windows alike. PyAV's wheels hold no Video4Linux,
-    and on Windows they want the name that the maker gave the device.
+    Through OpenCV: it takes the number of a camera on Linux, macOS and Windows alike. PyAV's wheels hold no
+    Video4Linux, and on Windows FFmpeg wants the name that the maker gave the device.
 
     Args:
         number: from 0.
@@ -218,7 +218,9 @@ class CameraInput:
     def __init__(self, number: int, *, size: tuple[int, int] | None = None) -> None:
         self._name = f"camera {number}"
         self.counts = ReadCounts()
-        cv2.setLogLevel(0)  # it writes warnings of its own; what went wrong is said below
+        cv2.utils.logging.setLogLevel(
+            cv2.utils.logging.LOG_LEVEL_SILENT
+        )  # it writes warnings of its own; what went wrong is said below
         self._camera = cv2.VideoCapture(number)
         self._camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         if size:

@@ -227,9 +227,7 @@ def _encoded(
     return packets()
 
 
-def displayed_yuv420p(
-    picture: av.VideoFrame, recording: Recording, *, for_jpeg: bool = False
-) -> npt.NDArray[np.uint8]:
+def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg: bool = False) -> npt.NDArray[np.uint8]:
     """Turn a decoded picture into what `SegmentWriter.write` takes: displayed size, made even, limited range.
 
     Args:
