@@ -1,4 +1,4 @@
-// What each person showed in the last minute: a lane each, the newest at the right.
+// What each person showed in the last minute: a lane each, the newest last.
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
@@ -34,6 +34,7 @@ function sharp(canvas, width, height) {
 
 const timeline = (() => {
   const AXIS = 24, HEAD = 24, BODY = 72, BAND = 7, GAP = 12, LANE = HEAD + BODY + BAND + GAP, INSET = 2;
+  const BRIDGE = 3; // cells: what was unseen for half a second is drawn as one course, as in the tables
   const cells = new Map(); // person → Map of cell → probabilities
   const hiddenPeople = new Set(), emotions = new Set(data.emotions.map((_, index) => index));
   let newest = 0, now = 0;
@@ -56,7 +57,8 @@ const timeline = (() => {
 
   const people = () => [...cells.keys()].sort((one, other) => one - other);
   const shows = (person) => !hiddenPeople.has(person);
-  const toX = (time, width) => INSET + (1 - (now - time) / data.window) * (width - 2 * INSET);
+  // It fills from the left, and moves once it is full.
+  const toX = (time, width) => INSET + ((time - Math.max(0, now - data.window)) / data.window) * (width - 2 * INSET);
 
   function draw() {
     const canvas = byId("lanes"), width = byId("plot").clientWidth;
@@ -82,7 +84,7 @@ const timeline = (() => {
     const step = width < 500 ? 20 : 10;
     context.font = "12px system-ui, sans-serif";
     context.textAlign = "center";
-    for (let tick = Math.ceil(Math.max(0, now - data.window) / step) * step; tick <= now; tick += step) {
+    for (let tick = Math.ceil(Math.max(0, now - data.window) / step) * step; tick <= Math.max(now, data.window); tick += step) {
       const x = Math.round(toX(tick, width)) + 0.5, words = clockText(tick).slice(0, -2);
       const half = context.measureText(words).width / 2 + 1;
       context.strokeStyle = colour("--line");
@@ -106,11 +108,12 @@ const timeline = (() => {
       context.beginPath(); context.moveTo(0, y); context.lineTo(width, y); context.stroke();
     }
     const order = [...course.keys()].sort((one, other) => one - other);
-    for (const cell of order) {
-      const left = toX(cell * data.cell, width), right = toX((cell + 1) * data.cell, width);
+    order.forEach((cell, place) => {
+      const next = order[place + 1], until = next && next - cell <= BRIDGE ? next : cell + 1;
+      const left = toX(cell * data.cell, width), right = toX(until * data.cell, width);
       context.fillStyle = data.colours[strongest(course.get(cell))];
       context.fillRect(left, bottom, Math.min(right, width) - left + 0.6, BAND);
-    }
+    });
     context.lineWidth = 1.8;
     context.lineJoin = "round";
     for (const emotion of emotions) {
@@ -119,7 +122,7 @@ const timeline = (() => {
       let before = null;
       for (const cell of order) {
         const x = Math.min(toX((cell + 0.5) * data.cell, width), width), y = bottom - course.get(cell)[emotion] * (BODY - 6) - 2;
-        if (before === cell - 1) context.lineTo(x, y);
+        if (before !== null && cell - before <= BRIDGE) context.lineTo(x, y);
         else { context.moveTo(x - 1, y); context.lineTo(x, y); }
         before = cell;
       }
@@ -130,6 +133,7 @@ const timeline = (() => {
 
   return {
     add, draw, people, shows,
+    unseen: (person) => (newest - Math.max(...cells.get(person).keys())) * data.cell,
     get newest() { return newest; },
     switchPerson(person, on) { if (on) hiddenPeople.delete(person); else hiddenPeople.add(person); },
     switchEmotion(emotion, on) { if (on) emotions.add(emotion); else emotions.delete(emotion); },

@@ -2,7 +2,7 @@
 
 const OVER = { ended: "ended", lost: "source lost", stopped: "stopped" };
 const RUNNING = { live: "live", playing: "playing" };
-const RETRIES = 3, LATENCIES = 45;
+const RETRIES = 3, LATENCIES = 45, AWAY_S = 5;
 const picture = byId("picture");
 let last = null, bitmap = null, held = false, boxes = true, letGo = null;
 const latencies = [], cards = new Map(), buttons = new Map();
@@ -82,7 +82,7 @@ function redraw() {
 }
 
 function drawPicture() {
-  const width = byId("screen").clientWidth, most = 0.62 * window.innerHeight;
+  const width = byId("screen").clientWidth, most = 0.52 * window.innerHeight;
   const scale = Math.min(width / data.width, most / data.height);
   const across = data.width * scale, down = data.height * scale;
   picture.style.width = `${across}px`;
@@ -137,14 +137,14 @@ function cardFor(person) {
 function showNow() {
   if (!last) return;
   const seen = new Map(last.people.filter((one) => one.person).map((one) => [one.person, one.p]));
-  const known = timeline.people().filter(timeline.shows);
+  const known = timeline.people().filter((person) => timeline.shows(person) && (seen.has(person) || timeline.unseen(person) < AWAY_S));
   const list = byId("now"), chosen = known.sort((a, b) => seen.has(b) - seen.has(a) || a - b).slice(0, 8).sort((a, b) => a - b);
   const items = chosen.map((person) => {
     const { item, shows, rows } = cardFor(person), p = seen.get(person);
     item.classList.toggle("gone", !p);
     shows.textContent = p ? `${data.emotions[strongest(p)]} ${percentText(p[strongest(p)])}` : "away";
     rows.forEach(({ fill, value }, index) => {
-      fill.style.transform = `scaleX(${p ? p[index] : 0})`;
+      fill.style.width = `${100 * (p ? p[index] : 0)}%`;
       value.textContent = p ? percentText(p[index]) : "–";
     });
     return item;
