@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import time
@@ -158,6 +159,7 @@ class StreamInput:
             self.close()
             words = f"{name}: {str(exc).split(': ', 1)[-1]}"
             raise RecordingError(words.replace("Remove it from the folder or give a video.", "Give a video.")) from exc
+        self._tick_s = float(stream.time_base or TICK)
         # What has a length is a file on a server: it comes as fast as the net carries it.
         self.paced = self._container.duration is not None or "hls" in self._container.format.name
         self._ends = self._container.duration is not None
@@ -173,7 +175,7 @@ class StreamInput:
         assert self._first is not None
         for picture in itertools.chain([self._first], self._pictures):
             self._first = None
-            stamp = None if picture.time is None else float(picture.time)
+            stamp = None if picture.pts is None else picture.pts * self._tick_s
             yield _frame(picture, self._clock.time_of(stamp, time.monotonic()), self.recording, self.counts)
         if not self._ends:
             raise SourceLost(f"{self._name}: the stream ended.")
@@ -190,6 +192,8 @@ class StreamInput:
             except StopIteration:
                 return
             except av.error.FFmpegError as exc:
+                with contextlib.suppress(av.error.FFmpegError):
+                    yield from stream.codec_context.decode(None)  # what it holds back for reordering
                 raise SourceLost(f"{self._name}: the stream broke off ({_words(exc)}).") from exc
             try:
                 yield from packet.decode()
