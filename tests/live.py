@@ -6,7 +6,7 @@ import http.client
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,12 @@ import numpy as np
 
 from clips import number_picture
 from runs import command
+from videmo.config import Settings
 from videmo.errors import SourceLost
+from videmo.live.board import Board, View
+from videmo.live.page import live_page
+from videmo.live.picture import Picture
+from videmo.live.server import LiveServer
 from videmo.video.capture import TICK, live_recording
 from videmo.video.luma import luma_of
 from videmo.video.read import Frame, ReadCounts
@@ -114,6 +119,22 @@ def until(address: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, A
     return numbers
 
 
-def columns(table: Any, names: Sequence[str]) -> list[list[Any]]:
-    """Some columns of a table as lists."""
-    return [table[name].tolist() for name in names]
+def shown_view(index: int) -> View:
+    """A view of a numbered picture with nobody in it."""
+    picture = Picture(numbered(index), FakeSource(0).recording, (), "none")
+    return View(0, "live", "", picture, index / 10, 0.0, (), 10.0, 0)
+
+
+class serving:
+    """A server over a board."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def __enter__(self) -> str:
+        page = live_page("camera 7", FakeSource(0).recording, Settings(), recorded=False)
+        self._server = LiveServer(self._board, page)
+        return self._server.address
+
+    def __exit__(self, *_: object) -> None:
+        self._server.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import json
 import signal
 import socket
@@ -21,7 +22,7 @@ import pytest
 
 from clips import read_number
 from conftest import HARMFUL
-from live import SIZE, FakeSource, ask, decoded, numbered, running, until, view
+from live import SIZE, FakeSource, ask, decoded, numbered, running, serving, shown_view, until, view
 from runs import leftovers, tables, videmo
 from videmo.annotate.layout import Box
 from videmo.cli.app import app
@@ -29,7 +30,7 @@ from videmo.cli.console import guarded
 from videmo.config import AnnotationSettings, Settings, load_settings
 from videmo.errors import OutputError, RecordingError, SourceLost, UsageError
 from videmo.live import watch as watching
-from videmo.live.board import Board, View
+from videmo.live.board import Board
 from videmo.live.history import History, Meter
 from videmo.live.page import live_page, open_in_browser
 from videmo.live.people import People, Shown
@@ -654,10 +655,12 @@ def test_a_camera_gives_pictures_until_it_is_unplugged(monkeypatch: pytest.Monke
     camera = CameraInput(0, size=(1280, 720))
     assert (camera.recording.width, camera.recording.height) == (64, 48), "what it gives, not what was asked for"
     levels, times = [], []
+    frames = camera.frames()
+    for frame in itertools.islice(frames, 5):
+        levels.append(round(float(frame.luma.full().mean())))
+        times.append(frame.time_s)
     with pytest.raises(SourceLost, match="camera 0: it gives no more pictures"):
-        for frame in camera.frames():
-            levels.append(round(float(frame.luma.full().mean())))
-            times.append(frame.time_s)
+        next(frames)
     assert levels == [160, 120, 80, 40, 0]
     assert times == sorted(times)
     assert camera.counts.frames == 5
@@ -719,26 +722,6 @@ def session_over(source: Any, observer: Any, recorder: Any = None) -> Session:
     session = Session(source, Settings(), Board(*SIZE), recorder=recorder)
     session._observer = observer
     return session
-
-
-def shown_view(index: int) -> View:
-    picture = Picture(numbered(index), FakeSource(0).recording, (), "none")
-    return View(0, "live", "", picture, index / 10, 0.0, (), 10.0, 0)
-
-
-class serving:
-    """A server over a board."""
-
-    def __init__(self, board: Board) -> None:
-        self._board = board
-
-    def __enter__(self) -> str:
-        page = live_page("camera 7", FakeSource(0).recording, Settings(), recorded=False)
-        self._server = LiveServer(self._board, page)
-        return self._server.address
-
-    def __exit__(self, *_: object) -> None:
-        self._server.close()
 
 
 def run_here(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:

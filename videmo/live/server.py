@@ -68,6 +68,7 @@ class LiveServer:
 
     def close(self) -> None:
         """Answer no more."""
+        self._server.closed = True
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -78,6 +79,8 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     # On Windows this option would let another program listen on the same port.
     allow_reuse_address = os.name != "nt"
+    closed = False
+    """Connections that are kept open outlive the socket that they came by."""
     board: Board
     page: tuple[str, str]
     token: str
@@ -98,6 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, or refuse without a hint of what there is."""
+        if self.server.closed:
+            self.close_connection = True
+            return
         if not self._from_this_machine():
             self._answer(HTTPStatus.FORBIDDEN, "text/plain", b"Forbidden\n")
             return

@@ -46,6 +46,7 @@ async function follow() {
       continue;
     }
     await new Promise(requestAnimationFrame);
+    if (held && !(view.state in OVER)) { if (view.bitmap) view.bitmap.close(); continue; }
     show(view);
     if (view.state in OVER) return;
   }
