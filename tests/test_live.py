@@ -31,10 +31,12 @@ from videmo.config import AnnotationSettings, Settings, load_settings
 from videmo.errors import OutputError, RecordingError, SourceLost, UsageError
 from videmo.live import watch as watching
 from videmo.live.board import Board
+from videmo.live.film import Film
 from videmo.live.history import History, Meter
 from videmo.live.page import live_page, open_in_browser
 from videmo.live.people import People, Shown
 from videmo.live.picture import Picture
+from videmo.live.record import finish_broken_off
 from videmo.live.server import HOST, LiveServer
 from videmo.live.session import Session
 from videmo.live.slot import Slot
@@ -44,6 +46,7 @@ from videmo.pipeline.observe import Sight
 from videmo.records import EMOTIONS, Detection
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.luma import Luma
+from videmo.video.write import displayed_yuv420p
 
 CLIPS = ("two-people.mp4", "interview-vfr.mp4", "phone-rotated.mp4")
 PLAIN = {"plots.enabled": False, "report.enabled": False}
@@ -501,6 +504,95 @@ def test_a_session_that_was_killed_is_finished_by_report(samples: Path, tmp_path
     assert not leftovers(out)
 
 
+# The pictures themselves
+
+
+def recorder_with_film(out: Path, source: FakeSource) -> watching.Recorder:
+    place = watching.Place(out, "camera-7", Path("camera 7"))
+    settings = load_settings(None, {**PLAIN, "reading.chunk_s": 0.5})
+    return watching.Recorder(place, source.recording, settings, source.counts, overwrite=False, film=True)
+
+
+def keep_all(recorder: watching.Recorder, source: FakeSource) -> None:
+    film = recorder._film
+    assert film is not None
+    for frame in source.frames():
+        while film._waiting.full():
+            time.sleep(0.001)
+        recorder.keep(frame)
+        if frame.index % 3 == 0:
+            recorder.add(frame, [sight(60.0, "happy")])
+
+
+def test_a_film_holds_every_picture_at_its_true_time_and_the_results_are_its_own(tmp_path: Path) -> None:
+    source = FakeSource(40)
+    recorder = recorder_with_film(tmp_path, source)
+    keep_all(recorder, source)
+    recorder.close("stopped", "", captured=40, missed=26)
+    watching.finish_session(tmp_path / "camera-7")
+    film = FileInput(tmp_path / "camera-7" / "recording.mp4")
+    pictures = [(read_number(frame.luma.full()), frame.time_s) for frame in film.frames()]
+    assert [number for number, _ in pictures] == list(range(40))
+    assert [time_s for _, time_s in pictures] == pytest.approx([index / 10 for index in range(40)], abs=1e-4)
+    table = pd.read_csv(tmp_path / "camera-7" / "observations.csv")
+    assert table["time_s"].tolist() == pytest.approx([index / 10 for index in range(0, 40, 3)], abs=1e-6)
+    assert table["person"].tolist() == [1] * 14
+    watching.write_folder(tmp_path, Settings())
+    assert videmo("annotate", tmp_path).returncode == 0
+    assert FileInput(tmp_path / "camera-7" / "annotated.mp4").recording.width == SIZE[0]
+    assert not leftovers(tmp_path)
+
+
+def test_a_film_survives_a_power_cut(tmp_path: Path) -> None:
+    source = FakeSource(200)
+    recorder = recorder_with_film(tmp_path, source)
+    keep_all(recorder, source)
+    part = tmp_path / "camera-7" / ".work" / "live.nut"
+    while part.stat().st_size < 20_000:
+        time.sleep(0.01)
+    cut_off = part.read_bytes()[:19_990]
+    recorder.close("stopped", "", captured=200, missed=0)
+    # As it would be without the end.
+    part.write_bytes(cut_off)
+    said = json.loads((part.parent / "run.json").read_text())
+    (part.parent / "run.json").write_text(json.dumps({**said, "live": {"state": "broken off"}}))
+    assert finish_broken_off(tmp_path) == ["camera-7"]
+    film = FileInput(tmp_path / "camera-7" / "recording.mp4")
+    numbers = [read_number(frame.luma.full()) for frame in film.frames()]
+    assert 5 < len(numbers) < 200
+    assert numbers == list(range(len(numbers)))
+    assert finish_broken_off(tmp_path) == []
+
+
+def test_an_encoder_that_is_too_slow_costs_pictures_and_nobody_waits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    busy, may_go_on = threading.Event(), threading.Event()
+
+    def slow(picture: Any, recording: Any) -> Any:
+        busy.set()
+        may_go_on.wait()
+        return displayed_yuv420p(picture, recording)
+
+    monkeypatch.setattr("videmo.live.film.displayed_yuv420p", slow)
+    (tmp_path / ".work").mkdir()
+    film = Film(tmp_path, FakeSource(0).recording, 23)
+    film.offer(numbered(0))
+    busy.wait()
+    for index in range(1, 21):
+        film.offer(numbered(index))
+    may_go_on.set()
+    assert film.close() == ("12 pictures are not in recording.mp4: encoding was too slow",)
+
+
+def test_a_film_that_cannot_be_written_does_not_end_the_session(tmp_path: Path) -> None:
+    film = Film(tmp_path / "nowhere", FakeSource(0).recording, 23)
+    for index in range(30):
+        film.offer(numbered(index))
+    (said,) = [words for words in film.close() if "breaks off" in words]
+    assert "cannot be written" in said
+
+
 # Sources
 
 
@@ -611,6 +703,9 @@ def test_a_refused_stream_is_said(
         (("CLIP", "--size", "640x480"), "--size is for cameras"),
         (("0", "--size", "big"), "expected width and height"),
         (("CLIP", "--loop", "--record", "out"), "exclude each other"),
+        (("CLIP", "--video", "--record", "out"), "a file is its own video"),
+        (("0", "--video"), "goes with --record"),
+        (("0", "--video", "--record", "out", "--anonymize", "blur"), "would show every face"),
         (("CLIP", "--fps", "0"), "reading.fps"),
         (("CLIP", "--detector", "nose"), "not a detector"),
         (("CLIP", "--classifier", "nose"), "nose"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """[bold]Examples[/bold]
 
 videmo live 0\n
-videmo live 0 --size 1280x720 --record results\n
+videmo live 0 --size 1280x720 --record results --video\n
 videmo live rtsp://192.168.1.20/stream --fps 10\n
 videmo live interview.mp4 --loop
 
@@ -39,6 +39,9 @@ def live(
     record: Annotated[
         Path | None, typer.Option("--record", metavar="OUT", help="Write the tables of [bold]analyze[/bold] there.")
     ] = None,
+    video: Annotated[
+        bool, typer.Option("--video", help="With --record, of a camera or stream: keep the pictures too, as an MP4.")
+    ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any that is free.")] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Print the address, and open no browser.")] = False,
     fps: Annotated[
@@ -101,7 +104,7 @@ def live(
         ),
     )
     wanted = parse_source(source)
-    wish = Wish(port, record, every_frame, loop, _size(size), overwrite)
+    wish = Wish(port, record, video, every_frame, loop, _size(size), overwrite)
 
     def ready(address: str) -> None:
         typer.echo(f"Watching {printable(wanted.name)} at {address}")

@@ -13,6 +13,7 @@ from videmo.batch.collect import known_failures, write_folder_tables
 from videmo.batch.run import locked, stages_of
 from videmo.config import Settings, fingerprint, settings_from_dict
 from videmo.errors import ResultsError, UsageError
+from videmo.live.film import Film, keep_film
 from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.join import settings_values
 from videmo.pipeline.observe import Columns, Sight
@@ -66,6 +67,7 @@ class Recorder:
         settings: of the sitting.
         counts: of the source, read when a part is written.
         overwrite: whether earlier results under the same key may go.
+        film: whether to keep the pictures too.
 
     Raises:
         UsageError: there are results of another run, or the detector or classifier can't be loaded.
@@ -73,7 +75,14 @@ class Recorder:
     """
 
     def __init__(
-        self, place: Place, recording: Recording, settings: Settings, counts: ReadCounts, *, overwrite: bool
+        self,
+        place: Place,
+        recording: Recording,
+        settings: Settings,
+        counts: ReadCounts,
+        *,
+        overwrite: bool,
+        film: bool = False,
     ) -> None:
         self._folder, self._counts = place.folder, counts
         if not overwrite and (read_progress(place.folder) or place.folder.is_file()):
@@ -98,6 +107,12 @@ class Recorder:
             "live": {"state": "broken off"},
         }
         save_progress(self._folder, self._manifest)
+        self._film = Film(self._folder, recording, settings.annotation.quality) if film else None
+
+    def keep(self, frame: Frame) -> None:
+        """Keep the picture of a frame, looked at or not, if pictures are kept."""
+        if self._film is not None:
+            self._film.offer(frame)
 
     def add(self, frame: Frame, sights: Sequence[Sight]) -> None:
         """Write down one picture that was looked at."""
@@ -116,7 +131,8 @@ class Recorder:
         self._manifest["live"] = {"state": state, "captured": captured, "missed": missed}
         length_s = self._manifest["recording"]["duration_s"] or 0.0
         warnings = _warnings(state, message, captured, missed, self._last_s, length_s)
-        self._manifest["live_warnings"] = list(warnings)
+        lost = self._film.close() if self._film is not None else ()
+        self._manifest["live_warnings"] = [*warnings, *lost]
         save_progress(self._folder, self._manifest)
 
     def _save(self, next_index: int, end_s: float | None = None) -> None:
@@ -164,8 +180,9 @@ def finish_session(folder: Path) -> dict[str, Any]:
         manifest["live_warnings"] = ["the session broke off: it was killed or the power failed"]
     observations, result = joined(parts, settings.reading)
     manifest["result"] = {**result, "incomplete": ""}
+    keep_film(folder, manifest)
     source = Path(manifest["source"])
-    if manifest["input"]["size_bytes"] and source.is_file():
+    if not manifest["input"]["sha256"] and manifest["input"]["size_bytes"] and source.is_file():
         manifest["input"]["sha256"] = file_sha256(source)
     stages = stages_with_people(stages_after(manifest["stages"]["observe"], settings), read_people(folder))
     observations, _ = interpret(folder, observations, settings, manifest, stages)

@@ -115,6 +115,8 @@ class Session:
                 if self._stopped.is_set():
                     self._ending = Ending("stopped")
                     return
+                if self._recorder is not None:
+                    self._recorder.keep(frame)
                 self.slot.put(Captured(frame, time.monotonic()), wait=self._every_frame)
         except SourceLost as exc:
             self._ending = Ending("stopped") if self._stopped.is_set() else Ending("lost", str(exc))

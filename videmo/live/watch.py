@@ -33,6 +33,8 @@ class Wish:
     port: int = 0
     record: Path | None = None
     """Folder of results to record into."""
+    film: bool = False
+    """Whether to keep the pictures too."""
     every_frame: bool = False
     loop: bool = False
     size: tuple[int, int] | None = None
@@ -80,17 +82,18 @@ def watch(source: LiveSource, settings: Settings, wish: Wish, ready: Callable[[s
         opened = open_source(source, loop=wish.loop, size=wish.size)
         recorder = None
         try:
-            if wish.record is not None:
-                place = _place(source, wish.record)
-                recorder = Recorder(place, opened.recording, settings, opened.counts, overwrite=wish.overwrite)
             board = Board(opened.recording.width, opened.recording.height)
-            session = Session(opened, settings, board, recorder=recorder, every_frame=wish.every_frame)
             page = live_page(source.name, opened.recording, settings, recorded=wish.record is not None)
             server = LiveServer(board, page, port=wish.port)
+            stack.callback(server.close)
+            if wish.record is not None:
+                place = _place(source, wish.record)
+                kept = {"overwrite": wish.overwrite, "film": wish.film}
+                recorder = Recorder(place, opened.recording, settings, opened.counts, **kept)
+            session = Session(opened, settings, board, recorder=recorder, every_frame=wish.every_frame)
         except BaseException:
             opened.close()
             raise
-        stack.callback(server.close)
         ready(server.address)
         ending = _run(session)
         board.conclude(ending.state, ending.message)
@@ -112,6 +115,10 @@ def _check(source: LiveSource, settings: Settings, wish: Wish) -> None:
         raise UsageError("--every-frame and --loop are for files: a camera or stream does not wait.")
     if source.kind != "camera" and wish.size:
         raise UsageError("--size is for cameras: files and streams have the size that they have.")
+    if wish.film and (wish.record is None or source.kind == "file"):
+        raise UsageError("--video goes with --record, for cameras and streams: a file is its own video.")
+    if wish.film and settings.annotation.hides_faces:
+        raise UsageError("--video and --anonymize exclude each other: the video would show every face.")
     if wish.loop and wish.record is not None:
         raise UsageError("--loop and --record exclude each other: each turn would be recorded as new.")
     if wish.record is not None and source.kind == "file" and (wish.record / source.name).is_file():
