@@ -50,7 +50,7 @@ class Film:
 
     def close(self) -> tuple[str, ...]:
         """Encode what waits, and say what is missing."""
-        while self._thread.is_alive():
+        while self._thread.is_alive():  # after an error it may end before it has made room
             with contextlib.suppress(queue.Full):
                 self._waiting.put(None, timeout=1.0)
                 self._thread.join()
@@ -67,9 +67,7 @@ class Film:
                         writer.write(displayed_yuv420p(frame.picture, self._recording), stamp, frame.picture)
                         last = stamp
         except VidemoError as exc:
-            self._error = exc
-            for _ in self._frames():  # nobody may wait for a place
-                pass
+            self._error = exc  # the pictures that come now find no place, and are counted
 
     def _frames(self) -> Iterator[Frame]:
         return iter(self._waiting.get, None)
