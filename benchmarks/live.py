@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import re
 import shutil
 import signal
@@ -60,7 +61,8 @@ def main() -> None:
     lines = [
         "# Watching live",
         "",
-        f"Machine: {machine()}. `{arguments.clip.name}` played again and again at its own rate,",
+        f"Machine: {machine()}; load {os.getloadavg()[0]:.1f} before it began.",
+        f"`{arguments.clip.name}` played again and again at its own rate,",
         f"{arguments.seconds:.0f} s each; default settings, every frame looked at that there is time for.",
         "Latency counts from the moment a frame is there, decoded, to its result, and to where the page has picture",
         "and numbers; median and 95th percentile. Cores: time on the processor over time, decoding and sending",

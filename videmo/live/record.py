@@ -91,6 +91,7 @@ class Recorder:
             shutil.rmtree(place.folder / WORK, ignore_errors=True)
         self._columns, self._first, self._begin_s, self._written = Columns(), 0, 0.0, 0
         self._damaged = self._unordered = 0
+        self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to look again.
         observe = fingerprint("live", stages_of(settings).observe)
@@ -122,8 +123,6 @@ class Recorder:
             self._begin_s = frame.time_s
         self._columns.add(frame.index - self._first, frame, sights)
         self._last_s = frame.time_s
-
-    _last_s = 0.0
 
     def close(self, state: str, message: str, *, captured: int, missed: int) -> None:
         """Write the last part and note how it ended; `finish_session` makes tables of it."""

@@ -124,8 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
 
         A foreign page can let its own name point to this machine (DNS rebinding); its requests then carry that name.
         """
-        host = self.headers.get("Host", "").lower()
-        if host not in [f"{name}:{self.server.server_address[1]}" for name in _NAMES]:
+        port = self.server.server_address[1]
+        own = [f"{name}:{port}" for name in _NAMES] + list(_NAMES if port == 80 else ())
+        if self.headers.get("Host", "").lower() not in own:
             return False
         opens_page = self.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
         return opens_page or self.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")

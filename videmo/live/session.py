@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from videmo.config import Settings
@@ -74,6 +74,7 @@ class Session:
         self._ending = Ending("ended")
         self._stopped = threading.Event()
         self._last_cell: int | None = None
+        self._seen_s = float("-inf")
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,), name=f"videmo-{name}", daemon=True)
             for name, work in (("capture", self._capture), ("analysis", self._analyse))
@@ -165,8 +166,6 @@ class Session:
             )
         )
 
-    _seen_s = float("-inf")
-
     def _is_sample(self, time_s: float) -> bool:
         """Whether a frame is the first in its cell of the sampling grid, as for recordings."""
         if self._settings.reading.fps is None:
@@ -174,8 +173,3 @@ class Session:
         cell, last = sampling_cell(time_s, self._settings.reading.fps), self._last_cell
         self._last_cell = cell
         return cell != last
-
-
-def as_stopped(ending: Ending) -> Ending:
-    """What an ending is called when the user asked for it."""
-    return replace(ending, state="stopped", message="") if ending.state == "ended" else ending
