@@ -45,20 +45,23 @@ def decode(path: Path) -> int:
         return sum(1 for _ in container.decode(stream))
 
 
-def analyse(inputs: Sequence[Path], scratch: Path, jobs: int, options: Sequence[str]) -> Timing:
-    """Run the command line once into a fresh folder, watching its workers' memory."""
+def analyse(
+    inputs: Sequence[Path], scratch: Path, jobs: int, options: Sequence[str], *, watched: bool = True
+) -> Timing:
+    """Run the command line once into a fresh folder; ``watched``: look at its workers' memory, which takes time too."""
     out = scratch / "out"
     shutil.rmtree(out, ignore_errors=True)
     command = [sys.executable, "-m", "videmo", "analyze", *map(str, inputs), "--out", str(out), "--quiet"]
     started = time.perf_counter()
     run = subprocess.Popen([*command, "--jobs", str(jobs), *options])
-    watch = Watch(run.pid)
+    watch = Watch(run.pid) if watched else None
     code = run.wait()
     seconds = time.perf_counter() - started
-    watch.stop()
+    if watch is not None:
+        watch.stop()
     if code:
         sys.exit(f"{' '.join(command)}: exit code {code}")
-    return Timing(seconds, watch.largest_mb)
+    return Timing(seconds, watch.largest_mb if watch is not None else 0.0)
 
 
 class Watch:
@@ -83,6 +86,16 @@ class Watch:
                     self.largest_mb = max(self.largest_mb, child.memory_info().rss / 2**20)
             except psutil.NoSuchProcess:
                 continue
+
+
+def first_frame(source: Path, target: Path) -> Path:
+    """A recording of nothing but another's first frame."""
+    with av.open(str(target), "w") as output, av.open(str(source)) as container:
+        stream = output.add_stream_from_template(container.streams.video[0])
+        packet = next(container.demux(video=0))
+        packet.stream = stream
+        output.mux(packet)
+    return target
 
 
 def loop(source: Path, target: Path, seconds: float) -> Path:

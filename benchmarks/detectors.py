@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
-from common import analyse, decode, decode_all, loop
+from common import analyse, decode, decode_all, first_frame, loop
 
 from videmo.config import DetectorSettings, Settings
 from videmo.emotions.classifier import EmotionClassifier
@@ -81,26 +81,34 @@ def measure(folder: Path, scratch: Path, jobs: int, fer_python: str) -> str:
     """Run everything and return the report."""
     clips = [repeated(folder / name, scratch / name) for name in CLIPS]
     frames = sum(decode(path) for path in clips)
-    ours = analyse(clips, scratch, jobs, ANALYSIS).seconds
+
+    def seconds(inputs: list[Path], *options: str) -> float:
+        return analyse(inputs, scratch, jobs, [*ANALYSIS, *options], watched=False).seconds
+
+    single = [first_frame(folder / name, scratch / f"one-{name}") for name in CLIPS]
+    start = min(seconds(single), seconds(single))
+    ours = seconds(clips)
     alone = decode_all(clips, jobs)
-    again = analyse(clips, scratch, jobs, ANALYSIS).seconds
-    founding = analyse(clips, scratch, jobs, [*ANALYSIS, "--classifier", "founding"]).seconds
-    haar = analyse(clips, scratch, jobs, [*ANALYSIS, "--detector", "haar"]).seconds
-    speed = frames / min(ours, again)
+    again = seconds(clips)
+    founding, haar = seconds(clips, "--classifier", "founding"), seconds(clips, "--detector", "haar")
+    best = min(ours, again)
+    running = frames / (best - start)
     rows = [
         ("decoding alone", frames / alone, f"{frames:,}"),
-        ("videmo analyze", speed, f"{frames:,}, start included; the better of two runs ({ours:.1f} s, {again:.1f} s)"),
-        ("videmo analyze --classifier founding", frames / founding, f"{frames:,}, start included"),
-        ("videmo analyze --detector haar", frames / haar, f"{frames:,}, start included"),
+        ("videmo analyze", frames / best, f"{frames:,}; the better of two runs ({ours:.1f} s, {again:.1f} s)"),
+        ("the same without its start", running, f"{start:.1f} s: the same command on one frame of each clip"),
+        ("videmo analyze --classifier founding", frames / founding, f"{frames:,}"),
+        ("videmo analyze --detector haar", frames / haar, f"{frames:,}"),
     ]
     ratios = [
-        ("over decoding alone", speed / (frames / alone), "≥ 0.2"),
-        ("over --detector haar", speed / (frames / haar), "≥ 8"),
+        ("over decoding alone", alone / best, "≥ 0.2"),
+        ("over --detector haar", haar / best, "≥ 8"),
     ]
     if fer_python:
         fer = fer_speed(fer_python, clips, jobs)
-        rows.append(("fer, every frame", fer, f"{jobs * len(clips) * FER_FRAMES:,}, start not included"))
-        ratios.append(("over fer", speed / fer, "≥ 25"))
+        rows.append(("fer, every frame, without its start", fer, f"{jobs * len(clips) * FER_FRAMES:,}"))
+        ratios.append(("over fer, both without their start", running / fer, "≥ 25"))
+        ratios.append(("over fer, with videmo's start only", frames / best / fer, ""))
     lines = [
         "# Analysis beside decoding",
         "",

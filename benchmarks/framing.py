@@ -1,10 +1,11 @@
 """How FER+'s crops sit around each detector's box, and what a detected crop costs the classifier.
 
-    python benchmarks/framing.py [--detector videmo] [--yunet FILE]
+    python benchmarks/framing.py [--detector videmo]
 
 FER+ validation images of the five emotions, enlarged and set into a frame that continues their edges, are searched;
 the crop's side and middle are compared with the box found, and the classifier's accuracy on the crop that the framing
 gives with its accuracy on the very image, upright and tilted, also with the crop turned until the eyes are level.
+Writes ``reports/evaluation/framing.md``.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import DetectorSettings
+from videmo.config import ClassifierSettings, DetectorSettings
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.framing import Framing
+from videmo.files import write_text
 from videmo.records import Detection
 from videmo.training.datasets.ferplus import read_table
 from videmo.training.faces import collect
@@ -30,6 +32,7 @@ from videmo.training.votes import scored_rows, top_of
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 
+PAGE = Path("reports") / "evaluation" / "framing.md"
 FRAME = (320, 192)
 FACE_PX, SIZE = 96, 48
 TILTS = (0, 15, 25)
@@ -39,10 +42,10 @@ Image = npt.NDArray[np.uint8]
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--detector", default="videmo")
-    parser.add_argument("--classifier", default="founding")
+    parser.add_argument("--classifier", default=ClassifierSettings().name)
     parser.add_argument("--every", type=int, default=2, help="take every n-th image")
     arguments = parser.parse_args()
     table = Path(os.environ.get("VIDEMO_DATA", "")) / "data" / "ferplus.parquet"
@@ -53,10 +56,25 @@ def main() -> None:
     images, truth = faces.images[:: arguments.every], top_of(faces.votes)[:: arguments.every]
     settings = DetectorSettings(name=arguments.detector, min_score=0.3, min_size_px=20)
     detector, classifier = make_detector(settings), EmotionClassifier(load_weights(arguments.classifier))
+    blocks = [head(arguments.detector, arguments.classifier, len(images))]
     for tilt in TILTS:
         scenes = [scene(image, tilt if place % 2 else -tilt) for place, image in enumerate(images)]
         found = [next(iter(detector.detect(Luma(picture, False, 0))), None) for picture in scenes]
-        report(tilt, scenes, found, truth, framing_of(settings), classifier)
+        blocks.append(section(tilt, scenes, found, truth, framing_of(settings), classifier))
+    write_text(PAGE, "\n\n".join(blocks) + "\n")
+    print(PAGE.read_text(encoding="utf-8"))
+
+
+def head(detector: str, classifier: str, count: int) -> str:
+    """What the page is about."""
+    return f"""# From the box to the crop
+
+    python benchmarks/framing.py
+
+{count:,} FER+ validation images of the five emotions, enlarged to {FACE_PX} px, set into frames of
+{FRAME[0]}×{FRAME[1]} that continue their edges, searched by `{detector}` and classified by `{classifier}`. Accuracy
+on the crops that the box gives, against the accuracy on the very image: as analysis cuts them, and turned until the
+landmarks' eyes are level. The side and the middle of the image are given over the mean side of the box."""
 
 
 def scene(image: Image, tilt: float) -> Image:
@@ -68,39 +86,40 @@ def scene(image: Image, tilt: float) -> Image:
     return np.where(inside > 0, continued, cv2.blur(continued, (31, 31))).astype(np.uint8)
 
 
-def report(
+def section(
     tilt: int,
     scenes: list[Image],
     found: list[Detection | None],
     truth: npt.NDArray[np.int64],
     framing: Framing,
     classifier: EmotionClassifier,
-) -> None:
-    """Print one block of numbers."""
+) -> str:
+    """One block of numbers."""
     seen = [face for face in found if face is not None]
-    print(f"\n{len(scenes)} images tilted by {tilt}°: {len(seen)} found")
     means = np.array([(face.w + face.h) / 2 for face in seen])
     middle = np.array([(face.x + face.w / 2, face.y + face.h / 2) for face in seen])
     offset = (np.array(FRAME) / 2 - middle) / means[:, None]
+    lines = [f"## Tilted by {tilt}°" if tilt else "## Upright", "", f"A face was found in {len(seen):,} images.", ""]
+    lines += ["| image over box | median | quartiles |", "|---|---|---|"]
     for name, values in (("side", FACE_PX / means), ("right", offset[:, 0]), ("down", offset[:, 1])):
         low, median, high = np.percentile(values, [25, 50, 75])
-        print(f"  {name:5} over the mean side of the box: {median:.3f} (quartiles {low:.3f}, {high:.3f})")
-    annotated = [patch(picture, *((np.array(FRAME) - FACE_PX) / 2), FACE_PX) for picture in scenes]
-    print("  annotated crop:", accuracy(classifier, annotated, truth))
+        lines.append(f"| {name} | {median:.3f} | {low:.3f}, {high:.3f} |")
+    annotated = accuracy(classifier, [patch(one, *((np.array(FRAME) - FACE_PX) / 2), FACE_PX) for one in scenes], truth)
+    lines += ["", "| crop | accuracy | balanced | turned level: accuracy | balanced |", "|---|---|---|---|---|"]
+    lines.append(f"| the very image | {annotated[0]:.1%} | {annotated[1]:.1%} | | |")
     for scale in SCALES:
         tried = Framing(scale, framing.down)
         level, turned = [], []
-        for picture, face, fallback in zip(scenes, found, annotated):
-            level.append(patch(picture, *tried.square(face)) if face else fallback)
+        for picture, face in zip(scenes, found):
+            if face is None:  # nothing to cut: an analysis has no result here either; counted as the very image is
+                level.append(patch(picture, *((np.array(FRAME) - FACE_PX) / 2), FACE_PX))
+            else:
+                level.append(patch(picture, *tried.square(face)))
             turned.append(upright(picture, face, tried) if face and face.landmarks else level[-1])
-        note = "  <- as shipped" if scale == framing.scale else ""
-        print(
-            f"  scale {scale:.2f}:",
-            accuracy(classifier, level, truth),
-            "| turned:",
-            accuracy(classifier, turned, truth),
-            note,
-        )
+        values = (*accuracy(classifier, level, truth), *accuracy(classifier, turned, truth))
+        note = " (as shipped)" if scale == framing.scale else ""
+        lines.append(f"| {scale:.2f} × the box{note} | {' | '.join(f'{value:.1%}' for value in values)} |")
+    return "\n".join(lines)
 
 
 def patch(picture: Image, x: float, y: float, side: float) -> Image:
@@ -118,11 +137,11 @@ def upright(picture: Image, face: Detection, framing: Framing) -> Image:
     return np.asarray(cv2.warpAffine(picture, turn, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def accuracy(classifier: EmotionClassifier, crops: list[Image], truth: npt.NDArray[np.int64]) -> str:
-    """Plain and balanced accuracy in words."""
+def accuracy(classifier: EmotionClassifier, crops: list[Image], truth: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Plain and balanced accuracy."""
     guessed = np.array([int(classifier.predict(crop).argmax()) for crop in crops])
     balanced = np.mean([(guessed[truth == label] == label).mean() for label in range(5)])
-    return f"{(guessed == truth).mean():.1%} (balanced {balanced:.1%})"
+    return float((guessed == truth).mean()), float(balanced)
 
 
 if __name__ == "__main__":
