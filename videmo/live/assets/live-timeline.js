@@ -15,6 +15,7 @@ function clockText(seconds) {
   return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 }
 
+const AWAY_S = 5;
 const percentText = (share) => `${Math.round(100 * share)} %`;
 const strongest = (p) => p.indexOf(Math.max(...p));
 
@@ -56,6 +57,8 @@ const timeline = (() => {
   }
 
   const people = () => [...cells.keys()].sort((one, other) => one - other);
+  const unseen = (person) => (newest - Math.max(...cells.get(person).keys())) * data.cell;
+  const gone = (person) => unseen(person) >= AWAY_S;
   const shows = (person) => !hiddenPeople.has(person);
   // It fills from the left, and moves once it is full.
   const toX = (time, width) => INSET + ((time - Math.max(0, now - data.window)) / data.window) * (width - 2 * INSET);
@@ -65,7 +68,8 @@ const timeline = (() => {
     if (!width) return;
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
-    const lanes = people().filter(shows);
+    // Who is gone makes room for who is there.
+    const lanes = people().filter(shows).sort((one, other) => gone(one) - gone(other) || one - other);
     const height = AXIS + Math.max(1, lanes.length) * LANE;
     const context = sharp(canvas, width, height);
     context.clearRect(0, 0, width, height);
@@ -132,8 +136,7 @@ const timeline = (() => {
   }
 
   return {
-    add, draw, people, shows,
-    unseen: (person) => (newest - Math.max(...cells.get(person).keys())) * data.cell,
+    add, draw, people, shows, gone,
     get newest() { return newest; },
     switchPerson(person, on) { if (on) hiddenPeople.delete(person); else hiddenPeople.add(person); },
     switchEmotion(emotion, on) { if (on) emotions.add(emotion); else emotions.delete(emotion); },

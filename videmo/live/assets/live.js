@@ -2,7 +2,7 @@
 
 const OVER = { ended: "ended", lost: "source lost", stopped: "stopped" };
 const RUNNING = { live: "live", playing: "playing" };
-const RETRIES = 3, LATENCIES = 45, AWAY_S = 5;
+const RETRIES = 3, LATENCIES = 45;
 const picture = byId("picture");
 let last = null, bitmap = null, held = false, boxes = true, letGo = null;
 const latencies = [], cards = new Map(), buttons = new Map();
@@ -94,10 +94,11 @@ function drawPicture() {
   const words = seen.map((one) => `Person ${one.person}: ${data.emotions[strongest(one.p)]} ${percentText(one.p[strongest(one.p)])}`);
   picture.setAttribute("aria-label", words.length ? `The picture. ${words.join(". ")}` : "The picture. No person in sight");
   if (!boxes) return;
-  for (const one of last.people) if (!one.person || timeline.shows(one.person)) drawBox(context, one, across, down);
+  const taken = [];
+  for (const one of last.people) if (!one.person || timeline.shows(one.person)) drawBox(context, one, across, down, taken);
 }
 
-function drawBox(context, one, across, down) {
+function drawBox(context, one, across, down, taken) {
   const [x, y, w, h] = [one.box[0] * across, one.box[1] * down, one.box[2] * across, one.box[3] * down];
   const best = strongest(one.p);
   context.lineWidth = 2.5;
@@ -112,7 +113,12 @@ function drawBox(context, one, across, down) {
   context.textAlign = "left";
   const words = `${one.person}  ${data.emotions[best]} ${percentText(one.p[best])}`;
   const wide = context.measureText(words).width + 20, high = size + 10;
-  const left = Math.max(0, Math.min(x - 1, across - wide)), top = y - high - 3 >= 0 ? y - high - 3 : Math.min(y + h + 3, down - high);
+  const left = Math.max(0, Math.min(x - 1, across - wide));
+  const free = (top) => top >= 0 && top + high <= down && !taken.some((other) =>
+    left < other.left + other.wide && other.left < left + wide && top < other.top + high && other.top < top + high);
+  const wishes = [y - high - 3, y + h + 3, y - 2 * high - 4, y + h + high + 4];
+  const top = wishes.find(free) ?? Math.max(0, y - high - 3);
+  taken.push({ left, top, wide });
   context.fillStyle = "rgba(24, 26, 29, 0.82)";
   context.fillRect(left, top, wide, high);
   context.fillStyle = data.colours[best];
@@ -138,7 +144,7 @@ function cardFor(person) {
 function showNow() {
   if (!last) return;
   const seen = new Map(last.people.filter((one) => one.person).map((one) => [one.person, one.p]));
-  const known = timeline.people().filter((person) => timeline.shows(person) && (seen.has(person) || timeline.unseen(person) < AWAY_S));
+  const known = timeline.people().filter((person) => timeline.shows(person) && (seen.has(person) || !timeline.gone(person)));
   const list = byId("now"), chosen = known.sort((a, b) => seen.has(b) - seen.has(a) || a - b).slice(0, 8).sort((a, b) => a - b);
   const items = chosen.map((person) => {
     const { item, shows, rows } = cardFor(person), p = seen.get(person);
