@@ -157,7 +157,7 @@ function showNow() {
     return item;
   });
   for (const person of [...cards.keys()]) if (!timeline.people().includes(person)) cards.delete(person);
-  list.classList.toggle("compact", items.length > 3);
+  list.classList.toggle("compact", items.length > 2);
   if (items.length !== list.children.length || items.some((item, index) => item !== list.children[index])) list.replaceChildren(...items);
   byId("nobody").hidden = items.length > 0;
 }
