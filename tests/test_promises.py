@@ -209,6 +209,7 @@ FLOORS = (
     {"annotate", "report", "export"},
     {"pipeline", "training"},
     {"batch"},
+    {"live"},
     {"api", "cli"},
     {"__main__"},
 )

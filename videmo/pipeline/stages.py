@@ -7,6 +7,7 @@ killed between or inside any of them and the next one goes on from there.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ import videmo
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S
 from videmo.annotate.segment import annotate_chunk
-from videmo.config import Settings, fingerprint
+from videmo.config import ReadingSettings, Settings, fingerprint
 from videmo.errors import RecordingError
 from videmo.pipeline.hiding import deal_out_cover, hider_of, searched
 from videmo.pipeline.identity import Stages, people_identity, stages_with_people
@@ -220,7 +221,12 @@ def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
     parts = [_observed(job, chunk) for chunk in job.chunks]
     if not sum(len(part.frame) for part in parts):
         raise RecordingError(f"{job.source.path}: not a single frame could be decoded. Copy it again from its source.")
-    observations = join_chunks(parts, job.settings.reading).round(DECIMALS)
+    return joined(parts, job.settings.reading)
+
+
+def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The observation table of all parts of a recording, and what reading it gave, for its manifest."""
+    observations = join_chunks(parts, reading).round(DECIMALS)
     result = {name: sum(getattr(part, name) for part in parts) for name in ("decoded", "damaged", "unordered")}
     result["duration_s"] = round(max(part.end_s for part in parts), 6)
     return observations, result
@@ -367,7 +373,7 @@ def complete(job: Job) -> dict[str, Any]:
 
 def note_warnings(manifest: dict[str, Any]) -> None:
     """Gather the warnings of all stages in a manifest."""
-    of_stages = (manifest.get(name, ()) for name in ("people_warnings", "video_warnings"))
+    of_stages = (manifest.get(name, ()) for name in ("live_warnings", "people_warnings", "video_warnings"))
     manifest["warnings"] = [*_reading_warnings(manifest["result"]), *(said for stage in of_stages for said in stage)]
 
 
