@@ -12,7 +12,7 @@ import pandas as pd
 from videmo.config import Settings, TrackingSettings
 from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.join import assign_persons
-from videmo.pipeline.stages import interpret, write_tables
+from videmo.pipeline.outputs import interpret, write_tables
 from videmo.records import EMOTIONS
 from videmo.tables.manifest import finish
 from videmo.tables.people import read_people

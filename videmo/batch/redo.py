@@ -17,8 +17,8 @@ from videmo.batch.tasks import Inspect
 from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
 from videmo.errors import PeopleError, VidemoError
 from videmo.pipeline.identity import stages_after, stages_with_people
+from videmo.pipeline.outputs import OBSERVATIONS, VIDEO, forget_stale, interpret, note_warnings, plot, write_tables
 from videmo.pipeline.pages import INDEX, write_page
-from videmo.pipeline.stages import OBSERVATIONS, VIDEO, forget_stale, interpret, note_warnings, plot, write_tables
 from videmo.records import Source
 from videmo.tables.manifest import finish, reopen
 from videmo.tables.people import read_people

@@ -17,8 +17,8 @@ from videmo.live.film import Film, keep_film
 from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.join import settings_values
 from videmo.pipeline.observe import Columns, Sight
+from videmo.pipeline.outputs import OBSERVATIONS, VIDEO, interpret, joined, note_warnings, plot, write_tables
 from videmo.pipeline.pages import write_page
-from videmo.pipeline.stages import OBSERVATIONS, VIDEO, interpret, joined, note_warnings, plot, write_tables
 from videmo.records import Recording
 from videmo.tables.manifest import (
     WORK,
