@@ -27,8 +27,8 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.batch.discover import EXTENSIONS
-from videmo.config import DetectorSettings
 from videmo.faces.detector import make_detector
+from videmo.settings import DetectorSettings
 from videmo.video.luma import luma_of
 from videmo.video.probe import probe
 

@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videmo.config import Settings
 from videmo.files import write_json
 from videmo.machine import machine
 from videmo.pipeline.join import settings_values
 from videmo.records import EMOTIONS, LANDMARKS
+from videmo.settings import Settings
 from videmo.tables.manifest import FILE
 from videmo.tables.schema import OBSERVATIONS, write_table
 

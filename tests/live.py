@@ -17,12 +17,12 @@ import numpy as np
 
 from clips import number_picture
 from runs import command
-from videmo.config import Settings
 from videmo.errors import SourceLost
 from videmo.live.board import Board, View
 from videmo.live.page import live_page
 from videmo.live.picture import Picture
 from videmo.live.server import LiveServer
+from videmo.settings import Settings
 from videmo.video.capture import TICK, live_recording
 from videmo.video.luma import luma_of
 from videmo.video.read import Frame, ReadCounts

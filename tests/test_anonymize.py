@@ -27,10 +27,10 @@ from videmo.annotate.hide import hide
 from videmo.annotate.layout import Box
 from videmo.annotate.search import Sights
 from videmo.batch.export import export_results
-from videmo.config import HIDINGS, AnnotationSettings, DetectorSettings, Settings, TrackingSettings
 from videmo.errors import UsageError
 from videmo.faces.detector import make_detector
 from videmo.pipeline.identity import stages_after
+from videmo.settings import HIDINGS, AnnotationSettings, DetectorSettings, Settings, TrackingSettings
 from videmo.tables.parts import THUMBNAIL
 from videmo.video.luma import luma_of
 

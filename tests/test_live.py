@@ -27,7 +27,7 @@ from runs import leftovers, tables, videmo
 from videmo.annotate.layout import Box
 from videmo.cli.app import app
 from videmo.cli.console import guarded
-from videmo.config import AnnotationSettings, Settings, load_settings
+from videmo.config import load_settings
 from videmo.errors import OutputError, RecordingError, SourceLost, UsageError
 from videmo.live import watch as watching
 from videmo.live.board import Board
@@ -44,6 +44,7 @@ from videmo.live.source import parse_source
 from videmo.live.watch import Watched, Wish, watch
 from videmo.pipeline.observe import Sight
 from videmo.records import EMOTIONS, Detection
+from videmo.settings import AnnotationSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.luma import Luma
 from videmo.video.write import displayed_yuv420p

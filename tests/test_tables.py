@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from videmo.config import Settings, load_settings
+from videmo.config import load_settings
 from videmo.errors import OutputError, RecordingError, ResultsError
 from videmo.files import read_json, replacing, write_json, write_text
 from videmo.pipeline.identity import Stages, stages_after, stages_for
 from videmo.records import EMOTIONS, LANDMARKS, Recording
+from videmo.settings import Settings
 from videmo.tables.csv import csv_safe, csv_unsafe, read_csv
 from videmo.tables.manifest import (
     FILE,

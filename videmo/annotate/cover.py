@@ -15,9 +15,9 @@ import pandas as pd
 
 from videmo.annotate.layout import Box
 from videmo.annotate.search import Sights, strongest
-from videmo.config import AnnotationSettings, TrackingSettings
 from videmo.faces.tracker import Moment, link_persons
 from videmo.records import Detection
+from videmo.settings import AnnotationSettings, TrackingSettings
 from videmo.tables.parts import change_between
 
 _DRIFT, _DRIFT_BETWEEN = 0.3, 0.2

@@ -12,7 +12,7 @@ from videmo.annotate.canvas import Plane, planes_of
 from videmo.annotate.cover import Cover
 from videmo.annotate.layout import Box
 from videmo.annotate.search import Searcher
-from videmo.config import AnnotationSettings
+from videmo.settings import AnnotationSettings
 from videmo.video.luma import Luma
 
 _CELLS = 3

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import AnnotationSettings, DetectorSettings, Settings
 from videmo.faces.detector import FaceDetector, detector_identity, has_scores, make_detector, on_recording
 from videmo.records import Chunk, Detection, Recording
+from videmo.settings import AnnotationSettings, DetectorSettings, Settings
 from videmo.tables.parts import THUMBNAIL, change_between
 from videmo.video.luma import Luma
 from videmo.video.read import ReadCounts, read_frames

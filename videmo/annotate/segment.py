@@ -8,8 +8,8 @@ from pathlib import Path
 from videmo.annotate.hide import Hider
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S, Overlay
-from videmo.config import AnnotationSettings
 from videmo.records import Chunk, Recording
+from videmo.settings import AnnotationSettings
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.write import displayed_yuv420p, even, segment_writer
 

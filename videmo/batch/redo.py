@@ -14,12 +14,13 @@ import numpy as np
 from videmo.batch.collect import OVERVIEW, known_failures, read_folder, write_folder_tables
 from videmo.batch.run import Progress, RunResult, locked, run_inspections
 from videmo.batch.tasks import Inspect
-from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
+from videmo.config import load_settings, merge_settings, settings_from_dict
 from videmo.errors import PeopleError, VidemoError
 from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.outputs import OBSERVATIONS, VIDEO, forget_stale, interpret, note_warnings, plot, write_tables
 from videmo.pipeline.pages import INDEX, write_page
 from videmo.records import Source
+from videmo.settings import Settings
 from videmo.tables.manifest import finish, reopen
 from videmo.tables.people import read_people
 from videmo.tables.schema import SEEN, read_observations, rewrite_observations

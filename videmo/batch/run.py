@@ -14,7 +14,6 @@ from filelock import FileLock, Timeout
 from videmo.batch.collect import failures_of, known_failures, write_folder_tables
 from videmo.batch.schedule import run_tasks
 from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Look, Tabulate, Task
-from videmo.config import Settings
 from videmo.emotions.classifier import classifier_identity
 from videmo.errors import OutputError, UsageError
 from videmo.faces.detector import detector_identity, make_detector
@@ -23,6 +22,7 @@ from videmo.pipeline.identity import Stages, stages_for
 from videmo.pipeline.job import Job
 from videmo.pipeline.stages import Redo
 from videmo.records import Outcome, Source
+from videmo.settings import Settings
 from videmo.tables.manifest import read_manifest, reopen, tidy
 
 LOCK = ".videmo.lock"

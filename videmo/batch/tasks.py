@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from videmo.config import Settings
 from videmo.errors import VidemoError
 from videmo.pipeline import stages
 from videmo.pipeline.identity import Stages
 from videmo.pipeline.job import Job
 from videmo.records import Source
+from videmo.settings import Settings
 
 
 class Task(Protocol):

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from videmo.config import DetectorSettings
 from videmo.errors import UsageError
 from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
 from videmo.records import Detection, Recording
+from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 from videmo.weights.fetch import fetched

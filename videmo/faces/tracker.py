@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import TrackingSettings
 from videmo.records import Detection
+from videmo.settings import TrackingSettings
 
 _REACH = 0.6
 """How far, in face widths, a face may be from where it is expected without overlapping, besides `_SPEED`."""

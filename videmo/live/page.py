@@ -11,11 +11,11 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from videmo.config import Settings
 from videmo.live.history import CELL_S, WINDOW_S
 from videmo.plots.style import COLOURS
 from videmo.records import EMOTIONS, Recording
 from videmo.report.html import json_block, render_with_policy
+from videmo.settings import Settings
 
 ASSETS: Final = Path(__file__).parent / "assets"
 _SOURCES: Final = "img-src data: blob:; connect-src 'self'; frame-ancestors 'none'"

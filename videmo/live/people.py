@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from videmo.annotate.labels import SMOOTHING_S
 from videmo.annotate.layout import Box
-from videmo.config import Settings
 from videmo.faces.tracker import Follower, Moment, Track, patience
 from videmo.pipeline.observe import Sight
+from videmo.settings import Settings
 from videmo.tables.parts import THUMBNAIL, change_between
 from videmo.video.luma import Luma
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import videmo
 from videmo.batch.collect import known_failures, write_folder_tables
 from videmo.batch.run import locked, stages_of
-from videmo.config import Settings, fingerprint, settings_from_dict
+from videmo.config import fingerprint, settings_from_dict
 from videmo.errors import ResultsError, UsageError
 from videmo.live.film import Film, keep_film
 from videmo.pipeline.identity import stages_after, stages_with_people
@@ -20,6 +20,7 @@ from videmo.pipeline.observe import Columns, Sight
 from videmo.pipeline.outputs import OBSERVATIONS, VIDEO, interpret, joined, note_warnings, plot, write_tables
 from videmo.pipeline.pages import write_page
 from videmo.records import Recording
+from videmo.settings import Settings
 from videmo.tables.manifest import (
     WORK,
     describe,

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from videmo.config import Settings
 from videmo.errors import SourceLost, VidemoError
 from videmo.live.board import Board, State, View
 from videmo.live.history import Meter
@@ -17,6 +16,7 @@ from videmo.live.picture import Picture
 from videmo.live.record import Recorder
 from videmo.live.slot import Slot
 from videmo.pipeline.observe import Observer
+from videmo.settings import Settings
 from videmo.video.capture import Input
 from videmo.video.read import Frame, sampling_cell
 

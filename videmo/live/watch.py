@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from videmo.batch.run import locked
-from videmo.config import Settings
 from videmo.errors import UsageError
 from videmo.live.board import Board, State
 from videmo.live.page import live_page
@@ -19,6 +18,7 @@ from videmo.live.record import Place, Recorder, finish_all, finish_session, writ
 from videmo.live.server import LiveServer
 from videmo.live.session import Ending, Session
 from videmo.live.source import LiveSource, open_source
+from videmo.settings import Settings
 from videmo.video.capture import Input
 
 _LOOK_S: Final = 0.2

@@ -6,7 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 
 from videmo.annotate.search import search_identity
-from videmo.config import Settings, fingerprint, hiding_settings
+from videmo.config import fingerprint
+from videmo.settings import Settings, hiding_settings
 from videmo.tables.manifest import FORMAT
 from videmo.tables.people import People
 

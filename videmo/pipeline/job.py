@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from videmo.config import Settings, fingerprint
+from videmo.config import fingerprint
 from videmo.pipeline.identity import Stages
 from videmo.records import Chunk, Recording, Source
+from videmo.settings import Settings
 from videmo.tables.manifest import WORK, input_identity
 from videmo.video.write import SEGMENT_SUFFIX
 

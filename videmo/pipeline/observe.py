@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import DetectorSettings, Settings
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.faces.quality import brightness, sharpness
 from videmo.records import EMOTIONS, LANDMARKS, Chunk, Detection, Recording
+from videmo.settings import DetectorSettings, Settings
 from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between
 from videmo.video.luma import Luma
 from videmo.video.read import Frame, ReadCounts, read_frames

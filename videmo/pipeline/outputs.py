@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from videmo.config import ReadingSettings, Settings, fingerprint
+from videmo.config import fingerprint
 from videmo.pipeline.identity import Stages, people_identity
 from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
 from videmo.pipeline.pages import REPORT, THUMBNAIL
@@ -18,6 +18,7 @@ from videmo.plots.shares import plot_shares
 from videmo.plots.timeline import plot_timeline
 from videmo.plots.transitions import plot_transitions
 from videmo.records import EMOTIONS
+from videmo.settings import ReadingSettings, Settings
 from videmo.tables.csv import read_csv
 from videmo.tables.parts import ChunkObservations
 from videmo.tables.people import csv_name, read_people

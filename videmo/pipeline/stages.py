@@ -17,7 +17,6 @@ import videmo
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S
 from videmo.annotate.segment import annotate_chunk
-from videmo.config import Settings
 from videmo.errors import RecordingError
 from videmo.pipeline.hiding import deal_out_cover, hider_of, searched
 from videmo.pipeline.identity import Stages, stages_with_people
@@ -41,6 +40,7 @@ from videmo.pipeline.outputs import (
 )
 from videmo.pipeline.pages import REPORT, write_page
 from videmo.records import Chunk, Source
+from videmo.settings import Settings
 from videmo.tables.manifest import (
     FILE,
     describe,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.config import LEFT_OUT_REASONS, QualitySettings
+from videmo.settings import LEFT_OUT_REASONS, QualitySettings
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
