@@ -22,7 +22,7 @@ import pytest
 
 from clips import read_number
 from conftest import HARMFUL
-from live import SIZE, FakeSource, ask, decoded, numbered, running, serving, shown_view, until, view
+from live import SIZE, FakeSource, ask, decoded, lasting, numbered, running, serving, shown_view, until, view
 from runs import leftovers, tables, videmo
 from videmo.annotate.layout import Box
 from videmo.cli.app import app
@@ -467,7 +467,8 @@ def test_ctrl_c_leaves_whole_tables_that_report_and_export_take(
     config = tmp_path / "config.toml"
     config.write_text("[reading]\nchunk_s = 0.5\n")
     out = tmp_path / "out"
-    with running(samples / "two-people.mp4", "--record", out, "--config", config) as (process, address):
+    clip = lasting(samples / "two-people.mp4", tmp_path / "two-people.mp4")
+    with running(clip, "--record", out, "--config", config) as (process, address):
         until(address, lambda numbers: numbers["time"] > 1.0 and any(one["person"] for one in numbers["people"]))
         process.send_signal(signal.SIGINT)
         said, wrong = process.communicate(timeout=60)
@@ -491,7 +492,8 @@ def test_a_session_that_was_killed_is_finished_by_report(
     config = tmp_path / "config.toml"
     config.write_text("[reading]\nchunk_s = 0.5\n")
     out = tmp_path / "out"
-    with running(samples / "expressions.mp4", "--record", out, "--config", config) as (process, _):
+    clip = lasting(samples / "expressions.mp4", tmp_path / "expressions.mp4")
+    with running(clip, "--record", out, "--config", config) as (process, _):
         while not list(out.glob("*/.work/live-000001.npz")):
             assert process.poll() is None
             time.sleep(0.02)
