@@ -27,6 +27,7 @@ lint: $(STAMP)/dev
 benchmark: $(STAMP)/dev
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/detectors.py
+	$(BIN)/python benchmarks/live.py
 
 evaluation: $(STAMP)/dev
 	$(BIN)/videmo evaluate classifier

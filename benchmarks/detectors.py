@@ -22,13 +22,13 @@ from pathlib import Path
 import cv2
 from common import analyse, decode, decode_all, first_frame, loop
 
-from videmo.config import DetectorSettings, Settings
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.grid import input_size
 from videmo.faces.quality import brightness, sharpness
 from videmo.machine import machine
 from videmo.records import Chunk
+from videmo.settings import DetectorSettings, Settings
 from videmo.tables.parts import THUMBNAIL
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames

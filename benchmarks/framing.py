@@ -20,12 +20,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import ClassifierSettings, DetectorSettings
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.framing import Framing
 from videmo.files import write_text
 from videmo.records import Detection
+from videmo.settings import ClassifierSettings, DetectorSettings
 from videmo.training.datasets.ferplus import read_table
 from videmo.training.faces import collect
 from videmo.training.votes import scored_rows, top_of

@@ -1,7 +1,8 @@
 """How long ``videmo report`` takes for a long recording with several persons, and how much memory it needs.
 
 Makes a table as ``videmo analyze`` would, without a recording: ``python benchmarks/report.py [--hours 2] [--persons 4]
-[--fps 25]``. Prints one line of Markdown for docs/decisions.md.
+[--fps 25] [--out reports/benchmarks/report.md]``. The table is redone when its persons were never linked, again as it
+is, with other settings of tracking that give the same persons, and with some that make each absence another person.
 """
 
 from __future__ import annotations
@@ -18,12 +19,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videmo.config import Settings
 from videmo.files import write_json
+from videmo.machine import machine
 from videmo.pipeline.join import settings_values
 from videmo.records import EMOTIONS, LANDMARKS
+from videmo.settings import Settings
 from videmo.tables.manifest import FILE
 from videmo.tables.schema import OBSERVATIONS, write_table
+
+CASES = {
+    "never linked": "",
+    "as they are": "",
+    "linked anew, the same": "[tracking]\nmin_overlap = 0.3\n",
+    "linked anew, some hundred more": "[tracking]\nmax_gap_s = 1.0\n",
+}
+"""What is asked of the table, one after the other."""
 
 
 def main() -> None:
@@ -33,23 +43,42 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=4)
     parser.add_argument("--fps", type=float, default=25.0)
     parser.add_argument("--keep", type=Path, help="make the folder of results there and leave it")
+    parser.add_argument("--out", type=Path, default=Path("reports/benchmarks/report.md"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         out = options.keep or Path(scratch)
-        # In a process of its own: what `report` needs is measured as the largest child of this one.
+        # In a process of its own: what `report` needs is measured by itself.
         wanted = {"seconds": options.hours * 3600, "persons": options.persons, "fps": options.fps}
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             rows = pool.apply(make_results, (out,), wanted)
-        started = time.monotonic()
-        process = subprocess.Popen([sys.executable, "-m", "videmo", "report", str(out)])
-        _, status, used = os.wait4(process.pid, 0)
-        elapsed = time.monotonic() - started
-        if status:
-            sys.exit("videmo report failed")
-        page = out / "long.mp4" / "report.html"
-        size = f"{page.stat().st_size / 1e6:.1f} MB" if page.is_file() else "none"
-        took = f"{elapsed:.1f} s | {used.ru_maxrss / 1024:.0f} MB | {size}"
-        print(f"| {options.hours:g} h | {options.persons} | {rows:,} | {took} |")
+        lines = [
+            "# What `videmo report` takes",
+            "",
+            f"{options.hours:g} h of {options.persons} persons at {options.fps:g} frames a second: {rows:,} rows.",
+            f"Machine: {machine()}; load before {os.getloadavg()[0]:.0f}. Made by `python benchmarks/report.py`.",
+            "",
+            "| persons | seconds | processor seconds | memory | page |",
+            "|---|---|---|---|---|",
+        ]
+        for case, config in CASES.items():
+            file = Path(scratch) / "case.toml"
+            file.write_text(config, encoding="utf-8")
+            lines.append(f"| {case} | {measure(out, file)} |")
+            print(lines[-1], flush=True)
+    options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def measure(out: Path, config: Path) -> str:
+    """Run ``videmo report``; returns the cells of the table that say what it took."""
+    started = time.monotonic()
+    process = subprocess.Popen([sys.executable, "-m", "videmo", "report", str(out), "--quiet", "--config", config])
+    _, status, used = os.wait4(process.pid, 0)
+    elapsed = time.monotonic() - started
+    if status:
+        sys.exit("videmo report failed")
+    page = out / "long.mp4" / "report.html"
+    size = f"{page.stat().st_size / 1e6:.1f} MB" if page.is_file() else "none"
+    return f"{elapsed:.1f} | {used.ru_utime + used.ru_stime:.1f} | {used.ru_maxrss / 1024:.0f} MB | {size}"
 
 
 def make_results(out: Path, *, seconds: float, persons: int, fps: float) -> int:

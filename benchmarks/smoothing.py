@@ -23,10 +23,10 @@ import numpy.typing as npt
 import pandas as pd
 
 import videmo
-from videmo.config import EpisodeSettings, TimelineSettings
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.files import write_text
 from videmo.records import EMOTIONS
+from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import find_episodes
 from videmo.timeline.resample import build_timeline
 from videmo.training.datasets.ferplus import read_table

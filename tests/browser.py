@@ -24,15 +24,20 @@ class Browser:
     def __init__(self, driver: Any) -> None:
         self.driver = driver
 
-    def open(self, path: Path, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
-        """Open a page from its file and wait until its script has run; forgets earlier requests and complaints."""
+    def open(self, path: Path | str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+        """Open a page from its file or address and wait until its script has run; forgets earlier requests and
+        complaints."""
         scheme = {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.resize(width, height)
         self.driver.get_log("browser")
         self.driver.get_log("performance")
-        self.driver.get(path.absolute().as_uri())
+        self.driver.get(path if isinstance(path, str) else path.absolute().as_uri())
+
+    def resize(self, width: int, height: int) -> None:
+        """Change the size of the window of the page that is open."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def run(self, script: str, *arguments: Any) -> Any:
         """The value of a script (which says ``return``)."""

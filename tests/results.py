@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from videmo.config import Settings, TrackingSettings
 from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.join import assign_persons
-from videmo.pipeline.stages import interpret, write_tables
+from videmo.pipeline.outputs import interpret, write_tables
 from videmo.records import EMOTIONS
+from videmo.settings import Settings, TrackingSettings
 from videmo.tables.manifest import finish
 from videmo.tables.people import read_people
 from videmo.tables.schema import OBSERVATIONS, write_table

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import itertools
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +22,55 @@ from clips import make_clip
 from results import RATE, Face, observations
 from runs import leftovers, tables, videmo
 from videmo.annotate.canvas import planes_of
-from videmo.annotate.hide import Hiding, hide
+from videmo.annotate.cover import Cover, follow
+from videmo.annotate.hide import hide
 from videmo.annotate.layout import Box
+from videmo.annotate.search import Sights
 from videmo.batch.export import export_results
-from videmo.config import HIDINGS, AnnotationSettings, Settings, TrackingSettings
 from videmo.errors import UsageError
+from videmo.faces.detector import make_detector
 from videmo.pipeline.identity import stages_after
+from videmo.settings import HIDINGS, AnnotationSettings, DetectorSettings, Settings, TrackingSettings
+from videmo.tables.parts import THUMBNAIL
+from videmo.video.luma import luma_of
 
 MODES = HIDINGS[1:]
 SIDE = 60.0
+Sight = tuple[float, float, float]
+"""Second, left edge and score."""
 Picture = npt.NDArray[np.uint8]
 
 
-def _hiding(table: pd.DataFrame, **settings: Any) -> Hiding:
-    return Hiding(table, TrackingSettings(), AnnotationSettings(anonymize="blur", **settings))
+@dataclasses.dataclass(frozen=True)
+class _Hiding:
+    """What is hidden, with the margin of the settings."""
+
+    cover: Cover
+    margin: float
+
+    def at(self, time_s: float) -> list[Box]:
+        return self.cover.at(time_s, self.margin)
+
+
+def _sights(table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None) -> Sights:
+    """What a search tells of the frames of a table, with faces that it alone saw."""
+    times = np.unique(table["time_s"])
+    change = [(changes or {}).get(round(time_s, 3), 0.01) for time_s in times]
+    seen = sorted((int(np.abs(times - time_s).argmin()), left, score) for time_s, left, score in faces)
+    return Sights(
+        time_s=times,
+        change=np.array(change, np.float32),
+        edge_thumbnails=np.zeros((2, *THUMBNAIL), np.uint8),
+        row=np.array([row for row, _, _ in seen], np.int64),
+        box=np.array([(left, 40.0, SIDE, SIDE, score) for _, left, score in seen], np.float32).reshape(-1, 5),
+    )
+
+
+def _hiding(
+    table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None, **settings: Any
+) -> _Hiding:
+    wanted = AnnotationSettings(anonymize="blur", **settings)
+    return _Hiding(follow([_sights(table, faces, changes)], table, TrackingSettings(), wanted), wanted.anonymize_margin)
 
 
 def _covers(boxes: list[Box], left: float, top: float = 40.0, side: float = SIDE) -> bool:
@@ -41,7 +79,7 @@ def _covers(boxes: list[Box], left: float, top: float = 40.0, side: float = SIDE
     return any(box.common(face) >= 0.999 * side * side for box in boxes)
 
 
-def _hidden_from_to(hiding: Hiding, left: float, until_s: float) -> tuple[float, float]:
+def _hidden_from_to(hiding: _Hiding, left: float, until_s: float) -> tuple[float, float]:
     """First and last time, in steps of a hundredth, at which a face is hidden."""
     times = [time_s for time_s in np.arange(0, until_s, 0.01) if _covers(hiding.at(time_s), left)]
     assert np.diff(times).max() < 0.015, "without a break"
@@ -79,31 +117,37 @@ def test_hidden_part_grows_while_the_face_is_not_seen() -> None:
     assert widths[0] == widths[1] < widths[2] < widths[3] <= widths[4] < 4 * SIDE
 
 
-def _cut_at(table: pd.DataFrame, *times: float) -> pd.DataFrame:
-    change = table["scene_change"].where(~table["time_s"].isin(times), 0.9)
-    return table.assign(scene_change=change)
-
-
 def test_nothing_is_carried_across_a_cut() -> None:
-    table = _cut_at(observations([(2.0, 4.9, 50.0, "happy")], 10.0), 2.0, 5.0)
-    assert _hidden_from_to(_hiding(table), 50.0, 10.0) == (1.91, 4.99), "the cut lies between two sampled frames"
+    table = observations([(2.0, 4.9, 50.0, "happy")], 10.0)
+    hiding = _hiding(table, changes={2.0: 0.9, 5.0: 0.9})
+    assert _hidden_from_to(hiding, 50.0, 10.0) == (1.91, 4.99), "the cut lies between two frames"
 
 
-def test_faces_on_both_sides_of_a_cut_are_hidden_between_the_samples() -> None:
-    table = _cut_at(observations([(0.0, 2.9, 50.0, "happy"), (3.0, 6.0, 400.0, "sad")], 6.0), 3.0)
-    hiding = _hiding(table)
+def test_faces_on_both_sides_of_a_cut_are_hidden_between_the_frames() -> None:
+    table = observations([(0.0, 2.9, 50.0, "happy"), (3.0, 6.0, 400.0, "sad")], 6.0)
+    hiding = _hiding(table, changes={3.0: 0.9})
     assert _covers(hiding.at(2.95), 50.0)
     assert _covers(hiding.at(2.95), 400.0)
     assert not _covers(hiding.at(3.0), 50.0)
     assert not _covers(hiding.at(2.9), 400.0)
 
 
-def test_what_a_chunk_knows_is_enough_to_hide() -> None:
-    table = observations([(0.0, 30.0, 50.0, "happy"), (12.0, 12.0, 300.0, "sad"), (9.0, 9.5, 500.0, "sad")], 30.0)
-    whole = _hiding(table)
-    part = _hiding(table[table["time_s"].between(10.0 - 4.0, 13.0 + 4.0)])
-    for time_s in np.arange(10.0, 13.0, 0.07):
-        assert part.at(time_s) == whole.at(time_s)
+def test_doubtful_sights_count_where_they_are_followed_from_one_that_is_not() -> None:
+    table = observations([], 8.0)
+    doubtful = [(time_s, 50.0, 0.32) for time_s in np.arange(1.0, 5.01, 0.1)]
+    assert not _hiding(table, doubtful).at(3.0)
+    hiding = _hiding(table, [*doubtful, (5.0, 52.0, 0.7)], anonymize_hold_s=1.0)
+    assert _hidden_from_to(hiding, 50.0, 8.0) == (0.01, 5.99)
+
+
+def test_what_a_chunk_is_given_says_the_same_there() -> None:
+    faces: list[Face] = [(0.0, 30.0, 50.0, "happy"), (12.0, 12.0, 300.0, "sad"), (9.0, 9.5, 500.0, "sad")]
+    whole = _hiding(observations(faces, 30.0))
+    for begin_s, end_s in ((10.0, 13.0), (12.02, 12.04), (-np.inf, 11.0), (13.5, np.inf), (25.0, 26.0)):
+        part = _Hiding(whole.cover.between(begin_s, end_s), whole.margin)
+        assert len(part.cover.times) < len(whole.cover.times)
+        for time_s in np.arange(max(begin_s, -1.0), min(end_s, 32.0), 0.07):
+            assert part.at(time_s) == whole.at(time_s)
 
 
 def _textured(width: int = 160, height: int = 120) -> Picture:
@@ -137,16 +181,16 @@ def test_boxes_may_stick_out_or_be_tiny(mode: str, box: Box) -> None:
 def test_only_a_few_means_are_left_of_a_face(mode: str) -> None:
     picture, other = _textured(), _textured()
     for plane, size in zip(planes_of(other), (20, 10, 10), strict=True):
-        for top in range(0, 80, 20):
-            for left in range(0, 80, 20):
+        for top in range(0, 60, 20):
+            for left in range(0, 60, 20):
                 scale = 20 // size
                 cell = plane[top // scale : top // scale + size, left // scale : left // scale + size]
                 cell[:] = np.random.default_rng(4).permutation(cell.reshape(-1)).reshape(cell.shape)
     assert not np.array_equal(picture, other)
     for changed in (picture, other):
-        hide(changed, [Box(0, 0, 80, 80)], mode)
-    assert np.array_equal(picture, other), "faces with equal means of four by four cells can't be told apart"
-    assert len(np.unique(planes_of(picture)[0][:80, :80])) <= (16 if mode == "pixelate" else 256)
+        hide(changed, [Box(0, 0, 60, 60)], mode)
+    assert np.array_equal(picture, other), "faces with equal means of three by three cells can't be told apart"
+    assert len(np.unique(planes_of(picture)[0][:60, :60])) <= (9 if mode == "pixelate" else 256)
 
 
 def test_sliver_of_a_face_at_the_edge_is_as_coarse_as_the_whole() -> None:
@@ -277,11 +321,11 @@ def test_hidden_videos_show_numbers_instead_of_names(clip: Path, tmp_path: Path)
     assert videos[0] == videos[1]
 
 
-def _yunet(path: Path, model: Path) -> list[npt.NDArray[np.float32]]:
-    """What YuNet finds in each frame: ``(faces, 15)``, the box in the first four columns."""
+def _yunet(path: Path, model: Path, step: int = 1) -> list[npt.NDArray[np.float32]]:
+    """What YuNet finds in one frame in ``step``: ``(faces, 15)``, the box in the first four columns."""
     detector, found = None, []
     with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
+        for frame in itertools.islice(container.decode(video=0), 0, None, step):
             picture = frame.to_ndarray(format="bgr24")
             if detector is None:
                 detector = cv2.FaceDetectorYN.create(str(model), "", picture.shape[1::-1], 0.6)
@@ -290,16 +334,12 @@ def _yunet(path: Path, model: Path) -> list[npt.NDArray[np.float32]]:
     return found
 
 
-def _middle_in(face: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> bool:
-    from_corner = face[:2] + face[2:4] / 2 - others[:, :2]
-    return bool(((from_corner > 0) & (from_corner < others[:, 2:4])).all(axis=1).any())
-
-
 ALONE = ("man-smiles.mp4", "phone-neutral-to-smile.mp4", "lab-talker.mpg")
 """One person who is seen in every frame, and nothing else that looks like a face."""
 WITH_HANDS = ("office-man-signing.mkv", "office-woman-signing.mkv")
-"""One person, and hands that YuNet takes for faces with less certainty than `CERTAIN`."""
-CERTAIN = 0.85
+"""One person, and hands that YuNet takes for faces."""
+HARD = ("silent-film.mp4", "stage-and-audience-cuts.mp4")
+"""Small, dim and turned faces, an audience, cuts."""
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -314,11 +354,25 @@ def test_another_detector_finds_no_face_in_real_clips(mode: str, data: Path, tmp
         before, after = _yunet(clip, model), _yunet(tmp_path / clip.name / "annotated.mp4", model)
         assert len(before) == len(after)
         assert sum(len(faces) for faces in before) > 0.9 * len(before)
-        for number, (faces, left) in enumerate(zip(before, after, strict=True)):
-            if clip.name in ALONE:
-                assert len(left) == 0, f"{clip.name}, frame {number}"
-            certain = faces[faces[:, 14] >= CERTAIN]
-            assert not any(_middle_in(face, certain) for face in left), f"{clip.name}, frame {number}"
+        assert [len(left) for left in after] == [0] * len(after), clip.name
+
+
+def test_no_detector_finds_a_face_in_the_hardest_clips(data: Path, tmp_path: Path) -> None:
+    model = data / "models" / "face_detection_yunet_2023mar.onnx"
+    if not model.is_file():
+        pytest.skip("VIDEMO_DATA has no models/face_detection_yunet_2023mar.onnx")
+    clips = [data / "recordings" / name for name in HARD]
+    arguments = ("--no-plots", "--no-report", "--anonymize", "blur")
+    done = videmo("analyze", *clips, "--out", tmp_path, *arguments, timeout=600)
+    assert done.returncode == 0, done.stderr
+    detector = make_detector(DetectorSettings())
+    for clip in clips:
+        video = tmp_path / clip.name / "annotated.mp4"
+        assert sum(map(len, _yunet(clip, model, step=10))) > 20
+        assert not any(map(len, _yunet(video, model, step=3))), clip.name
+        with av.open(str(video)) as container:
+            for frame in container.decode(video=0):
+                assert not detector.detect(luma_of(frame, 0)), f"{clip.name}, {frame.time} s"
 
 
 def test_our_own_detector_finds_no_person_in_hidden_videos(data: Path, tmp_path: Path) -> None:

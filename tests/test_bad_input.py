@@ -309,7 +309,7 @@ def test_a_crashing_decoder_costs_its_recording_alone(jobs: int) -> None:
 
 def test_a_file_that_vanishes_costs_its_recording_alone(samples: Path, tmp_path: Path) -> None:
     from videmo.batch.run import stages_of
-    from videmo.config import Settings
+    from videmo.settings import Settings
 
     clip = tmp_path / "clip.mp4"
     shutil.copy(samples / "expressions.mp4", clip)
@@ -319,7 +319,7 @@ def test_a_file_that_vanishes_costs_its_recording_alone(samples: Path, tmp_path:
         tasks.Inspect(source, tmp_path / "out" / "clip.mp4", settings, stages_of(settings), "nothing")
     ).value
     clip.unlink()
-    result = tasks.execute(tasks.Observe(job, 0))
+    result = tasks.execute(tasks.Look(job, 0))
     assert "clip.mp4: the file is gone" in result.failure
 
 

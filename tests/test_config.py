@@ -11,17 +11,9 @@ from typing import Any
 
 import pytest
 
-from videmo.config import (
-    NOTHING,
-    EpisodeSettings,
-    ReadingSettings,
-    Settings,
-    fingerprint,
-    load_settings,
-    merge_settings,
-    settings_from_dict,
-)
+from videmo.config import NOTHING, fingerprint, load_settings, merge_settings, settings_from_dict
 from videmo.errors import UsageError
+from videmo.settings import EpisodeSettings, ReadingSettings, Settings
 
 
 def toml(folder: Path, text: str) -> Path:

@@ -13,8 +13,8 @@ import pytest
 from runs import link, videmo
 from test_detector_training import table
 from test_detectors import first_picture
-from videmo.config import DetectorSettings
 from videmo.faces.detector import make_detector
+from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 
 

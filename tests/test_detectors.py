@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from videmo.config import DetectorSettings
 from videmo.errors import UsageError, WeightsError
 from videmo.faces.detector import FaceDetector, detector_identity, make_detector
 from videmo.faces.haar import BUILT_IN
 from videmo.records import Chunk
+from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from test_detectors import first_picture
-from videmo.config import DetectorSettings
 from videmo.errors import WeightsError
 from videmo.faces import grid
 from videmo.faces.detector import detector_identity, make_detector
 from videmo.faces.framing import WHOLE_FACE
 from videmo.faces.network import SIZES_KEPT, NetworkDetector
 from videmo.records import Detection
+from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 from videmo.weights import FOLDER, card, load_weights
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from runs import videmo
-from videmo.config import DetectorSettings
 from videmo.errors import OutputError, UsageError, WeightsError
 from videmo.faces.detector import detector_identity, make_detector
+from videmo.settings import DetectorSettings
 from videmo.weights.fetch import MODELS, Model, pull
 
 CONTENT = bytes(range(256)) * 40

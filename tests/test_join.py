@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from videmo.config import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.pipeline.join import assign_persons, derive, join_chunks
 from videmo.records import EMOTIONS
+from videmo.settings import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between
 from videmo.tables.schema import DECIMALS, OBSERVATIONS
 from videmo.video.read import sampling_cell

@@ -251,3 +251,20 @@ def test_no_serious_accessibility_fault(name: str, dark: bool, width: int, chrom
 def test_a_phone_needs_no_sideways_scrolling(name: str, chromium: Browser, pages: Path) -> None:
     chromium.open(pages / name, width=390, height=844)
     assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_table_of_recordings_is_printed_whole_on_an_upright_page(index: Browser) -> None:
+    index.resize(718, 1000)  # A4 without margins of 1 cm
+    index.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        shown = index.run("""
+            const table = document.querySelector(".recordings");
+            const heads = [...table.querySelectorAll("thead th.heat button")];
+            return {
+                display: getComputedStyle(table).display,
+                heads: heads.filter((head) => head.getClientRects().length).length,
+                over: Math.max(0, Math.round(table.getBoundingClientRect().right - innerWidth)),
+            }""")
+    finally:
+        index.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert shown == {"display": "table", "heads": 5, "over": 0}

@@ -203,12 +203,13 @@ def test_analysis_never_imports_tensorflow() -> None:
 
 
 FLOORS = (
-    {"errors", "records", "files", "machine"},
+    {"errors", "records", "settings", "files", "machine"},
     {"config", "weights", "video", "tables"},
     {"faces", "emotions", "timeline", "plots"},
     {"annotate", "report", "export"},
     {"pipeline", "training"},
     {"batch"},
+    {"live"},
     {"api", "cli"},
     {"__main__"},
 )

@@ -11,11 +11,12 @@ import pytest
 
 import videmo as package
 from runs import videmo
-from videmo.config import LEFT_OUT_REASONS, EpisodeSettings, QualitySettings, TimelineSettings, load_settings
+from videmo.config import load_settings
 from videmo.errors import UsageError
 from videmo.faces.quality import brightness, sharpness
 from videmo.pipeline.join import derive
 from videmo.records import EMOTIONS
+from videmo.settings import LEFT_OUT_REASONS, EpisodeSettings, QualitySettings, TimelineSettings
 from videmo.timeline.quality import light, mark_left_out, measure_quality, stretches_to_review, usable
 
 SETTINGS = QualitySettings()

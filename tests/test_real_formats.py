@@ -12,9 +12,9 @@ import pytest
 
 from videmo.annotate.labels import Labels
 from videmo.annotate.segment import annotate_chunk
-from videmo.config import AnnotationSettings
 from videmo.errors import RecordingError
 from videmo.records import EMOTIONS, Chunk, Recording
+from videmo.settings import AnnotationSettings
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from videmo.config import Settings, load_settings
+from videmo.config import load_settings
 from videmo.errors import OutputError, RecordingError, ResultsError
 from videmo.files import read_json, replacing, write_json, write_text
 from videmo.pipeline.identity import Stages, stages_after, stages_for
 from videmo.records import EMOTIONS, LANDMARKS, Recording
+from videmo.settings import Settings
 from videmo.tables.csv import csv_safe, csv_unsafe, read_csv
 from videmo.tables.manifest import (
     FILE,
@@ -301,7 +302,7 @@ def test_damaged_observations_say_so(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize(("frames", "faces"), [(3, 2), (1, 0), (0, 0), (200, 500)])
 def test_a_part_comes_back_as_it_was(tmp_path: Path, frames: int, faces: int) -> None:
     save_part(part(frames, faces), tmp_path / ".work" / "part.npz")
-    back = load_part(tmp_path / ".work" / "part.npz")
+    back = load_part(tmp_path / ".work" / "part.npz", ChunkObservations)
     assert back is not None
     assert_same_part(back, part(frames, faces))
     assert files_in(tmp_path / ".work") == ["part.npz"]
@@ -329,18 +330,18 @@ def test_a_damaged_part_is_as_if_there_were_none(tmp_path: Path, damage: Callabl
     path = tmp_path / "part.npz"
     save_part(part(), path)
     path.write_bytes(damage(path.read_bytes()))
-    assert load_part(path) is None
+    assert load_part(path, ChunkObservations) is None
 
 
 def test_a_missing_part_is_none(tmp_path: Path) -> None:
-    assert load_part(tmp_path / "gone.npz") is None
+    assert load_part(tmp_path / "gone.npz", ChunkObservations) is None
 
 
 def test_a_part_without_one_of_its_columns_is_none(tmp_path: Path) -> None:
     columns = {column.name: getattr(part(), column.name) for column in dataclasses.fields(ChunkObservations)}
     del columns["quality"]
     np.savez(tmp_path / "part.npz", **columns)
-    assert load_part(tmp_path / "part.npz") is None
+    assert load_part(tmp_path / "part.npz", ChunkObservations) is None
 
 
 def load_with_one_byte_changed(path: Path, places: range) -> None:
@@ -348,7 +349,7 @@ def load_with_one_byte_changed(path: Path, places: range) -> None:
     content = path.read_bytes()
     for place in places:
         path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
-        back = load_part(path)
+        back = load_part(path, ChunkObservations)
         if back is not None:
             assert_same_part(back, part())
 

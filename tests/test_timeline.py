@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from videmo.config import EpisodeSettings, TimelineSettings
 from videmo.records import EMOTIONS
+from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
 from videmo.timeline.episodes import find_episodes
 from videmo.timeline.resample import COLUMNS as TIMELINE_COLUMNS

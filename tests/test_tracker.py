@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from videmo.config import TrackingSettings
 from videmo.faces.tracker import Moment, link_persons
 from videmo.records import Detection
+from videmo.settings import TrackingSettings
 
 SETTINGS = TrackingSettings(max_gap_s=1.0, min_overlap=0.25, min_detections=3, min_duration_s=0.2, min_presence=0.3)
 

@@ -21,9 +21,9 @@ from videmo.annotate.canvas import Canvas, Colour
 from videmo.annotate.labels import Label, Labels
 from videmo.annotate.overlay import Overlay
 from videmo.annotate.segment import annotate_chunk
-from videmo.config import AnnotationSettings
 from videmo.errors import OutputError
 from videmo.records import EMOTIONS, Recording
+from videmo.settings import AnnotationSettings
 from videmo.video.luma import luma_of
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe, rotation_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from videmo.api import Results, analyze, read
-    from videmo.config import Settings
+    from videmo.settings import Settings
 
 __version__ = "0.1.0"
 __all__ = ["Results", "Settings", "__version__", "analyze", "read"]
@@ -21,7 +21,7 @@ def __getattr__(name: str) -> Any:
     """Load the public names when they are first used: importing videmo costs nothing."""
     from importlib import import_module
 
-    homes = {"analyze": "videmo.api", "read": "videmo.api", "Results": "videmo.api", "Settings": "videmo.config"}
+    homes = {"analyze": "videmo.api", "read": "videmo.api", "Results": "videmo.api", "Settings": "videmo.settings"}
     if name in homes:
         return getattr(import_module(homes[name]), name)
     raise AttributeError(f"module 'videmo' has no attribute {name!r}")

@@ -15,6 +15,10 @@ class RecordingError(VidemoError):
     """One recording cannot be analysed; the others are not affected."""
 
 
+class SourceLost(RecordingError):
+    """A camera or stream gives no more pictures."""
+
+
 class OutputError(VidemoError):
     """Results cannot be written (read-only folder, full disk)."""
 

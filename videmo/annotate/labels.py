@@ -11,7 +11,7 @@ import pandas as pd
 
 from videmo.records import EMOTIONS
 
-_SMOOTHING_S = 0.15
+SMOOTHING_S = 0.15
 """Time constant of the labels: shorter than any expression, long enough to stop them from flickering."""
 
 
@@ -110,7 +110,7 @@ def _course(person: int, rows: pd.DataFrame, longest_gap_s: float, hold_s: float
     times = rows["time_s"].to_numpy(np.float64)
     smooth = rows[list(EMOTIONS)].to_numpy(np.float64).copy()
     for row in range(1, len(times)):
-        keep = math.exp(-(times[row] - times[row - 1]) / _SMOOTHING_S)
+        keep = math.exp(-(times[row] - times[row - 1]) / SMOOTHING_S)
         smooth[row] += keep * (smooth[row - 1] - smooth[row])
     boxes = rows[["x", "y", "w", "h"]].to_numpy(np.float64)
     return Course(person, times, boxes, smooth, longest_gap_s, hold_s)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from videmo.annotate.hide import Hiding, hide
+from videmo.annotate.hide import Hider
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S, Overlay
-from videmo.config import AnnotationSettings
 from videmo.records import Chunk, Recording
+from videmo.settings import AnnotationSettings
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.write import displayed_yuv420p, even, segment_writer
 
@@ -22,11 +22,11 @@ def annotate_chunk(
     settings: AnnotationSettings,
     *,
     names: Mapping[int, str] | None = None,
-    hiding: Hiding | None = None,
+    hider: Hider | None = None,
 ) -> int:
     """Draw the labels over every frame of a chunk, sampled or not, and encode them as one segment.
 
-    With ``hiding``, faces are hidden as the settings say, and persons are called by their numbers.
+    With ``hider``, faces are hidden as the settings say, and persons are called by their numbers.
 
     Returns:
         The number of frames written.
@@ -36,15 +36,15 @@ def annotate_chunk(
         OutputError: the segment can't be written.
     """
     written, last_pts = 0, None
-    known = names if names and hiding is None else {}
+    known = names if names and hider is None else {}
     overlay = overlay_for(even(recording.width), even(recording.height), labels, known)
     with segment_writer(target, recording, quality=settings.quality) as writer:
         for frame in read_frames(recording, chunk, fps=None, counts=ReadCounts()):
             if last_pts is not None and frame.pts <= last_pts:
                 continue  # an encoder takes no two pictures for one moment
             picture = displayed_yuv420p(frame.picture, recording)
-            if hiding is not None:
-                hide(picture, hiding.at(frame.time_s), settings.anonymize)
+            if hider is not None:
+                hider.hide(picture, frame.time_s)
             overlay.draw(picture, labels.at(frame.time_s), labels.around(frame.time_s, STRIP_S), frame.time_s)
             writer.write(picture, frame.pts, frame.picture)
             written, last_pts = written + 1, frame.pts

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 import videmo
-from videmo.config import PlotSettings, Settings
 from videmo.errors import ResultsError
 from videmo.files import PARTIAL, read_json, write_json, write_text
 from videmo.pipeline.pages import INDEX, REPORT, THUMBNAIL
@@ -19,6 +18,7 @@ from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.records import EMOTIONS, Outcome
 from videmo.report.index import IndexRow, render_index
+from videmo.settings import PlotSettings, Settings
 from videmo.tables.csv import csv_safe
 from videmo.tables.manifest import FILE, WORK, read_manifest
 from videmo.tables.schema import read_summary, write_table

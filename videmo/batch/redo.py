@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from videmo.batch.collect import OVERVIEW, known_failures, read_folder, write_folder_tables
 from videmo.batch.run import Progress, RunResult, locked, run_inspections
 from videmo.batch.tasks import Inspect
-from videmo.config import Settings, load_settings, merge_settings, settings_from_dict
+from videmo.config import load_settings, merge_settings, settings_from_dict
 from videmo.errors import PeopleError, VidemoError
 from videmo.pipeline.identity import stages_after, stages_with_people
+from videmo.pipeline.outputs import OBSERVATIONS, VIDEO, forget_stale, interpret, note_warnings, plot, write_tables
 from videmo.pipeline.pages import INDEX, write_page
-from videmo.pipeline.stages import OBSERVATIONS, VIDEO, forget_stale, interpret, note_warnings, plot, write_tables
 from videmo.records import Source
+from videmo.settings import Settings
 from videmo.tables.manifest import finish, reopen
 from videmo.tables.people import read_people
-from videmo.tables.schema import OBSERVATIONS as OBSERVED
-from videmo.tables.schema import SEEN, read_observations, write_table
+from videmo.tables.schema import SEEN, read_observations, rewrite_observations
+
+_PLACE = "place"
+"""Column for where a row stands in the file, while rows change their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +83,12 @@ def redo_tables(
 def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, plots: bool, report: bool) -> bool:
     """Redo one recording; returns whether its annotated video had to go."""
     wanted = stages_with_people(stages_after(manifest["stages"]["observe"], settings), read_people(folder))
-    anew = manifest["stages"].get("persons") != wanted.persons
     path = folder / OBSERVATIONS
-    known = read_observations(path, OBSERVED if anew else SEEN)
+    known = read_observations(path, SEEN)
+    known[_PLACE] = np.arange(len(known), dtype=np.int32)
     observations, changed = interpret(folder, known, settings, manifest, wanted)
     del known
-    if changed and not anew:  # it has to be written, so all of it is needed
-        observations, _ = interpret(folder, read_observations(path), settings, manifest, wanted)
+    places = observations.pop(_PLACE).to_numpy()
     note_warnings(manifest)
     # Killed from here on, the tables count as not done, and the next run makes them anew.
     for stage in ("persons", "tables") if changed else ("tables",):
@@ -91,13 +96,14 @@ def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, 
     stale = forget_stale(folder, manifest, wanted)
     finish(folder, manifest)
     if changed:
-        write_table(observations, path)
+        rewrite_observations(observations, places, path)
     write_tables(folder, observations, settings, manifest)
     manifest["stages"].update(persons=wanted.persons, tables=wanted.tables)
     del observations  # it is large, and what follows reads the tables
     if plots:
         plot(folder, settings, manifest, manifest["recording"]["key"])
         manifest["stages"]["plots"] = wanted.plots
+        gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
     if report:
         write_page(folder, settings, manifest, video=VIDEO)
         manifest["stages"]["report"] = wanted.report

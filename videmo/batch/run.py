@@ -13,8 +13,7 @@ from filelock import FileLock, Timeout
 
 from videmo.batch.collect import failures_of, known_failures, write_folder_tables
 from videmo.batch.schedule import run_tasks
-from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Observe, Tabulate, Task
-from videmo.config import Settings
+from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Look, Tabulate, Task
 from videmo.emotions.classifier import classifier_identity
 from videmo.errors import OutputError, UsageError
 from videmo.faces.detector import detector_identity, make_detector
@@ -23,6 +22,7 @@ from videmo.pipeline.identity import Stages, stages_for
 from videmo.pipeline.job import Job
 from videmo.pipeline.stages import Redo
 from videmo.records import Outcome, Source
+from videmo.settings import Settings
 from videmo.tables.manifest import read_manifest, reopen, tidy
 
 LOCK = ".videmo.lock"
@@ -182,7 +182,7 @@ class _Run:
         tasks: list[Task] = []
         for job in self.jobs:
             self.progress.planned(job)
-            tasks += self._spread(job, Observe) if job.todo.observe else [Tabulate(job)]
+            tasks += self._spread(job, Look) if job.looks else [Tabulate(job)]
         return tasks
 
     def follow(self, finished: Finished) -> Iterable[Task]:
@@ -193,8 +193,8 @@ class _Run:
             self._fail(finished)
             return ()
         match task:
-            case Observe(job, index) | Annotate(job, index):
-                stage = "analyse" if isinstance(task, Observe) else "annotate"
+            case Look(job, index) | Annotate(job, index):
+                stage = "analyse" if isinstance(task, Look) else "annotate"
                 self.progress.advanced(job, stage, job.chunks[index].duration_s, finished.value)
                 self._open[job.source.key, stage] -= 1
                 if self._open[job.source.key, stage]:
@@ -206,9 +206,9 @@ class _Run:
                 self._end(_outcome(job.source, "analysed", finished.value))
         return ()
 
-    def _spread(self, job: Job, kind: type[Observe] | type[Annotate]) -> list[Task]:
+    def _spread(self, job: Job, kind: type[Look] | type[Annotate]) -> list[Task]:
         """One task for each chunk."""
-        self._open[job.source.key, "analyse" if kind is Observe else "annotate"] = len(job.chunks)
+        self._open[job.source.key, "analyse" if kind is Look else "annotate"] = len(job.chunks)
         return [kind(job, chunk.index) for chunk in job.chunks]
 
     def _fail(self, finished: Finished) -> None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from videmo.config import Settings
 from videmo.errors import VidemoError
 from videmo.pipeline import stages
 from videmo.pipeline.identity import Stages
 from videmo.pipeline.job import Job
 from videmo.records import Source
+from videmo.settings import Settings
 
 
 class Task(Protocol):
@@ -66,14 +66,14 @@ class _OfJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Observe(_OfJob):
-    """Observe one chunk. Gives the number of sampled frames."""
+class Look(_OfJob):
+    """Observe or search one chunk. Gives the number of frames that were looked at."""
 
     index: int
     rank: ClassVar[int] = 4
 
     def run(self) -> int:
-        return stages.observe(self.job, self.job.chunks[self.index])
+        return stages.look(self.job, self.job.chunks[self.index])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from videmo.errors import UsageError
 
 if TYPE_CHECKING:
     from videmo.batch.run import RunResult
-    from videmo.config import Settings
     from videmo.records import Source
+    from videmo.settings import Settings
 
 _EXAMPLES = """[bold]Examples[/bold]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli import analyze, annotate, cascade, evaluate, export, models, people, probe, report, train
+from videmo.cli import analyze, annotate, cascade, evaluate, export, live, models, people, probe, report, train
 from videmo.cli.console import guarded
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     epilog="Displayed expression is not felt emotion. See the README for what the results mean and for whom they are.",
 )
 app.command("analyze")(analyze.analyze)
+app.command("live")(live.live)
 app.command("probe")(probe.probe)
 app.command("report")(report.report)
 app.command("annotate")(annotate.annotate)

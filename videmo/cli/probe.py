@@ -22,7 +22,7 @@ def probe(
 
     Example: videmo probe interview.mp4
     """
-    from videmo.config import ReadingSettings
+    from videmo.settings import ReadingSettings
     from videmo.video.plan import plan_chunks
     from videmo.video.probe import probe as read_headers
 

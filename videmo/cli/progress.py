@@ -51,7 +51,7 @@ class _Amounts:
 
     def plan(self, job: Job) -> None:
         length = sum(chunk.duration_s for chunk in job.chunks)
-        self.planned_s += length * (job.todo.observe + job.todo.annotation)
+        self.planned_s += length * (job.looks + job.todo.annotation)
 
     def advance(self, seconds: float, frames: int) -> None:
         self.done_s += seconds
@@ -138,7 +138,7 @@ class _Bars(AbstractContextManager["_Bars"]):
         self._amounts.advance(seconds, frames)
         self._progress.update(self._whole, completed=self._amounts.done_s, note=self._amounts.words())
         if job.source.key not in self._bars:
-            length = sum(chunk.duration_s for chunk in job.chunks) * (job.todo.observe + job.todo.annotation)
+            length = sum(chunk.duration_s for chunk in job.chunks) * (job.looks + job.todo.annotation)
             self._bars[job.source.key] = self._progress.add_task(
                 printable(job.source.key)[-40:], total=max(length, 0.1), note=""
             )

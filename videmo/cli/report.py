@@ -22,12 +22,17 @@ def report(
 ) -> None:
     """Redo persons, timelines, episodes, summaries, plots and pages from the observations, without touching the videos.
 
-    Settings are those of the first run, changed by --config and options.
+    Settings are those of the first run, changed by --config and options. Recordings of [bold]videmo live[/bold] that
+    broke off are finished first.
 
     Example: videmo report results --step 1 --smoothing 2
     """
     from videmo.batch.redo import redo_tables
+    from videmo.live.record import finish_broken_off
 
+    for key in finish_broken_off(out):
+        if not quiet:
+            typer.echo(f"{printable(key)} broke off while it was recorded: finished from what was saved.")
     overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing})
     done = redo_tables(out, config, overrides, plots=not no_plots, report=not no_report)
     if not quiet:

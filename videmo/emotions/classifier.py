@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import ClassifierSettings, fingerprint
+from videmo.config import fingerprint
 from videmo.emotions.calibration import probabilities
 from videmo.emotions.contract import FOUNDING, InputContract
 from videmo.errors import UsageError, WeightsError
 from videmo.records import EMOTIONS
+from videmo.settings import ClassifierSettings
 from videmo.weights import Weights, load_weights
 from videmo.weights.litert import load_network
 
@@ -25,7 +26,7 @@ class EmotionClassifier:
         Args:
             weights: the file and what its card says.
             contract: what the network expects of a crop.
-            prior_power: in place of the one that the network ships with, see `config.ClassifierSettings`.
+            prior_power: in place of the one that the network ships with, see `settings.ClassifierSettings`.
 
         Raises:
             UsageError: a prior power is asked for and the network has no card that tells its prior.

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from videmo.config import DetectorSettings
 from videmo.errors import UsageError
 from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
-from videmo.records import Detection
+from videmo.records import Detection, Recording
+from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 from videmo.weights.fetch import fetched
@@ -37,6 +37,20 @@ def make_detector(settings: DetectorSettings) -> FaceDetector:
 def framing_of(settings: DetectorSettings) -> Framing:
     """How the detector's boxes lie around a face."""
     return CASCADE if _kind(settings.name) == "haar" else WHOLE_FACE
+
+
+def has_scores(settings: DetectorSettings) -> bool:
+    """Whether the detector says how certain it is: cascades don't."""
+    return _kind(settings.name) != "haar"
+
+
+def on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection:
+    """Express a face in the recording's pixels: some streams change their size on the way."""
+    if (luma.width, luma.height) == (recording.width, recording.height):
+        return face
+    across, down = recording.width / luma.width, recording.height / luma.height
+    landmarks = tuple((x * across, y * down) for x, y in face.landmarks)
+    return Detection(face.x * across, face.y * down, face.w * across, face.h * down, face.score, landmarks)
 
 
 def detector_identity(settings: DetectorSettings) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import cv2
 
-from videmo.config import DetectorSettings
 from videmo.errors import UsageError, WeightsError
 from videmo.records import Detection
+from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 
 BUILT_IN = "haarcascade_frontalface_default.xml"

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import DetectorSettings
 from videmo.errors import WeightsError
 from videmo.faces.grid import MULTIPLE, OFFSET, PADDING, SCALE, STRIDES, centres, input_size, real_range
 from videmo.records import Detection
+from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 from videmo.weights import Weights
 from videmo.weights.litert import load_network

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import TrackingSettings
 from videmo.records import Detection
+from videmo.settings import TrackingSettings
 
 _REACH = 0.6
 """How far, in face widths, a face may be from where it is expected without overlapping, besides `_SPEED`."""
@@ -40,14 +39,17 @@ State = tuple[float, float, float]
 
 
 @dataclass(slots=True)
-class _Track:
-    """One person as followed so far."""
+class Track:
+    """One face as followed so far: of the same size however often it was seen."""
 
     number: int
+    """From 0, in order of first sight."""
+    first_s: float
+    """Time of the first sight."""
     seen_s: float
+    """Time of the latest one."""
     state: State
-    times: array[float]
-    """Packed: a person may be seen hundreds of thousands of times."""
+    sights: int = 1
     speed: State = (0.0, 0.0, 0.0)
 
     def expected(self, elapsed: float) -> State:
@@ -67,8 +69,47 @@ class _Track:
                 0.6 * down + new * (state[1] - y),
                 0.6 * growth + new * (state[2] - size),
             )
-        self.state, self.seen_s = state, time_s
-        self.times.append(time_s)
+        self.state, self.seen_s, self.sights = state, time_s, self.sights + 1
+
+
+class Follower:
+    """Follows faces from one moment to the next, in time order: what live pictures and whole recordings share.
+
+    Args:
+        settings: how far and how long to follow.
+    """
+
+    def __init__(self, settings: TrackingSettings) -> None:
+        self._settings = settings
+        self._active: list[Track] = []
+        self._begun = 0
+
+    def follow(self, moment: Moment, patience_s: float) -> list[Track]:
+        """Say which track each detection of a moment goes on or begins.
+
+        Args:
+            moment: later than all before.
+            patience_s: a face that is not seen for longer is over.
+        """
+        if moment.cut:
+            self._active = []
+        self._active = [track for track in self._active if moment.time_s - track.seen_s <= patience_s + _TOLERANCE]
+        states = [_state(face) for face in moment.faces]
+        found: list[Track | None] = [None] * len(states)
+        for track_index, face_index in _assign(self._active, moment, states, self._settings.min_overlap):
+            self._active[track_index].see(moment.time_s, states[face_index])
+            found[face_index] = self._active[track_index]
+        for face_index, state in enumerate(states):
+            if found[face_index] is None:
+                found[face_index] = Track(self._begun, moment.time_s, moment.time_s, state)
+                self._begun += 1
+                self._active.append(found[face_index])  # type: ignore[arg-type]
+        return found  # type: ignore[return-value]
+
+
+def patience(settings: TrackingSettings, step_s: float) -> float:
+    """How long a face may stay unseen where a frame is looked at every ``step_s`` seconds."""
+    return max(settings.max_gap_s, 2.5 * step_s)
 
 
 def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[tuple[int, ...]]:
@@ -86,26 +127,14 @@ def link_persons(moments: Sequence[Moment], settings: TrackingSettings) -> list[
         For each moment and each of its faces the person's id, from 1 in order of first appearance; 0 for none.
     """
     times = np.array([moment.time_s for moment in moments])
-    patience = max(settings.max_gap_s, 2.5 * _typical_step(times))
-    tracks: list[_Track] = []
-    active: list[_Track] = []
+    wait_s = patience(settings, _typical_step(times))
+    follower = Follower(settings)
+    tracks: list[Track] = []
     numbers: list[tuple[int, ...]] = []
     for moment in moments:
-        if moment.cut:
-            active = []
-        active = [track for track in active if moment.time_s - track.seen_s <= patience + _TOLERANCE]
-        states = [_state(face) for face in moment.faces]
-        row = [-1] * len(states)
-        for track_index, face_index in _assign(active, moment, states, settings.min_overlap):
-            active[track_index].see(moment.time_s, states[face_index])
-            row[face_index] = active[track_index].number
-        for face_index, state in enumerate(states):
-            if row[face_index] < 0:
-                track = _Track(len(tracks), moment.time_s, state, array("d", [moment.time_s]))
-                row[face_index] = track.number
-                tracks.append(track)
-                active.append(track)
-        numbers.append(tuple(row))
+        found = follower.follow(moment, wait_s)
+        tracks += [track for track in found if track.number >= len(tracks)]
+        numbers.append(tuple(track.number for track in found))
     ids = _confirmed_ids(tracks, times, settings)
     for place, tracked in enumerate(numbers):
         numbers[place] = tuple(ids[number] for number in tracked)
@@ -122,7 +151,7 @@ def _state(face: Detection) -> State:
 
 
 def _assign(
-    active: Sequence[_Track], moment: Moment, states: Sequence[State], min_overlap: float
+    active: Sequence[Track], moment: Moment, states: Sequence[State], min_overlap: float
 ) -> Iterable[tuple[int, int]]:
     """Pairs of (track, face) with the least total cost among those that are possible at all."""
     if not active or not states:
@@ -141,7 +170,7 @@ def _assign(
 
 
 def _costs(
-    active: Sequence[_Track], time_s: float, states: Sequence[State], min_overlap: float
+    active: Sequence[Track], time_s: float, states: Sequence[State], min_overlap: float
 ) -> dict[tuple[int, int], float]:
     """Distance in face sizes plus change of size plus lack of overlap, for each pair that is possible.
 
@@ -169,16 +198,16 @@ def _costs(
     return costs
 
 
-def _confirmed_ids(tracks: Sequence[_Track], times: npt.NDArray[np.float64], settings: TrackingSettings) -> list[int]:
+def _confirmed_ids(tracks: Sequence[Track], times: npt.NDArray[np.float64], settings: TrackingSettings) -> list[int]:
     """Number the tracks that are long and dense enough, in order of first appearance; 0 for the others."""
     step = _typical_step(times)
     ids, last = [], 0
     for track in tracks:
-        first_s, last_s = track.times[0], track.times[-1]
+        first_s, last_s = track.first_s, track.seen_s
         sampled = np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left")
-        few = len(track.times) < min(settings.min_detections, len(times))
+        few = track.sights < min(settings.min_detections, len(times))
         brief = last_s - first_s + step < settings.min_duration_s - _TOLERANCE and len(times) > 1
-        sparse = len(track.times) < settings.min_presence * sampled
+        sparse = track.sights < settings.min_presence * sampled
         confirmed = not (few or brief or sparse)
         last += confirmed
         ids.append(last if confirmed else 0)

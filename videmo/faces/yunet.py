@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from videmo.config import DetectorSettings
 from videmo.errors import UsageError, WeightsError
 from videmo.faces.grid import input_size
 from videmo.records import Detection
+from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 
 LONGEST, LEAST_SCORE = 320, 0.6

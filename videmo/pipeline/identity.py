@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from videmo.config import Settings, fingerprint
+from videmo.annotate.search import search_identity
+from videmo.config import fingerprint
+from videmo.settings import Settings, hiding_settings
 from videmo.tables.manifest import FORMAT
 from videmo.tables.people import People
 
@@ -13,6 +15,8 @@ FIGURES = 2
 """Raise this when figures made before should be made anew."""
 PAGE = 1
 """Raise this when pages made before should be made anew."""
+HIDING = 1
+"""Raise this when videos with hidden faces made before should be made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def stages_after(observe: str, settings: Settings) -> Stages:
     persons = fingerprint(observe, settings.tracking)
     tables = fingerprint(persons, settings.timeline, settings.episodes, settings.quality)
     drawn = settings.annotation
-    hidden = (drawn.anonymize, drawn.anonymize_margin, drawn.anonymize_hold_s) if drawn.hides_faces else ()
+    hidden = (HIDING, hiding_settings(drawn), search_identity()) if drawn.hides_faces else ()
     return Stages(
         observe=observe,
         persons=persons,

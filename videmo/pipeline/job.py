@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from videmo.config import Settings, fingerprint
+from videmo.config import fingerprint
 from videmo.pipeline.identity import Stages
 from videmo.records import Chunk, Recording, Source
+from videmo.settings import Settings
 from videmo.tables.manifest import WORK, input_identity
 from videmo.video.write import SEGMENT_SUFFIX
 
@@ -45,6 +46,24 @@ class Job:
     def observation_part(self, chunk: Chunk) -> Path:
         """Where the observations of a chunk lie until the recording is complete."""
         return self.folder / WORK / f"observe-{self._chunk_id(self.stages.observe, chunk)}-{chunk.index:04}.npz"
+
+    @property
+    def searches(self) -> bool:
+        """True if every frame has to be searched for faces to hide."""
+        return self.todo.annotation and self.settings.annotation.hides_faces
+
+    @property
+    def looks(self) -> bool:
+        """True if the chunks have to be looked at before the recording's tables are made."""
+        return self.todo.observe or self.searches
+
+    def search_part(self, chunk: Chunk) -> Path:
+        """Where what may be a face in a chunk lies until the recording is complete."""
+        return self.folder / WORK / f"search-{self._chunk_id(self.stages.annotation, chunk)}-{chunk.index:04}.npz"
+
+    def cover_part(self, chunk: Chunk) -> Path:
+        """Where what a chunk's annotated video has to hide lies until the recording is complete."""
+        return self.folder / WORK / f"cover-{self._chunk_id(self.stages.annotation, chunk)}-{chunk.index:04}.npz"
 
     def video_segment(self, chunk: Chunk) -> Path:
         """Where the annotated video of a chunk lies until the recording is complete."""

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.config import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.faces.tracker import Moment, link_persons
 from videmo.records import EMOTIONS, LANDMARKS, Detection
+from videmo.settings import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.tables.parts import ChunkObservations, change_between
 from videmo.tables.schema import DECIMALS, OBSERVATIONS
 from videmo.timeline.episodes import find_episodes

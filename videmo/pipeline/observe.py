@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
@@ -10,14 +12,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import DetectorSettings, Settings
 from videmo.emotions.classifier import EmotionClassifier
-from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector
+from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.faces.quality import brightness, sharpness
 from videmo.records import EMOTIONS, LANDMARKS, Chunk, Detection, Recording
+from videmo.settings import DetectorSettings, Settings
 from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between
 from videmo.video.luma import Luma
-from videmo.video.read import ReadCounts, read_frames
+from videmo.video.read import Frame, ReadCounts, read_frames
 from videmo.weights import Weights, load_weights
 
 
@@ -32,6 +34,45 @@ def _classifier(weights: Weights, prior_power: float | None) -> EmotionClassifie
     return EmotionClassifier(weights, prior_power=prior_power)
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One face in one frame and what it shows."""
+
+    face: Detection
+    """In the recording's pixels."""
+    probabilities: npt.NDArray[np.float32]
+    """``(5,)`` in the order of the emotions."""
+    quality: tuple[float, float]
+    """Brightness and sharpness of the crop."""
+
+
+class Observer:
+    """Finds the faces in a frame and classifies them. The result depends on the frame and the settings alone.
+
+    Args:
+        settings: which detector and classifier, and how.
+
+    Raises:
+        UsageError, WeightsError: the detector or the classifier that the settings name can't be loaded.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
+        self._detector = _detector(settings.detector, detector_identity(settings.detector))
+        self._framing = framing_of(settings.detector)
+        self._classifier = _classifier(load_weights(settings.classifier.name), settings.classifier.prior_power)
+
+    def look(self, luma: Luma, recording: Recording) -> list[Sight]:
+        """Return what is seen, the largest face first."""
+        sights = []
+        for face in self._detector.detect(luma):
+            left, top, side = self._framing.square(face)
+            crop = luma.patch(left, top, side, self._classifier.contract.size)
+            quality = brightness(crop), sharpness(crop)
+            sights.append(Sight(on_recording(face, luma, recording), self._classifier.predict(crop), quality))
+        return sights
+
+
 def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> ChunkObservations:
     """Look at the sampled frames of a chunk. The result depends on nothing but the arguments.
 
@@ -39,38 +80,18 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
         RecordingError: the file can't be read (any more), or it changed since it was probed.
         UsageError, WeightsError: the detector or the classifier that the settings name can't be loaded.
     """
-    cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
-    detector = _detector(settings.detector, detector_identity(settings.detector))
-    framing = framing_of(settings.detector)
-    classifier = _classifier(load_weights(settings.classifier.name), settings.classifier.prior_power)
-    columns = _Columns()
+    observer = Observer(settings)
+    columns = Columns()
     counts = ReadCounts()
     for frame in read_frames(recording, chunk, fps=settings.reading.fps, counts=counts):
-        columns.add_frame(frame.index, frame.pts, frame.time_s, frame.luma)
-        for face in detector.detect(frame.luma):
-            left, top, side = framing.square(face)
-            crop = frame.luma.patch(left, top, side, classifier.contract.size)
-            columns.add_face(
-                _on_recording(face, frame.luma, recording),
-                classifier.predict(crop),
-                (brightness(crop), sharpness(crop)),
-            )
+        columns.add(frame.index, frame, observer.look(frame.luma, recording))
     return columns.finish(counts)
-
-
-def _on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection:
-    """Express a face in the recording's pixels: some streams change their size on the way."""
-    if (luma.width, luma.height) == (recording.width, recording.height):
-        return face
-    across, down = recording.width / luma.width, recording.height / luma.height
-    landmarks = tuple((x * across, y * down) for x, y in face.landmarks)
-    return Detection(face.x * across, face.y * down, face.w * across, face.h * down, face.score, landmarks)
 
 
 _NO_LANDMARKS = (float("nan"),) * len(LANDMARKS)
 
 
-class _Columns:
+class Columns:
     """Collects rows as packed columns: a recording that can't be cut into chunks may have a million of them."""
 
     def __init__(self) -> None:
@@ -81,22 +102,26 @@ class _Columns:
         self._begin: list[npt.NDArray[np.uint8]] = []
         self._last: npt.NDArray[np.uint8] | None = None
 
-    def add_frame(self, index: int, pts: int, time_s: float, luma: Luma) -> None:
-        thumbnail = luma.thumbnail(THUMBNAIL[1], THUMBNAIL[0])
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def add(self, index: int, frame: Frame, sights: Sequence[Sight]) -> None:
+        """Add a sampled frame with the faces in it, as number ``index`` of the chunk."""
+        thumbnail = frame.luma.thumbnail(THUMBNAIL[1], THUMBNAIL[0])
         self._change.append(float("nan") if self._last is None else change_between(self._last, thumbnail))
         self._index.append(index)
-        self._pts.append(pts)
-        self._time_s.append(time_s)
+        self._pts.append(frame.pts)
+        self._time_s.append(frame.time_s)
         if len(self._begin) < 2:
             self._begin.append(thumbnail)
         self._last = thumbnail
-
-    def add_face(self, face: Detection, probabilities: npt.NDArray[np.float32], quality: tuple[float, float]) -> None:
-        self._row.append(len(self._index) - 1)
-        self._boxes.extend((face.x, face.y, face.w, face.h, face.score))
-        self._landmarks.extend(chain.from_iterable(face.landmarks) if face.landmarks else _NO_LANDMARKS)
-        self._probabilities.extend(probabilities.tolist())
-        self._qualities.extend(quality)
+        for sight in sights:
+            face = sight.face
+            self._row.append(len(self._index) - 1)
+            self._boxes.extend((face.x, face.y, face.w, face.h, face.score))
+            self._landmarks.extend(chain.from_iterable(face.landmarks) if face.landmarks else _NO_LANDMARKS)
+            self._probabilities.extend(sight.probabilities.tolist())
+            self._qualities.extend(sight.quality)
 
     def finish(self, counts: ReadCounts) -> ChunkObservations:
         last = np.zeros(THUMBNAIL, np.uint8) if self._last is None else self._last

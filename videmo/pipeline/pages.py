@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from videmo.config import Settings
 from videmo.errors import RecordingError
 from videmo.files import replacing, write_text
 from videmo.report.page import OBSERVED, ReportPlan, ReportTables, relative_address, render_report
 from videmo.report.pictures import Pictures, take_pictures
+from videmo.settings import Settings
 from videmo.tables.csv import read_csv
 from videmo.tables.manifest import same_input
 from videmo.tables.people import person_names

@@ -14,24 +14,33 @@ import numpy as np
 import pandas as pd
 
 import videmo
-from videmo.annotate.hide import Hiding
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S
 from videmo.annotate.segment import annotate_chunk
-from videmo.config import Settings, fingerprint
 from videmo.errors import RecordingError
-from videmo.pipeline.identity import Stages, people_identity, stages_with_people
+from videmo.pipeline.hiding import deal_out_cover, hider_of, searched
+from videmo.pipeline.identity import Stages, stages_with_people
 from videmo.pipeline.job import Job, Todo
-from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
+from videmo.pipeline.join import settings_values
 from videmo.pipeline.observe import observe_chunk
-from videmo.pipeline.pages import REPORT, THUMBNAIL, write_page
-from videmo.pipeline.people import merge_persons
-from videmo.plots.save import save_figure
-from videmo.plots.shares import plot_shares
-from videmo.plots.timeline import plot_timeline
-from videmo.plots.transitions import plot_transitions
-from videmo.records import EMOTIONS, Chunk, Source
-from videmo.tables.csv import read_csv
+from videmo.pipeline.outputs import (
+    EPISODES,
+    OBSERVATIONS,
+    PLOTS,
+    QUALITY,
+    SUMMARY,
+    TIMELINE,
+    VIDEO,
+    forget_stale,
+    interpret,
+    joined,
+    note_warnings,
+    plot,
+    write_tables,
+)
+from videmo.pipeline.pages import REPORT, write_page
+from videmo.records import Chunk, Source
+from videmo.settings import Settings
 from videmo.tables.manifest import (
     FILE,
     describe,
@@ -43,22 +52,13 @@ from videmo.tables.manifest import (
     save_progress,
 )
 from videmo.tables.parts import ChunkObservations, load_part, save_part
-from videmo.tables.people import csv_name, person_names, read_people
-from videmo.tables.schema import DECIMALS, read_observations, read_summary, write_table
-from videmo.timeline.quality import mark_left_out
-from videmo.timeline.strip import strip
-from videmo.timeline.summary import dominant_emotion, frames_with_face
-from videmo.timeline.transitions import count_transitions
+from videmo.tables.people import person_names, read_people
+from videmo.tables.schema import read_observations, write_table
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
 from videmo.video.write import join_segments
 
 Redo = Literal["nothing", "everything", "video"]
-OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
-QUALITY = "quality.csv"
-VIDEO = "annotated.mp4"
-PLOTS = ("timeline.png", "timeline.svg", "shares.png", "transitions.png")
-_PLOTTED = ("time_s", "status", "person", *EMOTIONS, "left_out")
 LABEL_MARGIN_S = 2.0 + STRIP_S / 2
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
 
@@ -125,18 +125,27 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
     )
 
 
-def observe(job: Job, chunk: Chunk) -> int:
-    """Observe one chunk, unless an earlier run has.
+def look(job: Job, chunk: Chunk) -> int:
+    """Observe one chunk, and search it for faces to hide: what of it is wanted and no earlier run has done.
 
     Returns:
-        The number of sampled frames.
+        The number of frames that were looked at: sampled ones, or all where the chunk is only searched.
     """
+    frames = 0
+    if job.searches:
+        frames = len(searched(job, chunk).time_s)
+    if job.todo.observe:
+        frames = len(_observed(job, chunk).frame)
+    return frames
+
+
+def _observed(job: Job, chunk: Chunk) -> ChunkObservations:
     path = job.observation_part(chunk)
-    part = load_part(path)
+    part = load_part(path, ChunkObservations)
     if part is None:
         part = observe_chunk(job.recording, chunk, job.settings)
         save_part(part, path)
-    return len(part.frame)
+    return part
 
 
 def tabulate(job: Job) -> None:
@@ -168,28 +177,8 @@ def tabulate(job: Job) -> None:
         save_progress(job.folder, manifest)
     if job.todo.annotation:
         _deal_out_labels(job, observations)
-
-
-def known_persons(
-    folder: Path, observations: pd.DataFrame, settings: Settings, observe: str, manifest: dict[str, Any]
-) -> pd.DataFrame:
-    """Follow the faces of a recording, and merge persons as its ``people.csv`` says; note warnings.
-
-    The manifest keeps of what persons the file speaks: those that were found when it was first used.
-
-    Raises:
-        PeopleError: the file can't be read, or speaks of a person who is not there.
-    """
-    followed = assign_persons(observations, settings.tracking)
-    people = read_people(folder)
-    merged, warnings = merge_persons(followed, people)
-    said, found = people_identity(people), fingerprint(observe, settings.tracking)
-    if manifest.get("people", {}).get("said") != said:
-        manifest["people"] = {"said": said, "found": found}
-    if said and manifest["people"]["found"] != found:
-        warnings = (*warnings, "people.csv was made when other settings found the persons: check its numbers")
-    manifest["people_warnings"] = list(warnings)
-    return merged
+    if job.searches:
+        deal_out_cover(job, observations)
 
 
 def _deal_out_labels(job: Job, observations: pd.DataFrame) -> None:
@@ -197,7 +186,7 @@ def _deal_out_labels(job: Job, observations: pd.DataFrame) -> None:
     times = observations["time_s"].to_numpy()
     step = float(np.median(np.diff(np.unique(times)))) if len(times) > 1 else 0.0
     gaps = (job.settings.timeline.max_gap_s, job.settings.tracking.max_gap_s, 2.5 * step)
-    margin = max(gaps) + LABEL_MARGIN_S + job.settings.annotation.anonymize_hold_s
+    margin = max(gaps) + LABEL_MARGIN_S
     for chunk in job.chunks:
         begin, end = job.seconds_of(chunk)
         first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
@@ -205,18 +194,11 @@ def _deal_out_labels(job: Job, observations: pd.DataFrame) -> None:
 
 
 def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
-    parts: list[ChunkObservations] = []
-    for chunk in job.chunks:
-        part = load_part(job.observation_part(chunk))
-        if part is None:  # deleted or damaged since: it costs one chunk, not the recording
-            part = observe_chunk(job.recording, chunk, job.settings)
-        parts.append(part)
+    # Deleted or damaged since, a part costs one chunk, not the recording.
+    parts = [_observed(job, chunk) for chunk in job.chunks]
     if not sum(len(part.frame) for part in parts):
         raise RecordingError(f"{job.source.path}: not a single frame could be decoded. Copy it again from its source.")
-    observations = join_chunks(parts, job.settings.reading).round(DECIMALS)
-    result = {name: sum(getattr(part, name) for part in parts) for name in ("decoded", "damaged", "unordered")}
-    result["duration_s"] = round(max(part.end_s for part in parts), 6)
-    return observations, result
+    return joined(parts, job.settings.reading)
 
 
 def _new_manifest(job: Job, result: dict[str, Any]) -> dict[str, Any]:
@@ -238,86 +220,6 @@ def _forget_finished(job: Job, manifest: dict[str, Any]) -> None:
     save_progress(job.folder, manifest)
 
 
-def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool:
-    """Remove the plots, the page and the annotated video where they don't belong to these stages any more.
-
-    Returns:
-        True if an annotated video was removed.
-    """
-    stale_video = False
-    for stage, names in (("plots", PLOTS), ("report", (REPORT, THUMBNAIL)), ("annotation", (VIDEO,))):
-        if manifest["stages"].get(stage) == getattr(stages, stage):
-            continue
-        manifest["stages"].pop(stage, None)
-        stale_video |= stage == "annotation" and (folder / VIDEO).is_file()
-        for name in names:
-            (folder / name).unlink(missing_ok=True)
-    return stale_video
-
-
-def interpret(
-    folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any], stages: Stages
-) -> tuple[pd.DataFrame, bool]:
-    """Say of each face whose it is and whether it counts: all that is known of a face without its pixels.
-
-    Returns:
-        The table, and whether it is another one than before.
-    """
-    recording, changed = manifest["recording"], False
-    if manifest["stages"].get("persons") != stages.persons:
-        persons = known_persons(folder, observations, settings, stages.observe, manifest)
-        changed = not all(persons[name].equals(observations[name]) for name in ("frame", "x", "status", "person"))
-        observations = persons
-    before = observations["left_out"]
-    marked = mark_left_out(observations, recording["width"], recording["height"], settings.quality)
-    return marked, changed or not before.equals(marked["left_out"].astype(before.dtype))
-
-
-def write_tables(folder: Path, observations: pd.DataFrame, settings: Settings, manifest: dict[str, Any]) -> None:
-    """Write what follows from the observations of a recording and put the main numbers into its manifest."""
-    end_s = float(manifest["result"]["duration_s"])
-    people = read_people(folder)
-    names = {person: csv_name(person, people.names) for person in people.names}
-    tables = derive(observations, settings.timeline, settings.episodes, settings.quality, end_s, names)
-    for name, table in (
-        (TIMELINE, tables.timeline),
-        (EPISODES, tables.episodes),
-        (SUMMARY, tables.summary),
-        (QUALITY, tables.quality),
-    ):
-        write_table(table, folder / name)
-    sampled = int(observations["frame"].nunique())
-    with_face = frames_with_face(observations)
-    manifest["result"].update(
-        frames=sampled,
-        frames_with_face=with_face,
-        coverage=round(with_face / sampled, 4) if sampled else 0.0,
-        people=len(tables.summary),
-        dominant=dominant_emotion(tables.summary),
-        strip=strip(tables.timeline, end_s),
-        usable_share=float(tables.quality["usable_share"].iloc[0]),
-        quality=str(tables.quality["quality"].iloc[0]),
-    )
-    manifest["settings"] = settings_values(settings)
-
-
-def plot(folder: Path, settings: Settings, manifest: dict[str, Any], title: str) -> None:
-    """Draw the figures of a recording from its tables."""
-    timeline, summary = read_csv(folder / TIMELINE), read_summary(folder / SUMMARY)
-    course = plot_timeline(
-        timeline,
-        read_csv(folder / EPISODES),
-        summary,
-        duration_s=float(manifest["result"]["duration_s"]),
-        title=title,
-        observations=read_observations(folder / OBSERVATIONS, _PLOTTED),
-    )
-    shares = plot_shares(summary, title=title)
-    changes = plot_transitions(count_transitions(timeline), title=title)
-    for name, figure in zip(PLOTS, (course, course, shares, changes), strict=True):
-        save_figure(figure, folder / name, dpi=settings.plots.dpi)
-
-
 def segment(job: Job, chunk: Chunk) -> int:
     """Write the annotated video of one chunk, unless an earlier run has.
 
@@ -329,8 +231,8 @@ def segment(job: Job, chunk: Chunk) -> int:
         return 0
     settings, table = job.settings, read_observations(job.labels_part(chunk))
     labels, names = Labels(table, settings.timeline.max_gap_s), person_names(job.folder)
-    hiding = Hiding(table, settings.tracking, settings.annotation) if settings.annotation.hides_faces else None
-    return annotate_chunk(job.recording, chunk, labels, path, settings.annotation, names=names, hiding=hiding)
+    hider = hider_of(job, chunk) if job.searches else None
+    return annotate_chunk(job.recording, chunk, labels, path, settings.annotation, names=names, hider=hider)
 
 
 def complete(job: Job) -> dict[str, Any]:
@@ -356,18 +258,3 @@ def complete(job: Job) -> dict[str, Any]:
         manifest["stages"]["report"] = job.stages.report
     finish(job.folder, manifest)
     return manifest
-
-
-def note_warnings(manifest: dict[str, Any]) -> None:
-    """Gather the warnings of all stages in a manifest."""
-    of_stages = (manifest.get(name, ()) for name in ("people_warnings", "video_warnings"))
-    manifest["warnings"] = [*_reading_warnings(manifest["result"]), *(said for stage in of_stages for said in stage)]
-
-
-def _reading_warnings(result: dict[str, Any]) -> list[str]:
-    found = []
-    if result["damaged"]:
-        found.append(f"{result['damaged']} damaged packets or pictures skipped or shown as they are")
-    if result["unordered"]:
-        found.append(f"{result['unordered']} frames with a time not later than the frame before")
-    return found

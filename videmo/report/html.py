@@ -32,14 +32,33 @@ def render(template: str, *, styles: Sequence[str], scripts: Sequence[str], **va
         scripts: file names of the JavaScript, in order; they become one strict function.
         **values: what the template shows.
     """
-    style = "\n".join(_asset(name) for name in styles)
-    script = '(() => {\n"use strict";\n' + "\n".join(_asset(name) for name in scripts) + "\n})();"
+    return render_with_policy(template, styles=styles, scripts=scripts, **values)[0]
+
+
+def render_with_policy(
+    template: str,
+    *,
+    styles: Sequence[str],
+    scripts: Sequence[str],
+    assets: Path = ASSETS,
+    sources: str = "img-src data:; media-src 'self' file:",
+    **values: Any,
+) -> tuple[str, str]:
+    """As `render`, with a folder of assets that is looked into first, and other sources that the page may load from.
+
+    Returns:
+        The page, and its content security policy.
+    """
+    style = "\n".join(_asset(name, assets) for name in styles)
+    script = '(() => {\n"use strict";\n' + "\n".join(_asset(name, assets) for name in scripts) + "\n})();"
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
-        "media-src 'self' file:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; {sources}; "
+        "base-uri 'none'; form-action 'none'"
     )
-    page = _environment().get_template(template)
-    return page.render(style=Markup(style), script=Markup(script), policy=policy, **values) + "\n"
+    # A page can't say itself who may frame it; browsers complain where it tries to.
+    within = "; ".join(part for part in policy.split("; ") if not part.startswith("frame-ancestors"))
+    page = _environment(assets).get_template(template)
+    return page.render(style=Markup(style), script=Markup(script), policy=within, **values) + "\n", policy
 
 
 def json_block(content: Any) -> Markup:
@@ -84,20 +103,21 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+@lru_cache(maxsize=2)
+def _environment(assets: Path) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
-        loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader([assets, ASSETS]), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     made.filters.update(percent=percent, number=number, clock=clock, duration=duration, picture=data_uri)
     return made
 
 
-def _asset(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8").strip()
+def _asset(name: str, assets: Path) -> str:
+    own = assets / name
+    return (own if own.is_file() else ASSETS / name).read_text(encoding="utf-8").strip()
 
 
 def _hash(text: str) -> str:

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from videmo.config import LEFT_OUT_REASONS, Settings
 from videmo.plots.style import COLOURS
 from videmo.records import EMOTIONS
 from videmo.report.html import json_block, render
 from videmo.report.moments import StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
+from videmo.settings import LEFT_OUT_REASONS, Settings
 from videmo.tables.people import display_name
 from videmo.timeline.quality import BECAME, stretches_to_review
 

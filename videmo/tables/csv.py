@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +23,21 @@ def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> N
         path: where.
         decimals: digits behind the point, by column.
     """
-    known = {name: digits for name, digits in decimals.items() if name in table.columns}
+    write_csv_pieces((table.iloc[rows] for rows in row_pieces(len(table))), path, decimals)
+
+
+def row_pieces(rows: int) -> Iterator[slice]:
+    """Cut a table into pieces of rows: rounding and writing makes copies."""
+    return (slice(first, first + _ROWS) for first in range(0, max(1, rows), _ROWS))
+
+
+def write_csv_pieces(pieces: Iterable[pd.DataFrame], path: Path, decimals: Mapping[str, int]) -> None:
+    """As `write_csv`, from one piece or more with the same columns, which need not be in memory all at once."""
     options = {"index": False, "lineterminator": "\n", "encoding": "utf-8", "errors": "backslashreplace"}
     with replacing(path) as partial:
-        for first in range(0, max(1, len(table)), _ROWS):  # in pieces: rounding makes a copy
-            piece = table.iloc[first : first + _ROWS].round(known)
-            piece.to_csv(partial, mode="a" if first else "w", header=not first, **options)
+        for number, piece in enumerate(pieces):
+            known = {name: digits for name, digits in decimals.items() if name in piece.columns}
+            piece.round(known).to_csv(partial, mode="a" if number else "w", header=not number, **options)
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from videmo.files import replacing
 
+Part = TypeVar("Part")
 _DARK = 4.0
 """Added to each value of the sum, so that noise in black frames is no change."""
 THUMBNAIL = (18, 32)
@@ -62,19 +63,18 @@ def change_between(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) 
     return float(np.abs(one - other).sum() / (np.maximum(one, other).sum() + _DARK * one.size))
 
 
-def save_part(part: ChunkObservations, path: Path) -> None:
-    """Write a part as a whole."""
+def save_part(part: Any, path: Path) -> None:
+    """Write a part, a dataclass of arrays and numbers, as a whole."""
     columns: dict[str, Any] = {column.name: getattr(part, column.name) for column in fields(part)}
     with replacing(path) as partial:
         np.savez(partial, **columns)
 
 
-def load_part(path: Path) -> ChunkObservations | None:
-    """Read a part, or None where there is none or it is damaged."""
+def load_part(path: Path, kind: type[Part]) -> Part | None:
+    """Read a part of a kind, or None where there is none or it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            values = {column.name: stored[column.name] for column in fields(ChunkObservations)}
+            values = {column.name: stored[column.name] for column in fields(kind)}  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
         return None
-    counts = {name: int(values[name]) for name in ("decoded", "damaged", "unordered")}
-    return ChunkObservations(**{**values, **counts, "end_s": float(values["end_s"])})
+    return kind(**{name: value if value.ndim else value.item() for name, value in values.items()})

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from videmo.errors import ResultsError
 from videmo.records import EMOTIONS, LANDMARKS
-from videmo.tables.csv import read_csv, write_csv
+from videmo.tables.csv import read_csv, row_pieces, write_csv, write_csv_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 OBSERVATIONS: Final = (
@@ -19,8 +21,11 @@ OBSERVATIONS: Final = (
     "brightness", "sharpness", "scene_change", *LANDMARKS, "left_out",
 )  # fmt: skip
 
-SEEN: Final = tuple(name for name in OBSERVATIONS if name not in LANDMARKS)
-"""The columns without the landmarks, which nothing that is derived from the table needs: half of a long table."""
+CARRIED: Final = (*LANDMARKS, "emotion", "confidence")
+"""Columns that nothing which is derived from the table needs: half of a long table."""
+
+SEEN: Final = tuple(name for name in OBSERVATIONS if name not in CARRIED)
+"""All others."""
 
 DECIMALS: Final = {
     "time_s": 6, "start_s": 6, "end_s": 6, "peak_s": 6, "first_s": 6, "last_s": 6, "duration_s": 6, "seen_s": 3,
@@ -61,6 +66,31 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
         raise ResultsError(f"{path}: column person holds something else than whole numbers ({exc}).") from exc
     table["left_out"] = table["left_out"].fillna("")
     return table
+
+
+def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], path: Path) -> None:
+    """Write ``observations.csv`` again, with its other columns as they are.
+
+    Args:
+        table: the columns `SEEN`, whose rows may be in another order than before.
+        places: ``(rows,)`` where each row of the table stands in the file that is there.
+        path: the file.
+
+    Raises:
+        ResultsError: it is missing or damaged.
+        OutputError: it can't be written.
+    """
+    # Half as wide as they are computed with: they have four digits behind the point at most, and are rounded again.
+    narrow = {**dict.fromkeys(LANDMARKS, "float32"), "confidence": "float32", "emotion": "category"}
+    names = list(read_csv(path, nrows=0).columns)
+    others = read_csv(path, dtype=narrow, usecols=lambda name: name not in SEEN)
+    wide = {name: "float64" for name, kind in others.dtypes.items() if kind == "float32"}
+
+    def piece(rows: slice) -> pd.DataFrame:
+        carried = others.iloc[places[rows]].astype(wide)
+        return table.iloc[rows].assign(**{name: carried[name].array for name in carried.columns})[names]
+
+    write_csv_pieces((piece(rows) for rows in row_pieces(len(table))), path, DECIMALS)
 
 
 def read_summary(path: Path) -> pd.DataFrame:

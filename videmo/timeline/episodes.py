@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.config import EpisodeSettings
 from videmo.records import EMOTIONS
+from videmo.settings import EpisodeSettings
 
 COLUMNS = ("person", "emotion", "start_s", "peak_s", "end_s", "duration_s", "mean", "peak")
 

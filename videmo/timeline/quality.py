@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.config import LEFT_OUT_REASONS, QualitySettings
+from videmo.settings import LEFT_OUT_REASONS, QualitySettings
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
@@ -135,9 +135,11 @@ def stretches_to_review(observations: pd.DataFrame, settings: QualitySettings, e
     """
     frames = FrameFates(observations, end_s)
     seen = np.asarray(observations["status"] == "ok", dtype=bool)
-    courses: list[tuple[int | None, Codes]] = [(None, frames.of_recording())]
-    courses += [(person, frames.of_person(own)) for person, own in rows_by_person(observations, seen)]
-    found = [(person, *stretch) for person, became in courses for stretch in frames.unusable(became, settings.review_s)]
+    # One after the other: each says something about every sampled frame, and there may be hundreds of persons.
+    found: list[tuple[object, ...]]
+    found = [(None, *stretch) for stretch in frames.unusable(frames.of_recording(), settings.review_s)]
+    for person, own in rows_by_person(observations, seen):
+        found += [(person, *stretch) for stretch in frames.unusable(frames.of_person(own), settings.review_s)]
     table = pd.DataFrame(found, columns=list(REVIEW_COLUMNS))
     table["person"] = table["person"].astype("Int64")
     by = ["duration_s", "start_s", "person"]

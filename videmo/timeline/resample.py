@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.config import TimelineSettings
 from videmo.records import EMOTIONS
+from videmo.settings import TimelineSettings
 from videmo.timeline.quality import rows_by_person, usable
 
 Floats = npt.NDArray[np.float64]

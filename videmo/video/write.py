@@ -15,7 +15,7 @@ import numpy.typing as npt
 from av.audio.resampler import AudioResampler
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from videmo.errors import OutputError, RecordingError
 from videmo.files import replacing
@@ -101,6 +101,20 @@ def segment_writer(path: Path, recording: Recording, *, quality: int) -> Iterato
         _translated(path),
         av.open(str(partial.absolute()), "w", format="nut") as container,
     ):
+        writer = SegmentWriter(container, recording, quality)
+        yield writer
+        writer.close()
+
+
+@contextmanager
+def growing_segment(path: Path, recording: Recording, *, quality: int) -> Iterator[SegmentWriter]:
+    """As `segment_writer`, but under its own name from the first picture on: what is written survives a power cut.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    options = {"flush_packets": "1"}
+    with _translated(path), av.open(str(path.absolute()), "w", format="nut", options=options) as container:
         writer = SegmentWriter(container, recording, quality)
         yield writer
         writer.close()
@@ -227,8 +241,13 @@ def _encoded(
     return packets()
 
 
-def displayed_yuv420p(picture: av.VideoFrame, recording: Recording) -> npt.NDArray[np.uint8]:
+def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg: bool = False) -> npt.NDArray[np.uint8]:
     """Turn a decoded picture into what `SegmentWriter.write` takes: displayed size, made even, limited range.
+
+    Args:
+        picture: as decoded.
+        recording: tells the displayed size and the rotation.
+        for_jpeg: whether colours are wanted by BT.601, as every JPEG has them, instead of as they are.
 
     Raises:
         RecordingError: FFmpeg can't convert the pixel format.
@@ -239,12 +258,15 @@ def displayed_yuv420p(picture: av.VideoFrame, recording: Recording) -> npt.NDArr
     width, height = (recording.height, recording.width) if turned else (recording.width, recording.height)
     try:
         # An odd size would leave half a colour sample: the converter adds a column or row by stretching one pixel.
-        plain = picture.reformat(
-            width=even(width),
-            height=even(height),
-            format="yuv420p",
-            dst_color_range=ColorRange.MPEG,
-        )
+        if for_jpeg:  # by a converter of its own: another thread may be writing the same picture to a file
+            plain = VideoReformatter().reformat(
+                picture, even(width), even(height), "yuv420p",
+                dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.MPEG,
+            )  # fmt: skip
+        else:
+            plain = picture.reformat(
+                width=even(width), height=even(height), format="yuv420p", dst_color_range=ColorRange.MPEG
+            )
     except (av.error.FFmpegError, ValueError) as exc:
         raise RecordingError(
             f"{recording.path}: pictures of format {picture.format.name} cannot be converted."

@@ -23,7 +23,7 @@ class Calibration:
     """The log-probabilities are divided by this: above 1 makes an over-confident network modest."""
     prior_power: float
     """The prior to this power is divided out: 0 for emotions as frequent as in the training data, 1 for equally
-    frequent ones. This is the value chosen on validation faces; `config.ClassifierSettings.prior_power` wins over it.
+    frequent ones. This is the value chosen on validation faces; `settings.ClassifierSettings.prior_power` wins over it.
     """
 
 

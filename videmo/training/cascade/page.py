@@ -36,7 +36,7 @@ def cascade_page(results: Sequence[dict[str, Any]], measured_on: dict[str, Any],
         *_best(results),
         *_points(results),
         *_agreement(results),
-        f"Times: one core of {machine}; other work was going on, so they are good for comparing with each other only.",
+        f"Times: processor time of all operating points together; {machine}.",
         "",
     ]
     return "\n".join(lines)

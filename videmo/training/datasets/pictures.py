@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from videmo.config import DetectorSettings
 from videmo.emotions.contract import FOUNDING
 from videmo.errors import DatasetError
 from videmo.faces.detector import framing_of, make_detector
+from videmo.settings import DetectorSettings
 from videmo.training.datasets.face import SUFFIXES, VOTES, LabelledFace, decode_gray, read_bytes
 from videmo.training.datasets.tables import parquet_rows
 from videmo.video.luma import Luma

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from videmo.config import DetectorSettings
 from videmo.errors import UsageError
 from videmo.faces import network, yunet
+from videmo.settings import DetectorSettings
 from videmo.training.detection.evaluate import Contestant
 from videmo.weights.fetch import fetched
 

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import DetectorSettings
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.errors import DatasetError
 from videmo.faces.detector import FaceDetector, make_detector
 from videmo.records import Chunk, Detection
+from videmo.settings import DetectorSettings
 from videmo.training.detection.faces import box_of_points, decode, overlaps, read_backgrounds, read_table, read_web
 from videmo.training.detection.measure import (
     Finding,

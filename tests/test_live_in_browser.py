@@ -1,0 +1,138 @@
+"""The live page in a real browser: pictures move, labels appear, and whatever can be pressed does what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from browser import Browser, browser
+from live import SIZE, running, serving, shown_view
+from videmo.live.board import Board, State
+
+PIXELS = """
+const canvas = document.getElementById('picture');
+const part = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+let sum = 0;
+for (let place = 0; place < part.length; place += 4) sum = (sum * 31 + part[place] + 7 * part[place + 1]) % 1000000007;
+return sum;
+"""
+STATE = "return document.getElementById('state').textContent"
+TIME = "return document.getElementById('time').textContent"
+PEOPLE = (
+    "return [...document.querySelectorAll('#switches button')].map((button) => button.textContent)"
+    ".filter((words) => words.startsWith('Person'))"
+)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Browser, samples: Path) -> Iterator[str]:
+    """A clip with two persons that plays again and again."""
+    with running(samples / "two-people.mp4", "--loop") as (_, served):
+        yield served
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Browser:
+    chromium.open(address)
+    chromium.until(f"{STATE} === 'playing'")
+    return chromium
+
+
+def test_pictures_move_and_labels_appear(page: Browser) -> None:
+    page.until(f"{PEOPLE}.length >= 1")
+    label = page.until(
+        "const l = document.getElementById('picture').getAttribute('aria-label'); return /Person/.test(l) && l"
+    )
+    assert any(emotion in label for emotion in ("happy", "sad", "angry", "neutral", "surprise"))
+    seen = {page.run(PIXELS)}
+    clock = {page.run(TIME)}
+    while len(seen) < 4 or len(clock) < 4:
+        page.until(f"{TIME} !== arguments[0]", page.run(TIME))
+        seen.add(page.run(PIXELS))
+        clock.add(page.run(TIME))
+    assert page.until("return Number(document.getElementById('latency').textContent) > 0")
+    assert page.until("return Number(document.getElementById('rate').textContent) > 0")
+    card = page.until("const c = document.querySelector('#now li:not(.gone)'); return c && c.innerText")
+    assert "%" in card
+
+
+def test_it_asks_for_nothing_but_itself_and_has_no_complaints(page: Browser, address: str) -> None:
+    page.until(f"{PEOPLE}.length >= 1")
+    asked = [url for url in page.requests() if not url.startswith("data:")]
+    assert asked
+    assert [url for url in asked if not url.startswith(address)] == []
+    assert page.complaints() == []
+    assert page.accessibility_faults() == []
+
+
+def test_the_picture_is_held_and_goes_on(page: Browser) -> None:
+    page.click("#pause")
+    page.until(f"{STATE} === 'held'")
+    assert page.element("#pause").get_attribute("aria-pressed") == "true"
+    before = page.run(TIME)
+    page.run("document.activeElement.blur()")
+    page.press(" ")
+    page.until(f"{STATE} === 'playing'")
+    page.until(f"{TIME} !== arguments[0]", before)
+
+
+def test_persons_and_boxes_are_switched_off(page: Browser) -> None:
+    height = "return document.getElementById('lanes').clientHeight"
+    page.until(f"{PEOPLE}.length >= 1 && document.querySelector('#now li')")
+    page.click("#pause")
+    page.until(f"{STATE} === 'held'")
+    people = page.run(PEOPLE)
+    before, with_boxes = page.run(height), page.run(PIXELS)
+    page.press("b")
+    page.until("return document.getElementById('boxes').getAttribute('aria-pressed') === 'false'")
+    assert page.run(PIXELS) != with_boxes
+    page.press("b")
+    assert page.run(PIXELS) == with_boxes
+    page.run("document.activeElement.blur()")
+    page.press("1")
+    assert "Person 1" not in page.run("return document.getElementById('now').innerText")
+    if len(people) > 1:
+        assert page.run(height) < before
+    page.press("1")
+    assert page.run(height) == before
+    page.click("#pause")
+
+
+def test_on_a_phone_nothing_sticks_out(chromium: Browser, address: str) -> None:
+    chromium.open(address, width=360, height=740, dark=True)
+    chromium.until(f"{PEOPLE}.length >= 1")
+    assert chromium.run("return document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "message"),
+    [("ended", "ended", ""), ("stopped", "stopped", ""), ("lost", "source lost", "camera 7: was it <b>unplugged</b>?")],
+)
+def test_the_page_says_how_it_ended(state: State, said: str, message: str, chromium: Browser) -> None:
+    board = Board(*SIZE)
+    board.show(shown_view(1))
+    with serving(board) as address:
+        chromium.open(address)
+        chromium.until(f"{STATE} === 'live'")
+        board.conclude(state, message)
+        chromium.until(f"{STATE} === arguments[0]", said)
+        assert chromium.run("return document.getElementById('notice').textContent") == message
+        board.wait_until_told(20)
+
+
+def test_the_page_says_that_nobody_answers_any_more(chromium: Browser) -> None:
+    board = Board(*SIZE)
+    board.show(shown_view(1))
+    with serving(board) as address:
+        chromium.open(address)
+        chromium.until(f"{STATE} === 'live'")
+    board.show(shown_view(2))  # lets go of the question that is under way
+    chromium.until(f"{STATE} === 'disconnected'")

@@ -1,0 +1,159 @@
+"""``videmo live``."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from videmo.cli.console import INTERRUPTED, Config, Debug, Quiet, given, printable, say_error
+from videmo.errors import UsageError
+
+if TYPE_CHECKING:
+    from videmo.live.watch import Watched
+
+_EXAMPLES = """[bold]Examples[/bold]
+
+videmo live 0\n
+videmo live 0 --size 1280x720 --record results --video\n
+videmo live rtsp://192.168.1.20/stream --fps 10\n
+videmo live interview.mp4 --loop
+
+The page can be opened on this machine alone, and only with the token in its address. From elsewhere, forward the port:
+ssh -L PORT:127.0.0.1:PORT HOST, with --port PORT.
+
+Stop with Ctrl-C. What was recorded is then made into the tables, plots and page that [bold]videmo analyze[/bold]
+writes. After a power cut, [bold]videmo report OUT[/bold] does that.
+
+Exit code: 0 the file ended, 1 the source was lost or can't be opened, 2 wrong usage, 130 stopped with Ctrl-C.
+"""
+
+
+def live(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A camera (0, 1 …), an address (rtsp://…, http://…) or a file.")
+    ],
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="OUT", help="Write the tables of [bold]analyze[/bold] there.")
+    ] = None,
+    video: Annotated[
+        bool, typer.Option("--video", help="With --record, of a camera or stream: keep the pictures too, as an MP4.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any that is free.")] = 0,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Print the address, and open no browser.")] = False,
+    fps: Annotated[
+        float | None, typer.Option(help="Pictures looked at a second at most.  \\[default: all that there is time for]")
+    ] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Ask a camera for pictures of this size.")] = None,
+    detector: Annotated[
+        str | None,
+        typer.Option(help="'videmo', 'yunet', 'haar', or a file (.tflite, .onnx, .xml).  \\[default: videmo]"),
+    ] = None,
+    min_face: Annotated[
+        float | None,
+        typer.Option("--min-face", help="Smallest face in pixels of the frame.  \\[default: any; haar: 40]"),
+    ] = None,
+    max_side: Annotated[
+        int | None,
+        typer.Option(
+            "--max-side",
+            help="Faces are searched at this size; larger finds smaller ones.  \\[default: 320; haar: 640]",
+        ),
+    ] = None,
+    classifier: Annotated[
+        str | None,
+        typer.Option(help="'residual', 'founding', or the path of a .tflite network.  \\[default: residual]"),
+    ] = None,
+    anonymize: Annotated[
+        str | None,
+        typer.Option(metavar="HOW", help="Hide the faces that are seen: blur, pixelate, box, none.  \\[default: none]"),
+    ] = None,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="A file waits until each frame was looked at.")
+    ] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Play a file again and again.")] = False,
+    no_plots: Annotated[bool, typer.Option("--no-plots", help="With --record: draw no plots.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="With --record: write no pages.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="With --record: replace earlier results.")] = False,
+    config: Config = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Watch a camera, a stream or a file: faces, persons and emotions in a page on this machine."""
+    from videmo.config import load_settings
+    from videmo.live.page import open_in_browser
+    from videmo.live.source import parse_source
+    from videmo.live.watch import Wish, watch
+
+    settings = load_settings(
+        config,
+        given(
+            {
+                "reading.fps": fps,
+                "detector.name": detector,
+                "detector.min_size_px": min_face,
+                "detector.max_side": max_side,
+                "classifier.name": classifier,
+                "annotation.anonymize": anonymize,
+                "plots.enabled": False if no_plots else None,
+                "report.enabled": False if no_report else None,
+            }
+        ),
+    )
+    wanted = parse_source(source)
+    wish = Wish(port, record, video, every_frame, loop, _size(size), overwrite)
+
+    def ready(address: str) -> None:
+        typer.echo(f"Watching {printable(wanted.name)} at {address}")
+        if not quiet:
+            typer.echo("Only this machine can open it. Stop with Ctrl-C.")
+        if not no_open:
+            open_in_browser(address)
+
+    _treat_as_interrupt("SIGTERM")
+    try:
+        watched = watch(wanted, settings, wish, ready)
+    except KeyboardInterrupt:
+        kept = "" if record is None else f" 'videmo report {record}' makes tables of what was recorded."
+        say_error(f"interrupted.{kept}")
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        _print_closing(watched)
+    if watched.state == "lost":
+        say_error(watched.message)
+    raise typer.Exit({"ended": 0, "lost": 1}.get(watched.state, INTERRUPTED))
+
+
+def _treat_as_interrupt(name: str) -> None:
+    """Let a service manager's request to stop do what Ctrl-C does."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+        signal.signal(getattr(signal, name), interrupt)
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 16384 and 16 <= int(height) <= 16384):
+        raise UsageError(f"--size {text}: expected width and height in pixels, as 1280x720.")
+    return int(width), int(height)
+
+
+def _print_closing(watched: Watched) -> None:
+    persons = "1 person" if watched.people == 1 else f"{watched.people} persons"
+    typer.echo(
+        f"{watched.analysed:,} of {watched.captured:,} frames in {watched.seconds:.1f} s looked at, {persons}. "
+        f"From capture to result: half within {watched.latency_ms[0]} ms, 95 % within {watched.latency_ms[1]} ms."
+    )
+    if watched.folder is not None:
+        typer.echo(f"Results: {printable(str(watched.folder))}")
+
+
+live.__doc__ = f"{live.__doc__}\n\n{_EXAMPLES}"

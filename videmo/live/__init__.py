@@ -1,0 +1,1 @@
+"""Watching a camera, a stream or a file while it is analysed."""

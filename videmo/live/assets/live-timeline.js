@@ -1,0 +1,144 @@
+// What each person showed in the last minute: a lane each, the newest last.
+
+const byId = (id) => document.getElementById(id);
+const data = JSON.parse(byId("data").textContent);
+
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+function clockText(seconds) {
+  const tenths = Math.max(0, Math.floor(seconds * 10 + 1e-6)), minutes = Math.floor(tenths / 600);
+  const rest = `${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}.${tenths % 10}`;
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+}
+
+const AWAY_S = 5;
+const percentText = (share) => `${Math.round(100 * share)} %`;
+const strongest = (p) => p.indexOf(Math.max(...p));
+
+// A canvas as sharp as the screen, in units of CSS pixels.
+function sharp(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const across = Math.round(width * ratio), down = Math.round(height * ratio);
+  if (canvas.width !== across || canvas.height !== down) {
+    canvas.width = across;
+    canvas.height = down;
+    canvas.style.height = `${height}px`;
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+const timeline = (() => {
+  const AXIS = 24, HEAD = 24, BODY = 72, BAND = 7, GAP = 12, LANE = HEAD + BODY + BAND + GAP, INSET = 2;
+  const BRIDGE = 3; // cells: what was unseen for half a second is drawn as one course, as in the tables
+  const cells = new Map(); // person → Map of cell → probabilities
+  const hiddenPeople = new Set(), emotions = new Set(data.emotions.map((_, index) => index));
+  let newest = 0, now = 0;
+
+  // Cells come again while they fill; the last word counts.
+  function add(rows, time) {
+    now = time;
+    for (const [cell, person, p] of rows) {
+      newest = Math.max(newest, cell);
+      if (!person) continue;
+      if (!cells.has(person)) cells.set(person, new Map());
+      cells.get(person).set(cell, p);
+    }
+    const oldest = newest - Math.ceil(data.window / data.cell);
+    for (const [person, course] of cells) {
+      for (const cell of course.keys()) if (cell < oldest) course.delete(cell);
+      if (!course.size) cells.delete(person);
+    }
+  }
+
+  const people = () => [...cells.keys()].sort((one, other) => one - other);
+  const unseen = (person) => (newest - Math.max(...cells.get(person).keys())) * data.cell;
+  const gone = (person) => unseen(person) >= AWAY_S;
+  const shows = (person) => !hiddenPeople.has(person);
+  // It fills from the left, and moves once it is full.
+  const toX = (time, width) => INSET + ((time - Math.max(0, now - data.window)) / data.window) * (width - 2 * INSET);
+
+  function draw() {
+    const canvas = byId("lanes"), width = byId("plot").clientWidth;
+    if (!width) return;
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    // Who is gone makes room for who is there.
+    const lanes = people().filter(shows).sort((one, other) => gone(one) - gone(other) || one - other);
+    const height = AXIS + Math.max(1, lanes.length) * LANE;
+    const context = sharp(canvas, width, height);
+    context.clearRect(0, 0, width, height);
+    context.textBaseline = "middle";
+    drawAxis(context, width, height, colour);
+    lanes.forEach((person, place) => drawLane(context, person, AXIS + place * LANE, width, colour));
+    if (!lanes.length) {
+      context.fillStyle = colour("--soft");
+      context.font = "13px system-ui, sans-serif";
+      context.textAlign = "center";
+      context.fillText(cells.size ? "All persons are switched off." : "Nobody was seen yet.", width / 2, AXIS + LANE / 2);
+    }
+  }
+
+  function drawAxis(context, width, height, colour) {
+    const step = width < 500 ? 20 : 10;
+    context.font = "12px system-ui, sans-serif";
+    context.textAlign = "center";
+    for (let tick = Math.ceil(Math.max(0, now - data.window) / step) * step; tick <= Math.max(now, data.window); tick += step) {
+      const x = Math.round(toX(tick, width)) + 0.5, words = clockText(tick).slice(0, -2);
+      const half = context.measureText(words).width / 2 + 1;
+      context.strokeStyle = colour("--line");
+      context.beginPath(); context.moveTo(x, AXIS - 5); context.lineTo(x, height - GAP); context.stroke();
+      context.fillStyle = colour("--soft");
+      context.fillText(words, Math.min(Math.max(x, half), width - half), 9);
+    }
+  }
+
+  function drawLane(context, person, top, width, colour) {
+    const body = top + HEAD, bottom = body + BODY, course = cells.get(person);
+    context.fillStyle = colour("--ink");
+    context.font = "600 12.5px system-ui, sans-serif";
+    context.textAlign = "left";
+    context.fillText(`Person ${person}`, INSET, top + 11);
+    context.fillStyle = colour("--raised");
+    context.fillRect(0, body, width, BODY + BAND);
+    context.strokeStyle = colour("--line");
+    for (const share of [0, 0.5, 1]) {
+      const y = Math.round(bottom - share * (BODY - 6) - 2) + 0.5;
+      context.beginPath(); context.moveTo(0, y); context.lineTo(width, y); context.stroke();
+    }
+    const order = [...course.keys()].sort((one, other) => one - other);
+    order.forEach((cell, place) => {
+      const next = order[place + 1], until = next && next - cell <= BRIDGE ? next : cell + 1;
+      const left = toX(cell * data.cell, width), right = toX(until * data.cell, width);
+      context.fillStyle = data.colours[strongest(course.get(cell))];
+      context.fillRect(left, bottom, Math.min(right, width) - left + 0.6, BAND);
+    });
+    context.lineWidth = 1.8;
+    context.lineJoin = "round";
+    for (const emotion of emotions) {
+      context.strokeStyle = data.colours[emotion];
+      context.beginPath();
+      let before = null;
+      for (const cell of order) {
+        const x = Math.min(toX((cell + 0.5) * data.cell, width), width), y = bottom - course.get(cell)[emotion] * (BODY - 6) - 2;
+        if (before !== null && cell - before <= BRIDGE) context.lineTo(x, y);
+        else { context.moveTo(x - 1, y); context.lineTo(x, y); }
+        before = cell;
+      }
+      context.stroke();
+    }
+    context.lineWidth = 1;
+  }
+
+  return {
+    add, draw, people, shows, gone,
+    get newest() { return newest; },
+    switchPerson(person, on) { if (on) hiddenPeople.delete(person); else hiddenPeople.add(person); },
+    switchEmotion(emotion, on) { if (on) emotions.add(emotion); else emotions.delete(emotion); },
+  };
+})();

@@ -1,0 +1,99 @@
+"""The pictures themselves, kept beside the tables."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from videmo.errors import VidemoError
+from videmo.records import Recording
+from videmo.tables.manifest import WORK, describe, file_sha256, input_identity
+from videmo.video.capture import TICK
+from videmo.video.probe import probe
+from videmo.video.read import Frame
+from videmo.video.write import displayed_yuv420p, growing_segment, join_segments
+
+FILM: Final = "recording.mp4"
+_PART: Final = f"{WORK}/live.nut"
+_WAITING: Final = 8
+"""Pictures that may wait to be encoded. More would only need memory: an encoder that is too slow stays so."""
+
+
+class Film:
+    """Encodes pictures in a thread of its own. One that comes while too many wait is left out, and counted.
+
+    Args:
+        folder: of the results.
+        recording: what is known of the source.
+        quality: x264's rate factor.
+    """
+
+    def __init__(self, folder: Path, recording: Recording, quality: int) -> None:
+        self.left_out = 0
+        self._path, self._recording, self._quality = folder / _PART, recording, quality
+        self._error: VidemoError | None = None
+        self._waiting: queue.Queue[Frame | None] = queue.Queue(_WAITING)
+        self._thread = threading.Thread(target=self._work, name="videmo-film", daemon=True)
+        self._thread.start()
+
+    def offer(self, frame: Frame) -> None:
+        """Have a picture encoded, unless too many wait; never blocks."""
+        try:
+            self._waiting.put_nowait(frame)
+        except queue.Full:
+            self.left_out += 1
+
+    def close(self) -> tuple[str, ...]:
+        """Encode what waits, and say what is missing."""
+        while self._thread.is_alive():  # after an error it may end before it has made room
+            with contextlib.suppress(queue.Full):
+                self._waiting.put(None, timeout=1.0)
+                self._thread.join()
+        lost = (f"{self.left_out:,} pictures are not in {FILM}: encoding was too slow",) if self.left_out else ()
+        return (*lost, f"{FILM} breaks off: {self._error}") if self._error else lost
+
+    def _work(self) -> None:
+        try:
+            with growing_segment(self._path, self._recording, quality=self._quality) as writer:
+                last = -1
+                for frame in self._frames():
+                    stamp = round(frame.time_s / TICK)
+                    if stamp > last:  # an encoder takes no two pictures for one moment
+                        writer.write(displayed_yuv420p(frame.picture, self._recording), stamp, frame.picture)
+                        last = stamp
+        except VidemoError as exc:
+            self._error = exc  # the pictures that come now find no place, and are counted
+
+    def _frames(self) -> Iterator[Frame]:
+        return iter(self._waiting.get, None)
+
+
+def keep_film(folder: Path, manifest: dict[str, Any]) -> None:
+    """Make a video of the pictures that a session kept, if it did; the results are then those of this video."""
+    part, target = folder / _PART, folder / FILM
+    if not part.is_file() or not part.stat().st_size:
+        return
+    try:
+        join_segments([part], _recording_of(manifest), target, audio=False)
+        made = probe(target)
+    except VidemoError as exc:
+        manifest["live_warnings"].append(f"no {FILM}: {exc}")
+        return
+    key = manifest["recording"]["key"]
+    manifest["source"] = str(target.absolute())
+    manifest["recording"] = {"key": key, **describe(made)}
+    manifest["input"] = {**input_identity(made), "sha256": file_sha256(target)}
+
+
+def _recording_of(manifest: Mapping[str, Any]) -> Recording:
+    """The source as the manifest describes it."""
+    known = {name: value for name, value in manifest["recording"].items() if name not in ("key", "time_base", "audio")}
+    return Recording(
+        path=Path(manifest["source"]), time_base=Fraction(manifest["recording"]["time_base"]), audio=(), keyframes=(),
+        size_bytes=0, modified_ns=0, **known,
+    )  # fmt: skip

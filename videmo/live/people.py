@@ -1,0 +1,123 @@
+"""Who is in sight now, as far as can be told before the end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.annotate.labels import SMOOTHING_S
+from videmo.annotate.layout import Box
+from videmo.faces.tracker import Follower, Moment, Track, patience
+from videmo.pipeline.observe import Sight
+from videmo.settings import Settings
+from videmo.tables.parts import THUMBNAIL, change_between
+from videmo.video.luma import Luma
+
+_TOLERANCE: Final = 1e-6
+_DRIFT: Final = 0.8
+"""Face sizes a second by which a hidden part grows while its face is not seen, up to this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One face as it is shown."""
+
+    person: int
+    """From 1, in the order in which they were sure to be persons; 0 for one that isn't yet."""
+    box: tuple[float, float, float, float]
+    """Left, top, width, height in pixels of the recording."""
+    probabilities: tuple[float, ...]
+    """In the order of the emotions, steadied over time for reading."""
+    raw: tuple[float, ...]
+    """As the classifier gave them."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is remembered of a track."""
+
+    track: Track
+    box: Box
+    steady: npt.NDArray[np.float64]
+    person: int = 0
+
+
+class People:
+    """Follows faces as they come. Memory does not grow with time: whoever is gone is forgotten.
+
+    The tables of a recording number persons when all is known; here a face is a person as soon as it was seen often
+    and long enough, and ids follow in that order.
+
+    Args:
+        settings: how to follow, and what to hide.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._tracking, self._hiding = settings.tracking, settings.annotation
+        self._follower = Follower(settings.tracking)
+        self._known: dict[int, _Known] = {}
+        self._thumbnail: npt.NDArray[np.uint8] | None = None
+        self._last_s = -math.inf
+        self._step_s = 0.0
+        self.count = 0
+        """Persons so far."""
+        self.latest: tuple[Shown, ...] = ()
+        """Who was in the picture that was looked at last."""
+
+    def see(self, time_s: float, luma: Luma, sights: Sequence[Sight]) -> tuple[Shown, ...]:
+        """Go on from what was seen in one picture, the largest face first."""
+        elapsed_s = time_s - self._last_s
+        if math.isfinite(elapsed_s) and elapsed_s > 0:  # slowly: one late picture is no other rate
+            self._step_s += (elapsed_s - self._step_s) * (0.1 if self._step_s else 1.0)
+        self._last_s = time_s
+        wait_s = patience(self._tracking, self._step_s)
+        moment = Moment(time_s, tuple(sight.face for sight in sights), self._cut(luma))
+        tracks = self._follower.follow(moment, wait_s)
+        self.latest = tuple(self._show(track, sight, time_s) for track, sight in zip(tracks, sights, strict=True))
+        longest_s = max(wait_s, self._hiding.anonymize_hold_s) + _TOLERANCE
+        self._known = {
+            number: known for number, known in self._known.items() if time_s - known.track.seen_s <= longest_s
+        }
+        return self.latest
+
+    def hidden(self, time_s: float) -> list[Box]:
+        """Where faces are or were a moment ago, with margins: what must not be recognisable in a picture."""
+        boxes = []
+        for known in self._known.values():
+            unseen_s = max(0.0, time_s - known.track.seen_s)
+            if unseen_s <= self._hiding.anonymize_hold_s:
+                off = min(_DRIFT * unseen_s, _DRIFT)
+                boxes.append(known.box.grown((self._hiding.anonymize_margin + off) * max(known.box[2:])))
+        return boxes
+
+    def _cut(self, luma: Luma) -> bool:
+        thumbnail = luma.thumbnail(THUMBNAIL[1], THUMBNAIL[0])
+        before, self._thumbnail = self._thumbnail, thumbnail
+        return before is not None and change_between(before, thumbnail) >= self._tracking.cut_threshold
+
+    def _show(self, track: Track, sight: Sight, time_s: float) -> Shown:
+        face = sight.face
+        box, raw = Box(face.x, face.y, face.w, face.h), np.asarray(sight.probabilities, np.float64)
+        known = self._known.get(track.number)
+        if known is None:
+            known = self._known[track.number] = _Known(track, box, raw)
+        else:
+            known.steady = raw + self._keep * (known.steady - raw)
+            known.box = box
+        if not known.person and self._sure(track, time_s):
+            self.count += 1
+            known.person = self.count
+        return Shown(known.person, (face.x, face.y, face.w, face.h), tuple(known.steady.tolist()), tuple(raw.tolist()))
+
+    @property
+    def _keep(self) -> float:
+        return math.exp(-self._step_s / SMOOTHING_S) if self._step_s else 0.0
+
+    def _sure(self, track: Track, time_s: float) -> bool:
+        long_enough = time_s - track.first_s + self._step_s >= self._tracking.min_duration_s - _TOLERANCE
+        return track.sights >= self._tracking.min_detections and long_enough

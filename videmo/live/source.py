@@ -1,0 +1,89 @@
+"""What the user means by SOURCE: a camera, a stream or a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlsplit
+
+from videmo.errors import UsageError
+
+if TYPE_CHECKING:
+    from videmo.video.capture import Input
+
+Kind = Literal["camera", "stream", "file"]
+SCHEMES: Final = ("http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "tcp", "udp")
+_CAMERA = re.compile(r"(?:/dev/video)?(\d{1,3})")
+_ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSource:
+    """A source, not opened yet."""
+
+    kind: Kind
+    given: str
+    """As the user wrote it: an address may hold a password."""
+
+    @property
+    def name(self) -> str:
+        """What to call it on pages, in tables and in errors: an address without user, password and query."""
+        if self.kind == "camera":
+            return f"camera {self.number}"
+        if self.kind == "file":
+            return Path(self.given).name
+        parts = urlsplit(self.given)
+        try:
+            place = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+        except ValueError:
+            raise UsageError(f"{parts.scheme}://{parts.hostname}: its port is no number from 0 to 65535.") from None
+        return f"{parts.scheme}://{place}{parts.path}"
+
+    @property
+    def number(self) -> int:
+        """Of a camera."""
+        found = _CAMERA.fullmatch(self.given)
+        return int(found[1]) if found else -1
+
+
+def parse_source(text: str) -> LiveSource:
+    """Tell a camera's number (``0``, ``/dev/video0``), an address (``rtsp://…``) and a file apart.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if _CAMERA.fullmatch(text) and not Path(text).is_file():
+        return LiveSource("camera", text)
+    scheme = _ADDRESS.match(text)
+    if scheme:
+        if scheme[1].lower() not in SCHEMES:
+            raise UsageError(f"{scheme[0]}…: not a kind of stream that is read. Known: {', '.join(SCHEMES)}.")
+        source = LiveSource("stream", text)
+        if not urlsplit(text).hostname:
+            raise UsageError(f"{source.name}: an address without a host.")
+        return source
+    path = Path(text)
+    if path.is_dir():
+        raise UsageError(
+            f"{text}: a folder. Give one file, a camera's number, or an address; 'videmo analyze' takes folders."
+        )
+    if not path.exists():
+        raise UsageError(f"{text}: no such file, and neither a camera's number (0, 1 …) nor an address (rtsp://…).")
+    return LiveSource("file", text)
+
+
+def open_source(source: LiveSource, *, loop: bool = False, size: tuple[int, int] | None = None) -> Input:
+    """Open a source.
+
+    Raises:
+        RecordingError: there is no such camera or stream, or no video in it.
+    """
+    from videmo.video.capture import CameraInput, FileInput, StreamInput
+
+    if source.kind == "camera":
+        return CameraInput(source.number, size=size)
+    if source.kind == "stream":
+        return StreamInput(source.given, source.name)
+    return FileInput(Path(source.given), loop=loop)
