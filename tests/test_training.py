@@ -18,7 +18,7 @@ from videmo.errors import UsageError
 from videmo.records import EMOTIONS
 from videmo.training.augment import augment
 from videmo.training.classifier import training_set
-from videmo.training.copies import merge_doubles, near_copies
+from videmo.training.copies import merge_doubles, near_copies, pool_votes
 from videmo.training.datasets.formats import DataSource
 from videmo.training.datasets.store import open_store
 from videmo.training.fit import FitSettings, TrainingSet, fit, network_input, read_history
@@ -168,6 +168,33 @@ def test_copies_are_found_exact_mirrored_recompressed_and_enlarged() -> None:
     assert near_copies(images, np.array([0, 203, 1]), held_out).tolist() == [found[0], True, found[1]]
 
 
+def test_copies_are_found_cut_and_turned_and_look_alikes_are_not() -> None:
+    """Picture agencies sell one photograph in many cuts; two people before the same wall are no copies."""
+    large = cv2.resize(smooth_faces(3, 5)[0], (96, 96), interpolation=cv2.INTER_CUBIC)
+    held_out = cv2.resize(large, (48, 48), interpolation=cv2.INTER_AREA)
+    matrix = cv2.getRotationMatrix2D((48, 48), 4, 1.12)
+    cut = cv2.resize(cv2.warpAffine(large, matrix, (96, 96))[6:, :90], (48, 48), interpolation=cv2.INTER_AREA)
+    other = held_out.copy()
+    other[16:36, 14:34] = smooth_faces(1, 6)[0][16:36, 14:34]
+    images = np.stack([cut, other])
+    assert near_copies(images, np.arange(2), held_out[None]).tolist() == [True, False]
+
+
+def test_images_of_one_photograph_share_their_votes() -> None:
+    images = smooth_faces(12, 7)
+    enlarged = cv2.resize(images[2][3:45, 3:45], (48, 48), interpolation=cv2.INTER_CUBIC)
+    images = np.concatenate([images, images[5:6, :, ::-1], enlarged[None], images[2:3]])
+    votes = np.eye(10, dtype=np.float32)[np.arange(15) % 10]
+    pooled = pool_votes(images, np.arange(15), votes)
+    assert (pooled[2] == votes[2] + votes[13] + votes[14]).all()
+    assert (pooled[13] == pooled[2]).all()
+    assert (pooled[14] == pooled[2]).all()
+    assert (pooled[5] == votes[5] + votes[12]).all()
+    alone = [0, 1, 3, 4, 6, 7, 8, 9, 10, 11]
+    assert (pooled[alone] == votes[alone]).all()
+    assert (pool_votes(images, np.array([0]), votes[:1]) == votes[:1]).all()
+
+
 def test_doubles_are_merged_and_their_votes_added() -> None:
     images = smooth_faces(3, 1)[[0, 1, 0, 2]]
     rows, votes = merge_doubles(images, np.arange(4), np.arange(40, dtype=np.float32).reshape(4, 10))
@@ -305,6 +332,7 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
         ('network = "residual"\n' + data + "[training]\nepochs = 0", "epochs = 0: out of range"),
         ('network = "residual"\n' + data + '[training]\nbalance = "even"', "none, logits, sampling"),
         ('network = "residual"\n' + data.replace("affectnet", "pictures"), "wants labelled faces"),
+        ('network = "residual"\npool_votes = 1\n' + data, "expected true or false"),
         ('network = "residual"\n' + data + '[[unlabelled]]\nformat = "pictures"\npath = "p"', "need teachers"),
     ):
         path.write_text(text)

@@ -18,7 +18,7 @@ from videmo.errors import DatasetError
 from videmo.plots.history import history_figure
 from videmo.plots.save import save_figure
 from videmo.training.calibrate import calibrate
-from videmo.training.copies import merge_doubles, near_copies
+from videmo.training.copies import merge_doubles, near_copies, pool_votes
 from videmo.training.datasets.store import FaceStore, open_store
 from videmo.training.distil import Joined, opinions, taught
 from videmo.training.evaluation.metrics import Score, score
@@ -69,7 +69,7 @@ def train_classifier(recipe: Recipe, root: Path, folder: Path, report: Report) -
     """
     definition = NETWORKS[recipe.network]
     store = open_store(recipe.data, root, folder / "faces", report)
-    train, left_out = training_set(store)
+    train, left_out = training_set(store, pool=recipe.pool_votes)
     validation = validation_set(store)
     report(f"{len(train):,} training images; {left_out:,} copies of held-out images left out")
 
@@ -104,8 +104,12 @@ def train_classifier(recipe: Recipe, root: Path, folder: Path, report: Report) -
     return _finish(recipe, definition, network, store, (train, lessons), left_out, unlabelled)
 
 
-def training_set(store: FaceStore) -> tuple[TrainingSet, int]:
+def training_set(store: FaceStore, *, pool: bool = False) -> tuple[TrainingSet, int]:
     """Choose what to learn from: the training split without copies of held-out images, doubles merged.
+
+    Args:
+        store: all faces.
+        pool: see `Recipe.pool_votes`.
 
     Returns:
         The training set, and how many images were dropped as copies of validation or test images.
@@ -122,6 +126,8 @@ def training_set(store: FaceStore) -> tuple[TrainingSet, int]:
             "no training faces: of none did half of the votes go to the five emotions. Check the labels."
         )
     kept, votes = merge_doubles(store.images, kept, store.votes[kept])
+    if pool:
+        votes = pool_votes(store.images, kept, votes)
     return TrainingSet(store.images, kept, targets_of(votes)), int(copies.sum())
 
 

@@ -12,7 +12,7 @@ from videmo.errors import UsageError
 from videmo.records import EMOTIONS
 from videmo.training.quantise import fold_batch_norms
 
-WIDTHS = (48, 96, 192)
+WIDTHS = (48, 112, 224)
 BLOCKS = (1, 2, 2)
 
 

@@ -48,6 +48,8 @@ class Recipe:
     """Labelled faces; all together."""
     unlabelled: tuple[DataSource, ...] = ()
     """Faces that the teachers label."""
+    pool_votes: bool = False
+    """Whether images of the same photograph share their votes. Takes time with the square of the number of images."""
     training: FitSettings = field(default_factory=FitSettings)
     teachers: TeacherSettings = field(default_factory=TeacherSettings)
 
@@ -82,13 +84,17 @@ def load_recipe(name: str) -> Recipe:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise UsageError(f"{path}: not a TOML file ({exc}).") from exc
-    unknown = sorted(set(tree) - {"network", "data", "unlabelled", "training", "teachers"})
-    if unknown:
-        raise UsageError(f"{path}: unknown '{unknown[0]}'. Known are network, data, unlabelled, training, teachers.")
+    known = ("network", "pool_votes", "data", "unlabelled", "training", "teachers")
+    if unknown := sorted(set(tree) - set(known)):
+        raise UsageError(f"{path}: unknown '{unknown[0]}'. Known are {', '.join(known)}.")
     if not isinstance(tree.get("network"), str):
         raise UsageError(f'{path}: lacks a line like network = "residual".')
+    pool = tree.get("pool_votes", False)
+    if not isinstance(pool, bool):
+        raise UsageError(f"{path}: pool_votes = {pool!r}: expected true or false.")
     return Recipe(
         network=tree["network"],
+        pool_votes=pool,
         data=_sources(tree, "data", path),
         unlabelled=_sources(tree, "unlabelled", path),
         training=build_record(FitSettings, tree.get("training", {}), "training.", str(path)),

@@ -27,7 +27,7 @@ def read_pictures(path: Path) -> Iterator[LabelledFace]:
     Raises:
         DatasetError: there are no pictures, or one can't be decoded.
     """
-    settings = DetectorSettings(name="haar", min_size_px=SMALLEST)
+    settings = DetectorSettings(min_size_px=SMALLEST)
     detector, framing = make_detector(settings), framing_of(settings)
     nobody = np.zeros(len(VOTES), np.float32)
     for content, where in _pictures(path):
