@@ -148,9 +148,8 @@ def _same(image: npt.NDArray[np.uint8], reference: npt.NDArray[np.uint8], mirror
     other = np.ascontiguousarray(reference[:, ::-1]) if mirrored else reference
     first, second = (cv2.GaussianBlur(np.asarray(item, np.float32), (0, 0), 1) for item in (image, other))
     try:
-        agreement, _ = cv2.findTransformECC(
-            first, second, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE, _STOP, None, 1
-        )
+        identity = np.eye(2, 3, dtype=np.float32)
+        agreement, _ = cv2.findTransformECC(first, second, identity, cv2.MOTION_AFFINE, _STOP, None, 1)  # type: ignore[call-overload]
     except cv2.error:  # the two don't converge: nothing in common
         return False
     return bool(agreement >= SAME)
