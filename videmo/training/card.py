@@ -50,7 +50,13 @@ def write_classifier(folder: Path, recipe: Recipe, trained: TrainedClassifier, d
 def _page(card: dict[str, Any]) -> str:
     known, score = card["calibration"], card["validation"]
     data = ", ".join(f"{source['format']} `{source['path']}`" for source in card["recipe"]["data"])
-    settings = card["recipe"]["training"]
+    settings, teachers = card["recipe"]["training"], card["recipe"]["teachers"]
+    taught = ""
+    if teachers["count"]:
+        taught = (
+            f" for each of {teachers['count']} teachers, then {teachers['epochs'] or settings['epochs']} with the "
+            f"teachers' opinion beside the votes"
+        )
     lines = [
         f"# {card['name']}",
         "",
@@ -59,7 +65,7 @@ def _page(card: dict[str, Any]) -> str:
         + ". It tells the displayed expression, not what a person feels.",
         "",
         f"- trained {card['date']} with `videmo train classifier`, seed {settings['seed']}, "
-        f"{settings['epochs']} epochs",
+        f"{settings['epochs']} epochs{taught}",
         f"- data: {data}: {card['training_images']:,} training images; {card['copies_left_out']:,} images that look "
         "like a validation or test image were taken out before"
         + (f"; {card['unlabelled_images']:,} faces labelled by teachers" if card["unlabelled_images"] else ""),
