@@ -114,7 +114,7 @@ def session(clip: Path, watch: Watcher, seconds: float) -> Run:
     to_page = watch(found[0], seconds - SETTLE_S)
     cores = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - begin)
     late = process.memory_info().rss
-    run.send_signal(signal.SIGINT)
+    run.send_signal(signal.SIGTERM)
     said = run.communicate()[0]
     looked_at, captured, length = re.search(r"([\d,]+) of ([\d,]+) frames in ([\d.]+) s", said).groups()  # type: ignore[union-attr]
     to_result = re.search(r"half within (\d+) ms, 95 % within (\d+) ms", said).groups()  # type: ignore[union-attr]
