@@ -337,7 +337,7 @@ def _yunet(path: Path, model: Path, step: int = 1) -> list[npt.NDArray[np.float3
 ALONE = ("man-smiles.mp4", "phone-neutral-to-smile.mp4", "lab-talker.mpg")
 """One person who is seen in every frame, and nothing else that looks like a face."""
 WITH_HANDS = ("office-man-signing.mkv", "office-woman-signing.mkv")
-"""One person, and hands that YuNet takes for faces."""
+"""One person, and hands that YuNet sometimes takes for faces: those stay in the picture."""
 HARD = ("silent-film.mp4", "stage-and-audience-cuts.mp4")
 """Small, dim and turned faces, an audience, cuts."""
 
@@ -354,7 +354,18 @@ def test_another_detector_finds_no_face_in_real_clips(mode: str, data: Path, tmp
         before, after = _yunet(clip, model), _yunet(tmp_path / clip.name / "annotated.mp4", model)
         assert len(before) == len(after)
         assert sum(len(faces) for faces in before) > 0.9 * len(before)
+        if clip.name in WITH_HANDS:
+            after = [left[_on_the_face(left, faces)] for left, faces in zip(after, before, strict=True)]
         assert [len(left) for left in after] == [0] * len(after), clip.name
+
+
+def _on_the_face(left: npt.NDArray[np.float32], before: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Which boxes have their middle in the largest of those that were there before."""
+    if not len(before):
+        return np.zeros(len(left), np.bool_)
+    x, y, width, height = before[(before[:, 2] * before[:, 3]).argmax(), :4]
+    right, down = left[:, 0] + left[:, 2] / 2 - x, left[:, 1] + left[:, 3] / 2 - y
+    return np.asarray((right >= 0) & (right <= width) & (down >= 0) & (down <= height))
 
 
 def test_no_detector_finds_a_face_in_the_hardest_clips(data: Path, tmp_path: Path) -> None:
