@@ -13,7 +13,7 @@ import pandas as pd
 import videmo
 from videmo.errors import ResultsError
 from videmo.files import PARTIAL, read_json, write_json, write_text
-from videmo.pipeline.pages import INDEX, REPORT, THUMBNAIL
+from videmo.pipeline.names import INDEX, REPORT, THUMBNAIL
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.records import EMOTIONS, Outcome
@@ -77,7 +77,7 @@ def write_folder_tables(
     rows, persons, lines = [], [], []
     for folder, manifest in finished_recordings(out):
         rows.append(_row(manifest))
-        table = read_summary(folder / "summary.csv")
+        table = read_summary(folder / SUMMARY)
         table.insert(0, "recording", csv_safe(manifest["recording"]["key"]))
         persons.append(table)
         lines.append(_line(folder, manifest, table))

@@ -15,7 +15,7 @@ from videmo.errors import ResultsError, VidemoError
 from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
 from videmo.pipeline.identity import people_identity
-from videmo.pipeline.outputs import EPISODES, OBSERVATIONS, SUMMARY, TIMELINE, VIDEO
+from videmo.pipeline.names import EPISODES, OBSERVATIONS, SUMMARY, TIMELINE, VIDEO
 from videmo.tables.csv import read_csv
 from videmo.tables.people import read_people
 from videmo.tables.schema import read_observations, read_summary

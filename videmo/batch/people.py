@@ -7,7 +7,7 @@ from pathlib import Path
 
 from videmo.batch.collect import read_folder
 from videmo.batch.run import locked
-from videmo.pipeline.outputs import SUMMARY
+from videmo.pipeline.names import SUMMARY
 from videmo.tables.csv import read_csv
 from videmo.tables.people import write_template
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,8 @@ from videmo.batch.tasks import Inspect
 from videmo.config import load_settings, merge_settings, settings_from_dict
 from videmo.errors import PeopleError, VidemoError
 from videmo.pipeline.identity import stages_after, stages_with_people
-from videmo.pipeline.outputs import OBSERVATIONS, VIDEO, forget_stale, interpret, note_warnings, plot, write_tables
-from videmo.pipeline.pages import INDEX, write_page
+from videmo.pipeline.names import INDEX, OBSERVATIONS
+from videmo.pipeline.outputs import forget_stale, interpret, note_warnings, publish, write_tables
 from videmo.records import Source
 from videmo.settings import Settings
 from videmo.tables.manifest import finish, reopen
@@ -100,14 +99,7 @@ def _redo_recording(folder: Path, manifest: dict[str, Any], settings: Settings, 
     write_tables(folder, observations, settings, manifest)
     manifest["stages"].update(persons=wanted.persons, tables=wanted.tables)
     del observations  # it is large, and what follows reads the tables
-    if plots:
-        plot(folder, settings, manifest, manifest["recording"]["key"])
-        manifest["stages"]["plots"] = wanted.plots
-        gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
-    if report:
-        write_page(folder, settings, manifest, video=VIDEO)
-        manifest["stages"]["report"] = wanted.report
-    finish(folder, manifest)
+    publish(folder, settings, manifest, wanted, plots=plots, report=report)
     return stale
 
 

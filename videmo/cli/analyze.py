@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Anonymize, Config, Debug, Jobs, Quiet, cores, given, interruptible, printable, say_error
+from videmo.cli.console import (
+    Anonymize,
+    Classifier,
+    Config,
+    Debug,
+    Detector,
+    Jobs,
+    MaxSide,
+    MinFace,
+    Quiet,
+    cores,
+    given,
+    interruptible,
+    printable,
+    say_error,
+)
 from videmo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,25 +50,10 @@ def analyze(
     fps: Annotated[
         str | None, typer.Option(help="Frames looked at a second, chosen by time, or 'all'.  \\[default: all]")
     ] = None,
-    detector: Annotated[
-        str | None,
-        typer.Option(help="'videmo', 'yunet', 'haar', or a file (.tflite, .onnx, .xml).  \\[default: videmo]"),
-    ] = None,
-    min_face: Annotated[
-        float | None,
-        typer.Option("--min-face", help="Smallest face in pixels of the frame.  \\[default: any; haar: 40]"),
-    ] = None,
-    max_side: Annotated[
-        int | None,
-        typer.Option(
-            "--max-side",
-            help="Faces are searched at this size; larger finds smaller ones.  \\[default: 320; haar: 640]",
-        ),
-    ] = None,
-    classifier: Annotated[
-        str | None,
-        typer.Option(help="'residual', 'founding', or the path of a .tflite network.  \\[default: residual]"),
-    ] = None,
+    detector: Detector = None,
+    min_face: MinFace = None,
+    max_side: MaxSide = None,
+    classifier: Classifier = None,
     no_annotate: Annotated[bool, typer.Option("--no-annotate", help="Write no annotated videos.")] = False,
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no pages (HTML).")] = False,

@@ -21,6 +21,24 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes. Default: one a core.")
 ]
+Detector = Annotated[
+    str | None,
+    typer.Option(help="'videmo', 'yunet', 'haar', or a file (.tflite, .onnx, .xml).  \\[default: videmo]"),
+]
+MinFace = Annotated[
+    float | None,
+    typer.Option("--min-face", help="Smallest face in pixels of the frame.  \\[default: any; haar: 40]"),
+]
+MaxSide = Annotated[
+    int | None,
+    typer.Option(
+        "--max-side", help="Faces are searched at this size; larger finds smaller ones.  \\[default: 320; haar: 640]"
+    ),
+]
+Classifier = Annotated[
+    str | None,
+    typer.Option(help="'residual', 'founding', or the path of a .tflite network.  \\[default: residual]"),
+]
 Anonymize = Annotated[
     str | None,
     typer.Option(

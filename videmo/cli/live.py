@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from videmo.cli.console import INTERRUPTED, Config, Debug, Quiet, given, printable, say_error
+from videmo.cli.console import (
+    INTERRUPTED,
+    Classifier,
+    Config,
+    Debug,
+    Detector,
+    MaxSide,
+    MinFace,
+    Quiet,
+    given,
+    printable,
+    say_error,
+)
 from videmo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,25 +60,10 @@ def live(
         float | None, typer.Option(help="Pictures looked at a second at most.  \\[default: all that there is time for]")
     ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Ask a camera for pictures of this size.")] = None,
-    detector: Annotated[
-        str | None,
-        typer.Option(help="'videmo', 'yunet', 'haar', or a file (.tflite, .onnx, .xml).  \\[default: videmo]"),
-    ] = None,
-    min_face: Annotated[
-        float | None,
-        typer.Option("--min-face", help="Smallest face in pixels of the frame.  \\[default: any; haar: 40]"),
-    ] = None,
-    max_side: Annotated[
-        int | None,
-        typer.Option(
-            "--max-side",
-            help="Faces are searched at this size; larger finds smaller ones.  \\[default: 320; haar: 640]",
-        ),
-    ] = None,
-    classifier: Annotated[
-        str | None,
-        typer.Option(help="'residual', 'founding', or the path of a .tflite network.  \\[default: residual]"),
-    ] = None,
+    detector: Detector = None,
+    min_face: MinFace = None,
+    max_side: MaxSide = None,
+    classifier: Classifier = None,
     anonymize: Annotated[
         str | None,
         typer.Option(metavar="HOW", help="Hide the faces that are seen: blur, pixelate, box, none.  \\[default: none]"),

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from videmo.errors import VidemoError
 from videmo.records import Recording
-from videmo.tables.manifest import WORK, describe, file_sha256, input_identity
+from videmo.tables.manifest import WORK, file_sha256, source_entries
 from videmo.video.capture import TICK
 from videmo.video.probe import probe
 from videmo.video.read import Frame
@@ -85,9 +85,7 @@ def keep_film(folder: Path, manifest: dict[str, Any]) -> None:
         manifest["live_warnings"].append(f"no {FILM}: {exc}")
         return
     key = manifest["recording"]["key"]
-    manifest["source"] = str(target.absolute())
-    manifest["recording"] = {"key": key, **describe(made)}
-    manifest["input"] = {**input_identity(made), "sha256": file_sha256(target)}
+    manifest |= source_entries(str(target.absolute()), key, made, file_sha256(target))
 
 
 def _recording_of(manifest: Mapping[str, Any]) -> Recording:

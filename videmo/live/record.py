@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import videmo
 from videmo.batch.collect import known_failures, write_folder_tables
 from videmo.batch.run import locked, stages_of
 from videmo.config import fingerprint, settings_from_dict
@@ -16,17 +15,14 @@ from videmo.errors import ResultsError, UsageError
 from videmo.live.film import Film, keep_film
 from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.join import settings_values
+from videmo.pipeline.names import OBSERVATIONS
 from videmo.pipeline.observe import Columns, Sight
-from videmo.pipeline.outputs import OBSERVATIONS, VIDEO, interpret, joined, note_warnings, plot, write_tables
-from videmo.pipeline.pages import write_page
+from videmo.pipeline.outputs import interpret, joined, new_manifest, note_warnings, publish, write_tables
 from videmo.records import Recording
 from videmo.settings import Settings
 from videmo.tables.manifest import (
     WORK,
-    describe,
     file_sha256,
-    finish,
-    input_identity,
     read_manifest,
     read_progress,
     save_progress,
@@ -96,16 +92,10 @@ class Recorder:
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to look again.
         observe = fingerprint("live", stages_of(settings).observe)
-        self._manifest: dict[str, Any] = {
-            "videmo": videmo.__version__,
-            "source": str(place.source.absolute()) if recording.size_bytes else str(place.source),
-            "recording": {"key": place.key, **describe(recording)},
-            "input": {**input_identity(recording), "sha256": ""},
+        source = str(place.source.absolute() if recording.size_bytes else place.source)
+        self._manifest = new_manifest(source, place.key, recording, sha256="") | {
             "stages": {"observe": observe},
-            "result": {},
             "settings": settings_values(settings),
-            "warnings": [],
-            "people": {},
             "live": {"state": "broken off"},
         }
         save_progress(self._folder, self._manifest)
@@ -190,13 +180,7 @@ def finish_session(folder: Path) -> dict[str, Any]:
     write_tables(folder, observations, settings, manifest)
     manifest["stages"].update(persons=stages.persons, tables=stages.tables)
     note_warnings(manifest)
-    if settings.plots.enabled:
-        plot(folder, settings, manifest, manifest["recording"]["key"])
-        manifest["stages"]["plots"] = stages.plots
-    if settings.report.enabled:
-        write_page(folder, settings, manifest, video=VIDEO)
-        manifest["stages"]["report"] = stages.report
-    finish(folder, manifest)
+    publish(folder, settings, manifest, stages, plots=settings.plots.enabled, report=settings.report.enabled)
     return manifest
 
 

@@ -51,7 +51,6 @@ class Session:
         board: where views are shown.
         recorder: keeps what is seen; None to keep nothing.
         every_frame: whether the source waits for each frame to be looked at.
-        failed: told about an error that is not the source's.
     """
 
     def __init__(

@@ -10,17 +10,12 @@ from videmo.annotate.search import Searcher, Sights, search_chunk
 from videmo.errors import OutputError
 from videmo.pipeline.job import Job
 from videmo.records import Chunk
-from videmo.tables.parts import load_part, save_part
+from videmo.tables.parts import kept_part, load_part, save_part
 
 
 def searched(job: Job, chunk: Chunk) -> Sights:
     """What may be a face in a chunk; searched unless an earlier run has."""
-    path = job.search_part(chunk)
-    part = load_part(path, Sights)
-    if part is None:
-        part = search_chunk(job.recording, chunk, job.settings)
-        save_part(part, path)
-    return part
+    return kept_part(job.search_part(chunk), Sights, lambda: search_chunk(job.recording, chunk, job.settings))
 
 
 def deal_out_cover(job: Job, observations: pd.DataFrame) -> None:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+import videmo
 from videmo.config import fingerprint
 from videmo.pipeline.identity import Stages, people_identity
 from videmo.pipeline.join import assign_persons, derive, join_chunks, settings_values
-from videmo.pipeline.pages import REPORT, THUMBNAIL
+from videmo.pipeline.names import (
+    EPISODES,
+    OBSERVATIONS,
+    PLOTS,
+    QUALITY,
+    REPORT,
+    SUMMARY,
+    THUMBNAIL,
+    TIMELINE,
+    VIDEO,
+)
+from videmo.pipeline.pages import write_page
 from videmo.pipeline.people import merge_persons
 from videmo.plots.save import save_figure
 from videmo.plots.shares import plot_shares
 from videmo.plots.timeline import plot_timeline
 from videmo.plots.transitions import plot_transitions
-from videmo.records import EMOTIONS
+from videmo.records import EMOTIONS, Recording
 from videmo.settings import ReadingSettings, Settings
 from videmo.tables.csv import read_csv
+from videmo.tables.manifest import finish, source_entries
 from videmo.tables.parts import ChunkObservations
 from videmo.tables.people import csv_name, read_people
 from videmo.tables.schema import DECIMALS, read_observations, read_summary, write_table
@@ -28,11 +42,19 @@ from videmo.timeline.strip import strip
 from videmo.timeline.summary import dominant_emotion, frames_with_face
 from videmo.timeline.transitions import count_transitions
 
-OBSERVATIONS, TIMELINE, EPISODES, SUMMARY = "observations.csv", "timeline.csv", "episodes.csv", "summary.csv"
-QUALITY = "quality.csv"
-VIDEO = "annotated.mp4"
-PLOTS = ("timeline.png", "timeline.svg", "shares.png", "transitions.png")
 _PLOTTED = ("time_s", "status", "person", *EMOTIONS, "left_out")
+
+
+def new_manifest(source: str, key: str, recording: Recording, sha256: str) -> dict[str, Any]:
+    """The manifest of a recording of which nothing is done yet. Arguments as for `source_entries`."""
+    return {
+        "videmo": videmo.__version__,
+        **source_entries(source, key, recording, sha256),
+        "stages": {},
+        "result": {},
+        "warnings": [],
+        "people": {},
+    }
 
 
 def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -126,6 +148,20 @@ def plot(folder: Path, settings: Settings, manifest: dict[str, Any], title: str)
     changes = plot_transitions(count_transitions(timeline), title=title)
     for name, figure in zip(PLOTS, (course, course, shares, changes), strict=True):
         save_figure(figure, folder / name, dpi=settings.plots.dpi)
+
+
+def publish(
+    folder: Path, settings: Settings, manifest: dict[str, Any], stages: Stages, *, plots: bool, report: bool
+) -> None:
+    """Draw the plots and write the page of a recording from its tables, and mark it as finished."""
+    if plots:
+        plot(folder, settings, manifest, manifest["recording"]["key"])
+        manifest["stages"]["plots"] = stages.plots
+        gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
+    if report:
+        write_page(folder, settings, manifest)
+        manifest["stages"]["report"] = stages.report
+    finish(folder, manifest)
 
 
 def forget_stale(folder: Path, manifest: dict[str, Any], stages: Stages) -> bool:

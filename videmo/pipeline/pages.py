@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any
 
 from videmo.errors import RecordingError
 from videmo.files import replacing, write_text
+from videmo.pipeline.names import EPISODES, INDEX, OBSERVATIONS, QUALITY, REPORT, SUMMARY, THUMBNAIL, TIMELINE, VIDEO
 from videmo.report.page import OBSERVED, ReportPlan, ReportTables, relative_address, render_report
 from videmo.report.pictures import Pictures, take_pictures
 from videmo.settings import Settings
@@ -16,33 +17,31 @@ from videmo.tables.people import person_names
 from videmo.tables.schema import read_observations, read_summary
 from videmo.video.probe import probe
 
-REPORT: Final = "report.html"
-THUMBNAIL: Final = "thumbnail.jpg"
-INDEX: Final = "index.html"
 
-
-def write_page(folder: Path, settings: Settings, manifest: dict[str, Any], *, video: str) -> None:
+def write_page(folder: Path, settings: Settings, manifest: dict[str, Any]) -> None:
     """Write the page of a recording from its tables. Pictures need the recording; without it there are none.
+
+    It shows the annotated video where there is one; else the recording itself, unless faces are to be hidden.
 
     Args:
         folder: of the recording's results.
         settings: that the results were made with.
         manifest: of the recording.
-        video: file name of the annotated video, shown where it exists; else the recording itself is, unless faces are
-            to be hidden.
 
     Raises:
         ResultsError: a table is missing or damaged.
         OutputError: the page can't be written.
     """
     tables = ReportTables(
-        observations=read_observations(folder / "observations.csv", OBSERVED),
-        summary=read_summary(folder / "summary.csv"),
-        **{name: read_csv(folder / f"{name}.csv") for name in ("timeline", "episodes", "quality")},
+        observations=read_observations(folder / OBSERVATIONS, OBSERVED),
+        summary=read_summary(folder / SUMMARY),
+        timeline=read_csv(folder / TIMELINE),
+        episodes=read_csv(folder / EPISODES),
+        quality=read_csv(folder / QUALITY),
     )
     hides = settings.annotation.hides_faces
     plan = ReportPlan(tables, manifest, settings, {} if hides else person_names(folder))
-    page, annotated = folder / REPORT, folder / video
+    page, annotated = folder / REPORT, folder / VIDEO
     source: Path | None = annotated if annotated.is_file() else None
     pictures = _hidden_pictures(plan, source) if hides else _pictures(plan, Path(manifest["source"]))
     if source is None and not hides:

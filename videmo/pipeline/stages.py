@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-import videmo
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S
 from videmo.annotate.segment import annotate_chunk
@@ -22,36 +21,21 @@ from videmo.pipeline.hiding import deal_out_cover, hider_of, searched
 from videmo.pipeline.identity import Stages, stages_with_people
 from videmo.pipeline.job import Job, Todo
 from videmo.pipeline.join import settings_values
+from videmo.pipeline.names import EPISODES, OBSERVATIONS, PLOTS, QUALITY, REPORT, SUMMARY, TIMELINE, VIDEO
 from videmo.pipeline.observe import observe_chunk
-from videmo.pipeline.outputs import (
-    EPISODES,
-    OBSERVATIONS,
-    PLOTS,
-    QUALITY,
-    SUMMARY,
-    TIMELINE,
-    VIDEO,
-    forget_stale,
-    interpret,
-    joined,
-    note_warnings,
-    plot,
-    write_tables,
-)
-from videmo.pipeline.pages import REPORT, write_page
+from videmo.pipeline.outputs import forget_stale, interpret, joined, new_manifest, note_warnings, plot, write_tables
+from videmo.pipeline.pages import write_page
 from videmo.records import Chunk, Source
 from videmo.settings import Settings
 from videmo.tables.manifest import (
     FILE,
-    describe,
     file_sha256,
     finish,
-    input_identity,
     read_progress,
     same_input,
     save_progress,
 )
-from videmo.tables.parts import ChunkObservations, load_part, save_part
+from videmo.tables.parts import ChunkObservations, kept_part
 from videmo.tables.people import person_names, read_people
 from videmo.tables.schema import read_observations, write_table
 from videmo.video.plan import plan_chunks
@@ -141,11 +125,7 @@ def look(job: Job, chunk: Chunk) -> int:
 
 def _observed(job: Job, chunk: Chunk) -> ChunkObservations:
     path = job.observation_part(chunk)
-    part = load_part(path, ChunkObservations)
-    if part is None:
-        part = observe_chunk(job.recording, chunk, job.settings)
-        save_part(part, path)
-    return part
+    return kept_part(path, ChunkObservations, lambda: observe_chunk(job.recording, chunk, job.settings))
 
 
 def tabulate(job: Job) -> None:
@@ -157,7 +137,9 @@ def tabulate(job: Job) -> None:
     """
     if job.todo.observe:
         observations, result = _joined(job)
-        manifest = _new_manifest(job, result)
+        source = job.source.path
+        manifest = new_manifest(str(source.absolute()), job.source.key, job.recording, file_sha256(source))
+        manifest |= {"result": result, "people": read_progress(job.folder).get("people", {})}
     else:
         observations, manifest = read_observations(job.file(OBSERVATIONS)), read_progress(job.folder)
     if job.todo.tables:
@@ -201,19 +183,6 @@ def _joined(job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
     return joined(parts, job.settings.reading)
 
 
-def _new_manifest(job: Job, result: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "videmo": videmo.__version__,
-        "source": str(job.source.path.absolute()),
-        "recording": {"key": job.source.key, **describe(job.recording)},
-        "input": {**input_identity(job.recording), "sha256": file_sha256(job.source.path)},
-        "stages": {},
-        "result": result,
-        "warnings": [],
-        "people": read_progress(job.folder).get("people", {}),
-    }
-
-
 def _forget_finished(job: Job, manifest: dict[str, Any]) -> None:
     """What depends on tables that are about to change is not done any more."""
     forget_stale(job.folder, manifest, job.stages)
@@ -254,7 +223,7 @@ def complete(job: Job) -> dict[str, Any]:
         manifest["result"]["incomplete"] = ends_early(job.recording, manifest["result"]["duration_s"])
     paged = job.settings.report.enabled or job.file(REPORT).is_file()
     if job.todo.report or (job.todo.annotation and paged):
-        write_page(job.folder, job.settings, manifest, video=VIDEO)
+        write_page(job.folder, job.settings, manifest)
         manifest["stages"]["report"] = job.stages.report
     finish(job.folder, manifest)
     return manifest

@@ -82,6 +82,22 @@ def file_sha256(path: Path) -> str:
         raise RecordingError(f"{path}: cannot be read ({exc.strerror}).") from exc
 
 
+def source_entries(source: str, key: str, recording: Recording, sha256: str) -> dict[str, Any]:
+    """What a manifest says of its source.
+
+    Args:
+        source: absolute path of the file, or the name of a camera or stream.
+        key: names the folder of results.
+        recording: as probed.
+        sha256: of the file's content; empty where it is not known.
+    """
+    return {
+        "source": source,
+        "recording": {"key": key, **describe(recording)},
+        "input": {**input_identity(recording), "sha256": sha256},
+    }
+
+
 def describe(recording: Recording) -> dict[str, Any]:
     """The parts of a probed recording that belong into its manifest."""
     known = dataclasses.asdict(recording)

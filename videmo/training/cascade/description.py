@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import DatasetError
 from videmo.files import write_text
+from videmo.training.datasets.face import gray_or_none
 
 Box = tuple[int, int, int, int]
 """Left, top, width, height in pixels."""
@@ -111,14 +111,14 @@ def read_gray(path: Path, source: Path, line: int) -> npt.NDArray[np.uint8]:
         DatasetError: it is missing or no picture; names the list and the line.
     """
     try:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
+        content = path.read_bytes()
     except OSError as exc:
         what = "no such picture" if isinstance(exc, FileNotFoundError) else f"not readable, {exc.strerror or exc}"
         raise DatasetError(f"{source}:{line}: {path}: {what}. Correct the path or take the line out.") from exc
-    image = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
+    image = gray_or_none(content)
     if image is None:
         raise DatasetError(f"{source}:{line}: {path}: not a picture that OpenCV reads. Replace it or take it out.")
-    return np.asarray(image, np.uint8)
+    return image
 
 
 def boxes_inside(picture: Annotated, shape: tuple[int, ...], source: Path, warn: Warn) -> list[Box]:

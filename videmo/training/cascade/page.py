@@ -14,6 +14,7 @@ from videmo.training.cascade.evaluate import (
     SCALE_FACTOR,
     WINDOWS,
 )
+from videmo.training.markdown import table
 
 SHOWN = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)
 
@@ -42,15 +43,6 @@ def cascade_page(results: Sequence[dict[str, Any]], measured_on: dict[str, Any],
     return "\n".join(lines)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [
-        "| " + " | ".join(head) + " |",
-        "|" + "---|" * len(head),
-        *("| " + " | ".join(row) + " |" for row in rows),
-        "",
-    ]
-
-
 def _best(results: Sequence[dict[str, Any]]) -> list[str]:
     rows = []
     for result in results:
@@ -64,7 +56,7 @@ def _best(results: Sequence[dict[str, Any]]) -> list[str]:
         "",
         f"The best operating point that allows no more (asked for: {RECALL:.0%}).",
         "",
-        *_table(
+        *table(
             ["cascade", "window", "stages", "weak classifiers", "recall", "neighbours", "false alarms", "ms a picture"],
             rows,
         ),
@@ -85,7 +77,7 @@ def _points(results: Sequence[dict[str, Any]]) -> list[str]:
         "",
         "Recall, and false alarms in all pictures without people, by number of neighbours.",
         "",
-        *_table(["cascade", *map(str, SHOWN)], rows),
+        *table(["cascade", *map(str, SHOWN)], rows),
     ]
 
 
@@ -102,7 +94,7 @@ def _agreement(results: Sequence[dict[str, Any]]) -> list[str]:
             "get the cascade cut off after each stage: the share of windows that both take or both reject, how many "
             "OpenCV takes, and the largest difference between the stage's sums over those.",
             "",
-            *_table(
+            *table(
                 ["first stages", "same", "taken", "largest difference"],
                 [
                     [str(s["stages"]), f"{s['same']:.2%}", f"{s['accepted']:,}", f"{s['largest_gap']:.1e}"]

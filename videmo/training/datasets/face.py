@@ -72,16 +72,22 @@ def checked_votes(values: list[str] | list[float], where: str) -> npt.NDArray[np
     return votes
 
 
+def gray_or_none(content: bytes) -> npt.NDArray[np.uint8] | None:
+    """Decode a picture as gray; None if it is no picture."""
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
+    return None if image is None else np.asarray(image, np.uint8)
+
+
 def decode_gray(content: bytes, where: str) -> npt.NDArray[np.uint8]:
     """Decode a picture as gray.
 
     Raises:
         DatasetError: it is no picture.
     """
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
+    image = gray_or_none(content)
     if image is None:
         raise DatasetError(f"{where}: not a picture that can be decoded. Take it out or replace it.")
-    return np.asarray(image, np.uint8)
+    return image
 
 
 def decode_face(content: bytes, where: str) -> npt.NDArray[np.uint8]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import DatasetError
+from videmo.training.datasets.face import gray_or_none
 from videmo.training.detection.teacher import Teacher
 
 HELD_OUT_SHARE = 0.1
@@ -63,10 +63,10 @@ def decode(content: bytes, path: Path, row: int) -> npt.NDArray[np.uint8]:
     Raises:
         DatasetError: it is no picture.
     """
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    image = gray_or_none(content)
     if image is None:
         raise DatasetError(f"{path}: row {row}: the picture cannot be decoded. Take the row out or replace it.")
-    return np.asarray(image, np.uint8)
+    return image
 
 
 def held_out(name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from videmo.training.detection.evaluate import CANVAS, HEIGHTS
+from videmo.training.markdown import table
 
 Results = Sequence[dict[str, Any]]
 
@@ -29,15 +30,6 @@ def evaluation_page(results: Results, machine: str, command: str) -> str:
     return "\n".join(lines)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [
-        "| " + " | ".join(head) + " |",
-        "|" + "---|" * len(head),
-        *("| " + " | ".join(row) + " |" for row in rows),
-        "",
-    ]
-
-
 def _wider(results: Results) -> list[str]:
     names = [*HEIGHTS, "≥ 24 px, usual pose", "≥ 24 px, unusual pose"]
     counts = results[0]["wider"]
@@ -59,13 +51,13 @@ def _wider(results: Results) -> list[str]:
         "",
         "Average precision by face height (number of faces); pose as WIDER's annotators call it:",
         "",
-        *_table(head, precision),
+        *table(head, precision),
         "Recall at one mistake in 100 pictures:",
         "",
-        *_table(head, recall),
+        *table(head, recall),
         "Recall at the threshold that is shipped, and mistakes of 24 px and more in all pictures:",
         "",
-        *_table([*head, "mistakes"], used),
+        *table([*head, "mistakes"], used),
     ]
 
 
@@ -85,7 +77,7 @@ def _web(results: Results) -> list[str]:
         "the median distance of landmarks from the annotated points, over the distance of the eyes. Not every face is "
         "annotated, so mistakes can't be told.",
         "",
-        *_table(head, rows),
+        *table(head, rows),
     ]
 
 
@@ -98,7 +90,7 @@ def _empty(results: Results) -> list[str]:
     return [
         f"## {count} photographs without people",
         "",
-        *_table(["detector", "faces reported at the shipped threshold", "highest score"], rows),
+        *table(["detector", "faces reported at the shipped threshold", "highest score"], rows),
     ]
 
 
@@ -125,7 +117,7 @@ def _recordings(results: Results) -> list[str]:
         "",
         "With each detector's own settings.",
         "",
-        *_table(head, rows),
+        *table(head, rows),
     ]
 
 
@@ -137,5 +129,5 @@ def _speed(results: Results, machine: str) -> list[str]:
         f"One frame of 320×192 px, output decoding included, one core, in turns; {machine}. The ratio is over one "
         "classification by the founding network in int8, in the same run.",
         "",
-        *_table(["detector", "ms a frame", "over one founding classification"], rows),
+        *table(["detector", "ms a frame", "over one founding classification"], rows),
     ]
