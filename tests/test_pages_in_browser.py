@@ -253,6 +253,12 @@ def test_a_phone_needs_no_sideways_scrolling(name: str, chromium: Browser, pages
     assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_long_names_do_not_push_the_table_of_recordings_off_the_page(index: Browser) -> None:
+    index.run("document.querySelector('#rows a bdi').textContent = 'session_with_a_name_'.repeat(6) + '.mp4'")
+    hidden = index.run("const list = document.querySelector('.scroll'); return list.scrollWidth - list.clientWidth")
+    assert hidden <= 0
+
+
 def test_the_table_of_recordings_is_printed_whole_on_an_upright_page(index: Browser) -> None:
     index.resize(718, 1000)  # A4 without margins of 1 cm
     index.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
