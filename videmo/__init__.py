@@ -1,27 +1,61 @@
-"""Emotion timelines from folders of recordings.
+"""Emotion timelines from recordings of faces.
 
 >>> import videmo
->>> table = videmo.analyze("interview.mp4")          # one row a sampled frame and face
->>> results = videmo.read("reports")                 # what an earlier run wrote
+>>> results = videmo.analyze("samples/two-people.mp4", fps=5)
+>>> results
+<Results: 1 recording, 3 persons>
+>>> results["two-people.mp4"].summary["person"].tolist()
+[1, 2, 3]
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from videmo.version import __version__
+
 if TYPE_CHECKING:
-    from videmo.api import Results, analyze, read
+    from videmo.api.analysis import analyze, read
+    from videmo.api.images import EmotionClassifier, FaceDetector
+    from videmo.api.results import Results
+    from videmo.errors import VidemoError
+    from videmo.records import Detection
+    from videmo.results.tables import Tables
     from videmo.settings import Settings
 
-__version__ = "0.1.0"
-__all__ = ["Results", "Settings", "__version__", "analyze", "read"]
+__all__ = [
+    "Detection",
+    "EmotionClassifier",
+    "FaceDetector",
+    "Results",
+    "Settings",
+    "Tables",
+    "VidemoError",
+    "__version__",
+    "analyze",
+    "read",
+]
+_HOMES = {
+    "Detection": "videmo.records",
+    "EmotionClassifier": "videmo.api.images",
+    "FaceDetector": "videmo.api.images",
+    "Results": "videmo.api.results",
+    "Settings": "videmo.settings",
+    "Tables": "videmo.results.tables",
+    "VidemoError": "videmo.errors",
+    "analyze": "videmo.api.analysis",
+    "read": "videmo.api.analysis",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Load the public names when they are first used: importing videmo costs nothing."""
     from importlib import import_module
 
-    homes = {"analyze": "videmo.api", "read": "videmo.api", "Results": "videmo.api", "Settings": "videmo.settings"}
-    if name in homes:
-        return getattr(import_module(homes[name]), name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'videmo' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

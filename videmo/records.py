@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
-
-EMOTIONS: Final = ("neutral", "happy", "sad", "surprise", "angry")
-"""The displayed emotions in the one order of every table, plot and network: an emotion's place is its index."""
+from typing import Final, NamedTuple
 
 LANDMARKS: Final = (
     "right_eye_x", "right_eye_y", "left_eye_x", "left_eye_y", "nose_x", "nose_y",
@@ -91,6 +88,45 @@ class Detection:
     """The detector's certainty, 0 to 1. Not comparable between detectors."""
     landmarks: tuple[tuple[float, float], ...] = ()
     """Right eye, left eye, nose, right and left mouth corner (the subject's right) in displayed pixels, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A face in a frame and what the measures say of it."""
+
+    face: Detection
+    """In the recording's pixels."""
+    values: tuple[float, ...]
+    """One number for each column of the measures, in their order (`measures.registry.columns`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Says which columns of the observations are carried onto a timeline, and how."""
+
+    words: tuple[str, ...]
+    """Probabilities that add up to 1; the strongest of them is named in each cell."""
+    means: tuple[str, ...] = ()
+    """Other numbers, as their mean over time."""
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def common(self, other: Box) -> float:
+        """Return the area that two rectangles share."""
+        across = min(self.left + self.width, other.left + other.width) - max(self.left, other.left)
+        down = min(self.top + self.height, other.top + other.height) - max(self.top, other.top)
+        return max(0.0, across) * max(0.0, down)
+
+    def grown(self, margin: float) -> Box:
+        """Add a margin on all sides."""
+        return Box(self.left - margin, self.top - margin, self.width + 2 * margin, self.height + 2 * margin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.annotate.glyphs import text_mask
+from videmo.video.planar import Plane, planes_of
 
-Plane = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255 each."""
 
@@ -70,14 +70,6 @@ class Canvas:
             return
         part, covered = luma[y0:y1, x0:x1], mask[y0 - y : y1 - y, x0 - x : x1 - x]
         part[:] = (part * (1 - covered) + brightness * covered + 0.5).astype(np.uint8)
-
-
-def planes_of(picture: Plane) -> tuple[Plane, Plane, Plane]:
-    """The planes of a planar 4:2:0 picture, as views into it: brightness, and two of colour half as wide and high."""
-    rows, width = picture.shape
-    height = rows * 2 // 3
-    chroma = picture[height:].reshape(2, height // 2, width // 2)
-    return picture[:height], chroma[0], chroma[1]
 
 
 def rgb(code: str) -> Colour:

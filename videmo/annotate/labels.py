@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.records import EMOTIONS
+from videmo.measures.registry import carried
+from videmo.timeline.sampling import sampling_of
 
 SMOOTHING_S = 0.15
 """Time constant of the labels: shorter than any expression, long enough to stop them from flickering."""
@@ -63,9 +64,8 @@ class Labels:
 
     def __init__(self, observations: pd.DataFrame, max_gap_s: float) -> None:
         times = np.unique(observations["time_s"].to_numpy(np.float64))
-        step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-        self._gap = max(max_gap_s, 1.5 * step)
-        self._hold = 1.01 * step
+        sampling = sampling_of(times)
+        self._gap, self._hold = sampling.longest_hold_s(max_gap_s), sampling.lone_hold_s
         seen = observations[observations["status"] == "ok"]
         self._courses = [
             _course(int(person), rows.sort_values("time_s", kind="stable"), self._gap, self._hold)
@@ -108,7 +108,7 @@ class Labels:
 
 def _course(person: int, rows: pd.DataFrame, longest_gap_s: float, hold_s: float) -> Course:
     times = rows["time_s"].to_numpy(np.float64)
-    smooth = rows[list(EMOTIONS)].to_numpy(np.float64).copy()
+    smooth = rows[list(carried().words)].to_numpy(np.float64).copy()
     for row in range(1, len(times)):
         keep = math.exp(-(times[row] - times[row - 1]) / SMOOTHING_S)
         smooth[row] += keep * (smooth[row - 1] - smooth[row])

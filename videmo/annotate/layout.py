@@ -4,26 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Box(NamedTuple):
-    """A rectangle in pixels."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-    def common(self, other: Box) -> float:
-        """Area that two rectangles share."""
-        across = min(self.left + self.width, other.left + other.width) - max(self.left, other.left)
-        down = min(self.top + self.height, other.top + other.height) - max(self.top, other.top)
-        return max(0.0, across) * max(0.0, down)
-
-    def grown(self, margin: float) -> Box:
-        """The rectangle with a margin on all sides."""
-        return Box(self.left - margin, self.top - margin, self.width + 2 * margin, self.height + 2 * margin)
+from videmo.records import Box
 
 
 @dataclass(frozen=True, slots=True)

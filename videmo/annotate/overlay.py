@@ -13,10 +13,12 @@ import numpy.typing as npt
 from videmo.annotate.canvas import Canvas, Colour, rgb, yuv
 from videmo.annotate.glyphs import drawable, text_width
 from videmo.annotate.labels import Course, Label
-from videmo.annotate.layout import Box, Place, Placer, Size
+from videmo.annotate.layout import Place, Placer, Size
+from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS, clock
-from videmo.records import EMOTIONS
+from videmo.records import Box
 
+_WORDS: Final = carried().words
 _RGB: Final = {emotion: rgb(code) for emotion, code in COLOURS.items()}
 _PANEL: Final[Colour] = (24, 26, 29)
 _TRACK: Final[Colour] = (70, 74, 79)
@@ -97,9 +99,9 @@ class Overlay:
     def _sizes(self, person: int) -> list[Size]:
         """With bars, without, and with the person alone; as wide as the longest words, so that they don't wobble."""
         text, pad = self.text, self._pad
-        words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in EMOTIONS)
+        words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in _WORDS)
         line = text + 2 * pad
-        full = Size(words + 2.6 * pad, line + len(EMOTIONS) * self._pitch + 0.6 * pad)
+        full = Size(words + 2.6 * pad, line + len(_WORDS) * self._pitch + 0.6 * pad)
         tag = Size(text_width(self._called(person), text) + 2.6 * pad, line)
         sizes = [full, Size(full.width, line), tag]
         fitting = [size for size in sizes if size.width <= self.width and size.height <= self.height]
@@ -127,10 +129,10 @@ class Overlay:
             text *= 0.9
         canvas.text(words, left + 1.4 * pad, top + pad + text, text)
         below = top + round(self.text + 2 * pad)
-        if height < below - top + len(EMOTIONS) * self._pitch:
+        if height < below - top + len(_WORDS) * self._pitch:
             return
         start, full, bar = left + round(1.4 * pad), width - round(2.4 * pad), self._pitch - max(1, self._pitch // 3)
-        for index, name in enumerate(EMOTIONS):
+        for index, name in enumerate(_WORDS):
             line = below + index * self._pitch
             canvas.fill(start, line, start + full, line + bar, _TRACK)
             canvas.fill(start, line, start + full * label.probabilities[index], line + bar, _RGB[name])
@@ -163,9 +165,9 @@ class Overlay:
         canvas.text(clock(math.floor(time_s)), pad, top + (height + text) / 2, text)
 
 
-_PALETTE: Final = np.array([*(yuv(_RGB[emotion]) for emotion in EMOTIONS), yuv(_TRACK)], np.uint8)
+_PALETTE: Final = np.array([*(yuv(_RGB[emotion]) for emotion in _WORDS), yuv(_TRACK)], np.uint8)
 """Y, U, V of each emotion; the last, which is also -1, stands for not seen."""
 
 
 def _strongest(label: Label) -> str:
-    return EMOTIONS[int(np.argmax(label.probabilities))]
+    return _WORDS[int(np.argmax(label.probabilities))]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from videmo.annotate.hide import Hider
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S, Overlay
 from videmo.records import Chunk, Recording
 from videmo.settings import AnnotationSettings
+from videmo.video.planar import Plane
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.write import displayed_yuv420p, even, segment_writer
 
@@ -22,11 +22,11 @@ def annotate_chunk(
     settings: AnnotationSettings,
     *,
     names: Mapping[int, str] | None = None,
-    hider: Hider | None = None,
+    hide: Callable[[Plane, float], None] | None = None,
 ) -> int:
     """Draw the labels over every frame of a chunk, sampled or not, and encode them as one segment.
 
-    With ``hider``, faces are hidden as the settings say, and persons are called by their numbers.
+    ``hide`` is given each picture and its time in seconds before anything is drawn, and hides faces in it.
 
     Returns:
         The number of frames written.
@@ -36,15 +36,14 @@ def annotate_chunk(
         OutputError: the segment can't be written.
     """
     written, last_pts = 0, None
-    known = names if names and hider is None else {}
-    overlay = overlay_for(even(recording.width), even(recording.height), labels, known)
+    overlay = overlay_for(even(recording.width), even(recording.height), labels, names or {})
     with segment_writer(target, recording, quality=settings.quality) as writer:
         for frame in read_frames(recording, chunk, fps=None, counts=ReadCounts()):
             if last_pts is not None and frame.pts <= last_pts:
                 continue  # an encoder takes no two pictures for one moment
             picture = displayed_yuv420p(frame.picture, recording)
-            if hider is not None:
-                hider.hide(picture, frame.time_s)
+            if hide is not None:
+                hide(picture, frame.time_s)
             overlay.draw(picture, labels.at(frame.time_s), labels.around(frame.time_s, STRIP_S), frame.time_s)
             writer.write(picture, frame.pts, frame.picture)
             written, last_pts = written + 1, frame.pts

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from videmo.errors import UsageError
 from videmo.records import Source
-from videmo.tables.manifest import read_progress
+from videmo.results.folder import holds_results
 
 EXTENSIONS = frozenset(
     {
@@ -46,7 +46,7 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
     for source in sources:
         if (out / source.key).is_file():
             raise UsageError(
-                f"--out {out}: its folder for {source.key} would take the place of a file. Choose another."
+                f"{out}: its folder for {source.key} would take the place of a file. Choose another folder for the results."
             )
     return sources
 
@@ -71,7 +71,7 @@ def _expand(given: str | Path, out: Path) -> Iterator[Source]:
         if os.path.isdir(match):  # noqa: PTH112
             files = _walk(match, entered)
         else:
-            files = iter([match] if _is_recording(match) and not _holds_results(match.parent) else [])
+            files = iter([match] if _is_recording(match) and not holds_results(match.parent) else [])
         yield from (Source(file, file.relative_to(root).as_posix()) for file in files)
 
 
@@ -84,7 +84,7 @@ def _fixed_part(pattern: Path) -> Path:
 def _in_folder(folder: Path, out: Path) -> Iterator[Source]:
     entered = _entered(out)
     if _place(folder) in entered:
-        raise UsageError(f"--out {out}: that is the folder of the recordings. Choose another.")
+        raise UsageError(f"{out}: that is the folder of the recordings. Choose another one for the results.")
     for file in _walk(folder, entered):
         yield Source(file, file.relative_to(folder).as_posix())
 
@@ -104,10 +104,6 @@ def _is_recording(path: Path) -> bool:
     return path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
 
 
-def _holds_results(folder: Path) -> bool:
-    return "videmo" in read_progress(folder)
-
-
 def _walk(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
     try:
         place = _place(folder)
@@ -115,7 +111,7 @@ def _walk(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
     except OSError:
         yield folder  # it becomes a row with the reason, like a file that can't be read
         return
-    if place in entered or _holds_results(folder):
+    if place in entered or holds_results(folder):
         return
     entered.add(place)
     for entry in entries:

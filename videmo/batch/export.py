@@ -6,19 +6,12 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from videmo.batch.collect import read_folder
-from videmo.batch.run import locked
-from videmo.config import settings_from_dict
 from videmo.errors import ResultsError, VidemoError
 from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
-from videmo.pipeline.identity import people_identity
-from videmo.pipeline.names import EPISODES, OBSERVATIONS, SUMMARY, TIMELINE, VIDEO
-from videmo.tables.csv import read_csv
-from videmo.tables.people import read_people
-from videmo.tables.schema import read_observations, read_summary
+from videmo.results.folder import ResultsFolder
+from videmo.results.recording import RecordingResults
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +40,30 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
     files: list[Path] = []
     failures: list[str] = []
     done = 0
-    with locked(out) if into is None else contextlib.nullcontext():
-        for folder, manifest in read_folder(out):
-            name = Path(manifest["recording"]["key"]).name
-            place = folder if into is None else (into / manifest["recording"]["key"]).parent
+    folder = ResultsFolder(out)
+    with folder.lock() if into is None else contextlib.nullcontext():
+        for results in folder.require_finished():
+            key = results.manifest.key
+            place = results.folder if into is None else (into / key).parent
             try:
-                contents = _contents(folder, manifest)
+                contents = _contents(results)
                 for format_ in chosen:
-                    files += format_.write(contents, place / name)
+                    files += format_.write(contents, place / Path(key).name)
                 done += 1
             except VidemoError as exc:
                 failures.append(str(exc))
     return Exported(done, tuple(files), tuple(failures))
 
 
-def _media(folder: Path, manifest: dict[str, Any]) -> Path:
-    """The video that exports link to: the recording, but where faces are to be hidden the video that hides them."""
-    hidden = settings_from_dict(manifest["settings"]).annotation.hides_faces and "annotation" in manifest["stages"]
-    return (folder / VIDEO).absolute() if hidden and (folder / VIDEO).is_file() else Path(manifest["source"])
+def _media(results: RecordingResults) -> Path:
+    """Choose the video that exports link to: the recording, or the video that hides faces where they are hidden."""
+    manifest = results.manifest
+    hides = manifest.settings is not None and manifest.settings.anonymize.hides_faces
+    hidden = hides and "annotation" in manifest.stages and results.video.is_file()
+    return results.video.absolute() if hidden else Path(manifest.source)
 
 
-def _contents(folder: Path, manifest: dict[str, Any]) -> Contents:
-    people = read_people(folder)
-    if manifest.get("people", {}).get("said", "") != people_identity(people):
-        raise ResultsError(f"{people.path}: it changed since the tables were made. Run 'videmo report' first.")
-    return Contents(
-        key=manifest["recording"]["key"],
-        media=_media(folder, manifest),
-        manifest=manifest,
-        observations=read_observations(folder / OBSERVATIONS),
-        timeline=read_csv(folder / TIMELINE),
-        episodes=read_csv(folder / EPISODES),
-        summary=read_summary(folder / SUMMARY),
-        names=people.names,
-    )
+def _contents(results: RecordingResults) -> Contents:
+    if results.manifest.people.said != results.people.identity:
+        raise ResultsError(f"{results.people.path}: it changed since the tables were made. Run 'videmo report' first.")
+    return Contents(results.manifest, _media(results), results.tables(), results.people.names)

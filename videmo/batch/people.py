@@ -5,20 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from videmo.batch.collect import read_folder
-from videmo.batch.run import locked
-from videmo.pipeline.names import SUMMARY
-from videmo.tables.csv import read_csv
-from videmo.tables.people import write_template
+from videmo.results.folder import ResultsFolder
 
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """What was done for each recording with persons, by key."""
+    """What was done for each recording with persons, by the path of its ``people.csv``."""
 
-    written: tuple[str, ...]
-    kept: tuple[str, ...]
-    """Recordings that had a ``people.csv`` already."""
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+    """Those that were there already."""
 
 
 def write_templates(out: Path) -> Templates:
@@ -28,13 +24,13 @@ def write_templates(out: Path) -> Templates:
         ResultsError: there are no results, or a table is damaged.
         OutputError: a file can't be written.
     """
-    written: list[str] = []
-    kept: list[str] = []
-    with locked(out):
-        for folder, manifest in read_folder(out):
-            summary = read_csv(folder / SUMMARY)
-            persons = {int(row.person): (row.first_s, row.last_s, row.seen_s) for row in summary.itertuples()}
+    written: list[Path] = []
+    kept: list[Path] = []
+    folder = ResultsFolder(out)
+    with folder.lock():
+        for results in folder.require_finished():
+            persons = {int(row.person): (row.first_s, row.last_s, row.seen_s) for row in results.summary.itertuples()}
             if persons:
-                made = write_template(folder, persons)
-                (written if made else kept).append(manifest["recording"]["key"])
+                made = results.write_people_template(persons)
+                (written if made else kept).append(results.people_file)
     return Templates(tuple(written), tuple(kept))

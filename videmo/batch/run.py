@@ -1,46 +1,41 @@
-"""A whole run: plan every recording, hand out the work, collect outcomes, write the tables of the folder."""
+"""A whole run: plan every recording, hand out the work, collect outcomes, bring the folder up to date."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from filelock import FileLock, Timeout
-
-from videmo.batch.collect import failures_of, known_failures, write_folder_tables
 from videmo.batch.schedule import run_tasks
-from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Look, Tabulate, Task
-from videmo.emotions.classifier import classifier_identity
-from videmo.errors import OutputError, UsageError
-from videmo.faces.detector import detector_identity, make_detector
-from videmo.files import unwritable
-from videmo.pipeline.identity import Stages, stages_for
-from videmo.pipeline.job import Job
-from videmo.pipeline.stages import Redo
+from videmo.batch.tasks import Chunk, Finished, PlanAnalysis, PlanVideo, Task, Whole
+from videmo.config import merge_settings
+from videmo.pipeline.folder import update_folder
+from videmo.pipeline.plan import looked_at_hashes
+from videmo.pipeline.run import Phase, phases_of
+from videmo.pipeline.work import Work
 from videmo.records import Outcome, Source
+from videmo.results.folder import Failure, ResultsFolder, first_to_open
+from videmo.results.manifest import Manifest
 from videmo.settings import Settings
-from videmo.tables.manifest import read_manifest, reopen, tidy
-
-LOCK = ".videmo.lock"
 
 
 class Progress(Protocol):
     """Is told what happens during a run. All methods are called in the main process."""
 
     def inspected(self, done: int, total: int) -> None:
-        """So many of all recordings have been looked at."""
+        """So many of all recordings have been planned."""
         ...
 
-    def planned(self, job: Job) -> None:
+    def planned(self, work: Work, phases: Sequence[Phase]) -> None:
         """Work on a recording is about to be handed out."""
         ...
 
-    def advanced(self, job: Job, stage: str, seconds: float, frames: int) -> None:
-        """A part of a recording is done: ``stage`` is ``analyse`` or ``annotate``."""
+    def advanced(self, work: Work, stage: str, seconds: float, frames: int) -> None:
+        """A part of a recording is done, of the stage that it was for."""
         ...
 
     def ended(self, outcome: Outcome) -> None:
@@ -57,6 +52,11 @@ class RunResult:
     out: Path
 
     @property
+    def first_to_open(self) -> Path:
+        """The file of the results to open first."""
+        return first_to_open(self.out)
+
+    @property
     def failed(self) -> list[Outcome]:
         """Recordings that failed or were cut off."""
         return [outcome for outcome in self.outcomes if outcome.reason]
@@ -70,120 +70,142 @@ def run_batch(
     What is finished there with the same settings and an unchanged input is skipped; what was begun is taken up.
 
     Raises:
-        UsageError, WeightsError: the detector or classifier that the settings name can't be loaded.
+        UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
         OutputError: the folder can't be written to, or another run is writing there.
     """
-    inspections = _inspections(sources, out, settings, overwrite)
-    with locked(out):
-        result = run_inspections(inspections, out, jobs=jobs, progress=progress, keep_finished=False)
-        earlier = known_failures(out, {source.key for source in sources})
-        failures = [*failures_of(result.outcomes), *earlier]
-        write_folder_tables(out, failures, plots=settings.plots, report=settings.report.enabled, settings=settings)
+    plans = _plans(sources, out, settings, overwrite)
+    folder = ResultsFolder(out)
+    with folder.lock():
+        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=False)
+        failures = [*_failures(result), *folder.failures({source.key for source in sources})]
+        update_folder(folder, failures, settings, noted=settings)
     return result
 
 
 def plan_batch(
     sources: Sequence[Source], out: Path, settings: Settings, *, jobs: int, overwrite: bool
-) -> list[tuple[Source, Job | str]]:
-    """Say what a run would do, without doing it: for each recording its job, or why it fails."""
-    plans: list[tuple[Source, Job | str]] = []
+) -> list[tuple[Source, Work | str]]:
+    """Say what a run would do, without doing it: for each recording its work, or why it fails."""
+    plans: list[tuple[Source, Work | str]] = []
 
     def note(finished: Finished) -> list[Task]:
         plans.append((finished.task.source, finished.failure or finished.value))
         return []
 
-    run_tasks(_inspections(sources, out, settings, overwrite), note, jobs=jobs)
+    run_tasks(_plans(sources, out, settings, overwrite), note, jobs=jobs)
     return sorted(plans, key=lambda plan: plan[0].key)
 
 
-def run_inspections(
-    inspections: Sequence[Inspect], out: Path, *, jobs: int, progress: Progress, keep_finished: bool
+def steps_of(work: Work) -> list[str]:
+    """Say in words what is due for a recording; what follows from an analysis anyway goes without saying."""
+    due = [stage for phase in phases_of(work) for stage in phase.whole if stage.words]
+    whole = {stage.name for stage in due} & {"observe", "tables"}
+    hidden = {"observe": ("tables", "plots", "report"), "tables": ("plots", "report")}
+    left_out = {name for each in whole for name in hidden[each]}
+    return [stage.words for stage in due if stage.name not in left_out]
+
+
+def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progress: Progress) -> RunResult:
+    """Write the annotated videos anew from the tables.
+
+    Raises:
+        ResultsError: there are no results.
+    """
+    folder = ResultsFolder(out)
+    plans = []
+    looked_at: dict[Settings, dict[str, str]] = {}
+    for results in folder.require_finished():
+        manifest = results.manifest
+        settings = merge_settings(manifest.settings or Settings(), None, overrides)
+        if settings not in looked_at:
+            looked_at[settings] = looked_at_hashes(settings) if settings.anonymize.hides_faces else {}
+        source = Source(Path(manifest.source), manifest.key)
+        plans.append(PlanVideo(source, results.folder, settings, looked_at[settings]))
+    with folder.lock():
+        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True)
+        there = Settings()
+        there = dataclasses.replace(
+            there,
+            plots=dataclasses.replace(there.plots, enabled=folder.overview.is_file()),
+            report=dataclasses.replace(there.report, enabled=folder.index.is_file()),
+        )
+        update_folder(folder, folder.failures(), there)
+    return result
+
+
+def _plans(sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool) -> list[PlanAnalysis]:
+    looked_at = looked_at_hashes(settings)
+    return [PlanAnalysis(source, out / source.key, settings, looked_at, overwrite) for source in sources]
+
+
+def _failures(result: RunResult) -> list[Failure]:
+    return [
+        Failure(outcome.source.key, str(outcome.source.path.absolute()), outcome.reason)
+        for outcome in result.outcomes
+        if outcome.status == "failed"
+    ]
+
+
+def _run(
+    plans: Sequence[Task], folder: ResultsFolder, *, jobs: int, progress: Progress, keep_finished: bool
 ) -> RunResult:
-    """Look at recordings and do what is missing. The folder of results has to be `locked`.
+    """Plan the work on recordings and do it.
 
     Args:
-        inspections: what to look at.
-        out: the folder of results.
+        plans: tasks that give work.
+        folder: of the results, locked.
         jobs: number of tasks at a time.
         progress: is told what happens.
         keep_finished: whether results of a recording still count when this work on it fails.
     """
-    run = _Run(out, progress, len(inspections), keep_finished)
-    run_tasks(inspections, run.follow_inspection, jobs=jobs)
+    run = _Run(folder, progress, len(plans), keep_finished)
+    run_tasks(plans, run.follow_plan, jobs=jobs)
     run_tasks(run.first_tasks(), run.follow, jobs=jobs)
-    return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), out)
-
-
-def _inspections(sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool) -> list[Inspect]:
-    wanted = stages_of(settings)
-    redo: Redo = "everything" if overwrite else "nothing"
-    return [Inspect(source, out / source.key, settings, wanted, redo) for source in sources]
-
-
-def stages_of(settings: Settings) -> Stages:
-    """Hash everything that results depend on besides the recordings; fails early on settings that can't work."""
-    make_detector(settings.detector)
-    return stages_for(settings, detector_identity(settings.detector), classifier_identity(settings.classifier))
-
-
-class locked:
-    """Hold a folder of results for one run."""
-
-    def __init__(self, out: Path) -> None:
-        self._out = out
-
-    def __enter__(self) -> None:
-        if "recording" in (read_manifest(self._out) or {}):
-            raise UsageError(f"{self._out}: that is the folder of a single recording. Give the folder above it.")
-        try:
-            self._out.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self._out / LOCK, timeout=0)
-            self._lock.acquire()
-        except Timeout as exc:
-            raise OutputError(
-                f"{self._out}: another videmo run is writing there. Wait for it or choose another --out."
-            ) from exc
-        except OSError as exc:
-            raise unwritable(self._out, exc) from exc
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+    return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), folder.path)
 
 
 @dataclass(slots=True)
 class _Run:
-    """Which task follows on which, and what has come of each recording."""
+    """Knows which task follows on which, and what has come of each recording."""
 
-    out: Path
+    folder: ResultsFolder
     progress: Progress
     total: int
     keep_finished: bool
-    jobs: list[Job] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
-    _open: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _open: Counter[tuple[str, int]] = field(default_factory=Counter)
     _failed: set[str] = field(default_factory=set)
-    _looked_at: int = 0
+    _planned: int = 0
 
-    def follow_inspection(self, finished: Finished) -> Iterable[Task]:
-        self._looked_at += 1
-        self.progress.inspected(self._looked_at, self.total)
+    def follow_plan(self, finished: Finished) -> Iterable[Task]:
+        self._planned += 1
+        self.progress.inspected(self._planned, self.total)
         if finished.failure:
             self._fail(finished)
         else:
-            job: Job = finished.value
-            if job.todo.anything:
-                self.jobs.append(job)
+            work: Work = finished.value
+            if work.anything:
+                self.works.append(work)
             else:
-                tidy(job.folder)
-                self._end(_outcome(job.source, "skipped", read_manifest(job.folder) or {}))
+                results = work.results
+                results.tidy()
+                self._end(_outcome(work.source, "skipped", results.manifest))
         return ()
 
     def first_tasks(self) -> list[Task]:
         tasks: list[Task] = []
-        for job in self.jobs:
-            self.progress.planned(job)
-            tasks += self._spread(job, Look) if job.looks else [Tabulate(job)]
+        for work in self.works:
+            self.progress.planned(work, phases_of(work))
+            tasks += self._begin(work, 0)
         return tasks
+
+    def _begin(self, work: Work, phase: int) -> list[Task]:
+        """Hand out the chunks of a phase, or what is done in one go where there is nothing to do chunk by chunk."""
+        if not phases_of(work)[phase].chunked:
+            return [Whole(work, phase)]
+        self._open[work.source.key, phase] = len(work.chunks)
+        return [Chunk(work, phase, chunk.index) for chunk in work.chunks]
 
     def follow(self, finished: Finished) -> Iterable[Task]:
         task = finished.task
@@ -193,30 +215,23 @@ class _Run:
             self._fail(finished)
             return ()
         match task:
-            case Look(job, index) | Annotate(job, index):
-                stage = "analyse" if isinstance(task, Look) else "annotate"
-                self.progress.advanced(job, stage, job.chunks[index].duration_s, finished.value)
-                self._open[job.source.key, stage] -= 1
-                if self._open[job.source.key, stage]:
-                    return ()
-                return [Tabulate(job) if stage == "analyse" else Complete(job)]
-            case Tabulate(job):
-                return self._spread(job, Annotate) if job.todo.annotation else [Complete(job)]
-            case Complete(job):
-                self._end(_outcome(job.source, "analysed", finished.value))
+            case Chunk(work, phase, index):
+                stage = phases_of(work)[phase].chunked[-1].name
+                self.progress.advanced(work, stage, work.chunks[index].duration_s, finished.value)
+                self._open[work.source.key, phase] -= 1
+                return () if self._open[work.source.key, phase] else [Whole(work, phase)]
+            case Whole(work, phase):
+                if not phases_of(work)[phase].last:
+                    return self._begin(work, phase + 1)
+                self._end(_outcome(work.source, "analysed", finished.value))
         return ()
-
-    def _spread(self, job: Job, kind: type[Look] | type[Annotate]) -> list[Task]:
-        """One task for each chunk."""
-        self._open[job.source.key, "analyse" if kind is Look else "annotate"] = len(job.chunks)
-        return [kind(job, chunk.index) for chunk in job.chunks]
 
     def _fail(self, finished: Finished) -> None:
         source = finished.task.source
         self._failed.add(source.key)
         if not self.keep_finished:
             with contextlib.suppress(OSError):  # a folder that can't be changed is what failed, and said already
-                reopen(self.out / source.key)
+                self.folder.recording(source.key).reopen()
         self._end(Outcome(source, "failed", finished.failure, details=finished.details))
 
     def _end(self, outcome: Outcome) -> None:
@@ -224,14 +239,14 @@ class _Run:
         self.progress.ended(outcome)
 
 
-def _outcome(source: Source, status: str, manifest: dict[str, Any]) -> Outcome:
-    result = manifest.get("result", {})
+def _outcome(source: Source, status: str, manifest: Manifest) -> Outcome:
+    result = manifest.result
     return Outcome(
         source,
         status,
-        f"{source.path}: {result['incomplete']}" if result.get("incomplete") else "",
-        frames=result.get("frames", 0),
-        duration_s=result.get("duration_s", 0.0),
-        people=result.get("people", 0),
-        warnings=tuple(manifest.get("warnings", ())),
+        f"{source.path}: {result.incomplete}" if result.incomplete else "",
+        frames=result.frames,
+        duration_s=result.duration_s,
+        people=result.people,
+        warnings=tuple(manifest.warnings),
     )

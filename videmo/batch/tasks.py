@@ -1,25 +1,30 @@
-"""The units of work that go to workers. Each is picklable and says what it needs, so any joblib backend can run it."""
+"""The units of work that go to workers. Each is picklable and says what it needs, so that any engine can run it."""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from videmo.errors import VidemoError
-from videmo.pipeline import stages
-from videmo.pipeline.identity import Stages
-from videmo.pipeline.job import Job
+from videmo.pipeline.plan import plan_analysis, plan_video
+from videmo.pipeline.run import phases_of, run_chunk, run_whole, update_of
+from videmo.pipeline.work import Work
 from videmo.records import Source
+from videmo.results.manifest import Manifest
+from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 
 
 class Task(Protocol):
     """Something a worker can do for one recording."""
 
-    rank: ClassVar[int]
-    """Tasks with a lower rank go first: what finishes a recording before what begins one."""
+    @property
+    def rank(self) -> int:
+        """Tasks with a lower rank go first: what finishes a recording before what begins one."""
+        ...
 
     @property
     def source(self) -> Source:
@@ -37,74 +42,81 @@ class Task(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Inspect:
-    """Probe and plan a recording. Gives a `Job`."""
+class PlanAnalysis:
+    """Probe a recording and plan what is missing. Gives its `Work`."""
 
     source: Source
     folder: Path
     settings: Settings
-    wanted: Stages
-    redo: stages.Redo
+    looked_at: Mapping[str, str]
+    afresh: bool
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
-    def run(self) -> Job:
-        return stages.inspect(self.source, self.folder, self.settings, self.wanted, self.redo)
+    def run(self) -> Work:
+        return plan_analysis(self.source, self.folder, self.settings, self.looked_at, afresh=self.afresh)
 
 
 @dataclass(frozen=True, slots=True)
-class _OfJob:
-    job: Job
+class PlanVideo:
+    """Plan to write a recording's annotated video again. Gives its `Work`."""
+
+    source: Source
+    folder: Path
+    settings: Settings
+    looked_at: Mapping[str, str]
+    rank: ClassVar[int] = 0
+    weight: ClassVar[float] = 0.0
+
+    def run(self) -> Work:
+        return plan_video(RecordingResults(self.folder), self.settings, self.looked_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Do what a phase of the work does for one chunk. Gives the number of frames."""
+
+    work: Work
+    phase: int
+    index: int
+
+    @property
+    def rank(self) -> int:
+        return 4 if self.phase == 0 else 3
 
     @property
     def source(self) -> Source:
-        return self.job.source
+        return self.work.source
 
     @property
     def weight(self) -> float:
-        return self.job.recording.duration_s or 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Look(_OfJob):
-    """Observe or search one chunk. Gives the number of frames that were looked at."""
-
-    index: int
-    rank: ClassVar[int] = 4
+        return self.work.recording.duration_s or 0.0
 
     def run(self) -> int:
-        return stages.look(self.job, self.job.chunks[self.index])
+        return run_chunk(self.work, phases_of(self.work)[self.phase], self.index)
 
 
 @dataclass(frozen=True, slots=True)
-class Tabulate(_OfJob):
-    """Join a recording's chunks and write its tables and plot."""
+class Whole:
+    """Do the rest of a phase, when all its chunks are done. Gives the manifest."""
 
-    rank: ClassVar[int] = 2
+    work: Work
+    phase: int
 
-    def run(self) -> None:
-        stages.tabulate(self.job)
+    @property
+    def rank(self) -> int:
+        return 1 if phases_of(self.work)[self.phase].last else 2
 
+    @property
+    def source(self) -> Source:
+        return self.work.source
 
-@dataclass(frozen=True, slots=True)
-class Annotate(_OfJob):
-    """Encode one chunk of the annotated video. Gives the number of frames."""
+    @property
+    def weight(self) -> float:
+        return self.work.recording.duration_s or 0.0
 
-    index: int
-    rank: ClassVar[int] = 3
-
-    def run(self) -> int:
-        return stages.segment(self.job, self.job.chunks[self.index])
-
-
-@dataclass(frozen=True, slots=True)
-class Complete(_OfJob):
-    """Join the annotated video and finish the recording. Gives its manifest."""
-
-    rank: ClassVar[int] = 1
-
-    def run(self) -> dict[str, Any]:
-        return stages.complete(self.job)
+    def run(self) -> Manifest:
+        return run_whole(update_of(self.work), phases_of(self.work)[self.phase])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +128,7 @@ class Finished:
     failure: str = ""
     """One sentence if it failed, else empty."""
     details: str = ""
-    """The traceback of a failure, for --debug."""
+    """The traceback of a failure."""
 
 
 def execute(task: Task) -> Finished:

@@ -109,23 +109,16 @@ def _rate(text: str) -> float | str:
 
 
 def _print_plan(sources: list[Source], out: Path, settings: Settings, jobs: int, overwrite: bool) -> None:
-    from videmo.batch.run import plan_batch
+    from videmo.batch.run import plan_batch, steps_of
 
     for source, plan in plan_batch(sources, out, settings, jobs=jobs, overwrite=overwrite):
         if isinstance(plan, str):
             typer.echo(f"would fail   {printable(plan)}")
-        elif not plan.todo.anything:
+        elif not plan.anything:
             typer.echo(f"would skip   {printable(source.key)}: finished")
         else:
-            steps = {
-                "analyse": plan.todo.observe,
-                "tables": plan.todo.tables and not plan.todo.observe,
-                "plots": plan.todo.plots and not plan.todo.tables,
-                "page": plan.todo.report and not plan.todo.tables,
-                "annotated video": plan.todo.annotation,
-            }
             length = f"{plan.recording.duration_s:.1f} s" if plan.recording.duration_s else "length unknown"
-            doing = ", ".join(step for step, wanted in steps.items() if wanted)
+            doing = ", ".join(steps_of(plan))
             typer.echo(f"would do     {printable(source.key)}: {doing or 'finish'} ({length})")
 
 
@@ -141,9 +134,7 @@ def _print_closing(result: RunResult) -> None:
         for warning in outcome.warnings:
             typer.echo(f"  note: {printable(outcome.source.key)}: {printable(warning)}")
     if counts["analysed"] or counts["skipped"]:
-        wishes = [result.out / name for name in ("index.html", "overview.png", "recordings.csv")]
-        first = next((wish for wish in wishes if wish.exists()), wishes[-1])
-        typer.echo(f"Open {printable(str(first))} first.")
+        typer.echo(f"Open {printable(str(result.first_to_open))} first.")
 
 
 def print_failures(result: RunResult, *, debug: bool) -> int:

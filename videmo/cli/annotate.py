@@ -26,7 +26,7 @@ def annotate(
 
     Example: videmo annotate results --quality 18 --anonymize blur
     """
-    from videmo.batch.redo import redo_videos
+    from videmo.batch.run import rewrite_videos
     from videmo.cli.progress import progress_for
 
     overrides = {
@@ -40,7 +40,7 @@ def annotate(
         ),
     }
     with interruptible(), progress_for(quiet=quiet) as progress:
-        result = redo_videos(out, overrides, jobs=jobs or cores(), progress=progress)
+        result = rewrite_videos(out, overrides, jobs=jobs or cores(), progress=progress)
     if not quiet:
         written = sum(outcome.status == "analysed" for outcome in result.outcomes)
         typer.echo(f"{written} annotated videos written in {printable(str(out))}.")

@@ -39,9 +39,9 @@ app.add_typer(models.app, name="models")
 @app.callback(invoke_without_command=True)
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     if version:
-        import videmo
+        from videmo.version import __version__
 
-        typer.echo(f"videmo {videmo.__version__}")
+        typer.echo(f"videmo {__version__}")
         raise typer.Exit
 
 

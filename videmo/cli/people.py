@@ -27,10 +27,10 @@ def people(
     done = write_templates(out)
     if quiet:
         return
-    for key in done.written:
-        typer.echo(f"written  {printable(str(out / key / 'people.csv'))}")
-    for key in done.kept:
-        typer.echo(f"kept     {printable(str(out / key / 'people.csv'))}")
+    for path in done.written:
+        typer.echo(f"written  {printable(str(path))}")
+    for path in done.kept:
+        typer.echo(f"kept     {printable(str(path))}")
     if done.written or done.kept:
         typer.echo(f"Fill in name or merge_into, then run 'videmo report {printable(str(out))}'.")
     else:

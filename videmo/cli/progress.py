@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from videmo.cli.console import printable
@@ -12,10 +13,11 @@ from videmo.cli.console import printable
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from videmo.pipeline.job import Job
+    from videmo.pipeline.run import Phase
+    from videmo.pipeline.work import Work
     from videmo.records import Outcome
 
-_VERB = {"analyse": "analysing", "annotate": "writing video"}
+_VERB = {"observe": "analysing", "search": "looking for faces to hide", "annotation": "writing video"}
 _LINE_EVERY_S = 5.0
 
 
@@ -33,9 +35,9 @@ class _Nothing(AbstractContextManager["_Nothing"]):
 
     def inspected(self, done: int, total: int) -> None: ...
 
-    def planned(self, job: Job) -> None: ...
+    def planned(self, work: Work, phases: Sequence[Phase]) -> None: ...
 
-    def advanced(self, job: Job, stage: str, seconds: float, frames: int) -> None: ...
+    def advanced(self, work: Work, stage: str, seconds: float, frames: int) -> None: ...
 
     def ended(self, outcome: Outcome) -> None: ...
 
@@ -49,9 +51,12 @@ class _Amounts:
         self.done_s = 0.0
         self.frames = 0
 
-    def plan(self, job: Job) -> None:
-        length = sum(chunk.duration_s for chunk in job.chunks)
-        self.planned_s += length * (job.looks + job.todo.annotation)
+    def plan(self, work: Work, phases: Sequence[Phase]) -> float:
+        """Add the work on a recording; returns its amount."""
+        length = sum(chunk.duration_s for chunk in work.chunks)
+        amount = length * sum(bool(phase.chunked) for phase in phases)
+        self.planned_s += amount
+        return amount
 
     def advance(self, seconds: float, frames: int) -> None:
         self.done_s += seconds
@@ -81,14 +86,14 @@ class _Lines(AbstractContextManager["_Lines"]):
     def inspected(self, done: int, total: int) -> None:
         self._total = total
 
-    def planned(self, job: Job) -> None:
-        self._amounts.plan(job)
+    def planned(self, work: Work, phases: Sequence[Phase]) -> None:
+        self._amounts.plan(work, phases)
 
-    def advanced(self, job: Job, stage: str, seconds: float, frames: int) -> None:
+    def advanced(self, work: Work, stage: str, seconds: float, frames: int) -> None:
         self._amounts.advance(seconds, frames)
         if time.monotonic() - self._last >= _LINE_EVERY_S:
             self._last = time.monotonic()
-            self._say(f"{_VERB[stage]} {job.source.key} ({self._amounts.words()})")
+            self._say(f"{_VERB[stage]} {work.source.key} ({self._amounts.words()})")
 
     def ended(self, outcome: Outcome) -> None:
         self._ended += 1
@@ -117,6 +122,7 @@ class _Bars(AbstractContextManager["_Bars"]):
         self._amounts = _Amounts()
         self._whole = self._progress.add_task("looking at files", total=None, note="")
         self._bars: dict[str, TaskID] = {}
+        self._lengths: dict[str, float] = {}
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -128,21 +134,20 @@ class _Bars(AbstractContextManager["_Bars"]):
     def inspected(self, done: int, total: int) -> None:
         self._progress.update(self._whole, completed=done, total=total, note=f"{done} of {total}")
 
-    def planned(self, job: Job) -> None:
-        self._amounts.plan(job)
+    def planned(self, work: Work, phases: Sequence[Phase]) -> None:
+        self._lengths[work.source.key] = self._amounts.plan(work, phases)
         self._progress.reset(
             self._whole, total=max(self._amounts.planned_s, 0.1), description="all recordings", note=""
         )
 
-    def advanced(self, job: Job, stage: str, seconds: float, frames: int) -> None:
+    def advanced(self, work: Work, stage: str, seconds: float, frames: int) -> None:
         self._amounts.advance(seconds, frames)
         self._progress.update(self._whole, completed=self._amounts.done_s, note=self._amounts.words())
-        if job.source.key not in self._bars:
-            length = sum(chunk.duration_s for chunk in job.chunks) * (job.looks + job.todo.annotation)
-            self._bars[job.source.key] = self._progress.add_task(
-                printable(job.source.key)[-40:], total=max(length, 0.1), note=""
+        if work.source.key not in self._bars:
+            self._bars[work.source.key] = self._progress.add_task(
+                printable(work.source.key)[-40:], total=max(self._lengths.get(work.source.key, 0.0), 0.1), note=""
             )
-        self._progress.update(self._bars[job.source.key], advance=seconds, note=_VERB[stage])
+        self._progress.update(self._bars[work.source.key], advance=seconds, note=_VERB[stage])
 
     def ended(self, outcome: Outcome) -> None:
         if outcome.source.key in self._bars:

@@ -27,14 +27,14 @@ def report(
 
     Example: videmo report results --step 1 --smoothing 2
     """
-    from videmo.batch.redo import redo_tables
+    from videmo.batch.report import report_folder
     from videmo.live.record import finish_broken_off
 
     for key in finish_broken_off(out):
         if not quiet:
             typer.echo(f"{printable(key)} broke off while it was recorded: finished from what was saved.")
     overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing})
-    done = redo_tables(out, config, overrides, plots=not no_plots, report=not no_report)
+    done = report_folder(out, config, overrides, plots=not no_plots, report=not no_report)
     if not quiet:
         parts = ["tables", *([] if no_plots else ["plots"]), *([] if no_report else ["pages"])]
         what = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))).capitalize()

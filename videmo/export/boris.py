@@ -18,8 +18,8 @@ from videmo.export.contents import (
     seen_stretches,
 )
 from videmo.files import write_text
+from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS
-from videmo.records import EMOTIONS
 
 _FORMAT = "7.0"
 _PLAYERS = 8
@@ -52,7 +52,7 @@ def _project(contents: Contents, path: Path) -> dict[str, Any]:
             str(place): {"key": str(person) if person < 10 else "", "name": contents.called(person), "description": ""}
             for place, person in enumerate(persons)
         },
-        "behaviors_conf": {str(place): _behaviour(code) for place, code in enumerate((*EMOTIONS, SEEN))},
+        "behaviors_conf": {str(place): _behaviour(code) for place, code in enumerate((*carried().words, SEEN))},
         "observations": {key: _observation(contents, persons, path)},
         "behavioral_categories": [_EMOTION, _VISIBILITY],
         "independent_variables": {},
@@ -69,7 +69,7 @@ def _behaviour(code: str) -> dict[str, Any]:
         "code": code,
         "description": "",
         "color": COLOURS.get(code, ""),
-        "category": _EMOTION if code in EMOTIONS else _VISIBILITY,
+        "category": _EMOTION if code in carried().words else _VISIBILITY,
         "modifiers": {},
         "excluded": "",
         "coding map": "",
@@ -78,7 +78,7 @@ def _behaviour(code: str) -> dict[str, Any]:
 
 def _observation(contents: Contents, persons: list[int], path: Path) -> dict[str, Any]:
     media = unquote(relative_url(contents.media, path.parent), errors="backslashreplace").removeprefix("./")
-    recording = contents.manifest["recording"]
+    recording = contents.manifest.recording
     return {
         "file": {str(player + 1): [media] if player == 0 else [] for player in range(_PLAYERS)},
         "type": "MEDIA",
@@ -96,9 +96,9 @@ def _observation(contents: Contents, persons: list[int], path: Path) -> dict[str
         "close_behaviors_between_videos": False,
         "media_info": {
             "length": {media: contents.duration_s},
-            "fps": {media: recording["average_fps"] or 0.0},
+            "fps": {media: recording.average_fps or 0.0},
             "hasVideo": {media: True},
-            "hasAudio": {media: bool(recording["audio"])},
+            "hasAudio": {media: bool(recording.audio)},
             "offset": {"1": 0.0},
         },
     }

@@ -7,13 +7,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import pandas as pd
 
-from videmo.tables.people import display_name
+from videmo.persons.people import display_name
+from videmo.results.manifest import Manifest
+from videmo.results.tables import Tables
 
 SEEN = "seen"
 """Label of the stretches in which a person was in sight."""
@@ -23,28 +23,28 @@ SEEN = "seen"
 class Contents:
     """One finished recording."""
 
-    key: str
-    """Its path below the root that was analysed."""
+    manifest: Manifest
     media: Path
     """The video that the times refer to."""
-    manifest: Mapping[str, Any]
-    observations: pd.DataFrame
-    timeline: pd.DataFrame
-    episodes: pd.DataFrame
-    summary: pd.DataFrame
+    tables: Tables
     names: Mapping[int, str]
     """Names of persons, from ``people.csv``."""
 
     @property
+    def key(self) -> str:
+        """Its path below the root that was analysed."""
+        return self.manifest.key
+
+    @property
     def duration_s(self) -> float:
         """Length of the recording."""
-        return float(self.manifest["result"]["duration_s"])
+        return self.manifest.result.duration_s
 
     @property
     def modified(self) -> datetime.datetime:
         """When the recording was last changed, in UTC: the date of the documents, so that the same results give the
         same files."""
-        seconds = self.manifest["input"]["modified_ns"] // 1_000_000_000
+        seconds = self.manifest.input.modified_ns // 1_000_000_000
         return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=seconds)
 
     def called(self, person: int) -> str:
@@ -103,12 +103,12 @@ def tiers_of(contents: Contents) -> tuple[Tier, ...]:
 
 def persons_of(contents: Contents) -> list[int]:
     """Ids of the persons, ascending."""
-    return sorted(int(person) for person in contents.summary["person"])
+    return sorted(int(person) for person in contents.tables.summary["person"])
 
 
 def episodes_of(contents: Contents, person: int) -> list[Stretch]:
     """The episodes of a person in order of time."""
-    own = contents.episodes[contents.episodes["person"] == person]
+    own = contents.tables.episodes[contents.tables.episodes["person"] == person]
     stretches = [
         Stretch(milliseconds(row.start_s), milliseconds(row.end_s), str(row.emotion), float(row.mean), float(row.peak))
         for row in own.itertuples()
@@ -118,7 +118,7 @@ def episodes_of(contents: Contents, person: int) -> list[Stretch]:
 
 def seen_stretches(contents: Contents, person: int) -> list[Stretch]:
     """The stretches of cells of the timeline in which a person was seen."""
-    cells = contents.timeline[contents.timeline["person"] == person]
+    cells = contents.tables.timeline[contents.tables.timeline["person"] == person]
     known = cells["emotion"].notna().to_numpy()
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pympi import Elan
 
-import videmo
 from videmo.export.contents import Contents, relative_url, tiers_of
 from videmo.files import write_text
-from videmo.records import EMOTIONS
+from videmo.measures.registry import carried
+from videmo.version import __version__
 
 _SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
 _EMOTION_TYPE, _SEEN_TYPE = "displayed emotion", "in sight"
@@ -26,7 +26,7 @@ def write(contents: Contents, stem: Path) -> list[Path]:
     date is that of the recording.
     """
     path = stem.with_name(f"{stem.name}.eaf")
-    eaf = Elan.Eaf(author=f"videmo {videmo.__version__}")
+    eaf = Elan.Eaf(author=f"videmo {__version__}")
     eaf.adocument.update(
         {
             "DATE": contents.modified.isoformat(),
@@ -58,7 +58,7 @@ def _declare_types(eaf: Elan.Eaf) -> None:
     eaf.add_language(*_LANGUAGE)
     eaf.add_controlled_vocabulary(_VOCABULARY)
     eaf.add_cv_description(_VOCABULARY, _LANGUAGE[0], "Emotions that a face may display")
-    for emotion in EMOTIONS:
+    for emotion in carried().words:
         eaf.add_cv_entry(_VOCABULARY, f"cve_{emotion}", [(emotion, _LANGUAGE[0], None)])
     plain = {"TIME_ALIGNABLE": "true", "GRAPHIC_REFERENCES": "false"}
     for name, more in ((_EMOTION_TYPE, {"CONTROLLED_VOCABULARY_REF": _VOCABULARY}), (_SEEN_TYPE, {})):

@@ -14,13 +14,15 @@ from videmo.files import replacing
 
 _FACTS = ("videmo", "recording", "input", "result", "settings", "warnings")
 """Parts of the manifest that mean something elsewhere; where the file lay on this machine doesn't."""
+_TABLES = ("observations", "timeline", "episodes", "summary")
 _ROWS_AT_ONCE = 10_000
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:
     """Write everything of a recording: facts, persons with their names, and the four tables as lists of rows."""
     path = stem.with_name(f"{stem.name}.json")
-    facts: dict[str, Any] = {name: contents.manifest[name] for name in _FACTS if name in contents.manifest}
+    known = contents.manifest.as_dict()
+    facts: dict[str, Any] = {name: known[name] for name in _FACTS}
     facts["media"] = printable(contents.media.name)
     facts["persons"] = [{"person": person, "name": contents.called(person)} for person in persons_of(contents)]
     with replacing(path) as partial, partial.open("w", encoding="utf-8", errors="backslashreplace") as text:
@@ -28,9 +30,9 @@ def write(contents: Contents, stem: Path) -> list[Path]:
         for name, value in facts.items():
             text.write(f"{_json(name)}: {_json(value)},\n")
         text.write('"tables": {')
-        for place, name in enumerate(("observations", "timeline", "episodes", "summary")):
+        for place, name in enumerate(_TABLES):
             text.write(f"{',' if place else ''}\n{_json(name)}: [")
-            for number, row in enumerate(_rows(getattr(contents, name))):
+            for number, row in enumerate(_rows(getattr(contents.tables, name))):
                 text.write(f"{',' if number else ''}\n{_json(row)}")
             text.write("\n]")
         text.write("\n}\n}\n")

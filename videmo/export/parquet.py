@@ -16,7 +16,7 @@ def write(contents: Contents, stem: Path) -> list[Path]:
     written = []
     for name in ("observations", "timeline", "episodes", "summary"):
         path = stem.with_name(f"{stem.name}.{name}.parquet")
-        table = pa.Table.from_pandas(getattr(contents, name), preserve_index=False)
+        table = pa.Table.from_pandas(getattr(contents.tables, name), preserve_index=False)
         with replacing(path) as partial:
             pq.write_table(table, partial)
         written.append(path)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import queue
 import threading
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from videmo.errors import VidemoError
 from videmo.records import Recording
-from videmo.tables.manifest import WORK, file_sha256, source_entries
+from videmo.results.manifest import Input, Manifest
+from videmo.results.recording import RecordingResults
+from videmo.store import file_sha256
 from videmo.video.capture import TICK
 from videmo.video.probe import probe
 from videmo.video.read import Frame
 from videmo.video.write import displayed_yuv420p, growing_segment, join_segments
 
-FILM: Final = "recording.mp4"
-_PART: Final = f"{WORK}/live.nut"
+_PART: Final = "live.nut"
 _WAITING: Final = 8
 """Pictures that may wait to be encoded. More would only need memory: an encoder that is too slow stays so."""
 
@@ -28,14 +28,15 @@ class Film:
     """Encodes pictures in a thread of its own. One that comes while too many wait is left out, and counted.
 
     Args:
-        folder: of the results.
+        results: of the session.
         recording: what is known of the source.
         quality: x264's rate factor.
     """
 
-    def __init__(self, folder: Path, recording: Recording, quality: int) -> None:
+    def __init__(self, results: RecordingResults, recording: Recording, quality: int) -> None:
         self.left_out = 0
-        self._path, self._recording, self._quality = folder / _PART, recording, quality
+        self._path, self._name = results.work / _PART, results.film.name
+        self._recording, self._quality = recording, quality
         self._error: VidemoError | None = None
         self._waiting: queue.Queue[Frame | None] = queue.Queue(_WAITING)
         self._thread = threading.Thread(target=self._work, name="videmo-film", daemon=True)
@@ -54,8 +55,8 @@ class Film:
             with contextlib.suppress(queue.Full):
                 self._waiting.put(None, timeout=1.0)
                 self._thread.join()
-        lost = (f"{self.left_out:,} pictures are not in {FILM}: encoding was too slow",) if self.left_out else ()
-        return (*lost, f"{FILM} breaks off: {self._error}") if self._error else lost
+        lost = (f"{self.left_out:,} pictures are not in {self._name}: encoding was too slow",) if self.left_out else ()
+        return (*lost, f"{self._name} breaks off: {self._error}") if self._error else lost
 
     def _work(self) -> None:
         try:
@@ -73,25 +74,16 @@ class Film:
         return iter(self._waiting.get, None)
 
 
-def keep_film(folder: Path, manifest: dict[str, Any]) -> None:
+def with_film(results: RecordingResults, manifest: Manifest) -> Manifest:
     """Make a video of the pictures that a session kept, if it did; the results are then those of this video."""
-    part, target = folder / _PART, folder / FILM
+    part, target = results.work / _PART, results.film
     if not part.is_file() or not part.stat().st_size:
-        return
+        return manifest
     try:
-        join_segments([part], _recording_of(manifest), target, audio=False)
+        join_segments([part], dataclasses.replace(manifest.recording, audio=()), target, audio=False)
         made = probe(target)
     except VidemoError as exc:
-        manifest["live_warnings"].append(f"no {FILM}: {exc}")
-        return
-    key = manifest["recording"]["key"]
-    manifest |= source_entries(str(target.absolute()), key, made, file_sha256(target))
-
-
-def _recording_of(manifest: Mapping[str, Any]) -> Recording:
-    """The source as the manifest describes it."""
-    known = {name: value for name, value in manifest["recording"].items() if name not in ("key", "time_base", "audio")}
-    return Recording(
-        path=Path(manifest["source"]), time_base=Fraction(manifest["recording"]["time_base"]), audio=(), keyframes=(),
-        size_bytes=0, modified_ns=0, **known,
-    )  # fmt: skip
+        return manifest.with_note("live", (*manifest.notes.get("live", ()), f"no {target.name}: {exc}"))
+    made = dataclasses.replace(made, keyframes=())
+    known = Input(made.size_bytes, made.modified_ns, file_sha256(target))
+    return dataclasses.replace(manifest, source=str(target.absolute()), recording=made, input=known)

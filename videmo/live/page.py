@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from videmo.live.history import CELL_S, WINDOW_S
+from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS
-from videmo.records import EMOTIONS, Recording
+from videmo.records import Recording
 from videmo.report.html import json_block, render_with_policy
 from videmo.settings import Settings
 
@@ -34,8 +35,8 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
         The page, and its content security policy for the header.
     """
     data = {
-        "emotions": list(EMOTIONS),
-        "colours": [COLOURS[emotion] for emotion in EMOTIONS],
+        "emotions": list(carried().words),
+        "colours": [COLOURS[emotion] for emotion in carried().words],
         "cell": CELL_S,
         "window": WINDOW_S,
         "width": recording.width,
@@ -52,9 +53,9 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
         detector=settings.detector.name,
         classifier=settings.classifier.name,
         fps=settings.reading.fps,
-        hides=settings.annotation.anonymize if settings.annotation.hides_faces else "",
+        hides=settings.anonymize.how if settings.anonymize.hides_faces else "",
         recorded=recorded,
-        emotions=EMOTIONS,
+        emotions=carried().words,
         data=json_block(data),
     )
 

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.annotate.labels import SMOOTHING_S
-from videmo.annotate.layout import Box
-from videmo.faces.tracker import Follower, Moment, Track, patience
-from videmo.pipeline.observe import Sight
+from videmo.measures.registry import words_in
+from videmo.persons.following import Follower, Moment, Track
+from videmo.records import Box, Observation
 from videmo.settings import Settings
-from videmo.tables.parts import THUMBNAIL, change_between
+from videmo.timeline.sampling import Sampling
 from videmo.video.luma import Luma
+from videmo.video.scene import Thumbnail, change_between, thumbnail_of
 
 _TOLERANCE: Final = 1e-6
 _DRIFT: Final = 0.8
@@ -58,10 +59,10 @@ class People:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._tracking, self._hiding = settings.tracking, settings.annotation
+        self._tracking, self._hiding = settings.tracking, settings.anonymize
         self._follower = Follower(settings.tracking)
         self._known: dict[int, _Known] = {}
-        self._thumbnail: npt.NDArray[np.uint8] | None = None
+        self._thumbnail: Thumbnail | None = None
         self._last_s = -math.inf
         self._step_s = 0.0
         self.count = 0
@@ -69,17 +70,17 @@ class People:
         self.latest: tuple[Shown, ...] = ()
         """Who was in the picture that was looked at last."""
 
-    def see(self, time_s: float, luma: Luma, sights: Sequence[Sight]) -> tuple[Shown, ...]:
+    def see(self, time_s: float, luma: Luma, observed: Sequence[Observation]) -> tuple[Shown, ...]:
         """Go on from what was seen in one picture, the largest face first."""
         elapsed_s = time_s - self._last_s
         if math.isfinite(elapsed_s) and elapsed_s > 0:  # slowly: one late picture is no other rate
             self._step_s += (elapsed_s - self._step_s) * (0.1 if self._step_s else 1.0)
         self._last_s = time_s
-        wait_s = patience(self._tracking, self._step_s)
-        moment = Moment(time_s, tuple(sight.face for sight in sights), self._cut(luma))
+        wait_s = Sampling(self._step_s).longest_wait_s(self._tracking.max_gap_s)
+        moment = Moment(time_s, tuple(each.face for each in observed), self._cut(luma))
         tracks = self._follower.follow(moment, wait_s)
-        self.latest = tuple(self._show(track, sight, time_s) for track, sight in zip(tracks, sights, strict=True))
-        longest_s = max(wait_s, self._hiding.anonymize_hold_s) + _TOLERANCE
+        self.latest = tuple(self._show(track, each, time_s) for track, each in zip(tracks, observed, strict=True))
+        longest_s = max(wait_s, self._hiding.hold_s) + _TOLERANCE
         self._known = {
             number: known for number, known in self._known.items() if time_s - known.track.seen_s <= longest_s
         }
@@ -90,19 +91,19 @@ class People:
         boxes = []
         for known in self._known.values():
             unseen_s = max(0.0, time_s - known.track.seen_s)
-            if unseen_s <= self._hiding.anonymize_hold_s:
+            if unseen_s <= self._hiding.hold_s:
                 off = min(_DRIFT * unseen_s, _DRIFT)
-                boxes.append(known.box.grown((self._hiding.anonymize_margin + off) * max(known.box[2:])))
+                boxes.append(known.box.grown((self._hiding.margin + off) * max(known.box[2:])))
         return boxes
 
     def _cut(self, luma: Luma) -> bool:
-        thumbnail = luma.thumbnail(THUMBNAIL[1], THUMBNAIL[0])
+        thumbnail = thumbnail_of(luma)
         before, self._thumbnail = self._thumbnail, thumbnail
         return before is not None and change_between(before, thumbnail) >= self._tracking.cut_threshold
 
-    def _show(self, track: Track, sight: Sight, time_s: float) -> Shown:
-        face = sight.face
-        box, raw = Box(face.x, face.y, face.w, face.h), np.asarray(sight.probabilities, np.float64)
+    def _show(self, track: Track, observed: Observation, time_s: float) -> Shown:
+        face = observed.face
+        box, raw = Box(face.x, face.y, face.w, face.h), np.asarray(words_in(observed.values), np.float64)
         known = self._known.get(track.number)
         if known is None:
             known = self._known[track.number] = _Known(track, box, raw)

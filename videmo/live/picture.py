@@ -10,9 +10,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from videmo.annotate.hide import hide
-from videmo.annotate.layout import Box
-from videmo.records import Recording
+from videmo.anonymize.anonymizer import hide
+from videmo.records import Box, Recording
 from videmo.video.read import Frame
 from videmo.video.write import displayed_yuv420p, even
 

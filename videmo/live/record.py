@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from videmo.batch.collect import known_failures, write_folder_tables
-from videmo.batch.run import locked, stages_of
-from videmo.config import fingerprint, settings_from_dict
+from videmo.config import fingerprint
 from videmo.errors import ResultsError, UsageError
-from videmo.live.film import Film, keep_film
-from videmo.pipeline.identity import stages_after, stages_with_people
-from videmo.pipeline.join import settings_values
-from videmo.pipeline.names import OBSERVATIONS
-from videmo.pipeline.observe import Columns, Sight
-from videmo.pipeline.outputs import interpret, joined, new_manifest, note_warnings, publish, write_tables
-from videmo.records import Recording
+from videmo.live.film import Film, with_film
+from videmo.persons.people import read_people
+from videmo.pipeline.chunks import ChunkObservations, Columns
+from videmo.pipeline.folder import update_folder
+from videmo.pipeline.plan import looked_at_hashes, plan_live
+from videmo.pipeline.run import bring_up_to_date
+from videmo.pipeline.stages.observation import joined
+from videmo.records import Observation, Recording
+from videmo.results.folder import ResultsFolder
+from videmo.results.manifest import Live, Manifest, new_manifest
+from videmo.results.parts import load_part, save_part
+from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
-from videmo.tables.manifest import (
-    WORK,
-    file_sha256,
-    read_manifest,
-    read_progress,
-    save_progress,
-    tidy,
-)
-from videmo.tables.parts import ChunkObservations, load_part, save_part
-from videmo.tables.people import read_people
-from videmo.tables.schema import write_table
+from videmo.store import file_sha256
 from videmo.video.read import Frame, ReadCounts
 
 _LONGEST_PART_S: Final = 10.0
@@ -48,9 +42,9 @@ class Place:
     """The file that is played, or the name of a camera or stream."""
 
     @property
-    def folder(self) -> Path:
-        """Of its results."""
-        return self.out / self.key
+    def results(self) -> RecordingResults:
+        """The results of the session."""
+        return ResultsFolder(self.out).recording(self.key)
 
 
 class Recorder:
@@ -81,49 +75,52 @@ class Recorder:
         overwrite: bool,
         film: bool = False,
     ) -> None:
-        self._folder, self._counts = place.folder, counts
-        if not overwrite and (read_progress(place.folder) or place.folder.is_file()):
-            raise UsageError(f"{place.folder}: there are results already. Choose another --record, or use --overwrite.")
+        self._results, self._counts = place.results, counts
+        folder = self._results.folder
+        if not overwrite and (self._results.known is not None or folder.is_file()):
+            raise UsageError(
+                f"{folder}: there are results already. Record into another folder, or have them overwritten."
+            )
         if overwrite:
-            shutil.rmtree(place.folder / WORK, ignore_errors=True)
+            shutil.rmtree(self._results.work, ignore_errors=True)
         self._columns, self._first, self._begin_s, self._written = Columns(), 0, 0.0, 0
         self._damaged = self._unordered = 0
         self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to look again.
-        observe = fingerprint("live", stages_of(settings).observe)
+        observe = fingerprint("live", looked_at_hashes(settings)["observe"])
         source = str(place.source.absolute() if recording.size_bytes else place.source)
-        self._manifest = new_manifest(source, place.key, recording, sha256="") | {
-            "stages": {"observe": observe},
-            "settings": settings_values(settings),
-            "live": {"state": "broken off"},
-        }
-        save_progress(self._folder, self._manifest)
-        self._film = Film(self._folder, recording, settings.annotation.quality) if film else None
+        self._manifest = dataclasses.replace(
+            new_manifest(source, place.key, recording),
+            stages={"observe": observe},
+            settings=settings,
+            live=Live(),
+        )
+        self._results.save(self._manifest)
+        self._film = Film(self._results, recording, settings.annotation.quality) if film else None
 
     def keep(self, frame: Frame) -> None:
         """Keep the picture of a frame, looked at or not, if pictures are kept."""
         if self._film is not None:
             self._film.offer(frame)
 
-    def add(self, frame: Frame, sights: Sequence[Sight]) -> None:
+    def add(self, frame: Frame, observed: Sequence[Observation]) -> None:
         """Write down one picture that was looked at."""
         if len(self._columns) and frame.time_s - self._begin_s >= self._part_s:
             self._save(frame.index)
         if not len(self._columns):
             self._begin_s = frame.time_s
-        self._columns.add(frame.index - self._first, frame, sights)
+        self._columns.add(frame.index - self._first, frame, observed)
         self._last_s = frame.time_s
 
     def close(self, state: str, message: str, *, captured: int, missed: int) -> None:
         """Write the last part and note how it ended; `finish_session` makes tables of it."""
         self._save(max(self._counts.frames, self._first), end_s=self._counts.end_s)
-        self._manifest["live"] = {"state": state, "captured": captured, "missed": missed}
-        length_s = self._manifest["recording"]["duration_s"] or 0.0
+        length_s = self._manifest.recording.duration_s or 0.0
         warnings = _warnings(state, message, captured, missed, self._last_s, length_s)
         lost = self._film.close() if self._film is not None else ()
-        self._manifest["live_warnings"] = [*warnings, *lost]
-        save_progress(self._folder, self._manifest)
+        noted = self._manifest.with_note("live", (*warnings, *lost))
+        self._results.save(dataclasses.replace(noted, live=Live(state, captured, missed)))
 
     def _save(self, next_index: int, end_s: float | None = None) -> None:
         """Write what was gathered, up to before a frame, as one part."""
@@ -134,7 +131,7 @@ class Recorder:
             end_s=self._last_s if end_s is None else end_s,
         )
         if len(self._columns):
-            save_part(self._columns.finish(done), self._folder / WORK / f"live-{self._written:06}.npz")
+            save_part(self._columns.finish(done), self._results.work / f"live-{self._written:06}.npz")
         self._columns, self._first, self._written = Columns(), next_index, self._written + 1
         self._damaged, self._unordered = self._damaged + done.damaged, self._unordered + done.unordered
 
@@ -150,8 +147,8 @@ def _warnings(state: str, message: str, captured: int, missed: int, last_s: floa
         yield f"watching was stopped at {last_s:.1f} of {length_s:.1f} s"
 
 
-def finish_session(folder: Path) -> dict[str, Any]:
-    """Make the tables, plots and page of a sitting from its parts, also of one that broke off.
+def finish_session(results: RecordingResults) -> Manifest:
+    """Make the tables, plots and page of a session from its parts, also of one that broke off.
 
     Returns:
         The manifest.
@@ -160,62 +157,64 @@ def finish_session(folder: Path) -> dict[str, Any]:
         ResultsError: not a single frame was seen.
         OutputError: something can't be written.
     """
-    manifest = read_progress(folder)
-    settings = settings_from_dict(manifest["settings"])
-    found = (load_part(path, ChunkObservations) for path in sorted((folder / WORK).glob("live-*.npz")))
+    manifest, settings = results.manifest, results.manifest.settings or Settings()
+    found = (load_part(path, ChunkObservations) for path in sorted(results.work.glob("live-*.npz")))
     parts = [part for part in found if part is not None and len(part.frame)]
     if not parts:
-        raise ResultsError(f"{folder}: nothing was recorded: not a single picture was looked at.")
-    if manifest["live"]["state"] == "broken off":
-        manifest["live_warnings"] = ["the session broke off: it was killed or the power failed"]
+        raise ResultsError(f"{results.folder}: nothing was recorded: not a single picture was looked at.")
+    if _is_broken_off(manifest):
+        manifest = manifest.with_note("live", ["the session broke off: it was killed or the power failed"])
     observations, result = joined(parts, settings.reading)
-    manifest["result"] = {**result, "incomplete": ""}
-    keep_film(folder, manifest)
-    source = Path(manifest["source"])
-    if not manifest["input"]["sha256"] and manifest["input"]["size_bytes"] and source.is_file():
-        manifest["input"]["sha256"] = file_sha256(source)
-    stages = stages_with_people(stages_after(manifest["stages"]["observe"], settings), read_people(folder))
-    observations, _ = interpret(folder, observations, settings, manifest, stages)
-    write_table(observations, folder / OBSERVATIONS)
-    write_tables(folder, observations, settings, manifest)
-    manifest["stages"].update(persons=stages.persons, tables=stages.tables)
-    note_warnings(manifest)
-    publish(folder, settings, manifest, stages, plots=settings.plots.enabled, report=settings.report.enabled)
-    return manifest
+    manifest = dataclasses.replace(manifest, result=dataclasses.replace(result, incomplete=""))
+    manifest = _with_content(with_film(results, manifest))
+    # What it says is read now: somebody may have written it while the session went on.
+    work = plan_live(results.folder, manifest, settings, read_people(results.people_file))
+    return bring_up_to_date(work, manifest, observations).manifest
 
 
-def broken_off(out: Path) -> list[Path]:
-    """Folders of sittings in a folder of results that were recorded and not finished."""
-    known = sorted(path.parent.parent for path in out.glob(f"*/{WORK}/run.json"))
-    return [folder for folder in known if read_manifest(folder) is None and "live" in read_progress(folder)]
+def _with_content(manifest: Manifest) -> Manifest:
+    """Hash the content of a file that was played, unless that is done."""
+    source, known = Path(manifest.source), manifest.input
+    if known.sha256 or not known.size_bytes or not source.is_file():
+        return manifest
+    return dataclasses.replace(manifest, input=dataclasses.replace(known, sha256=file_sha256(source)))
+
+
+def _is_broken_off(manifest: Manifest) -> bool:
+    return manifest.live is not None and manifest.live.state == Live().state
+
+
+def broken_off(out: Path) -> list[RecordingResults]:
+    """List the sessions in a folder of results that were recorded and not finished."""
+    return [results for results in ResultsFolder(out).begun() if results.manifest.live is not None]
 
 
 def finish_all(out: Path) -> list[str]:
-    """Finish every sitting that broke off, and the tables of the folder, which has to be `locked`; returns the keys.
+    """Finish every session that broke off, and the tables of the folder, which has to be locked; returns the keys.
 
     One in which nothing was seen is removed.
     """
     finished = []
-    for folder in broken_off(out):
-        settings = settings_from_dict(read_progress(folder)["settings"])
+    for results in broken_off(out):
+        settings = results.manifest.settings or Settings()
         try:
-            finished.append(str(finish_session(folder)["recording"]["key"]))
+            finished.append(finish_session(results).key)
         except ResultsError:
-            tidy(folder)
+            results.tidy()
             continue
         write_folder(out, settings)
     return finished
 
 
 def finish_broken_off(out: Path) -> list[str]:
-    """As `finish_all`, for a folder that is not locked; where nothing broke off, nothing is touched."""
+    """Do as `finish_all`, for a folder that is not locked; where nothing broke off, nothing is touched."""
     if not broken_off(out):
         return []
-    with locked(out):
+    with ResultsFolder(out).lock():
         return finish_all(out)
 
 
 def write_folder(out: Path, settings: Settings) -> None:
-    """Write the tables and pages of the whole folder anew."""
-    failures, report = known_failures(out), settings.report.enabled
-    write_folder_tables(out, failures, plots=settings.plots, report=report, settings=settings)
+    """Bring the tables and pages of the whole folder up to date."""
+    folder = ResultsFolder(out)
+    update_folder(folder, folder.failures(), settings, noted=settings)

@@ -15,7 +15,7 @@ from videmo.live.people import People
 from videmo.live.picture import Picture
 from videmo.live.record import Recorder
 from videmo.live.slot import Slot
-from videmo.pipeline.observe import Observer
+from videmo.pipeline.observer import Observer
 from videmo.settings import Settings
 from videmo.video.capture import Input
 from videmo.video.read import Frame, sampling_cell
@@ -137,11 +137,11 @@ class Session:
         frame, recording = captured.frame, self._source.recording
         looked_at = self._is_sample(frame.time_s)
         if looked_at:
-            sights = self._observer.look(frame.luma, recording)
-            people = self.people.see(frame.time_s, frame.luma, sights)
+            observed = self._observer.observe(frame.luma, recording)
+            people = self.people.see(frame.time_s, frame.luma, observed)
             self._board.history.add(frame.time_s, people)
             if self._recorder is not None:
-                self._recorder.add(frame, sights)
+                self._recorder.add(frame, observed)
             self._seen_s = frame.time_s
         else:
             held_s = max(_HOLD_S, 1.5 / (self._settings.reading.fps or 1.0))
@@ -149,7 +149,7 @@ class Session:
         done_s = time.monotonic()
         if looked_at:
             self.meter.note(captured.at_s, done_s)
-        how = self._settings.annotation.anonymize
+        how = self._settings.anonymize.how
         hidden = self.people.hidden(frame.time_s) if how != "none" else ()
         self._board.show(
             View(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from videmo.batch.run import locked
 from videmo.errors import UsageError
 from videmo.live.board import Board, State
 from videmo.live.page import live_page
@@ -18,6 +17,7 @@ from videmo.live.record import Place, Recorder, finish_all, finish_session, writ
 from videmo.live.server import LiveServer
 from videmo.live.session import Ending, Session
 from videmo.live.source import LiveSource, open_source
+from videmo.results.folder import ResultsFolder
 from videmo.settings import Settings
 from videmo.video.capture import Input
 
@@ -77,7 +77,7 @@ def watch(source: LiveSource, settings: Settings, wish: Wish, ready: Callable[[s
     _check(source, settings, wish)
     with contextlib.ExitStack() as stack:
         if wish.record is not None:
-            stack.enter_context(locked(wish.record))
+            stack.enter_context(ResultsFolder(wish.record).lock())
             finish_all(wish.record)
         opened = open_source(source, loop=wish.loop, size=wish.size)
         recorder = None
@@ -117,7 +117,7 @@ def _check(source: LiveSource, settings: Settings, wish: Wish) -> None:
         raise UsageError("--size is for cameras: files and streams have the size that they have.")
     if wish.film and (wish.record is None or source.kind == "file"):
         raise UsageError("--video goes with --record, for cameras and streams: a file is its own video.")
-    if wish.film and settings.annotation.hides_faces:
+    if wish.film and settings.anonymize.hides_faces:
         raise UsageError("--video and --anonymize exclude each other: the video would show every face.")
     if wish.loop and wish.record is not None:
         raise UsageError("--loop and --record exclude each other: each turn would be recorded as new.")
@@ -151,6 +151,6 @@ def _finish(
     recorder.close(ending.state, ending.message, captured=opened.counts.frames, missed=session.slot.missed)
     if not session.meter.analysed:
         return None
-    finish_session(place.folder)
+    finish_session(place.results)
     write_folder(place.out, settings)
-    return place.folder
+    return place.results.folder

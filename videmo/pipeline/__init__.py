@@ -1,1 +1,1 @@
-"""The work on one chunk and on one recording: wiring of the stages, nothing else."""
+"""The stages of the work on one recording and on a folder, and one function that brings either up to date."""

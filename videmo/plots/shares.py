@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS, FAINT, INK, Width, called, clock, emotion_legend, figure, plain, styled
-from videmo.records import EMOTIONS
 
 Bar = tuple[str, Any, str]
 """Label at the left, row of the summary or None, note at the right (within the bar where there is no row)."""
@@ -61,7 +61,7 @@ def draw_bars(bars: Sequence[Bar], *, title: str, width: Width, label: int) -> A
 
 def _bar(axis: Any, place: int, row: Any, least: float) -> None:
     left = 0.0
-    for emotion in EMOTIONS:
+    for emotion in carried().words:
         share = float(row[f"share_{emotion}"])
         axis.barh(place, share, left=left, color=COLOURS[emotion], height=0.7, zorder=2)
         if share >= least:

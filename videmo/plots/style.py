@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from videmo.records import EMOTIONS
-from videmo.tables.csv import csv_plain
+from videmo.spreadsheet import csv_plain
 
 COLOURS: Final = {
     "neutral": "#9AA0A6",
@@ -71,7 +70,7 @@ def emotion_legend(created: Any, *, gaps: bool = False, columns: int = 6) -> Non
     """One legend below the whole figure: the emotions and, where gaps are drawn, their hatching."""
     from matplotlib.patches import Patch
 
-    handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in EMOTIONS]
+    handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in COLOURS]
     if gaps:
         handles.append(Patch(facecolor=FAINT, edgecolor=HATCH, hatch="//////", label="not seen", linewidth=0))
     created.legend(

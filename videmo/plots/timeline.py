@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from videmo.measures.registry import carried
 from videmo.plots.style import (
     COLOURS,
     FAINT,
@@ -23,7 +24,6 @@ from videmo.plots.style import (
     plain,
     styled,
 )  # fmt: skip
-from videmo.records import EMOTIONS
 
 MOST_PERSONS: Final = 12
 SPREAD: Final = (0.1, 0.9)
@@ -95,7 +95,7 @@ def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: f
     for begin, end in _gaps(thinned, duration_s):
         axis.axvspan(begin, end, facecolor=FAINT, edgecolor=HATCH, hatch="//////", linewidth=0, zorder=0)
     middles = (starts + ends) / 2
-    for emotion in EMOTIONS:
+    for emotion in carried().words:
         times, values = _line(starts, middles, ends, thinned[emotion].to_numpy(float))
         axis.plot(times, values, color=COLOURS[emotion], linewidth=1.1, zorder=3, solid_joinstyle="round")
     for row in episodes.itertuples():
@@ -132,7 +132,7 @@ def _line(
 
 def _gaps(cells: pd.DataFrame, duration_s: float) -> list[tuple[float, float]]:
     """Where the person was not seen, before the first and after the last sight too."""
-    known = cells["neutral"].notna().to_numpy()
+    known = cells[carried().words[0]].notna().to_numpy()
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
     stretches = [(starts[a], ends[b - 1]) for a, b in zip(edges[::2], edges[1::2])]
@@ -146,7 +146,7 @@ def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
     moments = own.loc[own["left_out"] != "", "time_s"].to_numpy(float)
     bad = np.zeros(len(cells), dtype=bool)
     bad[np.clip(np.searchsorted(starts, moments, "right") - 1, 0, len(cells) - 1)] = True
-    bad &= cells["neutral"].isna().to_numpy()
+    bad &= cells[carried().words[0]].isna().to_numpy()
     edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(np.int8)))
     for a, b in zip(edges[::2], edges[1::2]):
         axis.axvspan(starts[a], ends[b - 1], facecolor="white", edgecolor=WARN, hatch="xxxxx", linewidth=0, zorder=0.5)
@@ -155,15 +155,15 @@ def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
 def _bands(axis: Any, counted: pd.DataFrame, cells: pd.DataFrame) -> None:
     """The spread of the single frames around each time, as a band for each emotion; broken at gaps."""
     times = counted["time_s"].to_numpy(float)
-    values = counted[list(EMOTIONS)].to_numpy(float)
+    values = counted[list(carried().words)].to_numpy(float)
     thinned = _thinned(cells)
     starts, ends = thinned["start_s"].to_numpy(float), thinned["end_s"].to_numpy(float)
     middles, half = (starts + ends) / 2, max(SPREAD_S, float(ends[0] - starts[0])) / 2
     first, last = np.searchsorted(times, middles - half), np.searchsorted(times, middles + half, "right")
-    spread = np.full((2, len(middles), len(EMOTIONS)), np.nan)
-    for place in np.flatnonzero((last - first >= _FEWEST) & thinned["neutral"].notna().to_numpy()):
+    spread = np.full((2, len(middles), len(carried().words)), np.nan)
+    for place in np.flatnonzero((last - first >= _FEWEST) & thinned[carried().words[0]].notna().to_numpy()):
         spread[:, place] = np.quantile(values[first[place] : last[place]], SPREAD, axis=0)
-    for index, emotion in enumerate(EMOTIONS):
+    for index, emotion in enumerate(carried().words):
         low, high = spread[0, :, index], spread[1, :, index]
         axis.fill_between(middles, low, high, color=COLOURS[emotion], alpha=0.2, linewidth=0, zorder=2)
 
@@ -174,7 +174,7 @@ def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
     if group == 1:
         return cells
     key = np.arange(len(cells)) // group
-    merged = cells[list(EMOTIONS)].groupby(key).mean()
+    merged = cells[list(carried().words)].groupby(key).mean()
     merged.insert(0, "start_s", cells["start_s"].groupby(key).first().to_numpy())
     merged.insert(1, "end_s", cells["end_s"].groupby(key).last().to_numpy())
     return merged

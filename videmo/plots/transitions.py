@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS, FAINT, INK, SOFT, figure, plain, styled
-from videmo.records import EMOTIONS
 
 
 def plot_transitions(transitions: pd.DataFrame, *, title: str) -> Any:
@@ -22,22 +22,23 @@ def plot_transitions(transitions: pd.DataFrame, *, title: str) -> Any:
         A matplotlib figure of one column's width: from (rows) to (columns), as share of the changes out of a row and
         their number; the shade is the share, in the colour of the emotion that follows.
     """
-    counts = transitions.loc[list(EMOTIONS), list(EMOTIONS)].to_numpy(float).copy()
+    words = carried().words
+    counts = transitions.loc[list(words), list(words)].to_numpy(float).copy()
     np.fill_diagonal(counts, 0)
     leaving = counts.sum(axis=1)
     created = figure("column", 3.2)
     with styled():
         axis = created.subplots()
         created.suptitle(plain(title, 40), x=0.01, ha="left", fontsize=9, fontweight="bold")
-        for row in range(len(EMOTIONS)):
-            for column, after in enumerate(EMOTIONS):
+        for row in range(len(words)):
+            for column, after in enumerate(words):
                 share = counts[row, column] / leaving[row] if leaving[row] else 0.0
                 _cell(axis, row, column, share, int(counts[row, column]), COLOURS[after])
-        axis.set_xlim(-0.5, len(EMOTIONS) - 0.5)
-        axis.set_ylim(len(EMOTIONS) - 0.5, -0.5)
+        axis.set_xlim(-0.5, len(words) - 0.5)
+        axis.set_ylim(len(words) - 0.5, -0.5)
         axis.set_aspect("equal")
-        axis.set_xticks(range(len(EMOTIONS)), EMOTIONS)
-        axis.set_yticks(range(len(EMOTIONS)), [f"from {name} ({int(n)})" for name, n in zip(EMOTIONS, leaving)])
+        axis.set_xticks(range(len(words)), words)
+        axis.set_yticks(range(len(words)), [f"from {name} ({int(n)})" for name, n in zip(words, leaving)])
         axis.xaxis.tick_top()
         axis.xaxis.set_label_position("top")
         axis.set_xlabel("to …", labelpad=4)

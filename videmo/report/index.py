@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS
-from videmo.records import EMOTIONS
 from videmo.report.html import data_uri, json_block, render
 
 STYLES: Final = ("base.css", "index.css")
@@ -48,7 +48,7 @@ def render_index(rows: Sequence[IndexRow], *, version: str) -> str:
         version: of videmo, which wrote the results.
     """
     done = [row for row in rows if row.status != "failed"]
-    lights = Counter(row.quality for row in done)
+    lights, words = Counter(row.quality for row in done), carried().words
     return render(
         "index.html.j2",
         styles=STYLES,
@@ -59,9 +59,9 @@ def render_index(rows: Sequence[IndexRow], *, version: str) -> str:
         lights=[(name, lights[name]) for name in ("good", "fair", "poor")],
         hours=sum(row.duration_s for row in done),
         persons=sum(row.people for row in done),
-        emotions=EMOTIONS,
+        emotions=words,
         version=version,
-        data=json_block({"emotions": list(EMOTIONS), "colours": [COLOURS[name] for name in EMOTIONS]}),
+        data=json_block({"emotions": list(words), "colours": [COLOURS[name] for name in words]}),
     )
 
 

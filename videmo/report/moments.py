@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from videmo.records import EMOTIONS
+from videmo.measures.registry import carried
 from videmo.timeline.quality import rows_by_person, usable
 
 MOST_PERSONS: Final = 12
@@ -56,7 +56,7 @@ def strongest_moments(
             for row in own.sort_values("peak", ascending=False, kind="stable").drop_duplicates("emotion").itertuples()
         ]
         peaks = [peak for peak in peaks if peak[0] != "neutral"] or peaks or _clearest(timeline, person)
-        order = sorted(peaks, key=lambda peak: EMOTIONS.index(peak[0]))
+        order = sorted(peaks, key=lambda peak: carried().words.index(peak[0]))
         moments += [
             StrongMoment(person, emotion, time_s, peak, _nearest(observations, sights[person], time_s))
             for emotion, time_s, peak in order

@@ -13,13 +13,15 @@ from typing import Any, Final
 import pandas as pd
 
 from videmo.plots.style import COLOURS
-from videmo.records import EMOTIONS
+from videmo.measures.registry import carried
+from videmo.persons.people import display_name
 from videmo.report.html import json_block, render
 from videmo.report.moments import StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
+from videmo.results.manifest import Manifest
+from videmo.results.tables import Tables
 from videmo.settings import LEFT_OUT_REASONS, Settings
-from videmo.tables.people import display_name
 from videmo.timeline.quality import BECAME, stretches_to_review
 
 MOST_EPISODES: Final = 20_000
@@ -35,18 +37,6 @@ WORDS: Final = {
 """What the pages call what became of a frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportTables:
-    """The tables of one recording, as they are written."""
-
-    observations: pd.DataFrame
-    """At least `OBSERVED`."""
-    timeline: pd.DataFrame
-    episodes: pd.DataFrame
-    summary: pd.DataFrame
-    quality: pd.DataFrame
-
-
 OBSERVED: Final = ("frame", "time_s", "status", "person", "x", "y", "w", "h", "sharpness", "left_out")
 """The columns of the observation table that a page is made from."""
 
@@ -55,8 +45,9 @@ OBSERVED: Final = ("frame", "time_s", "status", "person", "x", "y", "w", "h", "s
 class ReportPlan:
     """What a page shows, before the pictures are read."""
 
-    tables: ReportTables
-    manifest: Mapping[str, Any]
+    tables: Tables
+    """Of the observations at least `OBSERVED`."""
+    manifest: Manifest
     settings: Settings
     names: Mapping[int, str] = field(default_factory=dict)
     """Of persons, by number."""
@@ -64,7 +55,7 @@ class ReportPlan:
     @property
     def end_s(self) -> float:
         """Where the recording ends."""
-        return float(self.manifest["result"]["duration_s"])
+        return self.manifest.result.duration_s
 
     def moments(self) -> list[StrongMoment]:
         """The strongest moments of the persons."""
@@ -98,7 +89,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
     tables, manifest = plan.tables, plan.manifest
     series = build_series(tables.timeline, tables.observations, step_s=plan.settings.timeline.step_s, end_s=plan.end_s)
     stretches = stretches_to_review(tables.observations, plan.settings.quality, plan.end_s)
-    key = PurePosixPath(manifest["recording"]["key"])
+    key = PurePosixPath(manifest.key)
     faces = pictures.faces if pictures else {}
     return render(
         "report.html.j2",
@@ -109,25 +100,25 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
         home=home,
         video=video,
         pictured=pictures is not None,
-        hides=plan.settings.annotation.hides_faces,
-        recording=manifest["recording"],
-        result=manifest["result"],
-        warnings=[*manifest.get("warnings", ())],
+        hides=plan.settings.anonymize.hides_faces,
+        recording=manifest.recording,
+        result=manifest.result,
+        warnings=manifest.warnings,
         duration_s=plan.end_s,
         persons=_persons(plan, faces),
         quality=_quality_rows(plan),
         reasons=LEFT_OUT_REASONS,
         became=BECAME,
         words=WORDS,
-        light=manifest["result"]["quality"],
+        light=manifest.result.quality,
         thresholds=plan.settings.quality,
         stretches=stretches.head(MOST_STRETCHES).to_dict("records"),
         more_stretches=max(0, len(stretches) - MOST_STRETCHES),
         who=lambda person: "Recording" if pd.isna(person) else display_name(int(person), plan.names),
         settings=_settings_rows(plan.settings),
-        version=manifest["videmo"],
-        input_sha256=str(manifest.get("input", {}).get("sha256", "")),
-        emotions=EMOTIONS,
+        version=manifest.videmo,
+        input_sha256=manifest.input.sha256,
+        emotions=carried().words,
         merged=series.merged,
         data=json_block(_data(plan, series)),
     )
@@ -148,14 +139,14 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
     """What the script of the page draws."""
     shown = set(_order(plan.tables.summary)[:_SHOWN_AT_FIRST])
     episodes = plan.tables.episodes.sort_values(["start_s", "person"], kind="stable").head(MOST_EPISODES)
-    cuts = plan.tables.observations
+    cuts, words = plan.tables.observations, carried().words
     return {
         "duration": plan.end_s,
         "step": series.step_s,
         "scale": SCALE,
         "nothing": NOTHING,
-        "emotions": list(EMOTIONS),
-        "colours": [COLOURS[emotion] for emotion in EMOTIONS],
+        "emotions": list(words),
+        "colours": [COLOURS[emotion] for emotion in words],
         "became": [WORDS[word] for word in BECAME],
         "persons": [
             {
@@ -167,7 +158,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         ],
         "episodes": [
             [
-                int(row.person), EMOTIONS.index(row.emotion), round(float(row.start_s), 3),
+                int(row.person), words.index(row.emotion), round(float(row.start_s), 3),
                 round(float(row.peak_s), 3), round(float(row.end_s), 3), round(float(row.mean), 4),
                 round(float(row.peak), 4),
             ]

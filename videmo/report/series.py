@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.records import EMOTIONS
+from videmo.measures.registry import carried
 from videmo.timeline.quality import FrameFates, rows_by_person
 
 MOST_CELLS: Final = 200_000
@@ -88,14 +88,14 @@ def _merge(cells: pd.DataFrame, first: int, merged: int) -> tuple[npt.NDArray[np
     group = (first + np.arange(len(cells))) // merged
     group -= group[0]
     count = int(group[-1]) + 1
-    probabilities = cells[list(EMOTIONS)].to_numpy(np.float64)
+    probabilities = cells[list(carried().words)].to_numpy(np.float64)
     known = ~np.isnan(probabilities[:, 0])
     coverage = cells["coverage"].to_numpy(np.float64)
     weights = np.where(known, np.maximum(coverage, 1e-6), 0.0) if merged > 1 else known.astype(np.float64)
     total = np.bincount(group, weights, count)
-    values = np.full((count, len(EMOTIONS)), NOTHING, dtype=np.uint16)
+    values = np.full((count, probabilities.shape[1]), NOTHING, dtype=np.uint16)
     some = total > 0
-    for column in range(len(EMOTIONS)):
+    for column in range(probabilities.shape[1]):
         summed = np.bincount(group, weights * np.nan_to_num(probabilities[:, column]), count)
         values[some, column] = np.round(summed[some] / total[some] * SCALE).astype(np.uint16)
     seen = np.bincount(group, coverage, count) / merged

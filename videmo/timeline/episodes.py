@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.records import EMOTIONS
 from videmo.settings import EpisodeSettings
 
 COLUMNS = ("person", "emotion", "start_s", "peak_s", "end_s", "duration_s", "mean", "peak")
 
 
-def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings) -> pd.DataFrame:
+def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequence[str]) -> pd.DataFrame:
     """List the episodes in a timeline.
 
     An episode of an emotion begins in the first cell whose probability reaches `EpisodeSettings.enter`, is extended
@@ -22,6 +23,7 @@ def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings) -> pd.DataF
     Args:
         timeline: table as `resample.build_timeline` makes it.
         settings: thresholds and shortest duration.
+        words: the emotions, columns of the timeline.
 
     Returns:
         Table with `COLUMNS`, ordered by person and start; ``peak_s`` is the middle of the strongest cell.
@@ -29,7 +31,7 @@ def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings) -> pd.DataF
     rows = []
     for person, cells in timeline.groupby("person", sort=True):
         starts, ends = cells["start_s"].to_numpy(np.float64), cells["end_s"].to_numpy(np.float64)
-        for emotion in EMOTIONS:
+        for emotion in words:
             values = cells[emotion].to_numpy(np.float64)
             for begin, end in _runs(values, settings):
                 duration = ends[end - 1] - starts[begin]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.settings import LEFT_OUT_REASONS, QualitySettings
+from videmo.timeline.sampling import sampling_of
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
@@ -154,7 +155,7 @@ class FrameFates:
         self.numbers = numbers
         self.times = observations["time_s"].to_numpy(np.float64)[first]
         self.steps = np.diff(self.times)
-        self.typical = float(np.median(self.steps)) if len(self.steps) else 0.0
+        self.typical = sampling_of(self.times).step_s
         # What became of each row's face, and which frame it is in.
         self.frame_of = np.searchsorted(numbers, observations["frame"].to_numpy(np.int64))
         self.codes = np.full(len(observations), _NO_FACE, dtype=np.int8)

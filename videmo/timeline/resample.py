@@ -9,19 +9,27 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.records import EMOTIONS
+from videmo.records import Carried
 from videmo.settings import TimelineSettings
 from videmo.timeline.quality import rows_by_person, usable
+from videmo.timeline.sampling import Sampling, sampling_of
 
 Floats = npt.NDArray[np.float64]
-COLUMNS = ("start_s", "end_s", "person", "frames", "coverage", *EMOTIONS, "emotion", "confidence")
 _FWHM = 2 * math.sqrt(2 * math.log(2))
 _SIGMAS = 4.0
 _BLOCK = 4096
 """Cells that are weighed at a time: each may have dozens of observations in reach."""
 
 
-def build_timeline(observations: pd.DataFrame, settings: TimelineSettings, end_s: float | None = None) -> pd.DataFrame:
+def timeline_columns(carried: Carried) -> tuple[str, ...]:
+    """Name the columns of a timeline."""
+    cell = ("start_s", "end_s", "person", "frames", "coverage")
+    return (*cell, *carried.words, "emotion", "confidence", *carried.means)
+
+
+def build_timeline(
+    observations: pd.DataFrame, settings: TimelineSettings, carried: Carried, end_s: float | None = None
+) -> pd.DataFrame:
     """Resample the probabilities of each person.
 
     Each observation holds from its frame to the next sampled frame, at most `TimelineSettings.max_gap_s` long (or one
@@ -31,36 +39,36 @@ def build_timeline(observations: pd.DataFrame, settings: TimelineSettings, end_s
     carried over a gap longer than `max_gap_s`. Cells without an observation have no probabilities.
 
     Args:
-        observations: table with ``time_s, status, person, left_out`` and the five emotions; one row at least for each
+        observations: table with ``time_s, status, person, left_out`` and what is carried; one row at least for each
             sampled frame. Faces that are left out leave a gap.
         settings: grid, kernel and largest gap.
+        carried: the columns that are carried onto the timeline.
         end_s: where the recording ends; by default a typical step behind the last sampled frame.
 
     Returns:
-        Table with `COLUMNS`: for each person the cells from first to last sight; ``coverage`` is the share of the
+        Table with `timeline_columns`: for each person the cells from first to last sight; ``coverage`` is the share of the
         cell in which the person was seen, ``frames`` the number of observations in it.
     """
     moments = np.unique(observations["time_s"].to_numpy(np.float64))
-    # Frames sampled further apart than the largest gap still follow each other.
-    longest = (
-        max(settings.max_gap_s, 1.5 * float(np.median(np.diff(moments)))) if len(moments) > 1 else settings.max_gap_s
-    )
-    holds = _holding_times(moments, longest, end_s)
+    sampling = sampling_of(moments)
+    longest = sampling.longest_hold_s(settings.max_gap_s)
+    holds = _holding_times(moments, sampling, longest, end_s)
     times = observations["time_s"].to_numpy(np.float64)
     tables = []
     for person, rows in rows_by_person(observations, usable(observations)):
         starts, ends = _shared(times[rows], holds[np.searchsorted(moments, times[rows])])
-        values = np.stack([observations[name].to_numpy(np.float64)[rows] for name in EMOTIONS], axis=1)
-        tables.append(_one_person(person, starts, ends, values, settings, longest))
+        names = (*carried.words, *carried.means)
+        values = np.stack([observations[name].to_numpy(np.float64)[rows] for name in names], axis=1)
+        tables.append(_one_person(person, starts, ends, values, settings, longest, carried))
     if not tables:
-        return pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
+        return pd.DataFrame({name: pd.Series(dtype=float) for name in timeline_columns(carried)})
     return pd.concat(tables, ignore_index=True)
 
 
-def _holding_times(moments: Floats, longest: float, end_s: float | None) -> Floats:
-    """How long each sampled frame stands for."""
+def _holding_times(moments: Floats, sampling: Sampling, longest: float, end_s: float | None) -> Floats:
+    """Return how long each sampled frame stands for."""
     steps = np.diff(moments)
-    typical = float(np.median(steps)) if len(steps) else min(1 / 25, longest)
+    typical = sampling.step_s if len(steps) else min(1 / 25, longest)
     last = typical if end_s is None or not len(moments) or end_s <= moments[-1] else end_s - moments[-1]
     return np.minimum(np.append(steps, last), longest)
 
@@ -75,13 +83,19 @@ def _shared(times: Floats, holds: Floats) -> tuple[Floats, Floats]:
 
 
 def _one_person(
-    person: int, starts: Floats, ends: Floats, values: Floats, settings: TimelineSettings, longest: float
+    person: int,
+    starts: Floats,
+    ends: Floats,
+    values: Floats,
+    settings: TimelineSettings,
+    longest: float,
+    carried: Carried,
 ) -> pd.DataFrame:
     step = settings.step_s
     first = math.floor(starts[0] / step + 1e-9)
     last = max(first + 1, math.ceil(ends[-1] / step - 1e-9))
     cells = np.arange(first, last)
-    total, weight = np.zeros((len(cells), len(EMOTIONS))), np.zeros(len(cells))
+    total, weight = np.zeros((len(cells), values.shape[1])), np.zeros(len(cells))
     covered, frames = np.zeros(len(cells)), np.zeros(len(cells), dtype=np.int64)
     np.add.at(frames, np.clip(np.floor(starts / step + 1e-9).astype(int) - first, 0, len(cells) - 1), 1)
     for rows in _stretches(starts, longest):
@@ -97,7 +111,7 @@ def _one_person(
     known = (covered > 1e-9) & (weight > 0)
     means = np.full_like(total, np.nan)
     means[known] = total[known] / weight[known, None]
-    return _table(person, cells * step, step, frames, covered / step, means, known)
+    return _table(person, cells * step, step, frames, covered / step, means, known, carried)
 
 
 def _stretches(starts: Floats, longest: float) -> list[slice]:
@@ -158,13 +172,17 @@ def _table(
     coverage: Floats,
     means: Floats,
     known: npt.NDArray[np.bool_],
+    carried: Carried,
 ) -> pd.DataFrame:
+    words = len(carried.words)
+    shares = means[:, :words]
     table = pd.DataFrame({"start_s": starts, "end_s": starts + step, "person": person, "frames": frames})
     table["coverage"] = np.clip(coverage, 0, 1)
-    table[list(EMOTIONS)] = means
-    best = np.where(known, np.nan_to_num(means).argmax(axis=1), 0)
-    names: npt.NDArray[np.object_] = np.array(EMOTIONS, dtype=object)[best]
+    table[list(carried.words)] = shares
+    best = np.where(known, np.nan_to_num(shares).argmax(axis=1), 0)
+    names: npt.NDArray[np.object_] = np.array(carried.words, dtype=object)[best]
     names[~known] = None
     table["emotion"] = names
-    table["confidence"] = np.where(known, means[np.arange(len(means)), best], np.nan)
+    table["confidence"] = np.where(known, shares[np.arange(len(shares)), best], np.nan)
+    table[list(carried.means)] = means[:, words:]
     return table

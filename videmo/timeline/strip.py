@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from videmo.records import EMOTIONS
-
 PARTS: Final = 60
 UNKNOWN: Final = ".0"
 
 
-def strip(timeline: pd.DataFrame, end_s: float, parts: int = PARTS) -> str:
+def strip(timeline: pd.DataFrame, end_s: float, words: Sequence[str], parts: int = PARTS) -> str:
     """Sum a timeline up in a short text.
 
     Args:
         timeline: the table ``timeline.csv``.
         end_s: where the recording ends.
+        words: the emotions, columns of the timeline; at most ten.
         parts: number of equal parts of the time from 0 to ``end_s``.
 
     Returns:
@@ -34,7 +34,7 @@ def strip(timeline: pd.DataFrame, end_s: float, parts: int = PARTS) -> str:
     place = np.clip((moments / max(end_s, 1e-9) * parts).astype(np.int64), 0, parts - 1).ravel()
     weights = np.repeat(np.maximum(known["coverage"].to_numpy(np.float64), 1e-6), points)
     total = np.bincount(place, weights, parts)
-    values = [np.repeat(known[name].to_numpy(np.float64), points) for name in EMOTIONS]
+    values = [np.repeat(known[name].to_numpy(np.float64), points) for name in words]
     sums = np.stack([np.bincount(place, weights * value, parts) for value in values])
     # Rounded, so that no platform's last digit decides between two emotions.
     means = np.round(sums / np.where(total > 0, total, 1.0), 6)

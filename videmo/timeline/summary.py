@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.records import EMOTIONS
+from videmo.records import Carried
 from videmo.timeline.quality import rows_by_person, usable
 
-COLUMNS = (
-    "person",
-    "name",
-    "first_s",
-    "last_s",
-    "seen_s",
-    "coverage",
-    "frames",
-    "face_height_px",
-    *(f"mean_{emotion}" for emotion in EMOTIONS),
-    *(f"share_{emotion}" for emotion in EMOTIONS),
-    *(f"episodes_{emotion}" for emotion in EMOTIONS),
-    "dominant",
-    "left_out",
-)
+
+def summary_columns(carried: Carried) -> tuple[str, ...]:
+    """Name the columns of a summary."""
+    return (
+        "person", "name", "first_s", "last_s", "seen_s", "coverage", "frames", "face_height_px",
+        *(f"mean_{word}" for word in carried.words),
+        *(f"share_{word}" for word in carried.words),
+        *(f"episodes_{word}" for word in carried.words),
+        "dominant", "left_out",
+        *(f"mean_{name}" for name in carried.means),
+    )  # fmt: skip
 
 
 def summarise(
-    observations: pd.DataFrame, timeline: pd.DataFrame, episodes: pd.DataFrame, names: Mapping[int, str] | None = None
+    observations: pd.DataFrame,
+    timeline: pd.DataFrame,
+    episodes: pd.DataFrame,
+    carried: Carried,
+    names: Mapping[int, str] | None = None,
 ) -> pd.DataFrame:
     """Sum up each person of a recording.
 
@@ -42,7 +42,7 @@ def summarise(
     ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share;
     ``left_out`` is the number of observations that don't count.
     """
-    rows = []
+    rows, words = [], carried.words
     frames = observations["frame"].to_numpy(np.int64)
     _, first = np.unique(frames, return_index=True)
     times = np.sort(observations["time_s"].to_numpy(np.float64)[first])
@@ -53,9 +53,9 @@ def summarise(
         cells = timeline[timeline["person"] == person]
         weights = ((cells["end_s"] - cells["start_s"]) * cells["coverage"]).to_numpy(np.float64)
         seen_s = float(weights.sum())
-        means = [_mean(cells[name].to_numpy(np.float64), weights) for name in EMOTIONS]
-        shares = [_mean((cells["emotion"] == name).to_numpy(np.float64), weights) for name in EMOTIONS]
-        counts = [int(((episodes["person"] == person) & (episodes["emotion"] == name)).sum()) for name in EMOTIONS]
+        means = [_mean(cells[name].to_numpy(np.float64), weights) for name in words]
+        shares = [_mean((cells["emotion"] == name).to_numpy(np.float64), weights) for name in words]
+        counts = [int(((episodes["person"] == person) & (episodes["emotion"] == name)).sum()) for name in words]
         span = own if len(own) else sights
         first_s, last_s = float(moment[span].min()), float(moment[span].max())
         sampled = int(np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left"))
@@ -72,11 +72,12 @@ def summarise(
                 *means,
                 *shares,
                 *counts,
-                EMOTIONS[int(np.argmax(shares))] if seen_s else None,
+                words[int(np.argmax(shares))] if seen_s else None,
                 len(sights) - len(own),
+                *(_mean(cells[name].to_numpy(np.float64), weights) for name in carried.means),
             )
         )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(summary_columns(carried)))
 
 
 def _mean(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:
@@ -86,13 +87,13 @@ def _mean(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> 
 
 
 def frames_with_face(observations: pd.DataFrame) -> int:
-    """Number of sampled frames in which at least one person was seen."""
+    """Count the sampled frames in which at least one person was seen."""
     return int(observations.loc[observations["status"] == "ok", "frame"].nunique())
 
 
-def dominant_emotion(summary: pd.DataFrame) -> str:
-    """The emotion shown longest over all persons, or an empty text without persons."""
+def dominant_emotion(summary: pd.DataFrame, words: Sequence[str]) -> str:
+    """Name the emotion shown longest over all persons, or return an empty text without persons."""
     if not summary["seen_s"].sum():
         return ""
-    totals = [float((summary[f"share_{name}"] * summary["seen_s"]).sum()) for name in EMOTIONS]
-    return EMOTIONS[int(np.argmax(totals))]
+    totals = [float((summary[f"share_{name}"] * summary["seen_s"]).sum()) for name in words]
+    return words[int(np.argmax(totals))]

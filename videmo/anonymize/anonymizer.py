@@ -1,0 +1,99 @@
+"""Hide faces: make parts of a picture unrecognisable, and look again at what is left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from videmo.anonymize.cover import Cover
+from videmo.anonymize.search import Searcher
+from videmo.records import Box
+from videmo.settings import AnonymizeSettings
+from videmo.video.luma import Luma
+from videmo.video.planar import Plane, planes_of
+
+_CELLS = 3
+"""Cells across the shorter side of what is hidden, as if it lay inside of the picture as a whole."""
+_FLATNESS = 0.5
+"""How far the cells' means are drawn towards the mean of the whole part: what is left of eyes and mouth is so faint
+that detectors don't take it for a face."""
+_BLANK = (90, 128, 128)
+"""Y, U, V of a box: dark gray."""
+_AGAIN = (2, 1, 1, 1)
+"""Cells that are left of what still looks like a face, at the second look and those that follow."""
+
+
+class Anonymizer:
+    """Hides the faces of one recording, picture by picture.
+
+    Args:
+        cover: where faces are.
+        searcher: looks at the hidden pictures again.
+        settings: how to hide, and the margin.
+    """
+
+    def __init__(self, cover: Cover, searcher: Searcher, settings: AnonymizeSettings) -> None:
+        self._cover, self._searcher, self._settings = cover, searcher, settings
+
+    def hide(self, picture: Plane, time_s: float) -> None:
+        """Hide what is to be hidden at a time, and then whatever a detector takes for a face in what came of it.
+
+        Args:
+            picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
+            time_s: seconds from the container's start.
+        """
+        mode, margin = self._settings.how, self._settings.margin
+        # Below what the analysis takes for a face, since encoding changes the picture a little.
+        sure = self._settings.sure_score
+        hide(picture, self._cover.at(time_s, margin), mode)
+        for round_, cells in enumerate(_AGAIN, start=1):
+            faces = self._searcher.search(Luma(planes_of(picture)[0], limited=True, rotation=0))
+            left = [Box(face.x, face.y, face.w, face.h) for face in faces if face.score >= sure]
+            if not left:
+                return
+            hide(picture, [box.grown(round_ * margin * max(box.width, box.height)) for box in left], mode, cells)
+
+
+def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS) -> None:
+    """Make parts of a picture unrecognisable, in all three planes.
+
+    What lay there is overwritten: of each part `blur` and `pixelate` leave the means of a few cells, `box` nothing.
+
+    Args:
+        picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
+        boxes: what to hide; what lies outside of the picture is left out.
+        mode: ``blur``, ``pixelate`` or ``box``.
+        cells: how many means `blur` and `pixelate` leave across the shorter side.
+    """
+    planes = planes_of(picture)
+    height, width = planes[0].shape
+    for box in boxes:
+        # On even pixels, outwards: a colour sample covers two by two of them.
+        left, top = (max(0, 2 * math.floor(edge / 2)) for edge in (box.left, box.top))
+        right = min(width, 2 * math.ceil((box.left + box.width) / 2))
+        bottom = min(height, 2 * math.ceil((box.top + box.height) / 2))
+        if left >= right or top >= bottom:
+            continue
+        for plane, scale, blank in zip(planes, (1, 2, 2), _BLANK, strict=True):
+            part = plane[top // scale : bottom // scale, left // scale : right // scale]
+            cell = min(box.width, box.height) / cells / scale
+            part[:] = blank if mode == "box" else _coarse(part, cell, smooth=mode == "blur")
+
+
+def _coarse(part: Plane, cell: float, *, smooth: bool) -> Plane:
+    """Reduce a part to the means of cells, draw these together, and stretch them to its size again.
+
+    Args:
+        part: what lies inside of the picture; it may be a narrow strip of a face.
+        cell: side of a cell, in pixels of the plane: it follows from the whole face.
+        smooth: whether the means go over into each other.
+    """
+    rows, columns = part.shape
+    cells = (max(1, round(columns / max(cell, 1.0))), max(1, round(rows / max(cell, 1.0))))
+    means = cv2.resize(np.ascontiguousarray(part), cells, interpolation=cv2.INTER_AREA).astype(np.float32)
+    means += _FLATNESS * (means.mean() - means)
+    kind = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
+    return np.asarray(np.rint(cv2.resize(means, (columns, rows), interpolation=kind)), np.uint8)

@@ -1,0 +1,212 @@
+"""Say where faces have to be hidden at any moment: candidates of a recording, followed and kept through gaps."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from videmo.anonymize.search import Candidates, strongest
+from videmo.persons.following import Moment
+from videmo.persons.linking import link
+from videmo.records import Box, Detection
+from videmo.settings import AnonymizeSettings, TrackingSettings
+from videmo.video.scene import change_between
+
+_DRIFT, _DRIFT_BETWEEN = 0.3, 0.2
+"""Face sizes a second by which the hidden part grows on each side while the face is not seen: where it went or came
+from is not known; between two sights it is about known."""
+_MOST_DRIFT = 0.4
+_STEADY_S = 0.12
+"""The hidden part takes in the sights this long before and after: boxes of doubtful faces tremble."""
+_TOLERANCE = 1e-5
+"""Seconds: time stamps in tables are rounded."""
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Tracks of faces, one after the other as columns, and the times between which each is hidden, both excluded."""
+
+    times: Array
+    """``(sights,)`` seconds, ascending in each track."""
+    boxes: Array
+    """``(sights, 4)`` left, top, width, height in displayed pixels."""
+    bounds: npt.NDArray[np.int64]
+    """``(tracks + 1,)`` where each track begins among the sights; at the end their number."""
+    after_s: Array
+    """``(tracks,)``"""
+    before_s: Array
+    """``(tracks,)``"""
+
+    def between(self, begin_s: float, end_s: float) -> Cover:
+        """Return what is needed from one time to another: there it says the same."""
+        chosen, kept = [], []
+        for track in np.flatnonzero((self.after_s < end_s) & (self.before_s > begin_s)).tolist():
+            begin, end = self.bounds[track : track + 2].tolist()
+            times = self.times[begin:end]
+            # One sight beyond each end, to know where the face is between the two; the first and the last of a track
+            # tell how much is hidden before and behind them.
+            first = max(int(np.searchsorted(times, begin_s, "right")) - 1, 0)
+            last = min(int(np.searchsorted(times, end_s, "left")), len(times) - 1)
+            chosen.append(np.arange(begin + min(first, last), begin + last + 1))
+            kept.append(track)
+        places = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
+        bounds = np.cumsum([0, *(len(part) for part in chosen)])
+        return Cover(self.times[places], self.boxes[places], bounds, self.after_s[kept], self.before_s[kept])
+
+    def at(self, time_s: float, margin: float) -> list[Box]:
+        """Return what to hide at a moment, in displayed pixels, with a margin in face sizes."""
+        hidden = (self.after_s + _TOLERANCE < time_s) & (time_s < self.before_s - _TOLERANCE)
+        return [self._box(track, time_s, margin) for track in np.flatnonzero(hidden).tolist()]
+
+    def _box(self, track: int, time_s: float, margin: float) -> Box:
+        part = slice(*self.bounds[track : track + 2].tolist())
+        times = self.times[part]
+        x, y, w, h = (float(np.interp(time_s, times, column)) for column in self.boxes[part].T)
+        drift = _DRIFT_BETWEEN if times[0] <= time_s <= times[-1] else _DRIFT
+        off = min(drift * float(np.abs(times - time_s).min()), _MOST_DRIFT)
+        return Box(x, y, w, h).grown((margin + off) * max(w, h))
+
+
+def follow(
+    parts: Sequence[Candidates], observations: pd.DataFrame, tracking: TrackingSettings, settings: AnonymizeSettings
+) -> Cover:
+    """Follow what was seen in a recording and say what is to be hidden.
+
+    Every detection of the analysis counts, also one that belongs to no person. Of the search's sights those count that
+    are linked to a sight whose score is high enough (hysteresis). Sights of one face are joined over gaps, and what
+    they cover stays hidden for a while before the first and after the last of them; never across a cut.
+
+    Args:
+        parts: of the chunks of the recording, in order.
+        observations: of the recording.
+        tracking: how faces are followed.
+        settings: of the search, and margins in time.
+    """
+    frames = _frames(parts, observations, tracking.cut_threshold)
+    track = link(frames, tracking).tracks  # whoever was seen once counts here
+    table = np.column_stack([np.repeat(frames.times, np.diff(frames.bounds)), frames.boxes])
+    order = np.argsort(track, kind="stable")
+    track, table = track[order], table[order]
+    starts = np.flatnonzero(np.diff(track, prepend=-1))
+    edges = _scene_edges(frames)
+    found = np.split(table, starts[1:]) if len(track) else []
+    tracks = [part for part in found if part[:, 5].max() >= settings.sure_score]
+    spans = [_span(part[:, 0], edges, settings.hold_s) for part in tracks]
+    return Cover(
+        times=np.concatenate([np.zeros(0), *(part[:, 0] for part in tracks)]),
+        boxes=np.concatenate([np.zeros((0, 4)), *(_steady(part[:, 0], part[:, 1:5]) for part in tracks)]),
+        bounds=np.cumsum([0, *(len(part) for part in tracks)]),
+        after_s=np.array([after_s for after_s, _ in spans], np.float64),
+        before_s=np.array([before_s for _, before_s in spans], np.float64),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Frames(Sequence[Moment]):
+    """All frames in order with what was seen in them, packed: a long recording has hundreds of thousands."""
+
+    times: Array
+    """``(frames,)`` seconds."""
+    cuts: npt.NDArray[np.bool_]
+    """``(frames,)``"""
+    boxes: Array
+    """``(sights, 5)`` left, top, width, height and score; what the analysis found has a score of 1."""
+    bounds: npt.NDArray[np.int64]
+    """``(frames + 1,)`` where the sights of each frame begin."""
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __getitem__(self, place: Any) -> Any:
+        boxes = self.boxes[self.bounds[place] : self.bounds[place + 1]].tolist()
+        return Moment(float(self.times[place]), tuple(Detection(*box) for box in boxes), bool(self.cuts[place]))
+
+
+def _frames(parts: Sequence[Candidates], observations: pd.DataFrame, cut_threshold: float) -> _Frames:
+    times = np.concatenate([np.zeros(0), *(part.time_s for part in parts)])
+    order = np.argsort(times, kind="stable")
+    faces = observations[observations["status"] != "no_face"]
+    nearest = order[_nearest(times[order], faces["time_s"].to_numpy(np.float64))]
+    analysed = faces[["x", "y", "w", "h"]].to_numpy(np.float64)
+    first = np.cumsum([0, *(len(part.time_s) for part in parts)])
+    frame = np.concatenate([*(part.row + begin for part, begin in zip(parts, first)), nearest]).astype(np.int64)
+    boxes = np.concatenate([np.zeros((0, 5)), *(part.box for part in parts), np.insert(analysed, 4, 1.0, axis=1)])
+    by_frame = np.argsort(frame, kind="stable")
+    ends = np.cumsum(np.bincount(frame, minlength=len(times)))
+    kept, bounds = array("d"), [0]
+    for place in order.tolist():
+        rows = by_frame[ends[place - 1] if place else 0 : ends[place]]
+        for face in strongest([Detection(*box) for box in boxes[rows].tolist()]):
+            kept.extend((face.x, face.y, face.w, face.h, face.score))
+        bounds.append(len(kept) // 5)
+    cuts = _cuts(parts, cut_threshold)[order]
+    return _Frames(times[order], cuts, np.array(kept, np.float64).reshape(-1, 5), np.array(bounds, np.int64))
+
+
+def _cuts(parts: Sequence[Candidates], threshold: float) -> npt.NDArray[np.bool_]:
+    """Tell whether a new scene begins with each frame of the chunks."""
+    cuts, before = [np.zeros(0, bool)], None
+    for part in parts:
+        change = part.change.copy()
+        if len(change):
+            if before is not None:
+                change[0] = change_between(before, part.edge_thumbnails[0])
+            before = part.edge_thumbnails[1]
+        cuts.append(change >= threshold)
+    return np.concatenate(cuts)
+
+
+def _nearest(times: Array, wanted: Array) -> npt.NDArray[np.int64]:
+    """Find which of the times, ascending, is nearest to each wanted one."""
+    behind = np.clip(np.searchsorted(times, wanted), 1, max(len(times) - 1, 1))
+    before = behind - 1
+    behind = np.minimum(behind, len(times) - 1)
+    return np.where(wanted - times[before] <= times[behind] - wanted, before, behind)
+
+
+def _scene_edges(frames: _Frames) -> tuple[Array, Array]:
+    """Times of the last frame before each cut, and of the first behind it: the cut lies between them."""
+    places = np.flatnonzero(frames.cuts[1:]) + 1
+    return frames.times[places - 1], frames.times[places]
+
+
+def _span(times: Array, edges: tuple[Array, Array], hold_s: float) -> tuple[float, float]:
+    """Between which times a track is hidden."""
+    last_before, first_behind = edges
+    begun, ends = first_behind[first_behind <= times[0]], first_behind[first_behind > times[-1]]
+    after_s, before_s = float(times[0]) - hold_s, float(times[-1]) + hold_s
+    if len(begun):
+        after_s = max(after_s, float(last_before[len(begun) - 1]))
+    if len(ends):
+        before_s = min(before_s, float(ends[0]))
+    return after_s, before_s
+
+
+def _steady(times: Array, boxes: Array) -> Array:
+    """Let each box of a track take in those just before and after it.
+
+    Args:
+        times: ``(sights,)`` ascending.
+        boxes: ``(sights, 4)`` left, top, width, height.
+    """
+    corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+    most = corners * (-1, -1, 1, 1)
+    largest = most.copy()
+    shift = 1
+    while shift < len(times):
+        near = times[shift:] - times[:-shift] <= _STEADY_S + _TOLERANCE
+        if not near.any():
+            break
+        for target, source in ((slice(shift, None), slice(None, -shift)), (slice(None, -shift), slice(shift, None))):
+            largest[target] = np.where(near[:, None], np.maximum(largest[target], most[source]), largest[target])
+        shift += 1
+    corners = largest * (-1, -1, 1, 1)
+    return np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)

@@ -1,0 +1,1 @@
+"""The Python interface. Its names are those of `videmo` itself; import them from there."""

@@ -1,0 +1,138 @@
+"""Analyse recordings from Python, and read what an earlier run wrote."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from videmo.api.results import Results
+from videmo.batch.discover import discover
+from videmo.batch.run import run_batch
+from videmo.config import merge_settings
+from videmo.records import Outcome
+from videmo.results.folder import ResultsFolder
+from videmo.results.tables import Tables
+from videmo.settings import Settings
+
+if TYPE_CHECKING:
+    from videmo.pipeline.run import Phase
+    from videmo.pipeline.work import Work
+
+AnyPath = str | os.PathLike[str]
+
+
+def analyze(
+    paths: AnyPath | Iterable[AnyPath],
+    *,
+    out: AnyPath | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
+    fps: float | None = None,
+    detector: str | None = None,
+    classifier: str | None = None,
+    max_side: int | None = None,
+    min_face: float | None = None,
+    anonymize: Literal["none", "blur", "pixelate", "box"] | None = None,
+    annotate: bool | None = None,
+    plots: bool | None = None,
+    report: bool | None = None,
+    audio: bool | None = None,
+    jobs: int | None = None,
+    overwrite: bool = False,
+) -> Results:
+    """Analyse recordings.
+
+    >>> import videmo
+    >>> results = videmo.analyze(["samples/no-face.mp4", "samples/expressions.mp4"], fps=2)
+    >>> results.recordings[["recording", "status", "people"]].values.tolist()
+    [['expressions.mp4', 'ok', 1], ['no-face.mp4', 'ok', 0]]
+
+    Args:
+        paths: a file, a folder, a glob pattern, or several of them.
+        out: folder for the results, as the command ``videmo analyze`` writes them; what is finished there is not done
+            again. None to keep the tables in memory only: no plots, pages or videos are made then.
+        settings: a tree of settings, or values by dotted name, for example ``{"timeline.step_s": 1.0}``.
+        fps: frames sampled per second; None for what the settings say (every frame).
+        detector: name or file of the face detector.
+        classifier: name or file of the emotion network.
+        max_side: longer side in pixels of the frames that faces are searched in.
+        min_face: height in pixels of the smallest face.
+        anonymize: how to hide faces in videos and pages.
+        annotate: whether to write annotated videos.
+        plots: whether to draw plots.
+        report: whether to write pages.
+        audio: whether annotated videos keep the sound.
+        jobs: worker processes; None for one per core.
+        overwrite: analyse again what is finished.
+
+    Returns:
+        The results of these recordings. A recording that failed is a row of ``recordings`` with the reason.
+
+    Raises:
+        UsageError: a path or setting makes no sense.
+        OutputError: the folder for the results can't be written to.
+    """
+    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    choices = {
+        "reading.fps": fps, "detector.name": detector, "classifier.name": classifier, "detector.max_side": max_side,
+        "detector.min_size_px": min_face, "anonymize.how": anonymize, "annotation.enabled": annotate,
+        "plots.enabled": plots, "report.enabled": report, "annotation.audio": audio,
+    }  # fmt: skip
+    overrides = {name: value for name, value in choices.items() if value is not None}
+    if out is not None:
+        return _analyze(given, Path(out), _tree(settings, {}, overrides), jobs, overwrite)
+    nothing = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False}
+    with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
+        results = _analyze(given, Path(folder), _tree(settings, nothing, overrides), jobs, overwrite)
+        for key in results:
+            results[key]  # read while the folder is there
+    return results
+
+
+def _tree(
+    settings: Settings | Mapping[str, Any] | None, defaults: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> Settings:
+    if isinstance(settings, Settings):
+        return merge_settings(settings, None, {**defaults, **overrides})
+    return merge_settings(Settings(), None, {**defaults, **(settings or {}), **overrides})
+
+
+def _analyze(paths: Sequence[AnyPath], out: Path, settings: Settings, jobs: int | None, overwrite: bool) -> Results:
+    sources = discover([os.fspath(path) for path in paths], out)
+    run_batch(sources, out, settings, jobs=jobs or os.cpu_count() or 1, overwrite=overwrite, progress=_Silent())
+    return _read(ResultsFolder(out), [source.key for source in sources])
+
+
+def read(out: AnyPath) -> Results:
+    """Read a folder of results.
+
+    Raises:
+        ResultsError: there are none, or a table is damaged.
+    """
+    folder = ResultsFolder(Path(out))
+    return _read(folder, [results.manifest.key for results in folder.require_finished()])
+
+
+def _read(folder: ResultsFolder, keys: Sequence[str]) -> Results:
+    recordings = folder.read_recordings()
+    there = {results.manifest.key: results for results in folder.finished() if results.manifest.key in keys}
+
+    def load(key: str) -> Tables:
+        return there[key].tables()
+
+    wanted = recordings["recording"].isin(keys)
+    return Results(recordings[wanted].reset_index(drop=True), sorted(there), load)
+
+
+class _Silent:
+    """Progress that tells nobody."""
+
+    def inspected(self, done: int, total: int) -> None: ...
+
+    def planned(self, work: Work, phases: Sequence[Phase]) -> None: ...
+
+    def advanced(self, work: Work, stage: str, seconds: float, frames: int) -> None: ...
+
+    def ended(self, outcome: Outcome) -> None: ...

@@ -1,0 +1,113 @@
+"""Find and classify faces in single pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from videmo.errors import UsageError
+from videmo.faces.detector import framing_of, make_detector
+from videmo.measures import emotions
+from videmo.measures.emotions.classifier import EmotionClassifier as Network
+from videmo.records import Detection
+from videmo.settings import ClassifierSettings, DetectorSettings
+from videmo.video.luma import Luma
+from videmo.weights import load_weights
+
+
+class FaceDetector:
+    """Finds faces in pictures.
+
+    >>> import numpy, videmo
+    >>> videmo.FaceDetector().detect(numpy.zeros((240, 320), numpy.uint8))
+    []
+
+    Args:
+        name: ``videmo``, ``yunet``, ``haar``, or a file.
+        max_side: longer side in pixels to which pictures are scaled down; None for the detector's own.
+        min_score: lowest score of a face; None for the detector's own.
+
+    Raises:
+        UsageError, WeightsError: there is no such detector, or its file can't be loaded.
+    """
+
+    def __init__(self, name: str = "videmo", *, max_side: int | None = None, min_score: float | None = None) -> None:
+        self.settings = DetectorSettings(name=name, max_side=max_side, min_score=min_score)
+        self._detector = make_detector(self.settings)
+
+    def detect(self, image: npt.NDArray[np.uint8]) -> list[Detection]:
+        """Return the faces in a picture, largest first.
+
+        Args:
+            image: ``(height, width)`` gray or ``(height, width, 3)`` RGB, 0 to 255.
+
+        Raises:
+            UsageError: it is neither.
+        """
+        return self._detector.detect(_luma(image))
+
+    def __repr__(self) -> str:
+        return f"FaceDetector({self.settings.name!r})"
+
+
+class EmotionClassifier:
+    """Names the emotion that a face displays.
+
+    >>> import numpy, videmo
+    >>> shares = videmo.EmotionClassifier().classify(numpy.full((96, 96), 128, numpy.uint8))
+    >>> list(shares)
+    ['neutral', 'happy', 'sad', 'surprise', 'angry']
+    >>> round(sum(shares.values()), 3)
+    1.0
+
+    Args:
+        name: a shipped network, or the path of a ``.tflite`` file.
+        prior_power: how far to correct for rare emotions; None for the network's own value.
+
+    Raises:
+        UsageError, WeightsError: there is no such network, or it can't be loaded.
+    """
+
+    def __init__(self, name: str | None = None, *, prior_power: float | None = None) -> None:
+        defaults = ClassifierSettings()
+        self.settings = ClassifierSettings(name=name or defaults.name, prior_power=prior_power)
+        self._network = Network(load_weights(self.settings.name), prior_power=prior_power)
+
+    def classify(
+        self, image: npt.NDArray[np.uint8], face: Detection | None = None, *, detector: str = "videmo"
+    ) -> dict[str, float]:
+        """Return the probability of each emotion.
+
+        Args:
+            image: ``(height, width)`` gray or ``(height, width, 3)`` RGB, 0 to 255.
+            face: of this picture, as a `FaceDetector` found it; None for a picture that is cropped to a face already.
+            detector: which one found it: boxes of detectors lie differently around a face.
+
+        Raises:
+            UsageError: it is no such picture.
+        """
+        luma = _luma(image)
+        size = self._network.contract.size
+        if face is None:
+            crop = luma.scaled(size, size)
+        else:
+            left, top, side = framing_of(DetectorSettings(name=detector)).square(face)
+            crop = luma.patch(left, top, side, size)
+        return dict(zip(emotions.EMOTIONS, self._network.predict(crop).tolist()))
+
+    def __repr__(self) -> str:
+        return f"EmotionClassifier({self.settings.name!r})"
+
+
+def _luma(image: Any) -> Luma:
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.size == 0:
+        found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise UsageError(f"a picture should be an array of uint8, (height, width) or (height, width, 3); found {found}.")
+    if image.ndim == 3 and image.shape[2] == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    if image.ndim != 2:
+        raise UsageError(f"a picture should have the shape (height, width) or (height, width, 3); found {image.shape}.")
+    return Luma(np.ascontiguousarray(image), limited=False, rotation=0)

@@ -1,0 +1,104 @@
+"""What an analysis gives in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+
+import pandas as pd
+
+from videmo.errors import ResultsError
+from videmo.results.tables import TABLES, Tables
+from videmo.spreadsheet import csv_safe, csv_unsafe
+
+
+class Results(Mapping[str, Tables]):
+    """The results of several recordings, by key; each recording's tables are read when they are first asked for.
+
+    >>> import videmo
+    >>> results = videmo.analyze("samples", fps=2)
+    >>> sorted(results)[:2]
+    ['expressions.mp4', 'interview-vfr.mp4']
+    >>> results["expressions.mp4"].timeline.columns[:5].tolist()
+    ['start_s', 'end_s', 'person', 'frames', 'coverage']
+    >>> results.failures
+    {}
+
+    Args:
+        recordings: the table ``recordings.csv``.
+        keys: of the recordings that have results.
+        load: reads the tables of one of them.
+    """
+
+    def __init__(self, recordings: pd.DataFrame, keys: list[str], load: Callable[[str], Tables]) -> None:
+        self.recordings = recordings
+        """One row per recording, failed ones included: ``status`` is ``ok``, ``incomplete`` or ``failed``."""
+        self._keys, self._load = keys, load
+        self._loaded: dict[str, Tables] = {}
+
+    def __getitem__(self, key: str) -> Tables:
+        if key not in self._keys:
+            if key in self.failures:
+                raise ResultsError(f"{key}: it failed: {self.failures[key]}")
+            raise KeyError(key)
+        if key not in self._loaded:
+            self._loaded[key] = self._load(key)
+        return self._loaded[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """The reason in words for each recording that failed, by key."""
+        failed = self.recordings[self.recordings["status"] == "failed"]
+        return dict(zip(failed["recording"], failed["reason"]))
+
+    @cached_property
+    def observations(self) -> pd.DataFrame:
+        """One row per recording, sampled frame and face."""
+        return self._together("observations")
+
+    @cached_property
+    def timeline(self) -> pd.DataFrame:
+        """One row per recording, person and cell of the regular grid."""
+        return self._together("timeline")
+
+    @cached_property
+    def episodes(self) -> pd.DataFrame:
+        """One row per recording and episode."""
+        return self._together("episodes")
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per recording and person."""
+        return self._together("summary")
+
+    @cached_property
+    def quality(self) -> pd.DataFrame:
+        """One row per recording, without a person, and one per recording and person."""
+        return self._together("quality")
+
+    def _together(self, name: str) -> pd.DataFrame:
+        """Put the tables of all recordings together, the key of each in the first column."""
+        assert name in TABLES
+        tables = []
+        for key in self._keys:
+            table = getattr(self[key], name).copy(deep=False)
+            table.insert(0, "recording", csv_unsafe(csv_safe(key)))
+            tables.append(table)
+        filled = [table for table in tables if len(table)] or tables[:1]
+        return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"recording": []})
+
+    def __repr__(self) -> str:
+        persons = int(self.recordings["people"].fillna(0).sum())
+        failed = len(self.failures)
+        parts = [_count(len(self), "recording"), _count(persons, "person")]
+        return f"<Results: {', '.join([*parts, *([f'{failed} failed'] if failed else [])])}>"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,99 @@
+"""Redo what follows from the observations, for everything in a folder of results."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videmo.config import load_settings, merge_settings
+from videmo.errors import PeopleError, ResultsError, VidemoError
+from videmo.pipeline.folder import update_folder
+from videmo.pipeline.plan import plan_report
+from videmo.pipeline.run import bring_up_to_date
+from videmo.results.folder import Failure, ResultsFolder
+from videmo.results.recording import RecordingResults
+from videmo.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What was done again."""
+
+    keys: tuple[str, ...]
+    """The recordings."""
+    failures: tuple[str, ...]
+    """A sentence for each recording whose observations or ``people.csv`` can't be read, or whose tables can't be
+    written."""
+    stale_videos: int
+    """Annotated videos that were removed because they showed other persons."""
+
+
+def report_folder(
+    out: Path, config: Path | None, overrides: Mapping[str, Any], *, plots: bool = True, report: bool = True
+) -> Reported:
+    """Derive persons, timelines, episodes, summaries, plots and pages anew from the observations.
+
+    Args:
+        out: a folder of results.
+        config: a TOML file with settings, or None.
+        overrides: settings by dotted name. What is in neither stays as it was when the recording was analysed.
+        plots: whether to draw plots.
+        report: whether to write pages.
+
+    Raises:
+        ResultsError: there are no results.
+        OutputError: the tables of the folder can't be written.
+    """
+    load_settings(config, overrides)  # wrong settings are said before anything is touched
+    folder = ResultsFolder(out)
+    keys: list[str] = []
+    failures: list[str] = []
+    stale = 0
+    with folder.lock():
+        failed = folder.failures()
+        settings = Settings()
+        for results in _reportable(folder):
+            key = results.manifest.key
+            try:
+                settings = merge_settings(_settings_of(results), config, overrides)
+                work = plan_report(results, settings, plots=plots, report=report)
+                stale += bring_up_to_date(work).stale_video
+                keys.append(key)
+            except PeopleError as exc:  # said before anything was touched: what is there stays
+                failures.append(str(exc))
+            except VidemoError as exc:
+                failures.append(str(exc))
+                failed.append(Failure(key, results.manifest.source, str(exc)))
+                RecordingResults(results.folder).reopen()
+        wanted = dataclasses.replace(
+            settings,
+            plots=dataclasses.replace(settings.plots, enabled=plots),
+            report=dataclasses.replace(settings.report, enabled=report),
+        )
+        update_folder(folder, failed, wanted)
+    return Reported(tuple(keys), tuple(failures), stale)
+
+
+def _reportable(folder: ResultsFolder) -> list[RecordingResults]:
+    """List the finished recordings, and those whose observations are complete though something behind broke off.
+
+    Raises:
+        ResultsError: there are none.
+    """
+    begun = [results for results in folder.begun() if _observed(results)]
+    found = sorted([*folder.finished(), *begun], key=lambda results: results.manifest.key)
+    return found or folder.require_finished()
+
+
+def _observed(results: RecordingResults) -> bool:
+    manifest = results.manifest
+    return manifest.live is None and "observe" in manifest.stages and manifest.settings is not None
+
+
+def _settings_of(results: RecordingResults) -> Settings:
+    if results.manifest.settings is None:
+        raise ResultsError(f"{results.folder}: its settings are not known. Analyse the recording again.")
+    return results.manifest.settings

@@ -1,1 +1,0 @@
-"""Classifying the displayed emotion of a face."""

@@ -1,0 +1,66 @@
+"""Say what a measure is: its columns, the crop that it wants, and how it is carried onto a timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+
+from videmo.settings import Settings
+
+Carry = Literal["words", "mean", "none"]
+"""``words``: probabilities of which the strongest is named in each cell; ``mean``: numbers of which each cell holds the
+mean over time; ``none``: they stay with the single frame."""
+Instrument = Callable[[Any], tuple[float, ...]]
+"""Takes a crop and returns a number for each column. The result depends on the crop alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One number that is measured in a face."""
+
+    name: str
+    decimals: int
+    """Digits behind the point in tables."""
+    low: float
+    high: float
+    """The range of its values, both ends included."""
+    unit: str
+    """Empty for numbers without one."""
+    about: str
+    """One sentence for the documentation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The part of the picture that a measure looks at: gray, full range, framed around the face."""
+
+    size: int
+    """Its height and width in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The declaration of a measure."""
+
+    name: str
+    columns: tuple[Column, ...]
+    crop: Crop
+    carry: Carry
+    load: Callable[[Settings], Instrument]
+    """Makes the instrument; called once per process and settings.
+
+    Raises:
+        UsageError, WeightsError: what it needs can't be loaded.
+    """
+    sections: tuple[str, ...] = ()
+    """The sections of the settings that its values depend on."""
+    identity: Callable[[Settings], str] = lambda settings: ""
+    """Tells what its values depend on besides settings, for example the hash of a network."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(column.name for column in self.columns)

@@ -1,0 +1,39 @@
+"""The measures that are taken in every face. A new one is a file beside this one and a line here."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.measures.emotions.measure import EMOTION_MEASURE
+from videmo.measures.measure import Column, Measure
+from videmo.measures.quality import QUALITY_MEASURE
+from videmo.records import Carried
+
+MEASURES: tuple[Measure, ...] = (
+    EMOTION_MEASURE,
+    QUALITY_MEASURE,
+)
+
+
+@lru_cache(maxsize=1)
+def columns() -> tuple[Column, ...]:
+    """All columns in the order in which an observation holds their values."""
+    return tuple(column for measure in MEASURES for column in measure.columns)
+
+
+@lru_cache(maxsize=1)
+def carried() -> Carried:
+    """What the timelines carry."""
+    words = [name for measure in MEASURES if measure.carry == "words" for name in measure.names]
+    means = [name for measure in MEASURES if measure.carry == "mean" for name in measure.names]
+    return Carried(tuple(words), tuple(means))
+
+
+def words_in(values: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Take the probabilities of the words out of the values of an observation: ``(..., words)``."""
+    names = [column.name for column in columns()]
+    first = names.index(carried().words[0])
+    return np.asarray(values, np.float32)[..., first : first + len(carried().words)]

@@ -1,0 +1,1 @@
+"""From detections to persons: following faces, confirming, naming and merging. Pure functions."""

@@ -1,0 +1,159 @@
+"""Follow faces from frame to frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from videmo.records import Detection
+from videmo.settings import TrackingSettings
+
+_REACH = 0.6
+"""How far, in face widths, a face may be from where it is expected without overlapping, besides `_SPEED`."""
+_SPEED = 1.0
+"""Face widths a second that the uncertainty grows by while a face is not seen."""
+_MOST_REACH = 1.5
+_RESIZE = math.log(1.8)
+"""Largest change of size from one sight to the next, as a logarithm."""
+_IMPOSSIBLE = 1e6
+TOLERANCE_S = 1e-6
+"""Time stamps are rounded, and five frames of 0.04 s are not less than 0.2 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All detections of one sampled frame."""
+
+    time_s: float
+    faces: tuple[Detection, ...]
+    cut: bool
+    """True if a new scene begins with this frame."""
+
+
+State = tuple[float, float, float]
+"""Centre x, centre y and the logarithm of the size of a face."""
+
+
+@dataclass(slots=True)
+class Track:
+    """One face as followed so far: of the same size however often it was seen."""
+
+    number: int
+    """From 0, in order of first sight."""
+    first_s: float
+    """Time of the first sight."""
+    seen_s: float
+    """Time of the latest one."""
+    state: State
+    sights: int = 1
+    speed: State = (0.0, 0.0, 0.0)
+
+    def expected(self, elapsed: float) -> State:
+        """Predict where the face should be so much later, by constant velocity that fades within half a second."""
+        fading = 0.5 * (1 - math.exp(-elapsed / 0.5))
+        (x, y, size), (along, down, growth) = self.state, self.speed
+        return x + along * fading, y + down * fading, size + growth * fading
+
+    def see(self, time_s: float, state: State) -> None:
+        """Go on from a new sight."""
+        elapsed = time_s - self.seen_s
+        if elapsed > 0:
+            (x, y, size), (along, down, growth) = self.state, self.speed
+            new = 0.4 / elapsed
+            self.speed = (
+                0.6 * along + new * (state[0] - x),
+                0.6 * down + new * (state[1] - y),
+                0.6 * growth + new * (state[2] - size),
+            )
+        self.state, self.seen_s, self.sights = state, time_s, self.sights + 1
+
+
+class Follower:
+    """Follows faces from one moment to the next, in time order: what live pictures and whole recordings share.
+
+    Args:
+        settings: how far and how long to follow.
+    """
+
+    def __init__(self, settings: TrackingSettings) -> None:
+        self._settings = settings
+        self._active: list[Track] = []
+        self._begun = 0
+
+    def follow(self, moment: Moment, patience_s: float) -> list[Track]:
+        """Find the track that each detection of a moment continues or begins.
+
+        Args:
+            moment: later than all before.
+            patience_s: a face that is not seen for longer is over.
+        """
+        if moment.cut:
+            self._active = []
+        self._active = [track for track in self._active if moment.time_s - track.seen_s <= patience_s + TOLERANCE_S]
+        states = [_state(face) for face in moment.faces]
+        found: list[Track | None] = [None] * len(states)
+        for track_index, face_index in _assign(self._active, moment, states, self._settings.min_overlap):
+            self._active[track_index].see(moment.time_s, states[face_index])
+            found[face_index] = self._active[track_index]
+        for face_index, state in enumerate(states):
+            if found[face_index] is None:
+                found[face_index] = Track(self._begun, moment.time_s, moment.time_s, state)
+                self._begun += 1
+                self._active.append(found[face_index])  # type: ignore[arg-type]
+        return found  # type: ignore[return-value]
+
+
+def _state(face: Detection) -> State:
+    size = math.sqrt(max(face.w * face.h, 1.0))
+    return face.x + face.w / 2, face.y + face.h / 2, math.log(size)
+
+
+def _assign(
+    active: Sequence[Track], moment: Moment, states: Sequence[State], min_overlap: float
+) -> Iterable[tuple[int, int]]:
+    """Pairs of (track, face) with the least total cost among those that are possible at all."""
+    if not active or not states:
+        return []
+    costs = _costs(active, moment.time_s, states, min_overlap)
+    tracks, faces = {track for track, _ in costs}, {face for _, face in costs}
+    if len(tracks) == len(faces) == len(costs):  # nobody is in anybody's way, as nearly always
+        return costs
+    from scipy.optimize import linear_sum_assignment
+
+    table = np.full((len(active), len(states)), _IMPOSSIBLE)
+    for pair, cost in costs.items():
+        table[pair] = cost
+    rows, columns = linear_sum_assignment(table)
+    return [(int(row), int(column)) for row, column in zip(rows, columns) if table[row, column] < _IMPOSSIBLE]
+
+
+def _costs(
+    active: Sequence[Track], time_s: float, states: Sequence[State], min_overlap: float
+) -> dict[tuple[int, int], float]:
+    """Distance in face sizes plus change of size plus lack of overlap, for each pair that is possible.
+
+    Plain numbers: there are few faces in a frame, and arrays of a few numbers cost more than they save.
+    """
+    sides = [math.exp(size) for _, _, size in states]
+    costs: dict[tuple[int, int], float] = {}
+    for track_index, track in enumerate(active):
+        elapsed = time_s - track.seen_s
+        x, y, size = track.expected(elapsed)
+        before = math.exp(size)
+        reach = min(_REACH + _SPEED * elapsed, _MOST_REACH)
+        for face_index, (face_x, face_y, face_size) in enumerate(states):
+            now = sides[face_index]
+            across, down, mean = abs(x - face_x), abs(y - face_y), (before + now) / 2
+            resize = abs(size - face_size)
+            if resize > _RESIZE or across > _MOST_REACH * mean or down > _MOST_REACH * mean:
+                continue
+            smaller = min(before, now)
+            shared = min(max(mean - across, 0.0), smaller) * min(max(mean - down, 0.0), smaller)
+            overlap = shared / (before * before + now * now - shared)
+            distance = math.hypot(across, down) / math.sqrt(before * now)
+            if overlap >= min_overlap or distance <= reach:
+                costs[track_index, face_index] = distance + resize + (1 - overlap)
+    return costs

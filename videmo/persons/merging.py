@@ -1,0 +1,60 @@
+"""Merge persons of a recording as the user says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from videmo.persons.assigning import in_order
+from videmo.persons.people import People
+
+
+def merge_persons(observations: pd.DataFrame, people: People) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Replace the ids of persons who are the same as another one.
+
+    Ids are not numbered anew, so that they mean the same in every table and in ``people.csv``. Where two persons who
+    are made one were seen in the same frame, the face with the higher score counts and the other becomes a stray.
+
+    Args:
+        observations: the table with persons assigned by following faces alone.
+        people: what ``people.csv`` says.
+
+    Returns:
+        The table, and a warning for each pair of persons that can hardly be the same.
+
+    Raises:
+        PeopleError: a person is named who is not in the table.
+    """
+    found = {int(person) for person in observations["person"].dropna().unique()}
+    people.check(found)
+    if not people.merges:
+        return observations, ()
+    table = observations.copy()
+    table["person"] = table["person"].map(lambda person: people.merges.get(person, person), na_action="ignore")
+    table["person"] = table["person"].astype("Int64")
+    weaker = _weaker_sights(table)
+    warnings = _warnings(observations, table, weaker, people)
+    table.loc[weaker, "status"] = "stray"
+    table.loc[weaker, "person"] = pd.NA
+    return in_order(table), warnings
+
+
+def _weaker_sights(table: pd.DataFrame) -> pd.Index:
+    """Rows of a person of whom there is a better one in the same frame; the first of equal ones is the better."""
+    seen = table[table["person"].notna()].sort_values("face_score", ascending=False, kind="stable")
+    return seen.index[seen.duplicated(["frame", "person"])].sort_values()
+
+
+def _warnings(before: pd.DataFrame, after: pd.DataFrame, weaker: pd.Index, people: People) -> tuple[str, ...]:
+    """Say which persons were seen side by side."""
+    said = []
+    for person in sorted({int(person) for person in after.loc[weaker, "person"]}):
+        rows = weaker[(after.loc[weaker, "person"] == person).to_numpy()]
+        same = sorted({person, *(other for other, into in people.merges.items() if into == person)})
+        together = " and ".join(str(number) for number in same)
+        frames = int(np.unique(before.loc[rows, "frame"]).size)
+        first = float(before.loc[rows, "time_s"].min())
+        said.append(
+            f"people.csv makes persons {together} one, but they are side by side in {frames} frames ({first:.1f} s)"
+        )
+    return tuple(said)

@@ -1,0 +1,160 @@
+"""What is observed in one chunk, and how chunks become the observation table of a recording."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from videmo.measures.registry import carried, columns, words_in
+from videmo.records import LANDMARKS, Observation
+from videmo.results.schema import OBSERVATIONS
+from videmo.settings import ReadingSettings
+from videmo.video.read import Frame, ReadCounts, sampling_cell
+from videmo.video.scene import THUMBNAIL, Thumbnail, change_between, thumbnail_of
+
+_NO_LANDMARKS = (float("nan"),) * len(LANDMARKS)
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkObservations:
+    """The sampled frames of a chunk and the faces in them, as columns."""
+
+    frame: npt.NDArray[np.int64]
+    """``(frames,)`` place of each sampled frame among the frames of the chunk, from 0."""
+    pts: npt.NDArray[np.int64]
+    """``(frames,)`` presentation time stamps."""
+    time_s: npt.NDArray[np.float64]
+    """``(frames,)`` seconds from the container's start."""
+    change: npt.NDArray[np.float32]
+    """``(frames,)`` change from the sampled frame before, 0 to 1; NaN for the first."""
+    edge_thumbnails: npt.NDArray[np.uint8]
+    """``(3, 18, 32)`` the first, second and last frame, to compare with the neighbouring chunks."""
+    row: npt.NDArray[np.int64]
+    """``(faces,)`` which sampled frame a face belongs to."""
+    box: npt.NDArray[np.float32]
+    """``(faces, 5)`` x, y, w, h in displayed pixels, and the detector's score."""
+    landmarks: npt.NDArray[np.float32]
+    """``(faces, 10)`` in displayed pixels, in the order of `records.LANDMARKS`; NaN where the detector gives none."""
+    values: npt.NDArray[np.float32]
+    """``(faces, columns)`` what the measures say, in the order of `measures.registry.columns`."""
+    decoded: int
+    """Frames in the chunk, sampled or not."""
+    damaged: int
+    """Packets and pictures that could not be decoded cleanly."""
+    unordered: int
+    """Frames with a time stamp not later than the one before."""
+    end_s: float
+    """Where the last decoded frame ends, in seconds from the container's start; 0 without frames."""
+
+
+class Columns:
+    """Collects rows as packed columns: a recording that can't be cut into chunks may have a million of them."""
+
+    def __init__(self) -> None:
+        self._index, self._pts = array("q"), array("q")
+        self._time_s, self._change = array("d"), array("f")
+        self._row, self._boxes, self._landmarks, self._values = array("q"), array("f"), array("f"), array("f")
+        self._begin: list[Thumbnail] = []
+        self._last: Thumbnail | None = None
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def add(self, index: int, frame: Frame, observed: Sequence[Observation]) -> None:
+        """Add a sampled frame with the faces in it, as number ``index`` of the chunk."""
+        thumbnail = thumbnail_of(frame.luma)
+        self._change.append(float("nan") if self._last is None else change_between(self._last, thumbnail))
+        self._index.append(index)
+        self._pts.append(frame.pts)
+        self._time_s.append(frame.time_s)
+        if len(self._begin) < 2:
+            self._begin.append(thumbnail)
+        self._last = thumbnail
+        for each in observed:
+            face = each.face
+            self._row.append(len(self._index) - 1)
+            self._boxes.extend((face.x, face.y, face.w, face.h, face.score))
+            self._landmarks.extend(chain.from_iterable(face.landmarks) if face.landmarks else _NO_LANDMARKS)
+            self._values.extend(each.values)
+
+    def finish(self, counts: ReadCounts) -> ChunkObservations:
+        """Return what was collected, with what reading met."""
+        last = np.zeros(THUMBNAIL, np.uint8) if self._last is None else self._last
+        first, second = [*self._begin, last, last][:2]
+        return ChunkObservations(
+            frame=np.array(self._index, np.int64),
+            pts=np.array(self._pts, np.int64),
+            time_s=np.array(self._time_s, np.float64),
+            change=np.array(self._change, np.float32),
+            edge_thumbnails=np.stack([first, second, last]),
+            row=np.array(self._row, np.int64),
+            box=np.array(self._boxes, np.float32).reshape(-1, 5),
+            landmarks=np.array(self._landmarks, np.float32).reshape(-1, len(LANDMARKS)),
+            values=np.array(self._values, np.float32).reshape(-1, len(columns())),
+            decoded=counts.frames,
+            damaged=counts.damaged,
+            unordered=counts.unordered,
+            end_s=counts.end_s,
+        )
+
+
+def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> pd.DataFrame:
+    """Put the parts of a recording together as one observation table, persons not yet known.
+
+    Frames are numbered through. Where sampling at a rate made two neighbouring chunks sample the same cell of the
+    grid, the later one is dropped, so that the table does not depend on where the chunks were cut.
+    """
+    tables = []
+    first_frame, last_cell = 0, None
+    last_thumbnail: Thumbnail | None = None
+    for part in parts:
+        change = part.change.copy()
+        keep = np.ones(len(part.frame), dtype=bool)
+        if len(part.frame) and reading.fps is not None:
+            keep[0] = sampling_cell(float(part.time_s[0]), reading.fps) != last_cell
+            last_cell = sampling_cell(float(part.time_s[-1]), reading.fps)
+        if keep.any():
+            first = int(keep.argmax())
+            if last_thumbnail is not None:
+                change[first] = change_between(last_thumbnail, part.edge_thumbnails[first])
+            last_thumbnail = part.edge_thumbnails[2]
+        tables.append(_rows(part, change, keep, first_frame))
+        first_frame += part.decoded
+    return pd.concat(tables, ignore_index=True)[list(OBSERVATIONS)]
+
+
+def _rows(
+    part: ChunkObservations, change: npt.NDArray[np.float32], keep: npt.NDArray[np.bool_], first_frame: int
+) -> pd.DataFrame:
+    """Make one row per face, and one for a frame without a face, in order of frame and place in the frame."""
+    faces_in = np.bincount(part.row, minlength=len(part.frame))
+    empty = np.flatnonzero(faces_in == 0)
+    row = np.concatenate([part.row, empty])
+    order = np.lexsort((np.arange(len(row)), row))
+    table = pd.DataFrame({"frame": part.frame[row] + first_frame, "time_s": part.time_s[row]})
+    table["status"] = np.where(np.arange(len(row)) < len(part.row), "ok", "no_face")
+    for name in ("person", "track"):
+        table[name] = pd.array([None] * len(row), dtype="Int64")
+    nothing = len(empty)
+    for names, values in (
+        (["x", "y", "w", "h", "face_score"], part.box),
+        ([column.name for column in columns()], part.values),
+        (list(LANDMARKS), part.landmarks),
+    ):
+        padded = np.concatenate([values.astype(np.float64), np.full((nothing, values.shape[1]), np.nan)])
+        table[names] = padded
+    shares = words_in(part.values)
+    best = shares.argmax(axis=1) if len(part.row) else np.zeros(0, np.int64)
+    names_of = np.array(carried().words, dtype=object)[best]
+    table["emotion"] = np.concatenate([names_of, np.full(nothing, None, dtype=object)])
+    confidence = shares.max(axis=1, initial=0.0).astype(np.float64)
+    table["confidence"] = np.concatenate([confidence, np.full(nothing, np.nan)])
+    table["scene_change"] = change[row].astype(np.float64)
+    table["left_out"] = ""
+    return table.iloc[order[keep[row][order]]]

@@ -1,0 +1,33 @@
+"""Compute the tables that follow from the observations of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from videmo.measures.registry import carried
+from videmo.results.schema import DECIMALS
+from videmo.results.tables import Tables
+from videmo.settings import EpisodeSettings, QualitySettings, TimelineSettings
+from videmo.timeline.episodes import find_episodes
+from videmo.timeline.quality import measure_quality
+from videmo.timeline.resample import build_timeline
+from videmo.timeline.summary import summarise
+
+
+def derive(
+    observations: pd.DataFrame,
+    timeline: TimelineSettings,
+    episodes: EpisodeSettings,
+    quality: QualitySettings,
+    end_s: float,
+    names: Mapping[int, str] | None = None,
+) -> Tables:
+    """Compute what follows from the observations of a recording that ends at ``end_s``."""
+    columns = carried()
+    # Rounded as it is written: noise far behind the point must not decide where an episode begins or peaks.
+    grid = build_timeline(observations, timeline, columns, end_s).round(DECIMALS)
+    found = find_episodes(grid, episodes, columns.words)
+    summary = summarise(observations, grid, found, columns, names)
+    return Tables(observations, grid, found, summary, measure_quality(observations, quality, end_s))

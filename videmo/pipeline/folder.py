@@ -1,0 +1,188 @@
+"""The stages of a folder of results: its tables, its plot, its page."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from videmo.config import fingerprint
+from videmo.measures.registry import carried
+from videmo.plots.overview import plot_overview
+from videmo.plots.save import save_figure
+from videmo.report.index import IndexRow, render_index
+from videmo.files import write_text
+from videmo.results.folder import Failure, FolderManifest, ResultsFolder
+from videmo.results.manifest import Manifest
+from videmo.results.recording import RecordingResults
+from videmo.results.schema import write_table
+from videmo.settings import Settings, shaping
+from videmo.spreadsheet import csv_safe
+from videmo.timeline.summary import summary_columns
+from videmo.version import __version__
+
+RECORDING_COLUMNS: Final = (
+    "recording", "status", "reason", "duration_s", "frames", "frames_with_face", "coverage", "people", "dominant",
+    "width", "height", "average_fps", "codec", "warnings",
+    "usable_share", "quality",
+)  # fmt: skip
+_WHOLE_NUMBERS: Final = ("frames", "frames_with_face", "people", "width", "height")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderContents:
+    """What the stages of a folder are made from."""
+
+    folder: ResultsFolder
+    recordings: Sequence[RecordingResults]
+    """The finished ones."""
+    failures: Sequence[Failure]
+    """Those that failed and are not finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStage:
+    """One stage of the work on a folder: made anew when a recording in it, or a setting, is another one."""
+
+    name: str
+    files: Callable[[ResultsFolder], Sequence[Path]]
+    run: Callable[[FolderContents, Settings], None]
+    settings: tuple[str, ...] = ()
+    """The sections that it depends on, hashed whole."""
+    version: int = 1
+    enabled: Callable[[Settings], bool] = lambda settings: True
+
+
+def update_folder(
+    folder: ResultsFolder, failures: Sequence[Failure], settings: Settings, *, noted: Settings | None = None
+) -> None:
+    """Bring the tables, the plot and the page of a folder up to date, and note what failed.
+
+    Args:
+        folder: which has to be locked; every finished recording in it is listed.
+        failures: recordings that failed, in this run and before.
+        settings: whether and how to draw the plot and write the page.
+        noted: settings to note as those of the last run; None to keep those that are noted.
+    """
+    recordings = folder.finished()
+    known = {results.manifest.key for results in recordings}
+    contents = FolderContents(folder, recordings, [failure for failure in failures if failure.key not in known])
+    earlier = folder.manifest
+    inputs = fingerprint(
+        [dataclasses.asdict(results.manifest) for results in recordings],
+        [dataclasses.asdict(failure) for failure in contents.failures],
+    )
+    stages: dict[str, str] = {}
+    for stage in FOLDER_STAGES:
+        files = stage.files(folder)
+        if not stage.enabled(settings):
+            for path in files:
+                path.unlink(missing_ok=True)
+            continue
+        shapes = [shaping(getattr(settings, name)) for name in stage.settings]
+        stages[stage.name] = fingerprint(stage.version, __version__, inputs, shapes)
+        if earlier.stages.get(stage.name) != stages[stage.name] or not all(path.is_file() for path in files):
+            stage.run(contents, settings)
+    used: Mapping[str, Any] | None = earlier.settings if noted is None else dataclasses.asdict(noted)
+    folder.write_manifest(FolderManifest(used, tuple(contents.failures), stages))
+    folder.tidy()
+
+
+def _write_tables(contents: FolderContents, settings: Settings) -> None:
+    write_table(_recordings(contents), contents.folder.recordings_table)
+    write_table(_summary(contents), contents.folder.summary_table)
+
+
+def _recordings(contents: FolderContents) -> pd.DataFrame:
+    """Make ``recordings.csv``: one row per recording."""
+    rows = [_row(results.manifest) for results in contents.recordings]
+    rows += [
+        {"recording": csv_safe(failure.key), "status": "failed", "reason": csv_safe(failure.reason)}
+        for failure in contents.failures
+    ]
+    table = pd.DataFrame(sorted(rows, key=lambda row: row["recording"]), columns=list(RECORDING_COLUMNS))
+    return table.astype(dict.fromkeys(_WHOLE_NUMBERS, "Int64"))
+
+
+def _row(manifest: Manifest) -> dict[str, Any]:
+    result, recording = manifest.result, manifest.recording
+    return {
+        "recording": csv_safe(manifest.key),
+        "status": manifest.status,
+        "reason": result.incomplete or "",
+        **{name: getattr(result, name) for name in ("duration_s", "frames", "frames_with_face", "coverage", "people")},
+        "dominant": result.dominant,
+        **{name: getattr(recording, name) for name in ("width", "height", "average_fps", "codec")},
+        "warnings": "; ".join(manifest.warnings),
+        "usable_share": result.usable_share,
+        "quality": result.quality or None,
+    }
+
+
+def _summary(contents: FolderContents) -> pd.DataFrame:
+    """Make ``summary.csv``: one row per recording and person."""
+    tables = []
+    for results in contents.recordings:
+        if len(results.summary):
+            table = results.summary.copy()
+            table.insert(0, "recording", csv_safe(results.manifest.key))
+            tables.append(table)
+    columns = ["recording", *summary_columns(carried())]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def _draw_overview(contents: FolderContents, settings: Settings) -> None:
+    figure = plot_overview(_recordings(contents), _summary(contents))
+    save_figure(figure, contents.folder.overview, dpi=settings.plots.dpi)
+
+
+def _write_index(contents: FolderContents, settings: Settings) -> None:
+    rows = [_index_row(results) for results in contents.recordings]
+    rows += [IndexRow(failure.key, "failed", failure.reason) for failure in contents.failures]
+    write_text(contents.folder.index, render_index(sorted(rows, key=lambda row: row.key), version=__version__))
+
+
+def _index_row(results: RecordingResults) -> IndexRow:
+    """Say what the page of the folder shows of a finished recording."""
+    result, summary = results.manifest.result, results.summary
+    seen_s = summary["seen_s"].sum()
+    shares = [float((summary[f"share_{word}"] * summary["seen_s"]).sum() / seen_s) for word in carried().words if seen_s]
+    return IndexRow(
+        key=results.manifest.key,
+        status=results.manifest.status,
+        reason=result.incomplete or "",
+        duration_s=result.duration_s,
+        people=result.people,
+        dominant=result.dominant,
+        usable_share=result.usable_share or 0.0,
+        quality=result.quality,
+        strip=result.strip,
+        shares=tuple(shares),
+        thumbnail=results.thumbnail.read_bytes() if results.thumbnail.is_file() else None,
+        page=results.page.is_file(),
+    )
+
+
+FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
+    FolderStage(
+        name="tables", files=lambda folder: (folder.recordings_table, folder.summary_table), run=_write_tables
+    ),
+    FolderStage(
+        name="overview",
+        files=lambda folder: (folder.overview,),
+        run=_draw_overview,
+        settings=("plots",),
+        enabled=lambda settings: settings.plots.enabled,
+    ),
+    FolderStage(
+        name="index",
+        files=lambda folder: (folder.index,),
+        run=_write_index,
+        settings=("report",),
+        enabled=lambda settings: settings.report.enabled,
+    ),
+)

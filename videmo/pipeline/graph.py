@@ -1,0 +1,26 @@
+"""The stages of a recording, in order. A new output is a file in `stages` and a line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from videmo.pipeline.stage import Stage
+from videmo.pipeline.stages.annotation import ANNOTATION, LABELS
+from videmo.pipeline.stages.anonymization import COVER, SEARCH
+from videmo.pipeline.stages.observation import OBSERVE
+from videmo.pipeline.stages.page import REPORT
+from videmo.pipeline.stages.persons import PERSONS
+from videmo.pipeline.stages.plots import PLOTS
+from videmo.pipeline.stages.tables import TABLES
+
+STAGES: Final[tuple[Stage, ...]] = (
+    SEARCH,
+    OBSERVE,
+    PERSONS,
+    TABLES,
+    PLOTS,
+    COVER,
+    LABELS,
+    ANNOTATION,
+    REPORT,
+)

@@ -1,0 +1,172 @@
+"""Plan the work on a recording: compare what is wanted with what is there."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from videmo.errors import RecordingError
+from videmo.faces.detector import make_detector
+from videmo.persons.people import People
+from videmo.pipeline.graph import STAGES
+from videmo.pipeline.stage import hashes_of
+from videmo.pipeline.work import Work
+from videmo.records import Source
+from videmo.results.manifest import Manifest
+from videmo.results.recording import RecordingResults
+from videmo.settings import Settings
+from videmo.store import same_input
+from videmo.video.plan import plan_chunks
+from videmo.video.probe import probe
+
+_LOOKED_AT = ("search", "observe")
+"""Stages that depend on networks: their hashes are the same for all recordings of a run."""
+
+
+def looked_at_hashes(settings: Settings) -> dict[str, str]:
+    """Hash what looking at frames depends on besides the recordings; fails early on settings that can't work.
+
+    Raises:
+        UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
+    """
+    make_detector(settings.detector)
+    hashes = hashes_of(STAGES, settings, {}, {})
+    return {name: hashes[name] for name in _LOOKED_AT if name in hashes}
+
+
+def plan_analysis(
+    source: Source, folder: Path, settings: Settings, looked_at: Mapping[str, str], *, afresh: bool
+) -> Work:
+    """Plan to do all that is missing for a recording.
+
+    Args:
+        source: the file and its key.
+        folder: where its results are or will be.
+        settings: what is wanted.
+        looked_at: from `looked_at_hashes`.
+        afresh: whether to do everything again.
+
+    Raises:
+        RecordingError: it can't be analysed.
+        PeopleError: its ``people.csv`` can't be read.
+    """
+    recording = probe(source.path)
+    results = RecordingResults(folder)
+    hashes = hashes_of(STAGES, settings, looked_at, {"persons": results.people.identity})
+    known = None if afresh else results.known
+    same = known is not None and same_input(known.input, recording.path, recording.size_bytes, recording.modified_ns)
+    if known is not None and not same and known.source != str(source.path.absolute()):
+        raise RecordingError(
+            f"{source.path}: {folder} holds the results of another recording ({known.source}). "
+            "Choose another folder for the results, name the folder above both recordings, or have the results "
+            "overwritten."
+        )
+    due = _due(results, settings, hashes, known if same else None)
+    if _shows_faces(results, settings, hashes):
+        due.add("tables")  # redoing them takes away what shows faces
+    unfinished = not (same and results.finished)
+    chunked = any(stage.per_chunk for stage in STAGES if stage.name in due)
+    chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if chunked else ()
+    # The index has served; it can be long, and the work travels to every worker.
+    recording = dataclasses.replace(recording, keyframes=())
+    return Work(source, recording, chunks, folder, settings, hashes, frozenset(due), results.people, unfinished)
+
+
+def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, report: bool) -> Work:
+    """Plan to redo what follows from the observations, without the recording.
+
+    Raises:
+        PeopleError: its ``people.csv`` can't be read.
+    """
+    manifest, people = results.manifest, results.people
+    hashes = hashes_of(STAGES, settings, {"observe": manifest.stages["observe"]}, {"persons": people.identity})
+    due = {"tables", *(["plots"] if plots else []), *(["report"] if report else [])}
+    if manifest.stages.get("persons") != hashes["persons"]:
+        due.add("persons")
+    return _without_recording(results.folder, manifest, settings, hashes, due, people)
+
+
+def plan_video(results: RecordingResults, settings: Settings, looked_at: Mapping[str, str]) -> Work:
+    """Plan to write the annotated video again, from the tables.
+
+    Args:
+        results: of a finished recording.
+        settings: what is wanted.
+        looked_at: from `looked_at_hashes`, for searching for faces to hide.
+
+    Raises:
+        RecordingError: it can't be read any more, it changed, or its tables say something else than ``people.csv``.
+    """
+    manifest, people = results.manifest, results.people
+    source = Source(Path(manifest.source), manifest.key)
+    recording = probe(source.path)
+    if not same_input(manifest.input, recording.path, recording.size_bytes, recording.modified_ns):
+        raise RecordingError(f"{source.path}: it changed since it was analysed. Analyse it again.")
+    known = {**looked_at, "observe": manifest.stages["observe"]}
+    hashes = hashes_of(STAGES, settings, known, {"persons": people.identity})
+    if manifest.stages.get("tables") != hashes["tables"]:
+        raise RecordingError(f"{source.path}: people.csv changed since the tables were made. Run 'videmo report'.")
+    due = {"annotation"}
+    if results.page.is_file() or settings.report.enabled:
+        due.add("report")
+    due |= _serving(due, settings)
+    chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s)
+    recording = dataclasses.replace(recording, keyframes=())
+    return Work(source, recording, chunks, results.folder, settings, hashes, frozenset(due), people)
+
+
+def _without_recording(
+    folder: Path, manifest: Manifest, settings: Settings, hashes: Mapping[str, str], due: set[str], people: People
+) -> Work:
+    source = Source(Path(manifest.source), manifest.key)
+    return Work(source, manifest.recording, (), folder, settings, hashes, frozenset(due), people)
+
+
+def plan_live(folder: Path, manifest: Manifest, settings: Settings, people: People) -> Work:
+    """Plan to make the tables, plots and page of a session that was recorded; its observations are at hand."""
+    hashes = hashes_of(STAGES, settings, {"observe": manifest.stages["observe"]}, {"persons": people.identity})
+    due = {"persons", "tables"}
+    due |= {stage.name for stage in STAGES if stage.name in ("plots", "report") and stage.enabled(settings)}
+    return _without_recording(folder, manifest, settings, hashes, due, people)
+
+
+def _due(
+    results: RecordingResults, settings: Settings, hashes: Mapping[str, str], known: Manifest | None
+) -> set[str]:
+    """Find the stages whose output is missing, belongs to something else, or depends on one that is due."""
+    done = known.stages if known is not None else {}
+    due: set[str] = set()
+    for stage in STAGES:
+        if stage.name not in hashes or not (stage.files or stage.noted_later):
+            continue
+        stands = done.get(stage.name) == hashes[stage.name] and results.has(stage.files)
+        if stage.enabled(settings) and (not stands or due & set(stage.needs)):
+            due.add(stage.name)
+    if "annotation" in due and (settings.report.enabled or results.page.is_file()):
+        due.add("report")  # it shows the video
+    return due | _serving(due, settings)
+
+
+def _serving(due: set[str], settings: Settings) -> set[str]:
+    """Find the stages that leave nothing and are needed by one that is due."""
+    serving = {stage.name: stage for stage in STAGES if not stage.files and not stage.noted_later}
+    found: set[str] = set()
+    waiting = [need for stage in STAGES if stage.name in due for need in stage.needs]
+    while waiting:
+        name = waiting.pop()
+        if name in serving and name not in found and serving[name].applies(settings):
+            found.add(name)
+            waiting += serving[name].needs
+    return found
+
+
+def _shows_faces(results: RecordingResults, settings: Settings, hashes: Mapping[str, str]) -> list[str]:
+    """List the stages that are not wanted now and whose output from before shows faces that are to be hidden."""
+    done = results.known.stages if results.known is not None else {}
+    return [
+        stage.name
+        for stage in STAGES
+        if settings.anonymize.hides_faces and stage.name in ("annotation", "report") and not stage.enabled(settings)
+        if done.get(stage.name) != hashes[stage.name] and results.has(stage.files)
+    ]

@@ -1,0 +1,1 @@
+"""The stages of the work on a recording: one declaration each, beside the functions that do it."""

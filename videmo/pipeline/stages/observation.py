@@ -1,0 +1,84 @@
+"""Observe every sampled frame: chunk by chunk, then joined."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from videmo.errors import RecordingError
+from videmo.faces.detector import detector_identity
+from videmo.measures.registry import MEASURES
+from videmo.pipeline.chunks import ChunkObservations, join_chunks
+from videmo.pipeline.observer import observe_chunk
+from videmo.pipeline.stage import Stage
+from videmo.pipeline.update import Update
+from videmo.pipeline.work import Work
+from videmo.records import Chunk
+from videmo.results import names
+from videmo.results.manifest import Result, new_manifest
+from videmo.results.parts import kept_part
+from videmo.results.schema import DECIMALS
+from videmo.settings import ReadingSettings, Settings
+from videmo.store import file_sha256
+
+
+def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
+    """Observe one chunk, unless an earlier run has; returns the number of sampled frames."""
+    return len(_part(work, chunk, settings).frame)
+
+
+def _part(work: Work, chunk: Chunk, settings: Settings) -> ChunkObservations:
+    path = work.part("observe", chunk)
+    return kept_part(path, ChunkObservations, lambda: observe_chunk(work.recording, chunk, settings))
+
+
+def _join(update: Update, settings: Settings) -> None:
+    """Join the chunks; nothing is written yet.
+
+    Raises:
+        RecordingError: not a single frame could be decoded.
+    """
+    work, earlier = update.work, update.results.known
+    # Deleted or damaged since, a part costs one chunk, not the recording.
+    parts = [_part(work, chunk, settings) for chunk in work.chunks]
+    if not sum(len(part.frame) for part in parts):
+        raise RecordingError(f"{work.source.path}: not a single frame could be decoded. Copy it again from its source.")
+    update.observations, result = joined(parts, settings.reading)
+    update.fresh = True
+    manifest = new_manifest(
+        str(work.source.path.absolute()), work.source.key, work.recording, file_sha256(work.source.path)
+    )
+    people = earlier.people if earlier else manifest.people
+    update.manifest = dataclasses.replace(manifest, result=result, people=people)
+
+
+def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:
+    """Make the observation table of all parts of a recording, and say what reading it gave."""
+    observations = join_chunks(parts, reading).round(DECIMALS)
+    return observations, Result(
+        duration_s=round(max(part.end_s for part in parts), 6),
+        decoded=sum(part.decoded for part in parts),
+        damaged=sum(part.damaged for part in parts),
+        unordered=sum(part.unordered for part in parts),
+    )
+
+
+def _networks(settings: Settings) -> tuple[object, ...]:
+    measured = [(measure.name, measure.names, measure.identity(settings)) for measure in MEASURES]
+    return detector_identity(settings.detector), measured
+
+
+OBSERVE: Final = Stage(
+    name="observe",
+    words="analyse",
+    settings=("reading", "detector", *dict.fromkeys(name for measure in MEASURES for name in measure.sections)),
+    files=(names.OBSERVATIONS,),
+    per_chunk=_observe,
+    run=_join,
+    version=3,
+    depends=_networks,
+    noted_later=True,
+)

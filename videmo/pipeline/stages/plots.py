@@ -1,0 +1,50 @@
+"""Draw the plots of a recording."""
+
+from __future__ import annotations
+
+import gc
+from typing import Final
+
+from videmo.measures.registry import carried
+from videmo.pipeline.stage import Stage
+from videmo.pipeline.update import Update
+from videmo.plots.save import save_figure
+from videmo.plots.shares import plot_shares
+from videmo.plots.timeline import plot_timeline
+from videmo.plots.transitions import plot_transitions
+from videmo.results import names
+from videmo.settings import Settings
+from videmo.timeline.transitions import count_transitions
+
+_PLOTTED = ("time_s", "status", "person", *carried().words, "left_out")
+
+
+def _plot(update: Update, settings: Settings) -> None:
+    """Draw the figures of a recording from its tables."""
+    results, manifest = update.results, update.manifest
+    course = plot_timeline(
+        results.timeline,
+        results.episodes,
+        results.summary,
+        duration_s=manifest.result.duration_s,
+        title=manifest.key,
+        observations=results.observations(_PLOTTED),
+    )
+    shares = plot_shares(results.summary, title=manifest.key)
+    changes = plot_transitions(count_transitions(results.timeline, carried().words), title=manifest.key)
+    for path, figure in zip(results.plots, (course, course, shares, changes), strict=True):
+        save_figure(figure, path, dpi=settings.plots.dpi)
+    del course, shares, changes, figure
+    gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
+
+
+PLOTS: Final = Stage(
+    name="plots",
+    words="plots",
+    needs=("tables",),
+    settings=("plots",),
+    files=names.PLOTS,
+    run=_plot,
+    version=2,
+    enabled=lambda settings: settings.plots.enabled,
+)

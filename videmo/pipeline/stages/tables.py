@@ -1,0 +1,66 @@
+"""Write the observations, and the tables that follow from them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+from videmo.measures.registry import carried
+from videmo.persons.people import csv_name
+from videmo.pipeline.derive import derive
+from videmo.pipeline.stage import Stage
+from videmo.pipeline.update import Update
+from videmo.results import names
+from videmo.results.tables import Tables
+from videmo.settings import Settings
+from videmo.timeline.quality import mark_left_out
+from videmo.timeline.strip import strip
+from videmo.timeline.summary import dominant_emotion, frames_with_face
+
+
+def _tabulate(update: Update, settings: Settings) -> None:
+    """Mark the faces that don't count, and write all tables.
+
+    Raises:
+        OutputError: a table can't be written.
+    """
+    observations, recording = update.open_observations(), update.manifest.recording
+    marked = mark_left_out(observations, recording.width, recording.height, settings.quality)
+    before = observations["left_out"]
+    update.changed |= not before.equals(marked["left_out"].astype(before.dtype))
+    del observations, before
+    # Killed from here on, the tables count as not done, and the next run makes them anew.
+    update.forget_stale()
+    update.write_observations(marked)
+    people, end_s = update.work.people, update.manifest.result.duration_s
+    spelled = {person: csv_name(person, people.names) for person in people.names}
+    tables = derive(marked, settings.timeline, settings.episodes, settings.quality, end_s, spelled)
+    update.results.write_derived(tables)
+    _note_numbers(update, tables, end_s)
+    update.manifest = dataclasses.replace(update.manifest, settings=update.work.settings)
+
+
+def _note_numbers(update: Update, tables: Tables, end_s: float) -> None:
+    """Put the main numbers into the manifest."""
+    sampled, with_face = int(tables.observations["frame"].nunique()), frames_with_face(tables.observations)
+    words, whole = carried().words, tables.quality.iloc[0]
+    update.manifest = update.manifest.with_result(
+        frames=sampled,
+        frames_with_face=with_face,
+        coverage=round(with_face / sampled, 4) if sampled else 0.0,
+        people=len(tables.summary),
+        dominant=dominant_emotion(tables.summary, words),
+        strip=strip(tables.timeline, end_s, words),
+        usable_share=float(whole["usable_share"]),
+        quality=str(whole["quality"]),
+    )
+
+
+TABLES: Final = Stage(
+    name="tables",
+    words="tables",
+    needs=("persons",),
+    settings=("timeline", "episodes", "quality"),
+    files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY),
+    run=_tabulate,
+)

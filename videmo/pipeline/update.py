@@ -1,0 +1,107 @@
+"""A recording while it is brought up to date: what the stages read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from videmo.pipeline.work import Work
+from videmo.results.manifest import Manifest
+from videmo.results.recording import RecordingResults
+from videmo.results.schema import NEEDED
+from videmo.video.probe import ends_early
+
+_PLACE = "place"
+"""Column for where a row stands in the file, while rows change their order."""
+
+
+class Update:
+    """A recording while it is brought up to date in this process: its results, its manifest, what is in memory.
+
+    Args:
+        work: what there is to do.
+        files: what each stage leaves in the folder, by its name.
+        manifest: of a recording of which nothing is known yet.
+        observations: the observation table of a recording that was observed elsewhere, with all its columns.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        files: Mapping[str, tuple[str, ...]],
+        manifest: Manifest | None = None,
+        observations: pd.DataFrame | None = None,
+    ) -> None:
+        self.work = work
+        self.results: RecordingResults = work.results
+        self.observations = observations
+        """The observation table while it is worked on; None until a stage needs it."""
+        self.fresh = observations is not None
+        """True if the table was observed just now and no file holds it yet."""
+        self.changed = False
+        """True if the table says something else than the file."""
+        self.stale_video = False
+        """True if an annotated video was removed because it showed something else."""
+        self._files, self._manifest = files, manifest
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is known of the recording so far."""
+        return self._manifest or self.results.manifest
+
+    @manifest.setter
+    def manifest(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+
+    def open_observations(self) -> pd.DataFrame:
+        """Return the observation table; read from the file, without the columns that nothing is derived from."""
+        if self.observations is None:
+            table = self.results.observations(NEEDED)
+            self.results.let_go()
+            self.observations = table.assign(**{_PLACE: np.arange(len(table), dtype=np.int32)})
+        return self.observations
+
+    def write_observations(self, table: pd.DataFrame) -> None:
+        """Write the observation table where it says something new; keep it in memory for what follows.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        if self.fresh:
+            self.results.write_observations(table)
+        else:
+            places = table.pop(_PLACE).to_numpy()
+            if self.changed:
+                self.results.rewrite_observations(table, places)
+        self.fresh = self.changed = False
+        self.observations = table
+        self.results.keep_observations(table)
+
+    def note_done(self, stages: Mapping[str, str]) -> None:
+        """Note stages as done, by their hashes."""
+        self.manifest = self.manifest.with_stages(**stages)
+        self.results.save(self.manifest)
+
+    def forget_stale(self) -> None:
+        """Remove what does not belong to these results any more, before the tables that it is made from change."""
+        manifest = self.manifest
+        gone = ["tables", *(["persons"] if self.changed or self.fresh else [])]
+        for name, files in self._files.items():
+            if name not in ("observe", "tables") and manifest.stages.get(name) != self.work.hashes.get(name):
+                gone.append(name)
+                removed = self.results.remove(files)
+                self.stale_video |= name == "annotation" and bool(removed)
+        self.manifest = manifest.without_stages(*gone)
+        self.results.save(self.manifest)
+
+    def finish(self) -> Manifest:
+        """Mark the recording as finished."""
+        manifest = self.manifest
+        if manifest.result.incomplete is None:
+            length_s = manifest.result.duration_s
+            manifest = manifest.with_result(incomplete=ends_early(self.work.recording, length_s))
+        self.manifest = manifest
+        self.results.finish(manifest)
+        return manifest

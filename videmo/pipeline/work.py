@@ -1,0 +1,59 @@
+"""What there is to do for one recording."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from videmo.config import fingerprint
+from videmo.persons.people import People
+from videmo.records import Chunk, Recording, Source
+from videmo.results.recording import RecordingResults
+from videmo.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything that a worker, on any machine, needs to know to work on a recording. Picklable."""
+
+    source: Source
+    recording: Recording
+    chunks: tuple[Chunk, ...]
+    folder: Path
+    """Folder of the recording's results."""
+    settings: Settings
+    hashes: Mapping[str, str]
+    """Of each stage that applies, the hash of all that it depends on."""
+    due: frozenset[str]
+    """The stages that are to be done."""
+    people: People = field(default_factory=People)
+    """What people.csv says: read once, so that all workers hear the same."""
+    unfinished: bool = False
+    """True if the recording has to be finished though no stage is due."""
+
+    @property
+    def anything(self) -> bool:
+        """True unless all is done."""
+        return bool(self.due) or self.unfinished
+
+    @property
+    def results(self) -> RecordingResults:
+        """The recording's results, nothing of them read yet."""
+        return RecordingResults(self.folder)
+
+    def part(self, stage: str, chunk: Chunk, suffix: str = ".npz") -> Path:
+        """Name the file in which a stage keeps what it made of a chunk until the recording is finished."""
+        # Parts of an earlier run are taken up only if they come from the same file, cut and settings.
+        known = {"size_bytes": self.recording.size_bytes, "modified_ns": self.recording.modified_ns}
+        cut = (chunk.index, chunk.seek_to, chunk.start_pts, chunk.end_pts)
+        identity = fingerprint(self.hashes[stage], known, cut)
+        return RecordingResults(self.folder).part(stage, identity, chunk.index, suffix)
+
+    def seconds_of(self, chunk: Chunk) -> tuple[float, float]:
+        """Return start and end of a chunk in seconds from the container's start; infinite at the recording's ends."""
+        tick, start_s = float(self.recording.time_base), self.recording.start_s
+        begin = -math.inf if chunk.start_pts is None else chunk.start_pts * tick - start_s
+        end = math.inf if chunk.end_pts is None else chunk.end_pts * tick - start_s
+        return begin, end

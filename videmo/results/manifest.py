@@ -1,0 +1,242 @@
+"""``run.json`` of a recording as a type: what was done to it, with which settings, and what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from videmo.config import settings_from_dict
+from videmo.errors import UsageError
+from videmo.files import read_json, write_json
+from videmo.records import Recording
+from videmo.settings import Settings
+from videmo.version import __version__
+
+VERSION: Final = 2
+"""Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
+NOTES: Final = ("live", "people", "video")
+"""Who may note warnings, in the order in which they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The file that was analysed, as it was then."""
+
+    size_bytes: int = 0
+    modified_ns: int = 0
+    """Time of the last change, in nanoseconds since 1970."""
+    sha256: str = ""
+    """Of its content; empty where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The main numbers of a recording."""
+
+    duration_s: float = 0.0
+    decoded: int = 0
+    damaged: int = 0
+    unordered: int = 0
+    frames: int = 0
+    """Sampled frames."""
+    frames_with_face: int = 0
+    coverage: float = 0.0
+    people: int = 0
+    dominant: str = ""
+    strip: str = ""
+    """See `timeline.strip`."""
+    usable_share: float | None = None
+    quality: str = ""
+    incomplete: str | None = None
+    """Where the file is cut off, in words; empty if it is whole, None while that is not known."""
+
+    def warnings(self) -> list[str]:
+        """Say what reading the recording met with."""
+        found = []
+        if self.damaged:
+            found.append(f"{self.damaged} damaged packets or pictures skipped or shown as they are")
+        if self.unordered:
+            found.append(f"{self.unordered} frames with a time not later than the frame before")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleSaid:
+    """What people.csv said when the persons were last found, and which persons it spoke of."""
+
+    said: str = ""
+    """A hash of what it says; empty where it says nothing."""
+    found: str = ""
+    """A hash of what the persons that it speaks of were found with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How a live session ended."""
+
+    state: str = "broken off"
+    captured: int = 0
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is known of a recording and its results."""
+
+    source: str
+    """Absolute path of the file, or the name of a camera or stream."""
+    key: str
+    """Names the folder of results: the path below the root that was given, with forward slashes."""
+    recording: Recording
+    input: Input
+    stages: Mapping[str, str] = field(default_factory=dict)
+    """Of each stage that is done, the hash of all that it depends on."""
+    result: Result = Result()
+    settings: Settings | None = None
+    """None until the first tables are written."""
+    people: PeopleSaid = PeopleSaid()
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Warnings by who noted them, see `NOTES`."""
+    live: Live | None = None
+    videmo: str = __version__
+
+    @property
+    def warnings(self) -> list[str]:
+        """All warnings in words."""
+        return [*self.result.warnings(), *(said for name in NOTES for said in self.notes.get(name, ()))]
+
+    @property
+    def status(self) -> str:
+        """``ok``, or ``incomplete`` for a file that is cut off."""
+        return "incomplete" if self.result.incomplete else "ok"
+
+    def with_stages(self, **hashes: str) -> Manifest:
+        """Note stages as done."""
+        return dataclasses.replace(self, stages={**self.stages, **hashes})
+
+    def without_stages(self, *names: str) -> Manifest:
+        """Note stages as not done any more."""
+        return dataclasses.replace(self, stages={k: v for k, v in self.stages.items() if k not in names})
+
+    def with_note(self, name: str, sentences: typing.Iterable[str]) -> Manifest:
+        """Replace the warnings of one who notes them."""
+        return dataclasses.replace(self, notes={**self.notes, name: tuple(sentences)})
+
+    def with_result(self, **values: Any) -> Manifest:
+        """Replace some of the main numbers."""
+        return dataclasses.replace(self, result=dataclasses.replace(self.result, **values))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Spell it in plain values, as the file has them."""
+        recording = dataclasses.asdict(self.recording)
+        for name in ("path", "keyframes", "size_bytes", "modified_ns"):
+            del recording[name]
+        recording |= {"key": self.key, "time_base": str(self.recording.time_base)}
+        return {
+            "manifest": VERSION,
+            "videmo": self.videmo,
+            "source": self.source,
+            "recording": recording,
+            "input": dataclasses.asdict(self.input),
+            "stages": dict(self.stages),
+            "result": dataclasses.asdict(self.result),
+            "settings": dataclasses.asdict(self.settings) if self.settings else None,
+            "people": dataclasses.asdict(self.people),
+            "notes": {name: list(notes) for name, notes in self.notes.items()},
+            "warnings": self.warnings,
+            **({"live": dataclasses.asdict(self.live)} if self.live else {}),
+        }
+
+
+def new_manifest(source: str, key: str, recording: Recording, sha256: str = "") -> Manifest:
+    """Make the manifest of a recording of which nothing is done yet."""
+    known = Input(recording.size_bytes, recording.modified_ns, sha256)
+    return Manifest(source, key, dataclasses.replace(recording, keyframes=()), known)
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write a manifest as JSON, as a whole."""
+    write_json(path, manifest.as_dict())
+
+
+def read_manifest(path: Path) -> Manifest | None:
+    """Read a manifest, or None where there is none or it is damaged: what it speaks of is then made anew."""
+    content = read_json(path)
+    if content is None or "recording" not in content:
+        return None
+    try:
+        return _from_dict(content)
+    except (KeyError, TypeError, ValueError, ArithmeticError, UsageError):
+        return None
+
+
+def _from_dict(content: dict[str, Any]) -> Manifest:
+    known = _record(Input, content.get("input", {}))
+    described = dict(content["recording"])
+    key, source = _text(described.pop("key")), _text(content["source"])
+    described["time_base"] = Fraction(described["time_base"])
+    described["audio"] = tuple(_text(codec) for codec in described["audio"])
+    recording = _record(
+        Recording,
+        {
+            **described, "path": Path(source), "keyframes": (), "size_bytes": known.size_bytes,
+            "modified_ns": known.modified_ns,
+        },
+    )  # fmt: skip
+    settings = content.get("settings")
+    return Manifest(
+        source=source,
+        key=key,
+        recording=recording,
+        input=known,
+        stages={_text(name): _text(value) for name, value in content.get("stages", {}).items()},
+        result=_record(Result, content.get("result", {})),
+        settings=settings_from_dict(settings) if settings else None,
+        people=_record(PeopleSaid, content.get("people", {})),
+        notes=_notes(content),
+        live=_record(Live, content["live"]) if "live" in content else None,
+        videmo=_text(content.get("videmo", "")),
+    )
+
+
+def _notes(content: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Gather the warnings by who noted them; version 0.1.0 kept each list under a name of its own."""
+    lists = content.get("notes") or {name: content.get(f"{name}_warnings", ()) for name in NOTES}
+    return {name: tuple(_text(said) for said in lists.get(name, ())) for name in NOTES if lists.get(name)}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a text, found {value!r}")
+    return value
+
+
+def _record(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    """Make a record of the fields that it knows, each of the type that it declares.
+
+    Raises:
+        TypeError: a value is missing or of another type.
+    """
+    hints = typing.get_type_hints(kind)
+    known = {name: value for name, value in values.items() if name in hints}
+    for name, value in known.items():
+        if not _fits(value, hints[name]):
+            raise TypeError(f"{kind.__name__}.{name}: {value!r}")
+        if hints[name] is float:
+            known[name] = float(value)
+    return kind(**known)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if isinstance(hint, types.UnionType):
+        return any(_fits(value, choice) for choice in typing.get_args(hint))
+    plain = typing.get_origin(hint) or hint
+    if plain is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, plain) and not (plain is int and isinstance(value, bool))

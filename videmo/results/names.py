@@ -1,0 +1,26 @@
+"""Names of the files in a folder of results. Private to this room: others ask `RecordingResults` and `ResultsFolder`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MANIFEST: Final = "run.json"
+"""Of a recording, and of the whole folder."""
+WORK: Final = ".work"
+"""What is only needed until a recording is finished."""
+LOCK: Final = ".videmo.lock"
+OBSERVATIONS: Final = "observations.csv"
+TIMELINE: Final = "timeline.csv"
+EPISODES: Final = "episodes.csv"
+SUMMARY: Final = "summary.csv"
+QUALITY: Final = "quality.csv"
+PEOPLE: Final = "people.csv"
+PLOTS: Final = ("timeline.png", "timeline.svg", "shares.png", "transitions.png")
+REPORT: Final = "report.html"
+THUMBNAIL: Final = "thumbnail.jpg"
+VIDEO: Final = "annotated.mp4"
+FILM: Final = "recording.mp4"
+"""The pictures of a live session."""
+RECORDINGS: Final = "recordings.csv"
+OVERVIEW: Final = "overview.png"
+INDEX: Final = "index.html"

@@ -1,0 +1,41 @@
+"""Keep what one chunk gives on disk until its recording is complete: dataclasses of arrays and numbers."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from videmo.files import replacing
+
+Part = TypeVar("Part")
+
+
+def save_part(part: Any, path: Path) -> None:
+    """Write a part, a dataclass of arrays and numbers, as a whole."""
+    columns: dict[str, Any] = {column.name: getattr(part, column.name) for column in fields(part)}
+    with replacing(path) as partial:
+        np.savez(partial, **columns)
+
+
+def kept_part(path: Path, kind: type[Part], make: Callable[[], Part]) -> Part:
+    """Read a part, or make and write it where there is none or it is damaged."""
+    part = load_part(path, kind)
+    if part is None:
+        part = make()
+        save_part(part, path)
+    return part
+
+
+def load_part(path: Path, kind: type[Part]) -> Part | None:
+    """Read a part of a kind, or None where there is none or it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            values = {column.name: stored[column.name] for column in fields(kind)}  # type: ignore[arg-type]
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
+        return None
+    return kind(**{name: value if value.ndim else value.item() for name, value in values.items()})

@@ -1,0 +1,124 @@
+"""The columns of every table that videmo writes, and how they are rounded. They follow from the measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from videmo.errors import ResultsError
+from videmo.measures.registry import MEASURES, carried, columns
+from videmo.records import LANDMARKS
+from videmo.results.csv import read_csv, row_pieces, write_csv, write_csv_pieces
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+NAMED: Final = ("emotion", "confidence")
+"""The strongest of the words, and its probability: they stand behind the words."""
+
+
+def _measured() -> Iterator[str]:
+    for measure in MEASURES:
+        yield from measure.names
+        if measure.carry == "words":
+            yield from NAMED
+
+
+OBSERVATIONS: Final = (
+    "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score", *_measured(), "scene_change",
+    *LANDMARKS, "left_out",
+)  # fmt: skip
+KEPT: Final = (*LANDMARKS, *NAMED)
+"""Columns that nothing which is derived from the table needs: half of a long table."""
+NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
+"""All others."""
+_SINCE_0_1: Final = ("track",)
+"""Columns that results of version 0.1.0 lack. They are filled in when the persons are found anew."""
+_WORDS: Final = carried().words
+_MEANS: Final = {column.name: column.decimals for column in columns() if column.name in carried().means}
+
+DECIMALS: Final = {
+    "time_s": 6, "start_s": 6, "end_s": 6, "peak_s": 6, "first_s": 6, "last_s": 6, "duration_s": 6, "seen_s": 3,
+    "x": 1, "y": 1, "w": 1, "h": 1, "face_height_px": 1, "face_score": 3,
+    **dict.fromkeys(LANDMARKS, 1),
+    **{column.name: column.decimals for column in columns()}, "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
+    **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in _WORDS},
+    **{f"mean_{name}": decimals for name, decimals in _MEANS.items()},
+    "scene_change": 4, "average_fps": 3,
+    "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
+}  # fmt: skip
+"""Digits behind the point. Times keep the microsecond, probabilities four digits."""
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write any of videmo's tables as CSV with the rounding of `DECIMALS`."""
+    write_csv(table, path, DECIMALS)
+
+
+def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.DataFrame:
+    """Read ``observations.csv``: ``person`` and ``track`` become nullable integers, ``left_out`` a text.
+
+    Args:
+        path: the file.
+        columns: those to read; all of a long table take much memory.
+
+    Raises:
+        ResultsError: missing or damaged.
+    """
+    import pandas as pd
+
+    wanted = set(columns)
+    texts = dict.fromkeys(("status", "emotion", "left_out"), str)
+    table = read_csv(path, dtype=texts, usecols=lambda name: name in wanted or columns is OBSERVATIONS)
+    for name in _SINCE_0_1:
+        if name in wanted and name not in table.columns:
+            table[name] = pd.array([pd.NA] * len(table), dtype="Int64")
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise ResultsError(f"{path}: no column {', '.join(missing)}. Analyse the recording again.")
+    for name in {"person", "track"} & wanted:
+        try:
+            table[name] = table[name].astype("Int64")
+        except (TypeError, ValueError) as exc:
+            raise ResultsError(f"{path}: column {name} holds something else than whole numbers ({exc}).") from exc
+    if "left_out" in wanted:
+        table["left_out"] = table["left_out"].fillna("")
+    return table[[name for name in OBSERVATIONS if name in table.columns]] if columns is OBSERVATIONS else table
+
+
+def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], path: Path) -> None:
+    """Write ``observations.csv`` again, with its other columns as they are.
+
+    Args:
+        table: the columns `NEEDED`, whose rows may be in another order than before.
+        places: ``(rows,)`` where each row of the table stands in the file that is there.
+        path: the file.
+
+    Raises:
+        ResultsError: it is missing or damaged.
+        OutputError: it can't be written.
+    """
+    # Half as wide as they are computed with: they have four digits behind the point at most, and are rounded again.
+    narrow = {**dict.fromkeys(LANDMARKS, "float32"), "confidence": "float32", "emotion": "category"}
+    others = read_csv(path, dtype=narrow, usecols=lambda name: name not in NEEDED)
+    wide = {name: "float64" for name, kind in others.dtypes.items() if kind == "float32"}
+    added = [name for name in others.columns if name not in OBSERVATIONS]
+
+    def piece(rows: slice) -> pd.DataFrame:
+        kept = others.iloc[places[rows]].astype(wide)
+        return table.iloc[rows].assign(**{name: kept[name].array for name in kept.columns})[[*OBSERVATIONS, *added]]
+
+    write_csv_pieces((piece(rows) for rows in row_pieces(len(table))), path, DECIMALS)
+
+
+def read_summary(path: Path) -> pd.DataFrame:
+    """Read a ``summary.csv``: ``name`` is text, also where all names are numbers or there are none.
+
+    Raises:
+        ResultsError: missing or damaged.
+    """
+    return read_csv(path, dtype={"name": str})

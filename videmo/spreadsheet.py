@@ -1,0 +1,31 @@
+"""Spell texts so that no spreadsheet takes them for formulas."""
+
+from __future__ import annotations
+
+_FORMULA = "=+-@\t"
+
+
+def csv_safe(name: str) -> str:
+    """Spell a relative path so that a spreadsheet doesn't take it for a formula: ``=a.mp4`` becomes ``./=a.mp4``.
+
+    A carriage return, at which CSV readers would split the line, becomes its symbol; bytes that are not UTF-8 are
+    spelled out. What comes back from `csv_unsafe` then differs from the name, but no table breaks.
+    """
+    printable = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    plain = printable.replace("\r", "\N{SYMBOL FOR CARRIAGE RETURN}")
+    return f"./{plain}" if plain[:1] and plain[0] in _FORMULA else plain
+
+
+def csv_unsafe(name: str) -> str:
+    """Undo `csv_safe`."""
+    return name[2:] if name[:2] == "./" else name
+
+
+def csv_text(text: str) -> str:
+    """Spell a text so that a spreadsheet doesn't take it for a formula: ``=a`` becomes ``'=a``, as one types it."""
+    return f"'{text}" if text[:1] and text[0] in f"{_FORMULA}'" else text
+
+
+def csv_plain(text: str) -> str:
+    """Undo `csv_text`."""
+    return text[1:] if text[:1] == "'" and text[1:2] and text[1] in f"{_FORMULA}'" else text

@@ -1,0 +1,46 @@
+"""How far apart the frames are that were looked at, and for how long each of them speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+_TO_THE_NEXT: Final = 1.5
+"""Steps up to which two sampled frames follow each other, whatever the setting for gaps says: a step varies."""
+_MISSED_ONE: Final = 2.5
+"""Steps for which a face is waited for: it may be missed in one sampled frame."""
+_ALONE: Final = 1.01
+"""Steps for which a sight holds that nothing follows on: to the next frame, and no rounding of times in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """The typical step between sampled frames."""
+
+    step_s: float
+    """Median step; 0 with fewer than two frames."""
+
+    def longest_hold_s(self, max_gap_s: float) -> float:
+        """Return the longest gap over which a sight holds until the next one."""
+        return max(max_gap_s, _TO_THE_NEXT * self.step_s)
+
+    def longest_wait_s(self, max_gap_s: float) -> float:
+        """Return how long a face may stay unseen and still be followed."""
+        return max(max_gap_s, _MISSED_ONE * self.step_s)
+
+    @property
+    def lone_hold_s(self) -> float:
+        """How long a sight holds before a gap that is too long."""
+        return _ALONE * self.step_s
+
+
+def sampling_of(times: npt.NDArray[np.float64]) -> Sampling:
+    """Measure the typical step.
+
+    Args:
+        times: ``(frames,)`` of the sampled frames in seconds, ascending, each frame once.
+    """
+    return Sampling(float(np.median(np.diff(times))) if len(times) > 1 else 0.0)

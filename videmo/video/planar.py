@@ -1,0 +1,20 @@
+"""Planar 4:2:0 pictures, as decoders give and encoders take them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Plane = npt.NDArray[np.uint8]
+
+
+def planes_of(picture: Plane) -> tuple[Plane, Plane, Plane]:
+    """Return the planes of a picture as views into it: brightness, and two of colour half as wide and high.
+
+    Args:
+        picture: ``(height * 3 / 2, width)``, even sizes, contiguous.
+    """
+    rows, width = picture.shape
+    height = rows * 2 // 3
+    chroma = picture[height:].reshape(2, height // 2, width // 2)
+    return picture[:height], chroma[0], chroma[1]
