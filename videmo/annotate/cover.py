@@ -17,7 +17,7 @@ from videmo.annotate.layout import Box
 from videmo.annotate.search import Sights, strongest
 from videmo.faces.tracker import Moment, link_persons
 from videmo.records import Detection
-from videmo.settings import AnnotationSettings, TrackingSettings
+from videmo.settings import AnonymizeSettings, TrackingSettings
 from videmo.tables.parts import change_between
 
 _DRIFT, _DRIFT_BETWEEN = 0.3, 0.2
@@ -78,7 +78,7 @@ class Cover:
 
 
 def follow(
-    parts: Sequence[Sights], observations: pd.DataFrame, tracking: TrackingSettings, settings: AnnotationSettings
+    parts: Sequence[Sights], observations: pd.DataFrame, tracking: TrackingSettings, settings: AnonymizeSettings
 ) -> Cover:
     """Follow what was seen in a recording and say what is to be hidden.
 
@@ -104,8 +104,8 @@ def follow(
     starts = np.flatnonzero(np.diff(track, prepend=-1))
     edges = _scene_edges(frames)
     found = np.split(table, starts[1:]) if len(track) else []
-    tracks = [part for part in found if part[:, 5].max() >= settings.anonymize_sure_score]
-    spans = [_span(part[:, 0], edges, settings.anonymize_hold_s) for part in tracks]
+    tracks = [part for part in found if part[:, 5].max() >= settings.sure_score]
+    spans = [_span(part[:, 0], edges, settings.hold_s) for part in tracks]
     return Cover(
         times=np.concatenate([np.zeros(0), *(part[:, 0] for part in tracks)]),
         boxes=np.concatenate([np.zeros((0, 4)), *(_steady(part[:, 0], part[:, 1:5]) for part in tracks)]),

@@ -12,7 +12,7 @@ from videmo.annotate.canvas import Plane, planes_of
 from videmo.annotate.cover import Cover
 from videmo.annotate.layout import Box
 from videmo.annotate.search import Searcher
-from videmo.settings import AnnotationSettings
+from videmo.settings import AnonymizeSettings
 from videmo.video.luma import Luma
 
 _CELLS = 3
@@ -35,7 +35,7 @@ class Hider:
         settings: how to hide, and the margin.
     """
 
-    def __init__(self, cover: Cover, searcher: Searcher, settings: AnnotationSettings) -> None:
+    def __init__(self, cover: Cover, searcher: Searcher, settings: AnonymizeSettings) -> None:
         self._cover, self._searcher, self._settings = cover, searcher, settings
 
     def hide(self, picture: Plane, time_s: float) -> None:
@@ -45,9 +45,9 @@ class Hider:
             picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
             time_s: seconds from the container's start.
         """
-        mode, margin = self._settings.anonymize, self._settings.anonymize_margin
+        mode, margin = self._settings.how, self._settings.margin
         # Below what the analysis takes for a face, since encoding changes the picture a little.
-        sure = self._settings.anonymize_sure_score
+        sure = self._settings.sure_score
         hide(picture, self._cover.at(time_s, margin), mode)
         for look, cells in enumerate(_AGAIN, start=1):
             faces = self._searcher.look(Luma(planes_of(picture)[0], limited=True, rotation=0))

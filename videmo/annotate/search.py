@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from videmo.faces.detector import FaceDetector, detector_identity, has_scores, make_detector, on_recording
 from videmo.records import Chunk, Detection, Recording
-from videmo.settings import AnnotationSettings, DetectorSettings, Settings
+from videmo.settings import AnonymizeSettings, DetectorSettings, Settings
 from videmo.tables.parts import THUMBNAIL, change_between
 from videmo.video.luma import Luma
 from videmo.video.read import ReadCounts, read_frames
@@ -47,11 +47,11 @@ class Searcher:
     A large face is found best in a small picture and a small face in a large one, so the smaller size is searched too.
     """
 
-    def __init__(self, settings: AnnotationSettings, detector: DetectorSettings) -> None:
-        self._longest = settings.anonymize_max_side
+    def __init__(self, settings: AnonymizeSettings, detector: DetectorSettings) -> None:
+        self._longest = settings.max_side
         kinds = [DetectorSettings(), *([detector] if detector.name != OWN and has_scores(detector) else [])]
         self._detectors = [
-            [_loaded(_cautious(kind, side, settings.anonymize_min_score)) for kind in kinds]
+            [_loaded(_cautious(kind, side, settings.min_score)) for kind in kinds]
             for side in (self._longest // 2, self._longest)
         ]
 
@@ -79,7 +79,7 @@ def search_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Sigh
         UsageError, WeightsError: a detector can't be loaded.
     """
     cv2.setNumThreads(1)  # as in the analysis
-    searcher = Searcher(settings.annotation, settings.detector)
+    searcher = Searcher(settings.anonymize, settings.detector)
     times, change, row, boxes = array("d"), array("f"), array("q"), array("f")
     first = last = None
     for frame in read_frames(recording, chunk, fps=None, counts=ReadCounts()):

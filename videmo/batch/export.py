@@ -63,7 +63,7 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
 
 def _media(folder: Path, manifest: dict[str, Any]) -> Path:
     """The video that exports link to: the recording, but where faces are to be hidden the video that hides them."""
-    hidden = settings_from_dict(manifest["settings"]).annotation.hides_faces and "annotation" in manifest["stages"]
+    hidden = settings_from_dict(manifest["settings"]).anonymize.hides_faces and "annotation" in manifest["stages"]
     return (folder / VIDEO).absolute() if hidden and (folder / VIDEO).is_file() else Path(manifest["source"])
 
 

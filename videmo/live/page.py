@@ -52,7 +52,7 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
         detector=settings.detector.name,
         classifier=settings.classifier.name,
         fps=settings.reading.fps,
-        hides=settings.annotation.anonymize if settings.annotation.hides_faces else "",
+        hides=settings.anonymize.how if settings.anonymize.hides_faces else "",
         recorded=recorded,
         emotions=EMOTIONS,
         data=json_block(data),

@@ -58,7 +58,7 @@ class People:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._tracking, self._hiding = settings.tracking, settings.annotation
+        self._tracking, self._hiding = settings.tracking, settings.anonymize
         self._follower = Follower(settings.tracking)
         self._known: dict[int, _Known] = {}
         self._thumbnail: npt.NDArray[np.uint8] | None = None
@@ -79,7 +79,7 @@ class People:
         moment = Moment(time_s, tuple(sight.face for sight in sights), self._cut(luma))
         tracks = self._follower.follow(moment, wait_s)
         self.latest = tuple(self._show(track, sight, time_s) for track, sight in zip(tracks, sights, strict=True))
-        longest_s = max(wait_s, self._hiding.anonymize_hold_s) + _TOLERANCE
+        longest_s = max(wait_s, self._hiding.hold_s) + _TOLERANCE
         self._known = {
             number: known for number, known in self._known.items() if time_s - known.track.seen_s <= longest_s
         }
@@ -90,9 +90,9 @@ class People:
         boxes = []
         for known in self._known.values():
             unseen_s = max(0.0, time_s - known.track.seen_s)
-            if unseen_s <= self._hiding.anonymize_hold_s:
+            if unseen_s <= self._hiding.hold_s:
                 off = min(_DRIFT * unseen_s, _DRIFT)
-                boxes.append(known.box.grown((self._hiding.anonymize_margin + off) * max(known.box[2:])))
+                boxes.append(known.box.grown((self._hiding.margin + off) * max(known.box[2:])))
         return boxes
 
     def _cut(self, luma: Luma) -> bool:

@@ -149,7 +149,7 @@ class Session:
         done_s = time.monotonic()
         if looked_at:
             self.meter.note(captured.at_s, done_s)
-        how = self._settings.annotation.anonymize
+        how = self._settings.anonymize.how
         hidden = self.people.hidden(frame.time_s) if how != "none" else ()
         self._board.show(
             View(

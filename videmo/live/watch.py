@@ -117,7 +117,7 @@ def _check(source: LiveSource, settings: Settings, wish: Wish) -> None:
         raise UsageError("--size is for cameras: files and streams have the size that they have.")
     if wish.film and (wish.record is None or source.kind == "file"):
         raise UsageError("--video goes with --record, for cameras and streams: a file is its own video.")
-    if wish.film and settings.annotation.hides_faces:
+    if wish.film and settings.anonymize.hides_faces:
         raise UsageError("--video and --anonymize exclude each other: the video would show every face.")
     if wish.loop and wish.record is not None:
         raise UsageError("--loop and --record exclude each other: each turn would be recorded as new.")

@@ -22,7 +22,7 @@ def deal_out_cover(job: Job, observations: pd.DataFrame) -> None:
     """Follow what may be faces through the whole recording, and give each chunk what its video has to hide."""
     settings = job.settings
     parts = [searched(job, chunk) for chunk in job.chunks]
-    cover = follow(parts, observations, settings.tracking, settings.annotation)
+    cover = follow(parts, observations, settings.tracking, settings.anonymize)
     for chunk in job.chunks:
         save_part(cover.between(*job.seconds_of(chunk)), job.cover_part(chunk))
 
@@ -36,5 +36,5 @@ def hider_of(job: Job, chunk: Chunk) -> Hider:
     cover = load_part(job.cover_part(chunk), Cover)
     if cover is None:
         raise OutputError(f"{job.cover_part(chunk)}: gone or damaged while videmo was working. Start again.")
-    settings = job.settings.annotation
+    settings = job.settings.anonymize
     return Hider(cover, Searcher(settings, job.settings.detector), settings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from videmo.annotate.search import search_identity
 from videmo.config import fingerprint
-from videmo.settings import Settings, hiding_settings
+from videmo.settings import Settings, shaping
 from videmo.tables.manifest import FORMAT
 from videmo.tables.people import People
 
@@ -67,12 +67,13 @@ def stages_after(observe: str, settings: Settings) -> Stages:
     persons = fingerprint(observe, settings.tracking)
     tables = fingerprint(persons, settings.timeline, settings.episodes, settings.quality)
     drawn = settings.annotation
-    hidden = (HIDING, hiding_settings(drawn), search_identity()) if drawn.hides_faces else ()
+    hides = settings.anonymize.hides_faces
+    hidden = (HIDING, shaping(settings.anonymize), search_identity()) if hides else ()
     return Stages(
         observe=observe,
         persons=persons,
         tables=tables,
         plots=fingerprint(tables, settings.plots.dpi, FIGURES),
-        report=fingerprint(tables, PAGE, drawn.hides_faces),
+        report=fingerprint(tables, PAGE, hides),
         annotation=fingerprint(persons, settings.timeline.max_gap_s, drawn.audio, drawn.quality, hidden),
     )

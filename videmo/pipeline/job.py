@@ -50,7 +50,7 @@ class Job:
     @property
     def searches(self) -> bool:
         """True if every frame has to be searched for faces to hide."""
-        return self.todo.annotation and self.settings.annotation.hides_faces
+        return self.todo.annotation and self.settings.anonymize.hides_faces
 
     @property
     def looks(self) -> bool:

@@ -39,7 +39,7 @@ def write_page(folder: Path, settings: Settings, manifest: dict[str, Any]) -> No
         episodes=read_csv(folder / EPISODES),
         quality=read_csv(folder / QUALITY),
     )
-    hides = settings.annotation.hides_faces
+    hides = settings.anonymize.hides_faces
     plan = ReportPlan(tables, manifest, settings, {} if hides else person_names(folder))
     page, annotated = folder / REPORT, folder / VIDEO
     source: Path | None = annotated if annotated.is_file() else None

@@ -95,7 +95,7 @@ def _todo(folder: Path, settings: Settings, stages: Stages, done: dict[str, Any]
     annotated = observed and there("annotation", stages.annotation, VIDEO)
     # A video or a page from before that shows faces must not stay where they are to be hidden; redoing the tables
     # removes it.
-    shows_faces = settings.annotation.hides_faces and (
+    shows_faces = settings.anonymize.hides_faces and (
         (not settings.annotation.enabled and not annotated and (folder / VIDEO).is_file())
         or (not settings.report.enabled and not reported and (folder / REPORT).is_file())
     )

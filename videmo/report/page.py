@@ -109,7 +109,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
         home=home,
         video=video,
         pictured=pictures is not None,
-        hides=plan.settings.annotation.hides_faces,
+        hides=plan.settings.anonymize.hides_faces,
         recording=manifest["recording"],
         result=manifest["result"],
         warnings=[*manifest.get("warnings", ())],
