@@ -6,7 +6,7 @@ STAMP := .stamps
 # Data for training, evaluation and the tests on real recordings is not part of the project.
 export VIDEMO_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared),)
 
-.PHONY: demo example test lint benchmark evaluation samples clean
+.PHONY: demo example test lint benchmark evaluation samples docs clean
 
 demo: $(STAMP)/install
 	$(BIN)/videmo analyze samples --out reports/demo
@@ -35,6 +35,9 @@ evaluation: $(STAMP)/dev
 samples: $(STAMP)/dev
 	$(BIN)/python -m pip install --quiet scikit-image
 	$(BIN)/python samples/build.py
+
+docs: $(STAMP)/install
+	$(BIN)/python -m videmo.cli.settings_page docs/settings.md
 
 $(STAMP)/venv:
 	$(PYTHON) -c 'import sys; sys.exit("videmo needs Python 3.11 or later, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

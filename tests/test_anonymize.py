@@ -30,7 +30,7 @@ from videmo.batch.export import export_results
 from videmo.errors import UsageError
 from videmo.faces.detector import make_detector
 from videmo.pipeline.identity import stages_after
-from videmo.settings import HIDINGS, AnnotationSettings, DetectorSettings, Settings, TrackingSettings
+from videmo.settings import HIDINGS, AnonymizeSettings, DetectorSettings, Settings, TrackingSettings
 from videmo.tables.parts import THUMBNAIL
 from videmo.video.luma import luma_of
 
@@ -69,8 +69,8 @@ def _sights(table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[f
 def _hiding(
     table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None, **settings: Any
 ) -> _Hiding:
-    wanted = AnnotationSettings(anonymize="blur", **settings)
-    return _Hiding(follow([_sights(table, faces, changes)], table, TrackingSettings(), wanted), wanted.anonymize_margin)
+    wanted = AnonymizeSettings(how="blur", **settings)
+    return _Hiding(follow([_sights(table, faces, changes)], table, TrackingSettings(), wanted), wanted.margin)
 
 
 def _covers(boxes: list[Box], left: float, top: float = 40.0, side: float = SIDE) -> bool:
@@ -89,14 +89,14 @@ def _hidden_from_to(hiding: _Hiding, left: float, until_s: float) -> tuple[float
 def test_every_detection_is_hidden_with_a_margin_strays_too() -> None:
     table = observations([(0.0, 4.9, 50.0, "happy"), (2.0, 2.0, 400.0, "sad")], 5.0)
     assert set(table["status"]) == {"ok", "stray"}
-    hiding = _hiding(table, anonymize_margin=0.25)
+    hiding = _hiding(table, margin=0.25)
     for row in table.itertuples():
         boxes = hiding.at(row.time_s)
         assert _covers(boxes, row.x - 0.25 * SIDE, row.y - 0.25 * SIDE, 1.5 * SIDE)
 
 
 def test_face_stays_hidden_before_its_first_and_after_its_last_sight() -> None:
-    hiding = _hiding(observations([(3.0, 5.0, 50.0, "happy")], 10.0), anonymize_hold_s=1.5)
+    hiding = _hiding(observations([(3.0, 5.0, 50.0, "happy")], 10.0), hold_s=1.5)
     assert _hidden_from_to(hiding, 50.0, 10.0) == (1.51, 6.49)
 
 
@@ -112,7 +112,7 @@ def test_face_is_hidden_while_it_moves_through_a_gap() -> None:
 
 
 def test_hidden_part_grows_while_the_face_is_not_seen() -> None:
-    hiding = _hiding(observations([(0.0, 2.0, 100.0, "happy")], 5.0), anonymize_hold_s=2.0)
+    hiding = _hiding(observations([(0.0, 2.0, 100.0, "happy")], 5.0), hold_s=2.0)
     widths = [hiding.at(time_s)[0].width for time_s in (1.0, 2.0, 2.5, 3.0, 3.9)]
     assert widths[0] == widths[1] < widths[2] < widths[3] <= widths[4] < 4 * SIDE
 
@@ -136,7 +136,7 @@ def test_doubtful_sights_count_where_they_are_followed_from_one_that_is_not() ->
     table = observations([], 8.0)
     doubtful = [(time_s, 50.0, 0.32) for time_s in np.arange(1.0, 5.01, 0.1)]
     assert not _hiding(table, doubtful).at(3.0)
-    hiding = _hiding(table, [*doubtful, (5.0, 52.0, 0.7)], anonymize_hold_s=1.0)
+    hiding = _hiding(table, [*doubtful, (5.0, 52.0, 0.7)], hold_s=1.0)
     assert _hidden_from_to(hiding, 50.0, 8.0) == (0.01, 5.99)
 
 
@@ -208,16 +208,16 @@ def test_a_box_leaves_nothing() -> None:
 
 def test_unknown_way_to_hide_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="blur, pixelate, box"):
-        AnnotationSettings(anonymize="smear")
+        AnonymizeSettings(how="smear")
     assert videmo("analyze", tmp_path, "--anonymize", "smear").returncode == 2
 
 
 def test_margins_matter_only_where_faces_are_hidden() -> None:
     def stage(**changes: Any) -> str:
-        return stages_after("x", Settings(annotation=AnnotationSettings(**changes))).annotation
+        return stages_after("x", Settings(anonymize=AnonymizeSettings(**changes))).annotation
 
-    assert stage() == stage(anonymize_margin=0.5, anonymize_hold_s=3.0)
-    assert len({stage(), *(stage(anonymize=mode) for mode in MODES), stage(anonymize="box", anonymize_margin=0.5)}) == 5
+    assert stage() == stage(margin=0.5, hold_s=3.0)
+    assert len({stage(), *(stage(how=mode) for mode in MODES), stage(how="box", margin=0.5)}) == 5
 
 
 def _packets(path: Path, kind: str) -> list[tuple[float, str]]:
@@ -275,7 +275,7 @@ def test_hiding_redoes_the_video_alone_and_keeps_times_and_sound(clip: Path, tmp
         assert np.allclose(_times(video), _times(clip), atol=1e-4)
         assert abs(_length(video) - _length(clip)) < 0.05
         assert _packets(video, "audio") == _packets(clip, "audio")
-        assert json.loads((folder / "run.json").read_text())["settings"]["annotation"]["anonymize"] == mode
+        assert json.loads((folder / "run.json").read_text())["settings"]["anonymize"]["how"] == mode
     assert len({plain, *videos.values()}) == 4
     assert tables(out) == written
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*.csv")} == stamps

@@ -7,13 +7,31 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from typer.testing import CliRunner
 
-from videmo.config import NOTHING, fingerprint, load_settings, merge_settings, settings_from_dict
+from videmo.cli.app import app
+from videmo.cli.options import given, option
+from videmo.cli.settings_page import settings_page
+from videmo.config import fingerprint, load_settings, merge_settings, settings_from_dict
 from videmo.errors import UsageError
-from videmo.settings import EpisodeSettings, ReadingSettings, Settings
+from videmo.settings import (
+    MOVED,
+    AnonymizeSettings,
+    EpisodeSettings,
+    Range,
+    ReadingSettings,
+    Section,
+    Settings,
+    declarations,
+    declared,
+    setting,
+    shaping,
+)
+
+DOCS = Path(__file__).parents[1] / "docs" / "settings.md"
 
 
 def toml(folder: Path, text: str) -> Path:
@@ -40,7 +58,7 @@ def test_every_section_and_default_can_be_written_in_a_file(tmp_path: Path) -> N
     for section, values in dataclasses.asdict(Settings()).items():
         lines.append(f"[{section}]")
         for key, value in values.items():
-            written = NOTHING.get(f"{section}.{key}", "auto") if value is None else value
+            written = declared(f"{section}.{key}").setting.unset if value is None else value
             lines.append(f"{key} = {json.dumps(written)}")
     assert load_settings(toml(tmp_path, "\n".join(lines))) == Settings()
 
@@ -152,19 +170,25 @@ def test_a_table_in_the_place_of_a_value_is_refused(tmp_path: Path) -> None:
         ("detector.max_side", 10, "32 to 8192"),
         ("detector.min_score", 0.0, "0.01 to 0.99"),
         ("tracking.max_gap_s", -1.0, "0 to 60"),
-        ("tracking.min_overlap", 0.0, "between 0 and 1"),
+        ("tracking.min_overlap", 0.0, "above 0, below 1"),
+        ("tracking.min_overlap", 1.0, "above 0, below 1"),
         ("tracking.min_detections", 0, "at least 1"),
-        ("tracking.min_duration_s", float("nan"), "0 or more"),
+        ("tracking.min_duration_s", float("nan"), "at least 0 seconds"),
         ("tracking.min_presence", 1.5, "0 to 1"),
         ("tracking.cut_threshold", 0.0, "above 0"),
         ("timeline.step_s", 0.0, "0.01 to 3600"),
         ("timeline.smoothing_s", -0.1, "0 to 60"),
         ("timeline.max_gap_s", 0.0, "0.01 to 60"),
         ("episodes.enter", 1.1, "at most 1"),
-        ("episodes.leave", 0.9, "episodes.enter"),
-        ("episodes.min_duration_s", -1.0, "0 or more"),
+        ("episodes.leave", 0.9, "0 to episodes.enter"),
+        ("episodes.leave", 1.5, "0 to episodes.enter"),
+        ("quality.fair_share", 0.95, "0 to quality.good_share"),
+        ("episodes.min_duration_s", -1.0, "at least 0 seconds"),
         ("plots.dpi", 10, "30 to 1200"),
         ("annotation.quality", 52, "0 to 51"),
+        ("anonymize.hold_s", 61.0, "0 to 60 seconds"),
+        ("anonymize.min_score", 0.5, "0.01 to anonymize.sure_score"),
+        ("detector.max_side", 9000, "32 to 8192 pixels, or 'auto'"),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name_with_what_was_expected(name: str, value: float, expected: str) -> None:
@@ -270,3 +294,127 @@ def test_auto_leaves_a_setting_to_the_detector_and_all_means_every_frame(tmp_pat
     path.write_text('[detector]\nmax_side = "all"\n')
     with pytest.raises(UsageError, match=r"'detector\.max_side' should be a whole number"):
         load_settings(path)
+
+
+def test_a_choice_is_refused_with_all_that_there_are() -> None:
+    assert refusal({"anonymize.how": "smear"}) == (
+        "anonymize.how = smear: out of range, expected one of none, blur, pixelate, box."
+    )
+    assert "quality.leave_out = ['ugly']: out of range, expected some of small" in refusal(
+        {"quality.leave_out": ["small", "ugly"]}
+    )
+
+
+def test_each_setting_is_declared_with_a_sentence_a_default_that_is_allowed_and_a_range() -> None:
+    tree = dataclasses.asdict(Settings())
+    assert list(declarations()) == [f"{section}.{key}" for section, values in tree.items() for key in values]
+    for name, found in declarations().items():
+        assert found.name == name
+        assert found.setting.sentence.endswith("."), name
+        assert found.kind in (float, int, bool, str, tuple), name
+        if found.kind in (float, int):
+            assert found.setting.within is not None, f"{name} has no range"
+
+
+def test_a_setting_that_may_be_none_has_to_say_what_that_means() -> None:
+    with pytest.raises(TypeError, match="says what that means"):
+        setting(None, "Something.")
+    with pytest.raises(TypeError, match="says what that means"):
+        setting(1.0, "Something.", unset_means="nothing")
+
+
+def test_results_depend_on_every_setting_unless_it_is_declared_neutral() -> None:
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class New(Section):
+        section: ClassVar[str] = "new"
+        old: int = setting(1, "An old setting.", within=Range(0, 9))
+        added: float = setting(2.0, "A setting that was added.")
+        undeclared: int = 3
+        enabled: bool = setting(True, "Whether it is done at all.", neutral=True)
+
+    assert shaping(New()) == {"old": 1, "added": 2.0, "undeclared": 3}
+    with pytest.raises(UsageError, match=r"^new\.old = 10: out of range, expected 0 to 9\.$"):
+        New(old=10)
+
+
+def test_what_does_not_change_results_is_declared_neutral_and_nothing_else() -> None:
+    neutral = {name for name, found in declarations().items() if found.setting.neutral}
+    assert neutral == {"reading.chunk_s", "plots.enabled", "report.enabled", "annotation.enabled"}
+    assert shaping(Settings())["reading"] == {"fps": None}
+    assert shaping(Settings())["timeline"] == dataclasses.asdict(Settings().timeline)
+
+
+FORMER = {
+    "anonymize": "box",
+    "anonymize_margin": 0.5,
+    "anonymize_hold_s": 3.0,
+    "anonymize_max_side": 1280,
+    "anonymize_sure_score": 0.6,
+    "anonymize_min_score": 0.2,
+}
+RENAMED = AnonymizeSettings("box", 0.5, 3.0, 1280, 0.6, 0.2)
+
+
+def test_former_names_of_settings_are_read_from_files_results_and_options(tmp_path: Path) -> None:
+    assert [f"annotation.{key}" for key in FORMER] == list(MOVED)
+    saved = {section: values for section, values in dataclasses.asdict(Settings()).items() if section != "anonymize"}
+    saved["annotation"] |= FORMER
+    assert settings_from_dict(saved).anonymize == RENAMED
+    lines = [f"{key} = {json.dumps(value)}" for key, value in FORMER.items()]
+    path = toml(tmp_path, "\n".join(["[annotation]", "quality = 20", *lines]))
+    assert load_settings(path).anonymize == RENAMED
+    assert load_settings(path).annotation.quality == 20
+    assert load_settings(overrides={f"annotation.{key}": value for key, value in FORMER.items()}).anonymize == RENAMED
+
+
+def test_an_option_with_the_present_name_wins_over_a_file_with_the_former_one(tmp_path: Path) -> None:
+    path = toml(tmp_path, '[annotation]\nanonymize = "box"\n')
+    assert load_settings(path, {"anonymize.how": "blur"}).anonymize.how == "blur"
+
+
+def test_a_setting_under_both_of_its_names_is_refused(tmp_path: Path) -> None:
+    path = toml(tmp_path, '[annotation]\nanonymize = "box"\n[anonymize]\nhow = "blur"\n')
+    with pytest.raises(UsageError, match=r"'annotation\.anonymize' is the former name of 'anonymize\.how'") as caught:
+        load_settings(path)
+    assert str(path) in str(caught.value)
+
+
+def test_the_page_of_settings_is_made_from_the_declarations() -> None:
+    assert DOCS.read_text(encoding="utf-8") == settings_page(), "run: make docs"
+
+
+def test_options_say_what_is_declared_about_their_setting() -> None:
+    quality = option("annotation.quality", "--quality")
+    assert quality.help == (
+        "Constant rate factor of the x264 encoder; lower values give better quality and larger files.  "
+        "\\[0 to 51; default: 23]"
+    )
+    assert option("reading.fps", "--fps").help.endswith(
+        "\\[above 0, at most 1000 frames per second, or 'all'; default: every frame]"
+    )
+    assert option("plots.enabled", "--plots/--no-plots").help == "Draw plots.  \\[default: yes]"
+
+
+def test_options_take_a_value_of_the_setting_or_the_word_for_none() -> None:
+    parse = option("reading.fps", "--fps").parser
+    assert (parse("all"), parse("2.5"), parse("5")) == ("all", 2.5, 5.0)
+    assert option("detector.max_side", "--max-side").parser("auto") == "auto"
+    assert given({"reading.fps": parse("all"), "detector.max_side": None}) == {"reading.fps": "all"}
+    with pytest.raises(UsageError, match=r"--fps often: expected a number, above 0, at most 1000 .*, or 'all'"):
+        parse("often")
+    with pytest.raises(UsageError, match=r"--max-side 1\.5: expected a whole number"):
+        option("detector.max_side", "--max-side").parser("1.5")
+
+
+@pytest.mark.parametrize(("arguments", "enabled"), [((), False), (("--plots",), True), (("--no-plots",), False)])
+def test_a_yes_or_no_option_wins_over_the_file_in_both_directions(
+    arguments: tuple[str, ...], enabled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Settings] = []
+    monkeypatch.setattr("videmo.batch.run.plan_batch", lambda sources, out, tree, **_: seen.append(tree) or [])
+    (tmp_path / "clip.mp4").touch()
+    path = toml(tmp_path, "[plots]\nenabled = false\n")
+    command = ["analyze", str(tmp_path / "clip.mp4"), "--dry-run", "--fps", "all", "--config", str(path), *arguments]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert (seen[0].plots.enabled, seen[0].reading.fps) == (enabled, None)

@@ -44,7 +44,7 @@ from videmo.live.source import parse_source
 from videmo.live.watch import Watched, Wish, watch
 from videmo.pipeline.observe import Sight
 from videmo.records import EMOTIONS, Detection
-from videmo.settings import AnnotationSettings, Settings
+from videmo.settings import AnonymizeSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.luma import Luma
 from videmo.video.write import displayed_yuv420p
@@ -223,7 +223,7 @@ def test_labels_are_steadied_and_a_cut_makes_new_persons() -> None:
 
 
 def test_faces_stay_hidden_for_a_moment_after_they_were_seen() -> None:
-    people = People(Settings(annotation=AnnotationSettings(anonymize="blur", anonymize_hold_s=1.0)))
+    people = People(Settings(anonymize=AnonymizeSettings(how="blur", hold_s=1.0)))
     luma = Luma(np.full((36, 64), 100, np.uint8), False, 0)
     people.see(0.0, luma, [sight(10.0, "happy")])
     (box,) = people.hidden(0.0)

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from videmo.errors import UsageError
-from videmo.settings import Settings
+from videmo.settings import MOVED, Settings, plain_type, setting_of
 
 T = typing.TypeVar("T")
-NOTHING = {"reading.fps": "all", "classifier.prior_power": "shipped"}
-"""How None is written in a file for a setting that may be None; "auto" for all others."""
 
 
 def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -37,28 +35,47 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
 def merge_settings(base: Settings, config: Path | None, overrides: Mapping[str, Any] | None) -> Settings:
     """As `load_settings`, over a tree other than the defaults."""
     tree: dict[str, Any] = dataclasses.asdict(base)
-    for section, values in (_read_toml(config) if config else {}).items():
-        if not isinstance(values, Mapping):
-            raise UsageError(f"{config}: '{section}' is not in a table. Write it below a line like [reading].")
-        tree.setdefault(section, {}).update(values)
+    origin = str(config) if config else "settings"
+    changes: dict[str, Any] = {}
     for name, value in (overrides or {}).items():
         section, _, key = name.partition(".")
-        tree.setdefault(section, {})[key] = value
-    return build_record(Settings, tree, "", str(config) if config else "settings")
+        changes.setdefault(section, {})[key] = value
+    for layer in (_read_toml(config) if config else {}, changes):
+        for section, values in _with_present_names(layer, origin).items():
+            tree.setdefault(section, {}).update(values)
+    return build_record(Settings, tree, "", origin)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise UsageError(f"{path}: cannot be read ({exc.strerror}).") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise UsageError(f"{path}: not a TOML file ({exc}).") from exc
+    for section, values in tree.items():
+        if not isinstance(values, Mapping):
+            raise UsageError(f"{path}: '{section}' is not in a table. Write it below a line like [reading].")
+    return tree
+
+
+def _with_present_names(tree: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    """Copy a tree of values, with those that stand under a former name moved to where they belong today."""
+    renewed = {name: dict(values) if isinstance(values, Mapping) else values for name, values in tree.items()}
+    for old, new in MOVED.items():
+        (section, key), (new_section, new_key) = old.split("."), new.split(".")
+        values, place = renewed.get(section), renewed.get(new_section, {})
+        if not isinstance(values, dict) or key not in values or not isinstance(place, dict):
+            continue
+        if new_key in place:
+            raise UsageError(f"{origin}: '{old}' is the former name of '{new}', which is set as well. Remove '{old}'.")
+        renewed[new_section] = {**place, new_key: values.pop(key)}
+    return renewed
 
 
 def settings_from_dict(tree: Mapping[str, Any]) -> Settings:
     """Rebuild settings that were saved with `dataclasses.asdict`."""
-    return build_record(Settings, dict(tree), "", "saved settings")
+    return build_record(Settings, _with_present_names(tree, "saved settings"), "", "saved settings")
 
 
 def build_record(kind: type[T], tree: Mapping[str, Any], prefix: str, origin: str) -> T:
@@ -70,13 +87,26 @@ def build_record(kind: type[T], tree: Mapping[str, Any], prefix: str, origin: st
         prefix: stands before each name in errors, for example ``training.``.
         origin: what the values come from, for errors.
     """
-    hints = typing.get_type_hints(kind)
+    hints, unset = _types(kind), _words_for_none(kind)
     values: dict[str, Any] = {}
     for key, value in tree.items():
         if key not in hints:
             raise UsageError(f"{origin}: unknown setting '{prefix}{key}'.{_suggest(key, prefix, hints)}")
+        value = None if key in unset and value == unset[key] else value
         values[key] = _convert(hints[key], value, f"{prefix}{key}", origin)
     return kind(**values)
+
+
+def _types(kind: type) -> dict[str, Any]:
+    """Return the types of a record's fields, by name."""
+    hints = typing.get_type_hints(kind)
+    return {each.name: hints[each.name] for each in dataclasses.fields(kind)}
+
+
+def _words_for_none(kind: type) -> dict[str, str]:
+    """Return how None is written for each field of a record for which a word is declared."""
+    declared = {each.name: setting_of(each) for each in dataclasses.fields(kind)}
+    return {name: found.unset for name, found in declared.items() if found is not None and found.unset_means}
 
 
 def _suggest(key: str, prefix: str, known: Mapping[str, Any]) -> str:
@@ -90,10 +120,10 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
             raise UsageError(f"{origin}: '{name}' is a table of settings, found {value!r}.")
         return build_record(hint, value, f"{name}.", origin)
     if isinstance(hint, types.UnionType):
-        if value is None or value == NOTHING.get(name, "auto"):
+        if value is None:
             return None
-        hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
-    if typing.get_origin(hint) is tuple:  # of texts: there is no other kind
+        hint = plain_type(hint)
+    if plain_type(hint) is tuple:  # of texts: there is no other kind
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             raise UsageError(f"{origin}: '{name}' should be a list of texts, found {value!r}.")
         return tuple(value)

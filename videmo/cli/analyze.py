@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import (
+from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, interruptible, printable, say_error
+from videmo.cli.options import (
+    Annotate,
     Anonymize,
-    Classifier,
-    Config,
-    Debug,
-    Detector,
-    Jobs,
+    Audio,
+    ClassifierName,
+    DetectorName,
+    Fps,
     MaxSide,
     MinFace,
-    Quiet,
-    cores,
+    Plots,
+    Report,
     given,
-    interruptible,
-    printable,
-    say_error,
 )
-from videmo.errors import UsageError
 
 if TYPE_CHECKING:
     from videmo.batch.run import RunResult
@@ -47,20 +44,18 @@ def analyze(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders or glob patterns.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reports"),
     jobs: Jobs = None,
-    fps: Annotated[
-        str | None, typer.Option(help="Frames looked at a second, chosen by time, or 'all'.  \\[default: all]")
-    ] = None,
-    detector: Detector = None,
+    fps: Fps = None,
+    detector: DetectorName = None,
     min_face: MinFace = None,
     max_side: MaxSide = None,
-    classifier: Classifier = None,
-    no_annotate: Annotated[bool, typer.Option("--no-annotate", help="Write no annotated videos.")] = False,
-    no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Write no pages (HTML).")] = False,
-    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the audio out of annotated videos.")] = False,
+    classifier: ClassifierName = None,
+    annotate: Annotate = None,
+    plots: Plots = None,
+    report: Report = None,
+    audio: Audio = None,
     anonymize: Anonymize = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Do again what is finished.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Analyse finished recordings again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, without doing it.")] = False,
     config: Config = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -75,16 +70,16 @@ def analyze(
         config,
         given(
             {
-                "reading.fps": None if fps is None else _rate(fps),
+                "reading.fps": fps,
                 "detector.name": detector,
                 "detector.min_size_px": min_face,
                 "detector.max_side": max_side,
                 "classifier.name": classifier,
-                "annotation.enabled": False if no_annotate else None,
-                "annotation.anonymize": anonymize,
-                "annotation.audio": False if no_audio else None,
-                "plots.enabled": False if no_plots else None,
-                "report.enabled": False if no_report else None,
+                "annotation.enabled": annotate,
+                "annotation.audio": audio,
+                "anonymize.how": anonymize,
+                "plots.enabled": plots,
+                "report.enabled": report,
             }
         ),
     )
@@ -97,15 +92,6 @@ def analyze(
     if not quiet:
         _print_closing(result)
     raise typer.Exit(print_failures(result, debug=debug))
-
-
-def _rate(text: str) -> float | str:
-    if text == "all":
-        return text
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"--fps {text}: expected a number of frames a second, or 'all'.") from None
 
 
 def _print_plan(sources: list[Source], out: Path, settings: Settings, jobs: int, overwrite: bool) -> None:

@@ -8,17 +8,16 @@ from typing import Annotated
 import typer
 
 from videmo.cli.analyze import print_failures
-from videmo.cli.console import Anonymize, Debug, Jobs, Quiet, cores, given, interruptible, printable
+from videmo.cli.console import Debug, Jobs, Quiet, cores, interruptible, printable
+from videmo.cli.options import KeptAnonymize, KeptAudio, Quality, given
 
 
 def annotate(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
     jobs: Jobs = None,
-    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the audio out.")] = False,
-    anonymize: Anonymize = None,
-    quality: Annotated[
-        int | None, typer.Option(min=0, max=51, help="x264's rate factor: lower is better and larger.  \\[default: 23]")
-    ] = None,
+    audio: KeptAudio = None,
+    anonymize: KeptAnonymize = None,
+    quality: Quality = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -31,13 +30,7 @@ def annotate(
 
     overrides = {
         "annotation.enabled": True,
-        **given(
-            {
-                "annotation.audio": False if no_audio else None,
-                "annotation.quality": quality,
-                "annotation.anonymize": anonymize,
-            }
-        ),
+        **given({"annotation.audio": audio, "annotation.quality": quality, "anonymize.how": anonymize}),
     }
     with interruptible(), progress_for(quiet=quiet) as progress:
         result = rewrite_videos(out, overrides, jobs=jobs or cores(), progress=progress)

@@ -1,10 +1,10 @@
-"""What all commands share: how errors are told, and how files and settings are given."""
+"""Share what all commands need: errors in one sentence, options that set no setting, interruption."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,36 +14,14 @@ import typer
 from videmo.errors import UsageError, VidemoError
 
 Config = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Settings in a TOML file; options win over it.")
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings as a TOML file; options take precedence."),
 ]
-Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error came from.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error occurred.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes. Default: one a core.")
-]
-Detector = Annotated[
-    str | None,
-    typer.Option(help="'videmo', 'yunet', 'haar', or a file (.tflite, .onnx, .xml).  \\[default: videmo]"),
-]
-MinFace = Annotated[
-    float | None,
-    typer.Option("--min-face", help="Smallest face in pixels of the frame.  \\[default: any; haar: 40]"),
-]
-MaxSide = Annotated[
     int | None,
-    typer.Option(
-        "--max-side", help="Faces are searched at this size; larger finds smaller ones.  \\[default: 320; haar: 640]"
-    ),
-]
-Classifier = Annotated[
-    str | None,
-    typer.Option(help="'residual', 'founding', or the path of a .tflite network.  \\[default: residual]"),
-]
-Anonymize = Annotated[
-    str | None,
-    typer.Option(
-        metavar="HOW", help="Hide all faces in annotated videos: blur, pixelate, box, none.  \\[default: none]"
-    ),
+    typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes.  \\[default: one per core]"),
 ]
 DATA_HELP = "Folder that holds data/.  \\[default: $VIDEMO_DATA]"
 INTERRUPTED = 130
@@ -91,11 +69,6 @@ def printable(text: str) -> str:
     spelled = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
     encoding = sys.stdout.encoding or "utf-8"
     return spelled.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the options that were given on the command line."""
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def cores() -> int:

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from videmo.cli.console import (
-    INTERRUPTED,
-    Classifier,
-    Config,
-    Debug,
-    Detector,
+from videmo.cli.console import INTERRUPTED, Config, Debug, Quiet, printable, say_error
+from videmo.cli.options import (
+    Anonymize,
+    ClassifierName,
+    DetectorName,
+    FpsLive,
     MaxSide,
     MinFace,
-    Quiet,
+    RecordedPlots,
+    RecordedReport,
     given,
-    printable,
-    say_error,
 )
 from videmo.errors import UsageError
 
@@ -56,24 +55,19 @@ def live(
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any that is free.")] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Print the address, and open no browser.")] = False,
-    fps: Annotated[
-        float | None, typer.Option(help="Pictures looked at a second at most.  \\[default: all that there is time for]")
-    ] = None,
+    fps: FpsLive = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Ask a camera for pictures of this size.")] = None,
-    detector: Detector = None,
+    detector: DetectorName = None,
     min_face: MinFace = None,
     max_side: MaxSide = None,
-    classifier: Classifier = None,
-    anonymize: Annotated[
-        str | None,
-        typer.Option(metavar="HOW", help="Hide the faces that are seen: blur, pixelate, box, none.  \\[default: none]"),
-    ] = None,
+    classifier: ClassifierName = None,
+    anonymize: Anonymize = None,
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="A file waits until each frame was looked at.")
     ] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Play a file again and again.")] = False,
-    no_plots: Annotated[bool, typer.Option("--no-plots", help="With --record: draw no plots.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="With --record: write no pages.")] = False,
+    plots: RecordedPlots = None,
+    report: RecordedReport = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="With --record: replace earlier results.")] = False,
     config: Config = None,
     quiet: Quiet = False,
@@ -94,9 +88,9 @@ def live(
                 "detector.min_size_px": min_face,
                 "detector.max_side": max_side,
                 "classifier.name": classifier,
-                "annotation.anonymize": anonymize,
-                "plots.enabled": False if no_plots else None,
-                "report.enabled": False if no_report else None,
+                "anonymize.how": anonymize,
+                "plots.enabled": plots,
+                "report.enabled": report,
             }
         ),
     )

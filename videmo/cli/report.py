@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Quiet, given, printable, say_error
+from videmo.cli.console import Config, Debug, Quiet, printable, say_error
+from videmo.cli.options import Plots, Report, Smoothing, Step, given
 
 
 def report(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
-    step: Annotated[float | None, typer.Option(help="Width of a cell of the timeline in seconds.")] = None,
-    smoothing: Annotated[float | None, typer.Option(help="Width of the smoothing kernel in seconds.")] = None,
-    no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Write no pages.")] = False,
+    step: Step = None,
+    smoothing: Smoothing = None,
+    plots: Plots = None,
+    report: Report = None,
     config: Config = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -34,9 +35,10 @@ def report(
         if not quiet:
             typer.echo(f"{printable(key)} broke off while it was recorded: finished from what was saved.")
     overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing})
-    done = report_folder(out, config, overrides, plots=not no_plots, report=not no_report)
+    drawn, paged = plots is not False, report is not False
+    done = report_folder(out, config, overrides, plots=drawn, report=paged)
     if not quiet:
-        parts = ["tables", *([] if no_plots else ["plots"]), *([] if no_report else ["pages"])]
+        parts = ["tables", *(["plots"] if drawn else []), *(["pages"] if paged else [])]
         what = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))).capitalize()
         typer.echo(f"{what} of {len(done.keys)} recordings redone in {printable(str(out))}.")
         if done.stale_videos:

@@ -1,0 +1,91 @@
+"""Options that set a setting: type, help, range and default come from the setting's declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from videmo.errors import UsageError
+from videmo.settings import Declared, declared
+
+FLAGS: dict[str, str] = {}
+"""The flag of each setting that has an option."""
+_KEPT = "as in the earlier run"
+_METAVARS = {float: "NUMBER", int: "NUMBER", str: "TEXT"}
+
+
+def option(name: str, flag: str, *, default: str = "", more: str = "") -> Any:
+    """Make the option that sets a setting.
+
+    Yes-or-no settings are annotated as ``bool | None``, all others as ``Any``: values arrive as the setting's type, or
+    as the word for leaving it unset. An option that isn't given is None.
+
+    Args:
+        name: dotted name of the setting.
+        flag: as on the command line; ``--plots/--no-plots`` for yes or no.
+        default: what happens without the option, where it isn't what is declared.
+        more: a sentence that only holds for this command.
+    """
+    found = declared(name)
+    FLAGS[name] = flag
+    help_ = _help(found, default, more)
+    if found.kind is bool:
+        return typer.Option(flag, help=help_)
+    metavar = "HOW" if found.setting.choices else _METAVARS[found.kind]
+    return typer.Option(flag, help=help_, metavar=metavar, parser=_parser(found, flag))
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the settings whose options were given on the command line."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _help(found: Declared, default: str, more: str) -> str:
+    setting = found.setting
+    text = (setting.brief or setting.sentence).replace("`", "'")
+    facts = "; ".join(filter(None, [found.expected, f"default: {default or _default(found)}"]))
+    # Brackets would be taken for markup, as in [bold].
+    return " ".join(filter(None, [text, more])).replace("[", "\\[") + f"  \\[{facts}]"
+
+
+def _default(found: Declared) -> str:
+    if found.default is None:
+        return found.setting.unset_means
+    if found.kind is bool:
+        return "yes" if found.default else "no"
+    return f"{found.default:g}" if found.kind is float else str(found.default)
+
+
+def _parser(found: Declared, flag: str) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        if found.setting.unset_means and text == found.setting.unset:
+            return text
+        try:
+            return found.kind(text)
+        except ValueError:
+            words = "a whole number" if found.kind is int else "a number"
+            raise UsageError(f"{flag} {text}: expected {words}, {found.expected}.") from None
+
+    return parse
+
+
+Fps = Annotated[Any, option("reading.fps", "--fps")]
+FpsLive = Annotated[Any, option("reading.fps", "--fps", default="as many as there is time for")]
+DetectorName = Annotated[Any, option("detector.name", "--detector")]
+MinFace = Annotated[Any, option("detector.min_size_px", "--min-face")]
+MaxSide = Annotated[Any, option("detector.max_side", "--max-side")]
+ClassifierName = Annotated[Any, option("classifier.name", "--classifier")]
+Step = Annotated[Any, option("timeline.step_s", "--step", default=_KEPT)]
+Smoothing = Annotated[Any, option("timeline.smoothing_s", "--smoothing", default=_KEPT)]
+Plots = Annotated[bool | None, option("plots.enabled", "--plots/--no-plots")]
+Report = Annotated[bool | None, option("report.enabled", "--report/--no-report")]
+RecordedPlots = Annotated[bool | None, option("plots.enabled", "--plots/--no-plots", more="Only with --record.")]
+RecordedReport = Annotated[bool | None, option("report.enabled", "--report/--no-report", more="Only with --record.")]
+Annotate = Annotated[bool | None, option("annotation.enabled", "--annotate/--no-annotate")]
+Audio = Annotated[bool | None, option("annotation.audio", "--audio/--no-audio")]
+KeptAudio = Annotated[bool | None, option("annotation.audio", "--audio/--no-audio", default=_KEPT)]
+Quality = Annotated[Any, option("annotation.quality", "--quality", default=_KEPT)]
+Anonymize = Annotated[Any, option("anonymize.how", "--anonymize")]
+KeptAnonymize = Annotated[Any, option("anonymize.how", "--anonymize", default=_KEPT)]

@@ -1,0 +1,84 @@
+"""Write the page of settings from their declarations: ``python -m videmo.cli.settings_page docs/settings.md``."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import textwrap
+import typing
+from pathlib import Path
+
+from videmo.cli.options import FLAGS
+from videmo.settings import MOVED, Declared, Section, Settings, declared_in
+
+_INTRODUCTION = """\
+<!-- Made by `make docs` from videmo/settings/tree.py: change the settings there. -->
+
+# Settings
+
+Every setting has a default. A file of settings (`--config FILE`) takes precedence over the defaults, and the options of
+the command line take precedence over the file. The file is written in [TOML](https://toml.io), with one table for each
+section below, and only needs to name what differs from the defaults:
+
+```toml
+[reading]
+fps = 5.0
+
+[quality]
+leave_out = ["small", "dark"]
+
+[anonymize]
+how = "blur"
+```
+
+An unknown name is an error, and the message suggests the nearest known one. The settings of a run are saved in each
+recording's `run.json`.
+"""
+_FORMER = """\
+## Former names
+
+These names from earlier versions still work in files, and earlier results that contain them can be read.
+
+| former name | name |
+|---|---|
+"""
+
+
+def settings_page() -> str:
+    """Return docs/settings.md: a table for each section, and the former names."""
+    sections = [_section(kind) for kind in typing.get_type_hints(Settings).values()]
+    former = _FORMER + "".join(f"| `{old}` | `{new}` |\n" for old, new in MOVED.items())
+    return "\n".join([_INTRODUCTION, *sections, former])
+
+
+def _section(kind: type[Section]) -> str:
+    known = declared_in(kind).values()
+    head = f"## `[{kind.section}]`\n\n{kind.__doc__}\n\n| setting | default | allowed | meaning |\n|---|---|---|---|\n"
+    notes = (f"**`{each.name}`.** {each.setting.note}" for each in known if each.setting.note)
+    return head + "".join(map(_row, known)) + "".join(f"\n{textwrap.fill(note, 120)}\n" for note in notes)
+
+
+def _row(found: Declared) -> str:
+    setting, flag = found.setting, FLAGS.get(found.name)
+    default = f"`{json.dumps(found.default)}`"
+    if found.default is None:
+        default = f'`"{setting.unset}"`: {setting.unset_means}'
+    meaning = f"{setting.sentence} Option: `{flag}`." if flag else setting.sentence
+    return f"| `{found.key}` | {default} | {_allowed(found)} | {meaning} |\n"
+
+
+def _allowed(found: Declared) -> str:
+    """Say which values are allowed, with values and names as code."""
+    if found.kind is bool:
+        return "`true` or `false`"
+    words = found.expected.replace(f"'{found.setting.unset}'", f'`"{found.setting.unset}"`')
+    if found.setting.choices:
+        return re.sub(rf"\b({'|'.join(found.setting.choices)})\b", r'`"\1"`', words)
+    return re.sub(rf"\b{found.section}\.\w+", r"`\g<0>`", words) or "any text"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    Path(sys.argv[1]).write_text(settings_page(), encoding="utf-8", newline="\n")

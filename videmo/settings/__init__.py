@@ -1,0 +1,66 @@
+"""All settings: one frozen tree that declares itself. Standard library only.
+
+A TOML file has one table for each section (see `videmo.config`). The tree that a run used is saved beside its results.
+"""
+
+from __future__ import annotations
+
+from videmo.settings.declare import (
+    Declared,
+    Range,
+    Section,
+    Setting,
+    declared_in,
+    plain_type,
+    setting,
+    setting_of,
+    shaping,
+)
+from videmo.settings.tree import (
+    HIDINGS,
+    LEFT_OUT_REASONS,
+    MOVED,
+    AnnotationSettings,
+    AnonymizeSettings,
+    ClassifierSettings,
+    DetectorSettings,
+    EpisodeSettings,
+    PlotSettings,
+    QualitySettings,
+    ReadingSettings,
+    ReportSettings,
+    Settings,
+    TimelineSettings,
+    TrackingSettings,
+    declarations,
+    declared,
+)
+
+__all__ = [
+    "HIDINGS",
+    "LEFT_OUT_REASONS",
+    "MOVED",
+    "AnnotationSettings",
+    "AnonymizeSettings",
+    "ClassifierSettings",
+    "Declared",
+    "DetectorSettings",
+    "EpisodeSettings",
+    "PlotSettings",
+    "QualitySettings",
+    "Range",
+    "ReadingSettings",
+    "ReportSettings",
+    "Section",
+    "Setting",
+    "Settings",
+    "TimelineSettings",
+    "TrackingSettings",
+    "declarations",
+    "declared",
+    "declared_in",
+    "plain_type",
+    "setting",
+    "setting_of",
+    "shaping",
+]

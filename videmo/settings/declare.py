@@ -1,0 +1,192 @@
+"""Declare settings: default, sentence, unit and range once. Checks, files, options and docs come from that."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from videmo.errors import UsageError
+
+T = TypeVar("T")
+_KEY = "setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bound a number. The bounds belong to the range unless they are declared open."""
+
+    low: float
+    high: float = math.inf
+    low_open: bool = False
+    high_open: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        above = value > self.low if self.low_open else value >= self.low
+        below = value < self.high if self.high_open else value <= self.high
+        return above and below  # never true for NaN
+
+    def worded(self, limit: str = "") -> str:
+        """Say the range in words; ``limit`` names the setting that bounds it, in place of the highest value."""
+        high = limit or f"{self.high:g}"
+        if not limit and math.isinf(self.high):
+            return f"{'above' if self.low_open else 'at least'} {self.low:g}"
+        if self.low_open or self.high_open:
+            low_word, high_word = "above" if self.low_open else "at least", "below" if self.high_open else "at most"
+            return f"{low_word} {self.low:g}, {high_word} {high}"
+        return f"{self.low:g} to {high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Hold what is declared about one setting, except its name, type and default: these are the field's own."""
+
+    sentence: str
+    """For the docs: whole sentences, with names of values between backticks."""
+    brief: str = ""
+    """For the command line, where the sentence is too long for it."""
+    unit: str = ""
+    """In words that follow a number: ``seconds``."""
+    within: Range | None = None
+    at_most: str = ""
+    """Name of the setting of the same section that this one may not exceed."""
+    choices: tuple[str, ...] = ()
+    """The only texts that are allowed: as the value, or in it where it is a list."""
+    unset: str = "auto"
+    """How None is written in files and on the command line."""
+    unset_means: str = ""
+    """What None stands for; empty where a setting can't be None."""
+    neutral: bool = False
+    """Whether results have the same content whatever this says."""
+    note: str = ""
+    """For the docs: a paragraph below the section's table."""
+
+    def refused(self, value: Any, record: object) -> bool:
+        """Tell whether a value of the right type is not allowed beside the others in its record."""
+        if value is None:
+            return not self.unset_means
+        if self.choices:
+            return any(each not in self.choices for each in (value if isinstance(value, tuple) else (value,)))
+        if self.within is not None and value not in self.within:
+            return True
+        return bool(self.at_most) and value > getattr(record, self.at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Describe one setting of the tree: what is declared, with the field's name, type and default."""
+
+    section: str
+    key: str
+    kind: type
+    """float, int, bool, str, or tuple for a list of texts."""
+    default: Any
+    setting: Setting
+
+    @property
+    def name(self) -> str:
+        """Return the dotted name."""
+        return f"{self.section}.{self.key}"
+
+    @property
+    def expected(self) -> str:
+        """Say which values are allowed; empty where any of the type is."""
+        setting = self.setting
+        if setting.choices:
+            return f"{'some' if self.kind is tuple else 'one'} of {', '.join(setting.choices)}"
+        words = ""
+        if setting.within is not None:
+            limit = f"{self.section}.{setting.at_most}" if setting.at_most else ""
+            words = f"{setting.within.worded(limit)} {setting.unit}".rstrip()
+        return f"{words}, or '{setting.unset}'" if setting.unset_means and words else words
+
+
+def setting(
+    default: T,
+    sentence: str,
+    *,
+    brief: str = "",
+    unit: str = "",
+    within: Range | None = None,
+    at_most: str = "",
+    choices: tuple[str, ...] = (),
+    unset: str = "auto",
+    unset_means: str = "",
+    neutral: bool = False,
+    note: str = "",
+) -> T:
+    """Declare a setting as a field of a `Section`; the arguments are those of `Setting`."""
+    if (default is None) != bool(unset_means):
+        raise TypeError(f"{sentence!r}: a setting that may be None has the default None and says what that means.")
+    declared = Setting(
+        sentence=sentence,
+        brief=brief,
+        unit=unit,
+        within=within,
+        at_most=at_most,
+        choices=choices,
+        unset=unset,
+        unset_means=unset_means,
+        neutral=neutral,
+        note=note,
+    )
+    return dataclasses.field(default=default, metadata={_KEY: declared})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Check the settings of one section of the tree when a record of them is made.
+
+    Subclasses are frozen dataclasses whose fields are made by `setting`.
+    """
+
+    section: ClassVar[str]
+    """The field of `Settings` that holds it, and the table in a file."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value, declared = getattr(self, field.name), setting_of(field)
+            if declared is not None and declared.refused(value, self):
+                if isinstance(value, tuple):
+                    value = [each for each in value if each not in declared.choices]
+                found = declared_in(type(self))[field.name]
+                raise UsageError(f"{found.name} = {value}: out of range, expected {found.expected}.")
+
+
+def declared_in(kind: type[Section]) -> dict[str, Declared]:
+    """Return what is declared in a section, by field."""
+    hints = typing.get_type_hints(kind)
+    return {
+        field.name: Declared(kind.section, field.name, plain_type(hints[field.name]), field.default, found)
+        for field in dataclasses.fields(kind)
+        if (found := setting_of(field)) is not None
+    }
+
+
+def setting_of(field: dataclasses.Field[Any]) -> Setting | None:
+    """Return what is declared about a field; None where nothing is."""
+    return field.metadata.get(_KEY)
+
+
+def plain_type(hint: Any) -> Any:
+    """Reduce a type hint to a class: ``float | None`` to float, ``tuple[str, ...]`` to tuple."""
+    if isinstance(hint, types.UnionType):
+        hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
+    return typing.get_origin(hint) or hint
+
+
+def shaping(record: Any) -> dict[str, Any]:
+    """Return the values that the content of results depends on: all of a record's fields but those declared neutral.
+
+    Args:
+        record: a section, a whole tree, or any other dataclass; records in it are taken apart likewise.
+    """
+    values = {}
+    for field in dataclasses.fields(record):
+        declared, value = setting_of(field), getattr(record, field.name)
+        if declared is None or not declared.neutral:
+            values[field.name] = shaping(value) if dataclasses.is_dataclass(value) else value
+    return values
