@@ -319,7 +319,7 @@ main()
 
 
 def test_two_hours_of_four_persons_fit_into_a_page_and_into_memory(tmp_path: Path) -> None:
-    module = importlib.util.spec_from_file_location("benchmark", Path(__file__).parent.parent / "benchmarks/report.py")
+    module = importlib.util.spec_from_file_location("benchmark", Path(__file__).parents[2] / "benchmarks/report.py")
     assert module
     assert module.loader
     benchmark = importlib.util.module_from_spec(module)

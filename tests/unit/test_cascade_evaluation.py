@@ -81,7 +81,7 @@ def test_the_published_cascade_keeps_what_the_page_says(data: Path) -> None:
     from videmo.training.cascade import evaluate
     from videmo.training.detection.faces import read_backgrounds
 
-    folder = Path(__file__).parent.parent / "reports" / "evaluation"
+    folder = Path(__file__).parents[2] / "reports" / "evaluation"
     photographs = evaluate._photographs(data / "data" / "webfaces.parquet")
     empty = [picture.image for picture in read_backgrounds(data / "data" / "backgrounds.parquet", "validation")]
     found = evaluate._measured(cv2.CascadeClassifier(str(folder / "cascade.xml")), photographs[::6], empty[::6])

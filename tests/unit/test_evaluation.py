@@ -270,7 +270,7 @@ def test_evaluation_never_imports_tensorflow() -> None:
 @pytest.fixture(scope="module")
 def published() -> dict[str, object]:
     """The evaluation that is in the repository."""
-    path = Path(__file__).parent.parent / "reports" / "evaluation" / "classifier.json"
+    path = Path(__file__).parents[2] / "reports" / "evaluation" / "classifier.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
