@@ -110,6 +110,7 @@ def test_a_folder_with_every_kind_of_bad_file(samples: Path, tmp_path: Path) -> 
         assert not list((out / name).glob("*")) if (out / name).exists() else True
 
 
+@pytest.mark.slow
 def test_small_and_odd_videos_work(tmp_path: Path) -> None:
     root, out = tmp_path / "in", tmp_path / "out"
     root.mkdir()
@@ -150,6 +151,7 @@ def test_a_named_file_with_a_dash_in_front_works(samples: Path, tmp_path: Path) 
     assert (tmp_path / "out" / "-clip.mp4" / "observations.csv").is_file()
 
 
+@pytest.mark.slow
 def test_nothing_to_do_and_wrong_usage_exit_with_two(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no recordings here")
     for arguments, words in (
@@ -292,6 +294,7 @@ class _Crash:
         return 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_crashing_decoder_costs_its_recording_alone(jobs: int) -> None:
     finished: dict[str, Finished] = {}
@@ -432,6 +435,7 @@ def test_a_video_in_another_quality_survives_a_report(samples: Path, tmp_path: P
     assert video.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_what_a_short_recording_brings_does_not_wait_for_a_long_one() -> None:
     order: list[str] = []
 

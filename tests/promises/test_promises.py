@@ -171,6 +171,7 @@ def test_every_sampled_frame_has_a_row_and_the_true_time(samples: Path, tmp_path
     assert ((shares - 1).abs() < 0.01).all()
 
 
+@pytest.mark.slow
 def test_help_imports_nothing_heavy() -> None:
     heavy = "{'numpy', 'cv2', 'pandas', 'matplotlib', 'tensorflow', 'av', 'scipy', 'ai_edge_litert', 'joblib'}"
     code = (
@@ -183,6 +184,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert "HEAVY []" in done.stdout
 
 
+@pytest.mark.slow
 def test_importing_videmo_imports_nothing_heavy_and_sets_nothing() -> None:
     code = (
         "import sys, os; before = dict(os.environ); import videmo\n"
@@ -192,6 +194,7 @@ def test_importing_videmo_imports_nothing_heavy_and_sets_nothing() -> None:
     assert done.stdout.strip() == "[] True"
 
 
+@pytest.mark.slow
 def test_analysis_never_imports_tensorflow() -> None:
     importers = [
         path.relative_to(PACKAGE).parts[0]

@@ -318,6 +318,7 @@ main()
 """Runs videmo and prints its own peak memory: what the system says of a child counts its parent's, before exec."""
 
 
+@pytest.mark.slow
 def test_two_hours_of_four_persons_fit_into_a_page_and_into_memory(tmp_path: Path) -> None:
     module = importlib.util.spec_from_file_location("benchmark", Path(__file__).parents[2] / "benchmarks/report.py")
     assert module
