@@ -206,6 +206,7 @@ def test_a_box_leaves_nothing() -> None:
         assert len(np.unique(plane[20 // scale : 80 // scale, 20 // scale : 80 // scale])) == 1
 
 
+@pytest.mark.slow
 def test_unknown_way_to_hide_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="blur, pixelate, box"):
         AnnotationSettings(anonymize="smear")
@@ -259,6 +260,7 @@ def clip(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_hiding_redoes_the_video_alone_and_keeps_times_and_sound(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ("analyze", clip, "--out", out, "--fps", "10", "--no-plots")
@@ -294,6 +296,7 @@ def test_hiding_redoes_the_video_alone_and_keeps_times_and_sound(clip: Path, tmp
     assert not leftovers(out)
 
 
+@pytest.mark.slow
 def test_hidden_videos_are_the_same_bytes_for_any_number_of_jobs(clip: Path, tmp_path: Path) -> None:
     config = tmp_path / "short.toml"
     config.write_text("[reading]\nchunk_s = 1.0\n")
@@ -307,6 +310,7 @@ def test_hidden_videos_are_the_same_bytes_for_any_number_of_jobs(clip: Path, tmp
     assert len(found) == 1
 
 
+@pytest.mark.slow
 def test_hidden_videos_show_numbers_instead_of_names(clip: Path, tmp_path: Path) -> None:
     videos = []
     for name in ("", "Anna"):

@@ -53,6 +53,7 @@ def test_a_damaged_vec_file_is_named(tmp_path: Path) -> None:
         read_vec(path)
 
 
+@pytest.mark.slow
 def test_samples_are_cut_mirrored_and_changed(tmp_path: Path, capsys: Capture) -> None:
     positives, negatives = write_faces(tmp_path / "faces", 6), write_textures(tmp_path / "none", 2)
     out = tmp_path / "faces.vec"

@@ -160,6 +160,7 @@ def test_tilted_features_and_trees_give_the_same_answers_as_in_opencv() -> None:
         assert only.largest_gap < 1e-4
 
 
+@pytest.mark.slow
 def test_a_small_training_takes_seconds_and_opencv_runs_its_result(tmp_path: Path, capsys: Capture) -> None:
     """200 positives, four stages, all from the command line; then the windows of both programs compared."""
     positives, negatives = write_faces(tmp_path / "faces", 200), write_textures(tmp_path / "none", 12)
@@ -229,6 +230,7 @@ def test_the_result_depends_neither_on_jobs_nor_memory_nor_interruptions(materia
         assert (tmp_path / name / "cascade.xml").read_bytes() == plain, name
 
 
+@pytest.mark.slow
 def test_negatives_that_run_out_end_training_with_a_sentence(tmp_path: Path, capsys: Capture) -> None:
     positives, negatives = write_faces(tmp_path / "faces", 60), write_textures(tmp_path / "none", 1)
     command = ("train", "cascade", "-p", positives, "-n", negatives, "--width", "8", "--height", "8")
@@ -239,6 +241,7 @@ def test_negatives_that_run_out_end_training_with_a_sentence(tmp_path: Path, cap
     assert 1 <= len(read_cascade(tmp_path / "out" / "cascade.xml").stages) < 30
 
 
+@pytest.mark.slow
 def test_bad_negatives_are_named_and_training_goes_on(tmp_path: Path, capsys: Capture) -> None:
     positives, negatives = write_faces(tmp_path / "faces", 40), write_textures(tmp_path / "none", 3)
     cv2.imwrite(str(tmp_path / "none" / "tiny.png"), np.zeros((5, 5), np.uint8))

@@ -243,6 +243,7 @@ def test_a_fingerprint_is_the_same_on_every_machine() -> None:
     assert fingerprint(1, "a", {"k": None}) == "4734f18e7275e132"
 
 
+@pytest.mark.slow
 def test_a_fingerprint_is_the_same_in_another_process() -> None:
     program = "from videmo.config import Settings, fingerprint; print(fingerprint(1, Settings(), {'b': 1, 'a': 2}))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -51,6 +51,7 @@ def _mouth(landmarks: tuple[tuple[float, float], ...]) -> tuple[float, float]:
     return tuple(np.mean(landmarks[3:], axis=0).tolist())  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_detectors_are_measured_side_by_side(folder: Path, tmp_path: Path) -> None:
     done = videmo("evaluate", "detector", "--data", folder, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
@@ -73,6 +74,7 @@ def test_detectors_are_measured_side_by_side(folder: Path, tmp_path: Path) -> No
     assert all(result["title"] in page for result in results)
 
 
+@pytest.mark.slow
 def test_missing_data_is_named(tmp_path: Path) -> None:
     done = videmo("evaluate", "detector", "--data", tmp_path, "--out", tmp_path / "out")
     assert done.returncode == 1

@@ -239,6 +239,7 @@ def test_a_box_is_guessed_around_eyes_nose_and_mouth() -> None:
     assert w < h
 
 
+@pytest.mark.slow
 def test_training_without_data_or_teacher_says_what_is_missing(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow")
     done = videmo("train", "detector", "--data", tmp_path, "--teacher", tmp_path / "y.onnx", "--out", tmp_path / "o")

@@ -225,6 +225,7 @@ def test_variants_change_what_they_say() -> None:
     )
 
 
+@pytest.mark.slow
 def test_evaluation_from_the_command_line(tmp_path: Path) -> None:
     images = smooth_faces(30, 9)
     write_table(tmp_path / "faces.parquet", images, ["train"] * 10 + ["validation"] * 10 + ["test"] * 10)
@@ -258,6 +259,7 @@ def test_fer_is_found_without_importing_it(tmp_path: Path, monkeypatch: pytest.M
         find_fer()
 
 
+@pytest.mark.slow
 def test_evaluation_never_imports_tensorflow() -> None:
     code = (
         "import sys; import videmo.training.evaluation.command\n"

@@ -179,6 +179,8 @@ track.track.mode = "hidden";
 </script>"""
 
 
+@pytest.mark.slow
+@pytest.mark.browser
 def test_webvtt_is_shown_by_a_browser(out: Path, tmp_path: Path) -> None:
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
@@ -434,6 +436,7 @@ def test_missing_library_is_named_with_the_command_that_installs_it(monkeypatch:
         load_formats(["parquet"])
 
 
+@pytest.mark.slow
 def test_command_line_takes_several_formats_in_both_spellings(out: Path) -> None:
     done = videmo("export", out, "--to", "srt,webvtt", "--to", "json")
     assert done.returncode == 0, done.stderr

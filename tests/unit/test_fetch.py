@@ -106,6 +106,7 @@ def test_the_pinned_hash_is_that_of_the_published_file(data: Path) -> None:
     assert hashlib.sha256(published.read_bytes()).hexdigest() == MODELS["yunet"].sha256
 
 
+@pytest.mark.slow
 def test_the_command_lists_networks_and_refuses_others() -> None:
     listed = videmo("models", "list")
     assert listed.returncode == 0

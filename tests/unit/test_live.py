@@ -373,6 +373,7 @@ def record(clip: Path, out: Path, **overrides: Any) -> Watched:
     return watch(parse_source(str(clip)), settings, Wish(record=out, every_frame=True), lambda _: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLIPS)
 def test_what_is_recorded_equals_an_analysis(
     name: str, samples: Path, analysed: Path, unpaced: None, tmp_path: Path
@@ -390,6 +391,7 @@ def test_what_is_recorded_equals_an_analysis(
     assert live["stages"]["observe"] != whole["stages"]["observe"], "an analysis does not take it for its own"
 
 
+@pytest.mark.slow
 def test_sampling_is_the_same_rule(samples: Path, unpaced: None, tmp_path: Path) -> None:
     clip = samples / "interview-vfr.mp4"
     record(clip, tmp_path / "live", **{"reading.fps": 5.0})
@@ -461,6 +463,7 @@ def test_earlier_results_are_not_written_over(samples: Path, unpaced: None, tmp_
     assert watch(parse_source(str(clip)), settings, again, lambda _: None).state == "ended"
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_whole_tables_that_report_and_export_take(
     samples: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -486,6 +489,7 @@ def test_ctrl_c_leaves_whole_tables_that_report_and_export_take(
     assert run_here(monkeypatch, "export", out, "--to", "parquet,textgrid") == 0
 
 
+@pytest.mark.slow
 def test_a_session_that_was_killed_is_finished_by_report(
     samples: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -528,6 +532,7 @@ def keep_all(recorder: watching.Recorder, source: FakeSource) -> None:
             recorder.add(frame, [sight(60.0, "happy")])
 
 
+@pytest.mark.slow
 def test_a_film_holds_every_picture_at_its_true_time_and_the_results_are_its_own(tmp_path: Path) -> None:
     source = FakeSource(40)
     recorder = recorder_with_film(tmp_path, source)
@@ -799,6 +804,7 @@ def test_the_command_says_how_it_went(
     assert "100 of 100 frames in 4.0 s looked at, 0 persons" in said
 
 
+@pytest.mark.slow
 def test_help_of_live_is_light_too() -> None:
     code = (
         "import sys; sys.argv = ['videmo', 'live', '--help']\n"

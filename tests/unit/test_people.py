@@ -223,6 +223,7 @@ def test_only_what_shows_persons_depends_on_what_is_said(tmp_path: Path) -> None
     assert stages_with_people(stages, _said(tmp_path, "name;person\n Anna;1\n")) == said
 
 
+@pytest.mark.slow
 def test_template_says_nothing_new_and_is_never_overwritten(tmp_path: Path) -> None:
     out = tmp_path / "out"
     folder = build_recording(out, "a.mp4", FACES)
@@ -240,6 +241,7 @@ def test_template_says_nothing_new_and_is_never_overwritten(tmp_path: Path) -> N
     assert person_names(folder) == {1: "Anna", 2: "Person 2", 3: "Person 3"}
 
 
+@pytest.mark.slow
 def test_analyse_and_annotate_go_by_people_csv(samples: Path, tmp_path: Path) -> None:
     clip, out = tmp_path / "two-people.mp4", tmp_path / "out"
     shutil.copy(samples / "two-people.mp4", clip)

@@ -196,6 +196,7 @@ def test_a_list_of_reasons_from_a_file(tmp_path: Path) -> None:
     assert load_settings(path).quality.leave_out == ("dark", "blurred")
 
 
+@pytest.mark.slow
 def test_report_marks_faces_anew_without_the_recording(samples: Path, tmp_path: Path) -> None:
     clip, out = tmp_path / "clip.mp4", tmp_path / "out"
     clip.write_bytes((samples / "two-people.mp4").read_bytes())
