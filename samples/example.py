@@ -1,5 +1,6 @@
 """Make the example report and the pictures of the README from the samples: ``python samples/example.py`` after
-``make demo``. The picture of the page needs chromium."""
+``make demo``. The report lands in ``reports/example/results``, which git leaves out. The picture of the page needs
+chromium."""
 
 from __future__ import annotations
 
@@ -44,8 +45,6 @@ def write_results() -> None:
     shutil.rmtree(RESULTS, ignore_errors=True)
     command = [sys.executable, "-m", "videmo", "analyze", str(ROOT / "samples"), "--out", str(RESULTS)]
     subprocess.run([*command, "--no-annotate"], check=True)
-    for path in [*RESULTS.rglob("run.json"), *RESULTS.glob(".*.lock")]:
-        path.unlink()  # these tell where on this machine the samples lie
 
 
 def take_picture() -> None:

@@ -15,6 +15,21 @@ HARMFUL = "\"'><img src=x onerror=hacked=1>&lt;{{ 7*7 }}%3Cscript%3E.mp4"
 """A file name that would run, if pages took names for markup."""
 RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT OVERRIDE}4pm.وجه.mp4"
 
+RUNS = {"samples", "pages", "reference"}
+"""Fixtures that a promise takes when it starts processes on recordings."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the folder that they lie in and the fixtures that they take; what remains is marked by hand."""
+    for item in items:
+        folder, fixtures = item.path.parent.name, set(getattr(item, "fixturenames", ()))
+        if folder == "browser":
+            item.add_marker("browser")
+        if folder == "data" or "data" in fixtures:
+            item.add_marker("data")
+        if folder in ("browser", "data") or fixtures & {"data", "pages"} or (folder == "promises" and fixtures & RUNS):
+            item.add_marker("slow")
+
 
 @pytest.fixture(scope="session")
 def samples() -> Path:

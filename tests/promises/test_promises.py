@@ -1,0 +1,259 @@
+"""The promises that hold everywhere, tried from outside: same bytes, resume, one bad file is one row, light start."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import videmo as package
+from runs import command, leftovers, link, tables, videmo
+from videmo.files import PARTIAL
+from videmo.records import EMOTIONS
+
+PACKAGE = Path(package.__file__).parent
+FAST = ("--fps", "5", "--no-plots")
+
+
+@pytest.fixture(scope="module")
+def folder(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of recordings with two levels and equal names."""
+    root = tmp_path_factory.mktemp("recordings")
+    link(samples / "expressions.mp4", root / "day1" / "anna.mp4")
+    link(samples / "two-people.mp4", root / "day2" / "anna.mp4")
+    link(samples / "interview-vfr.mp4", root / "vfr.mp4")
+    return root
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Short chunks, so that small clips have several."""
+    path = tmp_path_factory.mktemp("config") / "short-chunks.toml"
+    path.write_text("[reading]\nchunk_s = 2.0\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def reference(folder: Path, config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Tables of an uninterrupted run with two jobs."""
+    out = tmp_path_factory.mktemp("reference")
+    done = videmo("analyze", folder, "--out", out, "--jobs", "2", "--config", config, "--no-annotate", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert not leftovers(out)
+    return tables(out)
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_tables_are_the_same_bytes_for_any_number_of_jobs(
+    jobs: int, folder: Path, config: Path, reference: dict[str, str], tmp_path: Path
+) -> None:
+    done = videmo("analyze", folder, "--out", tmp_path, "--jobs", str(jobs), "--config", config, "--no-annotate", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert tables(tmp_path) == reference
+
+
+def test_tables_do_not_depend_on_where_chunks_are_cut(folder: Path, reference: dict[str, str], tmp_path: Path) -> None:
+    done = videmo("analyze", folder, "--out", tmp_path, "--no-annotate", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert tables(tmp_path) == reference
+
+
+def test_tables_do_not_depend_on_video_output(folder: Path, reference: dict[str, str], tmp_path: Path) -> None:
+    done = videmo("analyze", folder, "--out", tmp_path, *FAST)
+    assert done.returncode == 0, done.stderr
+    assert tables(tmp_path) == reference
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_killed_at_any_moment_and_started_again_gives_the_same_bytes(
+    seed: int, folder: Path, config: Path, reference: dict[str, str], tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    arguments = ("analyze", folder, "--out", tmp_path, "--jobs", "2", "--config", config, *FAST)
+    kills = 0
+    for _ in range(3):
+        run = subprocess.Popen(
+            command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(chance.uniform(1.0, 6.0))
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            kills += 1
+        run.wait()
+        for path in tmp_path.rglob("*.csv"):
+            if not path.name.startswith(PARTIAL):  # that was killed while it was written, and stands under no name
+                pd.read_csv(path)  # whatever is there is whole
+    done = videmo(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert tables(tmp_path) == reference
+    assert not leftovers(tmp_path)
+
+
+def test_a_second_run_skips_all_and_says_so(folder: Path, tmp_path: Path) -> None:
+    arguments = ("analyze", folder, "--out", tmp_path, "--no-annotate", *FAST)
+    assert videmo(*arguments).returncode == 0
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("observations.csv")}
+    again = videmo(*arguments)
+    assert again.returncode == 0
+    assert "3 skipped" in again.stdout
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("observations.csv")} == before
+    forced = videmo(*arguments, "--overwrite")
+    assert "3 analysed" in forced.stdout
+
+
+def test_changed_settings_redo_only_what_they_affect(samples: Path, tmp_path: Path) -> None:
+    clip, out = samples / "two-people.mp4", tmp_path / "out"
+    assert videmo("analyze", clip, "--out", out, *FAST).returncode == 0
+    results = out / "two-people.mp4"
+    shutil.copy(results / "observations.csv", tmp_path / "observations.csv")
+    video = (results / "annotated.mp4").stat().st_mtime_ns
+    config = tmp_path / "coarse.toml"
+    config.write_text("[timeline]\nstep_s = 1.0\n")
+    planned = videmo("analyze", clip, "--out", out, "--config", config, "--dry-run", *FAST)
+    assert "tables" in planned.stdout
+    assert "analyse" not in planned.stdout
+    assert "annotated video" not in planned.stdout
+    assert videmo("analyze", clip, "--out", out, "--config", config, *FAST).returncode == 0
+    assert (results / "annotated.mp4").stat().st_mtime_ns == video
+    assert (results / "observations.csv").read_bytes() == (tmp_path / "observations.csv").read_bytes()
+    timeline = pd.read_csv(results / "timeline.csv")
+    assert ((timeline["end_s"] - timeline["start_s"]).round(6) == 1.0).all()
+
+
+def test_a_changed_recording_is_analysed_again(samples: Path, tmp_path: Path) -> None:
+    clip, out = tmp_path / "clip.mp4", tmp_path / "out"
+    shutil.copy(samples / "no-face.mp4", clip)
+    arguments = ("analyze", clip, "--out", out, "--no-annotate", *FAST)
+    assert videmo(*arguments).returncode == 0
+    os.utime(clip, (1, 1))
+    assert "1 skipped" in videmo(*arguments).stdout, "touched, but the same content"
+    shutil.copy(samples / "phone-rotated.mp4", clip)
+    assert "1 analysed" in videmo(*arguments).stdout
+    assert pd.read_csv(out / "recordings.csv")["people"].tolist() == [1]
+
+
+def test_report_redoes_the_same_tables_from_observations(
+    folder: Path, reference: dict[str, str], tmp_path: Path
+) -> None:
+    assert videmo("analyze", folder, "--out", tmp_path, "--no-annotate", *FAST).returncode == 0
+    for name in ("timeline.csv", "episodes.csv", "summary.csv"):
+        for path in tmp_path.rglob(name):
+            path.unlink()
+    done = videmo("report", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert tables(tmp_path) == reference
+    assert (tmp_path / "vfr.mp4" / "timeline.png").exists()
+
+
+def test_no_clock_host_or_pid_stands_in_a_table(reference: dict[str, str]) -> None:
+    # Two runs in different processes, folders and seconds gave the same bytes: `reference` and the tests above.
+    assert len(reference) == 3 * 5 + 2
+
+
+def test_every_sampled_frame_has_a_row_and_the_true_time(samples: Path, tmp_path: Path) -> None:
+    expected = json.loads((samples / "expected.json").read_text())["interview-vfr.mp4"]
+    assert videmo("analyze", samples / "interview-vfr.mp4", "--out", tmp_path, "--no-annotate").returncode == 0
+    table = pd.read_csv(tmp_path / "interview-vfr.mp4" / "observations.csv")
+    seen = table.drop_duplicates("frame")
+    assert len(seen) == expected["frames"]
+    assert max(abs(found - true) for found, true in zip(seen["time_s"], expected["times_s"], strict=True)) <= 0.001
+    shares = table.loc[table["status"] == "ok", list(EMOTIONS)].sum(axis=1)
+    assert ((shares - 1).abs() < 0.01).all()
+
+
+@pytest.mark.slow
+def test_help_imports_nothing_heavy() -> None:
+    heavy = "{'numpy', 'cv2', 'pandas', 'matplotlib', 'tensorflow', 'av', 'scipy', 'ai_edge_litert', 'joblib'}"
+    code = (
+        "import sys; sys.argv = ['videmo', '--help']\n"
+        "from videmo.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"print('HEAVY', sorted({heavy} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "HEAVY []" in done.stdout
+
+
+@pytest.mark.slow
+def test_importing_videmo_imports_nothing_heavy_and_sets_nothing() -> None:
+    code = (
+        "import sys, os; before = dict(os.environ); import videmo\n"
+        "print(sorted({'numpy', 'cv2', 'pandas', 'joblib', 'rich'} & set(sys.modules)), before == dict(os.environ))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] True"
+
+
+@pytest.mark.slow
+def test_analysis_never_imports_tensorflow() -> None:
+    importers = [
+        path.relative_to(PACKAGE).parts[0]
+        for path in PACKAGE.rglob("*.py")
+        if any(name.split(".")[0] in ("tensorflow", "keras") for name in _imports(path))
+    ]
+    assert set(importers) <= {"training", "cli"}
+    assert not any("tensorflow" in name for path in (PACKAGE / "cli").glob("*.py") for name in _top_imports(path))
+
+
+FLOORS = (
+    {"errors", "records", "settings", "files", "machine"},
+    {"config", "weights", "video", "tables"},
+    {"faces", "emotions", "timeline", "plots"},
+    {"annotate", "report", "export"},
+    {"pipeline", "training"},
+    {"batch"},
+    {"live"},
+    {"api", "cli"},
+    {"__main__"},
+)
+
+
+def test_a_module_imports_only_from_floors_below_or_from_its_own_part() -> None:
+    floor_of = {part: level for level, parts in enumerate(FLOORS) for part in parts}
+    wrong = []
+    for path in PACKAGE.rglob("*.py"):
+        part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if part == "__init__":
+            continue
+        for name in _imports(path):
+            if not name.startswith("videmo."):
+                continue
+            other = name.split(".")[1]
+            within_floor_zero = floor_of[part] == 0 and other == "errors"
+            if other != part and floor_of[other] >= floor_of[part] and not within_floor_zero:
+                wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert not wrong
+
+
+def test_only_video_knows_pyav_and_only_batch_knows_processes() -> None:
+    users: dict[str, set[str]] = {"av": set(), "joblib": set()}
+    for path in PACKAGE.rglob("*.py"):
+        for name in _imports(path):
+            if name.split(".")[0] in users:
+                users[name.split(".")[0]].add(path.relative_to(PACKAGE).parts[0])
+    assert users == {"av": {"video"}, "joblib": {"batch"}}
+
+
+def _imports(path: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module] if node.module != "videmo" else [f"videmo.{alias.name}" for alias in node.names]
+    return [name for name in names if name != "videmo.__version__"]
+
+
+def _top_imports(path: Path) -> list[str]:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]

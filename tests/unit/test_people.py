@@ -1,0 +1,274 @@
+"""``people.csv``: naming and merging persons, and redoing everything from it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from results import Face, build_recording, observations
+from runs import leftovers, tables, videmo
+from videmo.batch.redo import redo_tables
+from videmo.errors import PeopleError
+from videmo.pipeline.identity import Stages, stages_with_people
+from videmo.pipeline.people import merge_persons
+from videmo.tables.people import People, clean_name, person_names, read_people, write_template
+
+FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (3.5, 9.9, 300.0, "sad"), (0.0, 9.9, 500.0, "neutral")]
+"""Persons 1 and 3 are the same one who changes the seat; person 2 stays."""
+
+
+def _said(folder: Path, text: str) -> People:
+    folder.mkdir(exist_ok=True)
+    (folder / "people.csv").write_bytes(text.encode("utf-8"))
+    return read_people(folder)
+
+
+def _redo(out: Path) -> tuple[str, ...]:
+    return redo_tables(out, None, {}, plots=False).failures
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "person,name,merge_into\n1,Anna,\n2,Ben,\n3,,1\n",
+        "person;name;merge_into\r\n1;Anna;\r\n2;Ben;\r\n3;;1\r\n",
+        "\ufeffperson\tname\tmerge_into\n1\tAnna\t\n2\tBen\n3\t\t1",
+        "merge_into,name,person\n\n,  Anna ,1\n,,\n,Ben,2\n1,,3\n",
+        "Person,Name,Merge_into,first_s,last_s,seen_s\n1,Anna,,0,1,1\n2,Ben,,0,1,1\n3,Person 3,1,0,1,1\n",
+        "person,name,merge_into\n1,Anna,\n2,Ben,\n3,Anna,1\n",
+    ],
+)
+def test_all_spellings_of_a_csv_file_are_read(text: str, tmp_path: Path) -> None:
+    people = _said(tmp_path, text)
+    assert (people.names, people.merges) == ({1: "Anna", 2: "Ben"}, {3: 1})
+
+
+def test_merges_are_followed_to_the_person_who_stays(tmp_path: Path) -> None:
+    people = _said(tmp_path, "person,merge_into\n5,4\n4,2\n3,2\n")
+    assert people.merges == {5: 2, 4: 2, 3: 2}
+
+
+def test_no_file_says_nothing(tmp_path: Path) -> None:
+    assert not read_people(tmp_path).anything
+    assert person_names(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("person,name\n1,Anna\n1,Ben\n", 3, "stands in line 2 already"),
+        ("person,name\n1,Anna\n2,   \n", 3, "has no name"),
+        ("person,name\n1,\u202e\n", 2, "has no name"),
+        ("person,name\nAnna,1\n", 2, "expected the number of a person"),
+        ("person,name\n0,Anna\n", 2, "expected the number of a person"),
+        ("person,name\n1.5,Anna\n", 2, "expected the number of a person"),
+        ("person,merge_into\n1,Anna\n", 2, "merge_into is 'Anna'"),
+        ("person,merge_into\n1,2\n2,1\n", 2, "1 into 2 into 1 goes round in a circle"),
+        ("person,merge_into\n1,1\n", 2, "goes round in a circle"),
+        ("person,merge_into\n4,1\n1,2\n2,3\n3,1\n", 2, "1 into 2 into 3 into 1"),
+        ("person,name,merge_into\n1,Anna,\n2,Ben,1\n", 3, "Give the name 'Ben' to person 1"),
+        ("person,nmae\n1,Anna\n", 1, "Did you mean 'name'"),
+        ("person,name,name\n1,Anna,Ben\n", 1, "twice"),
+        ("person\n1\n", 1, "expected the columns"),
+        ("name\nAnna\n", 1, "expected the columns"),
+        ("person,name\n1,Doe, Anna\n", 2, "in quotes"),
+        ('person,name\n1,"Anna\n', 2, "not a line of a CSV file"),
+        ("", 0, "empty"),
+        ("\n\n", 0, "empty"),
+    ],
+)
+def test_mistakes_are_told_with_file_and_line(text: str, line: int, why: str, tmp_path: Path) -> None:
+    with pytest.raises(PeopleError) as caught:
+        _said(tmp_path, text)
+    assert why in str(caught.value)
+    assert str(tmp_path / "people.csv") + (f", line {line}" if line else "") in str(caught.value)
+
+
+def test_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_bytes("person,name\n1,Jürgen\n".encode("latin-1"))
+    with pytest.raises(PeopleError, match="UTF-8"):
+        read_people(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("person,name\n1,Anna\n9,Ben\n", 3, "no person 9 (person); found in this recording: 1, 2, 3"),
+        ("person,merge_into\n1,9\n", 2, "no person 9 (merge_into)"),
+        ("person,name\n1,Anna\n2,Anna\n", 3, "persons 1 and 2 are both called 'Anna'"),
+        ("person,name\n2,Person 1\n", 2, "persons 1 and 2 are both called 'Person 1'"),
+    ],
+)
+def test_contradictions_with_the_recording_are_told(text: str, line: int, why: str, tmp_path: Path) -> None:
+    people = _said(tmp_path, text)
+    with pytest.raises(PeopleError) as caught:
+        people.check({1, 2, 3})
+    assert why in str(caught.value)
+    assert f"people.csv, line {line}" in str(caught.value)
+
+
+def test_names_keep_their_letters() -> None:
+    for name in (
+        "Anna-Lena O'Brien",
+        "\u05d3\u05e0\u05d4",
+        "\u0645\u200c\u0627",
+        "\u5b89\u5a1c",
+        "<b>",
+    ):
+        assert clean_name(name) == name
+    assert clean_name(" a\r\n\tb\u2028c\x00d ") == "a b c d"
+
+
+def test_merged_persons_are_one_in_the_observations(tmp_path: Path) -> None:
+    table = observations(FACES, 10.0)
+    merged, warnings = merge_persons(table, _said(tmp_path, "person,merge_into\n3,1\n"))
+    assert warnings == ()
+    assert sorted(merged["person"].dropna().unique()) == [1, 2]
+    assert (merged["person"] == 1).sum() == (table["person"].isin([1, 3])).sum()
+    assert merged["person"].dtype == "Int64"
+    for _, frame in merged.groupby("frame"):
+        assert frame["person"].is_monotonic_increasing
+    pd.testing.assert_frame_equal(
+        merged.drop(columns="person").sort_values(["frame", "x"], ignore_index=True),
+        table.drop(columns="person").sort_values(["frame", "x"], ignore_index=True),
+    )
+
+
+def test_of_two_faces_in_one_frame_the_more_certain_counts(tmp_path: Path) -> None:
+    table = observations([(0.0, 4.9, 50.0, "happy"), (2.0, 4.9, 300.0, "sad")], 5.0)
+    table.loc[(table["person"] == 2) & (table["time_s"] >= 4), "face_score"] = 0.95
+    merged, (warning,) = merge_persons(table, _said(tmp_path, "person,merge_into\n2,1\n"))
+    assert not merged[merged["person"].notna()].duplicated("frame").any()
+    chosen = merged[merged["person"] == 1].set_index("time_s")["x"]
+    assert (chosen[chosen.index < 4] == 50).all()
+    assert (chosen[chosen.index >= 4] == 300).all()
+    assert (merged["status"] == "stray").sum() == 30
+    assert "1 and 2 one" in warning
+    assert "30 frames" in warning
+
+
+def test_report_merges_and_names_in_all_tables_and_takes_it_back(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", FACES)
+    assert _redo(out) == ()
+    before = tables(out)
+    assert pd.read_csv(folder / "summary.csv")["name"].isna().all()
+    _said(folder, "person,name,merge_into\n1,Anna,\n2,=Ben,\n3,,1\n")
+    assert _redo(out) == ()
+    for name in ("observations", "timeline", "episodes", "summary"):
+        assert set(pd.read_csv(folder / f"{name}.csv")["person"]) == {1, 2}, name
+    for path in (folder / "summary.csv", out / "summary.csv"):
+        summary = pd.read_csv(path)
+        assert summary["name"].tolist() == ["Anna", "'=Ben"]
+        assert summary.loc[0, "seen_s"] == pytest.approx(9.6, abs=0.4)
+    assert pd.read_csv(out / "recordings.csv")["people"].tolist() == [2]
+    said = tables(out)
+    assert _redo(out) == ()
+    assert tables(out) == said, "doing it twice changes nothing"
+    (folder / "people.csv").unlink()
+    assert _redo(out) == ()
+    assert tables(out) == before
+    assert not leftovers(out)
+
+
+def test_merging_who_was_seen_side_by_side_is_noted(tmp_path: Path) -> None:
+    folder = build_recording(tmp_path / "out", "a.mp4", FACES)
+    _said(folder, "person,merge_into\n2,1\n")
+    assert _redo(tmp_path / "out") == ()
+    (noted,) = pd.read_csv(tmp_path / "out" / "recordings.csv")["warnings"]
+    assert "people.csv makes persons 1 and 2 one" in noted
+    (folder / "people.csv").unlink()
+    assert _redo(tmp_path / "out") == ()
+    assert pd.read_csv(tmp_path / "out" / "recordings.csv")["warnings"].isna().all()
+
+
+def test_names_for_persons_of_other_settings_are_noted(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", FACES, people="person,name\n1,Anna\n")
+
+    def noted(max_gap_s: float) -> bool:
+        assert redo_tables(out, None, {"tracking.max_gap_s": max_gap_s}, plots=False).failures == ()
+        return "other settings" in str(pd.read_csv(out / "recordings.csv")["warnings"][0])
+
+    assert [noted(2.0), noted(1.0), noted(1.0), noted(2.0), noted(1.0)] == [False, True, True, False, True]
+    _said(folder, "person,name\n1,Anna L.\n")
+    assert not noted(1.0), "it was looked at again"
+
+
+def test_mistake_costs_one_recording_its_changes_and_nothing_else(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    wrong, right = build_recording(out, "a.mp4", FACES), build_recording(out, "b.mp4", FACES)
+    assert _redo(out) == ()
+    before = tables(out)
+    _said(wrong, "person,name\n7,Anna\n")
+    _said(right, "person,name\n1,Anna\n")
+    (failure,) = _redo(out)
+    assert f"{wrong / 'people.csv'}, line 2: no person 7" in failure
+    after = tables(out)
+    assert {name for name in before if before[name] != after[name]} == {"b.mp4/summary.csv", "summary.csv"}
+    assert pd.read_csv(out / "recordings.csv")["status"].tolist() == ["ok", "ok"]
+    _said(wrong, "person,name\n2,Anna\n")
+    assert _redo(out) == (), "and it can be mended"
+
+
+def test_only_what_shows_persons_depends_on_what_is_said(tmp_path: Path) -> None:
+    stages = Stages("observe", "persons", "tables", "plots", "report", "annotation")
+    assert stages_with_people(stages, People()) == stages
+    said = stages_with_people(stages, _said(tmp_path, "person,name\n1,Anna\n"))
+    assert said.observe == stages.observe
+    assert len({said.tables, said.plots, said.annotation} & {stages.tables, stages.plots, stages.annotation}) == 0
+    assert stages_with_people(stages, _said(tmp_path, "name;person\n Anna;1\n")) == said
+
+
+@pytest.mark.slow
+def test_template_says_nothing_new_and_is_never_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", FACES)
+    build_recording(out, "empty.mp4", [])
+    done = videmo("people", out)
+    assert done.returncode == 0, done.stderr
+    assert "written" in done.stdout
+    text = (folder / "people.csv").read_text()
+    assert text.splitlines()[:2] == ["person,name,merge_into,first_s,last_s,seen_s", "1,Person 1,,0.0,3.0,3.1"]
+    read_people(folder).check({1, 2, 3})
+    assert not (out / "empty.mp4" / "people.csv").exists()
+    (folder / "people.csv").write_text(text.replace("Person 1", "Anna"))
+    assert not write_template(folder, {})
+    assert "kept" in videmo("people", out).stdout
+    assert person_names(folder) == {1: "Anna", 2: "Person 2", 3: "Person 3"}
+
+
+@pytest.mark.slow
+def test_analyse_and_annotate_go_by_people_csv(samples: Path, tmp_path: Path) -> None:
+    clip, out = tmp_path / "two-people.mp4", tmp_path / "out"
+    shutil.copy(samples / "two-people.mp4", clip)
+    arguments = ("analyze", clip, "--out", out, "--fps", "5", "--no-plots")
+    assert videmo(*arguments).returncode == 0
+    folder = out / clip.name
+    video = (folder / "annotated.mp4").read_bytes()
+    persons = pd.read_csv(folder / "summary.csv")["person"].tolist()
+    assert len(persons) >= 2
+    _said(folder, f"person,name,merge_into\n1,Anna,\n{persons[-1]},,1\n")
+    refused = videmo("annotate", out)
+    assert refused.returncode == 1
+    assert "videmo report" in refused.stderr
+    assert (folder / "annotated.mp4").read_bytes() == video
+    done = videmo("report", out, "--no-plots")
+    assert "were removed" in done.stdout
+    assert videmo("annotate", out).returncode == 0
+    assert pd.read_csv(folder / "summary.csv")["person"].tolist() == persons[:-1]
+    assert "1 skipped" in videmo(*arguments).stdout
+    (folder / "people.csv").unlink()
+    assert "1 analysed" in videmo(*arguments).stdout
+    assert pd.read_csv(folder / "summary.csv")["person"].tolist() == persons
+    assert (folder / "annotated.mp4").read_bytes() == video
+    _said(folder, "person,name\n1,Anna\n")
+    assert "1 analysed" in videmo(*arguments, "--no-annotate").stdout
+    assert "check its numbers" in videmo("analyze", clip, "--out", out, "--fps", "4", "--no-annotate").stdout
+    _said(folder, "person,name\n99,Anna\n")
+    wrong = videmo(*arguments)
+    assert wrong.returncode == 1
+    assert "people.csv, line 2: no person 99" in wrong.stderr
