@@ -16,13 +16,13 @@ from videmo.errors import DatasetError
 from videmo.training.cascade.agreement import agreement
 from videmo.training.cascade.boost import StageSettings
 from videmo.training.cascade.classify import _values, plan, plan_stage, stages_passed
+from videmo.training.cascade.data import read_material
 from videmo.training.cascade.features import haar_features, pixel_weights
+from videmo.training.cascade.fit import CascadeSettings, Material, train_cascade
 from videmo.training.cascade.integral import Windows, inverse_spread, windows_of_picture, windows_of_samples
-from videmo.training.cascade.material import read_material
 from videmo.training.cascade.model import Cascade, Feature, Node, Stage, Tree
-from videmo.training.cascade.spread import one_by_one
+from videmo.training.cascade.parallel import one_by_one
 from videmo.training.cascade.stump import best_split
-from videmo.training.cascade.train import CascadeSettings, Material, train_cascade
 from videmo.training.cascade.values import SampleValues, SortedGroups
 from videmo.training.cascade.xml import read_cascade, write_cascade
 

@@ -25,13 +25,13 @@ from faces_on_disk import (
     write_table,
 )
 from videmo.errors import DatasetError, UsageError
-from videmo.training.datasets.affectnet import CODES, read_affectnet
-from videmo.training.datasets.class_folders import read_class_folders
-from videmo.training.datasets.face import VOTES
-from videmo.training.datasets.ferplus import LABELS, PIXELS, read_csv_pair, read_folders, read_table
-from videmo.training.datasets.formats import DataSource, parse_source
-from videmo.training.datasets.pictures import read_pictures
-from videmo.training.datasets.store import open_store
+from videmo.training.classifier.datasets.affectnet import CODES, read_affectnet
+from videmo.training.classifier.datasets.class_folders import read_class_folders
+from videmo.training.classifier.datasets.face import VOTES
+from videmo.training.classifier.datasets.ferplus import LABELS, PIXELS, read_csv_pair, read_folders, read_table
+from videmo.training.classifier.datasets.formats import DataSource, parse_source
+from videmo.training.classifier.datasets.pictures import read_pictures
+from videmo.training.classifier.datasets.store import open_store
 
 FACES = smooth_faces(10, 1)
 SPLITS = list(SPLIT_OF_ROW) * 2

@@ -17,14 +17,14 @@ from videmo.emotions.calibration import probabilities, softmax
 from videmo.emotions.classifier import EmotionClassifier, classifier_identity
 from videmo.errors import DatasetError, UsageError, WeightsError
 from videmo.records import EMOTIONS
-from videmo.training.calibrate import calibrate
-from videmo.training.evaluation.metrics import calibration_error, score
-from videmo.training.evaluation.peers import find_fer
-from videmo.training.evaluation.rows import ALL, CLEAR, SETS, UNSEEN, held_out_faces
-from videmo.training.evaluation.run import robustness, score_sets
-from videmo.training.evaluation.variants import VARIANTS, moved
-from videmo.training.faces import Faces
-from videmo.training.votes import scored_rows, strict_majority_rows, targets_of, trainable_rows
+from videmo.training.classifier.calibrate import calibrate
+from videmo.training.classifier.faces import Faces
+from videmo.training.classifier.measure import robustness, score_sets
+from videmo.training.classifier.metrics import calibration_error, score
+from videmo.training.classifier.peers import find_fer
+from videmo.training.classifier.rows import ALL, CLEAR, SETS, UNSEEN, held_out_faces
+from videmo.training.classifier.variants import VARIANTS, moved
+from videmo.training.classifier.votes import scored_rows, strict_majority_rows, targets_of, trainable_rows
 from videmo.weights import card, load_weights
 from videmo.weights.calibration import Calibration, calibration_of
 
@@ -260,7 +260,7 @@ def test_fer_is_found_without_importing_it(tmp_path: Path, monkeypatch: pytest.M
 
 def test_evaluation_never_imports_tensorflow() -> None:
     code = (
-        "import sys; import videmo.training.evaluation.command\n"
+        "import sys; import videmo.training.classifier.command\n"
         "print(sorted({'tensorflow', 'keras'} & {name.split('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -276,8 +276,8 @@ def published() -> dict[str, object]:
 
 @pytest.mark.parametrize("name", ["founding", "residual"])
 def test_the_published_numbers_are_those_of_the_shipped_weights(name: str, published: dict, data: Path) -> None:
-    from videmo.training.datasets.ferplus import read_table
-    from videmo.training.faces import collect
+    from videmo.training.classifier.datasets.ferplus import read_table
+    from videmo.training.classifier.faces import collect
 
     faces = held_out_faces(collect(read_table(data / "data" / "ferplus.parquet")))
     assert {title: int(rows.sum()) for title, rows in faces.sets.items()} == {ALL: 3400, UNSEEN: 2612, CLEAR: 2657}

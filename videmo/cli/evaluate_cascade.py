@@ -28,7 +28,7 @@ def cascade(
     from videmo.machine import machine
     from videmo.plots.cascade import operating_figure
     from videmo.plots.save import save_figure
-    from videmo.training.cascade.evaluate import ALARMS_A_PICTURE, RECALL, evaluate_cascades
+    from videmo.training.cascade.measure import ALARMS_A_PICTURE, RECALL, evaluate_cascades
     from videmo.training.cascade.page import cascade_page
 
     results, measured_on = evaluate_cascades(data_folder(data) / "data", files, typer.echo)

@@ -42,8 +42,8 @@ def classifier(
 
     Example: videmo evaluate classifier --data data-folder
     """
-    from videmo.training.datasets.formats import parse_source
-    from videmo.training.evaluation.command import evaluate_classifiers
+    from videmo.training.classifier.command import evaluate_classifiers
+    from videmo.training.classifier.datasets.formats import parse_source
 
     source = parse_source(dataset)
     root = Path() if Path(source.path).is_absolute() else data_folder(data)

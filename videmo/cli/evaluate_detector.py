@@ -30,9 +30,9 @@ def detector(
     """
     from videmo.files import write_json, write_text
     from videmo.machine import machine
-    from videmo.training.detection.contest import contestants
-    from videmo.training.detection.evaluate import evaluate_detectors
-    from videmo.training.detection.page import evaluation_page
+    from videmo.training.detector.contest import contestants
+    from videmo.training.detector.measure import evaluate_detectors
+    from videmo.training.detector.page import evaluation_page
 
     results = evaluate_detectors(data_folder(data), contestants(names, yunet, typer.echo), typer.echo)
     page = evaluation_page(results, machine(), "videmo evaluate detector")

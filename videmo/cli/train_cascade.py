@@ -59,9 +59,9 @@ def cascade(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from videmo.batch.threads import Threads
     from videmo.training.cascade.boost import StageSettings
+    from videmo.training.cascade.data import read_material
     from videmo.training.cascade.features import MODES
-    from videmo.training.cascade.material import read_material
-    from videmo.training.cascade.train import PROGRAM_BYTES, CascadeSettings, train_cascade
+    from videmo.training.cascade.fit import PROGRAM_BYTES, CascadeSettings, train_cascade
 
     if limit < PROGRAM_BYTES:
         raise UsageError(f"--memory {memory}: training takes {PROGRAM_BYTES >> 20} MB for itself. Give more.")

@@ -49,9 +49,9 @@ def classifier(
         raise UsageError("training needs TensorFlow: install videmo with pip install 'videmo[train]'.") from None
     from datetime import date
 
-    from videmo.training.card import write_classifier
-    from videmo.training.classifier import train_classifier
-    from videmo.training.recipe import changed, load_recipe
+    from videmo.training.classifier.card import write_classifier
+    from videmo.training.classifier.recipe import changed, load_recipe
+    from videmo.training.classifier.train import train_classifier
 
     chosen = changed(load_recipe(recipe), datasets=dataset or [], epochs=epochs, seed=seed, balance=balance)
     folder = out or Path("runs") / Path(recipe).stem

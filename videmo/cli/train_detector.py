@@ -40,9 +40,9 @@ def detector(
     import dataclasses
     from datetime import date
 
-    from videmo.training.detection.card import write_detector
-    from videmo.training.detection.fit import DetectorFitSettings
-    from videmo.training.detection.train import train_detector
+    from videmo.training.detector.card import write_detector
+    from videmo.training.detector.fit import DetectorFitSettings
+    from videmo.training.detector.train import train_detector
     from videmo.weights.fetch import fetched
 
     tables = data_folder(data) / "data"

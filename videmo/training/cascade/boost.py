@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from videmo.training.cascade.classify import passes, tree_answers
 from videmo.training.cascade.model import Feature, Node, Stage, Tree
-from videmo.training.cascade.spread import Spread
+from videmo.training.cascade.parallel import Spread
 from videmo.training.cascade.stump import Split, best_split
 from videmo.training.cascade.values import SampleValues, SortedGroups
 

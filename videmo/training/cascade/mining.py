@@ -15,7 +15,7 @@ from videmo.training.cascade.classify import StagePlan, accepted, plan
 from videmo.training.cascade.description import Listed, read_gray
 from videmo.training.cascade.integral import windows_of_picture
 from videmo.training.cascade.model import Cascade
-from videmo.training.cascade.spread import Spread
+from videmo.training.cascade.parallel import Spread
 
 Image = npt.NDArray[np.uint8]
 

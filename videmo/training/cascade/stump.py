@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from videmo.training.cascade.spread import Spread
+from videmo.training.cascade.parallel import Spread
 from videmo.training.cascade.values import CACHED, SampleValues, SortedGroups
 
 SLACK = 4e-6

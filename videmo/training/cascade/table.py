@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from videmo.errors import DatasetError
 from videmo.training.cascade.description import Box, Warn, write_description, write_negatives
-from videmo.training.detection.faces import decode, held_out
+from videmo.training.detector.data import decode, held_out
 
 NAMES = ("name", "path", "file", "filename", "image_path")
 """Columns that may say which picture a row is about."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.files import PARTIAL
-from videmo.training.cascade.spread import Spread
+from videmo.training.cascade.parallel import Spread
 
 BLOCK = 256
 """Features that one piece of work is about."""
