@@ -11,7 +11,7 @@ import pytest
 from cascades import run
 from videmo.training.cascade.measure import NEIGHBOURS, evaluate_cascades, grouped
 from videmo.training.cascade.page import cascade_page
-from videmo.training.detector.data import held_out
+from videmo.training.common.pictures import held_out
 
 ALT2 = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"
 
@@ -79,7 +79,7 @@ def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_the_published_cascade_keeps_what_the_page_says(data: Path) -> None:
     """The cascade in reports/evaluation finds enough of the held-out faces at few enough false alarms."""
     from videmo.training.cascade import evaluate
-    from videmo.training.detector.data import read_backgrounds
+    from videmo.training.common.pictures import read_backgrounds
 
     folder = Path(__file__).parent.parent / "reports" / "evaluation"
     photographs = evaluate._photographs(data / "data" / "webfaces.parquet")

@@ -117,7 +117,7 @@ TABLE = {
     "no bytes": ({"image": [png(FACES[0]), None, png(FACES[1])]}, r"row 1: not a picture"),
     "size": (
         {"image": [png(FACES[0]), png(FACES[0][:40]), png(FACES[0])]},
-        r"row 1: 48×40 pixels, expected a 48×48 gray image. Take it out",
+        r"row 1: 48×40 pixels, expected a 48×48 grey image. Take it out",
     ),
     "negative vote": ({"anger": [0, 0, -1]}, r"row 2: the votes .*-1.* are not all 0 or more"),
     "vote without number": ({"anger": [0.0, float("nan"), 1.0]}, r"row 1: the votes .* are not all numbers"),

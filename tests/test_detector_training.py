@@ -12,14 +12,8 @@ import pytest
 from runs import videmo
 from videmo.errors import DatasetError, UsageError
 from videmo.faces.grid import STRIDES, centres, real_range
-from videmo.training.detector.data import (
-    Picture,
-    box_of_points,
-    held_out,
-    read_backgrounds,
-    read_web,
-    read_wider,
-)
+from videmo.training.common.pictures import Picture, held_out, read_backgrounds, read_web
+from videmo.training.detector.data import box_of_points, read_wider
 from videmo.training.detector.fit import DetectorFitSettings, make_batch
 from videmo.training.detector.scenes import SMALLEST_PX, make_scene
 from videmo.training.detector.teacher import Teacher

@@ -18,7 +18,7 @@ from videmo.emotions.classifier import EmotionClassifier, classifier_identity
 from videmo.errors import DatasetError, UsageError, WeightsError
 from videmo.records import EMOTIONS
 from videmo.training.classifier.calibrate import calibrate
-from videmo.training.classifier.faces import Faces
+from videmo.training.classifier.data import Faces
 from videmo.training.classifier.measure import robustness, score_sets
 from videmo.training.classifier.metrics import calibration_error, score
 from videmo.training.classifier.peers import find_fer
@@ -276,8 +276,8 @@ def published() -> dict[str, object]:
 
 @pytest.mark.parametrize("name", ["founding", "residual"])
 def test_the_published_numbers_are_those_of_the_shipped_weights(name: str, published: dict, data: Path) -> None:
+    from videmo.training.classifier.data import collect
     from videmo.training.classifier.datasets.ferplus import read_table
-    from videmo.training.classifier.faces import collect
 
     faces = held_out_faces(collect(read_table(data / "data" / "ferplus.parquet")))
     assert {title: int(rows.sum()) for title, rows in faces.sets.items()} == {ALL: 3400, UNSEEN: 2612, CLEAR: 2657}

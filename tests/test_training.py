@@ -18,11 +18,11 @@ from videmo.errors import UsageError
 from videmo.records import EMOTIONS
 from videmo.training.classifier.augment import augment
 from videmo.training.classifier.copies import merge_doubles, near_copies, pool_votes
+from videmo.training.classifier.data import training_set
 from videmo.training.classifier.datasets.formats import DataSource
 from videmo.training.classifier.datasets.store import open_store
 from videmo.training.classifier.fit import FitSettings, TrainingSet, fit, network_input, read_history
 from videmo.training.classifier.recipe import TeacherSettings, changed, load_recipe, shipped_recipes
-from videmo.training.classifier.train import training_set
 from videmo.weights import Weights, card, load_float, load_weights
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]
@@ -364,11 +364,10 @@ def test_a_command_trains_calibrates_and_writes_a_network_that_analysis_can_use(
     done = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     out = tmp_path / "out"
-    assert "on the validation faces accuracy" in done.output
+    assert "accuracy on the validation faces" in done.output
     assert [row["epoch"] for row in read_history(out / "network")] == [1, 2]
     assert (out / "network" / "history.png").stat().st_size > 5_000
-    int8, exact = load_weights(str(out / "residual.tflite")), load_float(str(out / "residual.tflite"))
-    assert exact is not None
+    int8, exact = load_weights(str(out / "residual.tflite")), load_float(out / "residual-float.tflite")
     assert exact.calibration == int8.calibration
     one, other = (EmotionClassifier(weights).predict(images[0]) for weights in (int8, exact))
     assert one.sum() == pytest.approx(1, abs=1e-5)

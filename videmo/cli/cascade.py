@@ -56,7 +56,7 @@ def annotate(
     from videmo.training.cascade.table import annotate as annotate_table
 
     if part not in PARTS:
-        raise UsageError(f"--part {part}: no such part. Give {', '.join(PARTS)}.")
+        raise UsageError(f"--part {part}: no such part. Choose one of {', '.join(PARTS)}.")
     settings = TableSettings(split, part, least_px)
     with interruptible():
         written = (annotate_negatives if negatives else annotate_table)(table, out, settings, warn, images=images)
@@ -93,25 +93,20 @@ def samples(
 
     Example: videmo cascade samples --positives faces/positives.txt --mirror --out faces.vec
     """
-    from videmo.training.cascade.description import read_description, read_negatives
-    from videmo.training.cascade.samples import SampleSettings, make_samples
-    from videmo.training.cascade.vec import write_vec
+    from videmo.training.cascade.command import samples as write_samples
+    from videmo.training.cascade.samples import SampleSettings
 
     if out.suffix.lower() != ".vec":
-        raise UsageError(f"--out {out}: samples are written as .vec. Give such a name.")
+        raise UsageError(f"--out {out}: samples are written as .vec. Choose a name that ends in .vec.")
     if (rotate or shift or negatives) and not copies:
-        raise UsageError("--rotate, --shift and --negatives are for changed copies: give --copies too.")
+        raise UsageError("--rotate, --shift and --negatives are for changed copies: add --copies.")
     if copies and not (rotate or shift):
-        raise UsageError("--copies: copies that don't differ teach nothing: give --rotate or --shift too.")
+        raise UsageError("--copies: copies that don't differ teach nothing: add --rotate or --shift.")
     settings = SampleSettings(width, height, copies, rotate, shift, mirror, seed)
     with interruptible():
-        found = make_samples(
-            read_description(positives, warn), positives, settings, warn,
-            backgrounds=read_negatives(negatives) if negatives else (), listed_in=negatives,
-        )[:count]  # fmt: skip
-        write_vec(out, found)
+        written = write_samples(positives, out, settings, warn, count=count, negatives=negatives)
     if not quiet:
-        typer.echo(f"{out}: {len(found):,} samples of {width}×{height} px")
+        typer.echo(f"{out}: {written:,} samples of {width}×{height} px")
 
 
 @app.command("show")
@@ -130,20 +125,12 @@ def show(
 
     Example: videmo cascade show runs/cascade/cascade.xml --over faces.vec
     """
-    from videmo.training.cascade.show import draw_cascade, draw_samples
+    from videmo.training.cascade.show import draw
 
     if (width is None) != (height is None):
-        raise UsageError("--width and --height belong together: give both.")
+        raise UsageError("--width and --height belong together: set both.")
     size = (width, height) if width is not None and height is not None else None
     target = out or file.with_name(f"{file.name}.png")
-    kind = file.suffix.lower()
-    if kind == ".vec" and not over:
-        told = draw_samples(file, target, size)
-    elif kind == ".xml" and not size:
-        told = draw_cascade(file, target, over)
-    else:
-        raise UsageError(
-            f"{file}: give samples (.vec; --width and --height if they are not square) or a cascade (.xml; --over)."
-        )
+    told = draw(file, target, size=size, over=over)
     if not quiet:
         typer.echo(f"{target}: {told}")

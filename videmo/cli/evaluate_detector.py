@@ -28,14 +28,6 @@ def detector(
 
     Example: videmo evaluate detector --data data-folder --yunet face_detection_yunet_2023mar.onnx
     """
-    from videmo.files import write_json, write_text
-    from videmo.machine import machine
-    from videmo.training.detector.contest import contestants
-    from videmo.training.detector.measure import evaluate_detectors
-    from videmo.training.detector.page import evaluation_page
+    from videmo.training.detector.command import evaluate
 
-    results = evaluate_detectors(data_folder(data), contestants(names, yunet, typer.echo), typer.echo)
-    page = evaluation_page(results, machine(), "videmo evaluate detector")
-    write_json(out / "detector.json", {"machine": machine(), "detectors": results})
-    write_text(out / "detector.md", page)
-    typer.echo(page)
+    typer.echo(evaluate(data_folder(data), names, yunet, out, typer.echo))

@@ -59,14 +59,14 @@ def cascade(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from videmo.batch.threads import Threads
     from videmo.training.cascade.boost import StageSettings
-    from videmo.training.cascade.data import read_material
+    from videmo.training.cascade.command import train
     from videmo.training.cascade.features import MODES
-    from videmo.training.cascade.fit import PROGRAM_BYTES, CascadeSettings, train_cascade
+    from videmo.training.cascade.fit import PROGRAM_BYTES, CascadeSettings
 
     if limit < PROGRAM_BYTES:
-        raise UsageError(f"--memory {memory}: training takes {PROGRAM_BYTES >> 20} MB for itself. Give more.")
+        raise UsageError(f"--memory {memory}: training needs {PROGRAM_BYTES >> 20} MB for itself. Allow more.")
     if features not in MODES:
-        raise UsageError(f"--features {features}: not a set of features. Give {', '.join(MODES)}.")
+        raise UsageError(f"--features {features}: not a set of features. Choose one of {', '.join(MODES)}.")
     boosting = StageSettings(min_hit_rate, max_false_alarm, max_weak, max_depth, weight_trim)
     settings = CascadeSettings(features, stages, num_pos, num_neg, seed, boosting)
 
@@ -75,8 +75,8 @@ def cascade(
             typer.echo(line)
 
     with interruptible():
-        material = read_material(positives, negatives, (width, height), warn)
-        trained = train_cascade(material, out, settings, limit, Threads(jobs or cores()), say, warn)
+        threads = Threads(jobs or cores())
+        trained = train(positives, negatives, (width, height), out, settings, limit, threads, say, warn)
     say(f"{out / 'cascade.xml'}: {len(trained.stages)} stages, {trained.trees} weak classifiers.")
 
 
@@ -93,5 +93,5 @@ def memory_bytes(text: str) -> int:
     except ValueError:
         amount = 0.0
     if not 2**20 <= amount < 2**50:
-        raise UsageError(f"--memory {text}: not an amount of memory. Give one such as 800MB or 2GB.")
+        raise UsageError(f"--memory {text}: not an amount of memory. Write it like 800MB or 2GB.")
     return int(amount)

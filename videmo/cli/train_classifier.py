@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, interruptible
-from videmo.errors import UsageError
+from videmo.cli.console import DATA_HELP, Debug, Quiet, interruptible
 
 
 def classifier(
@@ -43,26 +42,25 @@ def classifier(
 
     Example: videmo train classifier --dataset class-folders=my-faces --out runs/mine
     """
-    try:
-        import tensorflow  # noqa: F401
-    except ImportError:
-        raise UsageError("training needs TensorFlow: install videmo with pip install 'videmo[train]'.") from None
-    from datetime import date
-
-    from videmo.training.classifier.card import write_classifier
-    from videmo.training.classifier.recipe import changed, load_recipe
-    from videmo.training.classifier.train import train_classifier
-
-    chosen = changed(load_recipe(recipe), datasets=dataset or [], epochs=epochs, seed=seed, balance=balance)
-    folder = out or Path("runs") / Path(recipe).stem
-    root = data_folder(data) if any(not Path(source.path).is_absolute() for source in chosen.data) else Path()
+    from videmo.training.classifier.command import train
 
     def say(line: str) -> None:
         if not quiet:
             typer.echo(line)
 
     with interruptible():
-        trained = train_classifier(chosen, root, folder, say)
-    target = write_classifier(folder, chosen, trained, date.today().isoformat())
-    known = trained.validation
-    say(f"{target}: on the validation faces accuracy {known.accuracy:.1%}, balanced {known.balanced_accuracy:.1%}.")
+        done = train(
+            recipe,
+            data,
+            out or Path("runs") / Path(recipe).stem,
+            say,
+            datasets=dataset or [],
+            epochs=epochs,
+            seed=seed,
+            balance=balance,
+        )
+    known = done.validation
+    say(
+        f"{done.network}: accuracy on the validation faces {known.accuracy:.1%}, balanced "
+        f"{known.balanced_accuracy:.1%}."
+    )

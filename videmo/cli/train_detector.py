@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, interruptible
-from videmo.errors import UsageError
 
 
 def detector(
@@ -33,29 +32,12 @@ def detector(
 
     Example: videmo train detector --data data-folder --out runs/detector
     """
-    try:
-        import tensorflow  # noqa: F401
-    except ImportError:
-        raise UsageError("training needs TensorFlow: install videmo with pip install 'videmo[train]'.") from None
-    import dataclasses
-    from datetime import date
-
-    from videmo.training.detector.card import write_detector
-    from videmo.training.detector.fit import DetectorFitSettings
-    from videmo.training.detector.train import train_detector
-    from videmo.weights.fetch import fetched
-
-    tables = data_folder(data) / "data"
-    settings = DetectorFitSettings()
-    settings = dataclasses.replace(
-        settings, epochs=epochs or settings.epochs, seed=settings.seed if seed is None else seed
-    )
+    from videmo.training.detector.command import train
 
     def say(line: str) -> None:
         if not quiet:
             typer.echo(line)
 
     with interruptible():
-        trained = train_detector(tables, teacher or fetched("yunet"), out, settings, say)
-    target = write_detector(out, "faces", trained, settings, date.today().isoformat())
-    say(f"{target}: {len(trained.int8):,} bytes. Measure it with 'videmo evaluate detector --detector {target}'.")
+        done = train(data_folder(data), teacher, out, say, epochs=epochs, seed=seed)
+    say(f"{done.network}: {done.size:,} bytes. Measure it with 'videmo evaluate detector --detector {done.network}'.")

@@ -1,4 +1,4 @@
-"""Whether videmo and OpenCV take the same windows for objects, stage by stage."""
+"""Check whether videmo and OpenCV take the same windows for objects, stage by stage."""
 
 from __future__ import annotations
 

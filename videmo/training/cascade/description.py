@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from videmo.errors import DatasetError
 from videmo.files import write_text
-from videmo.training.classifier.datasets.face import gray_or_none
+from videmo.training.common.pictures import gray_or_none
 
 Box = tuple[int, int, int, int]
 """Left, top, width, height in pixels."""

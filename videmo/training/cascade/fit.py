@@ -23,7 +23,7 @@ from videmo.training.cascade.features import haar_features, pixel_weights
 from videmo.training.cascade.integral import inverse_spread, windows_of_samples
 from videmo.training.cascade.mining import Mined, mine
 from videmo.training.cascade.model import Cascade, Feature
-from videmo.training.cascade.parallel import Spread
+from videmo.training.cascade.parallel import ParallelMap
 from videmo.training.cascade.values import SampleValues, SortedGroups
 from videmo.training.cascade.xml import read_cascade, write_cascade
 
@@ -39,7 +39,7 @@ SAY_EVERY_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class CascadeSettings:
-    """How a cascade is trained."""
+    """Say how a cascade is trained."""
 
     mode: str = "basic"
     """Set of features: basic, core, all."""
@@ -55,7 +55,7 @@ class CascadeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a cascade is trained with."""
+    """Hold what a cascade is trained with."""
 
     positives: npt.NDArray[np.uint8]
     """``(n, height, width)``"""
@@ -66,19 +66,25 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """What all stages share."""
+    """Hold what all stages share."""
 
     features: Sequence[Feature]
     weights: npt.NDArray[np.int8]
     settings: CascadeSettings
     budget: int
     folder: Path
-    spread: Spread
+    parallel: ParallelMap
     report: Report
 
 
 def train_cascade(
-    material: Material, folder: Path, settings: CascadeSettings, memory: int, spread: Spread, report: Report, warn: Warn
+    material: Material,
+    folder: Path,
+    settings: CascadeSettings,
+    memory: int,
+    parallel: ParallelMap,
+    report: Report,
+    warn: Warn,
 ) -> Cascade:
     """Train until all stages are there, false alarms are as rare as asked for, or negatives run out.
 
@@ -90,7 +96,7 @@ def train_cascade(
             there is gone on with.
         settings: how to train.
         memory: bytes that the program may take; below 400 MB of it are its own.
-        spread: how work is spread over cores.
+        parallel: how work is spread over cores.
         report: receives lines of progress.
         warn: told of each picture that is of no use, once.
 
@@ -101,19 +107,19 @@ def train_cascade(
     height, width = material.positives.shape[1:]
     cascade, rows = _resumed(folder, Cascade(width, height, settings.mode), _identity(material, settings), report)
     if len(cascade.stages) >= settings.stages:
-        report(f"{folder / CASCADE}: has all of {len(cascade.stages)} stages. Give more with --stages.")
+        report(f"{folder / CASCADE}: has all of {len(cascade.stages)} stages. Ask for more stages to go on.")
         return cascade
     features = haar_features(width, height, settings.mode)
     report(f"{len(features):,} features of {width}×{height} px ({settings.mode})")
     weights = pixel_weights(features, width, height)
     folder.mkdir(parents=True, exist_ok=True)
-    bench = _Bench(features, weights, settings, memory - PROGRAM_BYTES, folder, spread, report)
+    bench = _Bench(features, weights, settings, memory - PROGRAM_BYTES, folder, parallel, report)
     told: set[str] = set()
     while len(cascade.stages) < settings.stages:
         began = time.monotonic()
         number = len(cascade.stages) + 1
         positives = _positives(cascade, material.positives, settings.positives, warn if number == 1 else lambda _: None)
-        mined = mine(cascade, material.negatives, material.source, settings.negatives, settings.seed, spread)
+        mined = mine(cascade, material.negatives, material.source, settings.negatives, settings.seed, parallel)
         for sentence in mined.trouble:
             if sentence not in told:
                 warn(sentence)
@@ -142,9 +148,12 @@ def _next_stage(
         f"{mined.looked:,} windows, of which {mined.false_alarms:.2g} passed"
     )
     values = SampleValues(bench.weights, samples, inverse_spread(samples))
-    groups = SortedGroups(values, max(0, bench.budget), bench.spread, bench.folder)
+    groups = SortedGroups(values, max(0, bench.budget), bench.parallel, bench.folder)
     if groups.in_file:
-        bench.report(f"stage {number}/{wanted}: {groups.in_file:.0%} of the sorted samples lie on disk; see --memory")
+        bench.report(
+            f"stage {number}/{wanted}: {groups.in_file:.0%} of the sorted samples lie on disk; more memory "
+            "would be faster"
+        )
     last = time.monotonic()
 
     def step(trees: int, shares: Shares) -> None:
@@ -157,7 +166,7 @@ def _next_stage(
             )
 
     try:
-        stage, shares = train_stage(values, groups, bench.features, objects, bench.settings.stage, bench.spread, step)
+        stage, shares = train_stage(values, groups, bench.features, objects, bench.settings.stage, bench.parallel, step)
     finally:
         groups.close()
     if not stage.trees:
@@ -207,13 +216,13 @@ def _end(mined: Mined, settings: CascadeSettings, number: int, source: Path) -> 
     if number > 1 and mined.false_alarms <= target:
         return (
             f"false alarms are as rare as asked for: {mined.false_alarms:.2g} of all windows pass {number - 1} stages, "
-            f"{target:.2g} are allowed. Training ends here; a lower --max-false-alarm would let it go on."
+            f"{target:.2g} are allowed. Training ends here; a lower rate of false alarms per stage would let it go on."
         )
     return None
 
 
 def _identity(material: Material, settings: CascadeSettings) -> dict[str, Any]:
-    """What a training has to share with one that it goes on from; there may be more stages."""
+    """Describe what a training has to share with one that it goes on from; there may be more stages."""
     # As the list has them: it may be named from another folder the next time.
     listed = "\n".join(os.path.relpath(picture.path, material.source.parent) for picture in material.negatives)
     found = dataclasses.asdict(settings) | {
@@ -234,8 +243,8 @@ def _resumed(
     state = read_json(folder / STATE) or {}
     if state.get("begun_with") != identity:
         raise UsageError(
-            f"{folder}: holds a training that was begun with other samples or settings. Give another folder with "
-            "--out, or empty this one."
+            f"{folder}: holds a training that was begun with other samples or settings. Choose another folder, or "
+            "empty this one."
         )
     cascade = read_cascade(path)
     report(f"going on after stage {len(cascade.stages)}")

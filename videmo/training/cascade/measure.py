@@ -18,7 +18,8 @@ from videmo.training.cascade.model import Cascade
 from videmo.training.cascade.samples import SampleSettings, cut
 from videmo.training.cascade.table import face_square, is_frontal
 from videmo.training.cascade.xml import read_cascade
-from videmo.training.detector.data import overlaps, read_backgrounds, read_web
+from videmo.training.common.boxes import overlaps
+from videmo.training.common.pictures import read_backgrounds, read_web
 
 Image = npt.NDArray[np.uint8]
 
@@ -146,7 +147,7 @@ def _windows(classifier: cv2.CascadeClassifier, image: Image) -> list[list[int]]
 
 
 def grouped(windows: list[list[int]], neighbours: int) -> npt.NDArray[np.float64]:
-    """What detectMultiScale makes of the windows with so many neighbours: ``(n, 4)``."""
+    """Group windows as detectMultiScale does with so many neighbours: ``(n, 4)``."""
     boxes, _ = cv2.groupRectangles(windows, neighbours, GROUP_SPREAD) if windows else ((), ())
     return np.array(boxes, np.float64).reshape(-1, 4)
 

@@ -1,4 +1,4 @@
-"""How independent pieces of work are spread over cores, as training asks for it."""
+"""Declare what training asks of whoever spreads independent pieces of work over cores."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Spread(Protocol):
-    """Applies a function to pieces of work; results come in the order of the pieces, however many work at once."""
+class ParallelMap(Protocol):
+    """Apply a function to pieces of work; results come in the order of the pieces, however many work at once."""
 
     def __call__(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
         """Yield the result for each piece."""
         ...
 
 
-def one_by_one(function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
-    """The plainest `Spread`."""
+def serial_map(function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
+    """Apply a function to one piece after the other."""
     yield from map(function, pieces)

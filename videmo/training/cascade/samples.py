@@ -19,7 +19,7 @@ Image = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class SampleSettings:
-    """How samples are cut."""
+    """Say how samples are cut."""
 
     width: int = 20
     """Of the window in pixels."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from videmo.errors import DatasetError
 from videmo.training.cascade.description import Box, Warn, write_description, write_negatives
-from videmo.training.detector.data import decode, held_out
+from videmo.training.common.pictures import decode, held_out
 
 NAMES = ("name", "path", "file", "filename", "image_path")
 """Columns that may say which picture a row is about."""
@@ -28,7 +28,7 @@ PICTURES = "pictures"
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Which rows and faces of a table are taken."""
+    """Say which rows and faces of a table are taken."""
 
     split: str | None = None
     """Rows with this value in the column ``split``."""
@@ -40,7 +40,7 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was made of a table."""
+    """Hold what was made of a table."""
 
     path: Path
     pictures: int
@@ -62,7 +62,7 @@ def face_square(points: npt.NDArray[np.floating]) -> tuple[float, float, float, 
 
 
 def is_frontal(points: npt.NDArray[np.floating]) -> bool:
-    """Whether a face with these points ``(4, 2)``, the eye on the picture's left first, looks ahead and is upright."""
+    """Tell whether a face looks ahead and is upright, from its points ``(4, 2)``, the eye on the picture's left first."""
     across = points[1] - points[0]
     width = float(np.linalg.norm(across))
     if width < 1:
@@ -107,7 +107,8 @@ def annotate(path: Path, out: Path, settings: TableSettings, warn: Warn, *, imag
             warn(str(exc))
     if not boxes:
         raise DatasetError(
-            f"{path}: no box of it is of use ({left_out} left out). Look at --least-px, --split, --part."
+            f"{path}: none of its boxes can be used ({left_out} left out). Check which rows are chosen, "
+            "and the smallest box that is taken."
         )
     target = out / "positives.txt"
     write_description(target, boxes.items())
@@ -129,7 +130,7 @@ def annotate_negatives(
         except DatasetError as exc:
             warn(str(exc))
     if not names:
-        raise DatasetError(f"{path}: no row of it is of use. Look at --split and --part.")
+        raise DatasetError(f"{path}: none of its rows can be used. Check which rows are chosen.")
     target = out / "negatives.txt"
     write_negatives(target, names)
     return Written(target, len(names), 0, 0)
@@ -140,7 +141,7 @@ def _rows(path: Path, settings: TableSettings) -> Iterator[tuple[int, dict[str, 
     table = _read(path)
     if settings.split is not None and "split" not in table.columns:
         raise DatasetError(
-            f"{path}: lacks the column split, which --split asks for; it has {', '.join(table.columns)}."
+            f"{path}: lacks the column split, by which rows are to be chosen; it has {', '.join(table.columns)}."
         )
     if not set(NAMES) & set(table.columns):
         raise DatasetError(f"{path}: no column names the picture; give one of {', '.join(NAMES)}.")
@@ -196,7 +197,7 @@ def _boxes(row: dict[str, Any], path: Path, number: int, settings: TableSettings
 
 
 def _placed(row: dict[str, Any], path: Path, number: int, out: Path, images: Path | None) -> str:
-    """How a description in ``out`` names the row's picture; one that the table holds is written there."""
+    """Name the row's picture as a description in ``out`` does; one that the table holds is written there."""
     name = _name(row)
     content = row.get("image")
     if not isinstance(content, bytes):

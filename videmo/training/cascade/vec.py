@@ -62,7 +62,9 @@ def read_vec(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.
     width, height = size or (math.isqrt(pixels), math.isqrt(pixels))
     if width * height != pixels:
         told = f"not {width}×{height}" if size else "not a square"
-        raise UsageError(f"{path}: its samples have {pixels} pixels, {told}. Give --width and --height as it was made.")
+        raise UsageError(
+            f"{path}: its samples have {pixels} pixels, {told}. Name the width and height that it was made with."
+        )
     records = np.frombuffer(content, [("zero", "u1"), ("pixels", "<i2", pixels)], count, HEADER.size)
     if records["pixels"].min() < 0 or records["pixels"].max() > 255:
         raise DatasetError(f"{path}: it has pixels outside of 0 to 255. It is damaged: make it again.")

@@ -29,7 +29,7 @@ def calibrate(
     balanced accuracy is taken; for each, the temperature with the highest likelihood of the top votes.
 
     Args:
-        outputs: ``(n, 5)`` of the network on validation faces.
+        outputs: ``(n, classes)`` of the network on validation faces.
         truth: ``(n,)`` their top votes.
         known: what the outputs are; its temperature and prior power are replaced.
         prior_power: use this one instead of choosing.

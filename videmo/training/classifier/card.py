@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from videmo.files import replacing, write_json, write_text
-from videmo.records import EMOTIONS
 from videmo.training.classifier.recipe import Recipe
 from videmo.training.classifier.train import TrainedClassifier
+from videmo.training.common.labels import CLASSES
 
 
 def write_classifier(folder: Path, recipe: Recipe, trained: TrainedClassifier, date: str) -> Path:
@@ -34,7 +34,7 @@ def write_classifier(folder: Path, recipe: Recipe, trained: TrainedClassifier, d
         "date": date,
         "sha256": hashlib.sha256(trained.int8).hexdigest(),
         "bytes": len(trained.int8),
-        "emotions": list(EMOTIONS),
+        "emotions": list(CLASSES),
         "calibration": dataclasses.asdict(trained.calibration),
         "recipe": dataclasses.asdict(recipe),
         "training_images": trained.trained_on,

@@ -144,7 +144,7 @@ def _likeness(
 
 
 def _same(image: npt.NDArray[np.uint8], reference: npt.NDArray[np.uint8], mirrored: bool) -> bool:
-    """Whether two images are one photograph, judged with one laid over the other."""
+    """Tell whether two images are one photograph, judged with one laid over the other."""
     other = np.ascontiguousarray(reference[:, ::-1]) if mirrored else reference
     first, second = (cv2.GaussianBlur(np.asarray(item, np.float32), (0, 0), 1) for item in (image, other))
     try:

@@ -1,4 +1,4 @@
-"""Learning from teachers: their opinion beside the votes, and in place of votes where nobody voted."""
+"""Learn from teachers: their opinion beside the votes, and in place of votes where nobody voted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from videmo.emotions.calibration import softmax
 from videmo.emotions.contract import InputContract
 from videmo.files import replacing
 from videmo.training.classifier.fit import TrainingSet, network_input
+from videmo.training.common.labels import CLASSES
 
 _BATCH = 512
 
@@ -27,7 +28,7 @@ def opinions(
     kept: Path,
     report: Callable[[str], None],
 ) -> npt.NDArray[np.float32]:
-    """Mean probabilities of all teachers over each face and its mirror image: ``(m, 5)``.
+    """Average the probabilities of all teachers over each face and its mirror image: ``(m, classes)``.
 
     Args:
         teachers: Keras networks with logits, or with probabilities where ``prior`` is None.
@@ -43,7 +44,7 @@ def opinions(
         if len(found) == len(rows):
             return found
     report(f"{len(teachers)} teachers look at {len(rows):,} faces")
-    total = np.zeros((len(rows), 5), np.float64)
+    total = np.zeros((len(rows), len(CLASSES)), np.float64)
     for start in range(0, len(rows), _BATCH):
         faces = images[rows[start : start + _BATCH]]
         for view in (faces, faces[:, :, ::-1]):
@@ -66,17 +67,17 @@ def _probabilities(
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Two sets of images as one, wherever they lie: what doesn't fit into memory isn't copied there."""
+    """Take two sets of images as one, wherever they lie: what doesn't fit into memory isn't copied there."""
 
     first: npt.NDArray[np.uint8]
     second: npt.NDArray[np.uint8]
 
     def __getitem__(self, row: int) -> npt.NDArray[np.uint8]:
-        """The image in the first, or behind its end in the second."""
+        """Return the image in the first, or behind its end in the second."""
         behind = row - len(self.first)
         return np.asarray(self.second[behind] if behind >= 0 else self.first[row])
 
 
 def taught(train: TrainingSet, opinion: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
-    """Soft labels between the votes and the teachers' opinion of the same faces."""
+    """Mix soft labels between the votes and the teachers' opinion of the same faces."""
     return np.asarray((1 - share) * train.targets + share * opinion, np.float32)

@@ -32,7 +32,7 @@ AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """How a classifier is trained."""
+    """Say how a classifier is trained."""
 
     epochs: int = 36
     batch_size: int = 128
@@ -85,7 +85,7 @@ class TrainingSet:
     rows: npt.NDArray[np.int64]
     """``(m,)`` the images to learn from."""
     targets: npt.NDArray[np.float32]
-    """``(m, 5)``, their soft labels; each adds up to 1."""
+    """``(m, classes)``, their soft labels; each adds up to 1."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -160,7 +160,7 @@ def fit(
 
 
 def read_history(folder: Path) -> list[dict[str, float]]:
-    """What `fit` wrote after each epoch: losses and accuracies; empty where nothing was written."""
+    """Read what `fit` wrote after each epoch: losses and accuracies; empty where nothing was written."""
     path = folder / HISTORY
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
@@ -171,7 +171,7 @@ def _check_settings(path: Path, settings: FitSettings, *, begun: bool) -> None:
         other = ", ".join(f"{name} {found.get(name)}" for name in wanted if found.get(name) != wanted[name])
         raise UsageError(
             f"{path.parent}: holds a training that was begun with other settings ({other}). "
-            "Choose another --out, or delete the folder."
+            "Choose another folder, or delete this one."
         )
     write_text(path, json.dumps(wanted, indent=1) + "\n")
 

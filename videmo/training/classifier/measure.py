@@ -17,12 +17,12 @@ class Predictor(Protocol):
     """Anything that turns a crop into probabilities."""
 
     def predict(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """``(48, 48)`` gray → ``(5,)`` probabilities in the order of `records.EMOTIONS`."""
+        """Judge a crop: ``(48, 48)`` gray → ``(classes,)`` probabilities in the order of `CLASSES`."""
         ...
 
 
 def predictions(predictor: Predictor, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """``(n, 5)`` probabilities of ``(n, 48, 48)`` crops, one at a time as in analysis."""
+    """Return ``(n, classes)`` probabilities of ``(n, 48, 48)`` crops, one at a time as in analysis."""
     return np.array([predictor.predict(image) for image in images], dtype=np.float32)
 
 
@@ -38,10 +38,10 @@ def robustness(
     report: Callable[[str], None],
     variants: Sequence[Variant] = VARIANTS,
 ) -> list[dict[str, Any]]:
-    """Accuracy and balanced accuracy of each classifier on changed copies of all held-out faces.
+    """Measure accuracy and balanced accuracy of each classifier on changed copies of all held-out faces.
 
     Returns:
-        One record a variant: ``group``, ``name`` and, below ``scores``, both numbers by classifier.
+        One record per variant: ``group``, ``name`` and, below ``scores``, both numbers by classifier.
     """
     records = []
     for variant in variants:

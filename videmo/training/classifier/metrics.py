@@ -1,4 +1,4 @@
-"""Numbers that say how good probabilities of emotions are."""
+"""Calculate how good probabilities of emotions are."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.records import EMOTIONS
+from videmo.training.common.labels import CLASSES
 
 BINS = 15
 """Equal steps of confidence, from 0 to 1, of the reliability diagram and the calibration error."""
 RESAMPLES = 2000
-_CLASSES = len(EMOTIONS)
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well the probabilities fit the annotators' top votes on one set of faces."""
+    """Say how well the probabilities fit the annotators' top votes on one set of faces."""
 
     rows: int
     accuracy: float
@@ -56,12 +55,12 @@ def score(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.floating], *, 
     """Score probabilities.
 
     Args:
-        truth: ``(n,)`` top votes, as places in `EMOTIONS`.
-        predicted: ``(n, 5)`` probabilities.
+        truth: ``(n,)`` top votes, as places in `CLASSES`.
+        predicted: ``(n, classes)`` probabilities, in the order of `CLASSES`.
         seed: of the bootstrap.
     """
     guess, confidence = predicted.argmax(axis=1), predicted.max(axis=1).astype(np.float64)
-    confusion = np.zeros((_CLASSES, _CLASSES), dtype=np.int64)
+    confusion = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
     np.add.at(confusion, (truth, guess), 1)
     accuracy, balanced, f1, recalls = _rates(confusion[None].astype(np.float64))
     hits = (truth == guess).astype(np.float64)
@@ -71,7 +70,7 @@ def score(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.floating], *, 
         accuracy=float(accuracy[0]),
         balanced_accuracy=float(balanced[0]),
         macro_f1=float(f1[0]),
-        recall=dict(zip(EMOTIONS, recalls[0].tolist(), strict=True)),
+        recall=dict(zip(CLASSES, recalls[0].tolist(), strict=True)),
         confusion=confusion.tolist(),
         ece=calibration_error(hits, confidence),
         reliability=[(int(n), float(m), float(r)) for n, m, r in zip(counts, means, right, strict=True)],
@@ -80,7 +79,7 @@ def score(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.floating], *, 
 
 
 def _rates(confusion: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Accuracy, balanced accuracy, macro-F1 ``(k,)`` and recalls ``(k, 5)`` of ``(k, 5, 5)`` confusion matrices.
+    """Accuracy, balanced accuracy, macro-F1 ``(k,)`` and recalls ``(k, c)`` of ``(k, c, c)`` confusions.
 
     A class that nobody showed counts in no mean.
     """
@@ -119,7 +118,7 @@ def _intervals(
     rng = np.random.default_rng(seed)
     rows = int(confusion.sum())
     # Drawing faces with replacement is drawing cells of the confusion matrix: exact, and fast.
-    drawn = rng.multinomial(rows, confusion.ravel() / rows, RESAMPLES).reshape(-1, _CLASSES, _CLASSES)
+    drawn = rng.multinomial(rows, confusion.ravel() / rows, RESAMPLES).reshape(-1, *confusion.shape)
     accuracy, balanced, f1, _ = _rates(drawn.astype(np.float64))
     errors = []
     for _ in range(RESAMPLES // 10):

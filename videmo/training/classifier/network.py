@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from videmo.emotions.contract import FOUNDING
 from videmo.errors import UsageError
-from videmo.records import EMOTIONS
+from videmo.training.common.labels import CLASSES
 from videmo.training.common.quantise import fold_batch_norms
 
 WIDTHS = (48, 112, 224)
@@ -20,7 +20,7 @@ def founding_network(precision: str = "float32") -> Any:
     """Build the founding project's CNN, untrained.
 
     Input ``(n, 48, 48, 1)`` float32 as `contract.FOUNDING` says; output ``(n, 5)`` softmax in the order of
-    `EMOTIONS`. 1,004,805 parameters, of which 1,003,013 are trained.
+    `CLASSES`. 1,004,805 parameters, of which 1,003,013 are trained.
 
     The scale of each batch normalisation is held at zero or above. It then commutes with the max pooling behind it,
     so that `quantise.fold_batch_norms` can move it into the next layer without changing a single output.
@@ -55,14 +55,14 @@ def founding_network(precision: str = "float32") -> Any:
         ]
         if units == 128:
             stack.append(layers.Dropout(0.25, name="dense_dropout"))
-    stack.append(layers.Dense(len(EMOTIONS), activation="softmax", name="emotions"))
+    stack.append(layers.Dense(len(CLASSES), activation="softmax", name="emotions"))
     return keras.Sequential(stack, name="founding")
 
 
 def residual_network(precision: str = "float32") -> Any:
     """Build the default network, untrained: a residual network of 3×3 convolutions.
 
-    Input ``(n, 48, 48, 1)`` float32 as `contract.FOUNDING` says; output ``(n, 5)`` logits in the order of `EMOTIONS`.
+    Input ``(n, 48, 48, 1)`` float32 as `contract.FOUNDING` says; output ``(n, 5)`` logits in the order of `CLASSES`.
     Three stages of residual blocks at 24, 12 and 6 pixels. The head sees a 3×3 grid instead of one mean, because where
     something is tells brows from mouths. Every normalisation stands right behind its convolution and disappears in it
     when the network is converted.
@@ -103,13 +103,13 @@ def residual_network(precision: str = "float32") -> Any:
     values = layers.AveragePooling2D(2, dtype=precision, name="pool")(values)
     values = layers.Flatten(dtype=precision, name="flatten")(values)
     values = layers.Dropout(0.4, dtype=precision, name="dropout")(values)
-    logits = layers.Dense(len(EMOTIONS), dtype="float32", name="emotions")(values)
+    logits = layers.Dense(len(CLASSES), dtype="float32", name="emotions")(values)
     return keras.Model(crop, logits, name="residual")
 
 
 @cache
 def fused_normalisation() -> Any:
-    """The class of a batch normalisation that trains in one fused operation where TensorFlow is the backend.
+    """Return the class of a batch normalisation that trains in one fused operation where TensorFlow is the backend.
 
     Keras composes the normalisation of five operations over the whole activation, a quarter of the training time on a
     CPU. The results are the same but for the running variance, which counts n - 1 instead of n.

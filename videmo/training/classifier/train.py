@@ -14,18 +14,18 @@ import numpy.typing as npt
 from videmo.emotions.calibration import probabilities
 from videmo.emotions.classifier import EmotionClassifier
 from videmo.emotions.contract import FOUNDING
-from videmo.errors import DatasetError
 from videmo.plots.history import history_figure
 from videmo.plots.save import save_figure
 from videmo.training.classifier.calibrate import calibrate
-from videmo.training.classifier.copies import merge_doubles, near_copies, pool_votes
+from videmo.training.classifier.copies import near_copies
+from videmo.training.classifier.data import training_set, validation_set
 from videmo.training.classifier.datasets.store import FaceStore, open_store
 from videmo.training.classifier.distil import Joined, opinions, taught
 from videmo.training.classifier.fit import FitSettings, TrainingSet, fit, network_input, read_history
 from videmo.training.classifier.metrics import Score, score
 from videmo.training.classifier.network import NETWORKS, Network
 from videmo.training.classifier.recipe import Recipe
-from videmo.training.classifier.votes import scored_rows, targets_of, top_of, trainable_rows
+from videmo.training.classifier.votes import top_of
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.weights import Weights
 from videmo.weights.calibration import Calibration
@@ -36,7 +36,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class TrainedClassifier:
-    """What training leaves behind."""
+    """Hold what training leaves behind."""
 
     int8: bytes
     """LiteRT file with int8 weights and activations, as shipped."""
@@ -102,46 +102,6 @@ def train_classifier(recipe: Recipe, root: Path, folder: Path, report: Report) -
         )
     network = learn("network", lessons, settings, masters[0] if teachers.go_on and masters else None)
     return _finish(recipe, definition, network, store, (train, lessons), left_out, unlabelled)
-
-
-def training_set(store: FaceStore, *, pool: bool = False) -> tuple[TrainingSet, int]:
-    """Choose what to learn from: the training split without copies of held-out images, doubles merged.
-
-    Args:
-        store: all faces.
-        pool: see `Recipe.pool_votes`.
-
-    Returns:
-        The training set, and how many images were dropped as copies of validation or test images.
-
-    Raises:
-        DatasetError: nothing is left.
-    """
-    rows, held_out = store.rows("train"), store.rows("validation", "test")
-    copies = near_copies(store.images, rows, store.images[held_out])
-    kept = rows[~copies]
-    kept = kept[trainable_rows(store.votes[kept])]
-    if not len(kept):
-        raise DatasetError(
-            "no training faces: of none did half of the votes go to the five emotions. Check the labels."
-        )
-    kept, votes = merge_doubles(store.images, kept, store.votes[kept])
-    if pool:
-        votes = pool_votes(store.images, kept, votes)
-    return TrainingSet(store.images, kept, targets_of(votes)), int(copies.sum())
-
-
-def validation_set(store: FaceStore) -> TrainingSet:
-    """The validation faces whose top vote is one of the five emotions.
-
-    Raises:
-        DatasetError: there are none.
-    """
-    rows = store.rows("validation")
-    rows = rows[scored_rows(store.votes[rows])]
-    if not len(rows):
-        raise DatasetError("no validation faces: prior and temperature are chosen on them. Add a validation split.")
-    return TrainingSet(store.images, rows, targets_of(store.votes[rows]))
 
 
 def _lessons(

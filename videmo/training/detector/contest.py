@@ -1,4 +1,4 @@
-"""Which detectors are measured against each other."""
+"""Choose which detectors are measured against each other."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from videmo.errors import UsageError
 from videmo.faces.grid import OFFSET, SCALE
 from videmo.files import replacing
-from videmo.training.detector.data import Picture
+from videmo.training.common.pictures import Picture
 from videmo.training.detector.loss import detection_loss
 from videmo.training.detector.scenes import make_scene
 
@@ -27,7 +27,7 @@ MOST_FACES = 40
 
 @dataclass(frozen=True, slots=True)
 class DetectorFitSettings:
-    """How the detector is trained."""
+    """Say how the detector is trained."""
 
     epochs: int = 64
     steps: int = 300
@@ -180,7 +180,7 @@ def _take_up(state: Path, saved: Path, everything: list[Any], settings: Detector
         other = ", ".join(f"{name} {found.get(name)}" for name in wanted if found.get(name) != wanted[name])
         raise UsageError(
             f"{state.parent}: holds a training that was begun with other settings ({other}). "
-            "Choose another --out, or delete the folder."
+            "Choose another folder, or delete this one."
         )
     with np.load(state) as archive:
         for number, variable in enumerate(everything):

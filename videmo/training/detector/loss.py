@@ -1,4 +1,4 @@
-"""Which cell answers for which face, and what a wrong answer costs."""
+"""Decide which cell answers for which face, and what a wrong answer costs."""
 
 from __future__ import annotations
 

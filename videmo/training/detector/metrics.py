@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from videmo.training.detector.data import overlaps
+from videmo.training.common.boxes import overlaps
 
 Boxes = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a detector found in one picture, and what is there."""
+    """Hold what a detector found in one picture, and what is there."""
 
     boxes: Boxes
     """``(n, 4)`` found: left, top, width, height."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.faces.grid import PADDING
-from videmo.training.detector.data import Picture
+from videmo.training.common.pictures import Picture
 
 Image = npt.NDArray[np.uint8]
 Generator = np.random.Generator

@@ -20,7 +20,7 @@ CALIBRATION_BATCHES = 12
 
 @dataclass(frozen=True, slots=True)
 class TrainedDetector:
-    """What training leaves behind."""
+    """Hold what training leaves behind."""
 
     int8: bytes
     """LiteRT file with int8 weights and activations, as shipped."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import DatasetError
+from videmo.training.common.pictures import gray_or_none
 
 VOTES = (
     "neutral",
@@ -23,7 +24,7 @@ VOTES = (
     "unknown",
     "not_a_face",
 )
-"""What annotators can vote for; the first five are videmo's emotions, in videmo's order."""
+"""All that annotators can vote for; the first are videmo's classes (`common.labels.CLASSES`), in the same order."""
 SPLITS = ("train", "validation", "test")
 SIZE = 48
 """Height and width at which faces are kept."""
@@ -44,7 +45,7 @@ class LabelledFace:
 
 
 def one_vote(label: str) -> npt.NDArray[np.float32]:
-    """Votes of a data set with one label a face."""
+    """Return the votes of a face with a single label."""
     votes = np.zeros(len(VOTES), np.float32)
     votes[VOTES.index(label)] = 1
     return votes
@@ -72,12 +73,6 @@ def checked_votes(values: list[str] | list[float], where: str) -> npt.NDArray[np
     return votes
 
 
-def gray_or_none(content: bytes) -> npt.NDArray[np.uint8] | None:
-    """Decode a picture as gray; None if it is no picture."""
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
-    return None if image is None else np.asarray(image, np.uint8)
-
-
 def decode_gray(content: bytes, where: str) -> npt.NDArray[np.uint8]:
     """Decode a picture as gray.
 
@@ -99,7 +94,7 @@ def decode_face(content: bytes, where: str) -> npt.NDArray[np.uint8]:
     image = decode_gray(content, where)
     if image.shape != (SIZE, SIZE):
         raise DatasetError(
-            f"{where}: {image.shape[1]}×{image.shape[0]} pixels, expected a {SIZE}×{SIZE} gray image. "
+            f"{where}: {image.shape[1]}×{image.shape[0]} pixels, expected a {SIZE}×{SIZE} grey image. "
             "Take it out or replace it."
         )
     return image

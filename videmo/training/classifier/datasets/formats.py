@@ -29,7 +29,7 @@ UNLABELLED_READERS: Final[dict[str, Reader]] = {"pictures": read_pictures}
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Where faces are read from."""
+    """Name where faces are read from."""
 
     format: str
     """A key of `READERS` or, for faces without labels, of `UNLABELLED_READERS`."""
@@ -43,7 +43,7 @@ class DataSource:
 
     @property
     def labelled(self) -> bool:
-        """Whether its faces have votes."""
+        """Tell whether its faces have votes."""
         return self.format in READERS
 
     def place(self, root: Path) -> Path:
@@ -60,12 +60,12 @@ class DataSource:
 
 
 def parse_source(text: str) -> DataSource:
-    """Read ``FORMAT=PATH`` as given on the command line.
+    """Read ``FORMAT=PATH``.
 
     Raises:
         UsageError: it isn't of that form.
     """
     kind, equals, path = text.partition("=")
     if not equals or not path:
-        raise UsageError(f"--dataset {text}: expected FORMAT=PATH, with a format of {', '.join(READERS)}.")
+        raise UsageError(f"data set {text!r}: expected FORMAT=PATH, where FORMAT is one of {', '.join(READERS)}.")
     return DataSource(kind, path)

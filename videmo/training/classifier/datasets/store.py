@@ -70,7 +70,7 @@ def _fill(sources: Sequence[DataSource], root: Path, folder: Path, report: Calla
                     report(f"read {len(votes):,} faces")
             report(f"{source.place(root)}: {len(votes) - before:,} faces")
         if not votes:
-            raise DatasetError("no faces: name a data set with --dataset FORMAT=PATH or in the recipe.")
+            raise DatasetError("no faces in any of the data sets. Name one that has some.")
     with replacing(folder / "labels.npz") as partial:
         counts = np.frombuffer(b"".join(votes), np.float32).reshape(-1, len(VOTES))
         np.savez(partial, votes=counts, split=np.frombuffer(bytes(split), np.uint8))

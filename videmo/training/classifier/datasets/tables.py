@@ -63,7 +63,7 @@ def parquet_rows(
     except ImportError:
         raise DatasetError(f"{path}: reading parquet needs pyarrow: pip install 'videmo[train]'.") from None
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. Give the folder that holds it with --data or VIDEMO_DATA.")
+        raise DatasetError(f"{path}: no such file. Check the path and the data folder (VIDEMO_DATA).")
     try:
         with pyarrow.parquet.ParquetFile(path) as table:
             names = table.schema_arrow.names
