@@ -78,13 +78,13 @@ def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_the_published_cascade_keeps_what_the_page_says(data: Path) -> None:
     """The cascade in reports/evaluation finds enough of the held-out faces at few enough false alarms."""
-    from videmo.training.cascade import evaluate
+    from videmo.training.cascade import measure
     from videmo.training.common.pictures import read_backgrounds
 
     folder = Path(__file__).parent.parent / "reports" / "evaluation"
-    photographs = evaluate._photographs(data / "data" / "webfaces.parquet")
+    photographs = measure._photographs(data / "data" / "webfaces.parquet")
     empty = [picture.image for picture in read_backgrounds(data / "data" / "backgrounds.parquet", "validation")]
-    found = evaluate._measured(cv2.CascadeClassifier(str(folder / "cascade.xml")), photographs[::6], empty[::6])
+    found = measure._measured(cv2.CascadeClassifier(str(folder / "cascade.xml")), photographs[::6], empty[::6])
     best = found["best"]
     assert best is not None
     assert best["recall"] >= 0.8

@@ -221,7 +221,7 @@ def test_the_result_depends_neither_on_jobs_nor_memory_nor_interruptions(materia
     with pytest.raises(PowerCut):
         train_cascade(material, tmp_path / "cut", settings, 10**9, serial_map, cut_after_two, silent)
     train_cascade(material, tmp_path / "cut", settings, 10**9, serial_map, lines.append, silent)
-    assert "going on after stage 2" in lines
+    assert "resuming after stage 2" in lines
     train_cascade(material, tmp_path / "more", settings_of(stages=1), 10**9, serial_map, silent, silent)
     train_cascade(material, tmp_path / "more", settings, 10**9, serial_map, silent, silent)
     plain = (tmp_path / "plain" / "cascade.xml").read_bytes()
@@ -255,11 +255,11 @@ def test_bad_negatives_are_named_and_training_goes_on(tmp_path: Path, capsys: Ca
     negatives.write_text("gone.png\n")
     code, _, errors = run(capsys, *command, "--out", tmp_path / "other", *few)
     assert code == 1
-    assert "not one picture of it is of use" in errors
+    assert "none of its pictures can be used" in errors
     (tmp_path / "empty.txt").write_text("")
     code, _, errors = run(capsys, *command[:4], "-n", tmp_path / "empty.txt", "--out", tmp_path / "other")
     assert code == 1
-    assert "empty.txt: it lists no picture" in errors
+    assert "empty.txt: it lists no pictures" in errors
     flat = tmp_path / "flat"
     flat.mkdir()
     cv2.imwrite(str(flat / "flat.png"), np.full((60, 60), 80, np.uint8))

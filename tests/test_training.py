@@ -323,7 +323,7 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
     for text, message in (
         ("network =", "not a TOML file"),
         ("", "lacks a line like network"),
-        ('network = "large"\n' + data, "network 'large': unknown. Known are residual, founding"),
+        ('network = "large"\n' + data, "network 'large': unknown. Choose one of residual, founding"),
         ('network = "residual"', "no data: name a data set"),
         ('network = "residual"\n[[data]]\nformat = "affectnet"', r"\[\[data\]\] lacks path"),
         ('network = "residual"\n[data]\nformat = "affectnet"', "'data' is a list of tables"),
@@ -331,14 +331,14 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
         ('network = "residual"\n' + data + "[training]\nepoch = 3", "Did you mean 'training.epochs'"),
         ('network = "residual"\n' + data + "[training]\nepochs = 0", "epochs = 0: out of range"),
         ('network = "residual"\n' + data + '[training]\nbalance = "even"', "none, logits, sampling"),
-        ('network = "residual"\n' + data.replace("affectnet", "pictures"), "wants labelled faces"),
+        ('network = "residual"\n' + data.replace("affectnet", "pictures"), "needs labelled faces"),
         ('network = "residual"\npool_votes = 1\n' + data, "expected true or false"),
         ('network = "residual"\n' + data + '[[unlabelled]]\nformat = "pictures"\npath = "p"', "need teachers"),
     ):
         path.write_text(text)
         with pytest.raises(UsageError, match=message):
             load_recipe(str(path))
-    with pytest.raises(UsageError, match=r"no such recipe. Give founding, residual or the path"):
+    with pytest.raises(UsageError, match=r"no such recipe. Choose one of founding, residual, or the path"):
         load_recipe("fast")
 
 

@@ -18,9 +18,9 @@ def cascade(
     ),
     debug: Debug = False,
 ) -> None:
-    """Recall and false alarms of cascades on held-out photographs, OpenCV's own beside them.
+    """Measure recall and false alarms of cascades on held-out photographs, with OpenCV's own beside them.
 
-    Also whether videmo and OpenCV take the same windows for faces, stage by stage.
+    Also checks whether videmo and OpenCV take the same windows for faces, stage by stage.
 
     Example: videmo evaluate cascade runs/cascade/cascade.xml --data data-folder
     """

@@ -20,37 +20,40 @@ def cascade(
         Path, typer.Option("--positives", "-p", help="Samples (.vec), or a description of positives to cut them from.")
     ],
     negatives: Annotated[
-        Path, typer.Option("--negatives", "-n", help="List of pictures without objects, a path a line.")
+        Path, typer.Option("--negatives", "-n", help="List of pictures without objects, one path per line.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cascade.xml.")] = Path("runs/cascade"),
     width: Width = 20,
     height: Height = 20,
     stages: Annotated[int, typer.Option(min=1, max=100, help="Most stages.")] = 20,
-    num_pos: Annotated[int, typer.Option("--num-pos", min=1, help="Most positives a stage.")] = 2000,
-    num_neg: Annotated[int, typer.Option("--num-neg", min=1, help="Negatives a stage.")] = 1000,
+    num_pos: Annotated[int, typer.Option("--num-pos", min=1, help="Most positives per stage.")] = 2000,
+    num_neg: Annotated[int, typer.Option("--num-neg", min=1, help="Negatives per stage.")] = 1000,
     min_hit_rate: Annotated[
-        float, typer.Option(min=0.5, max=1.0, help="Least share of its positives that a stage lets pass.")
+        float, typer.Option(min=0.5, max=1.0, help="Smallest share of its positives that a stage must let pass.")
     ] = 0.995,
     max_false_alarm: Annotated[
-        float, typer.Option(min=0.01, max=0.99, help="Largest share of its negatives that a stage lets pass.")
+        float, typer.Option(min=0.01, max=0.99, help="Largest share of its negatives that a stage may let pass.")
     ] = 0.5,
-    max_weak: Annotated[int, typer.Option(min=1, help="Most weak classifiers of a stage.")] = 100,
+    max_weak: Annotated[int, typer.Option(min=1, help="Most weak classifiers per stage.")] = 100,
     max_depth: Annotated[int, typer.Option(min=1, max=2, help="1: stumps; 2: trees of up to three features.")] = 1,
     weight_trim: Annotated[
-        float, typer.Option(min=0.5, max=1.0, help="Share of the weight that a weak classifier learns from.")
+        float,
+        typer.Option(
+            min=0.5, max=1.0, help="Each weak classifier learns from the samples that hold this share of the weight."
+        ),
     ] = 0.95,
     features: Annotated[str, typer.Option(help="basic, core or all (with tilted features).")] = "basic",
-    memory: Annotated[str, typer.Option(help="What training may take, such as 800MB or 2GB.")] = "1GB",
-    seed: Annotated[int, typer.Option(min=0, help="Of the choice of negatives.")] = 0,
+    memory: Annotated[str, typer.Option(help="Memory that training may use, such as 800MB or 2GB.")] = "1GB",
+    seed: Annotated[int, typer.Option(min=0, help="Seed for the choice of negatives.")] = 0,
     jobs: Jobs = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Train a boosted cascade of Haar features, as opencv_traincascade does.
 
-    OUT/cascade.xml can be used after each stage, with cv2.CascadeClassifier or videmo analyze --detector. Goes on
-    after the last complete stage when it is started again with the same --out. The result does not depend on --jobs
-    and --memory.
+    OUT/cascade.xml can be used after each stage, with cv2.CascadeClassifier or videmo analyze --detector. Training
+    resumes after the last complete stage when it is started again with the same --out. The result does not depend
+    on --jobs or --memory.
 
     Example: videmo train cascade --positives faces.vec --negatives negatives.txt --stages 12
     """
@@ -81,10 +84,10 @@ def cascade(
 
 
 def memory_bytes(text: str) -> int:
-    """Bytes from words such as 800MB.
+    """Read an amount of memory, such as 800MB, in bytes.
 
     Raises:
-        UsageError: it is no amount of memory.
+        UsageError: it is not an amount of memory.
     """
     words = text.strip().upper().removesuffix("B").removesuffix("I")
     unit = _UNITS.get(words[-1:], 1)

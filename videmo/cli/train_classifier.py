@@ -23,13 +23,13 @@ def classifier(
         typer.Option(
             "--dataset",
             metavar="FORMAT=PATH",
-            help="Learn from this instead of the recipe's data; give it again for a mix. Formats: ferplus-table, "
+            help="Learn from this instead of the recipe's data; may be repeated, for a mix. Formats: ferplus-table, "
             "ferplus-csv, ferplus-folders, affectnet, class-folders.",
         ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=10_000, help="Passes over the data.")] = None,
     balance: Annotated[
-        str | None, typer.Option(help="How rare emotions are made up for: none, logits or sampling.")
+        str | None, typer.Option(help="How training compensates for rare emotions: none, logits or sampling.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None,
     quiet: Quiet = False,
@@ -37,10 +37,10 @@ def classifier(
 ) -> None:
     """Train an emotion classifier and export it as calibrated int8 LiteRT.
 
-    Goes on after the last complete epoch when it is started again with the same --out. Use the result with
+    Resumes after the last complete epoch when it is started again with the same --out. Use the result with
     videmo analyze --classifier OUT/NAME.tflite.
 
-    Example: videmo train classifier --dataset class-folders=my-faces --out runs/mine
+    Example: videmo train classifier --dataset class-folders=/home/me/faces --out runs/mine
     """
     from videmo.training.classifier.command import train
 

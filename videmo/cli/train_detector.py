@@ -17,7 +17,7 @@ def detector(
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     teacher: Annotated[
         Path | None,
-        typer.Option(help="YuNet's .onnx file.  \\[default: as fetched by 'videmo models pull yunet']"),
+        typer.Option(help="YuNet's .onnx file.  \\[default: the one from 'videmo models pull yunet']"),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 64]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.  \\[default: 11]")] = None,
@@ -26,7 +26,7 @@ def detector(
 ) -> None:
     """Train the face detector and export it as int8 LiteRT.
 
-    Learns from WIDER FACE, web photographs and photographs without people; YuNet marks landmarks. Goes on after the
+    Learns from WIDER FACE, web photographs and photographs without people; YuNet marks landmarks. Resumes after the
     last complete epoch when it is started again with the same --out. Use the result with videmo analyze
     --detector OUT/faces.tflite.
 

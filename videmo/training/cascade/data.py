@@ -1,4 +1,4 @@
-"""Read what a cascade is to be trained with, in any of the ways that it can be given."""
+"""Read what a cascade is trained with: ready samples, or a description to cut them from."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def read_material(positives: Path, negatives: Path, size: tuple[int, int], warn:
         warn: told of each line, picture and box that is left out.
 
     Raises:
-        DatasetError: nothing in one of the files is of use.
+        DatasetError: nothing in one of the files can be used.
         UsageError: the samples have another size.
     """
     if min(size) < 4:
-        raise DatasetError(f"a window of {size[0]}×{size[1]} px is too small for features. Give 4×4 or more.")
+        raise DatasetError(f"a window of {size[0]}×{size[1]} px is too small for features. Use 4×4 or more.")
     if positives.suffix.lower() == ".vec":
         samples = read_vec(positives, size)
     else:

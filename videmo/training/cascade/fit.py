@@ -45,9 +45,9 @@ class CascadeSettings:
     """Set of features: basic, core, all."""
     stages: int = 20
     positives: int = 2000
-    """Most positives a stage."""
+    """Most positives per stage."""
     negatives: int = 1000
-    """Negatives a stage."""
+    """Negatives per stage."""
     seed: int = 0
     """Of which negatives are taken."""
     stage: StageSettings = field(default_factory=StageSettings)
@@ -92,22 +92,22 @@ def train_cascade(
 
     Args:
         material: positives and negatives.
-        folder: where ``cascade.xml``, good to use after each stage, and ``training.json`` go; a training that is
-            there is gone on with.
+        folder: where ``cascade.xml``, good to use after each stage, and ``training.json`` go; an interrupted training
+            there is resumed.
         settings: how to train.
         memory: bytes that the program may take; below 400 MB of it are its own.
         parallel: how work is spread over cores.
         report: receives lines of progress.
-        warn: told of each picture that is of no use, once.
+        warn: told of each picture that can't be used, once.
 
     Raises:
-        DatasetError: no positive or no negative is of use, or the cascade in the folder is damaged.
+        DatasetError: no positive or no negative can be used, or the cascade in the folder is damaged.
         UsageError: the folder holds a training that was begun otherwise.
     """
     height, width = material.positives.shape[1:]
     cascade, rows = _resumed(folder, Cascade(width, height, settings.mode), _identity(material, settings), report)
     if len(cascade.stages) >= settings.stages:
-        report(f"{folder / CASCADE}: has all of {len(cascade.stages)} stages. Ask for more stages to go on.")
+        report(f"{folder / CASCADE}: already has all {len(cascade.stages)} stages. Ask for more stages to continue.")
         return cascade
     features = haar_features(width, height, settings.mode)
     report(f"{len(features):,} features of {width}×{height} px ({settings.mode})")
@@ -190,8 +190,8 @@ def _positives(cascade: Cascade, samples: npt.NDArray[np.uint8], most: int, warn
     passing = accepted(plan(cascade), windows_of_samples(samples, tilted=cascade.tilted))
     if not cascade.stages and len(passing) < len(samples):
         warn(
-            f"{len(samples) - len(passing)} of {len(samples):,} positives are so flat that OpenCV's detector never "
-            "looks at their like; they are left out."
+            f"{len(samples) - len(passing)} of {len(samples):,} positives are so flat that OpenCV's detector would "
+            "never look at them; they are left out."
         )
     return samples[passing[:most]]
 
@@ -199,7 +199,7 @@ def _positives(cascade: Cascade, samples: npt.NDArray[np.uint8], most: int, warn
 def _check_positives(positives: npt.NDArray[np.uint8], number: int) -> None:
     if not len(positives):
         what = "has enough contrast" if number == 1 else "passes the stages so far"
-        raise DatasetError(f"stage {number}: no positive {what}. Give more and better ones.")
+        raise DatasetError(f"stage {number}: no positive {what}. Use more and better ones.")
 
 
 def _end(mined: Mined, settings: CascadeSettings, number: int, source: Path) -> str | None:
@@ -207,16 +207,16 @@ def _end(mined: Mined, settings: CascadeSettings, number: int, source: Path) -> 
     target = settings.stage.max_false_alarm**settings.stages
     found = len(mined.samples)
     if not mined.looked:
-        return f"{source}: not one picture of it is of use. Give pictures without objects, larger than the window."
+        return f"{source}: none of its pictures can be used. List pictures without objects, larger than the window."
     if found < max(1.0, FEWEST * settings.negatives):
         return (
             f"{source}: negatives have run out: of {mined.looked:,} windows only {found} pass the first {number - 1} "
-            f"stages, {settings.negatives:,} are wanted. Training ends here; more pictures would let it go on."
+            f"stages, {settings.negatives:,} are needed. Training ends here; with more pictures it could go on."
         )
     if number > 1 and mined.false_alarms <= target:
         return (
             f"false alarms are as rare as asked for: {mined.false_alarms:.2g} of all windows pass {number - 1} stages, "
-            f"{target:.2g} are allowed. Training ends here; a lower rate of false alarms per stage would let it go on."
+            f"{target:.2g} are allowed. Training ends here; with a lower rate per stage it could go on."
         )
     return None
 
@@ -247,7 +247,7 @@ def _resumed(
             "empty this one."
         )
     cascade = read_cascade(path)
-    report(f"going on after stage {len(cascade.stages)}")
+    report(f"resuming after stage {len(cascade.stages)}")
     return cascade, list(state.get("stages", []))[: len(cascade.stages)]
 
 
@@ -259,7 +259,7 @@ def _keep(folder: Path, cascade: Cascade, identity: dict[str, Any], rows: list[d
 
 def _told(rows: Sequence[dict[str, Any]], settings: CascadeSettings, mined: Mined) -> str:
     row, number = rows[-1], len(rows)
-    few = f", {len(mined.samples):,} negatives were all there are" if row["negatives"] < settings.negatives else ""
+    few = f", {len(mined.samples):,} negatives were all there were" if row["negatives"] < settings.negatives else ""
     features = sum(done["weak_classifiers"] for done in rows)
     return (
         f"stage {number}/{settings.stages}: done in {_duration(row['seconds'])}: hit rate {row['hit_rate']:.2%}, "

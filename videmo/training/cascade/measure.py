@@ -101,7 +101,7 @@ def _photographs(path: Path) -> list[_Photograph]:
         if len(large):
             found.append(_Photograph(image, large))
     if not found:
-        raise DatasetError(f"{path}: none of the photographs held out shows a frontal face of {LEAST_PX:g} px.")
+        raise DatasetError(f"{path}: none of the held-out photographs shows a frontal face of {LEAST_PX:g} px.")
     return found
 
 

@@ -41,7 +41,7 @@ class Mined:
     accepted: int
     """Windows that the cascade took for objects."""
     trouble: tuple[str, ...]
-    """A sentence for each picture that is of no use, with list and line."""
+    """A sentence for each picture that can't be used, with list and line."""
 
     @property
     def false_alarms(self) -> float:
@@ -120,7 +120,7 @@ def _search(search: _Search, cascade: Cascade, plans: Sequence[StagePlan], sourc
         return _Found(nothing, 0, 0, str(exc))
     if image.shape[0] < height or image.shape[1] < width:
         told = f"{image.shape[1]}×{image.shape[0]} px are smaller than the window of {width}×{height}"
-        return _Found(nothing, 0, 0, f"{source}:{search.listed.line}: {search.listed.path}: {told}. Take it out.")
+        return _Found(nothing, 0, 0, f"{source}:{search.listed.line}: {search.listed.path}: {told}. Remove the line.")
     rng = np.random.default_rng(search.seed)
     levels, starts, looked = [], [], 0
     for level in _sizes(image, width, height):

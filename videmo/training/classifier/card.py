@@ -60,14 +60,14 @@ def _page(card: dict[str, Any]) -> str:
     lines = [
         f"# {card['name']}",
         "",
-        "Int8 LiteRT network for 48×48 gray face crops; its calibrated outputs are probabilities of "
+        "Int8 LiteRT network for 48×48 grey face crops; its calibrated outputs are probabilities of "
         + ", ".join(card["emotions"])
-        + ". It tells the displayed expression, not what a person feels.",
+        + ". It names the displayed expression, not what a person feels.",
         "",
         f"- trained {card['date']} with `videmo train classifier`, seed {settings['seed']}, "
         f"{settings['epochs']} epochs{taught}",
         f"- data: {data}: {card['training_images']:,} training images; {card['copies_left_out']:,} images that look "
-        "like a validation or test image were taken out before"
+        "like a validation or test image were removed first"
         + (f"; {card['unlabelled_images']:,} faces labelled by teachers" if card["unlabelled_images"] else ""),
         f"- calibrated on validation images: temperature {known['temperature']:.3f}, prior to the power "
         f"{known['prior_power']:.2f} divided out",
@@ -84,7 +84,7 @@ def _page(card: dict[str, Any]) -> str:
     lines += [
         "",
         "Measured on the int8 file; recall by emotion in the last columns. Prior and temperature were chosen on these "
-        "images, so they flatter a little: `videmo evaluate classifier` measures the test images.",
+        "images, so these numbers flatter a little: `videmo evaluate classifier` measures the test images.",
         "",
     ]
     return "\n".join(lines)

@@ -43,7 +43,7 @@ def opinions(
         found: npt.NDArray[np.float32] = np.load(kept)
         if len(found) == len(rows):
             return found
-    report(f"{len(teachers)} teachers look at {len(rows):,} faces")
+    report(f"{len(teachers)} teachers label {len(rows):,} faces")
     total = np.zeros((len(rows), len(CLASSES)), np.float64)
     for start in range(0, len(rows), _BATCH):
         faces = images[rows[start : start + _BATCH]]

@@ -55,7 +55,7 @@ class FitSettings:
         _check(1 <= self.batch_size <= 65_536, "batch_size", self.batch_size, "1 to 65536")
         _check(0 < self.peak_learning_rate <= 1, "peak_learning_rate", self.peak_learning_rate, "above 0, at most 1")
         _check(0 <= self.weight_decay <= 1, "weight_decay", self.weight_decay, "0 to 1")
-        _check(0 <= self.average < 1, "average", self.average, "0 up to, but not, 1")
+        _check(0 <= self.average < 1, "average", self.average, "0 or more, below 1")
         _check(self.calm_epochs >= 0, "calm_epochs", self.calm_epochs, "0 or more")
         _check(self.balance in BALANCES, "balance", self.balance, ", ".join(BALANCES))
         _check(self.precision in PRECISIONS, "precision", self.precision, ", ".join(PRECISIONS))
@@ -117,7 +117,7 @@ def fit(
         validation: what to watch; it does not influence the weights.
         folder: where ``state.keras`` and ``history.json`` go.
         settings: how to train.
-        report: receives one line an epoch.
+        report: receives one line per epoch.
 
     Raises:
         UsageError: the folder holds a training that was begun with other settings.

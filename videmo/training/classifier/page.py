@@ -25,6 +25,8 @@ def evaluation_page(result: Mapping[str, Any]) -> str:
         "",
     ]
     lines += [f"- **{name}**: {meaning}" for name, meaning in SETS.items()] + [""]
+    if any(name.endswith(" float") for name in result["classifiers"]):
+        lines += ["Float networks are those that training writes beside the int8 ones, before quantisation.", ""]
     for name in SETS:
         lines += _accuracy_table(name, result["classifiers"])
     lines += _recall_table(result["classifiers"])

@@ -55,15 +55,15 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.network not in NETWORKS:
-            raise UsageError(f"network {self.network!r}: unknown. Known are {', '.join(NETWORKS)}.")
+            raise UsageError(f"network {self.network!r}: unknown. Choose one of {', '.join(NETWORKS)}.")
         if not self.data:
             raise UsageError("no data: name a data set, or add one under [[data]] in the recipe.")
         if not all(source.labelled for source in self.data):
-            raise UsageError("[[data]] wants labelled faces; name pictures under [[unlabelled]].")
+            raise UsageError("[[data]] needs labelled faces; pictures belong under [[unlabelled]].")
         if any(source.labelled for source in self.unlabelled):
-            raise UsageError("[[unlabelled]] wants the format 'pictures'.")
+            raise UsageError("[[unlabelled]] needs the format 'pictures'.")
         if self.unlabelled and not self.teachers.count:
-            raise UsageError("[[unlabelled]] faces need teachers who label them: set count in [teachers].")
+            raise UsageError("[[unlabelled]] faces need teachers to label them: set count in [teachers].")
 
 
 def shipped_recipes() -> list[str]:
@@ -79,14 +79,16 @@ def load_recipe(name: str) -> Recipe:
     """
     path = FOLDER / f"{name}.toml" if name in shipped_recipes() else Path(name)
     if not path.is_file():
-        raise UsageError(f"{name}: no such recipe. Give {', '.join(shipped_recipes())} or the path of a TOML file.")
+        raise UsageError(
+            f"{name}: no such recipe. Choose one of {', '.join(shipped_recipes())}, or the path of a TOML file."
+        )
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise UsageError(f"{path}: not a TOML file ({exc}).") from exc
     known = ("network", "pool_votes", "data", "unlabelled", "training", "teachers")
     if unknown := sorted(set(tree) - set(known)):
-        raise UsageError(f"{path}: unknown '{unknown[0]}'. Known are {', '.join(known)}.")
+        raise UsageError(f"{path}: unknown '{unknown[0]}'. A recipe has {', '.join(known)}.")
     if not isinstance(tree.get("network"), str):
         raise UsageError(f'{path}: lacks a line like network = "residual".')
     pool = tree.get("pool_votes", False)
@@ -133,7 +135,7 @@ def changed(
 def _sources(tree: dict[str, Any], name: str, path: Path) -> tuple[DataSource, ...]:
     tables = tree.get(name, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise UsageError(f"{path}: '{name}' is a list of tables. Write [[{name}]] above format and path.")
+        raise UsageError(f"{path}: '{name}' must be a list of tables. Write [[{name}]] above format and path.")
     for table in tables:
         if missing := {"format", "path"} - set(table):
             raise UsageError(f"{path}: [[{name}]] lacks {' and '.join(sorted(missing))}.")

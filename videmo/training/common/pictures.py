@@ -45,7 +45,7 @@ def decode(content: bytes, path: Path, row: int) -> npt.NDArray[np.uint8]:
     """
     image = gray_or_none(content)
     if image is None:
-        raise DatasetError(f"{path}: row {row}: the picture cannot be decoded. Take the row out or replace it.")
+        raise DatasetError(f"{path}: row {row}: the picture cannot be decoded. Remove the row or replace the picture.")
     return image
 
 

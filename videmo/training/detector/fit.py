@@ -95,7 +95,7 @@ def fit_detector(
         sources: pictures by kind, as many kinds as ``settings.shares``.
         folder: where ``state.npz`` and ``history.json`` go.
         settings: how to train.
-        report: receives one line an epoch.
+        report: receives one line per epoch.
 
     Raises:
         UsageError: the folder holds a training that was begun with other settings.

@@ -236,7 +236,7 @@ def _on_empty(detector: FaceDetector, images: Sequence[npt.NDArray[np.uint8]], t
 def _clips(folder: Path) -> dict[Path, dict[str, Any]]:
     path = folder / "expected.json"
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. It says where in the recordings beside it faces are to be seen.")
+        raise DatasetError(f"{path}: no such file. It says when faces are visible in the recordings beside it.")
     told = json.loads(path.read_text(encoding="utf-8"))
     return {folder / name: seen for name, seen in sorted(told.items()) if isinstance(seen, dict)}
 

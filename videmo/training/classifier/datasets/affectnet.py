@@ -35,17 +35,17 @@ def read_affectnet(path: Path) -> Iterator[LabelledFace]:
 
     ``training.csv`` and ``validation.csv`` are looked for in ``path`` and ``path/Manually_Annotated_file_lists``,
     pictures in ``path`` and ``path/Manually_Annotated_Images``. A list without a header (the validation list comes
-    so) is read in AffectNet's order of columns.
+    like that) is read in AffectNet's order of columns.
 
     Raises:
         DatasetError: there is no list, or a row is broken.
     """
     lists = [place for folder in LIST_FOLDERS for name in LISTS if (place := path / folder / name).is_file()]
     if not lists:
-        raise DatasetError(f"{path}: neither training.csv nor validation.csv in it. Give AffectNet's folder.")
+        raise DatasetError(f"{path}: neither training.csv nor validation.csv in it. Name AffectNet's own folder.")
     for place in lists:
         columns = list(range(0))
-        for line, row in csv_lines(place, "AffectNet brings it along."):
+        for line, row in csv_lines(place, "It comes with AffectNet."):
             if not columns:
                 has_header = COLUMNS[0].lower() in (name.strip().lower() for name in row)
                 columns = columns_of(row if has_header else _ALL_COLUMNS, COLUMNS, place)
@@ -61,9 +61,9 @@ def _face(root: Path, row: list[str], columns: list[int], where: str, split: str
     try:
         left, top, width, height = (float(number) for number in numbers)
     except ValueError:
-        raise DatasetError(f"{where}: the box {', '.join(numbers)} is not four numbers. Take the row out.") from None
+        raise DatasetError(f"{where}: the box {', '.join(numbers)} is not four numbers. Remove the row.") from None
     if not code.isdigit() or int(code) >= len(CODES):
-        raise DatasetError(f"{where}: expression {code!r} is not 0 to {len(CODES) - 1}. Take the row out.")
+        raise DatasetError(f"{where}: expression {code!r} is not 0 to {len(CODES) - 1}. Remove the row.")
     candidates = [root / folder / name for folder in PICTURE_FOLDERS]
     picture = next((candidate for candidate in candidates if candidate.is_file()), candidates[0])
     image = decode_gray(read_bytes(picture, where), f"{where}: {picture}")
@@ -72,6 +72,6 @@ def _face(root: Path, row: list[str], columns: list[int], where: str, split: str
     if not (width > 1 and height > 1 and inside):
         raise DatasetError(
             f"{where}: the box {', '.join(numbers)} does not lie in the picture of {across}×{rows} pixels. "
-            "Take the row out."
+            "Remove the row."
         )
     return LabelledFace(cut_square(image, left, top, width, height), one_vote(CODES[int(code)]), split)

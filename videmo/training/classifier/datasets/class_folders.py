@@ -52,10 +52,10 @@ def read_class_folders(path: Path) -> Iterator[LabelledFace]:
     the same images on every machine, and never one copy here and the other there.
 
     Raises:
-        DatasetError: a folder's name is no class, there are no pictures, or one can't be decoded.
+        DatasetError: a folder's name is not a class, there are no pictures, or one can't be decoded.
     """
     if not path.is_dir():
-        raise DatasetError(f"{path}: no such folder. Give one with a folder for each class ({', '.join(NAMES)}).")
+        raise DatasetError(f"{path}: no such folder. Expected one with a folder for each class ({', '.join(NAMES)}).")
     splits = [place for place in _folders(path) if place.name.lower() in SPLIT_NAMES]
     count = 0
     for top, split in [(place, SPLIT_NAMES[place.name.lower()]) for place in splits] or [(path, "")]:
@@ -75,7 +75,9 @@ def read_class_folders(path: Path) -> Iterator[LabelledFace]:
                 yield LabelledFace(crop, one_vote(label), split or _split_of(content))
                 count += 1
     if not count:
-        raise DatasetError(f"{path}: no pictures in it. Expected CLASS/*.png, with classes {', '.join(NAMES)}.")
+        raise DatasetError(
+            f"{path}: there are no pictures in it. Expected CLASS/*.png, with classes {', '.join(NAMES)}."
+        )
 
 
 def _folders(path: Path) -> list[Path]:

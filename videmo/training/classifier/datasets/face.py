@@ -61,15 +61,14 @@ def checked_votes(values: list[str] | list[float], where: str) -> npt.NDArray[np
         votes = np.array([float(value) for value in values], np.float32)
     except (TypeError, ValueError):
         raise DatasetError(
-            f"{where}: the votes {', '.join(map(str, values))} are not all numbers. Write counts, or take the row out."
+            f"{where}: the votes {', '.join(map(str, values))} are not all numbers. Write counts, or remove the row."
         ) from None
     if not np.isfinite(votes).all() or (votes < 0).any():
         raise DatasetError(
-            f"{where}: the votes {', '.join(map(str, values))} are not all 0 or more. "
-            "Write counts, or take the row out."
+            f"{where}: the votes {', '.join(map(str, values))} are not all 0 or more. Write counts, or remove the row."
         )
     if not votes.any():
-        raise DatasetError(f"{where}: nobody voted. Take the row out, or count the votes again.")
+        raise DatasetError(f"{where}: nobody voted. Remove the row, or count the votes again.")
     return votes
 
 
@@ -81,7 +80,7 @@ def decode_gray(content: bytes, where: str) -> npt.NDArray[np.uint8]:
     """
     image = gray_or_none(content)
     if image is None:
-        raise DatasetError(f"{where}: not a picture that can be decoded. Take it out or replace it.")
+        raise DatasetError(f"{where}: not a picture that can be decoded. Remove or replace it.")
     return image
 
 
@@ -95,7 +94,7 @@ def decode_face(content: bytes, where: str) -> npt.NDArray[np.uint8]:
     if image.shape != (SIZE, SIZE):
         raise DatasetError(
             f"{where}: {image.shape[1]}×{image.shape[0]} pixels, expected a {SIZE}×{SIZE} grey image. "
-            "Take it out or replace it."
+            "Remove or replace it."
         )
     return image
 
@@ -110,7 +109,7 @@ def read_bytes(path: Path, where: str) -> bytes:
         return path.read_bytes()
     except OSError as exc:
         raise DatasetError(
-            f"{where}: {path} cannot be read ({exc.strerror}). Restore the file, or take the row out."
+            f"{where}: {path} cannot be read ({exc.strerror}). Restore the file, or remove the row."
         ) from exc
 
 

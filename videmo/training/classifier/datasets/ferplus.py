@@ -108,11 +108,11 @@ def _from_pixels(text: str, where: str) -> npt.NDArray[np.uint8]:
     try:
         values = np.array(text.split(), dtype=np.int64)
     except (ValueError, OverflowError):
-        raise DatasetError(f"{where}: the pixels are not all whole numbers. Take the row out of both files.") from None
+        raise DatasetError(f"{where}: the pixels are not all whole numbers. Remove the row from both files.") from None
     if values.size != SIZE * SIZE:
-        raise DatasetError(f"{where}: {values.size} pixels, expected {SIZE * SIZE}. Take the row out of both files.")
+        raise DatasetError(f"{where}: {values.size} pixels, expected {SIZE * SIZE}. Remove the row from both files.")
     if values.min() < 0 or values.max() > 255:
-        raise DatasetError(f"{where}: pixels outside of 0 to 255. Take the row out of both files.")
+        raise DatasetError(f"{where}: pixel values outside 0 to 255. Remove the row from both files.")
     return values.astype(np.uint8).reshape(SIZE, SIZE)
 
 
@@ -126,10 +126,10 @@ def read_folders(path: Path) -> Iterator[LabelledFace]:
     """
     found = [name for name in FOLDERS if (path / name).is_dir()]
     if not found:
-        raise DatasetError(f"{path}: no folder {', '.join(FOLDERS)} in it. Give the data folder of FER+.")
+        raise DatasetError(f"{path}: no folder {', '.join(FOLDERS)} in it. Name the data folder of FER+.")
     for name in found:
         labels = path / name / "label.csv"
-        for line, row in csv_lines(labels, "FER+ brings it along: copy it beside the images."):
+        for line, row in csv_lines(labels, "It comes with FER+: copy it beside the images."):
             where = f"{labels}, line {line}"
             if len(row) != 2 + len(VOTES):
                 raise DatasetError(

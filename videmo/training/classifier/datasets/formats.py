@@ -39,7 +39,7 @@ class DataSource:
     def __post_init__(self) -> None:
         known = (*READERS, *UNLABELLED_READERS)
         if self.format not in known:
-            raise UsageError(f"data format {self.format!r}: unknown. Known are {', '.join(known)}.")
+            raise UsageError(f"data format {self.format!r}: unknown. Choose one of {', '.join(known)}.")
 
     @property
     def labelled(self) -> bool:

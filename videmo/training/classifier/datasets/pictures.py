@@ -40,7 +40,7 @@ def _pictures(path: Path) -> Iterator[tuple[bytes, str]]:
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
         if not files:
-            raise DatasetError(f"{path}: no pictures in it ({', '.join(SUFFIXES)}).")
+            raise DatasetError(f"{path}: there are no pictures in it ({', '.join(SUFFIXES)}).")
         for file in files:
             yield read_bytes(file, str(path)), str(file)
         return

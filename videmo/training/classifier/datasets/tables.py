@@ -55,7 +55,7 @@ def parquet_rows(
     """Yield the rows of a parquet table with their numbers from 0, a few hundred in memory at a time.
 
     Raises:
-        DatasetError: the file is missing, is no parquet file, lacks a column, or pyarrow isn't installed.
+        DatasetError: the file is missing, is not a parquet file, lacks a column, or pyarrow isn't installed.
     """
     try:
         import pyarrow
