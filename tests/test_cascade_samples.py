@@ -103,7 +103,7 @@ def test_a_bad_line_is_named_and_the_others_are_used(line: str, tmp_path: Path, 
     if line.startswith("nowhere"):
         assert "nowhere.png: no such picture" in errors
     if line.startswith("positives"):
-        assert "not a picture that OpenCV reads" in errors
+        assert "OpenCV cannot read it as a picture" in errors
 
 
 def test_without_any_sample_there_is_one_clear_error(tmp_path: Path, capsys: Capture) -> None:
