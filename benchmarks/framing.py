@@ -26,9 +26,9 @@ from videmo.faces.framing import Framing
 from videmo.files import write_text
 from videmo.records import Detection
 from videmo.settings import ClassifierSettings, DetectorSettings
-from videmo.training.datasets.ferplus import read_table
-from videmo.training.faces import collect
-from videmo.training.votes import scored_rows, top_of
+from videmo.training.classifier.data import collect
+from videmo.training.classifier.datasets.ferplus import read_table
+from videmo.training.classifier.votes import scored_rows, top_of
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 

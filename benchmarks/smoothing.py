@@ -29,9 +29,9 @@ from videmo.records import EMOTIONS
 from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import find_episodes
 from videmo.timeline.resample import build_timeline
-from videmo.training.datasets.ferplus import read_table
-from videmo.training.faces import Faces, collect
-from videmo.training.votes import scored_rows, top_of
+from videmo.training.classifier.data import Faces, collect
+from videmo.training.classifier.datasets.ferplus import read_table
+from videmo.training.classifier.votes import scored_rows, top_of
 from videmo.weights import load_weights
 
 PAGE = Path("reports") / "evaluation" / "smoothing.md"

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from videmo.training.datasets.face import VOTES
-from videmo.training.datasets.ferplus import FOLDERS, LABELS, OFFICIAL_ORDER, PIXELS, USAGES
+from videmo.training.classifier.datasets.face import VOTES
+from videmo.training.classifier.datasets.ferplus import FOLDERS, LABELS, OFFICIAL_ORDER, PIXELS, USAGES
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from cascades import run
-from videmo.training.cascade.evaluate import NEIGHBOURS, evaluate_cascades, grouped
+from videmo.training.cascade.measure import NEIGHBOURS, evaluate_cascades, grouped
 from videmo.training.cascade.page import cascade_page
-from videmo.training.detection.faces import held_out
+from videmo.training.common.pictures import held_out
 
 ALT2 = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"
 
@@ -37,7 +37,7 @@ def tables(folder: Path) -> Path:
 
 
 def test_cascades_are_measured_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("videmo.training.cascade.evaluate.WINDOWS", 200)
+    monkeypatch.setattr("videmo.training.cascade.measure.WINDOWS", 200)
     results, measured_on = evaluate_cascades(tables(tmp_path) / "data", [ALT2], lambda _: None)
     assert measured_on == {"photographs": 2, "faces": 2, "pictures_without_people": 1}
     assert [result["title"] for result in results][1:] == [
@@ -78,13 +78,13 @@ def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_the_published_cascade_keeps_what_the_page_says(data: Path) -> None:
     """The cascade in reports/evaluation finds enough of the held-out faces at few enough false alarms."""
-    from videmo.training.cascade import evaluate
-    from videmo.training.detection.faces import read_backgrounds
+    from videmo.training.cascade import measure
+    from videmo.training.common.pictures import read_backgrounds
 
     folder = Path(__file__).parents[2] / "reports" / "evaluation"
-    photographs = evaluate._photographs(data / "data" / "webfaces.parquet")
+    photographs = measure._photographs(data / "data" / "webfaces.parquet")
     empty = [picture.image for picture in read_backgrounds(data / "data" / "backgrounds.parquet", "validation")]
-    found = evaluate._measured(cv2.CascadeClassifier(str(folder / "cascade.xml")), photographs[::6], empty[::6])
+    found = measure._measured(cv2.CascadeClassifier(str(folder / "cascade.xml")), photographs[::6], empty[::6])
     best = found["best"]
     assert best is not None
     assert best["recall"] >= 0.8

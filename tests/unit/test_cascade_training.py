@@ -16,13 +16,13 @@ from videmo.errors import DatasetError
 from videmo.training.cascade.agreement import agreement
 from videmo.training.cascade.boost import StageSettings
 from videmo.training.cascade.classify import _values, plan, plan_stage, stages_passed
+from videmo.training.cascade.data import read_material
 from videmo.training.cascade.features import haar_features, pixel_weights
+from videmo.training.cascade.fit import CascadeSettings, Material, train_cascade
 from videmo.training.cascade.integral import Windows, inverse_spread, windows_of_picture, windows_of_samples
-from videmo.training.cascade.material import read_material
 from videmo.training.cascade.model import Cascade, Feature, Node, Stage, Tree
-from videmo.training.cascade.spread import one_by_one
+from videmo.training.cascade.parallel import serial_map
 from videmo.training.cascade.stump import best_split
-from videmo.training.cascade.train import CascadeSettings, Material, train_cascade
 from videmo.training.cascade.values import SampleValues, SortedGroups
 from videmo.training.cascade.xml import read_cascade, write_cascade
 
@@ -112,8 +112,8 @@ def test_the_search_finds_what_trying_all_splits_finds(seed: int) -> None:
     values = SampleValues(pixel_weights(features, 6, 6), samples, inverse_spread(samples))
     objects = rng.random(60) < 0.5
     weights = rng.random(60) ** 4 * (rng.random(60) < 0.8)
-    groups = SortedGroups(values, 10**9, one_by_one)
-    found = best_split(values, groups, objects, weights, one_by_one)
+    groups = SortedGroups(values, 10**9, serial_map)
+    found = best_split(values, groups, objects, weights, serial_map)
     assert found is not None
     share, labels = weights / weights.sum(), np.where(objects, 1.0, -1.0)
     best = 0.0
@@ -191,7 +191,7 @@ def test_a_small_training_takes_seconds_and_opencv_runs_its_result(tmp_path: Pat
 @pytest.mark.parametrize("depth", [1, 2])
 def test_stages_keep_their_promises(material: Material, tmp_path: Path, depth: int) -> None:
     settings = settings_of(max_depth=depth)
-    cascade = train_cascade(material, tmp_path, settings, 10**9, one_by_one, lambda _: None, pytest.fail)
+    cascade = train_cascade(material, tmp_path, settings, 10**9, serial_map, lambda _: None, pytest.fail)
     assert read_cascade(tmp_path / "cascade.xml") == cascade
     assert {len(tree.nodes) for stage in cascade.stages for tree in stage.trees} <= ({1} if depth == 1 else {1, 2, 3})
     state = json.loads((tmp_path / "training.json").read_text())
@@ -214,17 +214,17 @@ def test_the_result_depends_neither_on_jobs_nor_memory_nor_interruptions(materia
             raise PowerCut
 
     settings = settings_of()
-    train_cascade(material, tmp_path / "plain", settings, 10**9, one_by_one, silent, silent)
+    train_cascade(material, tmp_path / "plain", settings, 10**9, serial_map, silent, silent)
     train_cascade(material, tmp_path / "jobs", settings, 10**9, Threads(3), silent, silent)
     lines: list[str] = []
     train_cascade(material, tmp_path / "memory", settings, 0, Threads(2), lines.append, silent)
     assert any("100% of the sorted samples lie on disk" in line for line in lines)
     with pytest.raises(PowerCut):
-        train_cascade(material, tmp_path / "cut", settings, 10**9, one_by_one, cut_after_two, silent)
-    train_cascade(material, tmp_path / "cut", settings, 10**9, one_by_one, lines.append, silent)
-    assert "going on after stage 2" in lines
-    train_cascade(material, tmp_path / "more", settings_of(stages=1), 10**9, one_by_one, silent, silent)
-    train_cascade(material, tmp_path / "more", settings, 10**9, one_by_one, silent, silent)
+        train_cascade(material, tmp_path / "cut", settings, 10**9, serial_map, cut_after_two, silent)
+    train_cascade(material, tmp_path / "cut", settings, 10**9, serial_map, lines.append, silent)
+    assert "resuming after stage 2" in lines
+    train_cascade(material, tmp_path / "more", settings_of(stages=1), 10**9, serial_map, silent, silent)
+    train_cascade(material, tmp_path / "more", settings, 10**9, serial_map, silent, silent)
     plain = (tmp_path / "plain" / "cascade.xml").read_bytes()
     for name in ("jobs", "memory", "cut", "more"):
         assert (tmp_path / name / "cascade.xml").read_bytes() == plain, name
@@ -258,11 +258,11 @@ def test_bad_negatives_are_named_and_training_goes_on(tmp_path: Path, capsys: Ca
     negatives.write_text("gone.png\n")
     code, _, errors = run(capsys, *command, "--out", tmp_path / "other", *few)
     assert code == 1
-    assert "not one picture of it is of use" in errors
+    assert "none of its pictures can be used" in errors
     (tmp_path / "empty.txt").write_text("")
     code, _, errors = run(capsys, *command[:4], "-n", tmp_path / "empty.txt", "--out", tmp_path / "other")
     assert code == 1
-    assert "empty.txt: it lists no picture" in errors
+    assert "empty.txt: it lists no pictures" in errors
     flat = tmp_path / "flat"
     flat.mkdir()
     cv2.imwrite(str(flat / "flat.png"), np.full((60, 60), 80, np.uint8))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +28,24 @@ from faces_on_disk import (
     write_table,
 )
 from videmo.errors import DatasetError, UsageError
-from videmo.training.datasets.affectnet import CODES, read_affectnet
-from videmo.training.datasets.class_folders import read_class_folders
-from videmo.training.datasets.face import VOTES
-from videmo.training.datasets.ferplus import LABELS, PIXELS, read_csv_pair, read_folders, read_table
-from videmo.training.datasets.formats import DataSource, parse_source
-from videmo.training.datasets.pictures import read_pictures
-from videmo.training.datasets.store import open_store
+from videmo.training.classifier.datasets.affectnet import CODES, read_affectnet
+from videmo.training.classifier.datasets.affectnet import COLUMNS as AFFECTNET_COLUMNS
+from videmo.training.classifier.datasets.class_folders import NAMES, read_class_folders
+from videmo.training.classifier.datasets.face import VOTES
+from videmo.training.classifier.datasets.ferplus import (
+    LABELS,
+    OFFICIAL_ORDER,
+    PIXELS,
+    read_csv_pair,
+    read_folders,
+    read_table,
+)
+from videmo.training.classifier.datasets.formats import READERS, DataSource, parse_source
+from videmo.training.classifier.datasets.pictures import read_pictures
+from videmo.training.classifier.datasets.store import open_store
+from videmo.training.classifier.recipe import load_recipe
+from videmo.training.common.pictures import read_backgrounds, read_web
+from videmo.training.detector.data import read_wider
 
 FACES = smooth_faces(10, 1)
 SPLITS = list(SPLIT_OF_ROW) * 2
@@ -113,15 +127,15 @@ def test_faces_without_labels_are_found_in_pictures(samples: Path, tmp_path: Pat
 
 TABLE = {
     "unknown split": ({"split": ["train", "exam", "test"]}, r"row 1: split 'exam' is not one of train, valid"),
-    "no picture": ({"image": [png(FACES[0]), b"text", png(FACES[1])]}, r"row 1: not a picture .*Take it out"),
+    "no picture": ({"image": [png(FACES[0]), b"text", png(FACES[1])]}, r"row 1: not a picture .*Remove or replace it"),
     "no bytes": ({"image": [png(FACES[0]), None, png(FACES[1])]}, r"row 1: not a picture"),
     "size": (
         {"image": [png(FACES[0]), png(FACES[0][:40]), png(FACES[0])]},
-        r"row 1: 48×40 pixels, expected a 48×48 gray image. Take it out",
+        r"row 1: 48×40 pixels, expected a 48×48 grey image. Remove or replace it",
     ),
     "negative vote": ({"anger": [0, 0, -1]}, r"row 2: the votes .*-1.* are not all 0 or more"),
     "vote without number": ({"anger": [0.0, float("nan"), 1.0]}, r"row 1: the votes .* are not all numbers"),
-    "nobody voted": ({name: [1, 0, 1] for name in VOTES}, r"row 1: nobody voted. Take the row out"),
+    "nobody voted": ({name: [1, 0, 1] for name in VOTES}, r"row 1: nobody voted. Remove the row"),
 }
 
 
@@ -133,7 +147,7 @@ def test_a_broken_row_of_the_table_is_named(changes: dict[str, list[Any]], messa
 
 
 def test_a_broken_table_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"missing\.parquet: no such file. Give the folder"):
+    with pytest.raises(DatasetError, match=r"missing\.parquet: no such file. Check the path and the data folder"):
         list(read_table(tmp_path / "missing.parquet"))
     (tmp_path / "text.parquet").write_text("no table")
     with pytest.raises(DatasetError, match=r"text\.parquet: not a readable parquet file"):
@@ -168,7 +182,7 @@ PAIR: dict[str, tuple[Callable[[Path], object], str]] = {
     "rows do not fit": (lambda at: without_line(at / LABELS, 11), rf"{LABELS}: ends before .* line 11"),
     "too few pixels": (lambda at: edited(at / PIXELS, 3, f"{FIRST_PIXEL} ", ""), rf"{PIXELS}, line 3: 2303 pixels"),
     "pixel no number": (lambda at: edited(at / PIXELS, 3, f"{FIRST_PIXEL} ", "x "), "line 3: the pixels are not all"),
-    "pixel too large": (lambda at: edited(at / PIXELS, 3, f"{FIRST_PIXEL} ", "256 "), "line 3: pixels outside of 0"),
+    "pixel too large": (lambda at: edited(at / PIXELS, 3, f"{FIRST_PIXEL} ", "256 "), "line 3: pixel values outside 0"),
     "unknown usage": (lambda at: edited(at / PIXELS, 4, "Training", "Exam"), "line 4: Usage 'Exam' is not one of"),
     "another usage": (
         lambda at: edited(at / LABELS, 4, "Training", "PublicTest"),
@@ -190,7 +204,7 @@ def test_a_broken_row_of_the_csv_pair_is_named(damage: Callable[[Path], object],
 
 FOLDER = "FER2013Train"
 OFFICIAL: dict[str, tuple[Callable[[Path], object], str]] = {
-    "no list": (lambda at: (at / FOLDER / "label.csv").unlink(), r"label\.csv: no such file. FER\+ brings it along"),
+    "no list": (lambda at: (at / FOLDER / "label.csv").unlink(), r"label\.csv: no such file. It comes with FER\+"),
     "no picture": (
         lambda at: (at / FOLDER / "fer0000001.png").unlink(),
         r"label\.csv, line 2: .*fer0000001\.png cannot",
@@ -296,7 +310,38 @@ def test_a_large_data_set_is_copied_in_little_memory(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"data format 'fer': unknown. Known are ferplus-table"):
+    with pytest.raises(UsageError, match=r"data format 'fer': unknown. Choose one of ferplus-table"):
         parse_source("fer=x")
     with pytest.raises(UsageError, match="expected FORMAT=PATH"):
         parse_source("ferplus-csv")
+
+
+def test_the_tables_that_the_guide_makes_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The examples in docs/training.md, run one after the other, and read by what training reads with."""
+    guide = (Path(__file__).parent.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    known: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
+        exec(example, known)
+    data = tmp_path / "data"
+    (face,) = read_table(data / "ferplus.parquet")
+    assert (face.split, face.votes.tolist()) == ("train", [2, 8, *[0] * 8])
+    for split in ("train", "validation"):
+        (picture,) = read_wider(data / "wider.parquet", split)
+        assert picture.boxes.tolist() == [[40, 50, 32, 41]]
+        assert not picture.ignore.any()
+        assert len(read_backgrounds(data / "backgrounds.parquet", split)) == 1
+    kept, learned = (read_web(data / "webfaces.parquet", evaluation=which) for which in (True, False))
+    assert kept
+    assert len(kept) + len(learned) == 100
+
+
+def test_the_guide_names_every_layout_and_every_setting_of_a_recipe(tmp_path: Path) -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    assert [name for name in READERS if f"[`{name}`]" not in guide] == []
+    assert [name for name in (*VOTES, *NAMES, *OFFICIAL_ORDER, *AFFECTNET_COLUMNS) if name not in guide] == []
+    (example,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "mine.toml").write_text(example, encoding="utf-8")
+    recipe = load_recipe(str(tmp_path / "mine.toml"))
+    assert set(tomllib.loads(example)["training"]) == {field.name for field in fields(recipe.training)}
+    assert set(tomllib.loads(example)["teachers"]) == {field.name for field in fields(recipe.teachers)}

@@ -12,17 +12,11 @@ import pytest
 from runs import videmo
 from videmo.errors import DatasetError, UsageError
 from videmo.faces.grid import STRIDES, centres, real_range
-from videmo.training.detection.faces import (
-    Picture,
-    box_of_points,
-    held_out,
-    read_backgrounds,
-    read_web,
-    read_wider,
-)
-from videmo.training.detection.fit import DetectorFitSettings, make_batch
-from videmo.training.detection.scenes import SMALLEST_PX, make_scene
-from videmo.training.detection.teacher import Teacher
+from videmo.training.common.pictures import Picture, held_out, read_backgrounds, read_web
+from videmo.training.detector.data import box_of_points, read_wider
+from videmo.training.detector.fit import DetectorFitSettings, make_batch
+from videmo.training.detector.scenes import SMALLEST_PX, make_scene
+from videmo.training.detector.teacher import Teacher
 from videmo.weights import Weights
 from videmo.weights.litert import load_network
 
@@ -96,7 +90,7 @@ def test_small_faces_are_neither_to_be_found_nor_mistakes() -> None:
 
 def test_the_loss_is_least_when_the_face_is_found() -> None:
     pytest.importorskip("tensorflow")
-    from videmo.training.detection.loss import detection_loss
+    from videmo.training.detector.loss import detection_loss
 
     box, size = np.array([20.0, 24.0, 32.0, 32.0], np.float32), 96
     marks = (box[:2] + POINTS * box[2:]).reshape(1, 1, 10).astype(np.float32)
@@ -122,9 +116,9 @@ def test_the_loss_is_least_when_the_face_is_found() -> None:
 def test_training_resumes_and_exports(sources: list[list[Picture]], tmp_path: Path) -> None:
     """An interrupted training goes on where it was; the float and the int8 file say what the network says."""
     pytest.importorskip("tensorflow")
-    from videmo.training.detection.export import for_inference, to_float, to_int8
-    from videmo.training.detection.fit import fit_detector
-    from videmo.training.detection.network import face_network
+    from videmo.training.detector.export import for_inference, to_float, to_int8
+    from videmo.training.detector.fit import fit_detector
+    from videmo.training.detector.network import face_network
 
     settings = DetectorFitSettings(epochs=3, steps=4, batch_size=4, scene_px=96, shares=SHARES, average=0.9)
     lines: list[str] = []

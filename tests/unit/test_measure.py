@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from videmo.training.detection.measure import (
+from videmo.training.detector.metrics import (
     Finding,
     average_precision,
     judge,

@@ -16,13 +16,13 @@ from videmo.emotions.classifier import EmotionClassifier
 from videmo.emotions.contract import FOUNDING
 from videmo.errors import UsageError
 from videmo.records import EMOTIONS
-from videmo.training.augment import augment
-from videmo.training.classifier import training_set
-from videmo.training.copies import merge_doubles, near_copies, pool_votes
-from videmo.training.datasets.formats import DataSource
-from videmo.training.datasets.store import open_store
-from videmo.training.fit import FitSettings, TrainingSet, fit, network_input, read_history
-from videmo.training.recipe import TeacherSettings, changed, load_recipe, shipped_recipes
+from videmo.training.classifier.augment import augment
+from videmo.training.classifier.copies import merge_doubles, near_copies, pool_votes
+from videmo.training.classifier.data import training_set
+from videmo.training.classifier.datasets.formats import DataSource
+from videmo.training.classifier.datasets.store import open_store
+from videmo.training.classifier.fit import FitSettings, TrainingSet, fit, network_input, read_history
+from videmo.training.classifier.recipe import TeacherSettings, changed, load_recipe, shipped_recipes
 from videmo.weights import Weights, card, load_float, load_weights
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]
@@ -52,7 +52,7 @@ TABLE = (
 def network() -> Any:
     """An untrained founding network."""
     pytest.importorskip("tensorflow", reason="training needs the extra 'train'")
-    from videmo.training.networks import founding_network
+    from videmo.training.classifier.network import founding_network
 
     return founding_network()
 
@@ -84,7 +84,7 @@ def test_training_goes_on_after_an_interruption_as_if_there_had_been_none(
     name: str, precision: str, rounding: float, tmp_path: Path
 ) -> None:
     tensorflow = pytest.importorskip("tensorflow", reason="training needs the extra 'train'")
-    from videmo.training.networks import NETWORKS
+    from videmo.training.classifier.network import NETWORKS
 
     # Otherwise threads add up in any order, and two uninterrupted runs differ in the last digits too.
     tensorflow.config.experimental.enable_op_determinism()
@@ -126,7 +126,7 @@ def _stop_after(epochs: int) -> Any:
 
 
 def test_folding_and_quantising_keep_the_answer(network: Any) -> None:
-    from videmo.training.quantise import fold_batch_norms, to_float, to_int8
+    from videmo.training.common.quantise import fold_batch_norms, to_float, to_int8
 
     rng = np.random.default_rng(5)
     for layer in network.layers:
@@ -145,7 +145,7 @@ def test_folding_and_quantising_keep_the_answer(network: Any) -> None:
 
 
 def test_a_negative_scale_before_pooling_is_refused(network: Any) -> None:
-    from videmo.training.quantise import fold_batch_norms
+    from videmo.training.common.quantise import fold_batch_norms
 
     layer = network.get_layer("norm2")
     weights = layer.get_weights()
@@ -239,7 +239,7 @@ def test_the_shipped_weights_belong_to_their_card(name: str) -> None:
 def residual() -> Any:
     """An untrained residual network whose normalisations do something."""
     pytest.importorskip("tensorflow", reason="training needs the extra 'train'")
-    from videmo.training.networks import residual_network
+    from videmo.training.classifier.network import residual_network
 
     network, rng = residual_network(), np.random.default_rng(5)
     for layer in network.layers:
@@ -249,8 +249,8 @@ def residual() -> Any:
 
 
 def test_float_and_int8_of_the_residual_network_agree(residual: Any) -> None:
-    from videmo.training.networks import NETWORKS
-    from videmo.training.quantise import to_float, to_int8
+    from videmo.training.classifier.network import NETWORKS
+    from videmo.training.common.quantise import to_float, to_int8
 
     images = smooth_faces(60, 5)
     inputs = network_input(images, FOUNDING)
@@ -268,7 +268,7 @@ def test_float_and_int8_of_the_residual_network_agree(residual: Any) -> None:
 
 def test_normalising_in_one_operation_gives_what_keras_gives() -> None:
     keras = pytest.importorskip("keras", reason="training needs the extra 'train'")
-    from videmo.training.networks import fused_normalisation
+    from videmo.training.classifier.network import fused_normalisation
 
     values = np.random.default_rng(3).normal(2, 3, (64, 6, 6, 8)).astype(np.float32)
     ours, theirs = fused_normalisation()(momentum=0.9), keras.layers.BatchNormalization(momentum=0.9)
@@ -323,7 +323,7 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
     for text, message in (
         ("network =", "not a TOML file"),
         ("", "lacks a line like network"),
-        ('network = "large"\n' + data, "network 'large': unknown. Known are residual, founding"),
+        ('network = "large"\n' + data, "network 'large': unknown. Choose one of residual, founding"),
         ('network = "residual"', "no data: name a data set"),
         ('network = "residual"\n[[data]]\nformat = "affectnet"', r"\[\[data\]\] lacks path"),
         ('network = "residual"\n[data]\nformat = "affectnet"', "'data' is a list of tables"),
@@ -331,14 +331,14 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
         ('network = "residual"\n' + data + "[training]\nepoch = 3", "Did you mean 'training.epochs'"),
         ('network = "residual"\n' + data + "[training]\nepochs = 0", "epochs = 0: out of range"),
         ('network = "residual"\n' + data + '[training]\nbalance = "even"', "none, logits, sampling"),
-        ('network = "residual"\n' + data.replace("affectnet", "pictures"), "wants labelled faces"),
+        ('network = "residual"\n' + data.replace("affectnet", "pictures"), "needs labelled faces"),
         ('network = "residual"\npool_votes = 1\n' + data, "expected true or false"),
         ('network = "residual"\n' + data + '[[unlabelled]]\nformat = "pictures"\npath = "p"', "need teachers"),
     ):
         path.write_text(text)
         with pytest.raises(UsageError, match=message):
             load_recipe(str(path))
-    with pytest.raises(UsageError, match=r"no such recipe. Give founding, residual or the path"):
+    with pytest.raises(UsageError, match=r"no such recipe. Choose one of founding, residual, or the path"):
         load_recipe("fast")
 
 
@@ -364,11 +364,10 @@ def test_a_command_trains_calibrates_and_writes_a_network_that_analysis_can_use(
     done = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     out = tmp_path / "out"
-    assert "on the validation faces accuracy" in done.output
+    assert "accuracy on the validation faces" in done.output
     assert [row["epoch"] for row in read_history(out / "network")] == [1, 2]
     assert (out / "network" / "history.png").stat().st_size > 5_000
-    int8, exact = load_weights(str(out / "residual.tflite")), load_float(str(out / "residual.tflite"))
-    assert exact is not None
+    int8, exact = load_weights(str(out / "residual.tflite")), load_float(out / "residual-float.tflite")
     assert exact.calibration == int8.calibration
     one, other = (EmotionClassifier(weights).predict(images[0]) for weights in (int8, exact))
     assert one.sum() == pytest.approx(1, abs=1e-5)

@@ -11,8 +11,8 @@ from videmo.cli.console import Debug, Quiet, interruptible, say_error
 from videmo.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Prepare samples for cascades, and look at samples and cascades.")
-Width = Annotated[int, typer.Option(min=4, max=256, help="Of the window in pixels.")]
-Height = Annotated[int, typer.Option(min=4, max=256, help="Of the window in pixels.")]
+Width = Annotated[int, typer.Option(min=4, max=256, help="Of the window, in pixels.")]
+Height = Annotated[int, typer.Option(min=4, max=256, help="Of the window, in pixels.")]
 PARTS = ("all", "training", "held-out")
 
 
@@ -22,7 +22,7 @@ def _cascade() -> None:
 
 
 def warn(sentence: str) -> None:
-    """Tell what is left out."""
+    """Print what is left out."""
     say_error(sentence)
 
 
@@ -34,21 +34,21 @@ def annotate(
         bool, typer.Option("--negatives", help="The pictures show no object: write a list of negatives.")
     ] = False,
     images: Annotated[
-        Path | None, typer.Option(help="Folder that names of pictures count from.  \\[default: the table's]")
+        Path | None, typer.Option(help="Folder that picture names are relative to.  \\[default: the table's]")
     ] = None,
-    split: Annotated[str | None, typer.Option(help="Take rows with this value in the column split.")] = None,
+    split: Annotated[str | None, typer.Option(help="Take only rows with this value in the column split.")] = None,
     part: Annotated[
-        str, typer.Option(help="all; training or held-out: nine tenths or one of the pictures, by name.")
+        str, typer.Option(help="all, or training (nine tenths of the pictures, chosen by name) or held-out (the rest).")
     ] = "all",
-    least_px: Annotated[float, typer.Option(min=1, help="Shorter side of the smallest box that is taken.")] = 20,
+    least_px: Annotated[float, typer.Option(min=1, help="Shorter side of the smallest box to take, in pixels.")] = 20,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Make a description of positives from a table of boxes, or of points of faces.
 
-    A row has a picture's name and x, y, w, h; or a list boxes of these; or a list points of eyes, nose and mouth:
-    frontal faces become squares from brows to chin. Pictures stored in the table (parquet, column image) are written
-    beside the description.
+    A row has a picture's name, and x, y, w, h, or a list of these (boxes), or a list of the points of eyes, nose and
+    mouth (points): frontal faces become squares from brows to chin. Pictures stored in the table (parquet, column
+    image) are written beside the description.
 
     Example: videmo cascade annotate faces.csv --out faces
     """
@@ -56,7 +56,7 @@ def annotate(
     from videmo.training.cascade.table import annotate as annotate_table
 
     if part not in PARTS:
-        raise UsageError(f"--part {part}: no such part. Give {', '.join(PARTS)}.")
+        raise UsageError(f"--part {part}: no such part. Choose one of {', '.join(PARTS)}.")
     settings = TableSettings(split, part, least_px)
     with interruptible():
         written = (annotate_negatives if negatives else annotate_table)(table, out, settings, warn, images=images)
@@ -70,48 +70,49 @@ def annotate(
 
 @app.command("samples")
 def samples(
-    positives: Annotated[Path, typer.Option("--positives", "-p", help="Description: path count x y w h … a line.")],
+    positives: Annotated[
+        Path, typer.Option("--positives", "-p", help="Description: one line per picture: path count x y w h …")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="File of samples to write (.vec).")],
     negatives: Annotated[
         Path | None,
-        typer.Option("--negatives", "-n", help="List of pictures that fill what copies show beyond a border."),
+        typer.Option(
+            "--negatives", "-n", help="List of pictures that fill in where a copy reaches beyond its picture."
+        ),
     ] = None,
     width: Width = 20,
     height: Height = 20,
-    count: Annotated[int | None, typer.Option(min=1, help="Most samples.  \\[default: all]")] = None,
-    copies: Annotated[int, typer.Option(min=0, help="Changed copies of each object, beside the plain one.")] = 0,
-    rotate: Annotated[float, typer.Option(min=0, max=45, help="Largest turn of a copy, in degrees.")] = 0.0,
+    count: Annotated[int | None, typer.Option(min=1, help="Largest number of samples.  \\[default: all]")] = None,
+    copies: Annotated[
+        int, typer.Option(min=0, help="Altered copies of each object, in addition to the plain one.")
+    ] = 0,
+    rotate: Annotated[float, typer.Option(min=0, max=45, help="Largest rotation of a copy, in degrees.")] = 0.0,
     shift: Annotated[float, typer.Option(min=0, max=0.5, help="Largest shift of a copy, as a share of its box.")] = 0.0,
-    mirror: Annotated[bool, typer.Option("--mirror", help="Each sample also mirrored.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Of turns and shifts.")] = 0,
+    mirror: Annotated[bool, typer.Option("--mirror", help="Also add each sample mirrored.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed for rotations and shifts.")] = 0,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Cut samples of objects from pictures and write them as OpenCV's .vec file.
 
-    Lines that make no sense, pictures that can't be read and boxes outside of their picture are told of and left out.
+    Lines that make no sense, pictures that can't be read and boxes outside their picture are reported and left out.
 
     Example: videmo cascade samples --positives faces/positives.txt --mirror --out faces.vec
     """
-    from videmo.training.cascade.description import read_description, read_negatives
-    from videmo.training.cascade.samples import SampleSettings, make_samples
-    from videmo.training.cascade.vec import write_vec
+    from videmo.training.cascade.command import samples as write_samples
+    from videmo.training.cascade.samples import SampleSettings
 
     if out.suffix.lower() != ".vec":
-        raise UsageError(f"--out {out}: samples are written as .vec. Give such a name.")
+        raise UsageError(f"--out {out}: samples are written as .vec. Choose a name that ends in .vec.")
     if (rotate or shift or negatives) and not copies:
-        raise UsageError("--rotate, --shift and --negatives are for changed copies: give --copies too.")
+        raise UsageError("--rotate, --shift and --negatives are for altered copies: add --copies.")
     if copies and not (rotate or shift):
-        raise UsageError("--copies: copies that don't differ teach nothing: give --rotate or --shift too.")
+        raise UsageError("--copies: identical copies teach nothing: add --rotate or --shift.")
     settings = SampleSettings(width, height, copies, rotate, shift, mirror, seed)
     with interruptible():
-        found = make_samples(
-            read_description(positives, warn), positives, settings, warn,
-            backgrounds=read_negatives(negatives) if negatives else (), listed_in=negatives,
-        )[:count]  # fmt: skip
-        write_vec(out, found)
+        written = write_samples(positives, out, settings, warn, count=count, negatives=negatives)
     if not quiet:
-        typer.echo(f"{out}: {len(found):,} samples of {width}×{height} px")
+        typer.echo(f"{out}: {written:,} samples of {width}×{height} px")
 
 
 @app.command("show")
@@ -121,8 +122,8 @@ def show(
     over: Annotated[
         Path | None, typer.Option(metavar="FILE.vec", help="Draw a cascade's features over the mean of these samples.")
     ] = None,
-    width: Annotated[int | None, typer.Option(min=4, max=256, help="Of samples that are not square.")] = None,
-    height: Annotated[int | None, typer.Option(min=4, max=256, help="Of samples that are not square.")] = None,
+    width: Annotated[int | None, typer.Option(min=4, max=256, help="Of the samples, if they are not square.")] = None,
+    height: Annotated[int | None, typer.Option(min=4, max=256, help="Of the samples, if they are not square.")] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -130,20 +131,12 @@ def show(
 
     Example: videmo cascade show runs/cascade/cascade.xml --over faces.vec
     """
-    from videmo.training.cascade.show import draw_cascade, draw_samples
+    from videmo.training.cascade.show import draw
 
     if (width is None) != (height is None):
-        raise UsageError("--width and --height belong together: give both.")
+        raise UsageError("--width and --height belong together: set both.")
     size = (width, height) if width is not None and height is not None else None
     target = out or file.with_name(f"{file.name}.png")
-    kind = file.suffix.lower()
-    if kind == ".vec" and not over:
-        told = draw_samples(file, target, size)
-    elif kind == ".xml" and not size:
-        told = draw_cascade(file, target, over)
-    else:
-        raise UsageError(
-            f"{file}: give samples (.vec; --width and --height if they are not square) or a cascade (.xml; --over)."
-        )
+    told = draw(file, target, size=size, over=over)
     if not quiet:
         typer.echo(f"{target}: {told}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder
+from videmo.cli.console import DATA_HELP, Debug, Quiet
 
 
 def classifier(
@@ -16,8 +16,16 @@ def classifier(
         typer.Option(
             "--classifier",
             metavar="NAME|FILE",
-            help="A shipped network or a .tflite file; give it again to compare.  \\[default: residual, its float "
-            "version and founding]",
+            help="A shipped network or a .tflite file; may be repeated, to compare.  "
+            "\\[default: residual and founding]",
+        ),
+    ] = None,
+    floats: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--float",
+            metavar="FILE",
+            help="Also a network before quantisation: the NAME-float.tflite that training writes; may be repeated.",
         ),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
@@ -42,17 +50,13 @@ def classifier(
 
     Example: videmo evaluate classifier --data data-folder
     """
-    from videmo.training.datasets.formats import parse_source
-    from videmo.training.evaluation.command import evaluate_classifiers
-
-    source = parse_source(dataset)
-    root = Path() if Path(source.path).is_absolute() else data_folder(data)
+    from videmo.training.classifier.command import evaluate
 
     def say(line: str) -> None:
         if not quiet:
             typer.echo(line)
 
-    page = evaluate_classifiers(
-        names or [], source, root, out, with_fer=with_fer, with_robustness=with_robustness, report=say
+    page = evaluate(
+        names or [], dataset, data, out, say, floats=floats or [], with_fer=with_fer, with_robustness=with_robustness
     )
     say(f"{page}: done.")

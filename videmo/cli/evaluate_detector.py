@@ -13,10 +13,11 @@ from videmo.cli.console import DATA_HELP, Debug, data_folder
 def detector(
     names: Annotated[
         list[str] | None,
-        typer.Option("--detector", help="Which to compare; may be repeated.  \\[default: all that are here]"),
+        typer.Option("--detector", help="A detector to compare; may be repeated.  \\[default: all that are available]"),
     ] = None,
     yunet: Annotated[
-        Path | None, typer.Option(help="YuNet's .onnx file, to compare with.  \\[default: as fetched, if it was]")
+        Path | None,
+        typer.Option(help="YuNet's .onnx file, to compare with.  \\[default: the fetched one, if there is one]"),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for detector.md and detector.json.")] = Path(
@@ -24,18 +25,10 @@ def detector(
     ),
     debug: Debug = False,
 ) -> None:
-    """Precision, recall, landmarks and speed of face detectors on the same pictures and recordings.
+    """Measure precision, recall, landmarks and speed of face detectors on the same pictures and recordings.
 
     Example: videmo evaluate detector --data data-folder --yunet face_detection_yunet_2023mar.onnx
     """
-    from videmo.files import write_json, write_text
-    from videmo.machine import machine
-    from videmo.training.detection.contest import contestants
-    from videmo.training.detection.evaluate import evaluate_detectors
-    from videmo.training.detection.page import evaluation_page
+    from videmo.training.detector.command import evaluate
 
-    results = evaluate_detectors(data_folder(data), contestants(names, yunet, typer.echo), typer.echo)
-    page = evaluation_page(results, machine(), "videmo evaluate detector")
-    write_json(out / "detector.json", {"machine": machine(), "detectors": results})
-    write_text(out / "detector.md", page)
-    typer.echo(page)
+    typer.echo(evaluate(data_folder(data), names, yunet, out, typer.echo))

@@ -20,37 +20,40 @@ def cascade(
         Path, typer.Option("--positives", "-p", help="Samples (.vec), or a description of positives to cut them from.")
     ],
     negatives: Annotated[
-        Path, typer.Option("--negatives", "-n", help="List of pictures without objects, a path a line.")
+        Path, typer.Option("--negatives", "-n", help="List of pictures without objects, one path per line.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cascade.xml.")] = Path("runs/cascade"),
     width: Width = 20,
     height: Height = 20,
     stages: Annotated[int, typer.Option(min=1, max=100, help="Most stages.")] = 20,
-    num_pos: Annotated[int, typer.Option("--num-pos", min=1, help="Most positives a stage.")] = 2000,
-    num_neg: Annotated[int, typer.Option("--num-neg", min=1, help="Negatives a stage.")] = 1000,
+    num_pos: Annotated[int, typer.Option("--num-pos", min=1, help="Most positives per stage.")] = 2000,
+    num_neg: Annotated[int, typer.Option("--num-neg", min=1, help="Negatives per stage.")] = 1000,
     min_hit_rate: Annotated[
-        float, typer.Option(min=0.5, max=1.0, help="Least share of its positives that a stage lets pass.")
+        float, typer.Option(min=0.5, max=1.0, help="Smallest share of its positives that a stage must let pass.")
     ] = 0.995,
     max_false_alarm: Annotated[
-        float, typer.Option(min=0.01, max=0.99, help="Largest share of its negatives that a stage lets pass.")
+        float, typer.Option(min=0.01, max=0.99, help="Largest share of its negatives that a stage may let pass.")
     ] = 0.5,
-    max_weak: Annotated[int, typer.Option(min=1, help="Most weak classifiers of a stage.")] = 100,
+    max_weak: Annotated[int, typer.Option(min=1, help="Most weak classifiers per stage.")] = 100,
     max_depth: Annotated[int, typer.Option(min=1, max=2, help="1: stumps; 2: trees of up to three features.")] = 1,
     weight_trim: Annotated[
-        float, typer.Option(min=0.5, max=1.0, help="Share of the weight that a weak classifier learns from.")
+        float,
+        typer.Option(
+            min=0.5, max=1.0, help="Each weak classifier learns from the samples that hold this share of the weight."
+        ),
     ] = 0.95,
     features: Annotated[str, typer.Option(help="basic, core or all (with tilted features).")] = "basic",
-    memory: Annotated[str, typer.Option(help="What training may take, such as 800MB or 2GB.")] = "1GB",
-    seed: Annotated[int, typer.Option(min=0, help="Of the choice of negatives.")] = 0,
+    memory: Annotated[str, typer.Option(help="Memory that training may use, such as 800MB or 2GB.")] = "1GB",
+    seed: Annotated[int, typer.Option(min=0, help="Seed for the choice of negatives.")] = 0,
     jobs: Jobs = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Train a boosted cascade of Haar features, as opencv_traincascade does.
 
-    OUT/cascade.xml can be used after each stage, with cv2.CascadeClassifier or videmo analyze --detector. Goes on
-    after the last complete stage when it is started again with the same --out. The result does not depend on --jobs
-    and --memory.
+    OUT/cascade.xml can be used after each stage, with cv2.CascadeClassifier or videmo analyze --detector. Training
+    resumes after the last complete stage when it is started again with the same --out. The result does not depend
+    on --jobs or --memory.
 
     Example: videmo train cascade --positives faces.vec --negatives negatives.txt --stages 12
     """
@@ -59,14 +62,14 @@ def cascade(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from videmo.batch.threads import Threads
     from videmo.training.cascade.boost import StageSettings
+    from videmo.training.cascade.command import train
     from videmo.training.cascade.features import MODES
-    from videmo.training.cascade.material import read_material
-    from videmo.training.cascade.train import PROGRAM_BYTES, CascadeSettings, train_cascade
+    from videmo.training.cascade.fit import PROGRAM_BYTES, CascadeSettings
 
     if limit < PROGRAM_BYTES:
-        raise UsageError(f"--memory {memory}: training takes {PROGRAM_BYTES >> 20} MB for itself. Give more.")
+        raise UsageError(f"--memory {memory}: training needs {PROGRAM_BYTES >> 20} MB for itself. Allow more.")
     if features not in MODES:
-        raise UsageError(f"--features {features}: not a set of features. Give {', '.join(MODES)}.")
+        raise UsageError(f"--features {features}: not a set of features. Choose one of {', '.join(MODES)}.")
     boosting = StageSettings(min_hit_rate, max_false_alarm, max_weak, max_depth, weight_trim)
     settings = CascadeSettings(features, stages, num_pos, num_neg, seed, boosting)
 
@@ -75,16 +78,16 @@ def cascade(
             typer.echo(line)
 
     with interruptible():
-        material = read_material(positives, negatives, (width, height), warn)
-        trained = train_cascade(material, out, settings, limit, Threads(jobs or cores()), say, warn)
+        threads = Threads(jobs or cores())
+        trained = train(positives, negatives, (width, height), out, settings, limit, threads, say, warn)
     say(f"{out / 'cascade.xml'}: {len(trained.stages)} stages, {trained.trees} weak classifiers.")
 
 
 def memory_bytes(text: str) -> int:
-    """Bytes from words such as 800MB.
+    """Read an amount of memory, such as 800MB, in bytes.
 
     Raises:
-        UsageError: it is no amount of memory.
+        UsageError: it is not an amount of memory.
     """
     words = text.strip().upper().removesuffix("B").removesuffix("I")
     unit = _UNITS.get(words[-1:], 1)
@@ -93,5 +96,5 @@ def memory_bytes(text: str) -> int:
     except ValueError:
         amount = 0.0
     if not 2**20 <= amount < 2**50:
-        raise UsageError(f"--memory {text}: not an amount of memory. Give one such as 800MB or 2GB.")
+        raise UsageError(f"--memory {text}: not an amount of memory. Write it like 800MB or 2GB.")
     return int(amount)

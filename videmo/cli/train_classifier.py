@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, interruptible
-from videmo.errors import UsageError
+from videmo.cli.console import DATA_HELP, Debug, Quiet, interruptible
 
 
 def classifier(
@@ -24,13 +23,13 @@ def classifier(
         typer.Option(
             "--dataset",
             metavar="FORMAT=PATH",
-            help="Learn from this instead of the recipe's data; give it again for a mix. Formats: ferplus-table, "
+            help="Learn from this instead of the recipe's data; may be repeated, for a mix. Formats: ferplus-table, "
             "ferplus-csv, ferplus-folders, affectnet, class-folders.",
         ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=10_000, help="Passes over the data.")] = None,
     balance: Annotated[
-        str | None, typer.Option(help="How rare emotions are made up for: none, logits or sampling.")
+        str | None, typer.Option(help="How training compensates for rare emotions: none, logits or sampling.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None,
     quiet: Quiet = False,
@@ -38,31 +37,30 @@ def classifier(
 ) -> None:
     """Train an emotion classifier and export it as calibrated int8 LiteRT.
 
-    Goes on after the last complete epoch when it is started again with the same --out. Use the result with
+    Resumes after the last complete epoch when it is started again with the same --out. Use the result with
     videmo analyze --classifier OUT/NAME.tflite.
 
-    Example: videmo train classifier --dataset class-folders=my-faces --out runs/mine
+    Example: videmo train classifier --dataset class-folders=/home/me/faces --out runs/mine
     """
-    try:
-        import tensorflow  # noqa: F401
-    except ImportError:
-        raise UsageError("training needs TensorFlow: install videmo with pip install 'videmo[train]'.") from None
-    from datetime import date
-
-    from videmo.training.card import write_classifier
-    from videmo.training.classifier import train_classifier
-    from videmo.training.recipe import changed, load_recipe
-
-    chosen = changed(load_recipe(recipe), datasets=dataset or [], epochs=epochs, seed=seed, balance=balance)
-    folder = out or Path("runs") / Path(recipe).stem
-    root = data_folder(data) if any(not Path(source.path).is_absolute() for source in chosen.data) else Path()
+    from videmo.training.classifier.command import train
 
     def say(line: str) -> None:
         if not quiet:
             typer.echo(line)
 
     with interruptible():
-        trained = train_classifier(chosen, root, folder, say)
-    target = write_classifier(folder, chosen, trained, date.today().isoformat())
-    known = trained.validation
-    say(f"{target}: on the validation faces accuracy {known.accuracy:.1%}, balanced {known.balanced_accuracy:.1%}.")
+        done = train(
+            recipe,
+            data,
+            out or Path("runs") / Path(recipe).stem,
+            say,
+            datasets=dataset or [],
+            epochs=epochs,
+            seed=seed,
+            balance=balance,
+        )
+    known = done.validation
+    say(
+        f"{done.network}: accuracy on the validation faces {known.accuracy:.1%}, balanced "
+        f"{known.balanced_accuracy:.1%}."
+    )

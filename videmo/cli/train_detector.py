@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, interruptible
-from videmo.errors import UsageError
 
 
 def detector(
@@ -18,7 +17,7 @@ def detector(
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     teacher: Annotated[
         Path | None,
-        typer.Option(help="YuNet's .onnx file.  \\[default: as fetched by 'videmo models pull yunet']"),
+        typer.Option(help="YuNet's .onnx file.  \\[default: the one from 'videmo models pull yunet']"),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 64]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.  \\[default: 11]")] = None,
@@ -27,35 +26,18 @@ def detector(
 ) -> None:
     """Train the face detector and export it as int8 LiteRT.
 
-    Learns from WIDER FACE, web photographs and photographs without people; YuNet marks landmarks. Goes on after the
+    Learns from WIDER FACE, web photographs and photographs without people; YuNet marks landmarks. Resumes after the
     last complete epoch when it is started again with the same --out. Use the result with videmo analyze
     --detector OUT/faces.tflite.
 
     Example: videmo train detector --data data-folder --out runs/detector
     """
-    try:
-        import tensorflow  # noqa: F401
-    except ImportError:
-        raise UsageError("training needs TensorFlow: install videmo with pip install 'videmo[train]'.") from None
-    import dataclasses
-    from datetime import date
-
-    from videmo.training.detection.card import write_detector
-    from videmo.training.detection.fit import DetectorFitSettings
-    from videmo.training.detection.train import train_detector
-    from videmo.weights.fetch import fetched
-
-    tables = data_folder(data) / "data"
-    settings = DetectorFitSettings()
-    settings = dataclasses.replace(
-        settings, epochs=epochs or settings.epochs, seed=settings.seed if seed is None else seed
-    )
+    from videmo.training.detector.command import train
 
     def say(line: str) -> None:
         if not quiet:
             typer.echo(line)
 
     with interruptible():
-        trained = train_detector(tables, teacher or fetched("yunet"), out, settings, say)
-    target = write_detector(out, "faces", trained, settings, date.today().isoformat())
-    say(f"{target}: {len(trained.int8):,} bytes. Measure it with 'videmo evaluate detector --detector {target}'.")
+        done = train(data_folder(data), teacher, out, say, epochs=epochs, seed=seed)
+    say(f"{done.network}: {done.size:,} bytes. Measure it with 'videmo evaluate detector --detector {done.network}'.")

@@ -1,4 +1,4 @@
-"""Figures about how good classifiers are."""
+"""Draw how good classifiers are."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from videmo.plots.style import FAINT, INK, figure, styled
-from videmo.records import EMOTIONS
 
 _COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#9AA0A6", "#CC79A7", "#009E73")
 
 
 def reliability_figure(scores: Mapping[str, Mapping[str, Any]]) -> Any:
-    """Accuracy over confidence for each classifier, with the distribution of the confidence below.
+    """Draw accuracy over confidence for each classifier, with the distribution of the confidence below.
 
     Args:
         scores: by classifier: ``reliability`` (for each bin: faces, mean confidence, accuracy) and ``ece``.
@@ -45,8 +44,13 @@ def reliability_figure(scores: Mapping[str, Mapping[str, Any]]) -> Any:
     return created
 
 
-def confusion_figure(confusions: Mapping[str, Sequence[Sequence[int]]]) -> Any:
-    """Confusion matrices side by side, each row in percent of the faces that show the emotion."""
+def confusion_figure(confusions: Mapping[str, Sequence[Sequence[int]]], classes: Sequence[str]) -> Any:
+    """Draw confusion matrices side by side, each row in percent of the faces of that class.
+
+    Args:
+        confusions: by classifier: one row per class that annotators saw, one column per class that it named.
+        classes: names of rows and columns, in their order.
+    """
     with styled():
         created = figure(3.1 * len(confusions), 3.3)
         grid = created.subplots(1, len(confusions), squeeze=False)[0]
@@ -65,8 +69,8 @@ def confusion_figure(confusions: Mapping[str, Sequence[Sequence[int]]]) -> Any:
                         color="white" if value > 0.5 else INK,
                         fontsize=8,
                     )
-            axes.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=40, ha="right")
-            axes.set_yticks(range(len(EMOTIONS)), EMOTIONS)
+            axes.set_xticks(range(len(classes)), classes, rotation=40, ha="right")
+            axes.set_yticks(range(len(classes)), classes)
             axes.tick_params(length=0)
             axes.spines[:].set_visible(False)
             axes.set_title(f"{name}, %")
@@ -76,10 +80,10 @@ def confusion_figure(confusions: Mapping[str, Sequence[Sequence[int]]]) -> Any:
 
 
 def robustness_figure(records: Sequence[Mapping[str, Any]]) -> Any:
-    """Balanced accuracy of each classifier under each change, one row a change.
+    """Draw the balanced accuracy of each classifier under each change, one row per change.
 
     Args:
-        records: as `training.evaluation.run.robustness` gives them.
+        records: as `training.classifier.measure.robustness` returns them.
     """
     names = list(records[0]["scores"])
     labels = [f"{record['group']} {record['name']}".strip() for record in records]

@@ -62,17 +62,19 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
     raise UsageError(f"--{kind} {name}: not a network. Give {', '.join(shipped(kind))} or the path of a .tflite file.")
 
 
-def load_float(name: str) -> Weights | None:
-    """Read the float version of a network, to compare with: ``NAME-float.tflite`` beside it; None if it isn't there.
+def load_float(path: Path) -> Weights:
+    """Read a network before quantisation, ``NAME-float.tflite`` as training writes it, with the card ``NAME.json``.
 
-    The package itself carries none: of a shipped network, it is looked for in ``reports/evaluation`` of a clone.
+    Raises:
+        UsageError: there is no such file.
+        WeightsError: it can't be read.
     """
-    if name in shipped():
-        path, known = FOLDER.parents[1] / "reports" / "evaluation" / f"{name}-float.tflite", card(name)
-    else:
-        path = Path(name).with_name(f"{Path(name).stem}-float.tflite")
-        known = _card_beside(Path(name))
-    return _read(f"{Path(name).stem} float", path, known) if path.is_file() else None
+    if path.suffix != ".tflite" or not path.is_file():
+        raise UsageError(
+            f"{path}: no such float network. Training writes it beside the int8 network, as NAME-float.tflite."
+        )
+    name = path.stem.removesuffix("-float")
+    return _read(f"{name} float", path, _card_beside(path.with_name(f"{name}.tflite")))
 
 
 def _card_beside(path: Path) -> dict[str, Any]:

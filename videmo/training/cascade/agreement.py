@@ -1,4 +1,4 @@
-"""Whether videmo and OpenCV take the same windows for objects, stage by stage."""
+"""Check whether videmo and OpenCV take the same windows for objects, stage by stage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Agreement:
 def agreement(cascade: Cascade, samples: npt.NDArray[np.uint8]) -> list[Agreement]:
     """Compare on windows ``(n, height, width)``, once for the first stage, for the first two, and so on.
 
-    OpenCV tells the last stage and its sum only of windows that it takes, so it gets the cascade cut off after each
+    OpenCV reports the last stage and its sum only for windows that it takes, so it gets the cascade cut off after each
     stage.
     """
     windows = windows_of_samples(samples, tilted=cascade.tilted)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from videmo.training.cascade.classify import passes, tree_answers
 from videmo.training.cascade.model import Feature, Node, Stage, Tree
-from videmo.training.cascade.spread import Spread
+from videmo.training.cascade.parallel import ParallelMap
 from videmo.training.cascade.stump import Split, best_split
 from videmo.training.cascade.values import SampleValues, SortedGroups
 
@@ -20,7 +20,7 @@ Labels = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class StageSettings:
-    """When a stage is good enough, and what it is made of."""
+    """Say when a stage is good enough, and what it is made of."""
 
     min_hit_rate: float = 0.995
     """Least share of the positives that passes."""
@@ -36,7 +36,7 @@ class StageSettings:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How a stage does on the samples that it was trained with."""
+    """Tell how a stage does on the samples that it was trained with."""
 
     hit_rate: float
     false_alarms: float
@@ -48,7 +48,7 @@ def train_stage(
     features: Sequence[Feature],
     objects: Labels,
     settings: StageSettings,
-    spread: Spread,
+    parallel: ParallelMap,
     report: Callable[[int, Shares], None],
 ) -> tuple[Stage, Shares]:
     """Add weak classifiers until enough positives and few enough negatives pass.
@@ -61,7 +61,7 @@ def train_stage(
         features: the features.
         objects: ``(n,)``: what is a positive.
         settings: when to stop.
-        spread: how the search is spread over cores.
+        parallel: how the search is spread over cores.
         report: told the number of weak classifiers and how they do, after each.
     """
     labels = np.where(objects, 1.0, -1.0)
@@ -70,7 +70,7 @@ def train_stage(
     trees: list[Tree] = []
     threshold, shares = 0.0, Shares(1.0, 1.0)
     while len(trees) < settings.max_weak:
-        grown = _grow(values, groups, features, objects, _trimmed(weights, settings.weight_trim), settings, spread)
+        grown = _grow(values, groups, features, objects, _trimmed(weights, settings.weight_trim), settings, parallel)
         if grown is None:
             break
         tree, used = grown
@@ -114,10 +114,10 @@ def _grow(
     objects: Labels,
     weights: npt.NDArray[np.float64],
     settings: StageSettings,
-    spread: Spread,
+    parallel: ParallelMap,
 ) -> tuple[Tree, list[int]] | None:
     """Find the weak classifier with the least squared error; and the numbers of its features."""
-    root = best_split(values, groups, objects, weights, spread)
+    root = best_split(values, groups, objects, weights, parallel)
     if root is None:
         return None
     splits, leaves, turns = [root], [root.left, root.right], [[0, -1]]
@@ -125,7 +125,7 @@ def _grow(
         goes_left = values.of([root.feature])[0] < np.float32(root.threshold)
         leaves, turns = [], [[0, 0]]
         for side, (mask, answer) in enumerate(((goes_left, root.left), (~goes_left, root.right))):
-            below = _below(values, groups, objects, np.where(mask, weights, 0), spread)
+            below = _below(values, groups, objects, np.where(mask, weights, 0), parallel)
             if below is None:
                 turns[0][side] = -len(leaves)
                 leaves.append(answer)
@@ -139,8 +139,8 @@ def _grow(
 
 
 def _below(
-    values: SampleValues, groups: SortedGroups, objects: Labels, weights: npt.NDArray[np.float64], spread: Spread
+    values: SampleValues, groups: SortedGroups, objects: Labels, weights: npt.NDArray[np.float64], parallel: ParallelMap
 ) -> Split | None:
     if not weights[objects].sum() or not weights[~objects].sum():  # nothing left to tell apart
         return None
-    return best_split(values, groups, objects, weights, spread)
+    return best_split(values, groups, objects, weights, parallel)

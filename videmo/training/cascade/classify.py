@@ -83,7 +83,7 @@ def _values(plan: StagePlan, windows: Windows) -> npt.NDArray[np.float32]:
 
 
 def tree_answers(tree: Tree, values: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-    """What a weak classifier says, from the values of its nodes' features."""
+    """Return what a weak classifier says, from the values of its nodes' features."""
     goes = [
         np.where(value < np.float32(node.threshold), np.int32(node.left), np.int32(node.right))
         for node, value in zip(tree.nodes, values, strict=True)
@@ -96,12 +96,12 @@ def tree_answers(tree: Tree, values: Sequence[npt.NDArray[np.float32]]) -> npt.N
 
 
 def passes(stage: Stage, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Which sums are enough to pass a stage."""
+    """Mark the sums that are enough to pass a stage."""
     return ~(sums < np.float32(stage.threshold) - SLACK)
 
 
 def stages_passed(plans: Sequence[StagePlan], windows: Windows) -> npt.NDArray[np.int64]:
-    """How many stages each window passes before the first that rejects it; −1 if it is too flat: ``(n,)``."""
+    """Count the stages that each window passes before the first that rejects it; −1 if it is too flat: ``(n,)``."""
     passed = np.full(len(windows), -1, np.int64)
     for alive in _survivors(plans, windows):
         passed[alive] += 1

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from videmo.errors import DatasetError
 from videmo.files import write_text
-from videmo.training.datasets.face import gray_or_none
+from videmo.training.common.pictures import gray_or_none
 
 Box = tuple[int, int, int, int]
 """Left, top, width, height in pixels."""
@@ -47,7 +47,7 @@ def read_description(path: Path, warn: Warn) -> list[Annotated]:
         warn: told of each line that is left out, with file and line.
 
     Raises:
-        DatasetError: the file can't be read, or no line of it is of use.
+        DatasetError: the file can't be read, or no line of it can be used.
     """
     found = []
     for number, text in _lines(path, "a description of positives"):
@@ -70,7 +70,7 @@ def _annotated(text: str, source: Path, number: int) -> Annotated:
     place = fits[0]
     values = list(map(int, words[place + 1 :]))
     if not values:
-        raise DatasetError(f"{source}:{number}: it has zero boxes. List it among the negatives if it shows no object.")
+        raise DatasetError(f"{source}:{number}: it has no boxes. List it among the negatives if it shows no object.")
     boxes = tuple((values[k], values[k + 1], values[k + 2], values[k + 3]) for k in range(0, len(values), 4))
     return Annotated(source.parent / " ".join(words[:place]), number, boxes)
 
@@ -90,7 +90,7 @@ def read_negatives(path: Path) -> list[Listed]:
     """
     found = [Listed(path.parent / text, number) for number, text in _lines(path, "a list of negatives")]
     if not found:
-        raise DatasetError(f"{path}: it lists no picture. Give one path a line, of pictures without objects.")
+        raise DatasetError(f"{path}: it lists no pictures. Write one path per line, of pictures without objects.")
     return found
 
 
@@ -98,9 +98,9 @@ def _lines(path: Path, what: str) -> list[tuple[int, str]]:
     try:
         content = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as exc:
-        raise DatasetError(f"{path}: not a text in UTF-8. Give {what}.") from exc
+        raise DatasetError(f"{path}: not a text file in UTF-8. Expected {what}.") from exc
     except OSError as exc:
-        raise DatasetError(f"{path}: cannot be read ({exc.strerror or exc}). Give {what}.") from exc
+        raise DatasetError(f"{path}: cannot be read ({exc.strerror or exc}). Expected {what}.") from exc
     return [(number, text.strip()) for number, text in enumerate(content.splitlines(), 1) if text.strip()]
 
 
@@ -114,21 +114,23 @@ def read_gray(path: Path, source: Path, line: int) -> npt.NDArray[np.uint8]:
         content = path.read_bytes()
     except OSError as exc:
         what = "no such picture" if isinstance(exc, FileNotFoundError) else f"not readable, {exc.strerror or exc}"
-        raise DatasetError(f"{source}:{line}: {path}: {what}. Correct the path or take the line out.") from exc
+        raise DatasetError(f"{source}:{line}: {path}: {what}. Correct the path or remove the line.") from exc
     image = gray_or_none(content)
     if image is None:
-        raise DatasetError(f"{source}:{line}: {path}: not a picture that OpenCV reads. Replace it or take it out.")
+        raise DatasetError(
+            f"{source}:{line}: {path}: OpenCV cannot read it as a picture. Replace it or remove the line."
+        )
     return image
 
 
 def boxes_inside(picture: Annotated, shape: tuple[int, ...], source: Path, warn: Warn) -> list[Box]:
-    """The boxes that lie inside of a picture of this shape ``(height, width)``; the others are told of."""
+    """Return the boxes that lie inside a picture of this shape ``(height, width)``; warn of the others."""
     inside = []
     for number, (x, y, w, h) in enumerate(picture.boxes, 1):
         if w < 1 or h < 1:
-            told = "has no extent"
+            told = "has no area"
         elif x < 0 or y < 0 or x + w > shape[1] or y + h > shape[0]:
-            told = f"reaches outside of {picture.path.name}, which has {shape[1]}×{shape[0]} px"
+            told = f"reaches outside {picture.path.name}, which has {shape[1]}×{shape[0]} px"
         else:
             inside.append((x, y, w, h))
             continue

@@ -75,7 +75,7 @@ def _tilted(template: Template, width: int, height: int) -> list[Feature]:
 
 
 def corners(feature: Feature) -> dict[tuple[int, int], float]:
-    """Where in the table of sums a feature looks: ``(x, y)`` → weight, corners that cancel each other left out."""
+    """Find where in the table of sums a feature looks: ``(x, y)`` → weight, corners that cancel each other left out."""
     found: dict[tuple[int, int], float] = {}
     for x, y, w, h, weight in feature.rects:
         if feature.tilted:

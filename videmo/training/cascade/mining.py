@@ -15,7 +15,7 @@ from videmo.training.cascade.classify import StagePlan, accepted, plan
 from videmo.training.cascade.description import Listed, read_gray
 from videmo.training.cascade.integral import windows_of_picture
 from videmo.training.cascade.model import Cascade
-from videmo.training.cascade.spread import Spread
+from videmo.training.cascade.parallel import ParallelMap
 
 Image = npt.NDArray[np.uint8]
 
@@ -32,7 +32,7 @@ SPARE = 6
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """What was found."""
+    """Hold what was found."""
 
     samples: Image
     """``(n, height, width)``"""
@@ -41,7 +41,7 @@ class Mined:
     accepted: int
     """Windows that the cascade took for objects."""
     trouble: tuple[str, ...]
-    """A sentence for each picture that is of no use, with list and line."""
+    """A sentence for each picture that can't be used, with list and line."""
 
     @property
     def false_alarms(self) -> float:
@@ -66,7 +66,9 @@ class _Found:
     trouble: str | None = None
 
 
-def mine(cascade: Cascade, negatives: Sequence[Listed], source: Path, wanted: int, seed: int, spread: Spread) -> Mined:
+def mine(
+    cascade: Cascade, negatives: Sequence[Listed], source: Path, wanted: int, seed: int, parallel: ParallelMap
+) -> Mined:
     """Collect false alarms of a cascade, spread over the pictures, until there are enough or all windows were seen.
 
     Depends on the arguments alone, not on how many work at once.
@@ -77,7 +79,7 @@ def mine(cascade: Cascade, negatives: Sequence[Listed], source: Path, wanted: in
         source: the list that they are from, for messages.
         wanted: number of windows.
         seed: of the order of pictures and the choice of windows.
-        spread: how pictures are spread over cores.
+        parallel: how pictures are spread over cores.
     """
     share = max(1, -(-SPARE * wanted // len(negatives)))
     plans = plan(cascade)
@@ -86,7 +88,7 @@ def mine(cascade: Cascade, negatives: Sequence[Listed], source: Path, wanted: in
     trouble: dict[str, None] = {}
     looked = passed = 0
     for batch in _batches(negatives, seed, len(cascade.stages)):
-        for found in spread(lambda search: _search(search, cascade, plans, source, wanted), batch):
+        for found in parallel(lambda search: _search(search, cascade, plans, source, wanted), batch):
             looked, passed = looked + found.looked, passed + found.accepted
             taken += list(found.samples[:share])
             reserve += list(found.samples[share:])[: wanted - len(reserve)]
@@ -118,7 +120,7 @@ def _search(search: _Search, cascade: Cascade, plans: Sequence[StagePlan], sourc
         return _Found(nothing, 0, 0, str(exc))
     if image.shape[0] < height or image.shape[1] < width:
         told = f"{image.shape[1]}×{image.shape[0]} px are smaller than the window of {width}×{height}"
-        return _Found(nothing, 0, 0, f"{source}:{search.listed.line}: {search.listed.path}: {told}. Take it out.")
+        return _Found(nothing, 0, 0, f"{source}:{search.listed.line}: {search.listed.path}: {told}. Remove the line.")
     rng = np.random.default_rng(search.seed)
     levels, starts, looked = [], [], 0
     for level in _sizes(image, width, height):

@@ -1,4 +1,4 @@
-"""What a cascade is: stages of small trees over Haar features of a window."""
+"""Describe a cascade: stages of small trees over Haar features of a window."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Cascade:
 
     @property
     def tilted(self) -> bool:
-        """Whether it needs tilted sums."""
+        """Tell whether it needs tilted sums."""
         return any(node.feature.tilted for stage in self.stages for tree in stage.trees for node in tree.nodes)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from videmo.training.cascade.evaluate import (
+from videmo.training.cascade.measure import (
     ALARMS_A_PICTURE,
     LEAST_PX,
     NEIGHBOURS,
@@ -14,7 +14,7 @@ from videmo.training.cascade.evaluate import (
     SCALE_FACTOR,
     WINDOWS,
 )
-from videmo.training.markdown import table
+from videmo.training.common.markdown import table
 
 SHOWN = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)
 

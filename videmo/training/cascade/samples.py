@@ -19,7 +19,7 @@ Image = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class SampleSettings:
-    """How samples are cut."""
+    """Say how samples are cut."""
 
     width: int = 20
     """Of the window in pixels."""
@@ -62,7 +62,7 @@ def make_samples(
         ``(n, height, width)``.
 
     Raises:
-        DatasetError: not one object could be cut.
+        DatasetError: no object could be cut.
     """
     fill = _Fill(backgrounds, listed_in, settings, warn)
     plain: list[Image] = []
@@ -73,7 +73,7 @@ def make_samples(
         for copies in changed:
             copies.append(_changed(image, box, settings, rng, fill))
     if not plain:
-        raise DatasetError(f"{source}: not one box could be cut. What is wrong with each line is told above.")
+        raise DatasetError(f"{source}: no box could be cut. The reasons are given above, line by line.")
     rounds = [np.stack(part) for part in (plain, *changed)]
     if settings.mirror:
         rounds = [side for part in rounds for side in (part, part[:, :, ::-1])]

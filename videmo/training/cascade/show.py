@@ -83,6 +83,30 @@ def outlines(feature: Feature) -> list[Outline]:
     return found
 
 
+def draw(path: Path, target: Path, *, size: tuple[int, int] | None = None, over: Path | None = None) -> str:
+    """Draw samples (``.vec``) or a cascade (``.xml``) into a picture; say what is on it.
+
+    Args:
+        path: of the samples or the cascade.
+        target: of the picture.
+        size: width and height of samples that are not square.
+        over: samples on whose mean a cascade's features are drawn.
+
+    Raises:
+        DatasetError, UsageError: a file is not what it should be.
+        OutputError: the picture can't be written.
+    """
+    kind = path.suffix.lower()
+    if kind == ".vec" and not over:
+        return draw_samples(path, target, size)
+    if kind == ".xml" and not size:
+        return draw_cascade(path, target, over)
+    raise UsageError(
+        f"{path}: expected samples (.vec; width and height only if they are not square) or a cascade (.xml; samples to "
+        "draw it over, but no width and height)."
+    )
+
+
 def draw_samples(path: Path, target: Path, size: tuple[int, int] | None) -> str:
     """Draw the first samples of a ``.vec`` file into a picture; say how many.
 
@@ -93,7 +117,7 @@ def draw_samples(path: Path, target: Path, size: tuple[int, int] | None) -> str:
     samples = read_vec(path, size)
     encoded = cv2.imencode(".png", samples_sheet(samples))[1]
     if target.suffix.lower() != ".png":
-        raise UsageError(f"--out {target}: samples are drawn as PNG. Give such a name.")
+        raise UsageError(f"{target}: samples are drawn as PNG. Choose a name that ends in .png.")
     with replacing(target) as partial:
         partial.write_bytes(encoded.tobytes())
     shown = min(len(samples), MOST)
@@ -113,7 +137,9 @@ def draw_cascade(path: Path, target: Path, over: Path | None) -> str:
         OutputError: the picture can't be written.
     """
     if target.suffix.lower() not in DRAWN:
-        raise UsageError(f"--out {target}: cascades are drawn as {', '.join(DRAWN)}. Give such a name.")
+        raise UsageError(
+            f"{target}: cascades are drawn as PNG, SVG or PDF. Choose a name that ends in {', '.join(DRAWN)}."
+        )
     cascade = read_cascade(path)
     size = cascade.width, cascade.height
     picture = mean_sample(read_vec(over, size)) if over else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from videmo.training.cascade.spread import Spread
+from videmo.training.cascade.parallel import ParallelMap
 from videmo.training.cascade.values import CACHED, SampleValues, SortedGroups
 
 SLACK = 4e-6
@@ -37,7 +37,7 @@ def best_split(
     groups: SortedGroups,
     objects: npt.NDArray[np.bool_],
     weights: npt.NDArray[np.float64],
-    spread: Spread,
+    parallel: ParallelMap,
 ) -> Split | None:
     """Find the stump with the least weighted squared error over all features, as Gentle AdaBoost wants it.
 
@@ -51,7 +51,7 @@ def best_split(
         groups: the samples' order by each feature.
         objects: ``(n,)``: what is labelled 1; the others are −1.
         weights: ``(n,)``: 0 for samples that don't count.
-        spread: how blocks are spread over cores.
+        parallel: how blocks are spread over cores.
 
     Returns:
         The split, or None where no feature tells any two samples apart.
@@ -62,7 +62,7 @@ def best_split(
     table = np.zeros(len(weights) + 1, np.complex64)
     table[:-1].real, table[:-1].imag = weights * (labels - balance), weights
     bounds = np.concatenate(
-        list(spread(lambda number: _bounds(groups.block(number), table, balance), groups.numbers()))
+        list(parallel(lambda number: _bounds(groups.block(number), table, balance), groups.numbers()))
     )
     order = np.lexsort((np.arange(len(bounds)), -bounds))
     active = np.flatnonzero(whole)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from videmo.errors import DatasetError
 from videmo.training.cascade.description import Box, Warn, write_description, write_negatives
-from videmo.training.detection.faces import decode, held_out
+from videmo.training.common.pictures import decode, held_out
 
 NAMES = ("name", "path", "file", "filename", "image_path")
 """Columns that may say which picture a row is about."""
@@ -28,7 +28,7 @@ PICTURES = "pictures"
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Which rows and faces of a table are taken."""
+    """Say which rows and faces of a table are taken."""
 
     split: str | None = None
     """Rows with this value in the column ``split``."""
@@ -40,7 +40,7 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was made of a table."""
+    """Hold what was made of a table."""
 
     path: Path
     pictures: int
@@ -62,7 +62,11 @@ def face_square(points: npt.NDArray[np.floating]) -> tuple[float, float, float, 
 
 
 def is_frontal(points: npt.NDArray[np.floating]) -> bool:
-    """Whether a face with these points ``(4, 2)``, the eye on the picture's left first, looks ahead and is upright."""
+    """Tell whether a face looks ahead and is upright.
+
+    Args:
+        points: ``(4, 2)``: the eye on the picture's left, the other eye, nose, mouth.
+    """
     across = points[1] - points[0]
     width = float(np.linalg.norm(across))
     if width < 1:
@@ -93,7 +97,7 @@ def annotate(path: Path, out: Path, settings: TableSettings, warn: Warn, *, imag
         images: folder that the names count from, where the table has no pictures.
 
     Raises:
-        DatasetError: the table is missing or malformed, or nothing in it is of use.
+        DatasetError: the table is missing or malformed, or nothing in it can be used.
     """
     boxes: dict[str, list[Box]] = {}
     left_out = 0
@@ -107,7 +111,8 @@ def annotate(path: Path, out: Path, settings: TableSettings, warn: Warn, *, imag
             warn(str(exc))
     if not boxes:
         raise DatasetError(
-            f"{path}: no box of it is of use ({left_out} left out). Look at --least-px, --split, --part."
+            f"{path}: none of its boxes can be used ({left_out} left out). Check which rows are chosen, "
+            "and the smallest box that is taken."
         )
     target = out / "positives.txt"
     write_description(target, boxes.items())
@@ -120,7 +125,7 @@ def annotate_negatives(
     """Write a list of negatives from a table of pictures without objects. Arguments as `annotate` has them.
 
     Raises:
-        DatasetError: the table is missing or malformed, or nothing in it is of use.
+        DatasetError: the table is missing or malformed, or nothing in it can be used.
     """
     names: dict[str, None] = {}
     for number, row in _rows(path, settings):
@@ -129,7 +134,7 @@ def annotate_negatives(
         except DatasetError as exc:
             warn(str(exc))
     if not names:
-        raise DatasetError(f"{path}: no row of it is of use. Look at --split and --part.")
+        raise DatasetError(f"{path}: none of its rows can be used. Check which rows are chosen.")
     target = out / "negatives.txt"
     write_negatives(target, names)
     return Written(target, len(names), 0, 0)
@@ -140,10 +145,10 @@ def _rows(path: Path, settings: TableSettings) -> Iterator[tuple[int, dict[str, 
     table = _read(path)
     if settings.split is not None and "split" not in table.columns:
         raise DatasetError(
-            f"{path}: lacks the column split, which --split asks for; it has {', '.join(table.columns)}."
+            f"{path}: lacks the column split, by which rows are to be chosen; it has {', '.join(table.columns)}."
         )
     if not set(NAMES) & set(table.columns):
-        raise DatasetError(f"{path}: no column names the picture; give one of {', '.join(NAMES)}.")
+        raise DatasetError(f"{path}: no column names the picture. Add one of {', '.join(NAMES)}.")
     first = 2 if path.suffix.lower() == ".csv" else 0
     for number, row in enumerate(table.to_dict("records"), first):
         if settings.split is not None and str(row["split"]) != settings.split:
@@ -157,11 +162,11 @@ def _read(path: Path) -> Any:
     import pandas as pd
 
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. Give a table of boxes as CSV or parquet.")
+        raise DatasetError(f"{path}: no such file. Expected a table of boxes as CSV or parquet.")
     try:
         return pd.read_csv(path) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
     except Exception as exc:  # pandas and its engines raise of all kinds
-        raise DatasetError(f"{path}: cannot be read as a table ({exc}). Give CSV or parquet.") from exc
+        raise DatasetError(f"{path}: cannot be read as a table ({exc}). Expected CSV or parquet.") from exc
 
 
 def _name(row: dict[str, Any]) -> str:
@@ -186,7 +191,7 @@ def _boxes(row: dict[str, Any], path: Path, number: int, settings: TableSettings
             f"{path}: row {number}: lacks {exc}. A table needs x, y, w, h, or boxes, or points, in each row."
         ) from exc
     except (TypeError, ValueError, IndexError) as exc:
-        raise DatasetError(f"{path}: row {number}: its boxes or points are not numbers as needed ({exc}).") from exc
+        raise DatasetError(f"{path}: row {number}: its boxes or points are not the numbers expected ({exc}).") from exc
     large = [box for box in found if min(box[2:]) >= settings.least_px]
     whole = [(round(x), round(y), round(w), round(h)) for x, y, w, h in large if math.isfinite(x + y + w + h)]
     if isinstance(row.get("image"), bytes):
@@ -196,14 +201,14 @@ def _boxes(row: dict[str, Any], path: Path, number: int, settings: TableSettings
 
 
 def _placed(row: dict[str, Any], path: Path, number: int, out: Path, images: Path | None) -> str:
-    """How a description in ``out`` names the row's picture; one that the table holds is written there."""
+    """Name the row's picture as a description in ``out`` does; one that the table holds is written there."""
     name = _name(row)
     content = row.get("image")
     if not isinstance(content, bytes):
         return str(((images or path.parent) / name).resolve())
     suffix = ".png" if content.startswith(b"\x89PNG") else ".jpg" if content.startswith(b"\xff\xd8") else None
     if suffix is None:
-        raise DatasetError(f"{path}: row {number}: its picture is neither PNG nor JPEG. Replace it or take it out.")
+        raise DatasetError(f"{path}: row {number}: its picture is neither PNG nor JPEG. Replace it or remove the row.")
     # Names are paths in some tables; the number keeps those apart that differ in their folder only.
     target = out / PICTURES / f"{number:06}-{Path(name).stem}{suffix}"
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.files import PARTIAL
-from videmo.training.cascade.spread import Spread
+from videmo.training.cascade.parallel import ParallelMap
 
 BLOCK = 256
 """Features that one piece of work is about."""
@@ -70,13 +70,13 @@ class SortedGroups:
     are left over hold the index n, which stands for no sample.
     """
 
-    def __init__(self, values: SampleValues, budget: int, spread: Spread, folder: Path | None = None) -> None:
+    def __init__(self, values: SampleValues, budget: int, parallel: ParallelMap, folder: Path | None = None) -> None:
         """Sort all features.
 
         Args:
             values: of the stage's samples.
             budget: bytes to keep in memory.
-            spread: how blocks are spread over cores.
+            parallel: how blocks are spread over cores.
             folder: where the scratch file goes, if one is needed; it has no name there. None: where the system has its.
         """
         self._blocks: list[npt.NDArray | int] = []
@@ -86,7 +86,7 @@ class SortedGroups:
         self._kind: type[np.unsignedinteger] = np.uint16 if values.samples < 2**16 - 1 else np.uint32
         self._groups = -(-values.samples // GROUP)
         starts = range(0, values.features, BLOCK)
-        for block in spread(self._sort, starts):
+        for block in parallel(self._sort, starts):
             if block.nbytes <= budget:
                 budget -= block.nbytes
                 self._blocks.append(block)

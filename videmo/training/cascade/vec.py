@@ -37,7 +37,7 @@ def read_vec(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.
 
     Args:
         path: of the file.
-        size: width and height, which the file doesn't tell; without, samples are square.
+        size: width and height, which the file doesn't say; without, samples are square.
 
     Returns:
         ``(n, height, width)``.
@@ -49,21 +49,25 @@ def read_vec(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.
     try:
         content = path.read_bytes()
     except OSError as exc:
-        raise DatasetError(f"{path}: cannot be read ({exc.strerror or exc}). Give a file of samples.") from exc
+        raise DatasetError(f"{path}: cannot be read ({exc.strerror or exc}). Expected a file of samples.") from exc
     if len(content) < HEADER.size:
-        raise DatasetError(f"{path}: {len(content)} bytes are too few for a .vec file. Make it with 'cascade samples'.")
+        raise DatasetError(
+            f"{path}: {len(content)} bytes are too few for a .vec file. Make one with 'videmo cascade samples'."
+        )
     count, pixels, *_ = HEADER.unpack_from(content)
     expected = HEADER.size + count * (1 + 2 * pixels)
     if count < 1 or pixels < 1 or len(content) != expected:
         raise DatasetError(
-            f"{path}: its head tells of {count} samples of {pixels} pixels, {expected:,} bytes in all; it has "
-            f"{len(content):,}. It is damaged or no .vec file: make it again."
+            f"{path}: its header says {count} samples of {pixels} pixels, {expected:,} bytes in all, but it has "
+            f"{len(content):,}. It is damaged or not a .vec file: make it again."
         )
     width, height = size or (math.isqrt(pixels), math.isqrt(pixels))
     if width * height != pixels:
         told = f"not {width}×{height}" if size else "not a square"
-        raise UsageError(f"{path}: its samples have {pixels} pixels, {told}. Give --width and --height as it was made.")
+        raise UsageError(
+            f"{path}: its samples have {pixels} pixels, {told}. Name the width and height that it was made with."
+        )
     records = np.frombuffer(content, [("zero", "u1"), ("pixels", "<i2", pixels)], count, HEADER.size)
     if records["pixels"].min() < 0 or records["pixels"].max() > 255:
-        raise DatasetError(f"{path}: it has pixels outside of 0 to 255. It is damaged: make it again.")
+        raise DatasetError(f"{path}: it has pixel values outside 0 to 255. It is damaged: make it again.")
     return records["pixels"].astype(np.uint8).reshape(count, height, width)

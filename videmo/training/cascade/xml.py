@@ -84,19 +84,21 @@ def read_cascade(path: Path) -> Cascade:
         DatasetError: the file is missing, is no such cascade, or uses other features.
     """
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. Give a cascade's XML, as 'videmo train cascade' writes it.")
+        raise DatasetError(f"{path}: no such file. Expected a cascade as XML, as 'videmo train cascade' writes it.")
     try:
         found = ElementTree.parse(path).getroot().find("cascade")
     except (ElementTree.ParseError, OSError, ValueError) as exc:
-        raise DatasetError(f"{path}: cannot be read as XML ({exc}). Give a cascade's XML.") from exc
+        raise DatasetError(f"{path}: cannot be read as XML ({exc}). Expected a cascade.") from exc
     if found is None or (kind := _text(found, "featureType")) is None:
-        raise DatasetError(f"{path}: not a cascade in the format of OpenCV 3 and later. Give one that has <cascade>.")
+        raise DatasetError(
+            f"{path}: not a cascade in the format of OpenCV 3 and later, which has an element <cascade>."
+        )
     if kind != "HAAR" or _text(found, "stageType") != "BOOST":
         raise DatasetError(f"{path}: its features are {kind}; only boosted cascades of HAAR features can be read.")
     try:
         return _cascade(found)
     except (AttributeError, IndexError, TypeError, ValueError) as exc:
-        raise DatasetError(f"{path}: a damaged cascade ({exc}). Train it again, or fetch it anew.") from exc
+        raise DatasetError(f"{path}: a damaged cascade ({exc}). Train it again, or download it again.") from exc
 
 
 def _cascade(found: ElementTree.Element) -> Cascade:

@@ -1,0 +1,175 @@
+"""Train a classifier, or measure some, in one call: from what the user asks for to files in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from videmo.emotions.classifier import EmotionClassifier
+from videmo.errors import UsageError
+from videmo.files import write_json, write_text
+from videmo.plots.evaluation import confusion_figure, reliability_figure, robustness_figure
+from videmo.plots.save import save_figure
+from videmo.training.classifier.card import write_classifier
+from videmo.training.classifier.data import collect
+from videmo.training.classifier.datasets.formats import DataSource, parse_source
+from videmo.training.classifier.measure import Predictor, robustness, score_sets
+from videmo.training.classifier.metrics import Score
+from videmo.training.classifier.page import evaluation_page
+from videmo.training.classifier.peers import find_fer
+from videmo.training.classifier.recipe import changed, load_recipe
+from videmo.training.classifier.rows import ALL, held_out_faces
+from videmo.training.classifier.speed import milliseconds
+from videmo.training.classifier.train import train_classifier
+from videmo.training.common.labels import CLASSES
+from videmo.training.common.tensorflow import require_tensorflow
+from videmo.weights import load_float, load_weights
+
+DEFAULTS = ("residual", "founding")
+"""What is measured unless the user names classifiers: those that ship."""
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Say where a trained classifier lies, and how good it is."""
+
+    network: Path
+    """The int8 network; its float version and its card lie beside it."""
+    validation: Score
+    """Of the int8 network on the validation faces."""
+
+
+def train(
+    recipe: str,
+    data: Path | None,
+    out: Path,
+    report: Report,
+    *,
+    datasets: Sequence[str] = (),
+    epochs: int | None = None,
+    seed: int | None = None,
+    balance: str | None = None,
+) -> Finished:
+    """Train a classifier by its recipe and write ``NAME.tflite``, ``NAME-float.tflite``, ``NAME.json``, ``NAME.md``.
+
+    Args:
+        recipe: name of a shipped recipe, or path of a TOML file.
+        data: folder that relative paths of data sets start from; None if all are absolute.
+        out: folder to write to; an interrupted training in it goes on.
+        report: receives lines of progress.
+        datasets: ``FORMAT=PATH``, in place of the recipe's data; so for the next three.
+        epochs: passes over the data.
+        seed: of all randomness.
+        balance: see `fit.FitSettings`.
+
+    Raises:
+        UsageError: TensorFlow isn't installed, a value is wrong, or ``out`` holds a training that was begun otherwise.
+        DatasetError: data is missing or broken, or there are too few faces.
+    """
+    require_tensorflow()
+    chosen = changed(load_recipe(recipe), datasets=datasets, epochs=epochs, seed=seed, balance=balance)
+    trained = train_classifier(chosen, _root(data, [*chosen.data, *chosen.unlabelled]), out, report)
+    return Finished(write_classifier(out, chosen, trained, date.today().isoformat()), trained.validation)
+
+
+def evaluate(
+    names: Sequence[str],
+    dataset: str,
+    data: Path | None,
+    out: Path,
+    report: Report,
+    *,
+    floats: Sequence[Path] = (),
+    with_fer: bool = True,
+    with_robustness: bool = True,
+) -> Path:
+    """Measure classifiers and write ``classifier.json``, ``classifier.md`` and three figures.
+
+    Args:
+        names: shipped networks or paths; where there are none, those that ship.
+        dataset: ``FORMAT=PATH`` of labelled faces with train and test split.
+        data: folder that a relative path of the data set starts from; None if it is absolute.
+        out: folder to write to.
+        report: receives lines of progress.
+        floats: networks before quantisation, as training writes them, to compare with.
+        with_fer: whether to compare with the package `fer` where it is installed.
+        with_robustness: whether to measure changed copies of the faces.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        DatasetError: the faces can't be read, or none of them is a test face.
+        UsageError, WeightsError: a network can't be loaded.
+    """
+    source = parse_source(dataset)
+    if not source.labelled:
+        raise UsageError(f"data set {source.format}: it has no labels to compare with.")
+    root = _root(data, [source])
+    predictors = _predictors(names or DEFAULTS, floats, with_fer=with_fer)
+    content = source.place(root)
+    faces = held_out_faces(collect(source.faces(root)))
+    report(f"{content}: {len(faces.images):,} test faces are scored")
+    classifiers: dict[str, Any] = {}
+    for name, predictor in predictors.items():
+        scores = score_sets(predictor, faces)
+        classifiers[name] = {title: score.plain() for title, score in scores.items()}
+        whole = scores[ALL]
+        report(
+            f"{name}: accuracy {whole.accuracy:.2%}, balanced {whole.balanced_accuracy:.2%}, "
+            f"worst recall {min(whole.recall.values()):.1%}, ECE {whole.ece:.4f}"
+        )
+    # Float networks answer as their int8 versions do, and take three times as long.
+    sturdy = {name: predictor for name, predictor in predictors.items() if not name.endswith(" float")}
+    changed = robustness(sturdy, faces, report) if with_robustness else []
+    result = {
+        "faces": {"source": source.format, "sha256": _hash(content)},
+        "classifiers": classifiers,
+        "robustness": changed,
+        "milliseconds": {name: round(time, 3) for name, time in milliseconds(predictors, faces.images).items()},
+    }
+    return _write(out, result)
+
+
+def _root(data: Path | None, sources: Sequence[DataSource]) -> Path:
+    """Return the folder that relative paths of data sets start from."""
+    relative = [source.path for source in sources if not Path(source.path).is_absolute()]
+    if relative and data is None:
+        raise UsageError(
+            f"no data folder: {relative[0]} is a relative path. Name the folder that it starts from (VIDEMO_DATA), or "
+            "write the whole path."
+        )
+    return data or Path()
+
+
+def _predictors(names: Sequence[str], floats: Sequence[Path], *, with_fer: bool) -> dict[str, Predictor]:
+    found: dict[str, Predictor] = {f"{Path(name).stem} int8": EmotionClassifier(load_weights(name)) for name in names}
+    for path in floats:
+        exact = load_float(path)
+        found[exact.name] = EmotionClassifier(exact)
+    peer = find_fer() if with_fer else None
+    return {**found, peer[0]: peer[1]} if peer else found
+
+
+def _write(out: Path, result: Mapping[str, Any]) -> Path:
+    classifiers = result["classifiers"]
+    write_json(out / "classifier.json", result)
+    scores = {name: sets[ALL] for name, sets in classifiers.items()}
+    save_figure(reliability_figure(scores), out / "reliability.png", dpi=120)
+    shown = {name: score["confusion"] for name, score in scores.items() if not name.endswith(" float")}
+    save_figure(confusion_figure(shown, CLASSES), out / "confusion.png", dpi=120)
+    if result["robustness"]:
+        save_figure(robustness_figure(result["robustness"]), out / "robustness.png", dpi=120)
+    page = out / "classifier.md"
+    write_text(page, evaluation_page(result))
+    return page
+
+
+def _hash(path: Path) -> str:
+    """Hash a file, so that two evaluations can be told to be of the same faces; empty for a folder."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

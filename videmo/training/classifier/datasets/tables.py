@@ -1,0 +1,79 @@
+"""Reading CSV and parquet row by row, with errors that name the line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from videmo.errors import DatasetError
+
+
+def csv_lines(path: Path, advice: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of a CSV file that are not empty, with their numbers from 1.
+
+    Args:
+        path: the file.
+        advice: what to do if it is missing.
+
+    Raises:
+        DatasetError: it is missing, or is not text.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            for row in reader:
+                if row:
+                    yield reader.line_num, row
+    except FileNotFoundError:
+        raise DatasetError(f"{path}: no such file. {advice}") from None
+    except OSError as exc:
+        raise DatasetError(f"{path}: cannot be read ({exc.strerror}). {advice}") from exc
+    except (UnicodeDecodeError, csv.Error) as exc:
+        raise DatasetError(f"{path}: not a CSV file in UTF-8 ({exc}). {advice}") from exc
+
+
+def columns_of(header: Sequence[str], wanted: Sequence[str], path: Path) -> list[int]:
+    """Find the places of columns by name, in any order and case.
+
+    Raises:
+        DatasetError: one is missing.
+    """
+    known = [name.strip().lower() for name in header]
+    missing = [name for name in wanted if name.lower() not in known]
+    if missing:
+        raise DatasetError(
+            f"{path}: line 1 has no column {', '.join(missing)}; it has {', '.join(header)}. Is it the right file?"
+        )
+    return [known.index(name.lower()) for name in wanted]
+
+
+def parquet_rows(
+    path: Path, wanted: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows of a parquet table with their numbers from 0, a few hundred in memory at a time.
+
+    Raises:
+        DatasetError: the file is missing, is not a parquet file, lacks a column, or pyarrow isn't installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise DatasetError(f"{path}: reading parquet needs pyarrow: pip install 'videmo[train]'.") from None
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file. Check the path and the data folder (VIDEMO_DATA).")
+    try:
+        with pyarrow.parquet.ParquetFile(path) as table:
+            names = table.schema_arrow.names
+            if missing := [name for name in wanted if name not in names]:
+                raise DatasetError(f"{path}: no column {', '.join(missing)}; found {', '.join(names)}.")
+            chosen = [*wanted, *(name for name in optional if name in names)]
+            row = 0
+            for batch in table.iter_batches(batch_size=256, columns=chosen):
+                for values in batch.to_pylist():
+                    yield row, values
+                    row += 1
+    except (pyarrow.ArrowException, OSError) as exc:
+        raise DatasetError(f"{path}: not a readable parquet file ({exc}).") from exc

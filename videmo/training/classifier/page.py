@@ -1,0 +1,122 @@
+"""The evaluation as a page to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from videmo.training.classifier.metrics import BINS
+from videmo.training.classifier.rows import ALL, SETS
+from videmo.training.common.labels import CLASSES
+
+
+def evaluation_page(result: Mapping[str, Any]) -> str:
+    """Write the results of `videmo evaluate classifier` in Markdown.
+
+    Args:
+        result: ``classifiers`` (scores by set, by name), ``milliseconds`` (by name) and ``robustness``, as plain
+            values.
+    """
+    lines = [
+        "# How good are the classifiers?",
+        "",
+        "Made by `videmo evaluate classifier`; all numbers are also in [classifier.json](classifier.json). The faces "
+        "are FER+'s test images; nothing was chosen on them. In brackets: 95 % intervals by bootstrap over the images.",
+        "",
+    ]
+    lines += [f"- **{name}**: {meaning}" for name, meaning in SETS.items()] + [""]
+    if any(name.endswith(" float") for name in result["classifiers"]):
+        lines += ["Float networks are those that training writes beside the int8 ones, before quantisation.", ""]
+    for name in SETS:
+        lines += _accuracy_table(name, result["classifiers"])
+    lines += _recall_table(result["classifiers"])
+    lines += _confusions(result["classifiers"])
+    lines += [
+        "## Do the probabilities mean what they say?",
+        "",
+        "![Accuracy over confidence](reliability.png)",
+        "",
+        f"ECE is the mean distance between confidence and accuracy over {BINS} equal steps of confidence.",
+        "",
+    ]
+    lines += _speed_table(result["milliseconds"])
+    if result["robustness"]:
+        lines += _robustness_table(result["robustness"])
+    return "\n".join(lines)
+
+
+def _accuracy_table(name: str, classifiers: Mapping[str, Any]) -> list[str]:
+    rows = next(iter(classifiers.values()))[name]["rows"]
+    lines = [
+        f"## {name.capitalize()} (n = {rows:,})",
+        "",
+        "| classifier | accuracy | balanced accuracy | macro-F1 | ECE |",
+        "|---|---|---|---|---|",
+    ]
+    for title, sets in classifiers.items():
+        known = sets[name]
+        cells = [
+            f"{known[key]:.1%} ({known['intervals'][key][0]:.1%}–{known['intervals'][key][1]:.1%})"
+            for key in ("accuracy", "balanced_accuracy", "macro_f1")
+        ]
+        lines.append(f"| {title} | {' | '.join(cells)} | {known['ece']:.3f} |")
+    return [*lines, ""]
+
+
+def _recall_table(classifiers: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"## Recall of each emotion ({ALL})",
+        "",
+        "| classifier | " + " | ".join(CLASSES) + " |",
+        "|---|" + "---|" * len(CLASSES),
+    ]
+    for title, sets in classifiers.items():
+        lines.append(f"| {title} | " + " | ".join(f"{sets[ALL]['recall'][name]:.1%}" for name in CLASSES) + " |")
+    return [*lines, ""]
+
+
+def _confusions(classifiers: Mapping[str, Any]) -> list[str]:
+    lines = ["## What is taken for what", "", "![Confusion matrices](confusion.png)", ""]
+    title, sets = next(iter(classifiers.items()))
+    lines += [
+        f"Faces of **{title}** ({ALL}); rows: what annotators saw, columns: what the network says.",
+        "",
+        "| | " + " | ".join(CLASSES) + " |",
+        "|---|" + "---|" * len(CLASSES),
+    ]
+    for name, row in zip(CLASSES, sets[ALL]["confusion"], strict=True):
+        lines.append(f"| {name} | " + " | ".join(str(count) for count in row) + " |")
+    return [*lines, ""]
+
+
+def _speed_table(times: Mapping[str, float]) -> list[str]:
+    reference = next((name for name in times if name.startswith("founding")), next(iter(times)))
+    lines = [
+        "## Speed",
+        "",
+        "CPU time of one face on one core, taken in turns in one run; only the ratios mean something elsewhere.",
+        "",
+        f"| classifier | ms | times {reference} |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {name} | {time:.2f} | {time / times[reference]:.2f} |" for name, time in times.items()]
+    return [*lines, ""]
+
+
+def _robustness_table(records: list[Mapping[str, Any]]) -> list[str]:
+    names = list(records[0]["scores"])
+    lines = [
+        "## Worse boxes, worse pictures",
+        "",
+        f"Accuracy / balanced accuracy on changed copies of all faces ({ALL}). What a moved or turned box takes in "
+        "from outside of FER+'s crop is not known and repeats its edge.",
+        "",
+        "![Robustness](robustness.png)",
+        "",
+        "| change | | " + " | ".join(names) + " |",
+        "|---|---|" + "---|" * len(names),
+    ]
+    for record in records:
+        cells = [f"{plain:.1%} / {balanced:.1%}" for plain, balanced in (record["scores"][name] for name in names)]
+        lines.append(f"| {record['group']} | {record['name']} | {' | '.join(cells)} |")
+    return [*lines, ""]

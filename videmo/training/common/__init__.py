@@ -1,0 +1,1 @@
+"""Tables, pictures and conversions that the training of classifiers, detectors and cascades share."""

@@ -1,0 +1,118 @@
+"""Read pictures and their annotations from the tables of the data folder."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from videmo.errors import DatasetError
+
+HELD_OUT_SHARE = 0.1
+"""Share of the web photographs that is kept out of training, chosen by the hash of their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A gray picture and what is known of its faces."""
+
+    image: npt.NDArray[np.uint8]
+    """``(height, width)``, full range."""
+    boxes: npt.NDArray[np.float32]
+    """``(n, 4)``: left, top, width, height in pixels."""
+    landmarks: npt.NDArray[np.float32]
+    """``(n, 5, 2)``: the points of `records.Detection` in pixels, NaN where unknown."""
+    ignore: npt.NDArray[np.bool_]
+    """``(n,)``: neither a face to find nor a mistake when found (too small, unclear, not annotated)."""
+
+
+def gray_or_none(content: bytes) -> npt.NDArray[np.uint8] | None:
+    """Decode a picture as gray; None if it is no picture."""
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
+    return None if image is None else np.asarray(image, np.uint8)
+
+
+def decode(content: bytes, path: Path, row: int) -> npt.NDArray[np.uint8]:
+    """Decode a stored picture as gray.
+
+    Raises:
+        DatasetError: it is no picture.
+    """
+    image = gray_or_none(content)
+    if image is None:
+        raise DatasetError(f"{path}: row {row}: the picture cannot be decoded. Remove the row or replace the picture.")
+    return image
+
+
+def read_table(path: Path, columns: list[str], split: str | None = None) -> list[dict[str, Any]]:
+    """Read rows of a parquet table.
+
+    Raises:
+        DatasetError: the file is missing, is no parquet file, or lacks a column, or pyarrow isn't installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise DatasetError(f"{path}: reading parquet needs pyarrow: pip install 'videmo[train]'.") from None
+
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file. Check the path and the data folder (VIDEMO_DATA).")
+    wanted = [*columns, "split"] if split else columns
+    try:
+        table = pyarrow.parquet.read_table(path, columns=wanted)
+    except (pyarrow.ArrowException, OSError) as exc:
+        raise DatasetError(f"{path}: cannot be read as a parquet table ({exc}).") from exc
+    if missing := [name for name in wanted if name not in table.column_names]:
+        raise DatasetError(f"{path}: lacks the column {', '.join(missing)}; it has {', '.join(table.column_names)}.")
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return [row for row in rows if not split or row["split"] == split]
+
+
+def held_out(name: str) -> bool:
+    """Tell whether a web photograph is kept for evaluation: decided by its name alone."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32 < HELD_OUT_SHARE
+
+
+def read_web(path: Path, *, evaluation: bool) -> list[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]:
+    """Read web photographs with the annotated points of faces.
+
+    Args:
+        path: the table.
+        evaluation: the photographs kept out of training, else the others.
+
+    Returns:
+        Pictures and points ``(n, 4, 2)``: the eye on the picture's left, the other eye, nose, mouth.
+
+    Raises:
+        DatasetError: the table is missing or malformed.
+    """
+    photographs = []
+    for number, row in enumerate(read_table(path, ["name", "image", "points"])):
+        if held_out(row["name"]) is evaluation:
+            points = np.array(row["points"], np.float32).reshape(-1, 4, 2)
+            swap = points[:, 0, 0] > points[:, 1, 0]
+            points[swap, :2] = points[swap, 1::-1]
+            photographs.append((decode(row["image"], path, number), points))
+    return photographs
+
+
+def read_backgrounds(path: Path, split: str) -> list[Picture]:
+    """Read photographs without people.
+
+    Raises:
+        DatasetError: the table is missing or malformed.
+    """
+    nothing = np.zeros((0, 4), np.float32), unknown_landmarks(0), np.zeros(0, bool)
+    rows = read_table(path, ["image"], split)
+    return [Picture(decode(row["image"], path, number), *nothing) for number, row in enumerate(rows)]
+
+
+def unknown_landmarks(count: int) -> npt.NDArray[np.float32]:
+    """Return landmarks ``(count, 5, 2)`` of which none is known: NaN."""
+    return np.full((count, 5, 2), np.nan, np.float32)

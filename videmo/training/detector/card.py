@@ -1,0 +1,44 @@
+"""The card that goes with a face network."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+from videmo.files import replacing, write_json
+from videmo.training.detector.fit import DetectorFitSettings
+from videmo.training.detector.train import TrainedDetector
+
+
+def write_detector(folder: Path, name: str, trained: TrainedDetector, settings: DetectorFitSettings, date: str) -> Path:
+    """Write a network, its float twin, and its card as JSON; return the network's path.
+
+    Args:
+        folder: where to.
+        name: of the network.
+        trained: what training left.
+        settings: how it was trained.
+        date: day of the training, ISO 8601.
+    """
+    target = folder / f"{name}.tflite"
+    for path, content in ((target, trained.int8), (folder / f"{name}-float32.tflite", trained.float32)):
+        with replacing(path) as partial:
+            partial.write_bytes(content)
+    card = {
+        "name": name,
+        "kind": "detector",
+        "date": date,
+        "sha256": hashlib.sha256(trained.int8).hexdigest(),
+        "bytes": len(trained.int8),
+        "parameters": trained.parameters,
+        "data": [
+            "WIDER FACE (Yang et al., 2016; research use), a subset of 3,048 training pictures",
+            "Caltech 10,000 Web Faces (Angelova et al.), the photographs not held out",
+            "Houses-dataset and GroceryStoreDataset, photographs without people",
+            "landmarks and faces that nobody annotated: marked by YuNet (Wu et al., 2023, MIT licence)",
+        ],
+        "settings": dataclasses.asdict(settings),
+    }
+    write_json(folder / f"{name}.json", card)
+    return target

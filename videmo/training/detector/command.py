@@ -1,0 +1,86 @@
+"""Train the face detector, or measure some, in one call: from what the user asks for to files in a folder."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from videmo.files import write_json, write_text
+from videmo.machine import machine
+from videmo.training.common.tensorflow import require_tensorflow
+from videmo.training.detector.card import write_detector
+from videmo.training.detector.contest import contestants
+from videmo.training.detector.fit import DetectorFitSettings
+from videmo.training.detector.measure import evaluate_detectors
+from videmo.training.detector.page import evaluation_page
+from videmo.training.detector.train import train_detector
+from videmo.weights.fetch import fetched
+
+NAME = "faces"
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Say where a trained detector lies."""
+
+    network: Path
+    """The int8 network; its float version and its card lie beside it."""
+    size: int
+    """Of the network, in bytes."""
+
+
+def train(
+    data: Path,
+    teacher: Path | None,
+    out: Path,
+    report: Report,
+    *,
+    epochs: int | None = None,
+    seed: int | None = None,
+) -> Finished:
+    """Train the face detector and write ``faces.tflite``, ``faces-float32.tflite`` and ``faces.json``.
+
+    Args:
+        data: folder with ``data/``, in which the tables lie.
+        teacher: YuNet's file; None for the one that was fetched.
+        out: folder to write to; an interrupted training in it goes on.
+        report: receives lines of progress.
+        epochs: or None for as many as usual; so for the seed of all randomness.
+        seed: see ``epochs``.
+
+    Raises:
+        UsageError: TensorFlow isn't installed, YuNet was not fetched, or ``out`` holds a training begun otherwise.
+        DatasetError: a table or the teacher is missing or malformed.
+    """
+    require_tensorflow()
+    usual = DetectorFitSettings()
+    settings = dataclasses.replace(
+        usual, epochs=usual.epochs if epochs is None else epochs, seed=usual.seed if seed is None else seed
+    )
+    trained = train_detector(data / "data", teacher or fetched("yunet"), out, settings, report)
+    return Finished(write_detector(out, NAME, trained, settings, date.today().isoformat()), len(trained.int8))
+
+
+def evaluate(data: Path, names: Sequence[str] | None, yunet: Path | None, out: Path, report: Report) -> str:
+    """Measure detectors side by side, write ``detector.json`` and ``detector.md``, and return the page.
+
+    Args:
+        data: folder with ``data/`` and ``recordings/``.
+        names: which to compare; None for all that are at hand.
+        yunet: YuNet's file; None for the one that was fetched, if it was.
+        out: folder to write to.
+        report: receives lines of progress.
+
+    Raises:
+        DatasetError: a table or a recording is missing or malformed.
+        UsageError: a detector is named that is not at hand.
+    """
+    results = evaluate_detectors(data, contestants(names, yunet, report), report)
+    page = evaluation_page(results, machine(), "videmo evaluate detector")
+    write_json(out / "detector.json", {"machine": machine(), "detectors": results})
+    write_text(out / "detector.md", page)
+    return page

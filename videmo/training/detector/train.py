@@ -1,0 +1,56 @@
+"""Train the face detector from the tables of the data folder to the int8 file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from videmo.training.detector.data import training_pictures
+from videmo.training.detector.export import for_inference, to_float, to_int8
+from videmo.training.detector.fit import DetectorFitSettings, fit_detector, make_batch
+from videmo.training.detector.network import face_network
+from videmo.training.detector.teacher import Teacher
+
+CALIBRATION_BATCHES = 12
+"""Batches of scenes from which the ranges of the activations are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedDetector:
+    """Hold what training leaves behind."""
+
+    int8: bytes
+    """LiteRT file with int8 weights and activations, as shipped."""
+    float32: bytes
+    """LiteRT file of the same network before quantisation."""
+    parameters: int
+    """Weights and biases of the network, without the statistics of its normalisation."""
+
+
+def train_detector(
+    data: Path, teacher: Path, folder: Path, settings: DetectorFitSettings, report: Callable[[str], None]
+) -> TrainedDetector:
+    """Train the face network and quantise it.
+
+    Args:
+        data: folder with ``wider.parquet``, ``webfaces.parquet`` and ``backgrounds.parquet``.
+        teacher: YuNet's file; it marks landmarks, and faces that nobody annotated.
+        folder: working folder; an interrupted run goes on from the state in it.
+        settings: how to train.
+        report: receives lines of progress.
+
+    Raises:
+        DatasetError: a table or the teacher is missing or malformed.
+        UsageError: the folder holds a training that was begun with other settings.
+    """
+    sources = training_pictures(data, Teacher(teacher), report)
+    network = fit_detector(face_network(), sources, folder, settings, report)
+    # Scenes of steps that training never came to.
+    last = settings.epochs * settings.steps
+    samples = np.concatenate([make_batch(sources, settings, last + n).inputs for n in range(CALIBRATION_BATCHES)])
+    inference = for_inference(network)
+    parameters = sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
+    return TrainedDetector(to_int8(inference, samples), to_float(inference), parameters)
