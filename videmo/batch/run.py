@@ -12,7 +12,9 @@ from typing import Any, Protocol
 from filelock import FileLock, Timeout
 
 from videmo.batch.collect import failures_of, known_failures, write_folder_tables
-from videmo.batch.schedule import run_tasks
+from videmo.batch.engines import guard
+from videmo.batch.engines.local import LocalEngine
+from videmo.batch.queue import run_tasks
 from videmo.batch.tasks import Annotate, Complete, Finished, Inspect, Look, Tabulate, Task
 from videmo.emotions.classifier import classifier_identity
 from videmo.errors import OutputError, UsageError
@@ -92,7 +94,8 @@ def plan_batch(
         plans.append((finished.task.source, finished.failure or finished.value))
         return []
 
-    run_tasks(_inspections(sources, out, settings, overwrite), note, jobs=jobs)
+    with LocalEngine(jobs) as engine:
+        run_tasks(_inspections(sources, out, settings, overwrite), note, engine)
     return sorted(plans, key=lambda plan: plan[0].key)
 
 
@@ -109,8 +112,9 @@ def run_inspections(
         keep_finished: whether results of a recording still count when this work on it fails.
     """
     run = _Run(out, progress, len(inspections), keep_finished)
-    run_tasks(inspections, run.follow_inspection, jobs=jobs)
-    run_tasks(run.first_tasks(), run.follow, jobs=jobs)
+    with LocalEngine(jobs, guard=out / guard.NAME) as engine:
+        run_tasks(inspections, run.follow_inspection, engine)
+        run_tasks(run.first_tasks(), run.follow, engine)
     return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), out)
 
 
@@ -145,8 +149,14 @@ class locked:
             ) from exc
         except OSError as exc:
             raise unwritable(self._out, exc) from exc
+        try:
+            guard.wait_until_free(self._out / guard.NAME)
+        except OutputError:
+            self._lock.release()
+            raise
 
     def __exit__(self, *_: object) -> None:
+        guard.removed(self._out / guard.NAME)
         self._lock.release()
 
 

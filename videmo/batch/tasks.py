@@ -1,39 +1,20 @@
-"""The units of work that go to workers. Each is picklable and says what it needs, so any joblib backend can run it."""
+"""The units of work that go to workers. Each is a `Task` that says what it needs, so any engine can run it."""
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
-from videmo.errors import VidemoError
+from videmo.batch.engines.execute import execute
+from videmo.batch.engines.protocol import Finished, Task
 from videmo.pipeline import stages
 from videmo.pipeline.identity import Stages
 from videmo.pipeline.job import Job
 from videmo.records import Source
 from videmo.settings import Settings
 
-
-class Task(Protocol):
-    """Something a worker can do for one recording."""
-
-    rank: ClassVar[int]
-    """Tasks with a lower rank go first: what finishes a recording before what begins one."""
-
-    @property
-    def source(self) -> Source:
-        """The recording that it is for."""
-        ...
-
-    @property
-    def weight(self) -> float:
-        """Larger goes first among equals."""
-        ...
-
-    def run(self) -> Any:
-        """Do the work, in a worker."""
-        ...
+__all__ = ["Annotate", "Complete", "Finished", "Inspect", "Look", "Tabulate", "Task", "execute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +86,3 @@ class Complete(_OfJob):
 
     def run(self) -> dict[str, Any]:
         return stages.complete(self.job)
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What came of a task."""
-
-    task: Task
-    value: Any = None
-    failure: str = ""
-    """One sentence if it failed, else empty."""
-    details: str = ""
-    """The traceback of a failure, for --debug."""
-
-
-def execute(task: Task) -> Finished:
-    """Run a task in a worker; no error leaves it."""
-    try:
-        return Finished(task, value=task.run())
-    except VidemoError as exc:
-        return Finished(task, failure=str(exc), details=traceback.format_exc())
-    except Exception as exc:
-        sentence = (
-            f"{task.source.path}: unexpected {type(exc).__name__}: {exc}. Run with --debug to see where, and report it."
-        )
-        return Finished(task, failure=sentence, details=traceback.format_exc())
