@@ -89,7 +89,10 @@ class _SleepAndWrite(_Of):
         if not self.kernel:  # as on a system where only the pipe tells that the run is gone
             ctypes.CDLL(None).prctl(1, 0)
         (self.folder / "begun").write_text(str(os.getpid()))
-        time.sleep(3.0)
+        if self.kernel and sys.platform == "linux":
+            ctypes.PyDLL(None).sleep(3)  # holds the interpreter's lock, as foreign code may
+        else:
+            time.sleep(3.0)
         (self.folder / "written").touch()
 
 
@@ -421,17 +424,31 @@ def _ends(pid: int, within_s: float) -> bool:
 
 @posix
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"])
-@pytest.mark.parametrize("kernel", [True, False])
-def test_a_worker_ends_with_its_run_in_the_middle_of_a_task(name: str, kernel: bool, tmp_path: Path) -> None:
-    if not kernel and sys.platform != "linux":
-        pytest.skip("there is only the pipe, and the other case tests it")
-    process, worker = _begin(tmp_path, kernel=kernel)
+def test_a_worker_ends_with_its_run_in_the_middle_of_a_task(name: str, tmp_path: Path) -> None:
+    process, worker = _begin(tmp_path)
     process.send_signal(getattr(signal, name))  # to the run alone
     process.wait(10)
     assert _ends(worker, within_s=2.0)
     guard.wait_until_free(tmp_path / guard.NAME, patience_s=1.0)
+    assert not (tmp_path / "written").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is only the pipe, and every test is of it")
+def test_the_pipe_alone_ends_a_worker_too(tmp_path: Path) -> None:
+    process, worker = _begin(tmp_path, kernel=False)
+    process.kill()
+    process.wait(10)
+    assert _ends(worker, within_s=2.0)
     time.sleep(max(0.0, 3.2 - (time.time() - (tmp_path / "begun").stat().st_mtime)))
     assert not (tmp_path / "written").exists()
+
+
+@posix
+def test_a_lost_terminal_ends_all(tmp_path: Path) -> None:
+    process, worker = _begin(tmp_path)
+    os.killpg(process.pid, signal.SIGHUP)
+    process.wait(10)
+    assert _ends(worker, within_s=2.0)
 
 
 @posix
