@@ -207,7 +207,7 @@ def test_analysis_never_imports_tensorflow() -> None:
 
 FLOORS = (
     {"errors", "records", "settings", "files", "machine"},
-    {"config", "weights", "video", "tables"},
+    {"config", "weights", "video", "store", "tables"},
     {"faces", "emotions", "timeline", "plots"},
     {"annotate", "report", "export"},
     {"pipeline", "training"},

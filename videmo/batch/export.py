@@ -10,6 +10,7 @@ from pathlib import Path
 from videmo.errors import ResultsError, VidemoError
 from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
+from videmo.batch.hold import held
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 
@@ -41,7 +42,7 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
     failures: list[str] = []
     done = 0
     folder = ResultsFolder(out)
-    with folder.lock() if into is None else contextlib.nullcontext():
+    with held(folder) if into is None else contextlib.nullcontext():
         for results in folder.require_finished():
             key = results.manifest.key
             place = results.folder if into is None else (into / key).parent

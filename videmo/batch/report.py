@@ -13,6 +13,7 @@ from videmo.errors import PeopleError, ResultsError, VidemoError
 from videmo.pipeline.folder import update_folder
 from videmo.pipeline.plan import plan_report
 from videmo.pipeline.run import bring_up_to_date
+from videmo.batch.hold import held
 from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
@@ -52,7 +53,7 @@ def report_folder(
     keys: list[str] = []
     failures: list[str] = []
     stale = 0
-    with folder.lock():
+    with held(folder):
         failed = folder.failures()
         settings = Settings()
         for results in _reportable(folder):

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from videmo.batch.schedule import run_tasks
-from videmo.batch.tasks import Chunk, Finished, PlanAnalysis, PlanVideo, Task, Whole
+from videmo.batch.engines.local import LocalEngine
+from videmo.batch.engines.protocol import Engine, Finished, Reference, Task
+from videmo.batch.hold import held
+from videmo.batch.queue import run_tasks
+from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, Whole
 from videmo.config import merge_settings
 from videmo.pipeline.folder import update_folder
 from videmo.pipeline.plan import looked_at_hashes
@@ -21,6 +24,12 @@ from videmo.records import Outcome, Source
 from videmo.results.folder import Failure, ResultsFolder, first_to_open
 from videmo.results.manifest import Manifest
 from videmo.settings import Settings
+
+
+_LIKELY = (
+    "its time of change is another one than when it was analysed; as its size and samples of its content are the same, "
+    "the results are kept. Have them overwritten if it was edited"
+)
 
 
 class Progress(Protocol):
@@ -75,7 +84,7 @@ def run_batch(
     """
     plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
-    with folder.lock():
+    with held(folder):
         result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=False)
         failures = [*_failures(result), *folder.failures({source.key for source in sources})]
         update_folder(folder, failures, settings, noted=settings)
@@ -92,7 +101,8 @@ def plan_batch(
         plans.append((finished.task.source, finished.failure or finished.value))
         return []
 
-    run_tasks(_plans(sources, out, settings, overwrite), note, jobs=jobs)
+    with LocalEngine(jobs) as engine:
+        run_tasks(_plans(sources, out, settings, overwrite), note, engine)
     return sorted(plans, key=lambda plan: plan[0].key)
 
 
@@ -121,7 +131,7 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
             looked_at[settings] = looked_at_hashes(settings) if settings.anonymize.hides_faces else {}
         source = Source(Path(manifest.source), manifest.key)
         plans.append(PlanVideo(source, results.folder, settings, looked_at[settings]))
-    with folder.lock():
+    with held(folder):
         result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True)
         there = Settings()
         there = dataclasses.replace(
@@ -158,9 +168,10 @@ def _run(
         progress: is told what happens.
         keep_finished: whether results of a recording still count when this work on it fails.
     """
-    run = _Run(folder, progress, len(plans), keep_finished)
-    run_tasks(plans, run.follow_plan, jobs=jobs)
-    run_tasks(run.first_tasks(), run.follow, jobs=jobs)
+    with LocalEngine(jobs, guard=folder.guard) as engine:
+        run = _Run(folder, progress, len(plans), keep_finished, engine)
+        run_tasks(plans, run.follow_plan, engine)
+        run_tasks(run.first_tasks(), run.follow, engine)
     return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), folder.path)
 
 
@@ -172,6 +183,7 @@ class _Run:
     progress: Progress
     total: int
     keep_finished: bool
+    engine: Engine
     works: list[Work] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     _open: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -190,22 +202,23 @@ class _Run:
             else:
                 results = work.results
                 results.tidy()
-                self._end(_outcome(work.source, "skipped", results.manifest))
+                self._end(_outcome(work.source, "skipped", results.manifest, _LIKELY if work.likely else ""))
         return ()
 
     def first_tasks(self) -> list[Task]:
         tasks: list[Task] = []
         for work in self.works:
             self.progress.planned(work, phases_of(work))
-            tasks += self._begin(work, 0)
+            tasks += self._begin(self.engine.share(work), 0)
         return tasks
 
-    def _begin(self, work: Work, phase: int) -> list[Task]:
+    def _begin(self, shared: Reference[Work], phase: int) -> list[Task]:
         """Hand out the chunks of a phase, or what is done in one go where there is nothing to do chunk by chunk."""
+        work = shared.get()
         if not phases_of(work)[phase].chunked:
-            return [Whole(work, phase)]
+            return [Whole(shared, phase)]
         self._open[work.source.key, phase] = len(work.chunks)
-        return [Chunk(work, phase, chunk.index) for chunk in work.chunks]
+        return [Chunk(shared, phase, chunk.index) for chunk in work.chunks]
 
     def follow(self, finished: Finished) -> Iterable[Task]:
         task = finished.task
@@ -215,15 +228,16 @@ class _Run:
             self._fail(finished)
             return ()
         match task:
-            case Chunk(work, phase, index):
+            case Chunk(shared, phase, index):
+                work = shared.get()
                 stage = phases_of(work)[phase].chunked[-1].name
                 self.progress.advanced(work, stage, work.chunks[index].duration_s, finished.value)
                 self._open[work.source.key, phase] -= 1
-                return () if self._open[work.source.key, phase] else [Whole(work, phase)]
-            case Whole(work, phase):
-                if not phases_of(work)[phase].last:
-                    return self._begin(work, phase + 1)
-                self._end(_outcome(work.source, "analysed", finished.value))
+                return () if self._open[work.source.key, phase] else [Whole(shared, phase)]
+            case Whole(shared, phase):
+                if not phases_of(shared.get())[phase].last:
+                    return self._begin(shared, phase + 1)
+                self._end(_outcome(task.source, "analysed", finished.value))
         return ()
 
     def _fail(self, finished: Finished) -> None:
@@ -239,7 +253,7 @@ class _Run:
         self.progress.ended(outcome)
 
 
-def _outcome(source: Source, status: str, manifest: Manifest) -> Outcome:
+def _outcome(source: Source, status: str, manifest: Manifest, note: str = "") -> Outcome:
     result = manifest.result
     return Outcome(
         source,
@@ -248,5 +262,5 @@ def _outcome(source: Source, status: str, manifest: Manifest) -> Outcome:
         frames=result.frames,
         duration_s=result.duration_s,
         people=result.people,
-        warnings=tuple(manifest.warnings),
+        warnings=(*manifest.warnings, *([note] if note else [])),
     )

@@ -11,9 +11,9 @@ from typing import Final
 
 from videmo.errors import VidemoError
 from videmo.records import Recording
-from videmo.results.manifest import Input, Manifest
+from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
-from videmo.store import file_sha256
+from videmo.store.identity import identity_of, with_content
 from videmo.video.capture import TICK
 from videmo.video.probe import probe
 from videmo.video.read import Frame
@@ -85,5 +85,5 @@ def with_film(results: RecordingResults, manifest: Manifest) -> Manifest:
     except VidemoError as exc:
         return manifest.with_note("live", (*manifest.notes.get("live", ()), f"no {target.name}: {exc}"))
     made = dataclasses.replace(made, keyframes=())
-    known = Input(made.size_bytes, made.modified_ns, file_sha256(target))
+    known = with_content(identity_of(target), target)
     return dataclasses.replace(manifest, source=str(target.absolute()), recording=made, input=known)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from videmo.batch.hold import held
 from videmo.config import fingerprint
 from videmo.errors import ResultsError, UsageError
 from videmo.live.film import Film, with_film
@@ -24,7 +25,7 @@ from videmo.results.manifest import Live, Manifest, new_manifest
 from videmo.results.parts import load_part, save_part
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
-from videmo.store import file_sha256
+from videmo.store.identity import identity_of, with_content
 from videmo.video.read import Frame, ReadCounts
 
 _LONGEST_PART_S: Final = 10.0
@@ -175,9 +176,11 @@ def finish_session(results: RecordingResults) -> Manifest:
 def _with_content(manifest: Manifest) -> Manifest:
     """Hash the content of a file that was played, unless that is done."""
     source, known = Path(manifest.source), manifest.input
-    if known.sha256 or not known.size_bytes or not source.is_file():
+    if known.sha256 or known.sample_sha256 or not known.size_bytes or not source.is_file():
         return manifest
-    return dataclasses.replace(manifest, input=dataclasses.replace(known, sha256=file_sha256(source)))
+    if identity_of(source) != known:
+        return manifest  # another file by now: 'videmo analyze' will see it
+    return dataclasses.replace(manifest, input=with_content(known, source))
 
 
 def _is_broken_off(manifest: Manifest) -> bool:
@@ -210,7 +213,7 @@ def finish_broken_off(out: Path) -> list[str]:
     """Do as `finish_all`, for a folder that is not locked; where nothing broke off, nothing is touched."""
     if not broken_off(out):
         return []
-    with ResultsFolder(out).lock():
+    with held(ResultsFolder(out)):
         return finish_all(out)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from videmo.batch.hold import held
 from videmo.errors import UsageError
 from videmo.live.board import Board, State
 from videmo.live.page import live_page
@@ -77,7 +78,7 @@ def watch(source: LiveSource, settings: Settings, wish: Wish, ready: Callable[[s
     _check(source, settings, wish)
     with contextlib.ExitStack() as stack:
         if wish.record is not None:
-            stack.enter_context(ResultsFolder(wish.record).lock())
+            stack.enter_context(held(ResultsFolder(wish.record)))
             finish_all(wish.record)
         opened = open_source(source, loop=wish.loop, size=wish.size)
         recorder = None

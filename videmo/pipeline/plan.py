@@ -16,7 +16,7 @@ from videmo.records import Source
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
-from videmo.store import same_input
+from videmo.store.identity import Match, compare
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 
@@ -55,7 +55,8 @@ def plan_analysis(
     results = RecordingResults(folder)
     hashes = hashes_of(STAGES, settings, looked_at, {"persons": results.people.identity})
     known = None if afresh else results.known
-    same = known is not None and same_input(known.input, recording.path, recording.size_bytes, recording.modified_ns)
+    match = compare(known.input, source.path) if known is not None else Match.CHANGED
+    same = bool(match)
     if known is not None and not same and known.source != str(source.path.absolute()):
         raise RecordingError(
             f"{source.path}: {folder} holds the results of another recording ({known.source}). "
@@ -70,7 +71,10 @@ def plan_analysis(
     chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if chunked else ()
     # The index has served; it can be long, and the work travels to every worker.
     recording = dataclasses.replace(recording, keyframes=())
-    return Work(source, recording, chunks, folder, settings, hashes, frozenset(due), results.people, unfinished)
+    return Work(
+        source, recording, chunks, folder, settings, hashes, frozenset(due), results.people, unfinished,
+        likely=match is Match.LIKELY,
+    )  # fmt: skip
 
 
 def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, report: bool) -> Work:
@@ -101,7 +105,7 @@ def plan_video(results: RecordingResults, settings: Settings, looked_at: Mapping
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
     recording = probe(source.path)
-    if not same_input(manifest.input, recording.path, recording.size_bytes, recording.modified_ns):
+    if not compare(manifest.input, source.path):
         raise RecordingError(f"{source.path}: it changed since it was analysed. Analyse it again.")
     known = {**looked_at, "observe": manifest.stages["observe"]}
     hashes = hashes_of(STAGES, settings, known, {"persons": people.identity})

@@ -33,6 +33,9 @@ class Work:
     unfinished: bool = False
     """True if the recording has to be finished though no stage is due."""
 
+    likely: bool = False
+    """True if the file is taken for the one that was analysed because of its size and samples of its content."""
+
     @property
     def anything(self) -> bool:
         """True unless all is done."""

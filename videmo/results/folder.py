@@ -161,6 +161,11 @@ class ResultsFolder:
     # Files and tables.
 
     @property
+    def guard(self) -> Path:
+        """The file that the workers of a run hold."""
+        return self.path / names.GUARD
+
+    @property
     def index(self) -> Path:
         """The page of the folder."""
         return self.path / names.INDEX

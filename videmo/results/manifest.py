@@ -16,23 +16,13 @@ from videmo.errors import UsageError
 from videmo.files import read_json, write_json
 from videmo.records import Recording
 from videmo.settings import Settings
+from videmo.store.identity import InputIdentity
 from videmo.version import __version__
 
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
 NOTES: Final = ("live", "people", "video")
 """Who may note warnings, in the order in which they are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """The file that was analysed, as it was then."""
-
-    size_bytes: int = 0
-    modified_ns: int = 0
-    """Time of the last change, in nanoseconds since 1970."""
-    sha256: str = ""
-    """Of its content; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +84,8 @@ class Manifest:
     key: str
     """Names the folder of results: the path below the root that was given, with forward slashes."""
     recording: Recording
-    input: Input
+    input: InputIdentity
+    """The file, as it was when it was analysed."""
     stages: Mapping[str, str] = field(default_factory=dict)
     """Of each stage that is done, the hash of all that it depends on."""
     result: Result = Result()
@@ -154,9 +145,9 @@ class Manifest:
         }
 
 
-def new_manifest(source: str, key: str, recording: Recording, sha256: str = "") -> Manifest:
+def new_manifest(source: str, key: str, recording: Recording) -> Manifest:
     """Make the manifest of a recording of which nothing is done yet."""
-    known = Input(recording.size_bytes, recording.modified_ns, sha256)
+    known = InputIdentity(recording.size_bytes, recording.modified_ns)
     return Manifest(source, key, dataclasses.replace(recording, keyframes=()), known)
 
 
@@ -177,7 +168,7 @@ def read_manifest(path: Path) -> Manifest | None:
 
 
 def _from_dict(content: dict[str, Any]) -> Manifest:
-    known = _record(Input, content.get("input", {}))
+    known = _record(InputIdentity, content["input"])
     described = dict(content["recording"])
     key, source = _text(described.pop("key")), _text(content["source"])
     described["time_base"] = Fraction(described["time_base"])

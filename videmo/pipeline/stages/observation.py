@@ -22,7 +22,7 @@ from videmo.results.manifest import Result, new_manifest
 from videmo.results.parts import kept_part
 from videmo.results.schema import DECIMALS
 from videmo.settings import ReadingSettings, Settings
-from videmo.store import file_sha256
+from videmo.store.identity import with_content
 
 
 def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
@@ -48,11 +48,10 @@ def _join(update: Update, settings: Settings) -> None:
         raise RecordingError(f"{work.source.path}: not a single frame could be decoded. Copy it again from its source.")
     update.observations, result = joined(parts, settings.reading)
     update.fresh = True
-    manifest = new_manifest(
-        str(work.source.path.absolute()), work.source.key, work.recording, file_sha256(work.source.path)
-    )
+    manifest = new_manifest(str(work.source.path.absolute()), work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
-    update.manifest = dataclasses.replace(manifest, result=result, people=people)
+    known = with_content(manifest.input, work.source.path)
+    update.manifest = dataclasses.replace(manifest, input=known, result=result, people=people)
 
 
 def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:

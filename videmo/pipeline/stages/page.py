@@ -14,7 +14,7 @@ from videmo.report.pictures import Pictures, take_pictures
 from videmo.results import names
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
-from videmo.store import same_input
+from videmo.store.identity import compare
 from videmo.video.probe import probe
 
 
@@ -59,8 +59,7 @@ def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     sights = [*plan.portraits().values(), *(moment.sight for moment in plan.moments())]
     try:
         recording = probe(Path(update.manifest.source))
-        known = update.manifest.input
-        if not same_input(known, recording.path, recording.size_bytes, recording.modified_ns):
+        if not compare(update.manifest.input, recording.path):
             return None
         return take_pictures(recording, sorted(set(sights), key=lambda sight: sight.time_s), plan.still_s())
     except RecordingError:

@@ -1,0 +1,100 @@
+"""Say what an engine is: something that runs tasks elsewhere and hands back what came of them."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+from videmo.records import Source
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Task(Protocol):
+    """Something that a worker can do for one recording. Picklable, and small: see `Engine.share`."""
+
+    @property
+    def rank(self) -> int:
+        """Lower goes first: what finishes a recording before what begins one."""
+        ...
+
+    @property
+    def weight(self) -> float:
+        """Larger goes first among equals."""
+        ...
+
+    @property
+    def source(self) -> Source:
+        """The recording that it is for; failures name it."""
+        ...
+
+    def run(self) -> Any:
+        """Do the work, in a worker. The result has to be picklable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What came of a task."""
+
+    task: Task
+    value: Any = None
+    failure: str = ""
+    """One sentence if it failed, else empty."""
+    details: str = ""
+    """The traceback of a failure."""
+
+
+class WorkerLost(Exception):
+    """The worker ended before the task did: it crashed, was killed, or its machine went away."""
+
+    def __init__(self, reason: str, *, tried_alone: bool = False) -> None:
+        """Keep why.
+
+        Args:
+            reason: for people who look for the cause, such as ``signal 9``.
+            tried_alone: True if the engine has tried the task again by itself, so that nobody else need.
+        """
+        super().__init__(reason)
+        self.tried_alone = tried_alone
+
+
+class Reference(Protocol[T_co]):
+    """Stands for a shared value and travels with a task in its place. Picklable, a few bytes."""
+
+    def get(self) -> T_co:
+        """Give the value, in the process that shared it and in any worker."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs tasks in workers. Used in a ``with`` block, at whose end no worker is left."""
+
+    @property
+    def slots(self) -> int:
+        """How many tasks can be under way at once, 1 or more. May change while tasks run."""
+        ...
+
+    def submit(self, task: Task) -> Future[Finished]:
+        """Hand out a task; never call it with `slots` tasks under way.
+
+        The future's result tells of any error of the task. Its exception is `WorkerLost` where the task took its
+        worker with it; any other means that the engine itself can't go on.
+        """
+        ...
+
+    def share(self, value: T) -> Reference[T]:
+        """Make a value available to tasks without sending it with each of them.
+
+        It travels to a worker at most once, and only if a task there asks for it. It lives as long as its reference.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

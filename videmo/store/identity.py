@@ -1,0 +1,162 @@
+"""Tell whether a recording is still the one that was analysed, without reading all of it.
+
+Size and time of change answer nearly always. Where only the time differs (a copy, a download, `touch`), the content
+decides. Small files are hashed whole. For large ones that would make every first run read every byte, for a question
+that is rarely asked; of them, samples are hashed: the beginning, the end (where containers keep their indexes, with the
+size of every frame) and blocks spread evenly between. A change of the same size that touches none of these would go
+unseen, so what is kept because of samples alone is `Match.LIKELY`, and the run tells the user.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from videmo.errors import RecordingError
+
+WHOLE_BYTES = 32 * 2**20
+"""Files up to this size are hashed whole."""
+END_BYTES = 2**20
+"""Bytes at the beginning and at the end of a larger file that are hashed."""
+BLOCKS = 256
+"""Blocks between them that are hashed: every stretch of 1/256 of the file is looked into."""
+BLOCK_BYTES = 16 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class InputIdentity:
+    """What makes a file the same as before."""
+
+    size_bytes: int
+    modified_ns: int
+    """Time of the last change, in nanoseconds since 1970."""
+    sha256: str = ""
+    """Hash of the whole content; empty where it was not computed."""
+    sample_sha256: str = ""
+    """Hash of samples of the content; empty where it was not computed."""
+
+
+class Match(enum.Enum):
+    """How a file compares with what is known of it."""
+
+    SAME = "same"
+    """Size and time are the same, or size and the whole content."""
+    LIKELY = "likely"
+    """The time differs; size and samples of the content are the same. Keep what was made from it, and say so."""
+    CHANGED = "changed"
+
+    def __bool__(self) -> bool:
+        """Tell whether what was made from the file can be kept."""
+        return self is not Match.CHANGED
+
+
+def identity_of(path: Path) -> InputIdentity:
+    """Look up size and time; reads nothing.
+
+    Raises:
+        RecordingError: the file is gone or can't be reached.
+    """
+    try:
+        stat = path.stat()
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+    return InputIdentity(stat.st_size, stat.st_mtime_ns)
+
+
+def with_content(identity: InputIdentity, path: Path) -> InputIdentity:
+    """Add a hash of the content to size and time, to be noted with what was made from a file.
+
+    Args:
+        identity: from before the file was read.
+        path: the file.
+
+    Raises:
+        RecordingError: it can't be read, or it changed since.
+    """
+    if identity.size_bytes <= WHOLE_BYTES:
+        full = replace(identity, sha256=file_sha256(path))
+    else:
+        full = replace(identity, sample_sha256=sample_sha256(path))
+    now = identity_of(path)
+    if (now.size_bytes, now.modified_ns) != (identity.size_bytes, identity.modified_ns):
+        raise RecordingError(f"{path}: it changed while it was being analysed. Run again when it is complete.")
+    return full
+
+
+def compare(known: InputIdentity, path: Path) -> Match:
+    """Compare a file with what is known of it. Reads it only where size is the same and time is not.
+
+    Raises:
+        RecordingError: the file is gone or can't be read.
+    """
+    now = identity_of(path)
+    if now.size_bytes != known.size_bytes:
+        return Match.CHANGED
+    if now.modified_ns == known.modified_ns:
+        return Match.SAME
+    if known.sha256:
+        return _matching(known.sha256, file_sha256, path, Match.SAME)
+    return _matching(known.sample_sha256, sample_sha256, path, Match.LIKELY)
+
+
+def same_input(known: InputIdentity, path: Path) -> bool:
+    """Tell whether what was made from a file can be kept; see `compare`.
+
+    Raises:
+        RecordingError: the file is gone or can't be read.
+    """
+    return bool(compare(known, path))
+
+
+def _matching(known: str, hash_of: Callable[[Path], str], path: Path, match: Match) -> Match:
+    return match if known and hash_of(path) == known else Match.CHANGED
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file's whole content.
+
+    Raises:
+        RecordingError: it can't be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+
+
+def sample_sha256(path: Path) -> str:
+    """Hash the size and samples of a file's content: at most 6 MiB, whatever its length.
+
+    Raises:
+        RecordingError: it can't be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            digest = hashlib.sha256(str(size).encode())
+            for block in _samples(stream, size):
+                digest.update(block)
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+    return digest.hexdigest()
+
+
+def _samples(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    yield stream.read(END_BYTES)
+    for index in range(1, BLOCKS + 1):
+        stream.seek(size * index // (BLOCKS + 1))
+        yield stream.read(BLOCK_BYTES)
+    stream.seek(max(0, size - END_BYTES))
+    yield stream.read(END_BYTES)
+
+
+def _unreadable(path: Path, error: OSError) -> RecordingError:
+    if isinstance(error, FileNotFoundError):
+        return RecordingError(f"{path}: the file is gone. Put it back, or leave it out.")
+    return RecordingError(f"{path}: cannot be read ({error.strerror or error}). Check its permissions and its disk.")
