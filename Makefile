@@ -17,7 +17,7 @@ example: demo
 	$(BIN)/python samples/example.py
 
 test: $(STAMP)/dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)/dev
 	$(BIN)/ruff check .

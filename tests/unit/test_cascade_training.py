@@ -126,6 +126,7 @@ def test_the_search_finds_what_trying_all_splits_finds(seed: int) -> None:
     assert found.left == pytest.approx((share * labels)[left].sum() / share[left].sum())
 
 
+@pytest.mark.slow
 def test_opencvs_own_cascade_reads_back_and_gives_the_same_answers(tmp_path: Path) -> None:
     """At each stage, on 10,000 windows."""
     cascade = read_cascade(BUNDLED)
@@ -188,6 +189,7 @@ def test_a_small_training_takes_seconds_and_opencv_runs_its_result(tmp_path: Pat
     assert "begun with other samples or settings" in errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1, 2])
 def test_stages_keep_their_promises(material: Material, tmp_path: Path, depth: int) -> None:
     settings = settings_of(max_depth=depth)
@@ -203,6 +205,7 @@ def test_stages_keep_their_promises(material: Material, tmp_path: Path, depth: i
     assert (passed == len(cascade.stages)).mean() >= 0.995 ** len(cascade.stages) - 0.01
 
 
+@pytest.mark.slow
 def test_the_result_depends_neither_on_jobs_nor_memory_nor_interruptions(material: Material, tmp_path: Path) -> None:
     def silent(_: str) -> None: ...
 

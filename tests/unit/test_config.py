@@ -31,7 +31,7 @@ from videmo.settings import (
     shaping,
 )
 
-DOCS = Path(__file__).parents[1] / "docs" / "settings.md"
+DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def toml(folder: Path, text: str) -> Path:

@@ -297,6 +297,7 @@ def test_any_mix_lands_in_one_store_and_is_read_once(tmp_path: Path) -> None:
     assert len(open_store(sources, tmp_path, tmp_path / "store", lines.append).images) == 22, "the data changed"
 
 
+@pytest.mark.slow
 def test_a_large_data_set_is_copied_in_little_memory(tmp_path: Path) -> None:
     count = 6_000
     write_table(tmp_path / "faces.parquet", np.tile(FACES, (count // 10, 1, 1)), SPLITS * (count // 10))

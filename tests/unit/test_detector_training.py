@@ -88,6 +88,7 @@ def test_small_faces_are_neither_to_be_found_nor_mistakes() -> None:
     assert any(s.ignore.any() for s in scenes)
 
 
+@pytest.mark.slow
 def test_the_loss_is_least_when_the_face_is_found() -> None:
     pytest.importorskip("tensorflow")
     from videmo.training.detector.loss import detection_loss
@@ -113,6 +114,7 @@ def test_the_loss_is_least_when_the_face_is_found() -> None:
     assert loss(4.0, 0.0) < loss(4.0, 6.0)
 
 
+@pytest.mark.slow
 def test_training_resumes_and_exports(sources: list[list[Picture]], tmp_path: Path) -> None:
     """An interrupted training goes on where it was; the float and the int8 file say what the network says."""
     pytest.importorskip("tensorflow")

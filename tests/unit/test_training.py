@@ -64,6 +64,7 @@ def faces_at_random(count: int, seed: int = 0) -> TrainingSet:
     return TrainingSet(rng.integers(0, 256, (count, 48, 48)).astype(np.uint8), np.arange(count), targets)
 
 
+@pytest.mark.slow
 def test_the_founding_network_is_the_table(network: Any) -> None:
     layers = {layer.name: layer for layer in network.layers}
     assert [(name, tuple(layers[name].output.shape[1:]), layers[name].count_params()) for name, _, _ in TABLE] == list(
@@ -77,6 +78,7 @@ def test_the_founding_network_is_the_table(network: Any) -> None:
     assert order[-8:] == ["dense5", "relu5", "norm5", "dense_dropout", "dense6", "relu6", "norm6", "emotions"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "precision", "rounding"), [("founding", "float32", 1e-5), ("residual", "float32", 1e-4)]
 )
@@ -125,6 +127,7 @@ def _stop_after(epochs: int) -> Any:
     return report
 
 
+@pytest.mark.slow
 def test_folding_and_quantising_keep_the_answer(network: Any) -> None:
     from videmo.training.common.quantise import fold_batch_norms, to_float, to_int8
 
@@ -144,6 +147,7 @@ def test_folding_and_quantising_keep_the_answer(network: Any) -> None:
     assert np.abs(np.array([int8.predict(image) for image in images]) - reference).mean() < 0.05
 
 
+@pytest.mark.slow
 def test_a_negative_scale_before_pooling_is_refused(network: Any) -> None:
     from videmo.training.common.quantise import fold_batch_norms
 
@@ -248,6 +252,7 @@ def residual() -> Any:
     return network
 
 
+@pytest.mark.slow
 def test_float_and_int8_of_the_residual_network_agree(residual: Any) -> None:
     from videmo.training.classifier.network import NETWORKS
     from videmo.training.common.quantise import to_float, to_int8
@@ -266,6 +271,7 @@ def test_float_and_int8_of_the_residual_network_agree(residual: Any) -> None:
         assert np.abs(outputs - reference).mean() < share * spread
 
 
+@pytest.mark.slow
 def test_normalising_in_one_operation_gives_what_keras_gives() -> None:
     keras = pytest.importorskip("keras", reason="training needs the extra 'train'")
     from videmo.training.classifier.network import fused_normalisation
@@ -279,6 +285,7 @@ def test_normalising_in_one_operation_gives_what_keras_gives() -> None:
         np.testing.assert_allclose(mine, its, rtol=1e-3)  # the variance counts n - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("balance", ["logits", "sampling"])
 def test_rare_classes_are_made_up_for(balance: str, tmp_path: Path) -> None:
     """Pictures that tell nothing: the network learns how frequent the classes are, or that it can't know."""
@@ -342,6 +349,7 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
         load_recipe("fast")
 
 
+@pytest.mark.slow
 def test_a_command_trains_calibrates_and_writes_a_network_that_analysis_can_use(samples: Path, tmp_path: Path) -> None:
     """A tiny recipe with a teacher and faces without labels, from the command line to probabilities."""
     pytest.importorskip("tensorflow", reason="training needs the extra 'train'")

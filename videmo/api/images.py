@@ -105,7 +105,9 @@ class EmotionClassifier:
 def _luma(image: Any) -> Luma:
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.size == 0:
         found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise UsageError(f"a picture should be an array of uint8, (height, width) or (height, width, 3); found {found}.")
+        raise UsageError(
+            f"a picture should be an array of uint8, (height, width) or (height, width, 3); found {found}."
+        )
     if image.ndim == 3 and image.shape[2] == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     if image.ndim != 2:

@@ -46,7 +46,7 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
     for source in sources:
         if (out / source.key).is_file():
             raise UsageError(
-                f"{out}: its folder for {source.key} would take the place of a file. Choose another folder for the results."
+                f"{out}: its folder for {source.key} would take the place of a file. Choose another for the results."
             )
     return sources
 

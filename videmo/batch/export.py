@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from videmo.batch.hold import held
 from videmo.errors import ResultsError, VidemoError
 from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
-from videmo.batch.hold import held
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 

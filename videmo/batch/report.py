@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from videmo.batch.hold import held
 from videmo.config import load_settings, merge_settings
 from videmo.errors import PeopleError, ResultsError, VidemoError
 from videmo.pipeline.folder import update_folder
 from videmo.pipeline.plan import plan_report
 from videmo.pipeline.run import bring_up_to_date
-from videmo.batch.hold import held
 from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings

@@ -25,7 +25,6 @@ from videmo.results.folder import Failure, ResultsFolder, first_to_open
 from videmo.results.manifest import Manifest
 from videmo.settings import Settings
 
-
 _LIKELY = (
     "its time of change is another one than when it was analysed; as its size and samples of its content are the same, "
     "the results are kept. Have them overwritten if it was edited"

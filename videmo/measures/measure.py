@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-
-
 from videmo.settings import Settings
 
 Carry = Literal["words", "mean", "none"]

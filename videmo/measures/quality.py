@@ -1,4 +1,4 @@
-"""How good the picture of a face is."""
+"""Measure how good the picture of a face is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def brightness(crop: npt.NDArray[np.uint8]) -> float:
 
 
 def sharpness(crop: npt.NDArray[np.uint8]) -> float:
-    """Return the standard deviation of a crop's Laplacian: the higher, the more fine detail (Pech-Pacheco et al., 2000)."""
+    """Return the standard deviation of a crop's Laplacian: fine detail raises it (Pech-Pacheco et al., 2000)."""
     import cv2
 
     return float(cv2.meanStdDev(cv2.Laplacian(crop, cv2.CV_16S))[1][0, 0])

@@ -11,11 +11,11 @@ from typing import Any, Final
 import pandas as pd
 
 from videmo.config import fingerprint
+from videmo.files import write_text
 from videmo.measures.registry import carried
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.report.index import IndexRow, render_index
-from videmo.files import write_text
 from videmo.results.folder import Failure, FolderManifest, ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
@@ -150,7 +150,9 @@ def _index_row(results: RecordingResults) -> IndexRow:
     """Say what the page of the folder shows of a finished recording."""
     result, summary = results.manifest.result, results.summary
     seen_s = summary["seen_s"].sum()
-    shares = [float((summary[f"share_{word}"] * summary["seen_s"]).sum() / seen_s) for word in carried().words if seen_s]
+    shares = [
+        float((summary[f"share_{word}"] * summary["seen_s"]).sum() / seen_s) for word in carried().words if seen_s
+    ]
     return IndexRow(
         key=results.manifest.key,
         status=results.manifest.status,
@@ -168,9 +170,7 @@ def _index_row(results: RecordingResults) -> IndexRow:
 
 
 FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
-    FolderStage(
-        name="tables", files=lambda folder: (folder.recordings_table, folder.summary_table), run=_write_tables
-    ),
+    FolderStage(name="tables", files=lambda folder: (folder.recordings_table, folder.summary_table), run=_write_tables),
     FolderStage(
         name="overview",
         files=lambda folder: (folder.overview,),

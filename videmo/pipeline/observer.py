@@ -10,8 +10,8 @@ import cv2
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.measures.measure import Crop, Instrument
 from videmo.measures.registry import MEASURES
-from videmo.records import Chunk, Observation, Recording
 from videmo.pipeline.chunks import ChunkObservations, Columns
+from videmo.records import Chunk, Observation, Recording
 from videmo.settings import DetectorSettings, Settings
 from videmo.video.luma import Luma
 from videmo.video.read import ReadCounts, read_frames

@@ -135,9 +135,7 @@ def plan_live(folder: Path, manifest: Manifest, settings: Settings, people: Peop
     return _without_recording(folder, manifest, settings, hashes, due, people)
 
 
-def _due(
-    results: RecordingResults, settings: Settings, hashes: Mapping[str, str], known: Manifest | None
-) -> set[str]:
+def _due(results: RecordingResults, settings: Settings, hashes: Mapping[str, str], known: Manifest | None) -> set[str]:
     """Find the stages whose output is missing, belongs to something else, or depends on one that is due."""
     done = known.stages if known is not None else {}
     due: set[str] = set()

@@ -24,9 +24,7 @@ class Phase:
     """True if the recording is finished after it."""
 
 
-def bring_up_to_date(
-    work: Work, manifest: Manifest | None = None, observations: pd.DataFrame | None = None
-) -> Update:
+def bring_up_to_date(work: Work, manifest: Manifest | None = None, observations: pd.DataFrame | None = None) -> Update:
     """Do all that is due for a recording, in this process.
 
     Args:

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from videmo.plots.style import COLOURS
 from videmo.measures.registry import carried
 from videmo.persons.people import display_name
+from videmo.plots.style import COLOURS
 from videmo.report.html import json_block, render
 from videmo.report.moments import StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures

@@ -203,9 +203,7 @@ class ResultsFolder:
 
 def holds_results(folder: Path) -> bool:
     """Tell whether a folder is that of results, of one recording or of many: it is not searched for recordings."""
-    return any(
-        "videmo" in (read_json(place / names.MANIFEST) or {}) for place in (folder, folder / names.WORK)
-    )
+    return any("videmo" in (read_json(place / names.MANIFEST) or {}) for place in (folder, folder / names.WORK))
 
 
 def first_to_open(out: Path) -> Path:

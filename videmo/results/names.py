@@ -1,4 +1,4 @@
-"""Names of the files in a folder of results. Private to this room: others ask `RecordingResults` and `ResultsFolder`."""
+"""Names of the files in a folder of results. Others ask `RecordingResults` and `ResultsFolder` for their paths."""
 
 from __future__ import annotations
 

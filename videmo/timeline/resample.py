@@ -46,8 +46,8 @@ def build_timeline(
         end_s: where the recording ends; by default a typical step behind the last sampled frame.
 
     Returns:
-        Table with `timeline_columns`: for each person the cells from first to last sight; ``coverage`` is the share of the
-        cell in which the person was seen, ``frames`` the number of observations in it.
+        Table with `timeline_columns`: for each person the cells from first to last sight; ``coverage`` is the share of
+        the cell in which the person was seen, ``frames`` the number of observations in it.
     """
     moments = np.unique(observations["time_s"].to_numpy(np.float64))
     sampling = sampling_of(moments)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 from av.audio.resampler import AudioResampler
@@ -50,7 +51,7 @@ class SegmentWriter:
         context.thread_count = 1
         context.max_b_frames = 0
         context.gop_size = max(1, round(2 * rate))
-        context.options = {"preset": "veryfast", "crf": str(quality), "forced-idr": "1"}
+        context.options = {"preset": "veryfast", "crf": str(quality), "forced-idr": "1", **_same_everywhere()}
         self._stream = stream
         self._recording = recording
 
@@ -84,8 +85,17 @@ class SegmentWriter:
         self._container.mux(self._stream.encode(None))
 
 
+def _same_everywhere() -> dict[str, str]:
+    """Return the encoder's options that make the same pictures the same bytes.
+
+    x264's AVX-512 code (macroblock tree) reads memory that was never written, where the width is no multiple of 128: what
+    comes out then depends on what the process did before. Its AVX2 code gives the bytes that all older code gives.
+    """
+    return {"x264-params": "asm=AVX2"} if cv2.checkHardwareSupport(cv2.CPU_AVX_512F) else {}
+
+
 def even(pixels: int) -> int:
-    """The next even number: 4:2:0 has one colour sample for two by two pixels."""
+    """Return the next even number: 4:2:0 has one colour sample for two by two pixels."""
     return pixels + pixels % 2
 
 

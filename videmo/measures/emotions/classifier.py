@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.config import fingerprint
-from videmo.emotions.calibration import probabilities
-from videmo.emotions.contract import FOUNDING, InputContract
 from videmo.errors import UsageError, WeightsError
-from videmo.records import EMOTIONS
+from videmo.measures.emotions import EMOTIONS
+from videmo.measures.emotions.calibration import probabilities
+from videmo.measures.emotions.contract import FOUNDING, InputContract
 from videmo.settings import ClassifierSettings
 from videmo.weights import Weights, load_weights
 from videmo.weights.litert import load_network

@@ -16,9 +16,7 @@ def _load(settings: Settings) -> Instrument:
     from videmo.measures.emotions.classifier import EmotionClassifier
     from videmo.weights import load_weights
 
-    classifier = EmotionClassifier(
-        load_weights(settings.classifier.name), prior_power=settings.classifier.prior_power
-    )
+    classifier = EmotionClassifier(load_weights(settings.classifier.name), prior_power=settings.classifier.prior_power)
 
     def measure(crop: Any) -> tuple[float, ...]:
         return tuple(classifier.predict(crop).tolist())

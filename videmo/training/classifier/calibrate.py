@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from videmo.emotions.calibration import Floats, probabilities
+from videmo.measures.emotions.calibration import Floats, probabilities
 from videmo.weights.calibration import Calibration
 
 POWERS = tuple(np.round(np.arange(0, 1.01, 0.05), 2).tolist())

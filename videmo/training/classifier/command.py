@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from videmo.emotions.classifier import EmotionClassifier
 from videmo.errors import UsageError
 from videmo.files import write_json, write_text
+from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.plots.evaluation import confusion_figure, reliability_figure, robustness_figure
 from videmo.plots.save import save_figure
 from videmo.training.classifier.card import write_classifier

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.emotions.calibration import softmax
-from videmo.emotions.contract import InputContract
 from videmo.files import replacing
+from videmo.measures.emotions.calibration import softmax
+from videmo.measures.emotions.contract import InputContract
 from videmo.training.classifier.fit import TrainingSet, network_input
 from videmo.training.common.labels import CLASSES
 

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from videmo.emotions.contract import InputContract
 from videmo.errors import UsageError
 from videmo.files import write_text
+from videmo.measures.emotions.contract import InputContract
 from videmo.training.classifier.augment import augment
 from videmo.training.classifier.network import fused_normalisation
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from videmo.emotions.contract import FOUNDING
 from videmo.errors import UsageError
+from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.common.labels import CLASSES
 from videmo.training.common.quantise import fold_batch_norms
 

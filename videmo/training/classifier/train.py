@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.emotions.calibration import probabilities
-from videmo.emotions.classifier import EmotionClassifier
-from videmo.emotions.contract import FOUNDING
+from videmo.measures.emotions.calibration import probabilities
+from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.measures.emotions.contract import FOUNDING
 from videmo.plots.history import history_figure
 from videmo.plots.save import save_figure
 from videmo.training.classifier.calibrate import calibrate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from videmo.records import EMOTIONS
+from videmo.measures.emotions import EMOTIONS
 
 CLASSES: Final = EMOTIONS
 """An index into it is a label. The columns of targets, network outputs, probabilities and confusion matrices stand in

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.emotions.classifier import EmotionClassifier
 from videmo.errors import DatasetError
 from videmo.faces.detector import FaceDetector, make_detector
+from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.records import Chunk, Detection
 from videmo.settings import DetectorSettings
 from videmo.training.common.boxes import overlaps

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from videmo.emotions.contract import FOUNDING
 from videmo.errors import DatasetError
 from videmo.faces.detector import framing_of, make_detector
+from videmo.measures.emotions.contract import FOUNDING
 from videmo.settings import DetectorSettings
 from videmo.training.classifier.datasets.face import SUFFIXES, VOTES, LabelledFace, decode_gray, read_bytes
 from videmo.training.classifier.datasets.tables import parquet_rows
