@@ -256,7 +256,7 @@ def test_bad_negatives_are_named_and_training_goes_on(tmp_path: Path, capsys: Ca
     assert errors.count("negatives.txt:4: ") == 1, "told once, though each stage meets it"
     assert "gone.png: no such picture" in errors
     assert "negatives.txt:5: " in errors
-    assert "not a picture" in errors
+    assert "OpenCV cannot read it as a picture" in errors
     assert "tiny.png: 5×5 px are smaller than the window of 12×12" in errors
     negatives.write_text("gone.png\n")
     code, _, errors = run(capsys, *command, "--out", tmp_path / "other", *few)

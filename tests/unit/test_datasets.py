@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+import videmo
 from faces_on_disk import (
     AFFECTNET_HEADER,
     SPLIT_OF_ROW,
@@ -49,6 +50,7 @@ from videmo.training.detector.data import read_wider
 
 FACES = smooth_faces(10, 1)
 SPLITS = list(SPLIT_OF_ROW) * 2
+GUIDE = Path(__file__).parents[2] / "docs" / "training.md"
 
 
 def silent(line: str) -> None:
@@ -319,7 +321,7 @@ def test_an_unknown_format_is_refused() -> None:
 
 def test_the_tables_that_the_guide_makes_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples in docs/training.md, run one after the other, and read by what training reads with."""
-    guide = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    guide = GUIDE.read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     known: dict[str, object] = {}
     for example in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
@@ -338,7 +340,7 @@ def test_the_tables_that_the_guide_makes_can_be_read(tmp_path: Path, monkeypatch
 
 
 def test_the_guide_names_every_layout_and_every_setting_of_a_recipe(tmp_path: Path) -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    guide = GUIDE.read_text(encoding="utf-8")
     assert [name for name in READERS if f"[`{name}`]" not in guide] == []
     assert [name for name in (*VOTES, *NAMES, *OFFICIAL_ORDER, *AFFECTNET_COLUMNS) if name not in guide] == []
     (example,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)

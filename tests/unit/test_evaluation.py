@@ -290,7 +290,7 @@ def test_training_without_tensorflow_says_how_to_get_it(tmp_path: Path, monkeypa
 
 
 def test_training_names_its_classes_in_one_module_and_neither_flags_nor_reports() -> None:
-    package = Path(__file__).parent.parent / "videmo"
+    package = Path(command.__file__).parents[2]
     texts = {path: path.read_text(encoding="utf-8") for path in (package / "training").rglob("*.py")}
     named = [path.name for path, text in texts.items() if re.search(r"\bEMOTIONS\b", text)]
     assert named == ["labels.py"]

@@ -333,7 +333,7 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
         ('network = "large"\n' + data, "network 'large': unknown. Choose one of residual, founding"),
         ('network = "residual"', "no data: name a data set"),
         ('network = "residual"\n[[data]]\nformat = "affectnet"', r"\[\[data\]\] lacks path"),
-        ('network = "residual"\n[data]\nformat = "affectnet"', "'data' is a list of tables"),
+        ('network = "residual"\n[data]\nformat = "affectnet"', "'data' must be a list of tables"),
         ('network = "residual"\nspeed = 1\n' + data, "unknown 'speed'"),
         ('network = "residual"\n' + data + "[training]\nepoch = 3", "Did you mean 'training.epochs'"),
         ('network = "residual"\n' + data + "[training]\nepochs = 0", "epochs = 0: out of range"),
