@@ -125,7 +125,7 @@ class _Process:
     def __init__(self, guard: Path | None) -> None:
         # Not through `multiprocessing`: that runs the user's script again in each worker, and a script that calls us
         # without a guard around its main part would start itself for ever.
-        command = [sys.executable, "-X", f"utf8={sys.flags.utf8_mode}", "-c", _BOOT, json.dumps(sys.path)]
+        command = [sys.executable, "-X", f"utf8={sys.flags.utf8_mode}", "-c", _BOOT, json.dumps([*map(str, sys.path)])]
         self._process = subprocess.Popen(
             [*command, str(guard.absolute()) if guard else ""],
             stdin=subprocess.PIPE,
