@@ -22,16 +22,16 @@ from pathlib import Path
 import cv2
 from common import analyse, decode, decode_all, first_frame, loop
 
-from videmo.emotions.classifier import EmotionClassifier
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.grid import input_size
-from videmo.faces.quality import brightness, sharpness
 from videmo.machine import machine
+from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.measures.quality import brightness, sharpness
 from videmo.records import Chunk
 from videmo.settings import DetectorSettings, Settings
-from videmo.tables.parts import THUMBNAIL
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
+from videmo.video.scene import THUMBNAIL
 from videmo.weights import load_weights
 
 CLIPS = ("man-smiles.mp4", "table-many-faces.mp4", "woman-three-moods.mp4")

@@ -20,10 +20,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.emotions.classifier import EmotionClassifier
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.framing import Framing
 from videmo.files import write_text
+from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.records import Detection
 from videmo.settings import ClassifierSettings, DetectorSettings
 from videmo.training.classifier.data import collect

@@ -21,11 +21,11 @@ import pandas as pd
 
 from videmo.files import write_json
 from videmo.machine import machine
-from videmo.pipeline.join import settings_values
-from videmo.records import EMOTIONS, LANDMARKS
+from videmo.measures.emotions import EMOTIONS
+from videmo.records import LANDMARKS
 from videmo.settings import Settings
-from videmo.tables.manifest import FILE
-from videmo.tables.schema import OBSERVATIONS, write_table
+from videmo.results.manifest import FILE
+from videmo.results.schema import OBSERVATIONS, write_table
 
 CASES = {
     "never linked": "",

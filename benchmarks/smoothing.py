@@ -23,9 +23,9 @@ import numpy.typing as npt
 import pandas as pd
 
 import videmo
-from videmo.emotions.classifier import EmotionClassifier
 from videmo.files import write_text
-from videmo.records import EMOTIONS
+from videmo.measures.emotions import EMOTIONS
+from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import find_episodes
 from videmo.timeline.resample import build_timeline

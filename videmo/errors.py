@@ -1,10 +1,54 @@
-"""Errors that videmo raises on purpose. Each message names the file, what was found, and what to do."""
+"""Errors that videmo raises on purpose. Each carries its parts, so that every door can word them for its users."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Something that the user chose, as the subject of an error: a setting, or an argument of a function.
+
+    From Python it reads ``port = 80``; the command line says ``--port 80`` instead.
+    """
+
+    name: str
+    """Dotted for a setting: ``detector.name``."""
+    value: object = None
+    """None to name it alone."""
+
+    def __str__(self) -> str:
+        return self.name if self.value is None else f"{self.name} = {self.value}"
+
 
 class VidemoError(Exception):
-    """Base of all errors that are the input's or the user's, not the program's."""
+    """Base of all errors that are the input's or the user's, not the program's.
+
+    ``str()`` makes sentences of the parts: ``anna.mp4: no video stream, expected …. Remove it from the folder.``
+
+    Args:
+        subject: what it is about: a file, or what the user gave.
+        found: what was found or what failed, in words, without a full stop.
+        expected: what was expected instead, in words; may be empty.
+        advice: what to do, as whole sentences; may be empty.
+    """
+
+    def __init__(self, subject: object, found: str = "", expected: str = "", advice: str = "") -> None:
+        super().__init__(subject, found, expected, advice)
+        self.subject = subject
+        self.found = found
+        self.expected = expected
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return self.worded(str(self.subject))
+
+    def worded(self, subject: str) -> str:
+        """Make sentences of the parts, with the subject in the words of a door."""
+        if not self.found:  # a sentence that stands for itself
+            return subject
+        expected = f", expected {self.expected}" if self.expected else ""
+        return f"{subject}: {self.found}{expected}." + (f" {self.advice}" if self.advice else "")
 
 
 class UsageError(VidemoError):

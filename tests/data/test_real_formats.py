@@ -13,7 +13,8 @@ import pytest
 from videmo.annotate.labels import Labels
 from videmo.annotate.segment import annotate_chunk
 from videmo.errors import RecordingError
-from videmo.records import EMOTIONS, Chunk, Recording
+from videmo.measures.emotions import EMOTIONS
+from videmo.records import Chunk, Recording
 from videmo.settings import AnnotationSettings
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe

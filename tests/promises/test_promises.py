@@ -19,7 +19,7 @@ import pytest
 import videmo as package
 from runs import command, leftovers, link, tables, videmo
 from videmo.files import PARTIAL
-from videmo.records import EMOTIONS
+from videmo.measures.emotions import EMOTIONS
 
 PACKAGE = Path(package.__file__).parent
 FAST = ("--fps", "5", "--no-plots")

@@ -21,15 +21,15 @@ import pytest
 import videmo as package
 from conftest import HARMFUL, RIGHT_TO_LEFT
 from runs import videmo
-from videmo.records import EMOTIONS
+from videmo.measures.emotions import EMOTIONS
 from videmo.report.html import clock, duration, json_block, percent
 from videmo.report.index import IndexRow, page_address, render_index
 from videmo.report.page import ReportPlan, ReportTables, relative_address, render_report
 from videmo.report.series import NOTHING, SCALE, build_series
+from videmo.results.csv import read_csv
+from videmo.results.manifest import read_manifest
+from videmo.results.schema import read_observations
 from videmo.settings import Settings
-from videmo.tables.csv import read_csv
-from videmo.tables.manifest import read_manifest
-from videmo.tables.schema import read_observations
 from videmo.timeline.strip import PARTS, UNKNOWN, strip
 
 TWO = "day 1/two & people #1.mp4"

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
 from videmo.pipeline.identity import stages_after, stages_with_people
 from videmo.pipeline.join import assign_persons
 from videmo.pipeline.outputs import interpret, write_tables
-from videmo.records import EMOTIONS
+
+from videmo.measures.emotions import EMOTIONS
+from videmo.persons.people import read_people
+from videmo.results.manifest import finish
+from videmo.results.schema import OBSERVATIONS, write_table
 from videmo.settings import Settings, TrackingSettings
-from videmo.tables.manifest import finish
-from videmo.tables.people import read_people
-from videmo.tables.schema import OBSERVATIONS, write_table
 
 RATE = 10
 Face = tuple[float, float, float, str]

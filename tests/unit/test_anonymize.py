@@ -18,22 +18,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from videmo.annotate.cover import Cover, follow
+from videmo.annotate.hide import hide
+from videmo.annotate.search import Sights
+from videmo.pipeline.identity import stages_after
 
 from clips import make_clip
 from results import RATE, Face, observations
 from runs import leftovers, tables, videmo
 from videmo.annotate.canvas import planes_of
-from videmo.annotate.cover import Cover, follow
-from videmo.annotate.hide import hide
 from videmo.annotate.layout import Box
-from videmo.annotate.search import Sights
 from videmo.batch.export import export_results
 from videmo.errors import UsageError
 from videmo.faces.detector import make_detector
-from videmo.pipeline.identity import stages_after
 from videmo.settings import HIDINGS, AnonymizeSettings, DetectorSettings, Settings, TrackingSettings
-from videmo.tables.parts import THUMBNAIL
 from videmo.video.luma import luma_of
+from videmo.video.scene import THUMBNAIL
 
 MODES = HIDINGS[1:]
 SIDE = 60.0

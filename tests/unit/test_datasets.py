@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 import pytest
 
-import videmo
 from faces_on_disk import (
     AFFECTNET_HEADER,
     SPLIT_OF_ROW,

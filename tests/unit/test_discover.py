@@ -11,7 +11,7 @@ import pytest
 
 from videmo.batch.discover import EXTENSIONS, discover
 from videmo.errors import UsageError
-from videmo.tables.manifest import FILE, WORK
+from videmo.results.manifest import FILE, WORK
 
 AWKWARD = [
     "two words.mp4",

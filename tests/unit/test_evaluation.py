@@ -15,10 +15,10 @@ from cascades import run
 from faces_on_disk import smooth_faces, write_table
 from runs import videmo
 from videmo.config import load_settings
-from videmo.emotions.calibration import probabilities, softmax
-from videmo.emotions.classifier import EmotionClassifier, classifier_identity
 from videmo.errors import DatasetError, UsageError, WeightsError
-from videmo.records import EMOTIONS
+from videmo.measures.emotions import EMOTIONS
+from videmo.measures.emotions.calibration import probabilities, softmax
+from videmo.measures.emotions.classifier import EmotionClassifier, classifier_identity
 from videmo.training.classifier import command
 from videmo.training.classifier.calibrate import calibrate
 from videmo.training.classifier.data import Faces

@@ -27,14 +27,15 @@ from pympi import Elan
 from results import Face, build_recording
 from runs import leftovers, videmo
 from videmo.batch.export import export_results
-from videmo.batch.redo import redo_tables
+from videmo.batch.report import report_folder
 from videmo.errors import ResultsError, UsageError
 from videmo.export.contents import relative_url
 from videmo.export.formats import FORMATS, load_formats
-from videmo.records import EMOTIONS
-from videmo.tables.csv import csv_plain, read_csv
-from videmo.tables.people import clean_name, display_name, person_names
-from videmo.tables.schema import read_observations
+from videmo.measures.emotions import EMOTIONS
+from videmo.persons.people import clean_name, display_name, person_names
+from videmo.results.csv import read_csv
+from videmo.results.schema import read_observations
+from videmo.spreadsheet import csv_plain
 
 KEY = "day1/=<script>alert('x')<-script>\n\"-->\u05d0\u05d1 & co.mp4"
 FACES: list[Face] = [
@@ -161,7 +162,7 @@ def test_webvtt_reads_back(out: Path) -> None:
 
 def test_webvtt_of_plain_names_reads_back_in_a_careless_reader(out: Path) -> None:
     (out / KEY / "people.csv").unlink()
-    assert redo_tables(out, None, {}, plots=False).failures == ()
+    assert report_folder(out, None, {}, plots=False).failures == ()
     (path,) = _exported(out, "webvtt")
     events = pysubs2.load(str(path), format_="vtt")
     assert sorted((event.start, event.end) for event in events) == sorted(episode[2:] for episode in _episodes(out))

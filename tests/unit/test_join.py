@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-
 from videmo.pipeline.join import assign_persons, derive, join_chunks
-from videmo.records import EMOTIONS
+
+from videmo.measures.emotions import EMOTIONS
+from videmo.results.parts import THUMBNAIL, ChunkObservations, change_between
+from videmo.results.schema import DECIMALS, OBSERVATIONS
 from videmo.settings import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
-from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between
-from videmo.tables.schema import DECIMALS, OBSERVATIONS
 from videmo.video.read import sampling_cell
 
 TRACKING = TrackingSettings(max_gap_s=1.0, min_detections=3, min_duration_s=0.2, min_presence=0.3, cut_threshold=0.35)

@@ -42,8 +42,8 @@ from videmo.live.session import Session
 from videmo.live.slot import Slot
 from videmo.live.source import parse_source
 from videmo.live.watch import Watched, Wish, watch
-from videmo.pipeline.observe import Sight
-from videmo.records import EMOTIONS, Detection
+from videmo.measures.emotions import EMOTIONS
+from videmo.records import Detection
 from videmo.settings import AnonymizeSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.luma import Luma

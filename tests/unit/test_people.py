@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from videmo.pipeline.identity import Stages, stages_with_people
+from videmo.pipeline.people import merge_persons
 
 from results import Face, build_recording, observations
 from runs import leftovers, tables, videmo
-from videmo.batch.redo import redo_tables
+from videmo.batch.report import report_folder
 from videmo.errors import PeopleError
-from videmo.pipeline.identity import Stages, stages_with_people
-from videmo.pipeline.people import merge_persons
-from videmo.tables.people import People, clean_name, person_names, read_people, write_template
+from videmo.persons.people import People, clean_name, person_names, read_people, write_template
 
 FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (3.5, 9.9, 300.0, "sad"), (0.0, 9.9, 500.0, "neutral")]
 """Persons 1 and 3 are the same one who changes the seat; person 2 stays."""
@@ -27,7 +27,7 @@ def _said(folder: Path, text: str) -> People:
 
 
 def _redo(out: Path) -> tuple[str, ...]:
-    return redo_tables(out, None, {}, plots=False).failures
+    return report_folder(out, None, {}, plots=False).failures
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_names_for_persons_of_other_settings_are_noted(tmp_path: Path) -> None:
     folder = build_recording(out, "a.mp4", FACES, people="person,name\n1,Anna\n")
 
     def noted(max_gap_s: float) -> bool:
-        assert redo_tables(out, None, {"tracking.max_gap_s": max_gap_s}, plots=False).failures == ()
+        assert report_folder(out, None, {"tracking.max_gap_s": max_gap_s}, plots=False).failures == ()
         return "other settings" in str(pd.read_csv(out / "recordings.csv")["warnings"][0])
 
     assert [noted(2.0), noted(1.0), noted(1.0), noted(2.0), noted(1.0)] == [False, True, True, False, True]

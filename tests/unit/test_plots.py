@@ -11,9 +11,9 @@ import pytest
 
 from videmo.annotate.canvas import rgb
 from videmo.annotate.overlay import _RGB
+from videmo.measures.emotions import EMOTIONS
 from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
 from videmo.plots.style import COLOURS, WIDTHS
-from videmo.records import EMOTIONS
 from videmo.report.html import ASSETS
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
 from videmo.timeline.resample import COLUMNS as TIMELINE_COLUMNS

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from videmo.pipeline.identity import Stages, stages_after, stages_for
 
 from videmo.config import load_settings
 from videmo.errors import OutputError, RecordingError, ResultsError
 from videmo.files import read_json, replacing, write_json, write_text
-from videmo.pipeline.identity import Stages, stages_after, stages_for
-from videmo.records import EMOTIONS, LANDMARKS, Recording
-from videmo.settings import Settings
-from videmo.tables.csv import csv_safe, csv_unsafe, read_csv
-from videmo.tables.manifest import (
+from videmo.measures.emotions import EMOTIONS
+from videmo.records import LANDMARKS, Recording
+from videmo.results.csv import read_csv
+from videmo.results.manifest import (
     FILE,
     WORK,
     describe,
@@ -33,8 +33,10 @@ from videmo.tables.manifest import (
     same_input,
     save_progress,
 )
-from videmo.tables.parts import THUMBNAIL, ChunkObservations, change_between, load_part, save_part
-from videmo.tables.schema import DECIMALS, OBSERVATIONS, read_observations, write_table
+from videmo.results.parts import THUMBNAIL, ChunkObservations, change_between, load_part, save_part
+from videmo.results.schema import DECIMALS, OBSERVATIONS, read_observations, write_table
+from videmo.settings import Settings
+from videmo.spreadsheet import csv_safe, csv_unsafe
 
 
 def files_in(folder: Path) -> list[str]:

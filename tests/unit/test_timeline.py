@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from videmo.records import EMOTIONS
+from videmo.measures.emotions import EMOTIONS
 from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
 from videmo.timeline.episodes import find_episodes

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from videmo.faces.tracker import Moment, link_persons
+from videmo.persons.following import Moment, link_persons
 from videmo.records import Detection
 from videmo.settings import TrackingSettings
 

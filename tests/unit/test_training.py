@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from faces_on_disk import frame_with_a_face, png, smooth_faces, write_table
-from videmo.emotions.classifier import EmotionClassifier
-from videmo.emotions.contract import FOUNDING
 from videmo.errors import UsageError
-from videmo.records import EMOTIONS
+from videmo.measures.emotions import EMOTIONS
+from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier.augment import augment
 from videmo.training.classifier.copies import merge_doubles, near_copies, pool_votes
 from videmo.training.classifier.data import training_set

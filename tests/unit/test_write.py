@@ -22,7 +22,8 @@ from videmo.annotate.labels import Label, Labels
 from videmo.annotate.overlay import Overlay
 from videmo.annotate.segment import annotate_chunk
 from videmo.errors import OutputError
-from videmo.records import EMOTIONS, Recording
+from videmo.measures.emotions import EMOTIONS
+from videmo.records import Recording
 from videmo.settings import AnnotationSettings
 from videmo.video.luma import luma_of
 from videmo.video.plan import plan_chunks
