@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from videmo.pipeline.identity import stages_after, stages_with_people
-from videmo.pipeline.join import assign_persons
-from videmo.pipeline.outputs import interpret, write_tables
 
 from videmo.measures.emotions import EMOTIONS
-from videmo.persons.people import read_people
-from videmo.results.manifest import finish
-from videmo.results.schema import OBSERVATIONS, write_table
+from videmo.persons.assigning import assign_persons
+from videmo.pipeline.plan import plan_report
+from videmo.pipeline.run import bring_up_to_date
+from videmo.records import Recording
+from videmo.results.manifest import Manifest, Result
+from videmo.results.recording import RecordingResults
+from videmo.results.schema import OBSERVATIONS
 from videmo.settings import Settings, TrackingSettings
+from videmo.store.identity import InputIdentity
 
 RATE = 10
 Face = tuple[float, float, float, str]
@@ -37,10 +40,36 @@ def observations(faces: Sequence[Face], duration_s: float, side: float = 60.0) -
         if not seen:
             rows.append({"frame": frame, "time_s": time_s, "status": "no_face"})
     table = pd.DataFrame(rows).reindex(columns=list(OBSERVATIONS))
-    table["person"] = pd.array([None] * len(table), dtype="Int64")
+    for name in ("person", "track"):
+        table[name] = pd.array([None] * len(table), dtype="Int64")
     table["left_out"] = ""
     table["scene_change"] = np.where(table["frame"] > 0, 0.01, np.nan)
     return assign_persons(table, TrackingSettings())
+
+
+def build_manifest(source: Path, key: str, duration_s: float = 10.0) -> Manifest:
+    """The manifest of a recording of which nothing but the observations is known."""
+    known = InputIdentity(1, 1_700_000_000_000_000_000, "0")
+    recording = Recording(
+        path=source,
+        container="mp4",
+        codec="h264",
+        pixel_format="yuv420p",
+        width=640,
+        height=360,
+        rotation=0,
+        time_base=Fraction(1, 1000),
+        start_s=0.0,
+        duration_s=duration_s,
+        average_fps=25.0,
+        frame_count_from_header=250,
+        audio=("aac",),
+        keyframes=(),
+        size_bytes=known.size_bytes,
+        modified_ns=known.modified_ns,
+    )
+    result = Result(duration_s=duration_s, decoded=250, incomplete="")
+    return Manifest(str(source), key, recording, known, stages={"observe": "observed"}, result=result)
 
 
 def build_recording(
@@ -54,27 +83,11 @@ def build_recording(
     people: str = "",
 ) -> Path:
     """Put a finished recording into a folder of results, with a ``people.csv`` if one is given; returns its folder."""
-    folder, settings = out / key, settings or Settings()
-    folder.mkdir(parents=True)
+    results = RecordingResults(out / key)
+    results.folder.mkdir(parents=True)
     if people:
-        (folder / "people.csv").write_text(people, encoding="utf-8")
-    manifest: dict[str, Any] = {
-        "videmo": "0.1.0",
-        "source": str(source or out.parent / "recordings" / key),
-        "recording": {
-            "key": key, "container": "mp4", "codec": "h264", "pixel_format": "yuv420p", "width": 640, "height": 360,
-            "rotation": 0, "time_base": "1/1000", "start_s": 0.0, "duration_s": duration_s, "average_fps": 25.0,
-            "frame_count_from_header": 250, "audio": ["aac"],
-        },
-        "input": {"size_bytes": 1, "modified_ns": 1_700_000_000_000_000_000, "sha256": "0"},
-        "stages": {},
-        "result": {"duration_s": duration_s, "decoded": 250, "damaged": 0, "unordered": 0, "incomplete": ""},
-        "warnings": [],
-    }  # fmt: skip
-    stages = stages_with_people(stages_after("observed", settings), read_people(folder))
-    table, _ = interpret(folder, observations(faces, duration_s), settings, manifest, stages)
-    write_table(table, folder / "observations.csv")
-    write_tables(folder, table, settings, manifest)
-    manifest["stages"] = {"observe": "observed", "persons": stages.persons, "tables": stages.tables}
-    finish(folder, manifest)
-    return folder
+        results.people_file.write_text(people, encoding="utf-8")
+    results.write_observations(observations(faces, duration_s))
+    results.finish(build_manifest(source or out.parent / "recordings" / key, key, duration_s))
+    bring_up_to_date(plan_report(results, settings or Settings(), plots=False, report=False))
+    return results.folder
