@@ -43,7 +43,7 @@ def report(
         typer.echo(f"{what} of {len(done.keys)} recordings redone in {printable(str(out))}.")
         if done.stale_videos:
             typer.echo(
-                f"{done.stale_videos} annotated videos showed other persons or names and were removed: "
+                f"{done.stale_videos} annotated videos no longer matched and were removed: "
                 f"run 'videmo annotate {printable(str(out))}'."
             )
     for failure in done.failures:

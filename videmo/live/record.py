@@ -170,7 +170,7 @@ def finish_session(results: RecordingResults) -> Manifest:
     manifest = _with_content(with_film(results, manifest))
     # What it says is read now: somebody may have written it while the session went on.
     work = plan_live(results.folder, manifest, settings, read_people(results.people_file))
-    return bring_up_to_date(work, manifest, observations).manifest
+    return bring_up_to_date(work, observations).manifest
 
 
 def _with_content(manifest: Manifest) -> Manifest:

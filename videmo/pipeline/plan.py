@@ -13,7 +13,7 @@ from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import hashes_of
 from videmo.pipeline.work import Work
 from videmo.records import Source
-from videmo.results.manifest import Manifest
+from videmo.results.manifest import VERSION, Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.identity import Match, compare
@@ -85,10 +85,24 @@ def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, r
     """
     manifest, people = results.manifest, results.people
     hashes = hashes_of(STAGES, settings, {"observe": manifest.stages["observe"]}, {"persons": people.identity})
+    manifest = _with_video(manifest, settings, hashes, people)
     due = {"tables", *(["plots"] if plots else []), *(["report"] if report else [])}
     if manifest.stages.get("persons") != hashes["persons"]:
         due.add("persons")
     return _without_recording(results.folder, manifest, settings, hashes, due, people)
+
+
+def _with_video(manifest: Manifest, settings: Settings, hashes: Mapping[str, str], people: People) -> Manifest:
+    """Take the video of version 0.1.0, whose hashes meant something else, for one of today if nothing was changed."""
+    made = manifest.settings
+    if manifest.version >= VERSION or made is None or "annotation" not in manifest.stages:
+        return manifest
+    same = (made.annotation, made.anonymize, made.tracking, made.timeline.max_gap_s) == (
+        settings.annotation, settings.anonymize, settings.tracking, settings.timeline.max_gap_s,
+    )  # fmt: skip
+    if same and manifest.people.said == people.identity:
+        return manifest.with_stages(annotation=hashes["annotation"])
+    return manifest
 
 
 def plan_video(results: RecordingResults, settings: Settings, looked_at: Mapping[str, str]) -> Work:
@@ -124,7 +138,7 @@ def _without_recording(
     folder: Path, manifest: Manifest, settings: Settings, hashes: Mapping[str, str], due: set[str], people: People
 ) -> Work:
     source = Source(Path(manifest.source), manifest.key)
-    return Work(source, manifest.recording, (), folder, settings, hashes, frozenset(due), people)
+    return Work(source, manifest.recording, (), folder, settings, hashes, frozenset(due), people, manifest=manifest)
 
 
 def plan_live(folder: Path, manifest: Manifest, settings: Settings, people: People) -> Work:

@@ -24,18 +24,17 @@ class Phase:
     """True if the recording is finished after it."""
 
 
-def bring_up_to_date(work: Work, manifest: Manifest | None = None, observations: pd.DataFrame | None = None) -> Update:
+def bring_up_to_date(work: Work, observations: pd.DataFrame | None = None) -> Update:
     """Do all that is due for a recording, in this process.
 
     Args:
         work: what there is to do.
-        manifest: of a recording of which nothing is known yet.
         observations: of a recording that was observed elsewhere, see `Update`.
 
     Raises:
         VidemoError: a stage failed; what was done before it is kept.
     """
-    update = update_of(work, manifest, observations)
+    update = update_of(work, observations)
     for phase in phases_of(work):
         for chunk in work.chunks if phase.chunked else ():
             run_chunk(work, phase, chunk.index)
@@ -43,10 +42,10 @@ def bring_up_to_date(work: Work, manifest: Manifest | None = None, observations:
     return update
 
 
-def update_of(work: Work, manifest: Manifest | None = None, observations: pd.DataFrame | None = None) -> Update:
+def update_of(work: Work, observations: pd.DataFrame | None = None) -> Update:
     """Open a recording to bring it up to date."""
     files = {stage.name: (*stage.files, *stage.beside) for stage in STAGES if stage.files}
-    return Update(work, files, manifest, observations)
+    return Update(work, files, observations)
 
 
 def phases_of(work: Work) -> tuple[Phase, ...]:

@@ -23,7 +23,6 @@ class Update:
     Args:
         work: what there is to do.
         files: what each stage leaves in the folder, by its name.
-        manifest: of a recording of which nothing is known yet.
         observations: the observation table of a recording that was observed elsewhere, with all its columns.
     """
 
@@ -31,7 +30,6 @@ class Update:
         self,
         work: Work,
         files: Mapping[str, tuple[str, ...]],
-        manifest: Manifest | None = None,
         observations: pd.DataFrame | None = None,
     ) -> None:
         self.work = work
@@ -44,7 +42,7 @@ class Update:
         """True if the table says something else than the file."""
         self.stale_video = False
         """True if an annotated video was removed because it showed something else."""
-        self._files, self._manifest = files, manifest
+        self._files, self._manifest = files, work.manifest
 
     @property
     def manifest(self) -> Manifest:

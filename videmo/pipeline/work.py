@@ -10,6 +10,7 @@ from pathlib import Path
 from videmo.config import fingerprint
 from videmo.persons.people import People
 from videmo.records import Chunk, Recording, Source
+from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 
@@ -35,6 +36,9 @@ class Work:
 
     likely: bool = False
     """True if the file is taken for the one that was analysed because of its size and samples of its content."""
+
+    manifest: Manifest | None = None
+    """What is known of the recording, where that is not what its folder says."""
 
     @property
     def anything(self) -> bool:

@@ -96,6 +96,8 @@ class Manifest:
     """Warnings by who noted them, see `NOTES`."""
     live: Live | None = None
     videmo: str = __version__
+    version: int = VERSION
+    """Of the format in which it was read."""
 
     @property
     def warnings(self) -> list[str]:
@@ -193,6 +195,7 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         notes=_notes(content),
         live=_record(Live, content["live"]) if "live" in content else None,
         videmo=_text(content.get("videmo", "")),
+        version=int(content.get("manifest", 1)),
     )
 
 

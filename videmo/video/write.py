@@ -24,6 +24,8 @@ from videmo.records import Recording
 
 _COPIED_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2"}
 """Audio codecs that an MP4 may carry; others are encoded as AAC."""
+_AVX_512F = 13
+"""OpenCV's number for AVX-512 Foundation; its Python module has no name for it."""
 SEGMENT_SUFFIX = ".nut"
 """NUT keeps time stamps in any time base to the tick."""
 
@@ -91,7 +93,7 @@ def _same_everywhere() -> dict[str, str]:
     x264's AVX-512 code (macroblock tree) reads memory that was never written, where the width is no multiple of 128: what
     comes out then depends on what the process did before. Its AVX2 code gives the bytes that all older code gives.
     """
-    return {"x264-params": "asm=AVX2"} if cv2.checkHardwareSupport(cv2.CPU_AVX_512F) else {}
+    return {"x264-params": "asm=AVX2"} if cv2.checkHardwareSupport(_AVX_512F) else {}
 
 
 def even(pixels: int) -> int:
