@@ -32,8 +32,9 @@ from videmo.errors import ResultsError, UsageError
 from videmo.export.contents import relative_url
 from videmo.export.formats import FORMATS, load_formats
 from videmo.measures.emotions import EMOTIONS
-from videmo.persons.people import clean_name, display_name, person_names
+from videmo.persons.people import clean_name, display_name
 from videmo.results.csv import read_csv
+from videmo.results.recording import RecordingResults
 from videmo.results.schema import read_observations
 from videmo.spreadsheet import csv_plain
 
@@ -446,7 +447,7 @@ def test_command_line_takes_several_formats_in_both_spellings(out: Path) -> None
 
 
 def test_names_are_read_for_pages_and_plots(out: Path) -> None:
-    names = person_names(out / KEY)
+    names = RecordingResults(out / KEY).people.names
     assert display_name(1, names) == _cleaned(1)
-    assert person_names(out / "empty.mkv") == {}
+    assert RecordingResults(out / "empty.mkv").people.names == {}
     assert display_name(7, names) == "Person 7"

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from videmo.pipeline.identity import Stages, stages_with_people
-from videmo.pipeline.people import merge_persons
 
 from results import Face, build_recording, observations
 from runs import leftovers, tables, videmo
 from videmo.batch.report import report_folder
 from videmo.errors import PeopleError
-from videmo.persons.people import People, clean_name, person_names, read_people, write_template
+from videmo.persons.merging import merge_persons
+from videmo.persons.people import People, clean_name, read_people, write_template
+from videmo.pipeline.graph import STAGES
+from videmo.pipeline.stage import hashes_of
+from videmo.settings import Settings
 
 FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (3.5, 9.9, 300.0, "sad"), (0.0, 9.9, 500.0, "neutral")]
 """Persons 1 and 3 are the same one who changes the seat; person 2 stays."""
@@ -23,7 +25,12 @@ FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (3.5, 9.9, 300.0, "sad"), (0.0, 
 def _said(folder: Path, text: str) -> People:
     folder.mkdir(exist_ok=True)
     (folder / "people.csv").write_bytes(text.encode("utf-8"))
-    return read_people(folder)
+    return read_people(folder / "people.csv")
+
+
+def _hashes(people: People) -> dict[str, str]:
+    """Hash of each stage of a recording of whose persons this is said."""
+    return hashes_of(STAGES, Settings(), {"observe": "observed"}, {"persons": people.identity})
 
 
 def _redo(out: Path) -> tuple[str, ...]:
@@ -52,8 +59,10 @@ def test_merges_are_followed_to_the_person_who_stays(tmp_path: Path) -> None:
 
 
 def test_no_file_says_nothing(tmp_path: Path) -> None:
-    assert not read_people(tmp_path).anything
-    assert person_names(tmp_path) == {}
+    people = read_people(tmp_path / "people.csv")
+    assert not people.anything
+    assert people.identity == ""
+    assert people.names == {}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +99,7 @@ def test_mistakes_are_told_with_file_and_line(text: str, line: int, why: str, tm
 def test_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_bytes("person,name\n1,Jürgen\n".encode("latin-1"))
     with pytest.raises(PeopleError, match="UTF-8"):
-        read_people(tmp_path)
+        read_people(tmp_path / "people.csv")
 
 
 @pytest.mark.parametrize(
@@ -215,12 +224,11 @@ def test_mistake_costs_one_recording_its_changes_and_nothing_else(tmp_path: Path
 
 
 def test_only_what_shows_persons_depends_on_what_is_said(tmp_path: Path) -> None:
-    stages = Stages("observe", "persons", "tables", "plots", "report", "annotation")
-    assert stages_with_people(stages, People()) == stages
-    said = stages_with_people(stages, _said(tmp_path, "person,name\n1,Anna\n"))
-    assert said.observe == stages.observe
-    assert len({said.tables, said.plots, said.annotation} & {stages.tables, stages.plots, stages.annotation}) == 0
-    assert stages_with_people(stages, _said(tmp_path, "name;person\n Anna;1\n")) == said
+    before = _hashes(People())
+    said = _hashes(_said(tmp_path, "person,name\n1,Anna\n"))
+    assert {name for name in before if before[name] == said[name]} == {"observe"}
+    assert {"tables", "plots", "report", "annotation"} <= {name for name in before if before[name] != said[name]}
+    assert _hashes(_said(tmp_path, "name;person\n Anna;1\n")) == said
 
 
 @pytest.mark.slow
@@ -233,12 +241,12 @@ def test_template_says_nothing_new_and_is_never_overwritten(tmp_path: Path) -> N
     assert "written" in done.stdout
     text = (folder / "people.csv").read_text()
     assert text.splitlines()[:2] == ["person,name,merge_into,first_s,last_s,seen_s", "1,Person 1,,0.0,3.0,3.1"]
-    read_people(folder).check({1, 2, 3})
+    read_people(folder / "people.csv").check({1, 2, 3})
     assert not (out / "empty.mp4" / "people.csv").exists()
     (folder / "people.csv").write_text(text.replace("Person 1", "Anna"))
-    assert not write_template(folder, {})
+    assert not write_template(folder / "people.csv", {})
     assert "kept" in videmo("people", out).stdout
-    assert person_names(folder) == {1: "Anna", 2: "Person 2", 3: "Person 3"}
+    assert read_people(folder / "people.csv").names == {1: "Anna", 2: "Person 2", 3: "Person 3"}
 
 
 @pytest.mark.slow
