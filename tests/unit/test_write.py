@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
+import platform
 import struct
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import combinations, product
 from pathlib import Path
@@ -15,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import moving
 from clips import Picture, damage_packets, make_clip, read_number
 from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, Colour
@@ -364,6 +369,25 @@ def test_brightness_and_colours_survive(pix_fmt: str, codec: str, full_range: bo
     middle = np.concatenate([np.arange(20 * bar + 6, 20 * bar + 14) for bar in range(8)])
     assert np.abs(luma - meant @ np.array([0.299, 0.587, 0.114]))[10:-10, middle].max() <= 8
     assert np.abs(pixels - meant)[10:-10, middle].max() <= 16
+
+
+def _encoded_in_filled_memory(fill: int, folder: Path) -> dict[str, str]:
+    """Encode moving clips in a process whose memory is filled when it is given out; returns the hash of each."""
+    folder.mkdir()
+    environment = {**os.environ, "MALLOC_PERTURB_": str(fill)}
+    subprocess.run([sys.executable, moving.__file__, str(folder)], env=environment, check=True)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="only the GNU C library can fill memory that it gives out"
+)
+def test_what_lay_in_memory_before_does_not_show_in_the_video(tmp_path: Path) -> None:
+    plain = _encoded_in_filled_memory(0, tmp_path / "0")
+    assert len(plain) == len(moving.SIZES)
+    for fill in (1, 85, 200):
+        assert _encoded_in_filled_memory(fill, tmp_path / str(fill)) == plain, fill
 
 
 def test_picture_given_to_the_writer_is_the_displayed_one(tmp_path: Path) -> None:
