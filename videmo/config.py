@@ -1,4 +1,4 @@
-"""Where settings come from: the command line, else ``--config file.toml``, else the defaults in `settings`."""
+"""Merge settings: single values over a TOML file over the defaults in `settings`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.settings import MOVED, Settings, plain_type, setting_of
 
 T = typing.TypeVar("T")
@@ -43,19 +43,25 @@ def merge_settings(base: Settings, config: Path | None, overrides: Mapping[str, 
     for layer in (_read_toml(config) if config else {}, changes):
         for section, values in _with_present_names(layer, origin).items():
             tree.setdefault(section, {}).update(values)
-    return build_record(Settings, tree, "", origin)
+    try:
+        return build_record(Settings, tree, "", origin)
+    except UsageError as exc:
+        if config is None or not isinstance(exc.subject, Given) or exc.subject.name in (overrides or {}):
+            raise
+        raise UsageError(f"{config}, {exc.subject}", exc.found, exc.expected, exc.advice) from exc
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
-        raise UsageError(f"{path}: cannot be read ({exc.strerror}).") from exc
+        raise UsageError(path, f"cannot be read ({exc.strerror})", advice="Check its name and permissions.") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise UsageError(f"{path}: not a TOML file ({exc}).") from exc
+        raise UsageError(path, f"not a TOML file ({exc})", advice="Correct it, and save it as UTF-8.") from exc
     for section, values in tree.items():
         if not isinstance(values, Mapping):
-            raise UsageError(f"{path}: '{section}' is not in a table. Write it below a line like [reading].")
+            advice = "Put it below a line such as [reading]."
+            raise UsageError(path, f"'{section}' is not in a table", advice=advice)
     return tree
 
 
@@ -68,7 +74,8 @@ def _with_present_names(tree: Mapping[str, Any], origin: str) -> dict[str, Any]:
         if not isinstance(values, dict) or key not in values or not isinstance(place, dict):
             continue
         if new_key in place:
-            raise UsageError(f"{origin}: '{old}' is the former name of '{new}', which is set as well. Remove '{old}'.")
+            found = f"'{old}' is the former name of '{new}', which is set as well"
+            raise UsageError(origin, found, advice=f"Remove '{old}'.")
         renewed[new_section] = {**place, new_key: values.pop(key)}
     return renewed
 
@@ -85,13 +92,16 @@ def build_record(kind: type[T], tree: Mapping[str, Any], prefix: str, origin: st
         kind: a dataclass whose fields are settings or such dataclasses.
         tree: values by name.
         prefix: stands before each name in errors, for example ``training.``.
-        origin: what the values come from, for errors.
+        origin: the file or other source of the values, for errors.
+
+    Raises:
+        UsageError: a name is not known, or a value is of the wrong type or not allowed.
     """
     hints, unset = _types(kind), _words_for_none(kind)
     values: dict[str, Any] = {}
     for key, value in tree.items():
         if key not in hints:
-            raise UsageError(f"{origin}: unknown setting '{prefix}{key}'.{_suggest(key, prefix, hints)}")
+            raise UsageError(origin, f"unknown setting '{prefix}{key}'", advice=_suggest(key, prefix, hints))
         value = None if key in unset and value == unset[key] else value
         values[key] = _convert(hints[key], value, f"{prefix}{key}", origin)
     return kind(**values)
@@ -111,13 +121,13 @@ def _words_for_none(kind: type) -> dict[str, str]:
 
 def _suggest(key: str, prefix: str, known: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(key, known, n=1)
-    return f" Did you mean '{prefix}{near[0]}'?" if near else f" Known here: {', '.join(known)}."
+    return f"Did you mean '{prefix}{near[0]}'?" if near else f"Choose from {', '.join(known)}."
 
 
 def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, Mapping):
-            raise UsageError(f"{origin}: '{name}' is a table of settings, found {value!r}.")
+            raise UsageError(origin, f"'{name}' is {value!r}", "a table of settings")
         return build_record(hint, value, f"{name}.", origin)
     if isinstance(hint, types.UnionType):
         if value is None:
@@ -125,21 +135,21 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
         hint = plain_type(hint)
     if plain_type(hint) is tuple:  # of texts: there is no other kind
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-            raise UsageError(f"{origin}: '{name}' should be a list of texts, found {value!r}.")
+            raise UsageError(origin, f"'{name}' is {value!r}", "a list of strings")
         return tuple(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise UsageError(f"{origin}: '{name}' should be {_words(hint)}, found {value!r}.")
+        raise UsageError(origin, f"'{name}' is {value!r}", _words(hint))
     return value
 
 
 def _words(hint: type) -> str:
-    return {float: "a number", int: "a whole number", bool: "true or false", str: "a text"}[hint]
+    return {float: "a number", int: "a whole number", bool: "true or false", str: "a string"}[hint]
 
 
 def fingerprint(*parts: Any) -> str:
-    """A short, stable hash of settings, records or plain values: equal inputs give equal names on every machine."""
+    """Hash settings, records or plain values, in short: the same values have the same hash on every machine."""
     plain = [dataclasses.asdict(part) if _is_record(part) else part for part in parts]
     text = json.dumps(plain, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

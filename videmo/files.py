@@ -46,10 +46,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:
-    """Say that something can't be written, and why."""
-    return OutputError(
-        f"{path}: cannot be written ({error.strerror or error}). Free some space or choose another folder with --out."
-    )
+    """Make the error that says why something can't be written."""
+    advice = "Free some space, check the permissions, or choose another folder."
+    return OutputError(path, f"cannot be written ({error.strerror or error})", advice=advice)
 
 
 def _umask() -> int:

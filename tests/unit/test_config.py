@@ -139,7 +139,7 @@ def test_a_key_outside_of_a_table_is_refused(tmp_path: Path) -> None:
         ("reading.chunk_s", "all", "a number"),
         ("detector.min_neighbours", 5.5, "a whole number"),
         ("detector.min_neighbours", True, "a whole number"),
-        ("detector.name", 7, "a text"),
+        ("detector.name", 7, "a string"),
         ("plots.enabled", 1, "true or false"),
         ("plots.enabled", "yes", "true or false"),
         ("annotation.quality", [23], "a whole number"),
@@ -147,11 +147,11 @@ def test_a_key_outside_of_a_table_is_refused(tmp_path: Path) -> None:
 )
 def test_a_value_of_the_wrong_type_is_refused_by_name(name: str, value: object, expected: str) -> None:
     message = refusal({name: value})
-    assert f"'{name}' should be {expected}, found {value!r}" in message
+    assert f"'{name}' is {value!r}, expected {expected}." in message
 
 
 def test_a_table_in_the_place_of_a_value_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"'reading\.fps' should be a number"):
+    with pytest.raises(UsageError, match=r"'reading\.fps' is .*, expected a number"):
         load_settings(toml(tmp_path, "[reading.fps]\nvalue = 5\n"))
 
 
@@ -219,6 +219,15 @@ def test_settings_made_by_hand_are_checked_too() -> None:
         ReadingSettings(fps=-1)
 
 
+def test_a_value_out_of_range_is_refused_with_the_file_it_comes_from(tmp_path: Path) -> None:
+    path = toml(tmp_path, "[reading]\nfps = 0\n")
+    with pytest.raises(UsageError) as caught:
+        load_settings(path)
+    assert str(caught.value).startswith(f"{path}, reading.fps = 0.0: out of range, expected above 0")
+    with pytest.raises(UsageError, match=r"^reading\.fps = -1\.0: out of range"):
+        load_settings(path, {"reading.fps": -1.0})
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().reading.fps = 5.0  # type: ignore[misc]
@@ -258,7 +267,7 @@ def test_saved_settings_with_an_unknown_key_are_refused() -> None:
 
 
 def test_saved_settings_with_a_value_in_the_place_of_a_section_are_refused() -> None:
-    with pytest.raises(UsageError, match="'reading' is a table of settings, found 5"):
+    with pytest.raises(UsageError, match="'reading' is 5, expected a table of settings"):
         settings_from_dict({"reading": 5})
 
 
@@ -293,15 +302,15 @@ def test_auto_leaves_a_setting_to_the_detector_and_all_means_every_frame(tmp_pat
     settings = load_settings(path)
     assert (settings.reading.fps, settings.detector.max_side, settings.detector.min_score) == (None, None, 0.4)
     path.write_text('[detector]\nmax_side = "all"\n')
-    with pytest.raises(UsageError, match=r"'detector\.max_side' should be a whole number"):
+    with pytest.raises(UsageError, match=r"'detector\.max_side' is .*, expected a whole number"):
         load_settings(path)
 
 
 def test_a_choice_is_refused_with_all_that_there_are() -> None:
     assert refusal({"anonymize.how": "smear"}) == (
-        "anonymize.how = smear: out of range, expected one of none, blur, pixelate, box."
+        "anonymize.how = smear: unknown value, expected one of none, blur, pixelate, box."
     )
-    assert "quality.leave_out = ['ugly']: out of range, expected some of small" in refusal(
+    assert "quality.leave_out = ['ugly']: unknown value, expected some of small" in refusal(
         {"quality.leave_out": ["small", "ugly"]}
     )
 
@@ -401,9 +410,9 @@ def test_options_take_a_value_of_the_setting_or_the_word_for_none() -> None:
     assert (parse("all"), parse("2.5"), parse("5")) == ("all", 2.5, 5.0)
     assert option("detector.max_side", "--max-side").parser("auto") == "auto"
     assert given({"reading.fps": parse("all"), "detector.max_side": None}) == {"reading.fps": "all"}
-    with pytest.raises(UsageError, match=r"--fps often: expected a number, above 0, at most 1000 .*, or 'all'"):
+    with pytest.raises(UsageError, match=r"--fps often: not a number, expected above 0, at most 1000 .*, or 'all'"):
         parse("often")
-    with pytest.raises(UsageError, match=r"--max-side 1\.5: expected a whole number"):
+    with pytest.raises(UsageError, match=r"--max-side 1\.5: not a whole number, expected 32 to 8192"):
         option("detector.max_side", "--max-side").parser("1.5")
 
 

@@ -1,4 +1,4 @@
-"""Share what all commands need: errors in one sentence, options that set no setting, interruption."""
+"""Share what all commands need: the wording of errors, options that set no setting, interruption."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from videmo.errors import UsageError, VidemoError
+from videmo.cli.options import as_option
+from videmo.errors import Given, UsageError, VidemoError
 
 Config = Annotated[
     Path | None,
@@ -23,12 +24,12 @@ Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes.  \\[default: one per core]"),
 ]
-DATA_HELP = "Folder that holds data/.  \\[default: $VIDEMO_DATA]"
+DATA_HELP = "Folder that contains data/.  \\[default: $VIDEMO_DATA]"
 INTERRUPTED = 130
 
 
 def guarded(run: Callable[[], Any]) -> int:
-    """Run the command line; turn videmo's errors into one sentence and an exit code."""
+    """Run the command line; turn videmo's errors into a line on stderr and an exit code."""
     debug = "--debug" in sys.argv
     try:
         run()
@@ -37,7 +38,7 @@ def guarded(run: Callable[[], Any]) -> int:
     except VidemoError as exc:
         if debug:
             raise
-        say_error(str(exc))
+        say_error(worded(exc))
         return 2 if isinstance(exc, UsageError) else 1
     except BrokenPipeError:
         return 1
@@ -51,12 +52,19 @@ def guarded(run: Callable[[], Any]) -> int:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Answer Ctrl-C with one sentence. Inside of a command, because typer would end it without a word."""
+    """Answer Ctrl-C with one sentence. Used inside a command, because typer would end it without a word."""
     try:
         yield
     except KeyboardInterrupt:
-        say_error("interrupted. Start the same command again to go on from here.")
+        say_error("interrupted. Run the same command again to resume.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def worded(error: VidemoError) -> str:
+    """Word an error for the command line: what the user chose is called by its option."""
+    if not isinstance(error.subject, Given):
+        return str(error)
+    return error.worded(as_option(error.subject, sys.argv[1:]))
 
 
 def say_error(sentence: str) -> None:
@@ -65,14 +73,14 @@ def say_error(sentence: str) -> None:
 
 
 def printable(text: str) -> str:
-    """Make any file name fit on one line of any terminal: control characters are spelled out."""
+    """Make any file name fit on one line of any terminal: control characters are escaped."""
     spelled = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
     encoding = sys.stdout.encoding or "utf-8"
     return spelled.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def cores() -> int:
-    """Number of cores that this process may use."""
+    """Count the cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS and Windows
@@ -80,7 +88,11 @@ def cores() -> int:
 
 
 def data_folder(data: Path | None) -> Path:
-    """The folder with data for training and evaluation, or a clear error."""
+    """Return the folder with data for training and evaluation.
+
+    Raises:
+        UsageError: none was named.
+    """
     if data is None:
-        raise UsageError("no data folder: give --data or set VIDEMO_DATA to the folder that holds data/.")
+        raise UsageError("--data", "no data folder", advice="Set it or VIDEMO_DATA to the folder that contains data/.")
     return data

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.settings import Declared, declared
 
 FLAGS: dict[str, str] = {}
 """The flag of each setting that has an option."""
+ARGUMENTS = {"out": "--out", "record": "--record", "port": "--port", "size": "--size", "jobs": "--jobs", "to": "--to"}
+"""The flag of each argument of a function that has an option; errors call both by name."""
 _KEPT = "as in the earlier run"
 _METAVARS = {float: "NUMBER", int: "NUMBER", str: "TEXT"}
 
@@ -25,7 +27,7 @@ def option(name: str, flag: str, *, default: str = "", more: str = "") -> Any:
     Args:
         name: dotted name of the setting.
         flag: as on the command line; ``--plots/--no-plots`` for yes or no.
-        default: what happens without the option, where it isn't what is declared.
+        default: what happens without the option, where that differs from the declaration.
         more: a sentence that only holds for this command.
     """
     found = declared(name)
@@ -40,6 +42,26 @@ def option(name: str, flag: str, *, default: str = "", more: str = "") -> Any:
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """Keep the settings whose options were given on the command line."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def as_option(chosen: Given, arguments: Sequence[str]) -> str:
+    """Call what the user chose by its option: ``--port 80``. A setting that comes from a file keeps its name.
+
+    Args:
+        chosen: the subject of an error.
+        arguments: the command line.
+    """
+    flag = ARGUMENTS.get(chosen.name) or _on_command_line(FLAGS.get(chosen.name, ""), arguments)
+    if not flag:
+        return str(chosen)
+    value = f"{chosen.value:g}" if isinstance(chosen.value, float) else chosen.value
+    return flag if value is None else f"{flag} {value}"
+
+
+def _on_command_line(flags: str, arguments: Sequence[str]) -> str:
+    """Find which of the flags ``--plots/--no-plots`` is on a command line; empty if none is."""
+    words = {argument.split("=")[0] for argument in arguments}
+    return next((flag for flag in flags.split("/") if flag in words), "")
 
 
 def _help(found: Declared, default: str, more: str) -> str:
@@ -65,8 +87,8 @@ def _parser(found: Declared, flag: str) -> Callable[[str], Any]:
         try:
             return found.kind(text)
         except ValueError:
-            words = "a whole number" if found.kind is int else "a number"
-            raise UsageError(f"{flag} {text}: expected {words}, {found.expected}.") from None
+            words = "not a whole number" if found.kind is int else "not a number"
+            raise UsageError(f"{flag} {text}", words, found.expected) from None
 
     return parse
 

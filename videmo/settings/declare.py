@@ -9,7 +9,7 @@ import typing
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 
 T = TypeVar("T")
 _KEY = "setting"
@@ -152,8 +152,9 @@ class Section:
             if declared is not None and declared.refused(value, self):
                 if isinstance(value, tuple):
                     value = [each for each in value if each not in declared.choices]
-                found = declared_in(type(self))[field.name]
-                raise UsageError(f"{found.name} = {value}: out of range, expected {found.expected}.")
+                found = "no value" if value is None else "unknown value" if declared.choices else "out of range"
+                setting = declared_in(type(self))[field.name]
+                raise UsageError(Given(setting.name, value), found, setting.expected)
 
 
 def declared_in(kind: type[Section]) -> dict[str, Declared]:
