@@ -18,21 +18,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from videmo.annotate.cover import Cover, follow
-from videmo.annotate.hide import hide
-from videmo.annotate.search import Sights
-from videmo.pipeline.identity import stages_after
 
 from clips import make_clip
 from results import RATE, Face, observations
 from runs import leftovers, tables, videmo
-from videmo.annotate.canvas import planes_of
-from videmo.annotate.layout import Box
+from videmo.anonymize.anonymizer import hide
+from videmo.anonymize.cover import Cover, follow
+from videmo.anonymize.search import Candidates
 from videmo.batch.export import export_results
 from videmo.errors import UsageError
 from videmo.faces.detector import make_detector
+from videmo.pipeline.graph import STAGES
+from videmo.pipeline.stage import hashes_of
+from videmo.records import Box
 from videmo.settings import HIDINGS, AnonymizeSettings, DetectorSettings, Settings, TrackingSettings
 from videmo.video.luma import luma_of
+from videmo.video.planar import planes_of
 from videmo.video.scene import THUMBNAIL
 
 MODES = HIDINGS[1:]
@@ -53,12 +54,14 @@ class _Hiding:
         return self.cover.at(time_s, self.margin)
 
 
-def _sights(table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None) -> Sights:
-    """What a search tells of the frames of a table, with faces that it alone saw."""
+def _candidates(
+    table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None
+) -> Candidates:
+    """What a search finds in the frames of a table, with faces that it alone saw."""
     times = np.unique(table["time_s"])
     change = [(changes or {}).get(round(time_s, 3), 0.01) for time_s in times]
     seen = sorted((int(np.abs(times - time_s).argmin()), left, score) for time_s, left, score in faces)
-    return Sights(
+    return Candidates(
         time_s=times,
         change=np.array(change, np.float32),
         edge_thumbnails=np.zeros((2, *THUMBNAIL), np.uint8),
@@ -71,7 +74,7 @@ def _hiding(
     table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None, **settings: Any
 ) -> _Hiding:
     wanted = AnonymizeSettings(how="blur", **settings)
-    return _Hiding(follow([_sights(table, faces, changes)], table, TrackingSettings(), wanted), wanted.margin)
+    return _Hiding(follow([_candidates(table, faces, changes)], table, TrackingSettings(), wanted), wanted.margin)
 
 
 def _covers(boxes: list[Box], left: float, top: float = 40.0, side: float = SIDE) -> bool:
@@ -216,7 +219,7 @@ def test_unknown_way_to_hide_is_refused(tmp_path: Path) -> None:
 
 def test_margins_matter_only_where_faces_are_hidden() -> None:
     def stage(**changes: Any) -> str:
-        return stages_after("x", Settings(anonymize=AnonymizeSettings(**changes))).annotation
+        return hashes_of(STAGES, Settings(anonymize=AnonymizeSettings(**changes)), {}, {})["annotation"]
 
     assert stage() == stage(margin=0.5, hold_s=3.0)
     assert len({stage(), *(stage(how=mode) for mode in MODES), stage(how="box", margin=0.5)}) == 5

@@ -10,15 +10,17 @@ import pytest
 
 from results import Face, observations
 from videmo.annotate import overlay
-from videmo.annotate.canvas import Canvas, planes_of, rgb, yuv
+from videmo.annotate.canvas import Canvas, rgb, yuv
 from videmo.annotate.glyphs import drawable, text_mask, text_width
 from videmo.annotate.labels import Label, Labels
-from videmo.annotate.layout import Box, Placer, Size
+from videmo.annotate.layout import Placer, Size
 from videmo.annotate.overlay import STRIP_S, Overlay
 from videmo.annotate.segment import overlay_for
 from videmo.measures.emotions import EMOTIONS
-from videmo.pipeline.stages import LABEL_MARGIN_S
+from videmo.pipeline.stages.annotation import LABEL_MARGIN_S
 from videmo.plots.style import COLOURS
+from videmo.records import Box
+from videmo.video.planar import planes_of
 
 SIZES = ((426, 240), (240, 426), (640, 360), (1280, 720), (720, 1280), (1920, 1080), (3840, 2160))
 FACES: list[Face] = [(0.0, 20.0, 50.0, "happy"), (5.0, 12.0, 300.0, "sad")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -96,7 +97,8 @@ class Update:
 
     def finish(self) -> Manifest:
         """Mark the recording as finished."""
-        manifest = self.manifest
+        # Also where the tables stand: the video and the page follow settings of their own.
+        manifest = dataclasses.replace(self.manifest, settings=self.work.settings)
         if manifest.result.incomplete is None:
             length_s = manifest.result.duration_s
             manifest = manifest.with_result(incomplete=ends_early(self.work.recording, length_s))
