@@ -16,8 +16,12 @@ import psutil
 import pytest
 
 from runs import command, leftovers, link, videmo
-from videmo.batch import tasks
+from videmo.batch.engines.execute import execute
+from videmo.batch.engines.local import LocalEngine
+from videmo.batch.tasks import Chunk, PlanAnalysis
+from videmo.pipeline.plan import looked_at_hashes
 from videmo.records import Source
+from videmo.settings import Settings
 
 FAST = ("--fps", "2", "--no-plots", "--no-annotate")
 ODD_NAMES = (
@@ -274,18 +278,13 @@ def _seconds_of_work(process: psutil.Process) -> float | None:
 
 
 def test_a_file_that_vanishes_costs_its_recording_alone(samples: Path, tmp_path: Path) -> None:
-    from videmo.batch.run import stages_of
-    from videmo.settings import Settings
-
-    clip = tmp_path / "clip.mp4"
+    clip, settings = tmp_path / "clip.mp4", Settings()
     shutil.copy(samples / "expressions.mp4", clip)
-    settings = Settings()
-    source = Source(clip, "clip.mp4")
-    job = tasks.execute(
-        tasks.Inspect(source, tmp_path / "out" / "clip.mp4", settings, stages_of(settings), "nothing")
-    ).value
+    source, folder = Source(clip, "clip.mp4"), tmp_path / "out" / "clip.mp4"
+    work = execute(PlanAnalysis(source, folder, settings, looked_at_hashes(settings), afresh=False)).value
     clip.unlink()
-    result = tasks.execute(tasks.Look(job, 0))
+    with LocalEngine(1) as engine:
+        result = execute(Chunk(engine.share(work), 0, 0))
     assert "clip.mp4: the file is gone" in result.failure
 
 

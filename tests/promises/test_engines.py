@@ -25,6 +25,7 @@ from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
 from videmo.batch.queue import run_tasks
 from videmo.errors import OutputError, RecordingError
 from videmo.records import Source
+from videmo.results.names import GUARD
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are sent")
 
@@ -390,9 +391,9 @@ def test_a_script_that_guards_no_main_part_does_not_start_itself_again(tmp_path:
 SCRIPT = """
 import sys
 from pathlib import Path
-from test_engines import _SleepAndWrite, LocalEngine, guard, run_tasks
+from test_engines import GUARD, LocalEngine, _SleepAndWrite, run_tasks
 folder = Path(sys.argv[1])
-with LocalEngine(2, guard=folder / guard.NAME) as engine:
+with LocalEngine(2, guard=folder / GUARD) as engine:
     run_tasks([_SleepAndWrite("a", folder=folder, kernel=sys.argv[2] == "kernel")], lambda finished: [], engine)
 """
 
@@ -429,7 +430,7 @@ def test_a_worker_ends_with_its_run_in_the_middle_of_a_task(name: str, tmp_path:
     process.send_signal(getattr(signal, name))  # to the run alone
     process.wait(10)
     assert _ends(worker, within_s=2.0)
-    guard.wait_until_free(tmp_path / guard.NAME, patience_s=1.0)
+    guard.wait_until_free(tmp_path / GUARD, patience_s=1.0)
     assert not (tmp_path / "written").exists()
 
 
@@ -454,7 +455,7 @@ def test_a_lost_terminal_ends_all(tmp_path: Path) -> None:
 @posix
 def test_a_new_run_waits_for_the_workers_of_a_killed_one(tmp_path: Path) -> None:
     process, worker = _begin(tmp_path)
-    path = tmp_path / guard.NAME
+    path = tmp_path / GUARD
     assert not guard.removed(path)
     with pytest.raises(OutputError, match="still at work there"):
         guard.wait_until_free(path, patience_s=0.2)
@@ -466,7 +467,7 @@ def test_a_new_run_waits_for_the_workers_of_a_killed_one(tmp_path: Path) -> None
 
 
 def test_a_guard_that_nobody_holds_is_free(tmp_path: Path) -> None:
-    path = tmp_path / guard.NAME
+    path = tmp_path / GUARD
     assert guard.removed(path)
     guard.hold(path).close()
     assert path.exists()
