@@ -24,7 +24,6 @@ from clips import read_number
 from conftest import HARMFUL
 from live import SIZE, FakeSource, ask, decoded, lasting, numbered, running, serving, shown_view, until, view
 from runs import leftovers, tables, videmo
-from videmo.annotate.layout import Box
 from videmo.cli.app import app
 from videmo.cli.console import guarded
 from videmo.config import load_settings
@@ -43,7 +42,8 @@ from videmo.live.slot import Slot
 from videmo.live.source import parse_source
 from videmo.live.watch import Watched, Wish, watch
 from videmo.measures.emotions import EMOTIONS
-from videmo.records import Detection
+from videmo.records import Box, Detection, Observation
+from videmo.results.recording import RecordingResults
 from videmo.settings import AnonymizeSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.luma import Luma
@@ -96,14 +96,14 @@ def test_closing_a_slot_lets_go_of_who_waits() -> None:
 
 
 class Gated:
-    """In place of the observer: looks at the first picture for as long as the test wants."""
+    """In place of the observer: observes the first picture for as long as the test wants."""
 
     def __init__(self, open_now: threading.Event) -> None:
         self.seen: list[int] = []
         self.busy = threading.Event()
         self._open = open_now
 
-    def look(self, luma: Luma, _: Any) -> list[Sight]:
+    def observe(self, luma: Luma, _: Any) -> list[Observation]:
         self.seen.append(read_number(luma.full()))
         self.busy.set()
         self._open.wait()
@@ -173,8 +173,8 @@ def test_memory_does_not_grow_with_the_length_of_a_session() -> None:
     luma = Luma(np.full((36, 64), 100, np.uint8), False, 0)
     for index in range(20_000):
         time_s = index / 10
-        sights = [sight(10.0, "happy")] if index % 100 < 30 else []  # a new person every ten seconds
-        history.add(time_s, people.see(time_s, luma, sights))
+        observed = [seen(10.0, "happy")] if index % 100 < 30 else []  # a new person every ten seconds
+        history.add(time_s, people.see(time_s, luma, observed))
         meter.note(time_s, time_s + 0.01 * (index % 7))
     assert people.count == 200
     assert len(history.since(0)) <= 303
@@ -198,34 +198,34 @@ def test_the_timeline_gives_means_and_only_what_is_asked_for() -> None:
 # Who is who
 
 
-def sight(x: float, emotion: str) -> Sight:
-    shares = np.array([0.9 if name == emotion else 0.025 for name in EMOTIONS], np.float32)
-    return Sight(Detection(x, 8.0, 16.0, 16.0, 0.9), shares, (120.0, 50.0))
+def seen(x: float, emotion: str) -> Observation:
+    shares = [0.9 if name == emotion else 0.025 for name in EMOTIONS]
+    return Observation(Detection(x, 8.0, 16.0, 16.0, 0.9), (*shares, 120.0, 50.0))
 
 
 def test_a_face_becomes_a_person_when_it_was_seen_often_and_long_enough() -> None:
     people, luma = People(Settings()), Luma(np.full((36, 64), 100, np.uint8), False, 0)
-    ids = [[shown.person for shown in people.see(index / 25, luma, [sight(10.0, "happy")])] for index in range(8)]
+    ids = [[shown.person for shown in people.see(index / 25, luma, [seen(10.0, "happy")])] for index in range(8)]
     assert ids == [[0], [0], [0], [0], [1], [1], [1], [1]]
-    both = people.see(8 / 25, luma, [sight(12.0, "happy"), sight(45.0, "sad")])
+    both = people.see(8 / 25, luma, [seen(12.0, "happy"), seen(45.0, "sad")])
     assert [shown.person for shown in both] == [1, 0]
 
 
 def test_labels_are_steadied_and_a_cut_makes_new_persons() -> None:
     people, luma = People(Settings()), Luma(np.full((36, 64), 100, np.uint8), False, 0)
     for index in range(10):
-        people.see(index / 10, luma, [sight(10.0, "happy")])
-    (changed,) = people.see(1.0, luma, [sight(10.0, "sad")])
+        people.see(index / 10, luma, [seen(10.0, "happy")])
+    (changed,) = people.see(1.0, luma, [seen(10.0, "sad")])
     assert 0.1 < changed.probabilities[EMOTIONS.index("sad")] < changed.raw[EMOTIONS.index("sad")]
     dark = Luma(np.full((36, 64), 10, np.uint8), False, 0)
-    (after,) = people.see(1.1, dark, [sight(10.0, "sad")])
+    (after,) = people.see(1.1, dark, [seen(10.0, "sad")])
     assert after.person == 0
 
 
 def test_faces_stay_hidden_for_a_moment_after_they_were_seen() -> None:
     people = People(Settings(anonymize=AnonymizeSettings(how="blur", hold_s=1.0)))
     luma = Luma(np.full((36, 64), 100, np.uint8), False, 0)
-    people.see(0.0, luma, [sight(10.0, "happy")])
+    people.see(0.0, luma, [seen(10.0, "happy")])
     (box,) = people.hidden(0.0)
     assert box.left < 10.0
     assert box.left + box.width > 26.0
@@ -414,11 +414,11 @@ def test_frames_that_were_left_out_are_no_rows_and_the_others_keep_number_and_ti
     gate_open.set()
     ending = session.join(10)
     recorder.close(ending.state, ending.message, captured=source.counts.frames, missed=session.slot.missed)
-    watching.finish_session(place.folder)
-    table = pd.read_csv(place.folder / "observations.csv")
+    watching.finish_session(place.results)
+    table = pd.read_csv(place.results.folder / "observations.csv")
     assert table["frame"].tolist() == [0, 39]
     assert table["time_s"].tolist() == [0.0, 3.9]
-    said = manifest(place.folder)
+    said = manifest(place.results.folder)
     assert said["result"]["decoded"] == 40
     assert said["result"]["frames"] == 2
     assert said["result"]["duration_s"] == 4.0
@@ -529,7 +529,7 @@ def keep_all(recorder: watching.Recorder, source: FakeSource) -> None:
             time.sleep(0.001)
         recorder.keep(frame)
         if frame.index % 3 == 0:
-            recorder.add(frame, [sight(60.0, "happy")])
+            recorder.add(frame, [seen(60.0, "happy")])
 
 
 @pytest.mark.slow
@@ -538,7 +538,7 @@ def test_a_film_holds_every_picture_at_its_true_time_and_the_results_are_its_own
     recorder = recorder_with_film(tmp_path, source)
     keep_all(recorder, source)
     recorder.close("stopped", "", captured=40, missed=26)
-    watching.finish_session(tmp_path / "camera-7")
+    watching.finish_session(RecordingResults(tmp_path / "camera-7"))
     film = FileInput(tmp_path / "camera-7" / "recording.mp4")
     pictures = [(read_number(frame.luma.full()), frame.time_s) for frame in film.frames()]
     assert [number for number, _ in pictures] == list(range(40))
@@ -581,7 +581,7 @@ def test_an_encoder_that_is_too_slow_costs_pictures_and_nobody_waits(
 
     monkeypatch.setattr("videmo.live.film.displayed_yuv420p", slow)
     (tmp_path / ".work").mkdir()
-    film = Film(tmp_path, FakeSource(0).recording, 23)
+    film = Film(RecordingResults(tmp_path), FakeSource(0).recording, 23)
     film.offer(numbered(0))
     busy.wait()
     for index in range(1, 21):
@@ -591,7 +591,7 @@ def test_an_encoder_that_is_too_slow_costs_pictures_and_nobody_waits(
 
 
 def test_a_film_that_cannot_be_written_does_not_end_the_session(tmp_path: Path) -> None:
-    film = Film(tmp_path / "nowhere", FakeSource(0).recording, 23)
+    film = Film(RecordingResults(tmp_path / "nowhere"), FakeSource(0).recording, 23)
     for index in range(30):
         film.offer(numbered(index))
     (said,) = [words for words in film.close() if "breaks off" in words]
@@ -711,7 +711,7 @@ def test_a_refused_stream_is_said(
         (("CLIP", "--video", "--record", "out"), "a file is its own video"),
         (("0", "--video"), "goes with --record"),
         (("0", "--video", "--record", "out", "--anonymize", "blur"), "would show every face"),
-        (("CLIP", "--fps", "0"), "reading.fps"),
+        (("CLIP", "--fps", "0"), "--fps 0: out of range"),
         (("CLIP", "--detector", "nose"), "not a detector"),
         (("CLIP", "--classifier", "nose"), "nose"),
     ],
@@ -759,7 +759,7 @@ def test_a_camera_gives_pictures_until_it_is_unplugged(monkeypatch: pytest.Monke
     for frame in itertools.islice(frames, 5):
         levels.append(round(float(frame.luma.full().mean())))
         times.append(frame.time_s)
-    with pytest.raises(SourceLost, match="camera 0: it gives no more pictures"):
+    with pytest.raises(SourceLost, match="camera 0: it stopped delivering frames"):
         next(frames)
     assert levels == [160, 120, 80, 40, 0]
     assert times == sorted(times)
@@ -770,7 +770,7 @@ def test_a_camera_gives_pictures_until_it_is_unplugged(monkeypatch: pytest.Monke
 def test_a_camera_that_gives_nothing_is_said_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Camera, "read", lambda _: (False, None))
     monkeypatch.setattr(cv2, "VideoCapture", _Camera)
-    with pytest.raises(RecordingError, match="it gives no picture"):
+    with pytest.raises(RecordingError, match="it delivers no frames"):
         CameraInput(0)
 
 
