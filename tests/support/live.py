@@ -53,7 +53,7 @@ class FakeSource:
             self.counts.frames, self.counts.end_s = index + 1, (index + 1) / 10
             yield numbered(index)
         if self._lost:
-            raise SourceLost("camera 7: it gives no more pictures. Was it unplugged?")
+            raise SourceLost("camera 7", "it stopped delivering frames", advice="Check that it is still plugged in.")
 
     def close(self) -> None:
         self.closed = True

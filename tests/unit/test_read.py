@@ -394,7 +394,7 @@ def test_headers_without_any_picture_are_refused(tmp_path: Path) -> None:
     make_clip(tmp_path / "a.mp4", mux_options={"movflags": "faststart"})
     content = (tmp_path / "a.mp4").read_bytes()
     (tmp_path / "a.mp4").write_bytes(content[: content.index(b"mdat") + 4])
-    with pytest.raises(RecordingError, match=r"no picture can be decoded|not a readable video"):
+    with pytest.raises(RecordingError, match=r"no frame can be decoded|not a readable video"):
         probe(tmp_path / "a.mp4")
 
 

@@ -1,1 +1,1 @@
-"""Reading and writing video files: the only code that knows PyAV."""
+"""Read and write video files: the only code that knows PyAV."""

@@ -1,4 +1,4 @@
-"""Pictures as they come: from a camera, a stream, or a file that is played."""
+"""Take frames as they come: from a camera, a stream, or a file that is played."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ _JUMP_S: Final = 2.0
 
 
 class Input(Protocol):
-    """Where pictures come from. Opened on construction; read and closed by one thread."""
+    """Deliver frames. Opened on construction; read and closed by one thread."""
 
     @property
     def recording(self) -> Recording:
-        """What is known of it: size, format, rate."""
+        """Describe it: size, format, rate."""
         ...
 
     @property
     def counts(self) -> ReadCounts:
-        """What happened so far."""
+        """Count what happened so far."""
         ...
 
     @property
     def paced(self) -> bool:
-        """True if pictures can be had faster than they are to be shown, as from a file."""
+        """True if frames can be read faster than they are shown, as from a file."""
         ...
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the pictures in order, each with its place and its time from the start, until they end.
+        """Yield the frames in order, each with its place and its time from the start, until they end.
 
         Raises:
             SourceLost: there are no more, though there should be.
-            RecordingError: the file can't be read any more.
+            RecordingError: the file can no longer be read.
         """
         ...
 
@@ -63,7 +63,7 @@ class Input(Protocol):
 
 
 class FileInput:
-    """A file, with the frames and times that reading it as a recording gives.
+    """A file, with the frames and times that it has as a recording.
 
     Args:
         path: the file.
@@ -94,7 +94,7 @@ class FileInput:
                 return
 
     def close(self) -> None:
-        """Nothing is held between pictures."""
+        """Do nothing: no file stays open between frames."""
 
 
 class StreamClock:
@@ -106,11 +106,11 @@ class StreamClock:
         self._last_s = 0.0
 
     def time_of(self, stamp_s: float | None, arrived_s: float) -> float:
-        """Seconds from the first picture, never earlier than the one before.
+        """Return the time of a frame in seconds from the first one, never earlier than the one before.
 
         Args:
             stamp_s: what the stream says, on its own clock.
-            arrived_s: when the picture came, on a clock that only goes forward.
+            arrived_s: when the frame came, on a clock that only goes forward.
         """
         if self._shift_s is None:
             self._began_s, self._shift_s = arrived_s, stamp_s or 0.0
@@ -129,7 +129,7 @@ class StreamClock:
 
 
 class StreamInput:
-    """A stream from the net.
+    """A stream from the network.
 
     Args:
         address: URL.
@@ -146,19 +146,17 @@ class StreamInput:
         try:
             self._container = av.open(address, options=options, timeout=(_OPEN_S, _READ_S), metadata_errors="replace")
         except (av.error.FFmpegError, OSError) as exc:
-            raise RecordingError(
-                f"{name}: cannot be opened ({_words(exc)}). Check the address, and that the camera or server is on."
-            ) from exc
+            advice = "Check the address, and that the camera or server is on."
+            raise RecordingError(name, f"cannot be opened ({_words(exc)})", advice=advice) from exc
         try:
             stream = main_stream(self._container, Path(name))
             self._pictures = self._decoded(self._container, stream)
             self._first = next(self._pictures, None)
             if self._first is None:
-                raise RecordingError(f"{name}: it opens, but no picture comes. Is it a video stream?")
+                raise RecordingError(name, "it can be opened, but delivers no frames")
         except RecordingError as exc:
             self.close()
-            words = f"{name}: {str(exc).split(': ', 1)[-1]}"
-            raise RecordingError(words.replace("Remove it from the folder or give a video.", "Give a video.")) from exc
+            raise RecordingError(name, exc.found, advice="Check that this is the address of a video.") from exc
         self._tick_s = float(stream.time_base or TICK)
         # What has a length is a file on a server: it comes as fast as the net carries it.
         self.paced = self._container.duration is not None or "hls" in self._container.format.name
@@ -171,14 +169,14 @@ class StreamInput:
         self.recording = live_recording(name, self._container.format.name, codec, pixels, size, rotation, rate)
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the pictures as they arrive."""
+        """Yield the frames as they arrive."""
         assert self._first is not None
         for picture in itertools.chain([self._first], self._pictures):
             self._first = None
             stamp = None if picture.pts is None else picture.pts * self._tick_s
             yield _frame(picture, self._clock.time_of(stamp, time.monotonic()), self.recording, self.counts)
         if not self._ends:
-            raise SourceLost(f"{self._name}: the stream ended.")
+            raise SourceLost(self._name, "the stream ended")
 
     def close(self) -> None:
         """Close the connection."""
@@ -194,7 +192,7 @@ class StreamInput:
             except av.error.FFmpegError as exc:
                 with contextlib.suppress(av.error.FFmpegError):
                     yield from stream.codec_context.decode(None)  # what it holds back for reordering
-                raise SourceLost(f"{self._name}: the stream broke off ({_words(exc)}).") from exc
+                raise SourceLost(self._name, f"the stream broke off ({_words(exc)})") from exc
             try:
                 yield from packet.decode()
             except av.error.EOFError:
@@ -211,10 +209,10 @@ class CameraInput:
 
     Args:
         number: from 0.
-        size: width and height to ask for; the camera gives what it has.
+        size: width and height to ask for; the camera chooses the nearest that it has.
 
     Raises:
-        RecordingError: there is no such camera, or it gives no picture.
+        RecordingError: there is no such camera, or it delivers no frames.
     """
 
     paced = False
@@ -236,21 +234,20 @@ class CameraInput:
         self._first = self._read() if opened else None
         if self._first is None:
             self.close()
-            found = "it gives no picture. Does another program use it?" if opened else _NO_CAMERA
-            raise RecordingError(f"{self._name}: {found}")
+            raise RecordingError(self._name, *(_SILENT if opened else _MISSING))
         down, across = self._first.shape[:2]
         rate = float(self._camera.get(cv2.CAP_PROP_FPS)) or None
         self.recording = live_recording(self._name, "camera", "rawvideo", "bgr24", (across, down), 0, rate)
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the pictures as they are taken; the time of a picture is that of its arrival."""
+        """Yield the frames as they are taken; the time of a frame is that of its arrival."""
         began_s, pixels = time.monotonic(), self._first
         while pixels is not None:
             self._first = None
             time_s = time.monotonic() - began_s
             yield _frame(av.VideoFrame.from_ndarray(pixels, format="bgr24"), time_s, self.recording, self.counts)
             pixels = self._read()
-        raise SourceLost(f"{self._name}: it gives no more pictures. Was it unplugged?")
+        raise SourceLost(self._name, "it stopped delivering frames", advice="Check that it is still plugged in.")
 
     def close(self) -> None:
         """Let other programs have the camera."""
@@ -261,16 +258,19 @@ class CameraInput:
         return pixels if done else None
 
 
-_NO_CAMERA: Final = (
-    "there is no such camera, or it may not be used. Plug it in, close other programs that use it, or try another "
-    "number (0, 1 …)."
+_SILENT: Final = ("it delivers no frames", "", "Close other programs that use it.")
+_MISSING: Final = (
+    "there is no such camera, or it may not be used",
+    "",
+    "Plug it in, close other programs that use it, or try another number (0, 1 …).",
 )
+"""Parts of errors behind the subject."""
 
 
 def live_recording(
     name: str, container: str, codec: str, pixels: str, size: tuple[int, int], rotation: int, rate: float | None
 ) -> Recording:
-    """Describe a source that is no file: it has no length, and its times count from the first picture."""
+    """Describe a source that is not a file: it has no length, and its times count from the first frame."""
     return Recording(
         path=Path(name), container=container, codec=codec, pixel_format=pixels, width=size[0], height=size[1],
         rotation=rotation, time_base=TICK, start_s=0.0, duration_s=None, average_fps=rate, frame_count_from_header=0,
@@ -289,5 +289,5 @@ def _frame(picture: av.VideoFrame, time_s: float, recording: Recording, counts: 
 
 def _words(error: Exception) -> str:
     if isinstance(error, av.error.ExitError):
-        return "no answer"
+        return "no response"
     return str(getattr(error, "strerror", "") or error)

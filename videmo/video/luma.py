@@ -1,4 +1,4 @@
-"""The brightness plane of a frame, used where the decoder left it."""
+"""Use the brightness plane of a frame where the decoder left it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ROTATE = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROT
 
 @dataclass(frozen=True, slots=True)
 class Luma:
-    """An 8-bit brightness plane as stored, and how to look at it.
+    """An 8-bit brightness plane as stored, and how to display it.
 
     Nothing is copied until a part is asked for: `scaled` and `patch` first reduce, then turn the small result and
     expand its range, so that their cost does not grow with the size of the frame.
@@ -42,23 +42,23 @@ class Luma:
 
     @property
     def width(self) -> int:
-        """Displayed width in pixels."""
+        """Return the displayed width in pixels."""
         return int(self.plane.shape[self.rotation % 180 == 0])
 
     @property
     def height(self) -> int:
-        """Displayed height in pixels."""
+        """Return the displayed height in pixels."""
         return int(self.plane.shape[self.rotation % 180 != 0])
 
     def scaled(self, width: int, height: int) -> Plane:
-        """The displayed picture at a given size: ``(height, width)``, full range, contiguous."""
+        """Return the displayed picture at another size: ``(height, width)``, full range, contiguous."""
         return self._finish(_resized(self.plane, (height, width) if self.rotation % 180 else (width, height)))
 
     def thumbnail(self, width: int, height: int) -> Plane:
-        """The displayed picture at a size much smaller than its own, from a part of its pixels.
+        """Return the displayed picture at a size much smaller than its own, from a part of its pixels.
 
         At least `_SAMPLES` pixels in each direction make one of the result, so that its cost hardly grows with the
-        size of the frame. Good for comparing frames, not for looking at details.
+        size of the frame. Good for comparing frames, not for details.
         """
         across, down = (height, width) if self.rotation % 180 else (width, height)
         rows, columns = self.plane.shape
@@ -66,7 +66,7 @@ class Luma:
         return self._finish(_resized(self.plane[::step, ::step], (across, down)))
 
     def patch(self, x: float, y: float, side: float, size: int) -> Plane:
-        """A square part of the displayed picture, scaled to ``(size, size)``, full range.
+        """Return a square part of the displayed picture, scaled to ``(size, size)``, full range.
 
         Args:
             x: left edge in displayed pixels.
@@ -92,11 +92,11 @@ class Luma:
         return self._finish(_resized(inside, (size, size)))
 
     def full(self) -> Plane:
-        """The whole displayed picture at its own size, full range: a copy, for looking at."""
+        """Return the whole displayed picture at its own size, full range: a copy, for display."""
         return self.scaled(self.width, self.height)
 
     def _stored_corner(self, x: int, y: int, side: int) -> tuple[int, int]:
-        """Top left corner in the stored picture of a square given in the displayed one."""
+        """Return the top left corner in the stored picture of a square in the displayed one."""
         rows, columns = self.plane.shape
         if self.rotation == 90:
             return columns - y - side, x
@@ -143,7 +143,7 @@ def _clamp(value: int, highest: int, lowest: int = 0) -> int:
 
 @lru_cache(maxsize=1)
 def _expansion() -> Plane:
-    """Table from limited range (16–235) to full range (0–255), as ITU-R BT.601 defines them."""
+    """Return the table from limited range (16–235) to full range (0–255), as ITU-R BT.601 defines them."""
     levels = (np.arange(256) - 16.0) * 255.0 / 219.0
     return np.asarray(np.clip(np.round(levels), 0, 255), np.uint8)
 
@@ -170,7 +170,7 @@ def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:
 
 
 def _view(frame: av.VideoFrame, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """The first plane without its padding, sharing the decoder's memory."""
+    """Return the first plane without its padding, sharing the decoder's memory."""
     plane = frame.planes[0]
     pixels: npt.NDArray[Any] = np.frombuffer(memoryview(plane), dtype)
     stride = plane.line_size // dtype.itemsize

@@ -15,10 +15,10 @@ def plan_chunks(recording: Recording, *, chunk_s: float) -> tuple[Chunk, ...]:
 
     The cut depends on the file and ``chunk_s`` alone. Each candidate keyframe is visited once, to learn its
     presentation time and that a seek really arrives there; one that can't be reached is not used. A recording whose
-    container tells no keyframes is one chunk.
+    container has no keyframe index is one chunk.
 
     Raises:
-        RecordingError: the file can't be opened any more.
+        RecordingError: the file can no longer be opened.
     """
     tick = float(recording.time_base)
     candidates: list[int] = []

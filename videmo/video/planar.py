@@ -1,4 +1,4 @@
-"""Planar 4:2:0 pictures, as decoders give and encoders take them."""
+"""Split planar 4:2:0 pictures, the common form of decoders and encoders, into planes."""
 
 from __future__ import annotations
 

@@ -29,29 +29,38 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """
     try:
         if path.is_dir():
-            raise RecordingError(f"{path}: a folder that cannot be listed. Change its permissions (chmod u+rx).")
+            advice = "Change its permissions (chmod u+rx)."
+            raise RecordingError(path, "a folder that cannot be listed", advice=advice)
         if path.is_file() and path.stat().st_size == 0:
-            raise RecordingError(f"{path}: the file is empty (0 bytes). Copy it again from its source.")
+            raise RecordingError(path, "the file is empty (0 bytes)", advice="Copy it again from its source.")
         with av.open(str(path.absolute()), metadata_errors="replace") as container:
             yield container, main_stream(container, path)
     except av.error.FFmpegError as exc:
-        raise RecordingError(f"{path}: {_explain(exc)}") from exc
+        raise _translated(exc, path) from exc
     except OSError as exc:
-        raise RecordingError(f"{path}: cannot be read ({exc.strerror or exc}).") from exc
+        advice = "Check the disk and the permissions."
+        raise RecordingError(path, f"cannot be read ({exc.strerror or exc})", advice=advice) from exc
 
 
-def _explain(error: av.error.FFmpegError) -> str:
+def _translated(error: av.error.FFmpegError, path: Path) -> RecordingError:
     if isinstance(error, av.error.FileNotFoundError):
-        return "the file is gone. Was it moved or deleted?"
+        return RecordingError(path, "the file is gone", advice="Check whether it was moved or deleted.")
     if isinstance(error, av.error.PermissionError):
-        return "no permission to read it. Change its permissions (chmod u+r)."
+        return RecordingError(path, "no permission to read it", advice="Change its permissions (chmod u+r).")
+    found = f"cannot be read ({error.strerror})"
     if isinstance(error, av.error.InvalidDataError):
-        return "not a readable video (damaged, cut off, or another kind of file). Open it in a player to check."
-    return f"cannot be read ({error.strerror}). Open it in a player to check."
+        found = "not a readable video (damaged, cut off, or another kind of file)"
+    return RecordingError(path, found, advice="Check it in a video player.")
+
+
+def inconvertible(picture: av.VideoFrame, path: Path) -> RecordingError:
+    """Make the error that says that FFmpeg can't convert the pixel format of a picture."""
+    found = f"frames in the pixel format {picture.format.name} cannot be converted"
+    return RecordingError(path, found, advice="Convert it to another format, such as H.264 in MP4.")
 
 
 def main_stream(container: InputContainer, path: Path) -> VideoStream:
-    """Choose the stream to analyse: the one FFmpeg calls best among those that are not cover pictures.
+    """Choose the stream to analyse: the one FFmpeg prefers among those that are not cover pictures.
 
     Raises:
         RecordingError: there is none.
@@ -63,7 +72,7 @@ def main_stream(container: InputContainer, path: Path) -> VideoStream:
         return best if best in candidates else candidates[0]
     audio = len(container.streams.audio)
     has = f"it has {audio} audio stream{'s' * (audio != 1)}" if audio else "nor any audio"
-    raise RecordingError(f"{path}: no video stream ({has}). Remove it from the folder or give a video.")
+    raise RecordingError(path, f"no video stream ({has})", advice="Remove it, or choose a file with video.")
 
 
 def probe(path: Path) -> Recording:
@@ -104,7 +113,7 @@ def probe(path: Path) -> Recording:
 
 
 def container_start(container: InputContainer, stream: VideoStream) -> float:
-    """Start of the container in seconds: the zero of all times that videmo writes."""
+    """Return the start of the container in seconds: the zero of all times that videmo writes."""
     if container.start_time is not None:
         return container.start_time / av.time_base
     if stream.start_time is not None and stream.time_base is not None:
@@ -113,9 +122,9 @@ def container_start(container: InputContainer, stream: VideoStream) -> float:
 
 
 def keyframe_index(container: InputContainer, stream: VideoStream) -> tuple[int, ...]:
-    """Decode time stamps of the keyframes that the container's index tells.
+    """Return the decode time stamps of the keyframes in the container's index, ascending; empty without an index.
 
-    Matroska reads its cues only when it seeks, so a container that looks as if it had no index is asked to seek once.
+    Matroska reads its cues only when it seeks, so a container that seems to have no index is asked to seek once.
     Streams without an index of their own (MPEG program and transport streams) collect entries while they are probed:
     those say nothing about the rest of the file and are not used.
     """
@@ -133,7 +142,7 @@ def keyframe_index(container: InputContainer, stream: VideoStream) -> tuple[int,
 
 
 def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> tuple[int, tuple[int, int]]:
-    """Decode until one picture comes out: some files open and never give one, and rotation is told with pictures."""
+    """Decode until one picture comes out: some files open without any, and the rotation comes with the pictures."""
     try:
         for packet in container.demux(stream):
             try:
@@ -143,14 +152,12 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
                 continue
     except av.error.FFmpegError:
         pass
-    raise RecordingError(
-        f"{path}: it opens as {container.format.name} with {stream.codec_context.name} video, but no picture can be "
-        "decoded. It is damaged or cut off: copy it again from its source."
-    )
+    found = f"it opens as {container.format.name} with {stream.codec_context.name} video, but no frame can be decoded"
+    raise RecordingError(path, found, advice="It is damaged or cut off: copy it again from its source.")
 
 
 def rotation_of(frame: av.VideoFrame) -> int:
-    """Quarter turns, in degrees counter-clockwise, that the container asks for on display."""
+    """Return the rotation for display, in degrees (0, 90, 180, 270) counter-clockwise."""
     return round(frame.rotation / 90) * 90 % 360
 
 
@@ -165,19 +172,19 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
 
 
 def ends_early(recording: Recording, read_s: float) -> str:
-    """Tell whether a file was cut off: its header promises more than it holds.
+    """Check whether a file was cut off: its header announces more than it contains.
 
     Args:
         recording: the probed file.
         read_s: how far its video could be read, in seconds from the start.
 
     Returns:
-        A sentence that says so, or an empty text. Video that ends before the audio is not cut off.
+        Sentences that say so, or an empty text. Video that ends before the audio is not cut off.
     """
-    promised = recording.duration_s or 0.0
+    announced = recording.duration_s or 0.0
     if recording.container == "avi" and recording.average_fps:  # FFmpeg shortens the duration, not the count
-        promised = max(promised, recording.frame_count_from_header / recording.average_fps)
-    if promised - read_s <= max(1.0, 0.02 * promised):
+        announced = max(announced, recording.frame_count_from_header / recording.average_fps)
+    if announced - read_s <= max(1.0, 0.02 * announced):
         return ""
     latest = read_s
     try:
@@ -187,9 +194,9 @@ def ends_early(recording: Recording, read_s: float) -> str:
                     latest = max(latest, float(packet.pts * packet.time_base) - recording.start_s)
     except RecordingError:
         pass
-    if promised - latest <= max(1.0, 0.02 * promised):
+    if announced - latest <= max(1.0, 0.02 * announced):
         return ""
     return (
-        f"the file is cut off: it promises {promised:.1f} s and ends at {read_s:.1f} s. "
-        "Results cover what is there; copy it again from its source for the rest."
+        f"the file is cut off: its header announces {announced:.1f} s, but it ends at {read_s:.1f} s. "
+        "The results cover what is there; for the rest, copy it again from its source."
     )

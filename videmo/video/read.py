@@ -37,7 +37,7 @@ class Frame:
 
 @dataclass(slots=True)
 class ReadCounts:
-    """What happened while a chunk was read; filled by `read_frames`."""
+    """Count what happens while a chunk is read; filled by `read_frames`."""
 
     frames: int = 0
     """Decoded frames in the chunk, sampled or not."""
@@ -48,11 +48,11 @@ class ReadCounts:
     last_s: float = 0.0
     """Presentation time of the last frame."""
     end_s: float = 0.0
-    """Where the last frame ends, as far as can be told."""
+    """Where the last frame ends, as far as is known."""
 
 
 def sampling_cell(time_s: float, fps: float) -> int:
-    """Number of the cell of the sampling grid that a time falls into; the first frame in a cell is the sample."""
+    """Return the cell of the sampling grid that a time falls into, from 0; the first frame in a cell is the sample."""
     return math.floor(time_s * fps + _TOLERANCE)
 
 
@@ -66,7 +66,7 @@ def read_frames(recording: Recording, chunk: Chunk, *, fps: float | None, counts
     the frame before.
 
     Raises:
-        RecordingError: the file can't be opened or read any more, or it changed since it was probed.
+        RecordingError: the file can no longer be opened or read, or it changed since it was probed.
     """
     tick = float(recording.time_base)
     last_pts: int | None = None
@@ -122,10 +122,8 @@ def _pictures(
         except StopIteration:
             return
         except av.error.FFmpegError as exc:
-            raise RecordingError(
-                f"{container.name}: reading stopped at {counts.last_s:.1f} s ({exc.strerror}). "
-                "Check the disk or copy the file again."
-            ) from exc
+            found = f"reading stopped at {counts.last_s:.1f} s ({exc.strerror})"
+            raise RecordingError(container.name, found, advice="Check the disk, or copy the file again.") from exc
         try:
             pictures = packet.decode()
         except av.error.EOFError:
@@ -137,7 +135,7 @@ def _pictures(
 
 
 def _belongs(pts: int | None, chunk: Chunk) -> bool:
-    """Whether a time stamp lies in a chunk; one that is not known is taken to."""
+    """Check whether a time stamp lies in a chunk; an unknown one is assumed to."""
     if pts is None:
         return True
     return (chunk.start_pts is None or pts >= chunk.start_pts) and (chunk.end_pts is None or pts < chunk.end_pts)
@@ -147,8 +145,8 @@ def _check_unchanged(recording: Recording) -> None:
     try:
         stat = recording.path.stat()
     except OSError as exc:
-        raise RecordingError(f"{recording.path}: the file is gone. Was it moved or deleted?") from exc
+        advice = "Check whether it was moved or deleted."
+        raise RecordingError(recording.path, "the file is gone", advice=advice) from exc
     if (stat.st_size, stat.st_mtime_ns) != (recording.size_bytes, recording.modified_ns):
-        raise RecordingError(
-            f"{recording.path}: it changed while it was being analysed. Start again when it is complete."
-        )
+        advice = "Run again when it is complete."
+        raise RecordingError(recording.path, "it changed while it was being analysed", advice=advice)

@@ -1,4 +1,4 @@
-"""Changes of scene, found by comparing small pictures of the frames."""
+"""Find changes of scene by comparing small pictures of the frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single pictures of a recording, as displayed, at given times."""
+"""Read single pictures of a recording, as displayed, at chosen times."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from videmo.errors import RecordingError
 from videmo.records import Recording
-from videmo.video.probe import open_video
+from videmo.video.probe import inconvertible, open_video
 
 Picture = npt.NDArray[np.uint8]
 """``(height, width, 3)``, red, green, blue, as displayed."""
@@ -21,7 +20,7 @@ _TOLERANCE_S = 1e-4
 _AHEAD_S = 4.0
 """A picture this close behind the last one is reached by decoding on; from there on seeking is faster."""
 _STEPS_BACK_S = (0.0, 2.0, 20.0)
-"""A seek may land behind the time that was asked for; then an earlier one is."""
+"""A seek may land behind the time that was asked for; then an earlier time is tried."""
 _ROTATE = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
@@ -50,7 +49,7 @@ def read_stills(recording: Recording, times: Sequence[float]) -> Iterator[tuple[
 def _jump(
     container: InputContainer, stream: VideoStream, recording: Recording, time_s: float
 ) -> tuple[Iterator[tuple[float, av.VideoFrame]], tuple[float, av.VideoFrame] | None]:
-    """Seek to before a time: the frames from there on, and the first of them."""
+    """Seek to before a time, and return the frames from there on, and the first of them."""
     tick = float(recording.time_base)
     for back_s in (*_STEPS_BACK_S, None):
         target_s = 0.0 if back_s is None else time_s - back_s
@@ -90,7 +89,7 @@ def _displayed(frame: av.VideoFrame, recording: Recording) -> Picture:
     try:
         stored = frame.to_ndarray(format="rgb24")
     except (av.error.FFmpegError, ValueError) as exc:
-        raise RecordingError(f"{recording.path}: pictures of format {frame.format.name} cannot be converted.") from exc
+        raise inconvertible(frame, recording.path) from exc
     turned = cv2.rotate(stored, _ROTATE[recording.rotation]) if recording.rotation else stored
     if turned.shape[:2] != (recording.height, recording.width):  # some streams change their size on the way
         turned = cv2.resize(turned, (recording.width, recording.height), interpolation=cv2.INTER_AREA)

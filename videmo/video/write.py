@@ -21,6 +21,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from videmo.errors import OutputError, RecordingError
 from videmo.files import replacing
 from videmo.records import Recording
+from videmo.video.probe import inconvertible
 
 _COPIED_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2"}
 """Audio codecs that an MP4 may carry; others are encoded as AAC."""
@@ -35,11 +36,12 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except av.error.FFmpegError as exc:
-        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Is the disk full?") from exc
+        advice = "Check that the disk is not full."
+        raise OutputError(path, f"cannot be written ({exc.strerror})", advice=advice) from exc
 
 
 class SegmentWriter:
-    """Encodes the pictures of one chunk. Time stamps are kept; there are no B-frames, so segments can be joined."""
+    """Encode the frames of one chunk. Time stamps are kept; there are no B-frames, so segments can be joined."""
 
     def __init__(self, container: OutputContainer, recording: Recording, quality: int) -> None:
         self._container = container
@@ -63,7 +65,7 @@ class SegmentWriter:
         Args:
             picture: planar 4:2:0, limited range, ``(height * 3 / 2, width)`` with even width and height.
             pts: time stamp in ticks of the recording's time base, increasing.
-            source: the decoded picture that it was made from; tells, with the first one, how colours are meant.
+            source: the decoded picture that it was made from; the first one determines how colours are labelled.
         """
         if source is not None and not self._stream.codec_context.is_open:
             self._label_colours(source)
@@ -72,7 +74,7 @@ class SegmentWriter:
         self._container.mux(self._stream.encode(frame))
 
     def _label_colours(self, source: av.VideoFrame) -> None:
-        """Without these labels players guess, by the size of the picture, and often wrong."""
+        """Label the colours: without labels, players guess by the size of the picture, and often wrongly."""
         context = self._stream.codec_context
         context.color_range = ColorRange.MPEG
         if source.format.is_rgb:  # FFmpeg's scaler made it with the matrix of BT.601
@@ -83,15 +85,15 @@ class SegmentWriter:
         context.color_trc = source.color_trc
 
     def close(self) -> None:
-        """Encode what the encoder holds back."""
+        """Encode the frames that the encoder still holds."""
         self._container.mux(self._stream.encode(None))
 
 
 def _same_everywhere() -> dict[str, str]:
     """Return the encoder's options that make the same pictures the same bytes.
 
-    x264's AVX-512 code (macroblock tree) reads memory that was never written, where the width is no multiple of 128: what
-    comes out then depends on what the process did before. Its AVX2 code gives the bytes that all older code gives.
+    x264's AVX-512 code (macroblock tree) reads memory that was never written where the width is not a multiple of 128:
+    its output then depends on what the process did before. Its AVX2 code writes the same bytes as all older code.
     """
     return {"x264-params": "asm=AVX2"} if cv2.checkHardwareSupport(_AVX_512F) else {}
 
@@ -120,7 +122,7 @@ def segment_writer(path: Path, recording: Recording, *, quality: int) -> Iterato
 
 @contextmanager
 def growing_segment(path: Path, recording: Recording, *, quality: int) -> Iterator[SegmentWriter]:
-    """As `segment_writer`, but under its own name from the first picture on: what is written survives a power cut.
+    """Open a segment as `segment_writer` does, but under its own name from the first frame: it survives a power cut.
 
     Raises:
         OutputError: it can't be written.
@@ -148,7 +150,8 @@ def join_segments(segments: Sequence[Path], recording: Recording, target: Path, 
     # A chunk without a single readable picture leaves an empty segment.
     filled = [segment for segment in segments if segment.stat().st_size]
     if not filled:
-        raise RecordingError(f"{recording.path}: no picture could be decoded for the annotated video.")
+        advice = "Copy the recording again from its source."
+        raise RecordingError(recording.path, "no frame could be decoded for the annotated video", advice=advice)
     ticks = str(recording.time_base.denominator)  # so that every time stamp is a whole number of them
     options = {"movflags": "faststart", "video_track_timescale": ticks, "movie_timescale": ticks}
     with replacing(target) as partial, _translated(target), ExitStack() as stack:
@@ -167,7 +170,7 @@ def join_segments(segments: Sequence[Path], recording: Recording, target: Path, 
 
 
 def _video_packets(segments: Sequence[Path], recording: Recording, stream: Any) -> Iterator[tuple[float, Packet]]:
-    """All video packets in order, timed from the container's start."""
+    """Yield all video packets in order, timed from the container's start."""
     start = round(recording.start_s / float(recording.time_base))
     for segment in segments:
         with av.open(str(segment.absolute())) as container:
@@ -258,8 +261,8 @@ def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg:
 
     Args:
         picture: as decoded.
-        recording: tells the displayed size and the rotation.
-        for_jpeg: whether colours are wanted by BT.601, as every JPEG has them, instead of as they are.
+        recording: has the displayed size and the rotation.
+        for_jpeg: whether to convert colours to BT.601, as in every JPEG, instead of keeping them.
 
     Raises:
         RecordingError: FFmpeg can't convert the pixel format.
@@ -280,9 +283,7 @@ def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg:
                 width=even(width), height=even(height), format="yuv420p", dst_color_range=ColorRange.MPEG
             )
     except (av.error.FFmpegError, ValueError) as exc:
-        raise RecordingError(
-            f"{recording.path}: pictures of format {picture.format.name} cannot be converted."
-        ) from exc
+        raise inconvertible(picture, recording.path) from exc
     pixels = plain.to_ndarray()
     if not recording.rotation:
         return np.ascontiguousarray(pixels)
