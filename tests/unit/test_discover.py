@@ -11,7 +11,7 @@ import pytest
 
 from videmo.batch.discover import EXTENSIONS, discover
 from videmo.errors import UsageError
-from videmo.results.manifest import FILE, WORK
+from videmo.results.names import MANIFEST, WORK
 
 AWKWARD = [
     "two words.mp4",
@@ -34,7 +34,7 @@ def make(root: Path, *names: str) -> Path:
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text('{"videmo": "0.1.0"}' if path.name == FILE else "")
+        path.write_text('{"videmo": "0.1.0"}' if path.name == MANIFEST else "")
     return root
 
 
@@ -162,13 +162,13 @@ def test_the_output_folder_is_left_out_however_it_is_spelled(tmp_path: Path, spe
 
 
 def test_earlier_results_are_left_out(tmp_path: Path) -> None:
-    make(tmp_path, "a.mp4", f"old/{FILE}", "old/a.mp4/annotated.mp4")
-    make(tmp_path, f"older/day1/b.mp4/{FILE}", "older/day1/b.mp4/annotated.mp4")
+    make(tmp_path, "a.mp4", f"old/{MANIFEST}", "old/a.mp4/annotated.mp4")
+    make(tmp_path, f"older/day1/b.mp4/{MANIFEST}", "older/day1/b.mp4/annotated.mp4")
     assert keys(tmp_path) == ["a.mp4"]
 
 
 def test_results_of_an_interrupted_run_are_left_out(tmp_path: Path) -> None:
-    make(tmp_path, "a.mp4", f"old/a.mp4/{WORK}/{FILE}", "old/a.mp4/annotated.mp4")
+    make(tmp_path, "a.mp4", f"old/a.mp4/{WORK}/{MANIFEST}", "old/a.mp4/annotated.mp4")
     assert keys(tmp_path) == ["a.mp4"]
 
 
@@ -283,11 +283,11 @@ def test_keys_of_a_pattern_do_not_depend_on_what_else_matches(tmp_path: Path) ->
 
 
 def test_a_pattern_takes_recordings_only_and_no_results(tmp_path: Path) -> None:
-    make(tmp_path, "a.mp4", "notes.txt", f"old/a.mp4/{FILE}", "old/a.mp4/annotated.mp4", "out/x/annotated.mp4")
+    make(tmp_path, "a.mp4", "notes.txt", f"old/a.mp4/{MANIFEST}", "old/a.mp4/annotated.mp4", "out/x/annotated.mp4")
     assert keys(str(tmp_path / "**" / "*"), out=tmp_path / "out") == ["a.mp4"]
 
 
 def test_a_folder_with_somebody_elses_run_json_is_searched(tmp_path: Path) -> None:
     make(tmp_path, "day1/a.mp4")
-    (tmp_path / "day1" / FILE).write_text('{"name": "my experiment"}')
+    (tmp_path / "day1" / MANIFEST).write_text('{"name": "my experiment"}')
     assert keys(tmp_path) == ["day1/a.mp4"]

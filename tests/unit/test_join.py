@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from videmo.pipeline.join import assign_persons, derive, join_chunks
 
 from videmo.measures.emotions import EMOTIONS
-from videmo.results.parts import THUMBNAIL, ChunkObservations, change_between
+from videmo.persons.assigning import assign_persons
+from videmo.pipeline.chunks import ChunkObservations, join_chunks
+from videmo.pipeline.derive import derive
 from videmo.results.schema import DECIMALS, OBSERVATIONS
 from videmo.settings import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.video.read import sampling_cell
+from videmo.video.scene import THUMBNAIL, change_between
 
 TRACKING = TrackingSettings(max_gap_s=1.0, min_detections=3, min_duration_s=0.2, min_presence=0.3, cut_threshold=0.35)
 ALL_FRAMES = ReadingSettings(fps=None)
@@ -74,8 +76,7 @@ def observe(shots: Sequence[Shot], fps: float | None = None) -> ChunkObservation
         row=np.array([row for row, _ in faces], np.int64),
         box=np.array([(f.x, f.y, f.size, f.size, 0.9) for _, f in faces], np.float32).reshape(-1, 5),
         landmarks=np.full((len(faces), 10), np.nan, np.float32),
-        probabilities=np.array([f.probabilities for _, f in faces], np.float32).reshape(-1, 5),
-        quality=np.array([(f.x / 10, f.size) for _, f in faces], np.float32).reshape(-1, 2),
+        values=np.array([(*f.probabilities, f.x / 10, f.size) for _, f in faces], np.float32).reshape(-1, 7),
         decoded=len(shots),
         damaged=0,
         unordered=0,
@@ -115,7 +116,9 @@ def test_one_chunk_becomes_one_row_for_each_face_and_for_each_frame_without_one(
     assert table["x"].tolist()[:2] == [10, 300]
     assert table["emotion"].tolist()[:2] == ["happy", "sad"]
     assert table["confidence"].tolist()[:2] == [pytest.approx(0.8), pytest.approx(0.7)]
-    assert table["person"].isna().all()
+    assert table[["person", "track"]].isna().all(axis=None)
+    assert table["brightness"].tolist()[:2] == [1, 30]
+    assert table["sharpness"].tolist()[:2] == [80, 80]
     numbers = ["x", "y", "w", "h", "face_score", *EMOTIONS, "confidence", "brightness", "sharpness", "emotion"]
     assert table.loc[2, numbers].isna().all()
     assert table.loc[[0, 1, 3], numbers].notna().all(axis=None)
@@ -238,6 +241,7 @@ def test_a_face_that_is_nobody_is_a_stray_and_keeps_its_row() -> None:
     own = table[table["frame"] == 7]
     assert own["status"].tolist() == ["ok", "stray"]
     assert own["person"].tolist() == [1, pd.NA]
+    assert own["track"].tolist() == [1, 2], "what was followed, person or not"
     assert own["emotion"].tolist() == ["happy", "sad"]
     assert (table["status"] == "stray").sum() == 1
     assert len(table) == 21
@@ -263,7 +267,8 @@ def test_frames_without_a_face_stay_in_the_table() -> None:
     table = assign_persons(joined(film(people(40))), TRACKING)
     assert table["frame"].unique().tolist() == list(range(40))
     assert (table["status"] == "no_face").sum() == sum(not faces for faces in people(40))
-    assert table["person"].dtype == "Int64"
+    assert table["person"].dtype == table["track"].dtype == "Int64"
+    assert (table["track"].isna() == (table["status"] == "no_face")).all()
 
 
 def test_following_persons_twice_gives_the_same_table() -> None:

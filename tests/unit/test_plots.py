@@ -14,11 +14,14 @@ from videmo.annotate.overlay import _RGB
 from videmo.measures.emotions import EMOTIONS
 from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
 from videmo.plots.style import COLOURS, WIDTHS
+from videmo.records import Carried
 from videmo.report.html import ASSETS
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
-from videmo.timeline.resample import COLUMNS as TIMELINE_COLUMNS
-from videmo.timeline.summary import COLUMNS as SUMMARY_COLUMNS
+from videmo.timeline.resample import timeline_columns
+from videmo.timeline.summary import summary_columns
 from videmo.timeline.transitions import count_transitions
+
+TIMELINE_COLUMNS, SUMMARY_COLUMNS = timeline_columns(Carried(EMOTIONS)), summary_columns(Carried(EMOTIONS))
 
 
 def course(*emotions: str | None, person: int = 1, step: float = 0.2) -> pd.DataFrame:
@@ -106,7 +109,7 @@ def test_letters_can_be_read_at_the_width_of_a_column(width: str) -> None:
     for figure in (
         plot_timeline(timeline, EPISODES, summary_of(timeline), duration_s=1.0, title="a.mp4", width=width),  # type: ignore[arg-type]
         plot_shares(summary_of(timeline), title="a.mp4", width=width),  # type: ignore[arg-type]
-        plot_transitions(count_transitions(timeline), title="a.mp4"),
+        plot_transitions(count_transitions(timeline, EMOTIONS), title="a.mp4"),
     ):
         sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
         assert min(sizes) >= 6, "points, at the size of print"
@@ -119,7 +122,7 @@ def test_nothing_runs_off_the_figure() -> None:
     for width in ("page", "column"):
         for figure in (
             plot_timeline(timeline, EPISODES, summary_of(timeline), duration_s=3600.0, title=long, width=width),  # type: ignore[arg-type]
-            plot_transitions(count_transitions(timeline), title="a.mp4"),
+            plot_transitions(count_transitions(timeline, EMOTIONS), title="a.mp4"),
         ):
             figure.draw_without_rendering()
             box = figure.get_tightbbox()
@@ -130,7 +133,7 @@ def test_nothing_runs_off_the_figure() -> None:
 def test_figures_of_nobody_say_so() -> None:
     assert "no face found" in texts(plot_timeline(**NOBODY, duration_s=4.0, title="a"))
     assert "no face found" in texts(plot_shares(NOBODY["summary"], title="a"))
-    plot_transitions(count_transitions(NOBODY["timeline"]), title="a")
+    plot_transitions(count_transitions(NOBODY["timeline"], EMOTIONS), title="a")
     recordings = pd.DataFrame({"recording": ["a.mp4", "b.mp4"], "status": ["ok", "failed"]})
     words = texts(plot_overview(recordings, summary_of(TIMELINE).iloc[:0]))
     assert "no face found" in words
@@ -152,7 +155,7 @@ def test_names_of_persons_are_shown_as_they_are() -> None:
 
 def test_transitions_are_counted_between_cells_that_touch() -> None:
     timeline = pd.concat([course("happy", "happy", "sad", None, "angry", "sad"), course("sad", "happy", person=2)])
-    counts = count_transitions(timeline)
+    counts = count_transitions(timeline, EMOTIONS)
     assert counts.loc["happy", "happy"] == 1
     assert counts.loc["happy", "sad"] == 1
     assert counts.loc["angry", "sad"] == 1
@@ -161,7 +164,7 @@ def test_transitions_are_counted_between_cells_that_touch() -> None:
 
 
 def test_transitions_are_shown_as_shares_of_the_changes() -> None:
-    counts = count_transitions(course("happy", "sad", "happy", "sad", "happy", "angry"))
+    counts = count_transitions(course("happy", "sad", "happy", "sad", "happy", "angry"), EMOTIONS)
     words = texts(plot_transitions(counts, title="a"))
     assert "67%" in words
     assert "from happy (3)" in words

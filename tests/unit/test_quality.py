@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from videmo.pipeline.join import derive
 
 import videmo as package
 from runs import videmo
@@ -16,6 +15,7 @@ from videmo.config import load_settings
 from videmo.errors import UsageError
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.quality import brightness, sharpness
+from videmo.pipeline.derive import derive
 from videmo.settings import LEFT_OUT_REASONS, EpisodeSettings, QualitySettings, TimelineSettings
 from videmo.timeline.quality import light, mark_left_out, measure_quality, stretches_to_review, usable
 

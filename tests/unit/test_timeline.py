@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 
 from videmo.measures.emotions import EMOTIONS
+from videmo.records import Carried
 from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
 from videmo.timeline.episodes import find_episodes
-from videmo.timeline.resample import COLUMNS as TIMELINE_COLUMNS
-from videmo.timeline.resample import build_timeline
-from videmo.timeline.summary import COLUMNS as SUMMARY_COLUMNS
-from videmo.timeline.summary import dominant_emotion, frames_with_face, summarise
+from videmo.timeline.resample import build_timeline, timeline_columns
+from videmo.timeline.summary import dominant_emotion, frames_with_face, summarise, summary_columns
 
+EMOTION = Carried(EMOTIONS)
 Floats = npt.NDArray[np.float64]
 PLAIN = TimelineSettings(step_s=0.2, smoothing_s=0.0, max_gap_s=0.5)
 SMOOTH = TimelineSettings(step_s=0.2, smoothing_s=0.4, max_gap_s=0.5)
@@ -116,8 +116,8 @@ def irregular_times(seed: int, count: int) -> Floats:
 
 def test_a_constant_signal_stays_constant_on_the_grid() -> None:
     times = ticks(0, 2, 25)
-    timeline = build_timeline(observed(smiling(times, [0.7] * len(times))), SMOOTH)
-    assert tuple(timeline.columns) == TIMELINE_COLUMNS
+    timeline = build_timeline(observed(smiling(times, [0.7] * len(times))), SMOOTH, EMOTION)
+    assert tuple(timeline.columns) == timeline_columns(EMOTION)
     np.testing.assert_allclose(timeline["start_s"], np.arange(10) * 0.2, atol=1e-9)
     np.testing.assert_allclose(timeline["end_s"], np.arange(1, 11) * 0.2, atol=1e-9)
     np.testing.assert_allclose(timeline["happy"], 0.7)
@@ -131,7 +131,7 @@ def test_a_constant_signal_stays_constant_on_the_grid() -> None:
 def test_without_smoothing_a_cell_is_the_exact_integral_over_the_observed_time() -> None:
     times = irregular_times(1, 60)
     values = np.random.default_rng(2).random(60)
-    timeline = build_timeline(observed(smiling(times, values)), PLAIN)
+    timeline = build_timeline(observed(smiling(times, values)), PLAIN, EMOTION)
     rights = held_until(times, PLAIN.max_gap_s)
     for cell in timeline.itertuples():
         mean, known = exact_cell(cell.start_s, cell.end_s, times, rights, values)
@@ -142,13 +142,14 @@ def test_without_smoothing_a_cell_is_the_exact_integral_over_the_observed_time()
 def test_with_smoothing_a_cell_is_the_mean_under_a_gaussian_around_its_centre() -> None:
     times = irregular_times(3, 40)
     values = np.random.default_rng(4).random(40)
-    timeline = build_timeline(observed(smiling(times, values)), SMOOTH)
+    timeline = build_timeline(observed(smiling(times, values)), SMOOTH, EMOTION)
     rights = held_until(times, SMOOTH.max_gap_s)
     sigma = math.sqrt((0.4 / 2.354820045) ** 2 + 0.2**2 / 12)
     for cell in timeline.itertuples():
         expected = riemann((cell.start_s + cell.end_s) / 2, sigma, times, rights, values)
         assert cell.happy == pytest.approx(expected, abs=5e-4)
-    assert timeline["happy"].std() < 0.8 * build_timeline(observed(smiling(times, values)), PLAIN)["happy"].std()
+    rough = build_timeline(observed(smiling(times, values)), PLAIN, EMOTION)
+    assert timeline["happy"].std() < 0.8 * rough["happy"].std()
 
 
 @pytest.mark.parametrize("settings", [PLAIN, SMOOTH], ids=["plain", "smooth"])
@@ -158,8 +159,8 @@ def test_a_variable_rate_gives_the_same_values_as_a_dense_constant_rate(settings
     end = round(float(sparse[-1]) + 0.1, 6)
     dense = np.round(np.arange(round(sparse[0] * 100), round(end * 100)) / 100, 6)
     copied = values[np.searchsorted(sparse, dense, "right") - 1]
-    few = build_timeline(observed([*smiling(sparse, values), blank(end)]), settings)
-    many = build_timeline(observed([*smiling(dense, copied), blank(end)]), settings)
+    few = build_timeline(observed([*smiling(sparse, values), blank(end)]), settings, EMOTION)
+    many = build_timeline(observed([*smiling(dense, copied), blank(end)]), settings, EMOTION)
     np.testing.assert_allclose(few["start_s"], many["start_s"])
     np.testing.assert_allclose(few["coverage"], many["coverage"], atol=1e-9)
     np.testing.assert_allclose(few["happy"], many["happy"], atol=2e-4)
@@ -170,7 +171,7 @@ def test_a_variable_rate_gives_the_same_values_as_a_dense_constant_rate(settings
 def test_a_long_look_weighs_more_than_many_short_ones() -> None:
     # Five frames of sadness in 50 ms, then one of happiness that holds for 150 ms.
     rows = [row(0.01 * k, 1, (0, 0, 1, 0, 0)) for k in range(5)] + [row(0.05, 1, smile(1.0)), blank(0.2)]
-    cell = build_timeline(observed(rows), PLAIN).iloc[0]
+    cell = build_timeline(observed(rows), PLAIN, EMOTION).iloc[0]
     assert cell["happy"] == pytest.approx(0.75)
     assert cell["sad"] == pytest.approx(0.25)
     assert cell["emotion"] == "happy"
@@ -180,7 +181,7 @@ def test_a_long_look_weighs_more_than_many_short_ones() -> None:
 def test_smoothing_never_reaches_across_a_time_without_the_face(settings: TimelineSettings) -> None:
     before, between, after = ticks(0, 1, 25), ticks(1, 3, 25), ticks(3, 4, 25)
     rows = smiling(before, [1.0] * 25) + [blank(time) for time in between] + smiling(after, [0.0] * 25)
-    timeline = build_timeline(observed(rows), settings)
+    timeline = build_timeline(observed(rows), settings, EMOTION)
     assert len(timeline) == 20
     assert timeline["happy"].tolist()[:5] == [1.0] * 5
     assert timeline["happy"].tolist()[15:] == [0.0] * 5
@@ -193,7 +194,7 @@ def test_smoothing_never_reaches_across_a_time_without_the_face(settings: Timeli
 def test_an_observation_holds_for_the_largest_gap_at_most() -> None:
     # The recording itself has no frames from 1 s to 3 s: the last one before holds for 0.5 s.
     rows = smiling(ticks(0, 1, 10), [1.0] * 10) + smiling(ticks(3, 4, 10), [0.0] * 10)
-    timeline = build_timeline(observed(rows), SMOOTH)
+    timeline = build_timeline(observed(rows), SMOOTH, EMOTION)
     np.testing.assert_allclose(timeline["coverage"][:5], 1)
     # The frame at 0.9 s holds until 1.4 s.
     np.testing.assert_allclose(timeline["coverage"][5:7], 1)
@@ -205,14 +206,14 @@ def test_an_observation_holds_for_the_largest_gap_at_most() -> None:
 
 def test_smoothing_does_reach_across_a_short_time_without_the_face() -> None:
     rows = [row(time, 1, smile(1.0)) if time < 1 else row(time, 1, smile(0.0)) for time in ticks(0, 2, 25)]
-    timeline = build_timeline(observed(rows), SMOOTH)
+    timeline = build_timeline(observed(rows), SMOOTH, EMOTION)
     assert 0.5 < timeline["happy"][4] < 1
     assert 0 < timeline["happy"][5] < 0.5
 
 
 def test_a_cell_in_which_the_person_was_not_seen_has_no_values_though_its_neighbours_have() -> None:
     rows = [blank(time) if 0.4 <= time < 0.6 else row(time, 1, smile(1.0)) for time in ticks(0, 1, 10)]
-    timeline = build_timeline(observed(rows), SMOOTH)
+    timeline = build_timeline(observed(rows), SMOOTH, EMOTION)
     assert timeline["happy"].isna().tolist() == [False, False, True, False, False]
     assert timeline["emotion"].isna().tolist() == [False, False, True, False, False]
 
@@ -221,14 +222,14 @@ def test_coverage_is_the_share_of_the_cell_in_which_the_person_was_seen() -> Non
     # At 10 frames/s and cells of 0.2 s: both, the first, the second, none, both of two frames.
     pattern = [1, 1, 1, 0, 0, 1, 0, 0, 1, 1]
     rows = [row(k / 10, 1, smile(0.9)) if seen else blank(k / 10) for k, seen in enumerate(pattern)]
-    timeline = build_timeline(observed(rows), PLAIN)
+    timeline = build_timeline(observed(rows), PLAIN, EMOTION)
     np.testing.assert_allclose(timeline["coverage"], [1, 0.5, 0.5, 0, 1], atol=1e-9)
     assert timeline["frames"].tolist() == [2, 1, 1, 0, 2]
 
 
 def test_frames_on_the_edges_of_cells_fall_into_the_cell_that_begins_there() -> None:
     times = ticks(0, 20, 5)
-    timeline = build_timeline(observed(smiling(times, [0.5] * len(times))), PLAIN)
+    timeline = build_timeline(observed(smiling(times, [0.5] * len(times))), PLAIN, EMOTION)
     assert timeline["frames"].tolist() == [1] * 100
     np.testing.assert_allclose(timeline["coverage"], 1)
 
@@ -241,7 +242,7 @@ def test_frames_add_up_to_all_observations_of_a_person(step_s: float) -> None:
         present = [person for person in (1, 2, 3) if rng.random() < 0.5]
         rows += [row(time, person, rng.dirichlet(np.ones(5)).tolist()) for person in present] or [blank(time)]
     table = observed(rows)
-    timeline = build_timeline(table, TimelineSettings(step_s=step_s))
+    timeline = build_timeline(table, TimelineSettings(step_s=step_s), EMOTION)
     counted = timeline.groupby("person")["frames"].sum()
     seen = table[table["status"] == "ok"].groupby("person").size()
     assert counted.tolist() == seen.tolist()
@@ -251,30 +252,31 @@ def test_frames_add_up_to_all_observations_of_a_person(step_s: float) -> None:
 
 def test_two_frames_with_one_time_count_the_time_once() -> None:
     rows = [row(time, 1, smile(0.5)) for time in (0.0, 0.05, 0.05)] + [blank(0.1)]
-    assert build_timeline(observed(rows), PLAIN)["coverage"].tolist() == [pytest.approx(0.5)]
+    assert build_timeline(observed(rows), PLAIN, EMOTION)["coverage"].tolist() == [pytest.approx(0.5)]
 
 
 def test_strays_and_empty_frames_never_contribute() -> None:
     times = ticks(0, 2, 10)
     alone = smiling(times, np.linspace(0, 1, 20))
-    crowded = alone + [stray(time) for time in times]
-    pd.testing.assert_frame_equal(build_timeline(observed(crowded), SMOOTH), build_timeline(observed(alone), SMOOTH))
+    wanted = build_timeline(observed(alone), SMOOTH, EMOTION)
+    crowded = observed(alone + [stray(time) for time in times])
+    pd.testing.assert_frame_equal(build_timeline(crowded, SMOOTH, EMOTION), wanted)
     claimed = observed(alone + [{**stray(time), "person": 1} for time in times])
-    pd.testing.assert_frame_equal(build_timeline(claimed, SMOOTH), build_timeline(observed(alone), SMOOTH))
+    pd.testing.assert_frame_equal(build_timeline(claimed, SMOOTH, EMOTION), wanted)
     nobody = observed([stray(0.0), blank(0.1), stray(0.2)])
-    assert build_timeline(nobody, SMOOTH).empty
+    assert build_timeline(nobody, SMOOTH, EMOTION).empty
 
 
 def test_a_frame_with_only_a_stray_ends_what_the_frame_before_stood_for() -> None:
     rows = [row(0.0, 1, smile(1.0)), stray(0.1), row(0.2, 1, smile(1.0)), row(0.3, 1, smile(1.0))]
-    np.testing.assert_allclose(build_timeline(observed(rows), PLAIN)["coverage"], [0.5, 1])
+    np.testing.assert_allclose(build_timeline(observed(rows), PLAIN, EMOTION)["coverage"], [0.5, 1])
 
 
 def test_persons_are_independent_of_each_other() -> None:
     times = ticks(0, 2, 10)
     first, second = smiling(times, np.linspace(0, 1, 20)), smiling(times[7:], [0.25] * 13, person=2)
-    both = build_timeline(observed(first + second), SMOOTH)
-    alone = build_timeline(observed(first), SMOOTH)
+    both = build_timeline(observed(first + second), SMOOTH, EMOTION)
+    alone = build_timeline(observed(first), SMOOTH, EMOTION)
     assert both["person"].unique().tolist() == [1, 2]
     pd.testing.assert_frame_equal(both[both["person"] == 1], alone, check_dtype=False)
     np.testing.assert_allclose(both.loc[both["person"] == 2, "happy"], 0.25)
@@ -283,31 +285,31 @@ def test_persons_are_independent_of_each_other() -> None:
 
 def test_an_empty_table_gives_empty_tables_with_all_columns() -> None:
     for table in (observed([]), observed([blank(0.0), blank(0.1)])):
-        timeline = build_timeline(table, SMOOTH)
-        episodes = find_episodes(timeline, HYSTERESIS)
-        summary = summarise(table, timeline, episodes)
+        timeline = build_timeline(table, SMOOTH, EMOTION)
+        episodes = find_episodes(timeline, HYSTERESIS, EMOTIONS)
+        summary = summarise(table, timeline, episodes, EMOTION)
         assert (tuple(timeline), tuple(episodes), tuple(summary)) == (
-            TIMELINE_COLUMNS,
+            timeline_columns(EMOTION),
             EPISODE_COLUMNS,
-            SUMMARY_COLUMNS,
+            summary_columns(EMOTION),
         )
         assert timeline.empty
         assert episodes.empty
         assert summary.empty
-        assert dominant_emotion(summary) == ""
+        assert dominant_emotion(summary, EMOTIONS) == ""
         assert frames_with_face(table) == 0
 
 
 def test_a_single_observation_is_one_cell() -> None:
     table = observed([row(7.3, 1, smile(0.8))])
-    timeline = build_timeline(table, SMOOTH)
+    timeline = build_timeline(table, SMOOTH, EMOTION)
     assert len(timeline) == 1
     cell = timeline.iloc[0]
     assert cell["start_s"] == pytest.approx(7.2)
     assert cell["happy"] == pytest.approx(0.8)
     assert cell["frames"] == 1
     assert 0 < cell["coverage"] < 1
-    summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS)).iloc[0]
+    summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS, EMOTIONS), EMOTION).iloc[0]
     assert summary["coverage"] == 1
     assert summary["frames"] == 1
     assert summary["first_s"] == summary["last_s"] == 7.3
@@ -317,13 +319,14 @@ def test_a_single_observation_is_one_cell() -> None:
 def test_a_person_seen_only_in_the_last_frame_is_in_the_tables(last: float) -> None:
     times = ticks(0, last, 10)
     table = observed([*smiling(times, [0.1] * len(times)), row(last, 2, smile(0.9))])
-    timeline = build_timeline(table, SMOOTH)
+    timeline = build_timeline(table, SMOOTH, EMOTION)
     own = timeline[timeline["person"] == 2]
     assert own["frames"].tolist() == [1]
     assert own["happy"].iloc[0] == pytest.approx(0.9)
     # The last frame stands for the median distance of frames: 0.1 s.
     assert own["coverage"].iloc[0] == pytest.approx(0.5)
-    assert summarise(table, timeline, find_episodes(timeline, HYSTERESIS))["person"].tolist() == [1, 2]
+    summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS, EMOTIONS), EMOTION)
+    assert summary["person"].tolist() == [1, 2]
 
 
 def test_the_exact_episodes_of_a_known_signal() -> None:
@@ -333,8 +336,8 @@ def test_the_exact_episodes_of_a_known_signal() -> None:
     starts = [start for start, _ in levels]
     times = ticks(0, 6, 10)
     happy = [levels[int(np.searchsorted(starts, time, "right")) - 1][1] for time in times]
-    timeline = build_timeline(observed(smiling(times, happy)), PLAIN)
-    episodes = find_episodes(timeline, HYSTERESIS)
+    timeline = build_timeline(observed(smiling(times, happy)), PLAIN, EMOTION)
+    episodes = find_episodes(timeline, HYSTERESIS, EMOTIONS)
     assert tuple(episodes.columns) == EPISODE_COLUMNS
     # Worked out by hand. Happy for 0.2 s from 4.0 s on is too short; neutral, its complement, begins at 2.0 s
     # because one half is above `leave`.
@@ -353,51 +356,51 @@ def test_the_exact_episodes_of_a_known_signal() -> None:
 
 
 def test_an_episode_is_extended_in_both_directions_down_to_leave() -> None:
-    episodes = find_episodes(grid([0.3, 0.4, 0.5, 0.7, 0.5, 0.4, 0.3]), HYSTERESIS)
+    episodes = find_episodes(grid([0.3, 0.4, 0.5, 0.7, 0.5, 0.4, 0.3]), HYSTERESIS, EMOTIONS)
     assert spans(episodes, "happy") == [(0.5, 3.0)]
     assert episodes["peak_s"].tolist() == [1.75]
     assert episodes["peak"].tolist() == [0.7]
 
 
 def test_what_never_reaches_enter_is_no_episode() -> None:
-    assert find_episodes(grid([0.59] * 20), HYSTERESIS).empty
+    assert find_episodes(grid([0.59] * 20), HYSTERESIS, EMOTIONS).empty
 
 
 def test_wavering_between_leave_and_enter_is_one_episode() -> None:
     values = [0.7, 0.45, 0.7, 0.41, 0.65]
-    assert spans(find_episodes(grid(values), HYSTERESIS), "happy") == [(0.0, 2.5)]
+    assert spans(find_episodes(grid(values), HYSTERESIS, EMOTIONS), "happy") == [(0.0, 2.5)]
     without = EpisodeSettings(enter=0.6, leave=0.6, min_duration_s=0.4)
-    assert len(find_episodes(grid(values), without)) == 3
+    assert len(find_episodes(grid(values), without, EMOTIONS)) == 3
 
 
 def test_an_episode_never_bridges_a_cell_without_the_person() -> None:
     values = [0.8, 0.8, math.nan, 0.8, 0.8]
-    assert spans(find_episodes(grid(values), HYSTERESIS), "happy") == [(0.0, 1.0), (1.5, 2.5)]
+    assert spans(find_episodes(grid(values), HYSTERESIS, EMOTIONS), "happy") == [(0.0, 1.0), (1.5, 2.5)]
     lowest = EpisodeSettings(enter=0.6, leave=0.0, min_duration_s=0.4)
-    assert spans(find_episodes(grid(values), lowest), "happy") == [(0.0, 1.0), (1.5, 2.5)]
+    assert spans(find_episodes(grid(values), lowest, EMOTIONS), "happy") == [(0.0, 1.0), (1.5, 2.5)]
 
 
 def test_episodes_shorter_than_the_shortest_are_dropped_and_equal_ones_kept() -> None:
     values = [0.8, 0.0, 0.8, 0.8, 0.0, 0.8, 0.8, 0.8]
     settings = EpisodeSettings(enter=0.6, leave=0.4, min_duration_s=0.6)
-    assert spans(find_episodes(grid(values, step=0.3), settings), "happy") == [(0.6, 1.2), (1.5, 2.4)]
+    assert spans(find_episodes(grid(values, step=0.3), settings, EMOTIONS), "happy") == [(0.6, 1.2), (1.5, 2.4)]
 
 
 def test_an_equal_duration_is_kept_wherever_in_the_recording_it_is() -> None:
     values = [0.8, 0.8, 0.0] * 500
     settings = EpisodeSettings(enter=0.6, leave=0.4, min_duration_s=0.4)
-    assert len(find_episodes(grid(values, step=0.2), settings)) == 500
+    assert len(find_episodes(grid(values, step=0.2), settings, EMOTIONS)) == 500
 
 
 def test_episodes_of_two_emotions_may_overlap_and_are_ordered_by_start() -> None:
     timeline = grid([0.0, 0.7, 0.7, 0.5], sad=[0.7, 0.5, 0.5, 0.0])
-    found = find_episodes(timeline, HYSTERESIS)
+    found = find_episodes(timeline, HYSTERESIS, EMOTIONS)
     assert list(zip(found["emotion"], found["start_s"])) == [("sad", 0.0), ("happy", 0.5)]
 
 
 def test_episodes_of_persons_do_not_run_into_each_other() -> None:
     both = pd.concat([grid([0.0, 0.8]), grid([0.8, 0.0], person=2)], ignore_index=True)
-    found = find_episodes(both, EpisodeSettings(enter=0.6, leave=0.4, min_duration_s=0.0))
+    found = find_episodes(both, EpisodeSettings(enter=0.6, leave=0.4, min_duration_s=0.0), EMOTIONS)
     assert found[["person", "start_s", "end_s"]].to_numpy().tolist() == [[1, 0.5, 1.0], [2, 0.0, 0.5]]
 
 
@@ -407,9 +410,9 @@ def test_the_summary_of_a_known_recording() -> None:
     rows = smiling(times, [0.2] * 10 + [0.9] * 30)
     rows += [row(time, 2, (0, 0, 0.7, 0.3, 0), height=40) for time in times[20:] if not 2.45 < time < 2.95]
     table = observed(rows)
-    timeline = build_timeline(table, PLAIN)
-    summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS))
-    assert tuple(summary.columns) == SUMMARY_COLUMNS
+    timeline = build_timeline(table, PLAIN, EMOTION)
+    summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS, EMOTIONS), EMOTION)
+    assert tuple(summary.columns) == summary_columns(EMOTION)
     first, second = (summary.iloc[index] for index in (0, 1))
     assert (first["person"], first["frames"], first["face_height_px"], first["dominant"]) == (1, 40, 100, "happy")
     assert first["seen_s"] == pytest.approx(4.0)
@@ -423,7 +426,7 @@ def test_the_summary_of_a_known_recording() -> None:
     assert second["coverage"] == pytest.approx(15 / 20)
     assert second["mean_sad"] == pytest.approx(0.7)
     assert second["episodes_sad"] == 2
-    assert dominant_emotion(summary) == "happy"
+    assert dominant_emotion(summary, EMOTIONS) == "happy"
     assert frames_with_face(table) == 40
 
 
@@ -433,8 +436,8 @@ def test_shares_and_means_of_a_summary_add_up_to_one_and_seen_times_to_the_holdi
     seen = rng.random(150) < 0.7
     rows = [row(t, 1, rng.dirichlet(np.ones(5)).tolist()) if s else blank(t) for t, s in zip(times, seen)]
     table = observed(rows)
-    timeline = build_timeline(table, SMOOTH)
-    summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS)).iloc[0]
+    timeline = build_timeline(table, SMOOTH, EMOTION)
+    summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS, EMOTIONS), EMOTION).iloc[0]
     assert sum(summary[f"share_{name}"] for name in EMOTIONS) == pytest.approx(1)
     assert sum(summary[f"mean_{name}"] for name in EMOTIONS) == pytest.approx(1)
     holds = held_until(times, SMOOTH.max_gap_s) - times
@@ -446,7 +449,7 @@ def test_the_dominant_emotion_weighs_persons_by_the_time_they_were_seen() -> Non
     shares = {f"share_{name}": [0.0, 0.0] for name in EMOTIONS}
     summary = pd.DataFrame({"seen_s": [1.0, 10.0], **shares})
     summary["share_angry"], summary["share_sad"] = [1.0, 0.0], [0.0, 0.2]
-    assert dominant_emotion(summary) == "sad"
+    assert dominant_emotion(summary, EMOTIONS) == "sad"
 
 
 def test_two_faces_in_a_frame_are_one_frame_with_a_face() -> None:

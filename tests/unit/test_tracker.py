@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
-from videmo.persons.following import Moment, link_persons
+from videmo.persons.following import Moment
+from videmo.persons.linking import link
 from videmo.records import Detection
 from videmo.settings import TrackingSettings
 
@@ -23,9 +26,26 @@ def scene(frames: Sequence[Sequence[Detection]], *, fps: float = 25.0, cuts: Seq
     return [Moment(round(k / fps, 6), tuple(faces), k in cuts) for k, faces in enumerate(frames)]
 
 
+def by_frame(numbers: npt.NDArray[np.int64], moments: Sequence[Moment]) -> list[list[int]]:
+    """One number for each face, dealt out to the frames that the faces are in."""
+    bounds = np.cumsum([len(moment.faces) for moment in moments])
+    assert len(numbers) == sum(len(moment.faces) for moment in moments)
+    return [part.tolist() for part in np.split(numbers, bounds[:-1])] if len(moments) else []
+
+
+def persons_in(moments: Sequence[Moment], settings: TrackingSettings = SETTINGS) -> list[list[int]]:
+    """Ids of the persons of all faces, frame by frame."""
+    return by_frame(link(moments, settings).persons, moments)
+
+
+def tracks_in(moments: Sequence[Moment], settings: TrackingSettings = SETTINGS) -> list[list[int]]:
+    """Numbers of the tracks of all faces, frame by frame."""
+    return by_frame(link(moments, settings).tracks, moments)
+
+
 def linked(frames: Sequence[Sequence[Detection]], *, fps: float = 25.0, cuts: Sequence[int] = ()) -> list[list[int]]:
-    """Ids of all faces, frame by frame."""
-    return [list(ids) for ids in link_persons(scene(frames, fps=fps, cuts=cuts), SETTINGS)]
+    """Ids of the persons of all faces, frame by frame."""
+    return persons_in(scene(frames, fps=fps, cuts=cuts))
 
 
 def moving(frames: int, place: Callable[[int], Detection]) -> list[list[Detection]]:
@@ -60,10 +80,10 @@ def test_a_person_who_comes_back_after_a_long_gap_is_a_new_one() -> None:
 
 def test_the_largest_gap_is_a_setting() -> None:
     frames = scene([[face(100)]] * 20 + [[]] * 30 + [[face(100)]] * 20)
-    patient = link_persons(frames, TrackingSettings(max_gap_s=1.3))
-    assert patient == [(1,)] * 20 + [()] * 30 + [(1,)] * 20
-    hasty = link_persons(frames, TrackingSettings(max_gap_s=1.2))
-    assert hasty == [(1,)] * 20 + [()] * 30 + [(2,)] * 20
+    patient = persons_in(frames, TrackingSettings(max_gap_s=1.3))
+    assert patient == [[1]] * 20 + [[]] * 30 + [[1]] * 20
+    hasty = persons_in(frames, TrackingSettings(max_gap_s=1.2))
+    assert hasty == [[1]] * 20 + [[]] * 30 + [[2]] * 20
 
 
 def test_a_gap_as_long_as_the_largest_is_bridged_wherever_in_the_recording_it_is() -> None:
@@ -139,7 +159,7 @@ def test_two_detections_are_no_person_however_far_apart() -> None:
 def test_three_frames_at_a_high_rate_are_too_short_for_a_person() -> None:
     frames = [[face(100), face(500)] if 5 <= k < 8 else [face(100)] for k in range(20)]
     assert linked(frames)[5:8] == [[1, 0]] * 3
-    assert link_persons(scene(frames), TrackingSettings(min_duration_s=0.1))[5:8] == [(1, 2)] * 3
+    assert persons_in(scene(frames), TrackingSettings(min_duration_s=0.1))[5:8] == [[1, 2]] * 3
 
 
 def test_five_frames_at_25_a_second_last_the_shortest_duration_wherever_they_are() -> None:
@@ -154,8 +174,8 @@ def test_a_track_with_many_holes_is_no_person() -> None:
     # A wrong detection in the wallpaper flickers up in each fifth frame.
     frames = [[face(100), face(500)] if k % 5 == 0 else [face(100)] for k in range(40)]
     assert linked(frames) == [[1, 0] if k % 5 == 0 else [1] for k in range(40)]
-    lenient = link_persons(scene(frames), TrackingSettings(min_presence=0.1))
-    assert lenient == [(1, 2) if k % 5 == 0 else (1,) for k in range(40)]
+    lenient = persons_in(scene(frames), TrackingSettings(min_presence=0.1))
+    assert lenient == [[1, 2] if k % 5 == 0 else [1] for k in range(40)]
 
 
 def test_tracks_that_are_no_persons_use_up_no_ids() -> None:
@@ -208,9 +228,45 @@ def test_a_missed_frame_at_a_low_rate_is_bridged() -> None:
 def test_a_variable_rate_is_linked_by_time_and_not_by_frames() -> None:
     times = [0.0, 0.04, 0.08, 0.5, 0.54, 0.58, 0.62, 1.3, 1.34, 1.38]
     moments = [Moment(time, (face(100 + 100 * time),), cut=False) for time in times]
-    assert link_persons(moments, SETTINGS) == [(1,)] * 10
+    assert persons_in(moments, SETTINGS) == [[1]] * 10
+
+
+def test_every_face_is_of_a_track_though_it_is_no_person() -> None:
+    frames = scene([[face(100), face(500)] if 5 <= k < 7 else [face(100)] for k in range(20)])
+    assert tracks_in(frames) == [[1]] * 5 + [[1, 2]] * 2 + [[1]] * 13
+    assert persons_in(frames) == [[1]] * 5 + [[1, 0]] * 2 + [[1]] * 13
+
+
+def test_tracks_are_numbered_in_order_of_first_sight_and_persons_without_those_that_are_none() -> None:
+    frames = scene([[face(500)]] * 2 + [[]] * 3 + [[face(100), face(900)]] * 10)
+    assert tracks_in(frames) == [[1]] * 2 + [[]] * 3 + [[2, 3]] * 10
+    assert persons_in(frames) == [[0]] * 2 + [[]] * 3 + [[1, 2]] * 10
+
+
+def test_a_cut_or_a_long_gap_ends_a_track() -> None:
+    assert tracks_in(scene([[face(100)]] * 20, cuts=[10])) == [[1]] * 10 + [[2]] * 10
+    gone = scene([[face(100)]] * 10 + [[]] * 50 + [[face(100)]] * 10)
+    assert tracks_in(gone) == [[1]] * 10 + [[]] * 50 + [[2]] * 10
+
+
+def test_what_makes_a_person_does_not_change_the_tracks() -> None:
+    frames = scene([[face(100), face(500)] if k % 5 == 0 else [face(100)] for k in range(40)])
+    lenient = TrackingSettings(min_presence=0.1)
+    assert persons_in(frames, lenient) != persons_in(frames, SETTINGS)
+    assert tracks_in(frames, lenient) == tracks_in(frames, TrackingSettings(min_detections=50))
+
+
+def test_each_person_is_one_track() -> None:
+    frames = [[face(120 * (n % 5) + 2 * k, 120 * (n // 5) + k) for n in range(20)] for k in range(12)]
+    links = link(scene(frames), SETTINGS)
+    assert len(links.tracks) == len(links.persons) == 240
+    pairs = {(track, person) for track, person in zip(links.tracks.tolist(), links.persons.tolist()) if person}
+    assert len(pairs) == len({track for track, _ in pairs}) == len({person for _, person in pairs}) == 20
 
 
 def test_no_frames_and_no_faces_give_no_ids() -> None:
-    assert link_persons([], SETTINGS) == []
+    for moments in ([], scene([[], [], []])):
+        links = link(moments, SETTINGS)
+        assert (len(links.tracks), len(links.persons)) == (0, 0)
+    assert persons_in([], SETTINGS) == []
     assert linked([[], [], []]) == [[], [], []]
