@@ -1,1 +1,1 @@
-"""Finding faces in frames, cutting them out, and following them through time."""
+"""Find faces in frames and cut them out."""

@@ -1,4 +1,4 @@
-"""What a face detector is, and how one is chosen: a new one is one file and one line in `DETECTORS`."""
+"""Define what a face detector is, and choose one: a new one is one file and one line in `DETECTORS`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
 from videmo.records import Detection, Recording
 from videmo.settings import DetectorSettings
@@ -17,7 +17,7 @@ from videmo.weights.fetch import fetched
 
 
 class FaceDetector(Protocol):
-    """Finds the faces in one frame. Must give the same answer for the same pixels, whatever came before."""
+    """Find the faces in one frame: the same for the same pixels, whatever came before."""
 
     def detect(self, luma: Luma) -> list[Detection]:
         """Return the faces in displayed pixels of ``luma``, largest first; an empty list if there are none."""
@@ -28,24 +28,24 @@ def make_detector(settings: DetectorSettings) -> FaceDetector:
     """Build the detector that the settings name.
 
     Raises:
-        UsageError: no detector has that name and no file stands there, or it has to be fetched first.
+        UsageError: there is no detector or file of that name, or it has to be fetched first.
         WeightsError: the file is not what its suffix says.
     """
     return DETECTORS[_kind(settings.name)](settings)
 
 
 def framing_of(settings: DetectorSettings) -> Framing:
-    """How the detector's boxes lie around a face."""
+    """Return how the detector's boxes lie around a face."""
     return CASCADE if _kind(settings.name) == "haar" else WHOLE_FACE
 
 
 def has_scores(settings: DetectorSettings) -> bool:
-    """Whether the detector says how certain it is: cascades don't."""
+    """Tell whether the detector's scores say how certain it is: cascades have none."""
     return _kind(settings.name) != "haar"
 
 
 def on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection:
-    """Express a face in the recording's pixels: some streams change their size on the way."""
+    """Convert a face to the recording's pixels: some streams change their size on the way."""
     if (luma.width, luma.height) == (recording.width, recording.height):
         return face
     across, down = recording.width / luma.width, recording.height / luma.height
@@ -54,7 +54,7 @@ def on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection
 
 
 def detector_identity(settings: DetectorSettings) -> str:
-    """What results depend on besides the settings: the hash of the detector's file, or the name of OpenCV's cascade.
+    """Return what results depend on besides the settings: the hash of the detector's file, or its name (OpenCV's).
 
     Raises:
         UsageError: there is no such detector, its file can't be read, or it has to be fetched first.
@@ -69,16 +69,16 @@ def detector_identity(settings: DetectorSettings) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as exc:
-        raise UsageError(f"--detector {settings.name}: no such file, or not readable ({exc.strerror}).") from exc
+        chosen, found = Given("detector.name", settings.name), f"cannot be read ({exc.strerror})"
+        raise UsageError(chosen, found, advice="Check its name and permissions.") from exc
 
 
 def _kind(name: str) -> str:
     kind = SUFFIXES.get(Path(name).suffix.lower(), name)
     if kind not in DETECTORS:
-        raise UsageError(
-            f"--detector {name}: not a detector. Give {', '.join(DETECTORS)}, or the path of a network (.tflite from "
-            "'videmo train detector', YuNet's .onnx) or of a cascade (.xml)."
-        )
+        names = ", ".join(DETECTORS)
+        files = "the path of a network (.tflite from 'videmo train detector', YuNet's .onnx) or of a cascade (.xml)"
+        raise UsageError(Given("detector.name", name), "not a detector", advice=f"Choose from {names}, or {files}.")
     return kind
 
 
@@ -102,4 +102,4 @@ def _haar(settings: DetectorSettings) -> FaceDetector:
 
 DETECTORS: dict[str, Callable[[DetectorSettings], FaceDetector]] = {"videmo": _videmo, "yunet": _yunet, "haar": _haar}
 SUFFIXES = {".tflite": "videmo", ".onnx": "yunet", ".xml": "haar"}
-"""Which detector runs a file."""
+"""The detector that runs files of each kind."""

@@ -1,4 +1,4 @@
-"""From a detector's box to the square that an emotion network looks at."""
+"""Convert a detector's box to the square crop of an emotion network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from videmo.records import Detection
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """Where FER+'s square crop lies around a box of one kind."""
+    """The place of FER+'s square crop around a box of one kind."""
 
     scale: float
     """Side of the crop over the mean of the box's width and height."""
@@ -17,7 +17,7 @@ class Framing:
     """Middle of the crop below the box's middle, over the same mean."""
 
     def square(self, face: Detection) -> tuple[float, float, float]:
-        """Left, top and side of the crop in displayed pixels."""
+        """Return left, top and side of the crop in displayed pixels."""
         size = (face.w + face.h) / 2
         side = size * self.scale
         return face.x + (face.w - side) / 2, face.y + face.h / 2 + self.down * size - side / 2, side

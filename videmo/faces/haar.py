@@ -1,4 +1,4 @@
-"""Face detection with a boosted cascade of Haar features (Viola and Jones, 2001) as OpenCV implements it."""
+"""Detect faces with a boosted cascade of Haar features (Viola and Jones, 2001) as OpenCV implements it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from videmo.errors import UsageError, WeightsError
+from videmo.errors import Given, UsageError, WeightsError
 from videmo.records import Detection
 from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
@@ -28,14 +28,15 @@ class HaarDetector:
         """
         path = Path(cv2.__file__).parent / "data" / BUILT_IN if settings.name == "haar" else Path(settings.name)
         if not path.is_file():
-            raise UsageError(f"--detector {path}: no such file.")
+            raise UsageError(Given("detector.name", path), "no such file", advice="Check its path.")
         self._cascade = cv2.CascadeClassifier()
         try:
             loaded = self._cascade.load(str(path))
         except cv2.error:
             loaded = False
         if not loaded or self._cascade.empty():
-            raise WeightsError(f"{path}: not a cascade that OpenCV 4 can load. Give an XML file made by a trainer.")
+            advice = "Choose an XML file that a trainer of cascades wrote."
+            raise WeightsError(path, "not a cascade that OpenCV 4 can load", advice=advice)
         self._settings = settings
         self._longest = settings.max_side or LONGEST
         self._smallest = settings.min_size_px or SMALLEST_PX

@@ -1,4 +1,4 @@
-"""Face detection with videmo's own network, run in LiteRT."""
+"""Detect faces with videmo's own network, run in LiteRT."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ SAME_FACE = 0.45
 """Overlap (intersection over union) from which on two boxes mean one face; the stronger one stays."""
 SIZES_KEPT = 4
 """Input sizes that stay prepared: recordings of one folder rarely have more."""
+_ADVICE = "Train one with 'videmo train detector'."
 
 Array = npt.NDArray[Any]
 _MIDDLE, _HALF = real_range()
@@ -53,7 +54,7 @@ class NetworkDetector:
     def detect(self, luma: Luma) -> list[Detection]:
         """Return the faces, largest first; the score is the network's estimate of how well the box fits."""
         across, down, width, height = input_size(luma.width, luma.height, self._longest)
-        scores, boxes, landmarks = self._prepared((width, height)).look(luma.scaled(across, down))
+        scores, boxes, landmarks = self._prepared((width, height)).run(luma.scaled(across, down))
         if len(scores) > 1:
             kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE), np.int64)  # type: ignore[arg-type]
             scores, boxes, landmarks = scores[kept], boxes[kept], landmarks[kept]
@@ -77,14 +78,14 @@ class _Level:
     points: Array
     """``(cells, 2)`` centres of the cells in pixels of the input."""
     read: Callable[[], Array]
-    """Gives a view of ``(1, rows, columns, 15)`` in the interpreter's memory."""
+    """Returns a view of ``(1, rows, columns, 15)`` in the interpreter's memory."""
     least: float
     """The lowest stored logit that reaches the threshold."""
     meaning: Array | None
     """``(15, 256)``: the real value that each stored int8 stands for, by its bits; None where floats are stored."""
 
     def decode(self) -> tuple[Array, Array, Array] | None:
-        """Scores ``(n,)``, boxes ``(n, 4)`` and landmarks ``(n, 10)`` of the cells that see a face, if any does."""
+        """Return scores ``(n,)``, boxes ``(n, 4)`` and landmarks ``(n, 10)`` of the cells with a face, else None."""
         stored = self.read().reshape(len(self.points), -1)
         chosen = np.flatnonzero(stored[:, 0] >= self.least)
         if not len(chosen):
@@ -113,9 +114,8 @@ class _Input:
         source = self._interpreter.get_input_details()[0]
         self._quantised = np.dtype(source["dtype"]) == np.int8
         if self._quantised and source["quantization"] != (1 / SCALE, 0):
-            raise WeightsError(
-                f"{weights.name}: its input is quantised as {source['quantization']}, expected 1/128, 0."
-            )
+            found = f"its input is quantised as {source['quantization']}"
+            raise WeightsError(weights.name, found, str((1 / SCALE, 0)), _ADVICE)
         self._source = source["index"]
         dark = PADDING - OFFSET if self._quantised else (PADDING - OFFSET) / SCALE
         self._picture = np.full((1, height, width, 1), dark, source["dtype"])
@@ -123,16 +123,15 @@ class _Input:
         self._filled: tuple[int, ...] = (0, 0)
         details = self._interpreter.get_output_details()
         if len(details) != len(STRIDES):
-            raise WeightsError(
-                f"{weights.name}: not a face network: it has {len(details)} outputs, expected {len(STRIDES)}. "
-                "Train one with 'videmo train detector'."
-            )
+            found = f"not a face network: it has {len(details)} outputs"
+            raise WeightsError(weights.name, found, str(len(STRIDES)), _ADVICE)
         self._levels = []
         logit = math.log(threshold / (1 - threshold))
         for stride, detail in zip(STRIDES, details, strict=True):
             expected = (1, height // stride, width // stride, len(_CHANNEL))
-            if tuple(detail["shape"]) != expected:
-                raise WeightsError(f"{weights.name}: an output is {tuple(detail['shape'])}, expected {expected}.")
+            if tuple(detail["shape"].tolist()) != expected:
+                found = f"one of its outputs has the shape {tuple(detail['shape'].tolist())}"
+                raise WeightsError(weights.name, found, str(expected), _ADVICE)
             least = (logit - _MIDDLE[0]) / _HALF[0]
             meaning = None
             if self._quantised:
@@ -143,7 +142,7 @@ class _Input:
             read = self._interpreter.tensor(detail["index"])
             self._levels.append(_Level(stride, centres(height, width, stride), read, least, meaning))
 
-    def look(self, picture: npt.NDArray[np.uint8]) -> tuple[Array, Array, Array]:
+    def run(self, picture: npt.NDArray[np.uint8]) -> tuple[Array, Array, Array]:
         """Run the network on a picture that fits into the input.
 
         Returns:

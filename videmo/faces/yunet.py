@@ -1,4 +1,4 @@
-"""Face detection with YuNet (Wu et al., 2023), OpenCV's own network, run by OpenCV."""
+"""Detect faces with YuNet (Wu et al., 2023), OpenCV's own network, run by OpenCV."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from videmo.errors import UsageError, WeightsError
+from videmo.errors import Given, UsageError, WeightsError
 from videmo.faces.grid import input_size
 from videmo.records import Detection
 from videmo.settings import DetectorSettings
@@ -23,7 +23,7 @@ SHORTEST = 64
 
 
 class YunetDetector:
-    """YuNet on a luma picture of bounded size, given to its three colour channels alike."""
+    """YuNet on a luma picture of bounded size, the same in its three colour channels."""
 
     def __init__(self, path: Path, settings: DetectorSettings) -> None:
         """Load the network.
@@ -33,14 +33,15 @@ class YunetDetector:
             WeightsError: OpenCV can't read the file as YuNet.
         """
         if not path.is_file():
-            raise UsageError(f"--detector {path}: no such file.")
+            raise UsageError(Given("detector.name", path), "no such file", advice="Check its path.")
         try:
             self._network = cv2.FaceDetectorYN.create(
                 str(path), "", (320, 192), settings.min_score or LEAST_SCORE, SAME_FACE, MOST_CANDIDATES
             )
             self._network.detect(np.zeros((192, 320, 3), np.uint8))
         except cv2.error as exc:
-            raise WeightsError(f"{path}: OpenCV cannot run it as YuNet ({exc.err}).") from exc
+            advice = "Fetch it anew with 'videmo models pull yunet'."
+            raise WeightsError(path, f"OpenCV cannot run it as YuNet ({exc.err})", advice=advice) from exc
         self._longest = settings.max_side or LONGEST
         self._smallest = settings.min_size_px or 0.0
 

@@ -1,1 +1,1 @@
-"""What is measured in a face: one file per measure, one line in `registry`."""
+"""Measure faces: one file per measure, one line in `registry`."""

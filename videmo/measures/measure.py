@@ -1,4 +1,4 @@
-"""Say what a measure is: its columns, the crop that it wants, and how it is carried onto a timeline."""
+"""Define what a measure is: its columns, the crop that it needs, and how it is carried onto a timeline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """The part of the picture that a measure looks at: gray, full range, framed around the face."""
+    """The part of the frame that a measure needs: grey, full range, framed around the face."""
 
     size: int
     """Its height and width in pixels."""
@@ -48,7 +48,7 @@ class Measure:
     crop: Crop
     carry: Carry
     load: Callable[[Settings], Instrument]
-    """Makes the instrument; called once per process and settings.
+    """Make the instrument; called once per process and settings.
 
     Raises:
         UsageError, WeightsError: what it needs can't be loaded.
@@ -56,9 +56,9 @@ class Measure:
     sections: tuple[str, ...] = ()
     """The sections of the settings that its values depend on."""
     identity: Callable[[Settings], str] = lambda settings: ""
-    """Tells what its values depend on besides settings, for example the hash of a network."""
+    """Return what its values depend on besides settings, for example the hash of a network."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of its columns."""
+        """Return the names of its columns."""
         return tuple(column.name for column in self.columns)

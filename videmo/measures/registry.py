@@ -1,4 +1,4 @@
-"""The measures that are taken in every face. A new one is a file beside this one and a line here."""
+"""List the measures that are taken in every face. A new one is a file beside this one and a line here."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MEASURES: tuple[Measure, ...] = (
 
 @lru_cache(maxsize=1)
 def columns() -> tuple[Column, ...]:
-    """All columns in the order in which an observation holds their values."""
+    """Return all columns in the order in which an observation holds their values."""
     return tuple(column for measure in MEASURES for column in measure.columns)
 
 
 @lru_cache(maxsize=1)
 def carried() -> Carried:
-    """What the timelines carry."""
+    """Return the columns that timelines carry."""
     words = [name for measure in MEASURES if measure.carry == "words" for name in measure.names]
     means = [name for measure in MEASURES if measure.carry == "mean" for name in measure.names]
     return Carried(tuple(words), tuple(means))

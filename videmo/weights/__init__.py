@@ -1,4 +1,4 @@
-"""The networks that ship with videmo: name → file, checked against the hash on its card."""
+"""Load the networks that ship with videmo: name → file, checked against the hash on its card."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videmo.errors import UsageError, WeightsError
+from videmo.errors import Given, UsageError, WeightsError
 from videmo.weights.calibration import Calibration, calibration_of
 
 FOLDER = Path(__file__).parent
@@ -26,12 +26,12 @@ class Weights:
 
 
 def shipped(kind: str = "classifier") -> list[str]:
-    """Names of the networks of one kind in the package."""
+    """List the networks of one kind in the package."""
     return sorted(path.stem for path in FOLDER.glob("*.json") if card(path.stem).get("kind", "classifier") == kind)
 
 
 def card(name: str) -> dict[str, Any]:
-    """What is known of a shipped network: data, settings, seed, date, sha256, accuracy."""
+    """Read what is known of a shipped network: data, settings, seed, date, sha256, accuracy."""
     loaded: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return loaded
 
@@ -41,7 +41,7 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
 
     Args:
         name: of a shipped network, or the path of a .tflite file.
-        kind: ``classifier`` or ``detector``: which shipped networks there are to choose from.
+        kind: ``classifier`` or ``detector``: the shipped networks to choose from.
 
     Raises:
         UsageError: there is neither such a network nor such a file.
@@ -52,14 +52,14 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
         weights = _read(name, path, card(name))
         expected = card(name)["sha256"]
         if weights.sha256 != expected:
-            raise WeightsError(
-                f"{path}: damaged (sha256 {weights.sha256[:12]}…, expected {expected[:12]}…). Install videmo again."
-            )
+            found = f"damaged: its sha256 is {weights.sha256[:12]}…"
+            raise WeightsError(path, found, f"{expected[:12]}…", "Install videmo again.")
         return weights
     path = Path(name)
     if path.suffix == ".tflite" and path.is_file():
         return _read(name, path, _card_beside(path))
-    raise UsageError(f"--{kind} {name}: not a network. Give {', '.join(shipped(kind))} or the path of a .tflite file.")
+    advice = f"Choose from {', '.join(shipped(kind))}, or the path of a .tflite file."
+    raise UsageError(Given(f"{kind}.name", name), "not a network", advice=advice)
 
 
 def load_float(path: Path) -> Weights:
@@ -70,9 +70,8 @@ def load_float(path: Path) -> Weights:
         WeightsError: it can't be read.
     """
     if path.suffix != ".tflite" or not path.is_file():
-        raise UsageError(
-            f"{path}: no such float network. Training writes it beside the int8 network, as NAME-float.tflite."
-        )
+        advice = "Training writes it beside the int8 network, as NAME-float.tflite."
+        raise UsageError(path, "no such float network", advice=advice)
     name = path.stem.removesuffix("-float")
     return _read(f"{name} float", path, _card_beside(path.with_name(f"{name}.tflite")))
 
@@ -84,7 +83,8 @@ def _card_beside(path: Path) -> dict[str, Any]:
     try:
         known = json.loads(beside.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        raise WeightsError(f"{beside}: the network's card cannot be read ({exc}). Repair it or move it away.") from exc
+        found = f"the network's card cannot be read ({exc})"
+        raise WeightsError(beside, found, advice="Repair it, or move it away.") from exc
     return known if isinstance(known, dict) else {}
 
 
@@ -92,5 +92,5 @@ def _read(name: str, path: Path, known: dict[str, Any]) -> Weights:
     try:
         content = path.read_bytes()
     except OSError as exc:
-        raise WeightsError(f"{path}: cannot be read ({exc.strerror}).") from exc
+        raise WeightsError(path, f"cannot be read ({exc.strerror})", advice="Check its permissions.") from exc
     return Weights(name, content, hashlib.sha256(content).hexdigest(), calibration_of(known, name))

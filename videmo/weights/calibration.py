@@ -1,4 +1,4 @@
-"""How a network's outputs become probabilities: the record that its card carries."""
+"""Read the calibration on a network's card, by which its outputs become probabilities."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from videmo.errors import WeightsError
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What validation faces told about the outputs of a network."""
+    """The calibration of a network's outputs, found on validation faces."""
 
     output: str
-    """What the file puts out: ``logits`` or ``probabilities``."""
+    """The kind of the file's outputs: ``logits`` or ``probabilities``."""
     balanced: bool
     """True if the network learned as if all emotions were equally frequent; the prior is then added."""
     prior: tuple[float, ...]
@@ -45,7 +45,7 @@ def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
             prior_power=float(known["prior_power"]),
         )
     except (KeyError, TypeError, ValueError) as exc:
-        raise WeightsError(f"{name}: its card has a damaged calibration ({exc!r}). Train or install it again.") from exc
+        raise _damaged(name, repr(exc)) from exc
     sound = (
         calibration.output in ("logits", "probabilities")
         and calibration.temperature > 0
@@ -53,5 +53,9 @@ def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
         and abs(sum(calibration.prior) - 1) < 0.01
     )
     if not sound:
-        raise WeightsError(f"{name}: its card has a damaged calibration ({known}). Train or install it again.")
+        raise _damaged(name, str(known))
     return calibration
+
+
+def _damaged(name: str, reason: str) -> WeightsError:
+    return WeightsError(name, f"its card has a damaged calibration ({reason})", advice="Train or install it again.")

@@ -1,4 +1,4 @@
-"""Networks that don't ship with videmo: fetched once, checked against a pinned hash, kept in the user's cache."""
+"""Fetch networks that don't ship with videmo: once, checked against a pinned hash, kept in the user's cache."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Model:
 
     @property
     def file(self) -> str:
-        """Its file's name."""
+        """Return the name of its file."""
         return self.address.rsplit("/", 1)[-1]
 
 
@@ -39,13 +39,13 @@ MODELS = {
         ),
         sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
         licence="MIT",
-        about="face detector of OpenCV's model zoo (Wu et al., 2023), 230 kB",
+        about="face detector from OpenCV's model zoo (Wu et al., 2023), 230 kB",
     )
 }
 
 
 def folder() -> Path:
-    """Where fetched networks are kept: ``$VIDEMO_MODELS``, else the user's cache."""
+    """Return the folder of fetched networks: ``$VIDEMO_MODELS``, else the user's cache."""
     import platformdirs
 
     chosen = os.environ.get(FOLDER_VARIABLE)
@@ -53,17 +53,16 @@ def folder() -> Path:
 
 
 def fetched(name: str) -> Path:
-    """Path of a network that was fetched before.
+    """Return the path of a network that was fetched before.
 
     Raises:
         UsageError: it was not.
     """
     path = folder() / MODELS[name].file
     if not path.is_file():
-        raise UsageError(
-            f"{name} is not on this machine ({path}). Fetch it once with 'videmo models pull {name}', or give the path "
-            f"of {MODELS[name].file}."
-        )
+        found = f"not on this machine ({path})"
+        advice = f"Fetch it once with 'videmo models pull {name}', or choose the path of {MODELS[name].file}."
+        raise UsageError(name, found, advice=advice)
     return path
 
 
@@ -80,7 +79,7 @@ def pull(model: Model, target: Path) -> bool:
         True if it was downloaded, False if it was there already.
 
     Raises:
-        WeightsError: it can't be reached, or what came is not it.
+        WeightsError: it can't be reached, or the download is something else.
         OutputError: it can't be written.
     """
     import pooch
@@ -100,14 +99,12 @@ def pull(model: Model, target: Path) -> bool:
             downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S),
         )
     except requests.RequestException as exc:
-        raise WeightsError(
-            f"{model.address}: cannot be fetched ({exc}). Are you online? Or fetch it elsewhere and give its path."
-        ) from exc
+        advice = "Check that you are online, or fetch it on another machine and choose its path as the detector."
+        raise WeightsError(model.address, f"cannot be fetched ({exc})", advice=advice) from exc
     except ValueError as exc:
-        raise WeightsError(
-            f"{model.address}: what came is not {model.name}: its sha256 is not {model.sha256[:12]}…. A proxy may have "
-            "answered instead; fetch it by other means and give its path."
-        ) from exc
+        found = f"the download is not {model.name}: its sha256 is not {model.sha256[:12]}…"
+        advice = "A proxy may have answered instead: fetch it by other means, and choose its path as the detector."
+        raise WeightsError(model.address, found, advice=advice) from exc
     except OSError as exc:
         raise unwritable(path, exc) from exc
     return True

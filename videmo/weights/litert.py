@@ -1,4 +1,4 @@
-"""Loading LiteRT networks: TensorFlow's own runtime, without TensorFlow."""
+"""Load LiteRT networks: TensorFlow's own runtime, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ def load_network(weights: Weights, input_shape: tuple[int, ...] | None = None) -
                 interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], input_shape)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as exc:
-        raise WeightsError(f"{weights.name}: not a LiteRT network that videmo can run ({exc}).") from exc
+        found = f"not a LiteRT network that videmo can run ({exc})"
+        raise WeightsError(weights.name, found, advice="Check that the file is whole, or choose another.") from exc
     return interpreter
 
 
 @contextmanager
 def _without_banner() -> Iterator[None]:
-    """LiteRT greets each new interpreter with a line on stderr, past Python; keep it out of the user's terminal."""
+    """Keep the line that LiteRT writes to stderr for each interpreter, past Python, out of the user's terminal."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

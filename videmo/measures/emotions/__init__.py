@@ -1,4 +1,4 @@
-"""The displayed emotion of a face, as probabilities of five words."""
+"""Measure the displayed emotion of a face, as probabilities of five words."""
 
 from __future__ import annotations
 

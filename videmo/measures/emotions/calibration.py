@@ -1,4 +1,4 @@
-"""From a network's outputs to probabilities that mean what they say."""
+"""Convert a network's outputs to calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from videmo.weights.calibration import Calibration
 
 LEAST = 1.0 / 1024
-"""Taken for a probability that an int8 output, in steps of 1/256, shows as 0."""
+"""Stands for a probability that an int8 output, in steps of 1/256, rounds to 0."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,7 +23,7 @@ def probabilities(
     that is on the temperature.
 
     Args:
-        outputs: ``(..., 5)`` as the network gave them.
+        outputs: ``(..., 5)`` of the network.
         calibration: of the network.
         prior_power: in place of the calibration's own.
 
@@ -41,6 +41,6 @@ def probabilities(
 
 
 def softmax(values: Floats) -> Floats:
-    """Exponentials over the last axis, scaled to add up to 1."""
+    """Compute the exponentials over the last axis, scaled to add up to 1."""
     raised = np.exp(values - values.max(axis=-1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.config import fingerprint
-from videmo.errors import UsageError, WeightsError
+from videmo.errors import Given, UsageError, WeightsError
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.emotions.calibration import probabilities
 from videmo.measures.emotions.contract import FOUNDING, InputContract
@@ -14,9 +14,11 @@ from videmo.settings import ClassifierSettings
 from videmo.weights import Weights, load_weights
 from videmo.weights.litert import load_network
 
+_TRAIN = "Train it with 'videmo train classifier'."
+
 
 class EmotionClassifier:
-    """A quantised or float LiteRT network over gray face crops, with its calibration."""
+    """A quantised or float LiteRT network over grey face crops, with its calibration."""
 
     def __init__(
         self, weights: Weights, contract: InputContract = FOUNDING, *, prior_power: float | None = None
@@ -25,47 +27,44 @@ class EmotionClassifier:
 
         Args:
             weights: the file and what its card says.
-            contract: what the network expects of a crop.
+            contract: the crop that the network expects.
             prior_power: in place of the one that the network ships with, see `settings.ClassifierSettings`.
 
         Raises:
-            UsageError: a prior power is asked for and the network has no card that tells its prior.
+            UsageError: a prior power is asked for and the network has no card with its prior.
             WeightsError: the file is not a LiteRT network with the contract's input and five outputs.
         """
         if prior_power is not None and weights.calibration is None:
-            raise UsageError(
-                f"classifier.prior_power = {prior_power}: {weights.name} has no card with its prior. Leave the setting "
-                "out, or put the .json that training wrote beside the network."
-            )
+            chosen, found = Given("classifier.prior_power", prior_power), f"{weights.name} has no card with its prior"
+            raise UsageError(chosen, found, advice="Omit the setting, or put the network's card (.json) beside it.")
         self.contract = contract
         self._calibration, self._prior_power = weights.calibration, prior_power
         self._interpreter = load_network(weights)
         source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
-        shapes = tuple(source["shape"]), tuple(result["shape"])
+        shapes = tuple(source["shape"].tolist()), tuple(result["shape"].tolist())
         expected = (1, contract.size, contract.size, 1), (1, len(EMOTIONS))
         if shapes != expected:
-            raise WeightsError(f"{weights.name}: shapes {shapes}, expected {expected}. Train it with videmo.")
+            found = f"its input and output have the shapes {shapes[0]} and {shapes[1]}"
+            raise WeightsError(weights.name, found, f"{expected[0]} and {expected[1]}", _TRAIN)
         if np.dtype(result["dtype"]) != np.float32:
-            raise WeightsError(f"{weights.name}: its output is {np.dtype(result['dtype'])}, expected float32.")
+            raise WeightsError(weights.name, f"its output is {np.dtype(result['dtype'])}", "float32", _TRAIN)
         self._input, self._output = source["index"], result["index"]
         self._levels = _input_levels(contract, np.dtype(source["dtype"]), *source["quantization"])
         if weights.calibration is None:
             self._check_probabilities(weights.name)
 
     def _check_probabilities(self, name: str) -> None:
-        """Without a card, outputs are taken for probabilities; logits would become wrong numbers in silence."""
+        """Refuse logits: without a card, outputs are taken for probabilities, and would silently be wrong numbers."""
         outputs = self.outputs(np.full((self.contract.size, self.contract.size), 128, np.uint8))
         if (outputs < 0).any() or abs(float(outputs.sum()) - 1) > 0.05:
-            raise WeightsError(
-                f"{name}: puts out {np.round(outputs, 2).tolist()}, not probabilities. Put the .json that training "
-                "wrote beside the network."
-            )
+            found = f"its outputs are {np.round(outputs, 2).tolist()} for a grey crop"
+            raise WeightsError(name, found, "probabilities", "Put the network's card (.json) beside it.")
 
     def predict(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return the probabilities of the five emotions, calibrated if the network's card says how.
 
         Args:
-            crop: ``(size, size)`` gray, full range, framed as the contract says.
+            crop: ``(size, size)`` grey, full range, framed as the contract says.
 
         Returns:
             ``(5,)`` in the order of `EMOTIONS`, adding up to 1 within rounding.
@@ -76,18 +75,18 @@ class EmotionClassifier:
         return probabilities(outputs, self._calibration, self._prior_power).astype(np.float32)
 
     def outputs(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Return what the network itself puts out, before calibration: ``(5,)``."""
+        """Return the network's own outputs, before calibration: ``(5,)``."""
         self._interpreter.set_tensor(self._input, self._levels[crop][None, :, :, None])
         self._interpreter.invoke()
         return np.array(self._interpreter.get_tensor(self._output)[0], dtype=np.float32)
 
 
 def classifier_identity(settings: ClassifierSettings) -> str:
-    """What results depend on: the network's content, its calibration, and the prior that the settings ask for.
+    """Hash what results depend on: the network's content, its calibration, and the prior that the settings ask for.
 
     Raises:
-        UsageError: there is no such network, or it can't have the prior that is asked for.
-        WeightsError: it is damaged, or no network for faces.
+        UsageError: there is no such network, or it has no prior to correct for.
+        WeightsError: it is damaged, or not a network for faces.
     """
     weights = load_weights(settings.name)
     EmotionClassifier(weights, prior_power=settings.prior_power)
@@ -97,7 +96,7 @@ def classifier_identity(settings: ClassifierSettings) -> str:
 def _input_levels(
     contract: InputContract, dtype: np.dtype[np.generic], scale: float, zero_point: int
 ) -> npt.NDArray[np.generic]:
-    """Table from 8-bit luma to the network's input, so that a crop is converted by one look-up."""
+    """Make the table from 8-bit luma to the network's input, so that a crop is converted by one look-up."""
     real = (np.arange(256, dtype=np.float64) - contract.offset) / contract.scale
     if dtype == np.float32:
         return real.astype(np.float32)
