@@ -68,7 +68,7 @@ def test_no_file_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "why"),
     [
-        ("person,name\n1,Anna\n1,Ben\n", 3, "stands in line 2 already"),
+        ("person,name\n1,Anna\n1,Ben\n", 3, "is already in line 2"),
         ("person,name\n1,Anna\n2,   \n", 3, "has no name"),
         ("person,name\n1,\u202e\n", 2, "has no name"),
         ("person,name\nAnna,1\n", 2, "expected the number of a person"),
@@ -78,7 +78,7 @@ def test_no_file_says_nothing(tmp_path: Path) -> None:
         ("person,merge_into\n1,2\n2,1\n", 2, "1 into 2 into 1 goes round in a circle"),
         ("person,merge_into\n1,1\n", 2, "goes round in a circle"),
         ("person,merge_into\n4,1\n1,2\n2,3\n3,1\n", 2, "1 into 2 into 3 into 1"),
-        ("person,name,merge_into\n1,Anna,\n2,Ben,1\n", 3, "Give the name 'Ben' to person 1"),
+        ("person,name,merge_into\n1,Anna,\n2,Ben,1\n", 3, "Use the name 'Ben' for person 1"),
         ("person,nmae\n1,Anna\n", 1, "Did you mean 'name'"),
         ("person,name,name\n1,Anna,Ben\n", 1, "twice"),
         ("person\n1\n", 1, "expected the columns"),
@@ -105,7 +105,7 @@ def test_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "why"),
     [
-        ("person,name\n1,Anna\n9,Ben\n", 3, "no person 9 (person); found in this recording: 1, 2, 3"),
+        ("person,name\n1,Anna\n9,Ben\n", 3, "no person 9 (person), expected one of 1, 2, 3."),
         ("person,merge_into\n1,9\n", 2, "no person 9 (merge_into)"),
         ("person,name\n1,Anna\n2,Anna\n", 3, "persons 1 and 2 are both called 'Anna'"),
         ("person,name\n2,Person 1\n", 2, "persons 1 and 2 are both called 'Person 1'"),
@@ -155,7 +155,7 @@ def test_of_two_faces_in_one_frame_the_more_certain_counts(tmp_path: Path) -> No
     assert (chosen[chosen.index < 4] == 50).all()
     assert (chosen[chosen.index >= 4] == 300).all()
     assert (merged["status"] == "stray").sum() == 30
-    assert "1 and 2 one" in warning
+    assert "merges persons 1 and 2" in warning
     assert "30 frames" in warning
 
 
@@ -188,7 +188,7 @@ def test_merging_who_was_seen_side_by_side_is_noted(tmp_path: Path) -> None:
     _said(folder, "person,merge_into\n2,1\n")
     assert _redo(tmp_path / "out") == ()
     (noted,) = pd.read_csv(tmp_path / "out" / "recordings.csv")["warnings"]
-    assert "people.csv makes persons 1 and 2 one" in noted
+    assert "people.csv merges persons 1 and 2" in noted
     (folder / "people.csv").unlink()
     assert _redo(tmp_path / "out") == ()
     assert pd.read_csv(tmp_path / "out" / "recordings.csv")["warnings"].isna().all()

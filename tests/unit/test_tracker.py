@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from videmo.persons.following import Moment
+from videmo.persons.following import FrameDetections
 from videmo.persons.linking import link
 from videmo.records import Detection
 from videmo.settings import TrackingSettings
@@ -21,24 +21,26 @@ def face(x: float, y: float = 100.0, size: float = 80.0) -> Detection:
     return Detection(x, y, size, size, 0.9)
 
 
-def scene(frames: Sequence[Sequence[Detection]], *, fps: float = 25.0, cuts: Sequence[int] = ()) -> list[Moment]:
+def scene(
+    frames: Sequence[Sequence[Detection]], *, fps: float = 25.0, cuts: Sequence[int] = ()
+) -> list[FrameDetections]:
     """Moments at a constant rate; a cut begins with each frame in ``cuts``."""
-    return [Moment(round(k / fps, 6), tuple(faces), k in cuts) for k, faces in enumerate(frames)]
+    return [FrameDetections(round(k / fps, 6), tuple(faces), k in cuts) for k, faces in enumerate(frames)]
 
 
-def by_frame(numbers: npt.NDArray[np.int64], moments: Sequence[Moment]) -> list[list[int]]:
+def by_frame(numbers: npt.NDArray[np.int64], moments: Sequence[FrameDetections]) -> list[list[int]]:
     """One number for each face, dealt out to the frames that the faces are in."""
     bounds = np.cumsum([len(moment.faces) for moment in moments])
     assert len(numbers) == sum(len(moment.faces) for moment in moments)
     return [part.tolist() for part in np.split(numbers, bounds[:-1])] if len(moments) else []
 
 
-def persons_in(moments: Sequence[Moment], settings: TrackingSettings = SETTINGS) -> list[list[int]]:
+def persons_in(moments: Sequence[FrameDetections], settings: TrackingSettings = SETTINGS) -> list[list[int]]:
     """Ids of the persons of all faces, frame by frame."""
     return by_frame(link(moments, settings).persons, moments)
 
 
-def tracks_in(moments: Sequence[Moment], settings: TrackingSettings = SETTINGS) -> list[list[int]]:
+def tracks_in(moments: Sequence[FrameDetections], settings: TrackingSettings = SETTINGS) -> list[list[int]]:
     """Numbers of the tracks of all faces, frame by frame."""
     return by_frame(link(moments, settings).tracks, moments)
 
@@ -227,7 +229,7 @@ def test_a_missed_frame_at_a_low_rate_is_bridged() -> None:
 
 def test_a_variable_rate_is_linked_by_time_and_not_by_frames() -> None:
     times = [0.0, 0.04, 0.08, 0.5, 0.54, 0.58, 0.62, 1.3, 1.34, 1.38]
-    moments = [Moment(time, (face(100 + 100 * time),), cut=False) for time in times]
+    moments = [FrameDetections(time, (face(100 + 100 * time),), cut=False) for time in times]
     assert persons_in(moments, SETTINGS) == [[1]] * 10
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.anonymize.search import Candidates, strongest
-from videmo.persons.following import Moment
+from videmo.persons.following import FrameDetections
 from videmo.persons.linking import link
 from videmo.records import Box, Detection
 from videmo.settings import AnonymizeSettings, TrackingSettings
@@ -110,7 +110,7 @@ def follow(
 
 
 @dataclass(frozen=True, slots=True)
-class _Frames(Sequence[Moment]):
+class _Frames(Sequence[FrameDetections]):
     """All frames in order with what was seen in them, packed: a long recording has hundreds of thousands."""
 
     times: Array
@@ -127,7 +127,8 @@ class _Frames(Sequence[Moment]):
 
     def __getitem__(self, place: Any) -> Any:
         boxes = self.boxes[self.bounds[place] : self.bounds[place + 1]].tolist()
-        return Moment(float(self.times[place]), tuple(Detection(*box) for box in boxes), bool(self.cuts[place]))
+        faces = tuple(Detection(*box) for box in boxes)
+        return FrameDetections(float(self.times[place]), faces, bool(self.cuts[place]))
 
 
 def _frames(parts: Sequence[Candidates], observations: pd.DataFrame, cut_threshold: float) -> _Frames:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from videmo.annotate.labels import SMOOTHING_S
 from videmo.measures.registry import words_in
-from videmo.persons.following import Follower, Moment, Track
+from videmo.persons.following import Follower, FrameDetections, Track
 from videmo.records import Box, Observation
 from videmo.settings import Settings
 from videmo.timeline.sampling import Sampling
@@ -77,7 +77,7 @@ class People:
             self._step_s += (elapsed_s - self._step_s) * (0.1 if self._step_s else 1.0)
         self._last_s = time_s
         wait_s = Sampling(self._step_s).longest_wait_s(self._tracking.max_gap_s)
-        moment = Moment(time_s, tuple(each.face for each in observed), self._cut(luma))
+        moment = FrameDetections(time_s, tuple(each.face for each in observed), self._cut(luma))
         tracks = self._follower.follow(moment, wait_s)
         self.latest = tuple(self._show(track, each, time_s) for track, each in zip(tracks, observed, strict=True))
         longest_s = max(wait_s, self._hiding.hold_s) + _TOLERANCE
@@ -121,4 +121,4 @@ class People:
 
     def _sure(self, track: Track, time_s: float) -> bool:
         long_enough = time_s - track.first_s + self._step_s >= self._tracking.min_duration_s - _TOLERANCE
-        return track.sights >= self._tracking.min_detections and long_enough
+        return track.detections >= self._tracking.min_detections and long_enough

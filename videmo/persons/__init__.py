@@ -1,1 +1,1 @@
-"""From detections to persons: following faces, confirming, naming and merging. Pure functions."""
+"""Turn detections into persons: follow faces, confirm, name and merge. Pure functions."""

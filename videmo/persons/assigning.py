@@ -1,4 +1,4 @@
-"""Say of each row of an observation table whose face it is."""
+"""Assign the faces of an observation table to tracks and persons."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.persons.following import Moment
+from videmo.persons.following import FrameDetections
 from videmo.persons.linking import link
 from videmo.records import Detection
 from videmo.settings import TrackingSettings
 
 
-class _Moments(Sequence[Moment]):
-    """The sampled frames of a table, each made when it is asked for: a long recording has hundreds of thousands."""
+class _Frames(Sequence[FrameDetections]):
+    """The sampled frames of a table, each made on request: a long recording has hundreds of thousands."""
 
     def __init__(
         self,
@@ -40,14 +40,14 @@ class _Moments(Sequence[Moment]):
 
     @property
     def rows(self) -> npt.NDArray[np.int64]:
-        """Where the faces of all frames stand in the table, frame by frame."""
+        """Return the rows of the faces in the table, frame by frame."""
         return self._order
 
     def __getitem__(self, place: Any) -> Any:
         first = self._first[place]
         rows = self._order[self._bounds[place] : self._bounds[place + 1]]
         faces = tuple(Detection(*box) for box in self._boxes[rows].tolist())
-        return Moment(float(self._times[first]), faces, bool(self._cuts[first]))
+        return FrameDetections(float(self._times[first]), faces, bool(self._cuts[first]))
 
 
 def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd.DataFrame:
@@ -65,10 +65,10 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     times, frames = table["time_s"].to_numpy(np.float64), table["frame"].to_numpy(np.int64)
     cuts = table["scene_change"].to_numpy(np.float64) >= settings.cut_threshold
     starts = np.flatnonzero(np.diff(frames, prepend=-1) != 0)
-    moments = _Moments(times, boxes, cuts, found, np.append(starts, len(table)))
+    sampled = _Frames(times, boxes, cuts, found, np.append(starts, len(table)))
     persons, tracks = np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=np.int64)
-    links = link(moments, settings)
-    persons[moments.rows], tracks[moments.rows] = links.persons, links.tracks
+    links = link(sampled, settings)
+    persons[sampled.rows], tracks[sampled.rows] = links.persons, links.tracks
     table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
     table["person"], table["track"] = _numbers(persons), _numbers(tracks)
     return in_order(table)

@@ -12,19 +12,19 @@ from videmo.records import Detection
 from videmo.settings import TrackingSettings
 
 _REACH = 0.6
-"""How far, in face widths, a face may be from where it is expected without overlapping, besides `_SPEED`."""
+"""Distance in face widths that a face may have from its expected place without overlapping it, besides `_SPEED`."""
 _SPEED = 1.0
-"""Face widths a second that the uncertainty grows by while a face is not seen."""
+"""Face widths per second by which the uncertainty grows while a face is not detected."""
 _MOST_REACH = 1.5
 _RESIZE = math.log(1.8)
-"""Largest change of size from one sight to the next, as a logarithm."""
+"""Largest change of size from one detection to the next, as a logarithm."""
 _IMPOSSIBLE = 1e6
 TOLERANCE_S = 1e-6
 """Time stamps are rounded, and five frames of 0.04 s are not less than 0.2 s."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class FrameDetections:
     """All detections of one sampled frame."""
 
     time_s: float
@@ -39,26 +39,26 @@ State = tuple[float, float, float]
 
 @dataclass(slots=True)
 class Track:
-    """One face as followed so far: of the same size however often it was seen."""
+    """One face as followed so far. Takes the same memory however often the face was detected."""
 
     number: int
-    """From 0, in order of first sight."""
+    """From 0, in order of first detection."""
     first_s: float
-    """Time of the first sight."""
+    """Time of the first detection."""
     seen_s: float
-    """Time of the latest one."""
+    """Time of the latest detection."""
     state: State
-    sights: int = 1
+    detections: int = 1
     speed: State = (0.0, 0.0, 0.0)
 
     def expected(self, elapsed: float) -> State:
-        """Predict where the face should be so much later, by constant velocity that fades within half a second."""
+        """Predict the state after ``elapsed`` seconds, by constant velocity that fades within half a second."""
         fading = 0.5 * (1 - math.exp(-elapsed / 0.5))
         (x, y, size), (along, down, growth) = self.state, self.speed
         return x + along * fading, y + down * fading, size + growth * fading
 
-    def see(self, time_s: float, state: State) -> None:
-        """Go on from a new sight."""
+    def update(self, time_s: float, state: State) -> None:
+        """Go on from a new detection."""
         elapsed = time_s - self.seen_s
         if elapsed > 0:
             (x, y, size), (along, down, growth) = self.state, self.speed
@@ -68,11 +68,11 @@ class Track:
                 0.6 * down + new * (state[1] - y),
                 0.6 * growth + new * (state[2] - size),
             )
-        self.state, self.seen_s, self.sights = state, time_s, self.sights + 1
+        self.state, self.seen_s, self.detections = state, time_s, self.detections + 1
 
 
 class Follower:
-    """Follows faces from one moment to the next, in time order: what live pictures and whole recordings share.
+    """Follow faces from one frame to the next, in time order, live or in a recording.
 
     Args:
         settings: how far and how long to follow.
@@ -83,24 +83,24 @@ class Follower:
         self._active: list[Track] = []
         self._begun = 0
 
-    def follow(self, moment: Moment, patience_s: float) -> list[Track]:
-        """Find the track that each detection of a moment continues or begins.
+    def follow(self, frame: FrameDetections, patience_s: float) -> list[Track]:
+        """Find the track that each detection of a frame continues or begins.
 
         Args:
-            moment: later than all before.
-            patience_s: a face that is not seen for longer is over.
+            frame: later than all before.
+            patience_s: the track of a face that stays undetected for longer ends.
         """
-        if moment.cut:
+        if frame.cut:
             self._active = []
-        self._active = [track for track in self._active if moment.time_s - track.seen_s <= patience_s + TOLERANCE_S]
-        states = [_state(face) for face in moment.faces]
+        self._active = [track for track in self._active if frame.time_s - track.seen_s <= patience_s + TOLERANCE_S]
+        states = [_state(face) for face in frame.faces]
         found: list[Track | None] = [None] * len(states)
-        for track_index, face_index in _assign(self._active, moment, states, self._settings.min_overlap):
-            self._active[track_index].see(moment.time_s, states[face_index])
+        for track_index, face_index in _assign(self._active, frame, states, self._settings.min_overlap):
+            self._active[track_index].update(frame.time_s, states[face_index])
             found[face_index] = self._active[track_index]
         for face_index, state in enumerate(states):
             if found[face_index] is None:
-                found[face_index] = Track(self._begun, moment.time_s, moment.time_s, state)
+                found[face_index] = Track(self._begun, frame.time_s, frame.time_s, state)
                 self._begun += 1
                 self._active.append(found[face_index])  # type: ignore[arg-type]
         return found  # type: ignore[return-value]
@@ -112,12 +112,12 @@ def _state(face: Detection) -> State:
 
 
 def _assign(
-    active: Sequence[Track], moment: Moment, states: Sequence[State], min_overlap: float
+    active: Sequence[Track], frame: FrameDetections, states: Sequence[State], min_overlap: float
 ) -> Iterable[tuple[int, int]]:
-    """Pairs of (track, face) with the least total cost among those that are possible at all."""
+    """Pair tracks with faces at the least total cost among the pairs that are possible at all."""
     if not active or not states:
         return []
-    costs = _costs(active, moment.time_s, states, min_overlap)
+    costs = _costs(active, frame.time_s, states, min_overlap)
     tracks, faces = {track for track, _ in costs}, {face for _, face in costs}
     if len(tracks) == len(faces) == len(costs):  # nobody is in anybody's way, as nearly always
         return costs
@@ -133,7 +133,7 @@ def _assign(
 def _costs(
     active: Sequence[Track], time_s: float, states: Sequence[State], min_overlap: float
 ) -> dict[tuple[int, int], float]:
-    """Distance in face sizes plus change of size plus lack of overlap, for each pair that is possible.
+    """Sum distance in face sizes, change of size and lack of overlap, for each pair (track, face) that is possible.
 
     Plain numbers: there are few faces in a frame, and arrays of a few numbers cost more than they save.
     """

@@ -1,4 +1,4 @@
-"""From detections to tracks, and from tracks to persons."""
+"""Link detections to tracks, and confirm tracks as persons."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from videmo.persons.following import TOLERANCE_S, Follower, Moment, Track
+from videmo.persons.following import TOLERANCE_S, Follower, FrameDetections, Track
 from videmo.settings import TrackingSettings
 from videmo.timeline.sampling import Sampling, sampling_of
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Which track and which person each detection belongs to, in the order of the moments and of their faces."""
+    """The track and the person of each detection, in the order of the frames and of their faces."""
 
     tracks: npt.NDArray[np.int64]
-    """``(faces,)`` from 1 in order of first sight."""
+    """``(faces,)`` from 1 in order of first detection."""
     persons: npt.NDArray[np.int64]
-    """``(faces,)`` from 1 in order of first appearance; 0 for a face that was seen too briefly to be a person."""
+    """``(faces,)`` from 1 in order of first appearance; 0 for a face that appears too briefly to be a person."""
 
 
-def link(moments: Sequence[Moment], settings: TrackingSettings) -> Links:
+def link(frames: Sequence[FrameDetections], settings: TrackingSettings) -> Links:
     """Follow faces through a recording and confirm those that are persons.
 
-    Detections of each frame are assigned to the tracks in sight, all at once, by the least total distance between
-    where each is expected and what was found (Hungarian method). A face that is not seen for longer than the largest
-    gap, or across a cut, is over. A track that is too brief or too sparse is not a person.
+    Detections of each frame are assigned to the active tracks, all at once, by the least total distance between the
+    expected and the detected places (Hungarian method). A track ends when its face stays undetected for longer than
+    the largest gap, and at a cut. A track that is too brief or too sparse is not a person.
 
     Args:
-        moments: the sampled frames in time order.
+        frames: the sampled frames in time order.
         settings: how far and how long to follow.
     """
-    times = np.array([moment.time_s for moment in moments])
+    times = np.array([frame.time_s for frame in frames])
     sampling = sampling_of(times)
     wait_s = sampling.longest_wait_s(settings.max_gap_s)
     follower = Follower(settings)
     tracks: list[Track] = []
     numbers = array("q")
-    for moment in moments:
-        found = follower.follow(moment, wait_s)
+    for frame in frames:
+        found = follower.follow(frame, wait_s)
         tracks += [track for track in found if track.number >= len(tracks)]
         numbers.extend(track.number for track in found)
     tracked = np.array(numbers, np.int64)
@@ -58,10 +58,10 @@ def _confirmed(
     for track in tracks:
         first_s, last_s = track.first_s, track.seen_s
         sampled = np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left")
-        few = track.sights < min(settings.min_detections, len(times))
+        few = track.detections < min(settings.min_detections, len(times))
         length_s = last_s - first_s + sampling.step_s
         brief = length_s < settings.min_duration_s - TOLERANCE_S and len(times) > 1
-        sparse = track.sights < settings.min_presence * sampled
+        sparse = track.detections < settings.min_presence * sampled
         confirmed = not (few or brief or sparse)
         last += confirmed
         persons.append(last if confirmed else 0)

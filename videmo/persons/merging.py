@@ -1,4 +1,4 @@
-"""Merge persons of a recording as the user says."""
+"""Merge persons of a recording as ``people.csv`` says."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ def merge_persons(observations: pd.DataFrame, people: People) -> tuple[pd.DataFr
     """Replace the ids of persons who are the same as another one.
 
     Ids are not numbered anew, so that they mean the same in every table and in ``people.csv``. Where two persons who
-    are made one were seen in the same frame, the face with the higher score counts and the other becomes a stray.
+    are merged appear in the same frame, the face with the higher score counts and the other becomes a stray.
 
     Args:
         observations: the table with persons assigned by following faces alone.
-        people: what ``people.csv`` says.
+        people: read from ``people.csv``.
 
     Returns:
-        The table, and a warning for each pair of persons that can hardly be the same.
+        The table, and a warning about persons who can hardly be the same.
 
     Raises:
         PeopleError: a person is named who is not in the table.
@@ -32,21 +32,21 @@ def merge_persons(observations: pd.DataFrame, people: People) -> tuple[pd.DataFr
     table = observations.copy()
     table["person"] = table["person"].map(lambda person: people.merges.get(person, person), na_action="ignore")
     table["person"] = table["person"].astype("Int64")
-    weaker = _weaker_sights(table)
+    weaker = _weaker_faces(table)
     warnings = _warnings(observations, table, weaker, people)
     table.loc[weaker, "status"] = "stray"
     table.loc[weaker, "person"] = pd.NA
     return in_order(table), warnings
 
 
-def _weaker_sights(table: pd.DataFrame) -> pd.Index:
-    """Rows of a person of whom there is a better one in the same frame; the first of equal ones is the better."""
+def _weaker_faces(table: pd.DataFrame) -> pd.Index:
+    """Find the rows of a person of whom there is a better one in the same frame; of equal ones, the first is better."""
     seen = table[table["person"].notna()].sort_values("face_score", ascending=False, kind="stable")
     return seen.index[seen.duplicated(["frame", "person"])].sort_values()
 
 
 def _warnings(before: pd.DataFrame, after: pd.DataFrame, weaker: pd.Index, people: People) -> tuple[str, ...]:
-    """Say which persons were seen side by side."""
+    """Name the merged persons who appear side by side."""
     said = []
     for person in sorted({int(person) for person in after.loc[weaker, "person"]}):
         rows = weaker[(after.loc[weaker, "person"] == person).to_numpy()]
@@ -54,7 +54,10 @@ def _warnings(before: pd.DataFrame, after: pd.DataFrame, weaker: pd.Index, peopl
         together = " and ".join(str(number) for number in same)
         frames = int(np.unique(before.loc[rows, "frame"]).size)
         first = float(before.loc[rows, "time_s"].min())
-        said.append(
-            f"people.csv makes persons {together} one, but they are side by side in {frames} frames ({first:.1f} s)"
-        )
+        beside = f"they appear side by side in {_count(frames)}, first at {first:.1f} s"
+        said.append(f"people.csv merges persons {together}, but {beside}")
     return tuple(said)
+
+
+def _count(frames: int) -> str:
+    return "1 frame" if frames == 1 else f"{frames} frames"

@@ -1,4 +1,4 @@
-"""``people.csv``: what the user says about the persons of a recording, who they are and who is the same."""
+"""Read ``people.csv``, in which the user names the persons of a recording and merges those who are the same."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from videmo.spreadsheet import csv_plain, csv_text
 
 _COLUMNS = ("person", "name", "merge_into")
 _FOR_ORIENTATION = ("first_s", "last_s", "seen_s")
-"""Columns of the template that help to tell who is who; they are not read."""
+"""Columns of the template that help to recognise the persons; they are not read."""
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What ``people.csv`` of a recording says; empty where there is none."""
+    """The content of ``people.csv`` of a recording; empty where there is none."""
 
     names: Mapping[int, str] = field(default_factory=dict)
     """The name of each person that has one. Never of a person who is merged into another one."""
@@ -31,16 +31,16 @@ class People:
     """For each person who is the same as another one: the id that stays."""
     path: Path = Path("people.csv")
     lines: Mapping[int, int] = field(default_factory=dict)
-    """The line in which each person stands."""
+    """The line of each person."""
 
     @property
     def anything(self) -> bool:
-        """True if it says something at all."""
+        """Tell whether it says anything at all."""
         return bool(self.names or self.merges)
 
     @property
     def identity(self) -> str:
-        """A hash of what it says; empty where it says nothing."""
+        """Hash its content; empty where there is none."""
         said = sorted(self.names.items()), sorted(self.merges.items())
         return fingerprint(*said) if self.anything else ""
 
@@ -48,23 +48,34 @@ class People:
         """Compare with the persons that were found in the recording.
 
         Raises:
-            PeopleError: it names a person who was not found, or gives two persons the same name.
+            PeopleError: it names a person who was not found, or two persons have the same name.
         """
-        found = f"found in this recording: {_listed(persons)}" if persons else "none was found in this recording"
         for person, line in self.lines.items():
             for column, number in (("person", person), ("merge_into", self.merges.get(person, person))):
                 if number not in persons:
-                    raise PeopleError(f"{self.path}, line {line}: no person {number} ({column}); {found}.")
+                    raise _unknown_person(f"{self.path}, line {line}", f"no person {number} ({column})", persons)
+        self._check_names(persons)
+
+    def _check_names(self, persons: Collection[int]) -> None:
         called: dict[str, int] = {}
         for person in sorted(set(persons) - set(self.merges)):
             name = display_name(person, self.names)
             if name in called:
+                other = called[name]
+                where = f"{self.path}, line {self.lines.get(person, self.lines.get(other))}"
+                same = f"If they are the same, write {other} in the column merge_into of person {person}"
                 raise PeopleError(
-                    f"{self.path}, line {self.lines.get(person, self.lines.get(called[name]))}: persons {called[name]} "
-                    f"and {person} are both called {name!r}. Write {called[name]} into merge_into of person {person} "
-                    "if they are the same, else give them different names."
+                    where,
+                    f"persons {other} and {person} are both called {name!r}",
+                    advice=f"{same}; otherwise, choose different names.",
                 )
             called[name] = person
+
+
+def _unknown_person(where: str, found: str, persons: Collection[int]) -> PeopleError:
+    if persons:
+        return PeopleError(where, found, f"one of {_listed(persons)}")
+    return PeopleError(where, found, advice="No persons were found in this recording: remove the line.")
 
 
 def display_name(person: int, names: Mapping[int, str]) -> str:
@@ -76,16 +87,11 @@ def read_people(path: Path) -> People:
     """Read a ``people.csv``. Commas, semicolons and tabs separate; empty lines don't count; no file says nothing.
 
     Raises:
-        PeopleError: the file can't be read or contradicts itself; the message names the line.
+        PeopleError: the file can't be read or contradicts itself; the error names the line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    text = _text_of(path)
+    if text is None:
         return People(path=path)
-    except UnicodeDecodeError as exc:
-        raise PeopleError(f"{path}: not UTF-8 ({exc.reason}). Save it as 'CSV UTF-8'.") from exc
-    except OSError as exc:
-        raise PeopleError(f"{path}: cannot be read ({exc.strerror}).") from exc
     names: dict[int, str] = {}
     direct: dict[int, int] = {}
     lines: dict[int, int] = {}
@@ -93,24 +99,45 @@ def read_people(path: Path) -> People:
         where = f"{path}, line {line}"
         person = _number(row["person"], "person", where)
         if person in lines:
-            raise PeopleError(f"{where}: person {person} stands in line {lines[person]} already. Remove one of them.")
+            found = f"person {person} is already in line {lines[person]}"
+            raise PeopleError(where, found, advice="Remove one of the two lines.")
         lines[person] = line
         name = clean_name(csv_plain(row["name"]))
         if row["merge_into"].strip():
             direct[person] = _number(row["merge_into"], "merge_into", where)
         elif not name:
-            raise PeopleError(f"{where}: person {person} has no name. Give one, fill merge_into, or remove the line.")
+            advice = "Fill in name or merge_into, or remove the line."
+            raise PeopleError(where, f"person {person} has no name", advice=advice)
         if name:
             names[person] = name
     merges = {person: _last(person, direct, lines, path) for person in direct}
-    for person in merges:
-        name = names.pop(person, "")
-        if name and name != names.get(merges[person]) and name != f"Person {person}":
-            raise PeopleError(
-                f"{path}, line {lines[person]}: person {person} is merged into {merges[person]}, so it has no name of "
-                f"its own. Give the name {name!r} to person {merges[person]}."
-            )
-    return People(names, merges, path, lines)
+    return People(_names_that_stay(names, merges, lines, path), merges, path, lines)
+
+
+def _text_of(path: Path) -> str | None:
+    """Read the file; None if there is none."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as exc:
+        raise PeopleError(path, f"not UTF-8 ({exc.reason})", advice="Save it as 'CSV UTF-8'.") from exc
+    except OSError as exc:
+        raise PeopleError(path, f"cannot be read ({exc.strerror})", advice="Check its permissions.") from exc
+
+
+def _names_that_stay(
+    names: Mapping[int, str], merges: Mapping[int, int], lines: Mapping[int, int], path: Path
+) -> dict[int, str]:
+    """Leave out the names of persons who are merged into others; they must not have one of their own."""
+    kept = {person: name for person, name in names.items() if person not in merges}
+    for person, into in merges.items():
+        name = names.get(person, "")
+        if name and name != kept.get(into) and name != f"Person {person}":
+            found = f"person {person} is merged into person {into}, and cannot have a name of its own"
+            advice = f"Use the name {name!r} for person {into}."
+            raise PeopleError(f"{path}, line {lines[person]}", found, advice=advice)
+    return kept
 
 
 def write_template(path: Path, persons: Mapping[int, tuple[float, float, float]]) -> bool:
@@ -118,7 +145,7 @@ def write_template(path: Path, persons: Mapping[int, tuple[float, float, float]]
 
     Args:
         path: of the file.
-        persons: first sight, last sight and time seen of each person, in seconds.
+        persons: first appearance, last appearance and time seen of each person, in seconds.
 
     Returns:
         True if it was written.
@@ -164,29 +191,29 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 columns = _checked([cell.strip().lower() for cell in cells], path)
                 continue
             if len(cells) > len(columns):
-                raise PeopleError(
-                    f"{path}, line {reader.line_num}: {len(cells)} cells, but there are {len(columns)} columns. "
-                    'Put a name with a comma in quotes: "Doe, Anna".'
-                )
+                found = f"{len(cells)} cells for {len(columns)} columns"
+                advice = 'Put a name that contains a comma in quotes: "Doe, Anna".'
+                raise PeopleError(f"{path}, line {reader.line_num}", found, advice=advice)
             row = dict(zip(columns, cells))
             yield reader.line_num, {name: row.get(name, "") for name in _COLUMNS}
     except csv.Error as exc:
-        raise PeopleError(f"{path}, line {reader.line_num}: not a line of a CSV file ({exc}).") from exc
+        found = f"not a line of a CSV file ({exc})"
+        raise PeopleError(f"{path}, line {reader.line_num}", found, advice="Check its quotation marks.") from exc
     if not columns:
-        raise PeopleError(f"{path}: empty. Write a first line '{','.join(_COLUMNS)}', or delete the file.")
+        raise PeopleError(path, "empty", advice=f"Write '{','.join(_COLUMNS)}' as its first line, or delete it.")
 
 
 def _checked(columns: list[str], path: Path) -> list[str]:
-    known = (*_COLUMNS, *_FOR_ORIENTATION)
+    known, where = (*_COLUMNS, *_FOR_ORIENTATION), f"{path}, line 1"
     for name in columns:
         if name and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
-            raise PeopleError(f"{path}, line 1: unknown column {name!r}. {hint}")
+            hint = f"Did you mean {near[0]!r}?" if near else f"Choose from {', '.join(known)}."
+            raise PeopleError(where, f"unknown column {name!r}", advice=hint)
         if columns.count(name) > 1:
-            raise PeopleError(f"{path}, line 1: column {name!r} stands there twice.")
+            raise PeopleError(where, f"the column {name!r} appears twice", advice="Remove one of the two columns.")
     if "person" not in columns or not {"name", "merge_into"} & set(columns):
-        raise PeopleError(f"{path}, line 1: expected the columns {', '.join(_COLUMNS)}, found {', '.join(columns)}.")
+        raise PeopleError(where, f"its columns are {', '.join(columns)}", f"the columns {', '.join(_COLUMNS)}")
     return columns
 
 
@@ -196,7 +223,7 @@ def _number(cell: str, column: str, where: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise PeopleError(f"{where}: {column} is {cell.strip()!r}, expected the number of a person (1, 2, …).")
+        raise PeopleError(where, f"{column} is {cell.strip()!r}", "the number of a person (1, 2, …)")
     return number
 
 
@@ -207,7 +234,8 @@ def _last(person: int, direct: Mapping[int, int], lines: Mapping[int, int], path
         following = direct[seen[-1]]
         if following in seen:
             circle = " into ".join(str(number) for number in (*seen[seen.index(following) :], following))
-            raise PeopleError(f"{path}, line {lines[person]}: merging {circle} goes round in a circle. Leave one out.")
+            found = f"merging {circle} goes round in a circle"
+            raise PeopleError(f"{path}, line {lines[person]}", found, advice="Remove one of these lines.")
         seen.append(following)
     return seen[-1]
 
