@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import json
 import os
 import random
@@ -23,6 +24,21 @@ from videmo.measures.emotions import EMOTIONS
 
 PACKAGE = Path(package.__file__).parent
 FAST = ("--fps", "5", "--no-plots")
+
+
+def _name_of(path: Path) -> str:
+    """The name by which a file of the package is imported."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _room(module: str) -> str:
+    """The room that a module lies in; the package itself is one of its own."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def _is_room(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.rglob("*.py"))
 
 
 @pytest.fixture(scope="module")
@@ -209,52 +225,82 @@ def test_analysis_never_imports_tensorflow() -> None:
 
 
 FLOORS = (
-    {"errors", "records", "settings", "files", "machine"},
-    {"config", "weights", "video", "store", "tables"},
-    {"faces", "emotions", "timeline", "plots"},
-    {"annotate", "report", "export"},
+    {"errors", "records", "settings", "files", "machine", "version", "spreadsheet"},
+    {"config", "video", "store", "weights"},
+    {"faces", "measures", "timeline"},
+    {"persons", "plots"},
+    {"results"},
+    {"annotate", "anonymize", "report", "export"},
     {"pipeline", "training"},
     {"batch"},
     {"live"},
     {"api", "cli"},
-    {"__main__"},
+    {"__init__", "__main__"},
 )
+MODULES = {_name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def test_a_module_imports_only_from_floors_below_or_from_its_own_part() -> None:
+def test_every_room_has_its_floor() -> None:
+    rooms = [path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py" or _is_room(path)]
+    assert sorted(rooms) == sorted(part for parts in FLOORS for part in parts)
+
+
+def test_a_module_imports_only_from_floors_below_or_from_its_own_room() -> None:
     floor_of = {part: level for level, parts in enumerate(FLOORS) for part in parts}
     wrong = []
-    for path in PACKAGE.rglob("*.py"):
-        part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        if part == "__init__":
-            continue
-        for name in _imports(path):
-            if not name.startswith("videmo."):
-                continue
-            other = name.split(".")[1]
-            within_floor_zero = floor_of[part] == 0 and other == "errors"
-            if other != part and floor_of[other] >= floor_of[part] and not within_floor_zero:
+    for module, path in MODULES.items():
+        room = _room(module)
+        for name in _imports_of_ours(path):
+            other = _room(name)
+            within_floor_zero = floor_of[room] == 0 and other == "errors"
+            if other != room and floor_of[other] >= floor_of[room] and not within_floor_zero:
                 wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
     assert not wrong
 
 
+def test_no_module_imports_the_package_itself_or_relative_to_its_place() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)}, line {node.lineno}"
+        for path in MODULES.values()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Import) and "videmo" in [alias.name for alias in node.names])
+        or (isinstance(node, ast.ImportFrom) and (node.level or node.module == "videmo"))
+    ]
+    assert not wrong
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {module: _imports_of_ours(path) for module, path in MODULES.items()}
+    assert sum(map(len, graph.values())) > len(MODULES), "the graph was not read"
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as circle:
+        raise AssertionError(" imports ".join(reversed(circle.args[1]))) from None
+
+
 def test_only_video_knows_pyav_and_only_batch_knows_processes() -> None:
-    users: dict[str, set[str]] = {"av": set(), "joblib": set()}
+    users: dict[str, set[str]] = {"av": set(), "joblib": set(), "subprocess": set(), "multiprocessing": set()}
     for path in PACKAGE.rglob("*.py"):
         for name in _imports(path):
             if name.split(".")[0] in users:
                 users[name.split(".")[0]].add(path.relative_to(PACKAGE).parts[0])
-    assert users == {"av": {"video"}, "joblib": {"batch"}}
+    assert users == {"av": {"video"}, "joblib": {"batch"}, "subprocess": {"batch"}, "multiprocessing": set()}
 
 
 def _imports(path: Path) -> list[str]:
+    """The modules that a file imports anywhere in it, also in functions and for the type checker alone."""
     names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module] if node.module != "videmo" else [f"videmo.{alias.name}" for alias in node.names]
-    return [name for name in names if name != "videmo.__version__"]
+        elif isinstance(node, ast.ImportFrom):
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            names += [name if name in MODULES else node.module or "" for name in whole]
+    return list(dict.fromkeys(names))
+
+
+def _imports_of_ours(path: Path) -> list[str]:
+    return [name for name in _imports(path) if name.split(".")[0] == "videmo"]
 
 
 def _top_imports(path: Path) -> list[str]:
