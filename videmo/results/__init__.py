@@ -1,1 +1,1 @@
-"""The folder of results as types: manifest, tables, files. Nothing else knows a file name inside it."""
+"""Represent folders of results as types: manifest, tables, files. Nothing else knows a file name inside them."""

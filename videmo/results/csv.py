@@ -1,4 +1,4 @@
-"""Tables as CSV."""
+"""Write and read tables as CSV."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> N
 
     Args:
         table: what to write.
-        path: where.
+        path: the file.
         decimals: digits behind the point, by column.
     """
     write_csv_pieces((table.iloc[rows] for rows in row_pieces(len(table))), path, decimals)
 
 
 def row_pieces(rows: int) -> Iterator[slice]:
-    """Cut a table into pieces of rows: rounding and writing makes copies."""
+    """Cut a table into pieces of rows, so that rounding and writing copy little at a time."""
     return (slice(first, first + _ROWS) for first in range(0, max(1, rows), _ROWS))
 
 
 def write_csv_pieces(pieces: Iterable[pd.DataFrame], path: Path, decimals: Mapping[str, int]) -> None:
-    """As `write_csv`, from one piece or more with the same columns, which need not be in memory all at once."""
+    """Write a table as `write_csv` does, from one or more pieces, which need not be in memory all at once."""
     options = {"index": False, "lineterminator": "\n", "encoding": "utf-8", "errors": "backslashreplace"}
     with replacing(path) as partial:
         for number, piece in enumerate(pieces):
@@ -51,6 +51,7 @@ def read_csv(path: Path, **options: Any) -> pd.DataFrame:
     try:
         return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=[""], **options)
     except FileNotFoundError as exc:
-        raise ResultsError(f"{path}: no such table. Analyse the recording again.") from exc
+        raise ResultsError(path, "no such table", advice="Analyse the recording again.") from exc
     except (OSError, ValueError) as exc:
-        raise ResultsError(f"{path}: not a readable table ({exc}). Delete it and analyse the recording again.") from exc
+        advice = "Delete it, and analyse the recording again."
+        raise ResultsError(path, f"not a readable table ({exc})", advice=advice) from exc

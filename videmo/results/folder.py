@@ -1,4 +1,4 @@
-"""The folder of results of many recordings."""
+"""Read and write the folder of results of many recordings."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ResultsFolder:
         return [results for results in self._found() if results.finished]
 
     def begun(self) -> list[RecordingResults]:
-        """List the recordings that were begun and not finished, in order of their keys."""
+        """List the recordings that were begun but not finished, in order of their keys."""
         return [results for results in self._found() if not results.finished]
 
     def require_finished(self) -> list[RecordingResults]:
@@ -73,7 +73,8 @@ class ResultsFolder:
         """
         found = self.finished()
         if not found:
-            raise ResultsError(f"{self.path}: no results of videmo there. Analyse some recordings into it first.")
+            advice = "Analyse some recordings into it first."
+            raise ResultsError(self.path, "there are no results of videmo in it", advice=advice)
         return found
 
     def __iter__(self) -> Iterator[RecordingResults]:
@@ -104,16 +105,15 @@ class ResultsFolder:
         from filelock import FileLock, Timeout
 
         if read_manifest(self.path / names.MANIFEST) is not None:
-            raise UsageError(f"{self.path}: that is the folder of a single recording. Name the folder above it.")
+            advice = "Choose the folder above it."
+            raise UsageError(self.path, "this is the folder of a single recording", advice=advice)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.path / names.LOCK, timeout=0)
             lock.acquire()
         except Timeout as exc:
-            raise OutputError(
-                f"{self.path}: another videmo run is writing there. Wait for it, or choose another folder for the "
-                "results."
-            ) from exc
+            advice = "Wait for it to finish, or choose another folder for the results."
+            raise OutputError(self.path, "another videmo run is writing to it", advice=advice) from exc
         except OSError as exc:
             raise unwritable(self.path, exc) from exc
         try:
@@ -125,7 +125,7 @@ class ResultsFolder:
 
     @property
     def manifest(self) -> FolderManifest:
-        """What the last run noted; an empty one where there is none or it is damaged."""
+        """Read what the last run noted; an empty manifest where there is none or it is damaged."""
         content = read_json(self.path / names.MANIFEST) or {}
         try:
             failed = tuple(Failure(str(each["key"]), str(each["source"]), str(each["reason"]))
@@ -162,31 +162,31 @@ class ResultsFolder:
 
     @property
     def guard(self) -> Path:
-        """The file that the workers of a run hold."""
+        """Return the path of the file that the workers of a run hold."""
         return self.path / names.GUARD
 
     @property
     def index(self) -> Path:
-        """The page of the folder."""
+        """Return the path of the folder's page."""
         return self.path / names.INDEX
 
     @property
     def overview(self) -> Path:
-        """The plot of the folder."""
+        """Return the path of the folder's plot."""
         return self.path / names.OVERVIEW
 
     @property
     def recordings_table(self) -> Path:
-        """One row per recording."""
+        """Return the path of the table with one row per recording."""
         return self.path / names.RECORDINGS
 
     @property
     def summary_table(self) -> Path:
-        """One row per recording and person."""
+        """Return the path of the table with one row per recording and person."""
         return self.path / names.SUMMARY
 
     def read_recordings(self) -> pd.DataFrame:
-        """Read ``recordings.csv``; keys are as they are, not as the file spells them.
+        """Read ``recordings.csv``, with plain keys instead of the spelling for spreadsheets.
 
         Raises:
             ResultsError: it is missing or damaged.
@@ -202,7 +202,7 @@ class ResultsFolder:
 
 
 def holds_results(folder: Path) -> bool:
-    """Tell whether a folder is that of results, of one recording or of many: it is not searched for recordings."""
+    """Tell whether a folder contains results, of one recording or of many: it is then not searched for recordings."""
     return any("videmo" in (read_json(place / names.MANIFEST) or {}) for place in (folder, folder / names.WORK))
 
 

@@ -1,4 +1,4 @@
-"""``run.json`` of a recording as a type: what was done to it, with which settings, and what came out."""
+"""Define the manifest of a recording (``run.json``): what was done to it, with which settings, with what result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from videmo.version import __version__
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
 NOTES: Final = ("live", "people", "video")
-"""Who may note warnings, in the order in which they are told."""
+"""The sources of warnings, in the order in which they are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +47,33 @@ class Result:
     """Where the file is cut off, in words; empty if it is whole, None while that is not known."""
 
     def warnings(self) -> list[str]:
-        """Say what reading the recording met with."""
+        """Word the irregularities in the recording's stream."""
         found = []
         if self.damaged:
-            found.append(f"{self.damaged} damaged packets or pictures skipped or shown as they are")
+            damaged = _count(self.damaged, "damaged packet or frame", "damaged packets or frames")
+            found.append(f"{damaged} (skipped, or kept as decoded)")
         if self.unordered:
-            found.append(f"{self.unordered} frames with a time not later than the frame before")
+            found.append(f"{_count(self.unordered, 'frame', 'frames')} not later than the frame before")
         return found
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleSaid:
-    """What people.csv said when the persons were last found, and which persons it spoke of."""
+    """The people.csv that was last used, and the persons that it refers to."""
 
     said: str = ""
-    """A hash of what it says; empty where it says nothing."""
+    """A hash of its content; empty where there was none."""
     found: str = ""
-    """A hash of what the persons that it speaks of were found with."""
+    """A hash of the observations and settings with which those persons were found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """How a live session ended."""
+    """The end of a live session."""
 
     state: str = "broken off"
     captured: int = 0
@@ -77,12 +82,12 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is known of a recording and its results."""
+    """The record of a recording and its results."""
 
     source: str
     """Absolute path of the file, or the name of a camera or stream."""
     key: str
-    """Names the folder of results: the path below the root that was given, with forward slashes."""
+    """Names the folder of results: the path below the root that was searched, with forward slashes."""
     recording: Recording
     input: InputIdentity
     """The file, as it was when it was analysed."""
@@ -93,7 +98,7 @@ class Manifest:
     """None until the first tables are written."""
     people: PeopleSaid = PeopleSaid()
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Warnings by who noted them, see `NOTES`."""
+    """Warnings by source, see `NOTES`."""
     live: Live | None = None
     videmo: str = __version__
     version: int = VERSION
@@ -101,12 +106,12 @@ class Manifest:
 
     @property
     def warnings(self) -> list[str]:
-        """All warnings in words."""
+        """List all warnings in words."""
         return [*self.result.warnings(), *(said for name in NOTES for said in self.notes.get(name, ()))]
 
     @property
     def status(self) -> str:
-        """``ok``, or ``incomplete`` for a file that is cut off."""
+        """Return ``ok``, or ``incomplete`` for a file that is cut off."""
         return "incomplete" if self.result.incomplete else "ok"
 
     def with_stages(self, **hashes: str) -> Manifest:
@@ -114,11 +119,11 @@ class Manifest:
         return dataclasses.replace(self, stages={**self.stages, **hashes})
 
     def without_stages(self, *names: str) -> Manifest:
-        """Note stages as not done any more."""
+        """Note stages as no longer done."""
         return dataclasses.replace(self, stages={k: v for k, v in self.stages.items() if k not in names})
 
     def with_note(self, name: str, sentences: typing.Iterable[str]) -> Manifest:
-        """Replace the warnings of one who notes them."""
+        """Replace the warnings of one source."""
         return dataclasses.replace(self, notes={**self.notes, name: tuple(sentences)})
 
     def with_result(self, **values: Any) -> Manifest:
@@ -126,7 +131,7 @@ class Manifest:
         return dataclasses.replace(self, result=dataclasses.replace(self.result, **values))
 
     def as_dict(self) -> dict[str, Any]:
-        """Spell it in plain values, as the file has them."""
+        """Convert it to plain values, as in the file."""
         recording = dataclasses.asdict(self.recording)
         for name in ("path", "keyframes", "size_bytes", "modified_ns"):
             del recording[name]
@@ -148,7 +153,7 @@ class Manifest:
 
 
 def new_manifest(source: str, key: str, recording: Recording) -> Manifest:
-    """Make the manifest of a recording of which nothing is done yet."""
+    """Make the manifest of a recording for which nothing is done yet."""
     known = InputIdentity(recording.size_bytes, recording.modified_ns)
     return Manifest(source, key, dataclasses.replace(recording, keyframes=()), known)
 
@@ -159,7 +164,7 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
 
 
 def read_manifest(path: Path) -> Manifest | None:
-    """Read a manifest, or None where there is none or it is damaged: what it speaks of is then made anew."""
+    """Read a manifest; None where there is none or it is damaged: the recording is then analysed anew."""
     content = read_json(path)
     if content is None or "recording" not in content:
         return None
@@ -200,19 +205,19 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
 
 
 def _notes(content: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Gather the warnings by who noted them; version 0.1.0 kept each list under a name of its own."""
+    """Gather the warnings by source; version 0.1.0 kept each list under a name of its own."""
     lists = content.get("notes") or {name: content.get(f"{name}_warnings", ()) for name in NOTES}
     return {name: tuple(_text(said) for said in lists.get(name, ())) for name in NOTES if lists.get(name)}
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"expected a text, found {value!r}")
+        raise TypeError(f"expected a string, found {value!r}")
     return value
 
 
 def _record(kind: type[Any], values: Mapping[str, Any]) -> Any:
-    """Make a record of the fields that it knows, each of the type that it declares.
+    """Make a record from the values of its fields, each of the declared type; others are ignored.
 
     Raises:
         TypeError: a value is missing or of another type.

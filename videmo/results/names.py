@@ -1,4 +1,4 @@
-"""Names of the files in a folder of results. Others ask `RecordingResults` and `ResultsFolder` for their paths."""
+"""Name the files in a folder of results. Others ask `RecordingResults` and `ResultsFolder` for their paths."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 MANIFEST: Final = "run.json"
 """Of a recording, and of the whole folder."""
 WORK: Final = ".work"
-"""What is only needed until a recording is finished."""
+"""Temporary files, until a recording is finished."""
 LOCK: Final = ".videmo.lock"
 GUARD: Final = ".videmo-workers.lock"
 """Held by each worker of a run; there only while workers are, or after a kill."""
@@ -22,7 +22,7 @@ REPORT: Final = "report.html"
 THUMBNAIL: Final = "thumbnail.jpg"
 VIDEO: Final = "annotated.mp4"
 FILM: Final = "recording.mp4"
-"""The pictures of a live session."""
+"""The video of a live session."""
 RECORDINGS: Final = "recordings.csv"
 OVERVIEW: Final = "overview.png"
 INDEX: Final = "index.html"

@@ -1,4 +1,4 @@
-"""Keep what one chunk gives on disk until its recording is complete: dataclasses of arrays and numbers."""
+"""Keep the output for one chunk on disk until its recording is complete: dataclasses of arrays and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The results of one recording: its files, each read once."""
+"""Read and write the results of one recording: its files, each read once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RecordingResults:
 
     @property
     def known(self) -> Manifest | None:
-        """The manifest of a recording that is finished or begun; None where nothing is known."""
+        """Read the manifest of a recording that is finished or begun; None where there is neither."""
         if self._manifest is None:
             finished = read_manifest(self.folder / names.MANIFEST)
             self._finished = finished is not None
@@ -49,34 +49,34 @@ class RecordingResults:
 
     @property
     def manifest(self) -> Manifest:
-        """The manifest.
+        """Read the manifest.
 
         Raises:
-            ResultsError: nothing is known of this recording.
+            ResultsError: the recording was never begun.
         """
         if self.known is None:
-            raise ResultsError(f"{self.folder}: no results of a recording. Analyse it first.")
+            raise ResultsError(self.folder, "no results of a recording", advice="Analyse it first.")
         return self.known
 
     @property
     def finished(self) -> bool:
-        """True if the recording is done, with whatever settings."""
+        """Tell whether the recording is done, with whatever settings."""
         return self.known is not None and self._finished
 
     def save(self, manifest: Manifest) -> None:
-        """Remember a stage that is complete; the recording is not finished yet."""
+        """Save the manifest after a stage; the recording is not finished yet."""
         write_manifest(manifest, self.folder / names.WORK / names.MANIFEST)
         (self.folder / names.MANIFEST).unlink(missing_ok=True)
         self._manifest, self._finished = manifest, False
 
     def finish(self, manifest: Manifest) -> None:
-        """Mark the recording as finished and remove what was only needed on the way."""
+        """Mark the recording as finished and remove temporary files."""
         write_manifest(manifest, self.folder / names.MANIFEST)
         self._manifest, self._finished = manifest, True
         self.tidy()
 
     def reopen(self) -> None:
-        """Make a finished recording an unfinished one; what is known of it is kept for the next run."""
+        """Mark a finished recording as unfinished; its manifest is kept for the next run."""
         if (self.folder / names.MANIFEST).is_file():
             self.work.mkdir(exist_ok=True)
             (self.folder / names.MANIFEST).replace(self.work / names.MANIFEST)
@@ -102,7 +102,7 @@ class RecordingResults:
         return kept
 
     def keep_observations(self, table: pd.DataFrame) -> None:
-        """Hold a table that is what the file says, or is about to, so that nobody reads it again."""
+        """Keep a table that equals the file, or is about to, so that it need not be read again."""
         self._tables["observations"] = table
 
     def let_go(self) -> None:
@@ -111,26 +111,26 @@ class RecordingResults:
 
     @property
     def timeline(self) -> pd.DataFrame:
-        """``timeline.csv``."""
+        """Read ``timeline.csv``."""
         return self._table("timeline")
 
     @property
     def episodes(self) -> pd.DataFrame:
-        """``episodes.csv``."""
+        """Read ``episodes.csv``."""
         return self._table("episodes")
 
     @property
     def summary(self) -> pd.DataFrame:
-        """``summary.csv``."""
+        """Read ``summary.csv``."""
         return self._table("summary")
 
     @property
     def quality(self) -> pd.DataFrame:
-        """``quality.csv``."""
+        """Read ``quality.csv``."""
         return self._table("quality")
 
     def tables(self, observed: Sequence[str] = OBSERVATIONS) -> Tables:
-        """Read all tables; of the observations the given columns.
+        """Read all tables, with some columns of the observations.
 
         Raises:
             ResultsError: one is missing or damaged.
@@ -165,7 +165,7 @@ class RecordingResults:
 
     @property
     def people(self) -> People:
-        """What ``people.csv`` says.
+        """Read ``people.csv``.
 
         Raises:
             PeopleError: it can't be read or contradicts itself.
@@ -180,44 +180,44 @@ class RecordingResults:
 
     @property
     def people_file(self) -> Path:
-        """What the user says about the persons; it need not exist."""
+        """Return the path of ``people.csv``, which need not exist."""
         return self.folder / names.PEOPLE
 
     # Files.
 
     @property
     def work(self) -> Path:
-        """The folder of what is only needed until the recording is finished."""
+        """Return the folder of files that are only needed until the recording is finished."""
         return self.folder / names.WORK
 
     @property
     def video(self) -> Path:
-        """The annotated video."""
+        """Return the path of the annotated video."""
         return self.folder / names.VIDEO
 
     @property
     def page(self) -> Path:
-        """The page of the recording."""
+        """Return the path of the recording's page."""
         return self.folder / names.REPORT
 
     @property
     def home(self) -> str:
-        """The address of the page of the folder, as seen from the recording's page."""
+        """Return the address of the folder's page, relative to the recording's page."""
         return "../" * len(PurePosixPath(self.manifest.key).parts) + names.INDEX
 
     @property
     def thumbnail(self) -> Path:
-        """The small picture of the recording on the page of the folder."""
+        """Return the path of the small picture of the recording for the folder's page."""
         return self.folder / names.THUMBNAIL
 
     @property
     def plots(self) -> tuple[Path, ...]:
-        """The plots: timeline as PNG and SVG, shares, transitions."""
+        """Return the paths of the plots: timeline as PNG and SVG, shares, transitions."""
         return tuple(self.folder / name for name in names.PLOTS)
 
     @property
     def film(self) -> Path:
-        """The pictures of a live session that kept them."""
+        """Return the path of the video of a live session that was kept."""
         return self.folder / names.FILM
 
     def has(self, files: Iterable[str]) -> bool:
@@ -232,7 +232,7 @@ class RecordingResults:
         return there
 
     def part(self, stage: str, identity: str, index: int, suffix: str = ".npz") -> Path:
-        """Name the file in which a stage keeps what it made of one chunk."""
+        """Return the path of the file in which a stage keeps its output for one chunk."""
         return self.work / f"{stage}-{identity}-{index:04}{suffix}"
 
     def __repr__(self) -> str:

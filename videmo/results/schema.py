@@ -1,4 +1,4 @@
-"""The columns of every table that videmo writes, and how they are rounded. They follow from the measures."""
+"""Define the columns of every table that videmo writes, and their rounding. They follow from the measures."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DECIMALS: Final = {
     "scene_change": 4, "average_fps": 3,
     "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
 }  # fmt: skip
-"""Digits behind the point. Times keep the microsecond, probabilities four digits."""
+"""Decimal places. Times keep the microsecond, probabilities four digits."""
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -79,12 +79,13 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
             table[name] = pd.array([pd.NA] * len(table), dtype="Int64")
     missing = [name for name in columns if name not in table.columns]
     if missing:
-        raise ResultsError(f"{path}: no column {', '.join(missing)}. Analyse the recording again.")
+        raise ResultsError(path, f"no column {', '.join(missing)}", advice="Analyse the recording again.")
     for name in {"person", "track"} & wanted:
         try:
             table[name] = table[name].astype("Int64")
         except (TypeError, ValueError) as exc:
-            raise ResultsError(f"{path}: column {name} holds something else than whole numbers ({exc}).") from exc
+            found = f"not all values of the column {name} are whole numbers ({exc})"
+            raise ResultsError(path, found, advice="Analyse the recording again.") from exc
     if "left_out" in wanted:
         table["left_out"] = table["left_out"].fillna("")
     return table[[name for name in OBSERVATIONS if name in table.columns]] if columns is OBSERVATIONS else table
@@ -95,14 +96,14 @@ def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], pat
 
     Args:
         table: the columns `NEEDED`, whose rows may be in another order than before.
-        places: ``(rows,)`` where each row of the table stands in the file that is there.
+        places: ``(rows,)`` place of each row of the table in the existing file.
         path: the file.
 
     Raises:
         ResultsError: it is missing or damaged.
         OutputError: it can't be written.
     """
-    # Half as wide as they are computed with: they have four digits behind the point at most, and are rounded again.
+    # Half as wide as for computing: they have at most four decimal places, and are rounded again.
     narrow = {**dict.fromkeys(LANDMARKS, "float32"), "confidence": "float32", "emotion": "category"}
     others = read_csv(path, dtype=narrow, usecols=lambda name: name not in NEEDED)
     wide = {name: "float64" for name, kind in others.dtypes.items() if kind == "float32"}

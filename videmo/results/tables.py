@@ -1,4 +1,4 @@
-"""The tables of one recording."""
+"""Hold the tables of one recording."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TABLES: Final = ("observations", "timeline", "episodes", "summary", "quality")
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What is known of a recording, as tables; `results.schema` has their columns."""
+    """The tables of one recording; `results.schema` has their columns."""
 
     observations: pd.DataFrame
     """One row per sampled frame and face; ``status`` is ``no_face`` where there was none."""
@@ -24,4 +24,4 @@ class Tables:
     summary: pd.DataFrame
     """One row per person."""
     quality: pd.DataFrame
-    """Counts what became of each sampled frame: one row for the recording, without a person, and one per person."""
+    """Counts of the sampled frames by outcome: one row for the recording, without a person, and one per person."""
