@@ -11,7 +11,7 @@ from pathlib import Path
 
 from videmo.errors import UsageError
 from videmo.records import Source
-from videmo.results.folder import holds_results
+from videmo.results.folder import ResultsFolder, holds_results
 
 EXTENSIONS = frozenset(
     {
@@ -43,8 +43,9 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
             f"{places}: no recordings found (looked for {' '.join(sorted(EXTENSIONS))}). Name a file to take it anyway."
         )
     sources = sorted(_distinct(list(found.values())), key=lambda source: source.key)
+    folder = ResultsFolder(out)
     for source in sources:
-        if (out / source.key).is_file():
+        if folder.recording(source.key).folder.is_file():
             raise UsageError(
                 f"{out}: its folder for {source.key} would take the place of a file. Choose another for the results."
             )

@@ -143,8 +143,10 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
 
 
 def _plans(sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool) -> list[PlanAnalysis]:
-    looked_at = looked_at_hashes(settings)
-    return [PlanAnalysis(source, out / source.key, settings, looked_at, overwrite) for source in sources]
+    looked_at, folder = looked_at_hashes(settings), ResultsFolder(out)
+    return [
+        PlanAnalysis(source, folder.recording(source.key).folder, settings, looked_at, overwrite) for source in sources
+    ]
 
 
 def _failures(result: RunResult) -> list[Failure]:

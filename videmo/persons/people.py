@@ -29,7 +29,8 @@ class People:
     """The name of each person that has one. Never of a person who is merged into another one."""
     merges: Mapping[int, int] = field(default_factory=dict)
     """For each person who is the same as another one: the id that stays."""
-    path: Path = Path("people.csv")
+    path: Path = Path()
+    """The file; it need not exist."""
     lines: Mapping[int, int] = field(default_factory=dict)
     """The line of each person."""
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS
 from videmo.report.html import data_uri, json_block, render
+from videmo.results.names import REPORT
 
 STYLES: Final = ("base.css", "index.css")
 SCRIPTS: Final = ("index.js",)
@@ -67,7 +68,7 @@ def render_index(rows: Sequence[IndexRow], *, version: str) -> str:
 
 def page_address(key: str) -> str:
     """Address of the page of a recording from that of the folder, safe for any name."""
-    return "./" + urllib.parse.quote(f"{key}/report.html".encode("utf-8", "surrogateescape"))
+    return "./" + urllib.parse.quote(f"{key}/{REPORT}".encode("utf-8", "surrogateescape"))
 
 
 def _shown(row: IndexRow) -> dict[str, Any]:
