@@ -19,8 +19,8 @@ from clips import number_picture
 from runs import command
 from videmo.errors import SourceLost
 from videmo.live.board import Board, View
+from videmo.live.jpeg import LazyJpeg
 from videmo.live.page import live_page
-from videmo.live.picture import Picture
 from videmo.live.server import LiveServer
 from videmo.settings import Settings
 from videmo.video.capture import TICK, live_recording
@@ -121,7 +121,7 @@ def until(address: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, A
 
 def shown_view(index: int) -> View:
     """A view of a numbered picture with nobody in it."""
-    picture = Picture(numbered(index), FakeSource(0).recording, (), "none")
+    picture = LazyJpeg(numbered(index), FakeSource(0).recording, (), "none")
     return View(0, "live", "", picture, index / 10, 0.0, (), 10.0, 0)
 
 

@@ -32,15 +32,15 @@ from videmo.live import watch as watching
 from videmo.live.board import Board
 from videmo.live.film import Film
 from videmo.live.history import History, Meter
+from videmo.live.jpeg import LazyJpeg
 from videmo.live.page import live_page, open_in_browser
-from videmo.live.people import People, Shown
-from videmo.live.picture import Picture
+from videmo.live.persons import LivePersons, Shown
 from videmo.live.record import finish_broken_off
 from videmo.live.server import HOST, LiveServer
 from videmo.live.session import Session
 from videmo.live.slot import Slot
 from videmo.live.source import parse_source
-from videmo.live.watch import Watched, Wish, watch
+from videmo.live.watch import Watched, WatchOptions, watch
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Box, Detection, Observation
 from videmo.results.recording import RecordingResults
@@ -141,7 +141,7 @@ def test_a_slow_page_gets_the_latest_view() -> None:
 
 def test_a_picture_that_nobody_asks_for_is_not_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
     encoded = []
-    picture = Picture(numbered(3), FakeSource(0).recording, (), "none")
+    picture = LazyJpeg(numbered(3), FakeSource(0).recording, (), "none")
     monkeypatch.setattr(cv2, "imencode", lambda *_: encoded.append(1) or (True, np.zeros(4, np.uint8)))
     assert not encoded
     assert picture.jpeg() == picture.jpeg() == bytes(4)
@@ -169,7 +169,7 @@ def test_times_go_on_when_a_stream_sets_its_clock_anew() -> None:
 
 
 def test_memory_does_not_grow_with_the_length_of_a_session() -> None:
-    history, meter, people = History(), Meter(), People(Settings())
+    history, meter, people = History(), Meter(), LivePersons(Settings())
     luma = Luma(np.full((36, 64), 100, np.uint8), False, 0)
     for index in range(20_000):
         time_s = index / 10
@@ -204,7 +204,7 @@ def seen(x: float, emotion: str) -> Observation:
 
 
 def test_a_face_becomes_a_person_when_it_was_seen_often_and_long_enough() -> None:
-    people, luma = People(Settings()), Luma(np.full((36, 64), 100, np.uint8), False, 0)
+    people, luma = LivePersons(Settings()), Luma(np.full((36, 64), 100, np.uint8), False, 0)
     ids = [[shown.person for shown in people.see(index / 25, luma, [seen(10.0, "happy")])] for index in range(8)]
     assert ids == [[0], [0], [0], [0], [1], [1], [1], [1]]
     both = people.see(8 / 25, luma, [seen(12.0, "happy"), seen(45.0, "sad")])
@@ -212,7 +212,7 @@ def test_a_face_becomes_a_person_when_it_was_seen_often_and_long_enough() -> Non
 
 
 def test_labels_are_steadied_and_a_cut_makes_new_persons() -> None:
-    people, luma = People(Settings()), Luma(np.full((36, 64), 100, np.uint8), False, 0)
+    people, luma = LivePersons(Settings()), Luma(np.full((36, 64), 100, np.uint8), False, 0)
     for index in range(10):
         people.see(index / 10, luma, [seen(10.0, "happy")])
     (changed,) = people.see(1.0, luma, [seen(10.0, "sad")])
@@ -223,7 +223,7 @@ def test_labels_are_steadied_and_a_cut_makes_new_persons() -> None:
 
 
 def test_faces_stay_hidden_for_a_moment_after_they_were_seen() -> None:
-    people = People(Settings(anonymize=AnonymizeSettings(how="blur", hold_s=1.0)))
+    people = LivePersons(Settings(anonymize=AnonymizeSettings(how="blur", hold_s=1.0)))
     luma = Luma(np.full((36, 64), 100, np.uint8), False, 0)
     people.see(0.0, luma, [seen(10.0, "happy")])
     (box,) = people.hidden(0.0)
@@ -237,8 +237,8 @@ def test_faces_stay_hidden_for_a_moment_after_they_were_seen() -> None:
 
 def test_a_hidden_face_is_not_in_the_picture_that_leaves() -> None:
     recording, part = FakeSource(0).recording, Box(0, 0, 80, 60)
-    plain = decoded(Picture(numbered(5), recording, (part,), "none").jpeg())
-    hidden = decoded(Picture(numbered(5), recording, (part,), "box").jpeg())
+    plain = decoded(LazyJpeg(numbered(5), recording, (part,), "none").jpeg())
+    hidden = decoded(LazyJpeg(numbered(5), recording, (part,), "box").jpeg())
     assert np.ptp(plain[10:50, 10:70]) > 50
     assert np.ptp(hidden[10:50, 10:70]) < 10
     assert np.abs(plain[70:].astype(int) - hidden[70:]).max() < 30
@@ -247,7 +247,7 @@ def test_a_hidden_face_is_not_in_the_picture_that_leaves() -> None:
 def test_large_pictures_are_sent_no_larger_than_shown_and_upright(samples: Path) -> None:
     source = FileInput(samples / "phone-rotated.mp4")
     frame = next(source.frames())
-    assert decoded(Picture(frame, source.recording, (), "none").jpeg()).shape == (480, 270, 3)
+    assert decoded(LazyJpeg(frame, source.recording, (), "none").jpeg()).shape == (480, 270, 3)
 
 
 # Nobody else looks on
@@ -332,7 +332,7 @@ def listening(name: str) -> list[str]:
 
 def test_a_port_that_is_taken_is_said(address: str) -> None:
     port = int(address.split(":")[2].split("/")[0])
-    with pytest.raises(UsageError, match=f"--port {port}: cannot be used"):
+    with pytest.raises(UsageError, match=f"port = {port}: the port cannot be used"):
         LiveServer(Board(*SIZE), ("", ""), port=port)
 
 
@@ -370,7 +370,7 @@ def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def record(clip: Path, out: Path, **overrides: Any) -> Watched:
     settings = load_settings(None, {**PLAIN, **overrides})
-    return watch(parse_source(str(clip)), settings, Wish(record=out, every_frame=True), lambda _: None)
+    return watch(parse_source(str(clip)), settings, WatchOptions(record=out, every_frame=True), lambda _: None)
 
 
 @pytest.mark.slow
@@ -403,7 +403,7 @@ def test_sampling_is_the_same_rule(samples: Path, unpaced: None, tmp_path: Path)
 
 
 def test_frames_that_were_left_out_are_no_rows_and_the_others_keep_number_and_time(tmp_path: Path) -> None:
-    gate_open, place = threading.Event(), watching.Place(tmp_path, "camera-7", Path("camera 7"))
+    gate_open, place = threading.Event(), watching.Destination(tmp_path, "camera-7", Path("camera 7"))
     gate = Gated(gate_open)
     source = FakeSource(40, before=lambda index: gate.busy.wait() if index == 1 else None)
     recorder = watching.Recorder(place, source.recording, Settings(), source.counts, overwrite=False)
@@ -422,7 +422,7 @@ def test_frames_that_were_left_out_are_no_rows_and_the_others_keep_number_and_ti
     assert said["result"]["decoded"] == 40
     assert said["result"]["frames"] == 2
     assert said["result"]["duration_s"] == 4.0
-    assert said["warnings"][0].startswith("38 of 40 frames were not looked at")
+    assert said["warnings"][0].startswith("38 of 40 frames were skipped")
 
 
 def test_a_camera_that_goes_away_leaves_whole_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -450,7 +450,7 @@ def test_a_full_disk_ends_the_session_with_a_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setattr(watching, "open_source", lambda *_, **__: FakeSource(300))
     monkeypatch.setattr("videmo.live.record.save_part", full)
     with pytest.raises(OutputError, match="No space left"):
-        watch(parse_source("7"), Settings(), Wish(record=tmp_path), lambda _: None)
+        watch(parse_source("7"), Settings(), WatchOptions(record=tmp_path), lambda _: None)
 
 
 def test_earlier_results_are_not_written_over(samples: Path, unpaced: None, tmp_path: Path) -> None:
@@ -459,7 +459,7 @@ def test_earlier_results_are_not_written_over(samples: Path, unpaced: None, tmp_
     with pytest.raises(UsageError, match="there are results already"):
         record(clip, tmp_path)
     settings = load_settings(None, PLAIN)
-    again = Wish(record=tmp_path, every_frame=True, overwrite=True)
+    again = WatchOptions(record=tmp_path, every_frame=True, overwrite=True)
     assert watch(parse_source(str(clip)), settings, again, lambda _: None).state == "ended"
 
 
@@ -504,10 +504,10 @@ def test_a_session_that_was_killed_is_finished_by_report(
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert run_here(monkeypatch, "report", out, "--no-plots") == 0
-    assert "expressions.mp4 broke off" in capsys.readouterr().out
+    assert "expressions.mp4 was cut short" in capsys.readouterr().out
     table = pd.read_csv(out / "expressions.mp4" / "observations.csv")
     assert table["time_s"].max() >= 0.5
-    assert "the session broke off" in "; ".join(manifest(out / "expressions.mp4")["warnings"])
+    assert "the session was cut short" in "; ".join(manifest(out / "expressions.mp4")["warnings"])
     assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["expressions.mp4"]
     assert not leftovers(out)
 
@@ -516,7 +516,7 @@ def test_a_session_that_was_killed_is_finished_by_report(
 
 
 def recorder_with_film(out: Path, source: FakeSource) -> watching.Recorder:
-    place = watching.Place(out, "camera-7", Path("camera 7"))
+    place = watching.Destination(out, "camera-7", Path("camera 7"))
     settings = load_settings(None, {**PLAIN, "reading.chunk_s": 0.5})
     return watching.Recorder(place, source.recording, settings, source.counts, overwrite=False, film=True)
 
@@ -587,14 +587,14 @@ def test_an_encoder_that_is_too_slow_costs_pictures_and_nobody_waits(
     for index in range(1, 21):
         film.offer(numbered(index))
     may_go_on.set()
-    assert film.close() == ("12 pictures are not in recording.mp4: encoding was too slow",)
+    assert film.close() == ("12 pictures are missing from recording.mp4: encoding was too slow",)
 
 
 def test_a_film_that_cannot_be_written_does_not_end_the_session(tmp_path: Path) -> None:
     film = Film(RecordingResults(tmp_path / "nowhere"), FakeSource(0).recording, 23)
     for index in range(30):
         film.offer(numbered(index))
-    (said,) = [words for words in film.close() if "breaks off" in words]
+    (said,) = [words for words in film.close() if "is incomplete" in words]
     assert "cannot be written" in said
 
 
@@ -703,14 +703,14 @@ def test_a_refused_stream_is_said(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("0", "--loop"), "are for files"),
-        (("0", "--every-frame"), "are for files"),
-        (("CLIP", "--size", "640x480"), "--size is for cameras"),
+        (("0", "--loop"), "--loop: a camera has no end"),
+        (("0", "--every-frame"), "--every-frame: a camera does not wait"),
+        (("CLIP", "--size", "640x480"), "--size 640x480: a file has a size of its own"),
         (("0", "--size", "big"), "expected width and height"),
-        (("CLIP", "--loop", "--record", "out"), "exclude each other"),
+        (("CLIP", "--loop", "--record", "out"), "would be recorded as new"),
         (("CLIP", "--video", "--record", "out"), "a file is its own video"),
-        (("0", "--video"), "goes with --record"),
-        (("0", "--video", "--record", "out", "--anonymize", "blur"), "would show every face"),
+        (("0", "--video"), "--video: nothing is recorded"),
+        (("0", "--video", "--record", "out", "--anonymize", "blur"), "would show the faces that are to be hidden"),
         (("CLIP", "--fps", "0"), "--fps 0: out of range"),
         (("CLIP", "--detector", "nose"), "not a detector"),
         (("CLIP", "--classifier", "nose"), "nose"),
@@ -801,7 +801,7 @@ def test_the_command_says_how_it_went(
     assert run_here(monkeypatch, "live", samples / "no-face.mp4", "--no-open", "--every-frame") == 0
     said = capsys.readouterr().out
     assert "Watching no-face.mp4 at http://127.0.0.1:" in said
-    assert "100 of 100 frames in 4.0 s looked at, 0 persons" in said
+    assert "100 of 100 frames analysed in 4.0 s, 0 persons" in said
 
 
 @pytest.mark.slow

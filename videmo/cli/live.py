@@ -21,7 +21,7 @@ from videmo.cli.options import (
     RecordedReport,
     given,
 )
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 
 if TYPE_CHECKING:
     from videmo.live.watch import Watched
@@ -33,13 +33,13 @@ videmo live 0 --size 1280x720 --record results --video\n
 videmo live rtsp://192.168.1.20/stream --fps 10\n
 videmo live interview.mp4 --loop
 
-The page can be opened on this machine alone, and only with the token in its address. From elsewhere, forward the port:
-ssh -L PORT:127.0.0.1:PORT HOST, with --port PORT.
+The page can be opened on this machine only, and only with the token in its address. To open it from elsewhere, start
+with --port PORT and forward that port: ssh -L PORT:127.0.0.1:PORT HOST.
 
-Stop with Ctrl-C. What was recorded is then made into the tables, plots and page that [bold]videmo analyze[/bold]
-writes. After a power cut, [bold]videmo report OUT[/bold] does that.
+Stop with Ctrl-C. A recorded session then gets the tables, plots and page that [bold]videmo analyze[/bold] writes. After
+a power cut, run [bold]videmo report OUT[/bold] to make them.
 
-Exit code: 0 the file ended, 1 the source was lost or can't be opened, 2 wrong usage, 130 stopped with Ctrl-C.
+Exit code: 0 the file ended, 1 the source was lost or could not be opened, 2 wrong usage, 130 stopped with Ctrl-C.
 """
 
 
@@ -48,22 +48,26 @@ def live(
         str, typer.Argument(metavar="SOURCE", help="A camera (0, 1 …), an address (rtsp://…, http://…) or a file.")
     ],
     record: Annotated[
-        Path | None, typer.Option("--record", metavar="OUT", help="Write the tables of [bold]analyze[/bold] there.")
+        Path | None,
+        typer.Option(
+            "--record", metavar="OUT", help="Record into this folder, with the tables that [bold]analyze[/bold] writes."
+        ),
     ] = None,
     video: Annotated[
-        bool, typer.Option("--video", help="With --record, of a camera or stream: keep the pictures too, as an MP4.")
+        bool,
+        typer.Option("--video", help="With --record, for a camera or stream: also keep the video, as an MP4 file."),
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any that is free.")] = 0,
-    no_open: Annotated[bool, typer.Option("--no-open", help="Print the address, and open no browser.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any free one.")] = 0,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Print the address without opening a browser.")] = False,
     fps: FpsLive = None,
-    size: Annotated[str | None, typer.Option(metavar="WxH", help="Ask a camera for pictures of this size.")] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Ask a camera for frames of this size.")] = None,
     detector: DetectorName = None,
     min_face: MinFace = None,
     max_side: MaxSide = None,
     classifier: ClassifierName = None,
     anonymize: Anonymize = None,
     every_frame: Annotated[
-        bool, typer.Option("--every-frame", help="A file waits until each frame was looked at.")
+        bool, typer.Option("--every-frame", help="Make a file wait until each frame has been analysed.")
     ] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Play a file again and again.")] = False,
     plots: RecordedPlots = None,
@@ -73,11 +77,11 @@ def live(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Watch a camera, a stream or a file: faces, persons and emotions in a page on this machine."""
+    """Watch a camera, a stream or a file: faces, persons and emotions on a page in your browser."""
     from videmo.config import load_settings
     from videmo.live.page import open_in_browser
     from videmo.live.source import parse_source
-    from videmo.live.watch import Wish, watch
+    from videmo.live.watch import WatchOptions, watch
 
     settings = load_settings(
         config,
@@ -95,7 +99,7 @@ def live(
         ),
     )
     wanted = parse_source(source)
-    wish = Wish(port, record, video, every_frame, loop, _size(size), overwrite)
+    options = WatchOptions(port, record, video, every_frame, loop, _size(size), overwrite)
 
     def ready(address: str) -> None:
         typer.echo(f"Watching {printable(wanted.name)} at {address}")
@@ -106,9 +110,9 @@ def live(
 
     _treat_as_interrupt("SIGTERM")
     try:
-        watched = watch(wanted, settings, wish, ready)
+        watched = watch(wanted, settings, options, ready)
     except KeyboardInterrupt:
-        kept = "" if record is None else f" 'videmo report {record}' makes tables of what was recorded."
+        kept = "" if record is None else f" Run 'videmo report {record}' to make tables of what was recorded."
         say_error(f"interrupted.{kept}")
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
@@ -119,7 +123,7 @@ def live(
 
 
 def _treat_as_interrupt(name: str) -> None:
-    """Let a service manager's request to stop do what Ctrl-C does."""
+    """Make a service manager's request to stop do the same as Ctrl-C."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -133,14 +137,14 @@ def _size(text: str | None) -> tuple[int, int] | None:
         return None
     width, _, height = text.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 16384 and 16 <= int(height) <= 16384):
-        raise UsageError(f"--size {text}: expected width and height in pixels, as 1280x720.")
+        raise UsageError(Given("size", text), "not a size", "width and height in pixels, such as 1280x720")
     return int(width), int(height)
 
 
 def _print_closing(watched: Watched) -> None:
     persons = "1 person" if watched.people == 1 else f"{watched.people} persons"
     typer.echo(
-        f"{watched.analysed:,} of {watched.captured:,} frames in {watched.seconds:.1f} s looked at, {persons}. "
+        f"{watched.analysed:,} of {watched.captured:,} frames analysed in {watched.seconds:.1f} s, {persons}. "
         f"From capture to result: half within {watched.latency_ms[0]} ms, 95 % within {watched.latency_ms[1]} ms."
     )
     if watched.folder is not None:

@@ -1,4 +1,4 @@
-"""Where the latest view hangs for all who watch."""
+"""Keep the latest view where everybody who watches can find it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from videmo.live.history import History
-from videmo.live.people import Shown
-from videmo.live.picture import Picture
+from videmo.live.jpeg import LazyJpeg
+from videmo.live.persons import Shown
 
 State = Literal["playing", "live", "ended", "lost", "stopped"]
 OVER: Final = ("ended", "lost", "stopped")
@@ -17,31 +17,31 @@ OVER: Final = ("ended", "lost", "stopped")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What there is to see at one moment."""
+    """Hold what there is to see at one moment."""
 
     number: int
     """Counts up; a page asks for what is newer than what it has."""
     state: State
     message: str
     """For a state that needs words."""
-    picture: Picture | None
+    picture: LazyJpeg | None
     time_s: float
     """Of the picture, from the start of the source."""
     captured_at: float
-    """When the picture came, in seconds since 1970."""
+    """Time at which the picture arrived, in seconds since 1970."""
     people: tuple[Shown, ...]
     rate: float
-    """Pictures looked at a second."""
+    """Frames analysed per second."""
     missed: int
-    """Pictures that were replaced by later ones before they were looked at."""
+    """Frames that were replaced by later ones before they could be analysed."""
 
 
 class Board:
-    """Keeps the latest view, and tells those who wait for it. Whoever is slow gets the latest one then.
+    """Keep the latest view and wake those who wait for it. Whoever is slow then gets the latest one.
 
     Args:
         width: of the pictures as displayed.
-        height: of them.
+        height: of the pictures as displayed.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -53,14 +53,14 @@ class Board:
         self._asked_s = float("-inf")
 
     def show(self, view: View) -> None:
-        """Put up a view; its number is given here."""
+        """Put up a view and number it."""
         with self._changed:
             number = self._view.number + 1 if self._view else 1
             self._view = replace(view, number=number)
             self._changed.notify_all()
 
     def conclude(self, state: State, message: str) -> None:
-        """Say on the last view that it is over."""
+        """Say on the last view that the session is over."""
         with self._changed:
             last = self._view or View(0, state, message, None, 0.0, 0.0, (), 0.0, 0)
             self._view = replace(last, number=last.number + 1, state=state, message=message, rate=0.0)
@@ -77,13 +77,13 @@ class Board:
             return view
 
     def wait_until_told(self, timeout_s: float) -> None:
-        """Give pages that watch the time to learn that it is over."""
+        """Give pages that are watching time to learn that the session is over."""
         with self._changed:
             if time.monotonic() - self._asked_s < timeout_s + 3.0:
                 self._changed.wait_for(lambda: self._final_seen, timeout_s)
 
     def as_json(self, view: View, since: int) -> dict[str, Any]:
-        """A view in plain values, with the cells of the timeline from a number on; boxes as shares of the picture."""
+        """Return a view as plain values, with the timeline's cells from a number on; boxes as shares of the picture."""
         width, height = self._size
         return {
             "number": view.number,

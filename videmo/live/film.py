@@ -1,4 +1,4 @@
-"""The pictures themselves, kept beside the tables."""
+"""Keep the pictures themselves beside the tables."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from videmo.video.write import displayed_yuv420p, growing_segment, join_segments
 
 _PART: Final = "live.nut"
 _WAITING: Final = 8
-"""Pictures that may wait to be encoded. More would only need memory: an encoder that is too slow stays so."""
+"""Pictures that may wait to be encoded. More would only take memory: an encoder that is too slow stays too slow."""
 
 
 class Film:
-    """Encodes pictures in a thread of its own. One that comes while too many wait is left out, and counted.
+    """Encode pictures in a thread of its own. One that arrives while too many wait is skipped, and counted.
 
     Args:
         results: of the session.
@@ -34,7 +34,7 @@ class Film:
     """
 
     def __init__(self, results: RecordingResults, recording: Recording, quality: int) -> None:
-        self.left_out = 0
+        self.skipped = 0
         self._path, self._name = results.work / _PART, results.film.name
         self._recording, self._quality = recording, quality
         self._error: VidemoError | None = None
@@ -47,16 +47,20 @@ class Film:
         try:
             self._waiting.put_nowait(frame)
         except queue.Full:
-            self.left_out += 1
+            self.skipped += 1
 
     def close(self) -> tuple[str, ...]:
-        """Encode what waits, and say what is missing."""
+        """Encode what is waiting, and say what is missing."""
         while self._thread.is_alive():  # after an error it may end before it has made room
             with contextlib.suppress(queue.Full):
                 self._waiting.put(None, timeout=1.0)
                 self._thread.join()
-        lost = (f"{self.left_out:,} pictures are not in {self._name}: encoding was too slow",) if self.left_out else ()
-        return (*lost, f"{self._name} breaks off: {self._error}") if self._error else lost
+        notes = []
+        if self.skipped:
+            notes.append(f"{self.skipped:,} pictures are missing from {self._name}: encoding was too slow")
+        if self._error:
+            notes.append(f"{self._name} is incomplete: {str(self._error).rstrip('.')}")
+        return tuple(notes)
 
     def _work(self) -> None:
         try:
@@ -68,14 +72,14 @@ class Film:
                         writer.write(displayed_yuv420p(frame.picture, self._recording), stamp, frame.picture)
                         last = stamp
         except VidemoError as exc:
-            self._error = exc  # the pictures that come now find no place, and are counted
+            self._error = exc  # the pictures that arrive now find no room, and are counted
 
     def _frames(self) -> Iterator[Frame]:
         return iter(self._waiting.get, None)
 
 
 def with_film(results: RecordingResults, manifest: Manifest) -> Manifest:
-    """Make a video of the pictures that a session kept, if it did; the results are then those of this video."""
+    """Make a video of the pictures that a session kept, if any; the results then belong to this video."""
     part, target = results.work / _PART, results.film
     if not part.is_file() or not part.stat().st_size:
         return manifest
@@ -83,7 +87,8 @@ def with_film(results: RecordingResults, manifest: Manifest) -> Manifest:
         join_segments([part], dataclasses.replace(manifest.recording, audio=()), target, audio=False)
         made = probe(target)
     except VidemoError as exc:
-        return manifest.with_note("live", (*manifest.notes.get("live", ()), f"no {target.name}: {exc}"))
+        note = f"{target.name} could not be made: {str(exc).rstrip('.')}"
+        return manifest.with_note("live", (*manifest.notes.get("live", ()), note))
     made = dataclasses.replace(made, keyframes=())
     known = with_content(identity_of(target), target)
     return dataclasses.replace(manifest, source=str(target.absolute()), recording=made, input=known)

@@ -1,4 +1,4 @@
-"""The last minute: what each person showed, in short cells, and how fast it goes."""
+"""Keep the last minute: what each person showed, in short cells, and how fast the session runs."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.live.people import Shown
+from videmo.live.persons import Shown
 
 CELL_S: Final = 0.2
 WINDOW_S: Final = 60.0
 _RECENT_S: Final = 3.0
-"""Rates are those of the last seconds."""
+"""Rates are taken over the last few seconds."""
 _LONGEST_MS: Final = 10_000
 
 
 class History:
-    """Mean probabilities of each person in cells of time; what is older than the window is dropped."""
+    """Average each person's probabilities in cells of time; what is older than the window is dropped."""
 
     def __init__(self, cell_s: float = CELL_S, window_s: float = WINDOW_S) -> None:
         self.cell_s = cell_s
@@ -41,7 +41,7 @@ class History:
                 self._cells.popitem(last=False)
 
     def since(self, number: int) -> list[list[Any]]:
-        """All cells from a number on, each as ``[cell, person, [probabilities]]``; one with nobody says person 0."""
+        """Return the cells from a number on as ``[cell, person, [probabilities]]``; an empty one has person 0."""
         rows: list[list[Any]] = []
         with self._lock:
             cells = [(place, dict(cell)) for place, cell in self._cells.items() if place >= number]
@@ -54,7 +54,7 @@ class History:
 
 
 class Meter:
-    """Counts pictures and measures how long they take. Of the same size however long it runs."""
+    """Count frames and measure how long they take. Takes the same memory however long it runs."""
 
     def __init__(self) -> None:
         self.analysed = 0
@@ -62,7 +62,7 @@ class Meter:
         self._latencies: Counter[int] = Counter()
 
     def note(self, captured_s: float, done_s: float) -> None:
-        """A picture that came at one moment was done at another."""
+        """Note when a frame arrived and when its analysis was finished."""
         self.analysed += 1
         self._recent.append(done_s)
         while self._recent[0] < done_s - _RECENT_S:
@@ -70,13 +70,13 @@ class Meter:
         self._latencies[min(round(1000 * (done_s - captured_s)), _LONGEST_MS)] += 1
 
     def rate(self, now_s: float) -> float:
-        """Pictures looked at a second, lately."""
+        """Return the number of frames analysed per second, lately."""
         recent = [moment for moment in self._recent if moment >= now_s - _RECENT_S]
         span = now_s - recent[0] if len(recent) > 1 else 0.0
         return (len(recent) - 1) / span if span > 0 else 0.0
 
     def latency_ms(self, share: float) -> int:
-        """Milliseconds from capture to result that this share of all pictures did not exceed."""
+        """Return the milliseconds from capture to result that this share of all frames did not exceed."""
         wanted, reached = share * sum(self._latencies.values()), 0
         for milliseconds, count in sorted(self._latencies.items()):
             reached += count

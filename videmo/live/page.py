@@ -1,4 +1,4 @@
-"""The page that shows a source while it is watched, and opening it."""
+"""Build the page that shows a source while it is watched, and open it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
     Args:
         name: of the source.
         recording: what is known of it.
-        settings: of the sitting.
-        recorded: whether what is seen is kept.
+        settings: of the session.
+        recorded: whether the session is recorded.
 
     Returns:
         The page, and its content security policy for the header.
@@ -61,10 +61,10 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
 
 
 def open_in_browser(address: str) -> None:
-    """Open the page where there is a browser with a window; elsewhere do nothing.
+    """Open the page where there is a graphical browser; do nothing elsewhere.
 
-    The browser is given a file that leads on to the page: command lines, and with them the token, can be read by all
-    users of a machine.
+    The browser gets a file that redirects to the page: all users of a machine can read each other's command lines,
+    and would find the token there.
     """
     if not (os.name == "nt" or sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)):
         return

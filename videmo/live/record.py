@@ -1,4 +1,4 @@
-"""Keep what is seen: parts on the disk while it goes on, the tables of a recording at the end."""
+"""Record a session: parts on disk while it runs, the tables of a recording at the end."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from videmo.store.identity import identity_of, with_content
 from videmo.video.read import Frame, ReadCounts
 
 _LONGEST_PART_S: Final = 10.0
-"""So much is lost at most when the power fails."""
+"""At most this much is lost when the power fails."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a sitting is recorded."""
+class Destination:
+    """Name the results that a session is recorded into."""
 
     out: Path
     key: str
@@ -44,21 +44,21 @@ class Place:
 
     @property
     def results(self) -> RecordingResults:
-        """The results of the session."""
+        """Return the results of the session."""
         return ResultsFolder(self.out).recording(self.key)
 
 
 class Recorder:
-    """Writes down what is seen in a folder of results, which the caller has `locked`.
+    """Write down what is seen in a folder of results, which the caller has locked (`batch.hold.held`).
 
-    Only the last seconds are held in memory; what is older lies in parts on the disk.
+    Only the last seconds are held in memory; what is older lies in parts on disk.
 
     Args:
-        place: where.
+        destination: the results to record into.
         recording: what is known of the source.
-        settings: of the sitting.
+        settings: of the session.
         counts: of the source, read when a part is written.
-        overwrite: whether earlier results under the same key may go.
+        overwrite: whether earlier results under the same key may be replaced.
         film: whether to keep the pictures too.
 
     Raises:
@@ -68,7 +68,7 @@ class Recorder:
 
     def __init__(
         self,
-        place: Place,
+        destination: Destination,
         recording: Recording,
         settings: Settings,
         counts: ReadCounts,
@@ -76,11 +76,11 @@ class Recorder:
         overwrite: bool,
         film: bool = False,
     ) -> None:
-        self._results, self._counts = place.results, counts
+        self._results, self._counts = destination.results, counts
         folder = self._results.folder
         if not overwrite and (self._results.known is not None or folder.is_file()):
             raise UsageError(
-                f"{folder}: there are results already. Record into another folder, or have them overwritten."
+                folder, "there are results already", advice="Record into another folder, or overwrite these results."
             )
         if overwrite:
             shutil.rmtree(self._results.work, ignore_errors=True)
@@ -88,11 +88,11 @@ class Recorder:
         self._damaged = self._unordered = 0
         self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
-        # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to look again.
+        # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to analyse them.
         observe = fingerprint("live", looked_at_hashes(settings)["observe"])
-        source = str(place.source.absolute() if recording.size_bytes else place.source)
+        source = str(destination.source.absolute() if recording.size_bytes else destination.source)
         self._manifest = dataclasses.replace(
-            new_manifest(source, place.key, recording),
+            new_manifest(source, destination.key, recording),
             stages={"observe": observe},
             settings=settings,
             live=Live(),
@@ -101,12 +101,12 @@ class Recorder:
         self._film = Film(self._results, recording, settings.annotation.quality) if film else None
 
     def keep(self, frame: Frame) -> None:
-        """Keep the picture of a frame, looked at or not, if pictures are kept."""
+        """Keep the picture of a frame, analysed or not, if pictures are kept."""
         if self._film is not None:
             self._film.offer(frame)
 
     def add(self, frame: Frame, observed: Sequence[Observation]) -> None:
-        """Write down one picture that was looked at."""
+        """Write down one frame that was analysed."""
         if len(self._columns) and frame.time_s - self._begin_s >= self._part_s:
             self._save(frame.index)
         if not len(self._columns):
@@ -124,7 +124,7 @@ class Recorder:
         self._results.save(dataclasses.replace(noted, live=Live(state, captured, missed)))
 
     def _save(self, next_index: int, end_s: float | None = None) -> None:
-        """Write what was gathered, up to before a frame, as one part."""
+        """Write what was gathered before a frame as one part."""
         done = ReadCounts(
             frames=next_index - self._first,
             damaged=self._counts.damaged - self._damaged,
@@ -139,9 +139,7 @@ class Recorder:
 
 def _warnings(state: str, message: str, captured: int, missed: int, last_s: float, length_s: float) -> Iterator[str]:
     if missed:
-        yield (
-            f"{missed:,} of {captured:,} frames were not looked at: later ones came while an earlier one was looked at"
-        )
+        yield (f"{missed:,} of {captured:,} frames were skipped: newer ones arrived while an earlier one was analysed")
     if state == "lost":
         yield f"the source was lost at {last_s:.1f} s: {message.rstrip('.')}"
     if state == "stopped" and length_s - last_s > 1.0:
@@ -149,37 +147,37 @@ def _warnings(state: str, message: str, captured: int, missed: int, last_s: floa
 
 
 def finish_session(results: RecordingResults) -> Manifest:
-    """Make the tables, plots and page of a session from its parts, also of one that broke off.
+    """Make the tables, plots and page of a session from its parts, even if it was cut short.
 
     Returns:
         The manifest.
 
     Raises:
-        ResultsError: not a single frame was seen.
+        ResultsError: not a single frame was analysed.
         OutputError: something can't be written.
     """
     manifest, settings = results.manifest, results.manifest.settings or Settings()
     found = (load_part(path, ChunkObservations) for path in sorted(results.work.glob("live-*.npz")))
     parts = [part for part in found if part is not None and len(part.frame)]
     if not parts:
-        raise ResultsError(f"{results.folder}: nothing was recorded: not a single picture was looked at.")
+        raise ResultsError(results.folder, "nothing was recorded, not a single frame was analysed")
     if _is_broken_off(manifest):
-        manifest = manifest.with_note("live", ["the session broke off: it was killed or the power failed"])
+        manifest = manifest.with_note("live", ["the session was cut short: it was killed or the power failed"])
     observations, result = joined(parts, settings.reading)
     manifest = dataclasses.replace(manifest, result=dataclasses.replace(result, incomplete=""))
     manifest = _with_content(with_film(results, manifest))
-    # What it says is read now: somebody may have written it while the session went on.
+    # Read only now: somebody may have written it during the session.
     work = plan_live(results.folder, manifest, settings, read_people(results.people_file))
     return bring_up_to_date(work, observations).manifest
 
 
 def _with_content(manifest: Manifest) -> Manifest:
-    """Hash the content of a file that was played, unless that is done."""
+    """Hash the content of a file that was played, unless its hash is known."""
     source, known = Path(manifest.source), manifest.input
     if known.sha256 or known.sample_sha256 or not known.size_bytes or not source.is_file():
         return manifest
     if identity_of(source) != known:
-        return manifest  # another file by now: 'videmo analyze' will see it
+        return manifest  # another file by now: 'videmo analyze' will notice
     return dataclasses.replace(manifest, input=with_content(known, source))
 
 
@@ -188,14 +186,14 @@ def _is_broken_off(manifest: Manifest) -> bool:
 
 
 def broken_off(out: Path) -> list[RecordingResults]:
-    """List the sessions in a folder of results that were recorded and not finished."""
+    """List the sessions in a folder of results that were begun and not finished."""
     return [results for results in ResultsFolder(out).begun() if results.manifest.live is not None]
 
 
 def finish_all(out: Path) -> list[str]:
-    """Finish every session that broke off, and the tables of the folder, which has to be locked; returns the keys.
+    """Finish every session that was cut short, and the tables of the folder, which has to be locked; return the keys.
 
-    One in which nothing was seen is removed.
+    A session without a single analysed frame is removed.
     """
     finished = []
     for results in broken_off(out):
@@ -210,7 +208,7 @@ def finish_all(out: Path) -> list[str]:
 
 
 def finish_broken_off(out: Path) -> list[str]:
-    """Do as `finish_all`, for a folder that is not locked; where nothing broke off, nothing is touched."""
+    """Do the same as `finish_all` for a folder that is not locked; without unfinished sessions, touch nothing."""
     if not broken_off(out):
         return []
     with held(ResultsFolder(out)):

@@ -1,6 +1,6 @@
-"""The page over HTTP: on this machine alone, and only for who knows the token.
+"""Serve the page over HTTP: on this machine only, and only to those who know the token.
 
-There are two addresses, the page and what is newer than what it has. Nothing can be changed through them.
+There are two addresses: the page, and whatever is newer than what it already has. Nothing can be changed through them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.live.board import Board
 
 HOST: Final = "127.0.0.1"
 _NAMES: Final = (HOST, "localhost")
 _WAIT_S: Final = 5.0
-"""A page that asks for news is answered after this long, also when there is none."""
+"""A page that asks for a newer view is answered after this long even if there is none."""
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -35,12 +35,12 @@ _HEADERS: Final = {
 
 
 class LiveServer:
-    """Serves one board until it is closed.
+    """Serve one board until it is closed.
 
     Args:
         board: what to show.
-        page: the page, and the policy that goes with it.
-        port: 0 for any that is free.
+        page: the page, and its content security policy.
+        port: 0 for any free one.
 
     Raises:
         UsageError: the port is taken or may not be used.
@@ -52,7 +52,9 @@ class LiveServer:
             self._server = _Server((HOST, port), _Handler)
         except OSError as exc:
             raise UsageError(
-                f"--port {port}: cannot be used ({exc.strerror}). Choose another, or 0 for any that is free."
+                Given("port", port),
+                f"the port cannot be used ({exc.strerror})",
+                advice="Choose another one, or 0 for any free port.",
             ) from exc
         self._server.board, self._server.page, self._server.token = board, page, self.token
         self.port = int(self._server.server_address[1])
@@ -63,11 +65,11 @@ class LiveServer:
 
     @property
     def address(self) -> str:
-        """Of the page."""
+        """Return the address of the page."""
         return f"http://{HOST}:{self.port}/{self.token}/"
 
     def close(self) -> None:
-        """Answer no more."""
+        """Stop answering."""
         self._server.closed = True
         self._server.shutdown()
         self._server.server_close()
@@ -80,13 +82,13 @@ class _Server(ThreadingHTTPServer):
     # On Windows this option would let another program listen on the same port.
     allow_reuse_address = os.name != "nt"
     closed = False
-    """Connections that are kept open outlive the socket that they came by."""
+    """Connections that are kept open outlive the socket that they came through."""
     board: Board
     page: tuple[str, str]
     token: str
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that goes away in the middle of an answer is no error."""
+        """Ignore a browser that goes away in the middle of an answer."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
@@ -123,9 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"Not found\n")
 
     def _from_this_machine(self) -> bool:
-        """Whether the page was asked for by its own name and no other page asks.
+        """Tell whether the page was asked for by its own name, and not by another page.
 
-        A foreign page can let its own name point to this machine (DNS rebinding); its requests then carry that name.
+        A foreign page can make its own name point to this machine (DNS rebinding); its requests then carry that name.
         """
         port = self.server.server_address[1]
         own = [f"{name}:{port}" for name in _NAMES] + list(_NAMES if port == 80 else ())
@@ -135,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         return opens_page or self.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
 
     def _next(self, query: dict[str, str]) -> None:
-        """A newer view: the length of the numbers, the numbers as JSON, the picture as JPEG."""
+        """Send a newer view: the length of the numbers, the numbers as JSON, the picture as JPEG."""
         try:
             after, since = int(query.get("after", "0")), int(query.get("since", "0"))
         except ValueError:
@@ -160,4 +162,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The terminal is for the user."""
+        """Log nothing: the terminal belongs to the user."""

@@ -1,4 +1,4 @@
-"""One sitting: a thread that takes pictures, a thread that looks at the latest, and how it ends."""
+"""Run a session: one thread captures frames, another analyses the latest."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Final
 from videmo.errors import SourceLost, VidemoError
 from videmo.live.board import Board, State, View
 from videmo.live.history import Meter
-from videmo.live.people import People
-from videmo.live.picture import Picture
+from videmo.live.jpeg import LazyJpeg
+from videmo.live.persons import LivePersons
 from videmo.live.record import Recorder
 from videmo.live.slot import Slot
 from videmo.pipeline.observer import Observer
@@ -21,14 +21,14 @@ from videmo.video.capture import Input
 from videmo.video.read import Frame, sampling_cell
 
 _BEHIND_S: Final = 1.0
-"""A file that is played later than this, after the machine slept, is not hurried through."""
+"""A file that has fallen behind by more than this, because the machine slept, is not hurried through."""
 _HOLD_S: Final = 0.5
-"""Boxes stay so long on pictures that are not looked at, or one and a half times from one that is to the next."""
+"""Boxes stay this long on frames that are not analysed, or for one and a half steps between those that are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A frame and when it came, by a clock that only goes forward."""
+    """Hold a frame and the time of its arrival, by a clock that only goes forward."""
 
     frame: Frame
     at_s: float
@@ -36,21 +36,21 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a sitting ended."""
+    """Tell how a session ended."""
 
     state: State
     message: str = ""
 
 
 class Session:
-    """Looks at a source until it ends, goes away or is stopped.
+    """Analyse a source until it ends, goes away or is stopped.
 
     Args:
         source: opened; the session closes it.
         settings: which detector, classifier and so on.
         board: where views are shown.
         recorder: keeps what is seen; None to keep nothing.
-        every_frame: whether the source waits for each frame to be looked at.
+        every_frame: whether the source waits until each frame has been analysed.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class Session:
         self.slot: Slot[Captured] = Slot()
         self.done = threading.Event()
         self.error: BaseException | None = None
-        """What went wrong besides the source: it is for the caller to raise."""
+        """What went wrong apart from the source: for the caller to raise."""
         self._source, self._settings, self._board, self._recorder = source, settings, board, recorder
         self._every_frame = every_frame
-        self._observer, self.people = Observer(settings), People(settings)
+        self._observer, self.persons = Observer(settings), LivePersons(settings)
         self._ending = Ending("ended")
         self._stopped = threading.Event()
         self._last_cell: int | None = None
@@ -80,17 +80,17 @@ class Session:
         ]
 
     def start(self) -> None:
-        """Begin."""
+        """Start capturing and analysing."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End at the next picture."""
+        """Stop at the next frame."""
         self._stopped.set()
         self.slot.close(discard=True)
 
     def join(self, timeout_s: float) -> Ending:
-        """Wait for both threads and say how it ended. A source that does not answer is left behind after a while."""
+        """Wait for both threads and say how it ended. A source that does not respond is abandoned after a while."""
         self._threads[1].join()
         self._threads[0].join(timeout_s)
         return self._ending
@@ -135,38 +135,38 @@ class Session:
 
     def _step(self, captured: Captured) -> None:
         frame, recording = captured.frame, self._source.recording
-        looked_at = self._is_sample(frame.time_s)
-        if looked_at:
+        analysed = self._is_sample(frame.time_s)
+        if analysed:
             observed = self._observer.observe(frame.luma, recording)
-            people = self.people.see(frame.time_s, frame.luma, observed)
-            self._board.history.add(frame.time_s, people)
+            shown = self.persons.see(frame.time_s, frame.luma, observed)
+            self._board.history.add(frame.time_s, shown)
             if self._recorder is not None:
                 self._recorder.add(frame, observed)
             self._seen_s = frame.time_s
         else:
             held_s = max(_HOLD_S, 1.5 / (self._settings.reading.fps or 1.0))
-            people = self.people.latest if frame.time_s - self._seen_s <= held_s else ()
+            shown = self.persons.latest if frame.time_s - self._seen_s <= held_s else ()
         done_s = time.monotonic()
-        if looked_at:
+        if analysed:
             self.meter.note(captured.at_s, done_s)
         how = self._settings.anonymize.how
-        hidden = self.people.hidden(frame.time_s) if how != "none" else ()
+        hidden = self.persons.hidden(frame.time_s) if how != "none" else ()
         self._board.show(
             View(
                 number=0,
                 state="playing" if self._source.paced else "live",
                 message="",
-                picture=Picture(frame, recording, hidden, how),
+                picture=LazyJpeg(frame, recording, hidden, how),
                 time_s=frame.time_s,
                 captured_at=time.time() - (done_s - captured.at_s),
-                people=people,
+                people=shown,
                 rate=self.meter.rate(done_s),
                 missed=self.slot.missed,
             )
         )
 
     def _is_sample(self, time_s: float) -> bool:
-        """Whether a frame is the first in its cell of the sampling grid, as for recordings."""
+        """Tell whether a frame is the first in its cell of the sampling grid, as for recordings."""
         if self._settings.reading.fps is None:
             return True
         cell, last = sampling_cell(time_s, self._settings.reading.fps), self._last_cell

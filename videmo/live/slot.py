@@ -1,4 +1,4 @@
-"""Between two threads, room for one thing: the latest."""
+"""Hand the latest thing from one thread to another."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ T = TypeVar("T")
 
 
 class Slot(Generic[T]):
-    """Holds the latest thing that was put in until it is taken. Who is slow misses some, and is never behind."""
+    """Hold the latest thing that was put in until it is taken. A slow taker misses some, but never lags behind."""
 
     def __init__(self) -> None:
         self.missed = 0
-        """How many were replaced before anybody took them."""
+        """Number of things that were replaced before anybody took them."""
         self._changed = threading.Condition()
         self._thing: T | None = None
         self._closed = False
 
     def put(self, thing: T, *, wait: bool = False) -> None:
-        """Put something in, in place of what was not taken, or, with ``wait``, when that has been taken."""
+        """Put something in: in place of what was not taken or, with ``wait``, once that has been taken."""
         with self._changed:
             if wait:
                 self._changed.wait_for(lambda: self._thing is None or self._closed)
@@ -38,7 +38,7 @@ class Slot(Generic[T]):
             return thing
 
     def close(self, *, discard: bool = False) -> None:
-        """Let nothing more in; what is there can still be taken, unless it is discarded."""
+        """Accept nothing more; what is there can still be taken, unless it is discarded."""
         with self._changed:
             self._closed = True
             if discard:

@@ -1,4 +1,4 @@
-"""What the user means by SOURCE: a camera, a stream or a file."""
+"""Tell what the user means by SOURCE: a camera, a stream or a file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ Kind = Literal["camera", "stream", "file"]
 SCHEMES: Final = ("http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "tcp", "udp")
 _CAMERA = re.compile(r"(?:/dev/video)?(\d{1,3})")
 _ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
+_EXPECTED: Final = "a file, a camera's number (0, 1 …) or an address (rtsp://…)"
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """A source, not opened yet."""
+    """Name a source that is not open yet."""
 
     kind: Kind
     given: str
@@ -29,7 +30,7 @@ class LiveSource:
 
     @property
     def name(self) -> str:
-        """What to call it on pages, in tables and in errors: an address without user, password and query."""
+        """Return its name for pages, tables and errors: an address without user, password and query."""
         if self.kind == "camera":
             return f"camera {self.number}"
         if self.kind == "file":
@@ -38,12 +39,14 @@ class LiveSource:
         try:
             place = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
         except ValueError:
-            raise UsageError(f"{parts.scheme}://{parts.hostname}: its port is no number from 0 to 65535.") from None
+            raise UsageError(
+                f"{parts.scheme}://{parts.hostname}", "the port is not a number from 0 to 65535", advice="Correct it."
+            ) from None
         return f"{parts.scheme}://{place}{parts.path}"
 
     @property
     def number(self) -> int:
-        """Of a camera."""
+        """Return the number of a camera; -1 for anything else."""
         found = _CAMERA.fullmatch(self.given)
         return int(found[1]) if found else -1
 
@@ -52,25 +55,23 @@ def parse_source(text: str) -> LiveSource:
     """Tell a camera's number (``0``, ``/dev/video0``), an address (``rtsp://…``) and a file apart.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is none of these.
     """
     if _CAMERA.fullmatch(text) and not Path(text).is_file():
         return LiveSource("camera", text)
     scheme = _ADDRESS.match(text)
     if scheme:
         if scheme[1].lower() not in SCHEMES:
-            raise UsageError(f"{scheme[0]}…: not a kind of stream that is read. Known: {', '.join(SCHEMES)}.")
+            raise UsageError(f"{scheme[0]}…", "streams of this kind can't be read", f"one of {', '.join(SCHEMES)}")
         source = LiveSource("stream", text)
         if not urlsplit(text).hostname:
-            raise UsageError(f"{source.name}: an address without a host.")
+            raise UsageError(source.name, "the address has no host", "an address like rtsp://192.168.1.20/stream")
         return source
     path = Path(text)
     if path.is_dir():
-        raise UsageError(
-            f"{text}: a folder. Give one file, a camera's number, or an address; 'videmo analyze' takes folders."
-        )
+        raise UsageError(text, "this is a folder", _EXPECTED, "For folders there is 'videmo analyze'.")
     if not path.exists():
-        raise UsageError(f"{text}: no such file, and neither a camera's number (0, 1 …) nor an address (rtsp://…).")
+        raise UsageError(text, "no such file", _EXPECTED)
     return LiveSource("file", text)
 
 
@@ -78,7 +79,7 @@ def open_source(source: LiveSource, *, loop: bool = False, size: tuple[int, int]
     """Open a source.
 
     Raises:
-        RecordingError: there is no such camera or stream, or no video in it.
+        RecordingError: there is no such camera or stream, or it has no video.
     """
     from videmo.video.capture import CameraInput, FileInput, StreamInput
 

@@ -1,4 +1,4 @@
-"""Watch a source from beginning to end: wiring of session, recorder and server."""
+"""Watch a source from beginning to end: wire session, recorder and server together."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from videmo.batch.hold import held
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.live.board import Board, State
 from videmo.live.page import live_page
-from videmo.live.record import Place, Recorder, finish_all, finish_session, write_folder
+from videmo.live.record import Destination, Recorder, finish_all, finish_session, write_folder
 from videmo.live.server import LiveServer
 from videmo.live.session import Ending, Session
 from videmo.live.source import LiveSource, open_source
@@ -22,30 +22,34 @@ from videmo.results.folder import ResultsFolder
 from videmo.settings import Settings
 from videmo.video.capture import Input
 
-_LOOK_S: Final = 0.2
+_POLL_S: Final = 0.2
 _PATIENCE_S: Final = 2.0
-"""So long a source may take to let go, and a page to learn that it is over."""
+"""Time that a source may take to let go, and a page to learn that the session is over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How to watch."""
+class WatchOptions:
+    """Say how to watch a source."""
 
     port: int = 0
+    """Port of the page; 0 for any free one."""
     record: Path | None = None
     """Folder of results to record into."""
     film: bool = False
     """Whether to keep the pictures too."""
     every_frame: bool = False
+    """Whether a file waits until each frame has been analysed."""
     loop: bool = False
+    """Whether to play a file again and again."""
     size: tuple[int, int] | None = None
-    """To ask a camera for."""
+    """Width and height to ask a camera for."""
     overwrite: bool = False
+    """Whether earlier results may be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What came of it."""
+    """Report on a session that is over."""
 
     state: State
     message: str
@@ -54,44 +58,44 @@ class Watched:
     missed: int
     people: int
     seconds: float
-    """How much of the source was seen."""
+    """Time of the source that was seen."""
     latency_ms: tuple[int, int]
     """From capture to result: the median, and what 95 % did not exceed."""
     folder: Path | None
     """Of the results."""
 
 
-def watch(source: LiveSource, settings: Settings, wish: Wish, ready: Callable[[str], None]) -> Watched:
-    """Watch a source until it ends, goes away, or the user interrupts.
+def watch(source: LiveSource, settings: Settings, options: WatchOptions, ready: Callable[[str], None]) -> Watched:
+    """Watch a source until it ends, goes away or the user interrupts.
 
     Args:
         source: what to watch.
         settings: as for an analysis.
-        wish: how.
-        ready: is given the address of the page when it can be opened.
+        options: how to watch it.
+        ready: receives the address of the page once it can be opened.
 
     Raises:
         UsageError: the options contradict each other, or the port is taken.
         RecordingError: the source can't be opened.
         OutputError: the results can't be written.
     """
-    _check(source, settings, wish)
+    _check(source, settings, options)
     with contextlib.ExitStack() as stack:
-        if wish.record is not None:
-            stack.enter_context(held(ResultsFolder(wish.record)))
-            finish_all(wish.record)
-        opened = open_source(source, loop=wish.loop, size=wish.size)
+        if options.record is not None:
+            stack.enter_context(held(ResultsFolder(options.record)))
+            finish_all(options.record)
+        opened = open_source(source, loop=options.loop, size=options.size)
         recorder = None
         try:
             board = Board(opened.recording.width, opened.recording.height)
-            page = live_page(source.name, opened.recording, settings, recorded=wish.record is not None)
-            server = LiveServer(board, page, port=wish.port)
+            page = live_page(source.name, opened.recording, settings, recorded=options.record is not None)
+            server = LiveServer(board, page, port=options.port)
             stack.callback(server.close)
-            if wish.record is not None:
-                place = _place(source, wish.record)
-                kept = {"overwrite": wish.overwrite, "film": wish.film}
-                recorder = Recorder(place, opened.recording, settings, opened.counts, **kept)
-            session = Session(opened, settings, board, recorder=recorder, every_frame=wish.every_frame)
+            if options.record is not None:
+                destination = _destination(source, options.record)
+                kept = {"overwrite": options.overwrite, "film": options.film}
+                recorder = Recorder(destination, opened.recording, settings, opened.counts, **kept)
+            session = Session(opened, settings, board, recorder=recorder, every_frame=options.every_frame)
         except BaseException:
             opened.close()
             raise
@@ -99,44 +103,68 @@ def watch(source: LiveSource, settings: Settings, wish: Wish, ready: Callable[[s
         ending = _run(session)
         board.conclude(ending.state, ending.message)
         folder = None
-        if recorder is not None and wish.record is not None:
-            folder = _finish(recorder, session, ending, opened, place, settings)
+        if recorder is not None and options.record is not None:
+            folder = _finish(recorder, session, ending, opened, destination, settings)
         if session.error is not None:
             raise session.error
         board.wait_until_told(_PATIENCE_S)
     return Watched(
         ending.state, ending.message, opened.counts.frames, session.meter.analysed, session.slot.missed,
-        session.people.count, opened.counts.end_s, (session.meter.latency_ms(0.5), session.meter.latency_ms(0.95)),
+        session.persons.count, opened.counts.end_s, (session.meter.latency_ms(0.5), session.meter.latency_ms(0.95)),
         folder,
     )  # fmt: skip
 
 
-def _check(source: LiveSource, settings: Settings, wish: Wish) -> None:
-    if source.kind != "file" and (wish.every_frame or wish.loop):
-        raise UsageError("--every-frame and --loop are for files: a camera or stream does not wait.")
-    if source.kind != "camera" and wish.size:
-        raise UsageError("--size is for cameras: files and streams have the size that they have.")
-    if wish.film and (wish.record is None or source.kind == "file"):
-        raise UsageError("--video goes with --record, for cameras and streams: a file is its own video.")
-    if wish.film and settings.anonymize.hides_faces:
-        raise UsageError("--video and --anonymize exclude each other: the video would show every face.")
-    if wish.loop and wish.record is not None:
-        raise UsageError("--loop and --record exclude each other: each turn would be recorded as new.")
-    if wish.record is not None and source.kind == "file" and (wish.record / source.name).is_file():
-        raise UsageError(f"--record {wish.record}: that is the folder of the recording. Choose another.")
+def _check(source: LiveSource, settings: Settings, options: WatchOptions) -> None:
+    """Refuse options that contradict the source or each other.
+
+    Raises:
+        UsageError: they do.
+    """
+    if options.every_frame and source.kind != "file":
+        raise UsageError(Given("every_frame"), f"a {source.kind} does not wait", advice="Use it with files only.")
+    if options.loop and source.kind != "file":
+        raise UsageError(Given("loop"), f"a {source.kind} has no end", advice="Use it with files only.")
+    if options.loop and options.record is not None:
+        raise UsageError(
+            Given("loop"), "every repetition would be recorded as new", advice="Loop a file without recording it."
+        )
+    if options.size and source.kind != "camera":
+        size = "x".join(map(str, options.size))
+        raise UsageError(
+            Given("size", size), f"a {source.kind} has a size of its own", advice="Use it with cameras only."
+        )
+    if options.record is not None and source.kind == "file" and (options.record / source.name).is_file():
+        raise UsageError(
+            Given("record", options.record), "this is the folder that holds the file", advice="Choose another folder."
+        )
+    if options.film:
+        _check_film(source, settings, options)
 
 
-def _place(source: LiveSource, out: Path) -> Place:
+def _check_film(source: LiveSource, settings: Settings, options: WatchOptions) -> None:
+    film = Given("film")
     if source.kind == "file":
-        return Place(out, source.name, Path(source.given))
+        raise UsageError(film, "a file is its own video", advice="Use it with cameras and streams only.")
+    if options.record is None:
+        raise UsageError(film, "nothing is recorded", advice="Choose a folder to record into as well.")
+    if settings.anonymize.hides_faces:
+        raise UsageError(
+            film, "the video would show the faces that are to be hidden", advice="Leave out one of the two."
+        )
+
+
+def _destination(source: LiveSource, out: Path) -> Destination:
+    if source.kind == "file":
+        return Destination(out, source.name, Path(source.given))
     words = re.sub(r"[^a-zA-Z0-9]+", "-", source.name).strip("-")
-    return Place(out, f"{words}-{time.strftime('%Y%m%d-%H%M%S')}", Path(source.name))
+    return Destination(out, f"{words}-{time.strftime('%Y%m%d-%H%M%S')}", Path(source.name))
 
 
 def _run(session: Session) -> Ending:
     session.start()
     try:
-        while not session.done.wait(_LOOK_S):  # in short steps, so that Windows tells of Ctrl-C
+        while not session.done.wait(_POLL_S):  # in short steps, so that Windows delivers Ctrl-C
             pass
         return session.join(_PATIENCE_S)
     except KeyboardInterrupt:
@@ -146,12 +174,12 @@ def _run(session: Session) -> Ending:
 
 
 def _finish(
-    recorder: Recorder, session: Session, ending: Ending, opened: Input, place: Place, settings: Settings
+    recorder: Recorder, session: Session, ending: Ending, opened: Input, destination: Destination, settings: Settings
 ) -> Path | None:
-    """Write the tables; returns their folder, or None where not a single picture was looked at."""
+    """Write the tables and return their folder; None if not a single frame was analysed."""
     recorder.close(ending.state, ending.message, captured=opened.counts.frames, missed=session.slot.missed)
     if not session.meter.analysed:
         return None
-    finish_session(place.results)
-    write_folder(place.out, settings)
-    return place.results.folder
+    finish_session(destination.results)
+    write_folder(destination.out, settings)
+    return destination.results.folder

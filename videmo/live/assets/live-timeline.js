@@ -1,4 +1,4 @@
-// What each person showed in the last minute: a lane each, the newest last.
+// Draws what each person showed in the last minute: one lane per person, the newest cells on the right.
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
@@ -35,12 +35,12 @@ function sharp(canvas, width, height) {
 
 const timeline = (() => {
   const AXIS = 24, HEAD = 24, BODY = 72, BAND = 7, GAP = 12, LANE = HEAD + BODY + BAND + GAP, INSET = 2;
-  const BRIDGE = 3; // cells: what was unseen for half a second is drawn as one course, as in the tables
+  const BRIDGE = 3; // cells: a gap of half a second doesn't break a line, as in the tables
   const cells = new Map(); // person → Map of cell → probabilities
   const hiddenPeople = new Set(), emotions = new Set(data.emotions.map((_, index) => index));
   let newest = 0, now = 0;
 
-  // Cells come again while they fill; the last word counts.
+  // A cell is sent again while it fills; the last version counts.
   function add(rows, time) {
     now = time;
     for (const [cell, person, p] of rows) {
@@ -60,7 +60,7 @@ const timeline = (() => {
   const unseen = (person) => (newest - Math.max(...cells.get(person).keys())) * data.cell;
   const gone = (person) => unseen(person) >= AWAY_S;
   const shows = (person) => !hiddenPeople.has(person);
-  // It fills from the left, and moves once it is full.
+  // The plot fills from the left, and scrolls once it is full.
   const toX = (time, width) => INSET + ((time - Math.max(0, now - data.window)) / data.window) * (width - 2 * INSET);
 
   function draw() {
@@ -68,7 +68,7 @@ const timeline = (() => {
     if (!width) return;
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
-    // Who is gone makes room for who is there.
+    // Those who are gone make room for those who are there.
     const lanes = people().filter(shows).sort((one, other) => gone(one) - gone(other) || one - other);
     const height = AXIS + Math.max(1, lanes.length) * LANE;
     const context = sharp(canvas, width, height);
@@ -80,7 +80,7 @@ const timeline = (() => {
       context.fillStyle = colour("--soft");
       context.font = "13px system-ui, sans-serif";
       context.textAlign = "center";
-      context.fillText(cells.size ? "All persons are switched off." : "Nobody was seen yet.", width / 2, AXIS + LANE / 2);
+      context.fillText(cells.size ? "All persons are hidden." : "Nobody has been seen yet.", width / 2, AXIS + LANE / 2);
     }
   }
 

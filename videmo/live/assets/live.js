@@ -1,4 +1,4 @@
-// Asks for the next view when the last one is on the screen: a slow page misses some, and is never behind.
+// Asks for the next view once the last one is on the screen: a slow page misses some, but never lags behind.
 
 const OVER = { ended: "ended", lost: "source lost", stopped: "stopped" };
 const RUNNING = { live: "live", playing: "playing" };
@@ -51,7 +51,7 @@ async function follow() {
     if (view.state in OVER) return;
   }
   sayState("disconnected", "failed");
-  notice("videmo does not answer any more: the command has ended.");
+  notice("videmo no longer responds: the command has ended.");
 }
 
 function show(view) {
@@ -68,7 +68,7 @@ function show(view) {
   byId("time").textContent = clockText(view.time);
   byId("rate").textContent = over ? "–" : view.rate.toFixed(0);
   byId("missed").hidden = !view.missed;
-  byId("missed").textContent = `${view.missed.toLocaleString("en")} frames left out to keep up`;
+  byId("missed").textContent = `${view.missed.toLocaleString("en")} frames skipped to keep up`;
   if (over) { byId("latency").textContent = "–"; return; }
   latencies.push(performance.timeOrigin + performance.now() - view.captured);
   if (latencies.length > LATENCIES) latencies.shift();
@@ -92,7 +92,7 @@ function drawPicture() {
   if (!last) return;
   const seen = last.people.filter((one) => one.person && timeline.shows(one.person));
   const words = seen.map((one) => `Person ${one.person}: ${data.emotions[strongest(one.p)]} ${percentText(one.p[strongest(one.p)])}`);
-  picture.setAttribute("aria-label", words.length ? `The picture. ${words.join(". ")}` : "The picture. No person in sight");
+  picture.setAttribute("aria-label", words.length ? `The picture. ${words.join(". ")}` : "The picture. No person in view");
   if (!boxes) return;
   const taken = [];
   for (const one of last.people) if (!one.person || timeline.shows(one.person)) drawBox(context, one, across, down, taken);
@@ -195,7 +195,7 @@ function buildSwitches() {
 function hold(on) {
   held = on;
   byId("pause").setAttribute("aria-pressed", String(on));
-  byId("pause").textContent = on ? "▶ Go on" : "❚❚ Hold the picture";
+  byId("pause").textContent = on ? "▶ Resume" : "❚❚ Hold picture";
   byId("held").hidden = !on;
   if (last && !(last.state in OVER)) sayState(on ? "held" : RUNNING[last.state], on ? "fair" : "good");
   if (!on && letGo) { letGo(); letGo = null; latencies.length = 0; }

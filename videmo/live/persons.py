@@ -1,4 +1,4 @@
-"""Who is in sight now, as far as can be told before the end."""
+"""Tell who is in view now, as far as this can be known before the end."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from videmo.video.scene import Thumbnail, change_between, thumbnail_of
 
 _TOLERANCE: Final = 1e-6
 _DRIFT: Final = 0.8
-"""Face sizes a second by which a hidden part grows while its face is not seen, up to this many."""
+"""Face sizes per second by which a hidden part grows while its face is not seen, up to this many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One face as it is shown."""
+    """Describe one face as it is shown."""
 
     person: int
-    """From 1, in the order in which they were sure to be persons; 0 for one that isn't yet."""
+    """From 1, in the order in which they were confirmed as persons; 0 for a face that isn't one yet."""
     box: tuple[float, float, float, float]
     """Left, top, width, height in pixels of the recording."""
     probabilities: tuple[float, ...]
-    """In the order of the emotions, steadied over time for reading."""
+    """In the order of the emotions, smoothed over time for reading."""
     raw: tuple[float, ...]
-    """As the classifier gave them."""
+    """As the classifier returned them."""
 
 
 @dataclass(slots=True)
 class _Known:
-    """What is remembered of a track."""
+    """Hold what is remembered of a track."""
 
     track: Track
     box: Box
@@ -48,11 +48,11 @@ class _Known:
     person: int = 0
 
 
-class People:
-    """Follows faces as they come. Memory does not grow with time: whoever is gone is forgotten.
+class LivePersons:
+    """Follow faces as they come. Memory does not grow with time: whoever is gone is forgotten.
 
-    The tables of a recording number persons when all is known; here a face is a person as soon as it was seen often
-    and long enough, and ids follow in that order.
+    The tables of a recording number persons when everything is known; here a face becomes a person as soon as it has
+    been seen often and long enough, and numbers follow in that order.
 
     Args:
         settings: how to follow, and what to hide.
@@ -68,12 +68,12 @@ class People:
         self.count = 0
         """Persons so far."""
         self.latest: tuple[Shown, ...] = ()
-        """Who was in the picture that was looked at last."""
+        """Who was in the frame that was analysed last."""
 
     def see(self, time_s: float, luma: Luma, observed: Sequence[Observation]) -> tuple[Shown, ...]:
-        """Go on from what was seen in one picture, the largest face first."""
+        """Take in what was observed in one frame, the largest face first."""
         elapsed_s = time_s - self._last_s
-        if math.isfinite(elapsed_s) and elapsed_s > 0:  # slowly: one late picture is no other rate
+        if math.isfinite(elapsed_s) and elapsed_s > 0:  # slowly: one late frame is not a new rate
             self._step_s += (elapsed_s - self._step_s) * (0.1 if self._step_s else 1.0)
         self._last_s = time_s
         wait_s = Sampling(self._step_s).longest_wait_s(self._tracking.max_gap_s)
@@ -87,7 +87,7 @@ class People:
         return self.latest
 
     def hidden(self, time_s: float) -> list[Box]:
-        """Where faces are or were a moment ago, with margins: what must not be recognisable in a picture."""
+        """Return where faces are or were a moment ago, with margins: what must not be recognisable in a picture."""
         boxes = []
         for known in self._known.values():
             unseen_s = max(0.0, time_s - known.track.seen_s)

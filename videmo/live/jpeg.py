@@ -1,4 +1,4 @@
-"""One picture for the page: made when it is asked for, and only once."""
+"""Make a picture for the page when it is asked for, and only once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LONGEST_SIDE: Final = 1280
 _QUALITY: Final = 80
 
 
-class Picture:
-    """A frame on its way to the pages that watch.
+class LazyJpeg:
+    """Hold a frame on its way to the pages that are watching, and encode it when the first of them asks.
 
     Args:
         frame: as decoded.
@@ -36,7 +36,7 @@ class Picture:
         self._jpeg = b""
 
     def jpeg(self) -> bytes:
-        """The picture as a file, no larger than a page shows it."""
+        """Return the picture as a JPEG file, no larger than a page shows it."""
         with self._lock:
             if self._frame is not None:
                 self._jpeg, self._frame = self._encoded(self._frame), None
