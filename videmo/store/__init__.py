@@ -1,1 +1,1 @@
-"""Where recordings and results lie, whatever kind of place that is. One file for each kind, all alike in `protocol`."""
+"""Keep recordings and results, in whatever kind of place. One file for each kind, all alike in `protocol`."""

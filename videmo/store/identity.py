@@ -3,8 +3,8 @@
 Size and time of change answer nearly always. Where only the time differs (a copy, a download, `touch`), the content
 decides. Small files are hashed whole. For large ones that would make every first run read every byte, for a question
 that is rarely asked; of them, samples are hashed: the beginning, the end (where containers keep their indexes, with the
-size of every frame) and blocks spread evenly between. A change of the same size that touches none of these would go
-unseen, so what is kept because of samples alone is `Match.LIKELY`, and the run tells the user.
+size of every frame) and blocks at equal distances between. A change of the same size that touches none of these would
+go unnoticed, so what is kept because of samples alone is `Match.LIKELY`, and the run warns the user.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ WHOLE_BYTES = 32 * 2**20
 END_BYTES = 2**20
 """Bytes at the beginning and at the end of a larger file that are hashed."""
 BLOCKS = 256
-"""Blocks between them that are hashed: every stretch of 1/256 of the file is looked into."""
+"""Blocks between them that are hashed: one in every 1/256 of the file."""
 BLOCK_BYTES = 16 * 2**10
 
 
 @dataclass(frozen=True, slots=True)
 class InputIdentity:
-    """What makes a file the same as before."""
+    """The identity of a file: it is unchanged if these are the same."""
 
     size_bytes: int
     modified_ns: int
@@ -42,7 +42,7 @@ class InputIdentity:
 
 
 class Match(enum.Enum):
-    """How a file compares with what is known of it."""
+    """The result of comparing a file with its known identity."""
 
     SAME = "same"
     """Size and time are the same, or size and the whole content."""
@@ -56,7 +56,7 @@ class Match(enum.Enum):
 
 
 def identity_of(path: Path) -> InputIdentity:
-    """Look up size and time; reads nothing.
+    """Look up size and time, without reading the file.
 
     Raises:
         RecordingError: the file is gone or can't be reached.
@@ -69,7 +69,7 @@ def identity_of(path: Path) -> InputIdentity:
 
 
 def with_content(identity: InputIdentity, path: Path) -> InputIdentity:
-    """Add a hash of the content to size and time, to be noted with what was made from a file.
+    """Add a hash of the content to size and time, to be saved with the results of a file.
 
     Args:
         identity: from before the file was read.
@@ -84,12 +84,13 @@ def with_content(identity: InputIdentity, path: Path) -> InputIdentity:
         full = replace(identity, sample_sha256=sample_sha256(path))
     now = identity_of(path)
     if (now.size_bytes, now.modified_ns) != (identity.size_bytes, identity.modified_ns):
-        raise RecordingError(f"{path}: it changed while it was being analysed. Run again when it is complete.")
+        advice = "Run again when it is complete."
+        raise RecordingError(path, "it changed while it was being analysed", advice=advice)
     return full
 
 
 def compare(known: InputIdentity, path: Path) -> Match:
-    """Compare a file with what is known of it. Reads it only where size is the same and time is not.
+    """Compare a file with its known identity. Reads it only where size is the same and time is not.
 
     Raises:
         RecordingError: the file is gone or can't be read.
@@ -158,5 +159,6 @@ def _samples(stream: BinaryIO, size: int) -> Iterator[bytes]:
 
 def _unreadable(path: Path, error: OSError) -> RecordingError:
     if isinstance(error, FileNotFoundError):
-        return RecordingError(f"{path}: the file is gone. Put it back, or leave it out.")
-    return RecordingError(f"{path}: cannot be read ({error.strerror or error}). Check its permissions and its disk.")
+        return RecordingError(path, "the file is gone", advice="Put it back, or leave it out.")
+    found = f"cannot be read ({error.strerror or error})"
+    return RecordingError(path, found, advice="Check its permissions and the disk.")

@@ -39,11 +39,12 @@ class LocalStore:
         try:
             return path.open("rb")
         except OSError as exc:
-            raise StoreError(f"{path}: cannot be read ({exc.strerror or exc}). Check that it is there.") from exc
+            found = f"cannot be read ({exc.strerror or exc})"
+            raise StoreError(path, found, advice="Check that it exists.") from exc
 
     @contextmanager
     def local(self, key: str) -> Iterator[Path]:
-        """Give the path of a file, which lies on this machine already.
+        """Yield the path of a file, which is on this machine already.
 
         Raises:
             StoreError: it is not there.
@@ -76,7 +77,7 @@ class LocalStore:
             raise unwritable(path, exc) from exc
 
     def identity(self, key: str) -> InputIdentity:
-        """Tell size and time of change.
+        """Look up size and time of change.
 
         Raises:
             StoreError: it is not there.
@@ -84,17 +85,18 @@ class LocalStore:
         try:
             return identity_of(self.path(key))
         except RecordingError as exc:
-            raise StoreError(str(exc)) from exc
+            raise StoreError(exc.subject, exc.found, exc.expected, exc.advice) from exc
 
     def path(self, key: str) -> Path:
-        """Give the place of a key, whether or not there is a file.
+        """Return the path of a key, whether or not there is a file.
 
         Raises:
             StoreError: it leads out of the store.
         """
         parts = PurePosixPath(key).parts
         if not parts or ".." in parts or Path(key).is_absolute() or Path(key).drive:
-            raise StoreError(f"{key!r}: no key of a file below {self.root}. Name a file by its path below that folder.")
+            advice = f"Use its path below {self.root}."
+            raise StoreError(repr(key), "not the key of a file in this store", advice=advice)
         return self.root.joinpath(*parts)
 
     def _keys(self, folder: Path) -> Iterator[str]:

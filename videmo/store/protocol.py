@@ -1,4 +1,4 @@
-"""Say what a store is: files by key, read, written and deleted as a whole."""
+"""Define what a store is: files by key, read, written and deleted as a whole."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Entry:
     key: str
     """Its path below the root of the store, with forward slashes."""
     identity: InputIdentity
-    """By what the store tells without reading it."""
+    """From what the store knows without reading it."""
 
 
 class Store(Protocol):
@@ -42,7 +42,7 @@ class Store(Protocol):
         ...
 
     def local(self, key: str) -> AbstractContextManager[Path]:
-        """Give a path on this machine to read a file from, for as long as the block lasts."""
+        """Yield a path on this machine to read a file from, for as long as the block lasts."""
         ...
 
     def put(self, content: bytes | Path, key: str) -> None:
@@ -54,5 +54,5 @@ class Store(Protocol):
         ...
 
     def identity(self, key: str) -> InputIdentity:
-        """Tell what makes a file the same as before, without reading it."""
+        """Look up the identity of a file, without reading it."""
         ...
