@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from videmo.errors import Given, UsageError
 from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
@@ -14,6 +14,9 @@ from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 from videmo.weights.fetch import fetched
+
+SURE: Final = 0.6
+"""Score that a network's detection of a person's face reaches at least once, unless the settings say otherwise."""
 
 
 class FaceDetector(Protocol):
@@ -37,6 +40,13 @@ def make_detector(settings: DetectorSettings) -> FaceDetector:
 def framing_of(settings: DetectorSettings) -> Framing:
     """Return how the detector's boxes lie around a face."""
     return CASCADE if _kind(settings.name) == "haar" else WHOLE_FACE
+
+
+def sure_score(settings: DetectorSettings) -> float:
+    """Return the score that a person's face must reach once; 0 for cascades, which have none."""
+    if not has_scores(settings):
+        return 0.0
+    return SURE if settings.sure_score is None else settings.sure_score
 
 
 def has_scores(settings: DetectorSettings) -> bool:

@@ -14,20 +14,34 @@ import numpy.typing as npt
 
 from videmo.errors import WeightsError
 from videmo.faces.grid import MULTIPLE, OFFSET, PADDING, SCALE, STRIDES, centres, input_size, real_range
-from videmo.records import Detection
+from videmo.records import Box, Detection
 from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 from videmo.weights import Weights
 from videmo.weights.litert import load_network
 
 LONGEST = 320
-"""Longer side of the input unless the settings say otherwise."""
+"""Longer side of the input in a single picture unless the settings say otherwise."""
 LEAST_SCORE = 0.6
-"""Smallest score of a face unless the settings say otherwise."""
+"""Smallest score of a face in a single picture unless the settings say otherwise."""
+LONGEST_SEARCHED = 640
+"""The same when a recording is searched, where faces may be small ..."""
+LEAST_SEARCHED = 0.35
+"""... and doubtful, as they are followed from frame to frame."""
+SMALLEST_INPUT = 160
+"""Pictures are searched at half and a quarter of their size too, down to this longer side, for large faces."""
+LARGEST_FACE = 120
+"""Higher boxes, in pixels of the input, are left to the next smaller input, unless there is none."""
+WINDOW_PX = 128
+"""Side of the input in which one face is followed."""
+LEAST_FOLLOWED = 0.85
+"""Smallest score in a window, as a share of the smallest score of a search: there, a face is expected."""
 SAME_FACE = 0.45
 """Overlap (intersection over union) from which on two boxes mean one face; the stronger one stays."""
-SIZES_KEPT = 4
+SIZES_KEPT = 8
 """Input sizes that stay prepared: recordings of one folder rarely have more."""
+_NARROWEST = 8
+"""Pixels of the frame; a narrower window shows no face."""
 _ADVICE = "Train one with 'videmo train detector'."
 
 Array = npt.NDArray[Any]
@@ -44,30 +58,87 @@ class NetworkDetector:
         Raises:
             WeightsError: the file is not a face network.
         """
-        self._longest = settings.max_side or LONGEST
+        self._settings = settings
         self._smallest = settings.min_size_px or 0.0
-        self._prepared = lru_cache(maxsize=SIZES_KEPT)(
-            lambda size: _Input(weights, size, settings.min_score or LEAST_SCORE)
-        )
-        self._prepared((MULTIPLE, MULTIPLE))  # so that a wrong file is refused before the first frame
+        self._searched = settings.min_score or LEAST_SEARCHED
+        self._prepared = lru_cache(maxsize=SIZES_KEPT)(lambda size, least: _Input(weights, size, least))
+        # So that a wrong file is refused before the first frame.
+        self._prepared((MULTIPLE, MULTIPLE), settings.min_score or LEAST_SCORE)
 
     def detect(self, luma: Luma) -> list[Detection]:
-        """Return the faces, largest first; the score is the network's estimate of how well the box fits."""
-        across, down, width, height = input_size(luma.width, luma.height, self._longest)
-        scores, boxes, landmarks = self._prepared((width, height)).run(luma.scaled(across, down))
-        if len(scores) > 1:
-            kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE), np.int64)  # type: ignore[arg-type]
-            scores, boxes, landmarks = scores[kept], boxes[kept], landmarks[kept]
-        x, y = luma.width / across, luma.height / down
-        found = [
+        """Return the faces in a single picture, largest first; the score is an estimate of how well the box fits."""
+        longest, least = self._settings.max_side or LONGEST, self._settings.min_score or LEAST_SCORE
+        return self._ordered(self._found(luma, longest, least))
+
+    def search(self, luma: Luma) -> list[Detection]:
+        """Return what may be a face in a frame of a recording, largest first, at any size that a face can have there.
+
+        The frame is looked at in several sizes: small faces are found in the largest one, faces that fill the picture
+        in the smallest.
+        """
+        longest = min(self._settings.max_side or LONGEST_SEARCHED, max(luma.width, luma.height))
+        found: list[Detection] = []
+        while True:
+            smaller = longest // 2
+            last = smaller < SMALLEST_INPUT
+            height_px = luma.height * min(1.0, longest / max(luma.width, luma.height))
+            highest = LARGEST_FACE * luma.height / height_px
+            found += [face for face in self._found(luma, longest, self._searched) if last or face.h <= highest]
+            if last:
+                return self._ordered(distinct(found))
+            longest = smaller
+
+    def detect_in(self, luma: Luma, window: Box) -> list[Detection]:
+        """Return what may be a face in a part of a frame, strongest first.
+
+        Args:
+            luma: the frame.
+            window: in its displayed pixels; what lies outside of the frame is not looked at.
+        """
+        left, top = max(0, round(window.left)), max(0, round(window.top))
+        right = min(luma.width, round(window.left + window.width))
+        bottom = min(luma.height, round(window.top + window.height))
+        if right - left < _NARROWEST or bottom - top < _NARROWEST:
+            return []
+        scale = WINDOW_PX / max(window.width, window.height)
+        across, down = (min(WINDOW_PX, max(1, round(side * scale))) for side in (right - left, bottom - top))
+        picture = luma.region(left, top, right - left, bottom - top, across, down)
+        rows = self._prepared((WINDOW_PX, WINDOW_PX), LEAST_FOLLOWED * self._searched).run(picture)
+        x, y = (right - left) / across, (bottom - top) / down
+        return distinct(self._detections(rows, left, top, x, y))
+
+    def _found(self, luma: Luma, longest: int, least: float) -> list[Detection]:
+        across, down, width, height = input_size(luma.width, luma.height, longest)
+        rows = self._prepared((width, height), least).run(luma.scaled(across, down))
+        return distinct(self._detections(rows, 0, 0, luma.width / across, luma.height / down))
+
+    def _detections(
+        self, rows: tuple[Array, Array, Array], left: float, top: float, x: float, y: float
+    ) -> list[Detection]:
+        """Express what the network says in pixels of the frame, from where its input lies and how it is scaled."""
+        scores, boxes, landmarks = rows
+        return [
             Detection(
-                box[0] * x, box[1] * y, box[2] * x, box[3] * y, score,
-                tuple((points[i] * x, points[i + 1] * y) for i in range(0, 10, 2)),
+                left + box[0] * x, top + box[1] * y, box[2] * x, box[3] * y, score,
+                tuple((left + points[i] * x, top + points[i + 1] * y) for i in range(0, 10, 2)),
             )
-            for box, score, points in zip(boxes.tolist(), scores.tolist(), landmarks.tolist())
+            for score, box, points in zip(scores.tolist(), boxes.tolist(), landmarks.tolist())
             if box[3] * y >= self._smallest and box[2] > 0
         ]  # fmt: skip
-        return sorted(found, key=lambda face: (-face.w * face.h, face.x, face.y))
+
+    @staticmethod
+    def _ordered(faces: list[Detection]) -> list[Detection]:
+        return sorted(faces, key=lambda face: (-face.w * face.h, face.x, face.y))
+
+
+def distinct(faces: list[Detection]) -> list[Detection]:
+    """Keep the strongest of boxes that mean one face; strongest first."""
+    if len(faces) < 2:
+        return faces
+    boxes = np.array([(face.x, face.y, face.w, face.h) for face in faces], np.float32)
+    scores = np.array([face.score for face in faces], np.float32)
+    kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE), np.int64)  # type: ignore[arg-type]
+    return [faces[place] for place in kept.ravel().tolist()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.annotate.labels import SMOOTHING_S
+from videmo.faces.detector import sure_score
 from videmo.measures.registry import words_in
 from videmo.persons.following import Follower, FrameDetections, Track
 from videmo.records import Box, Observation
@@ -61,6 +62,7 @@ class LivePersons:
     def __init__(self, settings: Settings) -> None:
         self._tracking, self._hiding = settings.tracking, settings.anonymize
         self._follower = Follower(settings.tracking)
+        self._sure_score = sure_score(settings.detector)
         self._known: dict[int, _Known] = {}
         self._thumbnail: Thumbnail | None = None
         self._last_s = -math.inf
@@ -121,4 +123,5 @@ class LivePersons:
 
     def _sure(self, track: Track, time_s: float) -> bool:
         long_enough = time_s - track.first_s + self._step_s >= self._tracking.min_duration_s - _TOLERANCE
-        return track.detections >= self._tracking.min_detections and long_enough
+        often_enough = track.detections >= self._tracking.min_detections
+        return often_enough and long_enough and track.best_score >= self._sure_score

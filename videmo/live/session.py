@@ -70,6 +70,7 @@ class Session:
         self._source, self._settings, self._board, self._recorder = source, settings, board, recorder
         self._every_frame = every_frame
         self._observer, self.persons = Observer(settings), LivePersons(settings)
+        self._find = self._observer.live_finder()
         self._ending = Ending("ended")
         self._stopped = threading.Event()
         self._last_cell: int | None = None
@@ -137,7 +138,8 @@ class Session:
         frame, recording = captured.frame, self._source.recording
         analysed = self._is_sample(frame.time_s)
         if analysed:
-            observed = self._observer.observe(frame.luma, recording)
+            found = self._find(frame.luma, frame.time_s)
+            observed = self._observer.measure(frame.luma, recording, found)
             shown = self.persons.see(frame.time_s, frame.luma, observed)
             self._board.history.add(frame.time_s, shown)
             if self._recorder is not None:

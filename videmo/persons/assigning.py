@@ -50,7 +50,7 @@ class _Frames(Sequence[FrameDetections]):
         return FrameDetections(float(self._times[first]), faces, bool(self._cuts[first]))
 
 
-def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd.DataFrame:
+def assign_persons(observations: pd.DataFrame, settings: TrackingSettings, sure_score: float = 0.0) -> pd.DataFrame:
     """Follow the faces of a recording and fill in ``track``, ``person`` and ``status``.
 
     Works from the table alone, so it can be repeated with other settings without the video. Faces that belong to no
@@ -67,7 +67,7 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings) -> pd
     starts = np.flatnonzero(np.diff(frames, prepend=-1) != 0)
     sampled = _Frames(times, boxes, cuts, found, np.append(starts, len(table)))
     persons, tracks = np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=np.int64)
-    links = link(sampled, settings)
+    links = link(sampled, settings, sure_score)
     persons[sampled.rows], tracks[sampled.rows] = links.persons, links.tracks
     table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
     table["person"], table["track"] = _numbers(persons), _numbers(tracks)

@@ -48,6 +48,8 @@ class Track:
     seen_s: float
     """Time of the latest detection."""
     state: State
+    best_score: float
+    """Highest score of its detections."""
     detections: int = 1
     speed: State = (0.0, 0.0, 0.0)
 
@@ -57,7 +59,7 @@ class Track:
         (x, y, size), (along, down, growth) = self.state, self.speed
         return x + along * fading, y + down * fading, size + growth * fading
 
-    def update(self, time_s: float, state: State) -> None:
+    def update(self, time_s: float, state: State, score: float) -> None:
         """Go on from a new detection."""
         elapsed = time_s - self.seen_s
         if elapsed > 0:
@@ -69,6 +71,7 @@ class Track:
                 0.6 * growth + new * (state[2] - size),
             )
         self.state, self.seen_s, self.detections = state, time_s, self.detections + 1
+        self.best_score = max(self.best_score, score)
 
 
 class Follower:
@@ -96,11 +99,11 @@ class Follower:
         states = [_state(face) for face in frame.faces]
         found: list[Track | None] = [None] * len(states)
         for track_index, face_index in _assign(self._active, frame, states, self._settings.min_overlap):
-            self._active[track_index].update(frame.time_s, states[face_index])
+            self._active[track_index].update(frame.time_s, states[face_index], frame.faces[face_index].score)
             found[face_index] = self._active[track_index]
         for face_index, state in enumerate(states):
             if found[face_index] is None:
-                found[face_index] = Track(self._begun, frame.time_s, frame.time_s, state)
+                found[face_index] = Track(self._begun, frame.time_s, frame.time_s, state, frame.faces[face_index].score)
                 self._begun += 1
                 self._active.append(found[face_index])  # type: ignore[arg-type]
         return found  # type: ignore[return-value]

@@ -24,16 +24,17 @@ class Links:
     """``(faces,)`` from 1 in order of first appearance; 0 for a face that appears too briefly to be a person."""
 
 
-def link(frames: Sequence[FrameDetections], settings: TrackingSettings) -> Links:
+def link(frames: Sequence[FrameDetections], settings: TrackingSettings, sure_score: float = 0.0) -> Links:
     """Follow faces through a recording and confirm those that are persons.
 
     Detections of each frame are assigned to the active tracks, all at once, by the least total distance between the
     expected and the detected places (Hungarian method). A track ends when its face stays undetected for longer than
-    the largest gap, and at a cut. A track that is too brief or too sparse is not a person.
+    the largest gap, and at a cut. A track that is too brief or too sparse, or never sure, is not a person.
 
     Args:
         frames: the sampled frames in time order.
         settings: how far and how long to follow.
+        sure_score: the score that a person's face reaches at least once.
     """
     times = np.array([frame.time_s for frame in frames])
     sampling = sampling_of(times)
@@ -46,14 +47,18 @@ def link(frames: Sequence[FrameDetections], settings: TrackingSettings) -> Links
         tracks += [track for track in found if track.number >= len(tracks)]
         numbers.extend(track.number for track in found)
     tracked = np.array(numbers, np.int64)
-    persons = np.array(_confirmed(tracks, times, sampling, settings), np.int64)
+    persons = np.array(_confirmed(tracks, times, sampling, settings, sure_score), np.int64)
     return Links(tracked + 1, persons[tracked] if len(tracked) else tracked)
 
 
 def _confirmed(
-    tracks: Sequence[Track], times: npt.NDArray[np.float64], sampling: Sampling, settings: TrackingSettings
+    tracks: Sequence[Track],
+    times: npt.NDArray[np.float64],
+    sampling: Sampling,
+    settings: TrackingSettings,
+    sure_score: float,
 ) -> list[int]:
-    """Number the tracks that are long and dense enough, in order of first appearance; 0 for the others."""
+    """Number the tracks that are long, dense and sure enough, in order of first appearance; 0 for the others."""
     persons, last = [], 0
     for track in tracks:
         first_s, last_s = track.first_s, track.seen_s
@@ -62,7 +67,8 @@ def _confirmed(
         length_s = last_s - first_s + sampling.step_s
         brief = length_s < settings.min_duration_s - TOLERANCE_S and len(times) > 1
         sparse = track.detections < settings.min_presence * sampled
-        confirmed = not (few or brief or sparse)
+        doubtful = track.best_score < sure_score
+        confirmed = not (few or brief or sparse or doubtful)
         last += confirmed
         persons.append(last if confirmed else 0)
     return persons

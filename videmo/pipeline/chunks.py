@@ -124,7 +124,8 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
             if last_thumbnail is not None:
                 change[first] = change_between(last_thumbnail, part.edge_thumbnails[first])
             last_thumbnail = part.edge_thumbnails[2]
-        tables.append(_rows(part, change, keep, first_frame))
+        if len(part.frame):
+            tables.append(_rows(part, change, keep, first_frame))
         first_frame += part.decoded
     return pd.concat(tables, ignore_index=True)[list(OBSERVATIONS)]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
+from videmo.faces.following import LiveFollower, find_faces
+from videmo.faces.network import NetworkDetector
 from videmo.measures.measure import Crop, Instrument
 from videmo.measures.registry import MEASURES
 from videmo.pipeline.chunks import ChunkObservations, Columns
-from videmo.records import Chunk, Observation, Recording
+from videmo.records import Chunk, Detection, Observation, Recording
 from videmo.settings import DetectorSettings, Settings
 from videmo.video.luma import Luma
-from videmo.video.read import ReadCounts, read_frames
+from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
 
 
 @lru_cache(maxsize=2)
@@ -53,6 +56,7 @@ class Observer:
     def __init__(self, settings: Settings) -> None:
         cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
         self._detector = _detector(settings.detector, detector_identity(settings.detector))
+        self._rate = search_rate(settings)
         self._framing = framing_of(settings.detector)
         self._instruments: list[tuple[Crop, Instrument]] = []
         for place, measure in enumerate(MEASURES):
@@ -60,10 +64,22 @@ class Observer:
             instrument = _instrument(place, sections, measure.identity(settings))
             self._instruments.append((measure.crop, instrument))
 
-    def observe(self, luma: Luma, recording: Recording) -> list[Observation]:
-        """Return what is seen in a frame, the largest face first."""
+    @property
+    def detector(self) -> FaceDetector:
+        """Which finds the faces."""
+        return self._detector
+
+    def live_finder(self) -> Callable[[Luma, float], list[Detection]]:
+        """Return what finds the faces in pictures as they come, each with its time in seconds."""
+        detector, rate = self._detector, self._rate
+        if not isinstance(detector, NetworkDetector):
+            return lambda luma, time_s: detector.detect(luma)
+        return LiveFollower(detector, lambda time_s: sampling_cell(time_s, rate)).find
+
+    def measure(self, luma: Luma, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:
+        """Measure the faces that were found in a frame."""
         observed = []
-        for face in self._detector.detect(luma):
+        for face in faces:
             left, top, side = self._framing.square(face)
             crops = {crop: luma.patch(left, top, side, crop.size) for crop, _ in self._instruments}
             values = tuple(value for crop, measure in self._instruments for value in measure(crops[crop]))
@@ -78,9 +94,31 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
         RecordingError: the file can't be read (any more), or it changed since it was probed.
         UsageError, WeightsError: what the settings name can't be loaded.
     """
-    observer = Observer(settings)
-    columns = Columns()
-    counts = ReadCounts()
-    for frame in read_frames(recording, chunk, fps=settings.reading.fps, counts=counts):
-        columns.add(frame.index, frame, observer.observe(frame.luma, recording))
+    observer, columns, counts = Observer(settings), Columns(), ReadCounts()
+    for frame, faces in _found(recording, chunk, settings, observer, counts):
+        columns.add(frame.index, frame, observer.measure(frame.luma, recording, faces))
     return columns.finish(counts)
+
+
+def _found(
+    recording: Recording, chunk: Chunk, settings: Settings, observer: Observer, counts: ReadCounts
+) -> Iterator[tuple[Frame, list[Detection]]]:
+    """Find the faces in the frames of a chunk; where they are followed, the chunk's frames begin with a search."""
+    detector, fps = observer.detector, settings.reading.fps
+    if not isinstance(detector, NetworkDetector):
+        for frame in read_frames(recording, chunk, fps=fps, counts=counts):
+            yield frame, detector.detect(frame.luma)
+        return
+    rate = search_rate(settings)
+    begin, end = (
+        0 if pts is None else sampling_cell(pts * float(recording.time_base) - recording.start_s, rate)
+        for pts in (chunk.start_pts, chunk.end_pts)
+    )
+    frames = read_frames(recording, chunk, fps=fps, counts=counts, beyond=True)
+    yield from find_faces(frames, chunk, detector, lambda time_s: sampling_cell(time_s, rate), begin, end)
+
+
+def search_rate(settings: Settings) -> float:
+    """Return how often per second whole frames are searched: every sampled frame, if these are rare."""
+    fps, rate = settings.reading.fps, settings.detector.search_fps
+    return rate if fps is None else min(fps, rate)

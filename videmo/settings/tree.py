@@ -60,11 +60,11 @@ class DetectorSettings(Section):
     max_side: int | None = setting(
         None,
         "Frames are scaled down for detection until their longer side has at most this many pixels. Larger values find "
-        "smaller faces and take longer: with a network, 640 takes three times as long as 320.",
+        "smaller faces and take longer. `videmo` looks at halves of this size too, so that large faces are found.",
         brief="Longer side to which frames are scaled down for detection; larger values find smaller faces.",
         unit="pixels",
         within=Range(32, 8192),
-        unset_means="320 for networks, 640 for cascades",
+        unset_means="640; 320 for other networks",
     )
     min_size_px: float | None = setting(
         None,
@@ -73,11 +73,26 @@ class DetectorSettings(Section):
         within=Range(8, 4000),
         unset_means="no limit for networks, 40 for cascades",
     )
+    search_fps: float = setting(
+        5.0,
+        "How often the whole picture is searched for faces; in the frames between, faces are followed in small "
+        "windows. The detector `videmo` only: others search every sampled frame.",
+        brief="How often the whole picture is searched for faces.",
+        unit="times per second",
+        within=Range(0, 1000, low_open=True),
+    )
+    sure_score: float | None = setting(
+        None,
+        "Score that a face must reach in at least one frame to be a person's; it is kept through more doubtful "
+        "detections for as long as it is followed. Networks only.",
+        within=Range(0.01, 0.99),
+        unset_means="0.6 for networks, no limit for cascades",
+    )
     min_score: float | None = setting(
         None,
         "Lowest score of a detection. Networks only; cascades give no scores (see `detector.min_neighbours`).",
         within=Range(0.01, 0.99),
-        unset_means="the network's own threshold",
+        unset_means="0.35 for `videmo`, 0.6 for other networks",
     )
     scale_factor: float = setting(
         1.2, "Ratio between successive face sizes that are tried. Cascades only.", within=Range(1.01, 4)

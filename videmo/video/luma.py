@@ -91,6 +91,27 @@ class Luma:
             )
         return self._finish(_resized(inside, (size, size)))
 
+    def region(self, left: int, top: int, width: int, height: int, across: int, down: int) -> Plane:
+        """Cut a rectangle that lies inside of the displayed picture, scaled to ``(down, across)``, full range.
+
+        Args:
+            left: edge in displayed pixels.
+            top: edge in displayed pixels.
+            width: in displayed pixels.
+            height: in displayed pixels.
+            across: width of the result.
+            down: height of the result.
+        """
+        rows, columns = self.plane.shape
+        if self.rotation == 90:
+            left, top, width, height = columns - top - height, left, height, width
+        elif self.rotation == 180:
+            left, top = columns - left - width, rows - top - height
+        elif self.rotation == 270:
+            left, top, width, height = top, rows - left - width, height, width
+        part = self.plane[top : top + height, left : left + width]
+        return self._finish(_resized(part, (down, across) if self.rotation % 180 else (across, down)))
+
     def full(self) -> Plane:
         """Return the whole displayed picture at its own size, full range: a copy, for display."""
         return self.scaled(self.width, self.height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,11 +57,16 @@ def sampling_cell(time_s: float, fps: float) -> int:
     return math.floor(time_s * fps + _TOLERANCE)
 
 
-def read_frames(recording: Recording, chunk: Chunk, *, fps: float | None, counts: ReadCounts) -> Iterator[Frame]:
+def read_frames(
+    recording: Recording, chunk: Chunk, *, fps: float | None, counts: ReadCounts, beyond: bool = False
+) -> Iterator[Frame]:
     """Yield the sampled frames of a chunk.
 
     With ``fps``, the first frame in each cell ``[k / fps, (k + 1) / fps)`` is yielded. A chunk can't know whether
     the cell that it begins in was sampled by the chunk before: whoever joins chunks drops such a second sample.
+
+    With ``beyond``, reading goes on behind the chunk's end for as long as frames are asked for; these are numbered on,
+    and not counted.
 
     Packets that can't be decoded are skipped and counted. Pictures with no time stamp get the one that follows from
     the frame before.
@@ -71,6 +77,7 @@ def read_frames(recording: Recording, chunk: Chunk, *, fps: float | None, counts
     tick = float(recording.time_base)
     last_pts: int | None = None
     last_cell: int | None = None
+    past = False
     _check_unchanged(recording)
     with open_video(recording.path) as (container, stream):
         stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
@@ -79,7 +86,12 @@ def read_frames(recording: Recording, chunk: Chunk, *, fps: float | None, counts
             if chunk.start_pts is not None and pts < chunk.start_pts:
                 continue
             if chunk.end_pts is not None and pts >= chunk.end_pts:
-                break
+                if not beyond:
+                    break
+                counts = counts if past else dataclasses.replace(counts)  # what follows is the next chunk's to count
+                past = True
+            elif past:
+                continue  # out of order: its chunk has ended
             if last_pts is not None and pts <= last_pts:
                 counts.unordered += 1
             step = picture.duration or (pts - last_pts if last_pts is not None else 0)

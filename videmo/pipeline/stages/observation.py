@@ -77,7 +77,7 @@ OBSERVE: Final = Stage(
     files=(names.OBSERVATIONS,),
     per_chunk=_observe,
     run=_join,
-    version=3,
+    version=4,
     depends=_networks,
     noted_later=True,
 )

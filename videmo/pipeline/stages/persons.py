@@ -6,6 +6,7 @@ import dataclasses
 from typing import Final
 
 from videmo.config import fingerprint
+from videmo.faces.detector import sure_score
 from videmo.persons.assigning import assign_persons
 from videmo.persons.merging import merge_persons
 from videmo.pipeline.stage import Stage
@@ -26,7 +27,7 @@ def _find(update: Update, settings: Settings) -> None:
         PeopleError: the file speaks of a person who is not there.
     """
     work, observations = update.work, update.open_observations()
-    followed = assign_persons(observations, settings.tracking)
+    followed = assign_persons(observations, settings.tracking, sure_score(settings.detector))
     merged, warnings = merge_persons(followed, work.people)
     said, found = work.people.identity, fingerprint(work.hashes["observe"], dataclasses.asdict(settings.tracking))
     manifest = update.manifest
@@ -43,7 +44,7 @@ PERSONS: Final = Stage(
     name="persons",
     words="",
     needs=("observe",),
-    settings=("tracking",),
+    settings=("tracking", "detector"),
     run=_find,
     noted_later=True,
 )

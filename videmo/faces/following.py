@@ -1,0 +1,163 @@
+"""Find the faces in a run of frames: search in some, follow in all between.
+
+The whole picture is searched on a grid of times. In the frames between two searches, each face is looked for in a
+window around where it was in the frame before: onwards from the search before, and back from the search after, so that
+who appears between two searches is seen from the first frame on. What a frame gives depends on these two searches and
+the frames between them alone, never on what was found earlier; so it does not matter where a recording is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, Protocol, TypeVar
+
+from videmo.faces.network import distinct
+from videmo.records import Box, Chunk, Detection
+from videmo.video.luma import Luma
+
+WINDOW: Final = 2.5
+"""Side of a window over the larger side of the face that is followed in it."""
+SAME_FACE: Final = 0.45
+"""Overlap (intersection over union) of a detection with where the face was from which on it is that face."""
+KNOWN: Final = 0.3
+"""Overlap from which on a face of a search is one that was followed up to there."""
+PATIENCE: Final = 3
+"""Frames in which a face may be missed before it is given up."""
+
+
+class Followable(Protocol):
+    """A detector that can follow faces."""
+
+    def search(self, luma: Luma) -> list[Detection]:
+        """Return what may be a face in a whole frame."""
+        ...
+
+    def detect_in(self, luma: Luma, window: Box) -> list[Detection]:
+        """Return what may be a face in a part of it."""
+        ...
+
+
+class Pictured(Protocol):
+    """A frame, as far as it matters here."""
+
+    @property
+    def pts(self) -> int: ...
+
+    @property
+    def time_s(self) -> float: ...
+
+    @property
+    def luma(self) -> Luma: ...
+
+
+F = TypeVar("F", bound=Pictured)
+
+
+def find_faces(
+    frames: Iterable[F], chunk: Chunk, detector: Followable, cell_at: Callable[[float], int], begin: int, end: int
+) -> Iterator[tuple[F, list[Detection]]]:
+    """Yield frames with the faces in them.
+
+    A chunk has the frames from its first search on, up to before the first search of the next one: where the grid's
+    cell is a later one than that in which the chunk begins.
+
+    Args:
+        frames: sampled ones, from the chunk's beginning to beyond its end; their pictures are kept until the next search.
+        chunk: where it begins and ends.
+        detector: which can follow.
+        cell_at: the cell of the grid of searches at a time in seconds; the first frame in a cell is searched.
+        begin: cell in which the chunk begins; ignored for the first chunk of a recording.
+        end: cell in which the next chunk begins; ignored for the last one.
+    """
+    found: list[Detection] = []
+    waiting: list[F] = []
+    cell: int | None = None
+    for frame in frames:
+        now = cell_at(frame.time_s)
+        if chunk.start_pts is not None and cell is None and now <= begin:
+            continue
+        if now == cell:
+            waiting.append(frame)
+            continue
+        searched = detector.search(frame.luma)
+        yield from zip(waiting, _between([each.luma for each in waiting], found, searched, detector))
+        if chunk.end_pts is not None and frame.pts >= chunk.end_pts and now > end:
+            return
+        yield frame, searched
+        found, waiting, cell = searched, [], now
+    yield from zip(waiting, _between([each.luma for each in waiting], found, [], detector))
+
+
+def _between(
+    pictures: Sequence[Luma], before: Sequence[Detection], after: Sequence[Detection], detector: Followable
+) -> list[list[Detection]]:
+    """Follow faces through the pictures between two searches."""
+    if not pictures:
+        return []
+    onwards = _followed(pictures, before, detector)
+    arrived = onwards[-1]
+    new = [face for face in after if not any(overlap(face, known) >= KNOWN for known in arrived)]
+    back = _followed(pictures[::-1], new, detector)[::-1]
+    return [distinct([*one, *other]) for one, other in zip(onwards, back)]
+
+
+def _followed(pictures: Sequence[Luma], faces: Sequence[Detection], detector: Followable) -> list[list[Detection]]:
+    chains = [Chain(face) for face in faces]
+    return [[seen for chain in chains if (seen := chain.follow(luma, detector)) is not None] for luma in pictures]
+
+
+class Chain:
+    """One face from picture to picture."""
+
+    def __init__(self, face: Detection) -> None:
+        self.face = face
+        self.missed = 0
+
+    def follow(self, luma: Luma, detector: Followable) -> Detection | None:
+        """Look for the face in the next picture, unless it was missed too often."""
+        if self.missed > PATIENCE:
+            return None
+        side = WINDOW * max(self.face.w, self.face.h)
+        middle_x, middle_y = self.face.x + self.face.w / 2, self.face.y + self.face.h / 2
+        near = detector.detect_in(luma, Box(middle_x - side / 2, middle_y - side / 2, side, side))
+        best = max(near, key=lambda face: overlap(face, self.face), default=None)
+        if best is None or overlap(best, self.face) < SAME_FACE:
+            self.missed += 1
+            return None
+        self.face, self.missed = best, 0
+        return best
+
+
+class LiveFollower:
+    """Finds the faces in pictures as they come: what is known so far is all that counts.
+
+    Args:
+        detector: which can follow.
+        cell_at: as for `find_faces`.
+    """
+
+    def __init__(self, detector: Followable, cell_at: Callable[[float], int]) -> None:
+        self._detector, self._cell_at = detector, cell_at
+        self._chains: list[Chain] = []
+        self._cell: int | None = None
+
+    def find(self, luma: Luma, time_s: float) -> list[Detection]:
+        """Return the faces in the next picture."""
+        cell = self._cell_at(time_s)
+        if cell == self._cell:
+            seen = (chain.follow(luma, self._detector) for chain in self._chains)
+            return distinct([face for face in seen if face is not None])
+        self._cell = cell
+        found = self._detector.search(luma)
+        self._chains = [Chain(face) for face in found]
+        return found
+
+
+def overlap(one: Detection, other: Detection) -> float:
+    """Return the area that two boxes share over the area that they cover together."""
+    across = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
+    down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
+    if across <= 0 or down <= 0:
+        return 0.0
+    shared = across * down
+    return shared / (one.w * one.h + other.w * other.h - shared)
