@@ -15,8 +15,9 @@ from videmo.video.luma import Luma
 from videmo.weights import load_weights
 from videmo.weights.fetch import fetched
 
-SURE: Final = 0.6
-"""Score that a network's detection of a person's face reaches at least once, unless the settings say otherwise."""
+SURE: Final = 0.7
+"""Score that our own network's detection of a person's face reaches at least once, unless the settings say otherwise:
+it says what is doubtful too, as faces are followed. Others say what they are sure of."""
 
 
 class FaceDetector(Protocol):
@@ -43,10 +44,12 @@ def framing_of(settings: DetectorSettings) -> Framing:
 
 
 def sure_score(settings: DetectorSettings) -> float:
-    """Return the score that a person's face must reach once; 0 for cascades, which have none."""
+    """Return the score that a person's face must reach once; 0 for no limit."""
     if not has_scores(settings):
         return 0.0
-    return SURE if settings.sure_score is None else settings.sure_score
+    if settings.sure_score is not None:
+        return settings.sure_score
+    return SURE if _kind(settings.name) == "videmo" else 0.0
 
 
 def has_scores(settings: DetectorSettings) -> bool:

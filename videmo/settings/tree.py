@@ -86,7 +86,7 @@ class DetectorSettings(Section):
         "Score that a face must reach in at least one frame to be a person's; it is kept through more doubtful "
         "detections for as long as it is followed. Networks only.",
         within=Range(0.01, 0.99),
-        unset_means="0.6 for networks, no limit for cascades",
+        unset_means="0.7 for `videmo`, no limit for other detectors",
     )
     min_score: float | None = setting(
         None,

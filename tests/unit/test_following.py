@@ -1,0 +1,200 @@
+"""Searching in some frames and following in all between."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from videmo.faces.detector import make_detector
+from videmo.faces.following import PATIENCE, LiveFollower, find_faces, overlap
+from videmo.faces.network import NetworkDetector
+from videmo.pipeline.observer import observe_chunk, search_rate
+from videmo.records import Box, Chunk, Detection
+from videmo.settings import DetectorSettings, ReadingSettings, Settings
+from videmo.video.luma import Luma
+from videmo.video.plan import plan_chunks
+from videmo.video.probe import probe
+from videmo.video.read import ReadCounts, read_frames
+
+EVERY = 5
+"""Frames between two searches in these tests."""
+
+
+@dataclass(frozen=True)
+class Still:
+    """A frame whose number is written in its only pixel."""
+
+    pts: int
+
+    @property
+    def time_s(self) -> float:
+        return float(self.pts)
+
+    @property
+    def luma(self) -> Luma:
+        return Luma(np.full((1, 1), self.pts, np.uint8), limited=False, rotation=0)
+
+
+@dataclass
+class Scripted:
+    """A detector that knows where each face is in which frames, and which it misses."""
+
+    faces: dict[int, tuple[range, float]]
+    """By left edge: the frames in which a face is there, and its score."""
+    missed: set[int] = field(default_factory=set)
+    searched: list[int] = field(default_factory=list)
+
+    def search(self, luma: Luma) -> list[Detection]:
+        number = int(luma.plane[0, 0])
+        self.searched.append(number)
+        return self._there(number)
+
+    def detect_in(self, luma: Luma, window: Box) -> list[Detection]:
+        number = int(luma.plane[0, 0])
+        if number in self.missed:
+            return []
+        return [face for face in self._there(number) if window.left <= face.x <= window.left + window.width]
+
+    def _there(self, number: int) -> list[Detection]:
+        return [
+            Detection(left, 10.0, 20.0, 20.0, score) for left, (frames, score) in self.faces.items() if number in frames
+        ]
+
+
+def _found(detector: Scripted, chunk: Chunk, first: int = 0, last: int = 30) -> dict[int, list[float]]:
+    """Left edges of the faces in each frame that a chunk yields."""
+    begin, end = ((pts or 0) // EVERY for pts in (chunk.start_pts, chunk.end_pts))
+    frames = map(Still, range(first, last))
+    found = find_faces(frames, chunk, detector, lambda time_s: int(time_s) // EVERY, begin, end)
+    return {frame.pts: sorted(face.x for face in faces) for frame, faces in found}
+
+
+WHOLE = Chunk(0, None, None, None, 1.0)
+
+
+def test_the_picture_is_searched_on_a_grid_and_faces_are_followed_between() -> None:
+    detector = Scripted({100: (range(30), 0.9)})
+    assert _found(detector, WHOLE) == {number: [100.0] for number in range(30)}
+    assert detector.searched == [0, 5, 10, 15, 20, 25]
+
+
+def test_who_appears_between_two_searches_is_seen_from_the_first_frame_on() -> None:
+    found = _found(Scripted({100: (range(12, 30), 0.9)}), WHOLE)
+    assert [number for number, faces in found.items() if faces] == list(range(12, 30))
+
+
+def test_who_leaves_between_two_searches_is_seen_to_the_last_frame() -> None:
+    found = _found(Scripted({100: (range(13), 0.9)}), WHOLE)
+    assert [number for number, faces in found.items() if faces] == list(range(13))
+
+
+def test_a_face_that_is_missed_in_a_few_frames_is_looked_for_again() -> None:
+    found = _found(Scripted({100: (range(30), 0.9)}, missed={6, 7}), WHOLE)
+    assert [number for number, faces in found.items() if not faces] == [6, 7]
+    assert len({6, 7}) <= PATIENCE
+
+
+def test_a_face_that_both_searches_know_is_there_once() -> None:
+    found = _found(Scripted({100: (range(30), 0.9), 400: (range(30), 0.9)}), WHOLE)
+    assert all(faces == [100.0, 400.0] for faces in found.values())
+
+
+@pytest.mark.parametrize("cut", range(1, 30))
+def test_where_a_recording_is_cut_changes_nothing(cut: int) -> None:
+    faces = {100: (range(30), 0.9), 400: (range(8, 13), 0.5), 700: (range(17, 24), 0.7)}
+    missed = {3, 9, 18, 19}
+    whole = _found(Scripted(faces, missed), WHOLE)
+    one = _found(Scripted(faces, missed), Chunk(0, None, None, cut, 1.0))
+    other = _found(Scripted(faces, missed), Chunk(1, cut, cut, None, 1.0), first=cut)
+    assert not one.keys() & other.keys()
+    assert one | other == whole
+
+
+def test_any_number_of_chunks_shorter_than_a_step_gives_the_same() -> None:
+    faces = {100: (range(30), 0.9), 400: (range(8, 13), 0.5)}
+    whole = _found(Scripted(faces), WHOLE)
+    bounds = [None, 3, 4, 6, 11, 12, 13, 27, None]
+    joined: dict[int, list[float]] = {}
+    for index, (start, end) in enumerate(itertools.pairwise(bounds)):
+        part = _found(Scripted(faces), Chunk(index, start, start, end, 1.0), first=start or 0)
+        assert not joined.keys() & part.keys()
+        joined |= part
+    assert joined == whole
+
+
+def test_live_only_what_is_known_counts() -> None:
+    detector = Scripted({100: (range(12, 30), 0.9)})
+    follower = LiveFollower(detector, lambda time_s: int(time_s) // EVERY)
+    found = [bool(follower.find(Still(number).luma, float(number))) for number in range(30)]
+    assert found == [number >= 15 for number in range(30)]
+
+
+def test_no_more_is_searched_than_is_sampled() -> None:
+    slow = Settings(reading=ReadingSettings(fps=2.0))
+    assert search_rate(slow) == 2.0
+    assert search_rate(Settings()) == Settings().detector.search_fps
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fps", [None, 3.0, 10.0])
+def test_observations_do_not_depend_on_the_cut(fps: float | None, samples: Path) -> None:
+    recording = probe(samples / "two-people.mp4")
+    settings = Settings(reading=ReadingSettings(fps=fps))
+    seen = []
+    for chunk_s in (2.0, 1000.0):
+        parts = [observe_chunk(recording, chunk, settings) for chunk in plan_chunks(recording, chunk_s=chunk_s)]
+        times = np.concatenate([part.time_s for part in parts])
+        boxes = np.concatenate([part.box for part in parts])
+        frames = np.cumsum([0, *(part.decoded for part in parts)])[:-1]
+        numbers = np.concatenate([part.frame + first for part, first in zip(parts, frames)])
+        seen.append((times, boxes, numbers))
+    assert all(np.array_equal(one, other) for one, other in zip(*seen, strict=True))
+
+
+SIDES = (17, 24, 34, 48, 68, 96, 136, 192, 272)
+"""Heights of a face in a picture of 640×360, from the smallest that the network sees to three quarters of its height."""
+
+
+@pytest.fixture(scope="module")
+def portrait(samples: Path) -> np.ndarray:
+    """A face with what is around it, and where the face lies in it."""
+    recording = probe(samples / "expressions.mp4")
+    (chunk, *_) = plan_chunks(recording, chunk_s=1000.0)
+    frame = next(iter(read_frames(recording, chunk, fps=1.0, counts=ReadCounts())))
+    detector = make_detector(DetectorSettings())
+    face = detector.detect(frame.luma)[0]
+    side = 1.6 * face.h
+    return frame.luma.patch(face.x + face.w / 2 - side / 2, face.y + face.h / 2 - side / 2, side, round(side))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("max_side", [None, 320, 640, 1280])
+@pytest.mark.parametrize("height", SIDES)
+def test_faces_of_any_size_are_found_at_any_setting(height: int, max_side: int | None, portrait: np.ndarray) -> None:
+    if height * min(max_side or 640, 640) / 640 < SIDES[0]:
+        pytest.skip("smaller in the searched picture than what has to be found")
+    picture = np.full((360, 640), 90, np.uint8)
+    side = min(round(1.6 * height), 360)
+    small = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
+    top, left = (360 - side) // 2, 200
+    picture[top : top + side, left : left + side] = small
+    detector = make_detector(DetectorSettings(max_side=max_side))
+    assert isinstance(detector, NetworkDetector)
+    found = detector.search(Luma(picture, limited=False, rotation=0))
+    truth = Detection(
+        left + side / 2 - 0.4 * side / 1.28, top + side / 2 - side / 3.2, side / 1.6 * 0.8, side / 1.6, 1.0
+    )
+    assert any(overlap(face, truth) >= 0.4 for face in found), [(face.h, round(face.score, 2)) for face in found]
+
+
+def test_a_region_of_a_turned_picture_is_that_of_the_displayed_one() -> None:
+    stored = np.arange(12 * 8, dtype=np.uint8).reshape(12, 8)
+    for rotation in (0, 90, 180, 270):
+        luma = Luma(stored, limited=False, rotation=rotation)
+        whole = luma.full()
+        assert np.array_equal(luma.region(2, 3, 4, 5, 4, 5), whole[3:8, 2:6])
