@@ -116,6 +116,15 @@ def _analyze(paths: Sequence[AnyPath], out: Path, settings: Settings, jobs: int 
 def read(out: AnyPath) -> Results:
     """Read a folder of results.
 
+    >>> import tempfile, videmo
+    >>> out = tempfile.mkdtemp()
+    >>> _ = videmo.analyze("samples/expressions.mp4", out=out, fps=2, annotate=False, plots=False, report=False)
+    >>> videmo.read(out)
+    <Results: 1 recording, 1 person>
+
+    Args:
+        out: the folder that ``videmo analyze`` or `analyze` wrote.
+
     Raises:
         ResultsError: there are none, or a table is damaged.
     """
