@@ -109,7 +109,7 @@ def test_the_summary_of_a_page_is_the_table(pages: Path) -> None:
             assert told
             assert told.group(1) == percent(getattr(row, f"share_{emotion}"))
         assert (
-            f"seen <b>{duration(row.seen_s)}</b> between {clock(row.first_s)} and {clock(row.last_s)}" in card.group()
+            f"seen for <b>{duration(row.seen_s)}</b> between {clock(row.first_s)} and {clock(row.last_s)}" in card.group()
         )
 
 
@@ -295,7 +295,7 @@ def test_a_person_of_whom_every_face_was_left_out_stays_on_the_page(samples: Pat
     done = videmo("report", out, "--config", strict)
     assert done.returncode == 0, done.stderr
     page = (out / "phone-rotated.mp4" / "report.html").read_text("utf-8")
-    assert "Every face of this person was left out." in page
+    assert "All faces of this person were left out." in page
     assert "too small" in page
     assert 'class="light poor"' in page
 
