@@ -298,12 +298,19 @@ def test_other_keys_are_as_they_are(key: str, tmp_path: Path) -> None:
     assert manifest.key == key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", [False, True], ids=["today", "0.1.0"])
-def test_whatever_stands_in_a_manifest_reading_it_never_fails(old: bool, tmp_path: Path) -> None:
+def test_whatever_stands_in_a_manifest_reading_it_never_fails(old: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(content: dict[str, Any]) -> Manifest | None:
+        # Without the thousands of files, which take longer than all that is tried here.
+        monkeypatch.setattr("videmo.results.manifest.read_json", lambda _: json.loads(json.dumps(content)))
+        return read_manifest(Path("run.json"))
+
     good = json.loads(json.dumps(MADE_BY_0_1_0 if old else whole().as_dict()))
     for place in places(good):
+        if place[0] == "settings" and len(place) > 2 and place[1] != "quality":
+            continue  # one section stands for all, which are checked in the same way
         for content in (without(good, place), *(changed(good, place, value) for value in JUNK)):
-            manifest = read_back(content, tmp_path)
+            manifest = read(content)
             if manifest is not None:
-                write_manifest(manifest, tmp_path / "run.json")
-                assert read_manifest(tmp_path / "run.json") == dataclasses.replace(manifest, version=VERSION), place
+                assert read(manifest.as_dict()) == dataclasses.replace(manifest, version=VERSION), place
