@@ -1,4 +1,4 @@
-"""A recording in one line: what its persons together showed most, in equal parts of its time."""
+"""Summarise a recording in one line: what its persons together showed most, in equal parts of its time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def strip(timeline: pd.DataFrame, end_s: float, words: Sequence[str], parts: int
 
     Args:
         timeline: the table ``timeline.csv``.
-        end_s: where the recording ends.
+        end_s: end of the recording.
         words: the emotions, columns of the timeline; at most ten.
         parts: number of equal parts of the time from 0 to ``end_s``.
 
