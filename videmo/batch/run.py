@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from videmo.batch.engines.local import LocalEngine
-from videmo.batch.engines.protocol import Engine, Finished, Reference, Task
+from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Reference, Task
 from videmo.batch.hold import held
 from videmo.batch.queue import run_tasks
 from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, Whole
@@ -71,11 +71,27 @@ class RunResult:
 
 
 def run_batch(
-    sources: Sequence[Source], out: Path, settings: Settings, *, jobs: int, overwrite: bool, progress: Progress
+    sources: Sequence[Source],
+    out: Path,
+    settings: Settings,
+    *,
+    jobs: int,
+    overwrite: bool,
+    progress: Progress,
+    engine: EngineKind = LocalEngine,
 ) -> RunResult:
     """Analyse recordings into a folder of results.
 
     What is finished there with the same settings and an unchanged input is skipped; what was begun is taken up.
+
+    Args:
+        sources: the recordings.
+        out: the folder of results.
+        settings: what is wanted.
+        jobs: number of tasks at a time.
+        overwrite: whether to analyse again what is finished.
+        progress: is told what happens.
+        engine: makes what runs the tasks.
 
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
@@ -84,7 +100,7 @@ def run_batch(
     plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
     with held(folder):
-        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=False)
+        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=False, engine=engine)
         failures = [*_failures(result), *folder.failures({source.key for source in sources})]
         update_folder(folder, failures, settings, noted=settings)
     return result
@@ -131,7 +147,7 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
         source = Source(Path(manifest.source), manifest.key)
         plans.append(PlanVideo(source, results.folder, settings, looked_at[settings]))
     with held(folder):
-        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True)
+        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True, engine=LocalEngine)
         there = Settings()
         there = dataclasses.replace(
             there,
@@ -158,7 +174,13 @@ def _failures(result: RunResult) -> list[Failure]:
 
 
 def _run(
-    plans: Sequence[Task], folder: ResultsFolder, *, jobs: int, progress: Progress, keep_finished: bool
+    plans: Sequence[Task],
+    folder: ResultsFolder,
+    *,
+    jobs: int,
+    progress: Progress,
+    keep_finished: bool,
+    engine: EngineKind,
 ) -> RunResult:
     """Plan the work on recordings and do it.
 
@@ -168,11 +190,12 @@ def _run(
         jobs: number of tasks at a time.
         progress: is told what happens.
         keep_finished: whether results of a recording still count when this work on it fails.
+        engine: makes what runs the tasks.
     """
-    with LocalEngine(jobs, guard=folder.guard) as engine:
-        run = _Run(folder, progress, len(plans), keep_finished, engine)
-        run_tasks(plans, run.follow_plan, engine)
-        run_tasks(run.first_tasks(), run.follow, engine)
+    with engine(jobs, guard=folder.guard) as running:
+        run = _Run(folder, progress, len(plans), keep_finished, running)
+        run_tasks(plans, run.follow_plan, running)
+        run_tasks(run.first_tasks(), run.follow, running)
     return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), folder.path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
@@ -98,3 +99,16 @@ class Engine(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+class EngineKind(Protocol):
+    """Makes an engine for one run: the class of an engine is one."""
+
+    def __call__(self, slots: int, *, guard: Path | None = None) -> Engine:
+        """Make an engine.
+
+        Args:
+            slots: number of tasks at a time that the user asked for.
+            guard: file that each worker holds for its whole life, see `guard`; None where tasks write nothing.
+        """
+        ...
