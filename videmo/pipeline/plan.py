@@ -10,7 +10,7 @@ from videmo.errors import RecordingError
 from videmo.faces.detector import make_detector
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
-from videmo.pipeline.stage import hashes_of
+from videmo.pipeline.stage import Stage, hashes_of
 from videmo.pipeline.work import Work
 from videmo.records import Source
 from videmo.results.manifest import VERSION, Manifest
@@ -86,9 +86,8 @@ def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, r
     manifest, people = results.manifest, results.people
     hashes = hashes_of(STAGES, settings, {"observe": manifest.stages["observe"]}, {"persons": people.identity})
     manifest = _with_video(manifest, settings, hashes, people)
-    due = {"tables", *(["plots"] if plots else []), *(["report"] if report else [])}
-    if manifest.stages.get("persons") != hashes["persons"]:
-        due.add("persons")
+    wanted = {"plots": plots, "report": report, "persons": manifest.stages.get("persons") != hashes["persons"]}
+    due = {stage.name for stage in _derived() if wanted.get(stage.name, stage.enabled(settings))}
     return _without_recording(results.folder, manifest, settings, hashes, due, people)
 
 
@@ -144,9 +143,18 @@ def _without_recording(
 def plan_live(folder: Path, manifest: Manifest, settings: Settings, people: People) -> Work:
     """Plan to make the tables, plots and page of a session that was recorded; its observations are at hand."""
     hashes = hashes_of(STAGES, settings, {"observe": manifest.stages["observe"]}, {"persons": people.identity})
-    due = {"persons", "tables"}
-    due |= {stage.name for stage in STAGES if stage.name in ("plots", "report") and stage.enabled(settings)}
+    due = {stage.name for stage in _derived() if stage.enabled(settings)}
     return _without_recording(folder, manifest, settings, hashes, due, people)
+
+
+def _derived() -> list[Stage]:
+    """List the stages that follow from the observations alone, without another look at the frames."""
+    known, found = {"observe"}, []
+    for stage in STAGES:
+        if stage.per_chunk is None and known.issuperset(stage.needs):
+            known.add(stage.name)
+            found += [stage] if stage.lasting else []
+    return found
 
 
 def _due(results: RecordingResults, settings: Settings, hashes: Mapping[str, str], known: Manifest | None) -> set[str]:
@@ -154,7 +162,7 @@ def _due(results: RecordingResults, settings: Settings, hashes: Mapping[str, str
     done = known.stages if known is not None else {}
     due: set[str] = set()
     for stage in STAGES:
-        if stage.name not in hashes or not (stage.files or stage.noted_later):
+        if stage.name not in hashes or not stage.lasting:
             continue
         stands = done.get(stage.name) == hashes[stage.name] and results.has(stage.files)
         if stage.enabled(settings) and (not stands or due & set(stage.needs)):
@@ -166,7 +174,7 @@ def _due(results: RecordingResults, settings: Settings, hashes: Mapping[str, str
 
 def _serving(due: set[str], settings: Settings) -> set[str]:
     """Find the stages that leave nothing and are needed by one that is due."""
-    serving = {stage.name: stage for stage in STAGES if not stage.files and not stage.noted_later}
+    serving = {stage.name: stage for stage in STAGES if not stage.lasting}
     found: set[str] = set()
     waiting = [need for stage in STAGES if stage.name in due for need in stage.needs]
     while waiting:

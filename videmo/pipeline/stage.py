@@ -54,6 +54,11 @@ class Stage:
     noted_later: bool = False
     """True if the next stage writes what this one made, in the same go: it is noted as done only then."""
 
+    @property
+    def lasting(self) -> bool:
+        """True if what it makes stays; False if it only serves another stage, while that is at work."""
+        return bool(self.files) or self.noted_later
+
 
 def hashes_of(
     stages: Sequence[Stage], settings: Settings, known: Mapping[str, str], extra: Mapping[str, str]
