@@ -19,7 +19,7 @@ from videmo.pipeline import plan as planning
 from videmo.pipeline import run as running
 from videmo.pipeline.folder import FOLDER_STAGES, update_folder
 from videmo.pipeline.graph import STAGES
-from videmo.pipeline.plan import looked_at_hashes, plan_analysis, plan_report, plan_video
+from videmo.pipeline.plan import network_hashes, plan_analysis, plan_report, plan_video
 from videmo.pipeline.run import Phase, bring_up_to_date, phases_of
 from videmo.pipeline.stage import Stage, hashes_of, visible
 from videmo.pipeline.update import Update
@@ -197,7 +197,7 @@ class Recorded:
         afresh = changes.pop("afresh", False)
         settings = merge_settings(settings, None, {name.replace("__", "."): value for name, value in changes.items()})
         source = Source(self.clip, self.clip.name)
-        return plan_analysis(source, self.folder, settings, looked_at_hashes(settings), afresh=afresh)
+        return plan_analysis(source, self.folder, settings, network_hashes(settings), afresh=afresh)
 
     @property
     def results(self) -> RecordingResults:
@@ -355,7 +355,7 @@ def test_a_report_is_made_of_what_was_observed(recorded: Recorded) -> None:
 
 def test_a_video_alone_is_made_with_what_serves_it(recorded: Recorded) -> None:
     assert plan_video(recorded.results, BASE, {}).due == {"labels", "annotation", "report"}
-    assert plan_video(recorded.results, HIDING, looked_at_hashes(HIDING)).due == {"search", *VIDEO, "report"}
+    assert plan_video(recorded.results, HIDING, network_hashes(HIDING)).due == {"search", *VIDEO, "report"}
     (recorded.folder / "people.csv").write_text("person,name\n1,Anna\n")
     with pytest.raises(RecordingError, match=r"people\.csv"):
         plan_video(recorded.results, BASE, {})
