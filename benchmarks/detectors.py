@@ -31,7 +31,7 @@ from videmo.records import Chunk
 from videmo.settings import DetectorSettings, Settings
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.scene import THUMBNAIL
+from videmo.video.scene import thumbnail_of
 from videmo.weights import load_weights
 
 CLIPS = ("man-smiles.mp4", "table-many-faces.mp4", "woman-three-moods.mp4")
@@ -193,7 +193,7 @@ def stages(folder: Path) -> list[str]:
                 break
             luma, count = frame.luma, count + 1
             with timing("thumbnail"):
-                luma.thumbnail(THUMBNAIL[1], THUMBNAIL[0])
+                thumbnail_of(luma)
             with timing("scale"):
                 luma.scaled(*input_size(luma.width, luma.height, 320)[:2])
             with timing("detect"):

@@ -116,7 +116,7 @@ def session(clip: Path, watch: Watcher, seconds: float) -> Run:
     late = process.memory_info().rss
     run.send_signal(signal.SIGTERM)
     said = run.communicate()[0]
-    looked_at, captured, length = re.search(r"([\d,]+) of ([\d,]+) frames in ([\d.]+) s", said).groups()  # type: ignore[union-attr]
+    looked_at, captured, length = re.search(r"([\d,]+) of ([\d,]+) frames analysed in ([\d.]+) s", said).groups()  # type: ignore[union-attr]
     to_result = re.search(r"half within (\d+) ms, 95 % within (\d+) ms", said).groups()  # type: ignore[union-attr]
     return Run(
         int(captured.replace(",", "")),

@@ -8,25 +8,29 @@ is, with other settings of tracking that give the same persons, and with some th
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from videmo.files import write_json
 from videmo.machine import machine
 from videmo.measures.emotions import EMOTIONS
-from videmo.records import LANDMARKS
+from videmo.records import LANDMARKS, Recording
+from videmo.results.folder import FolderManifest, ResultsFolder
+from videmo.results.manifest import Manifest, Result
+from videmo.results.schema import OBSERVATIONS
 from videmo.settings import Settings
-from videmo.results.manifest import FILE
-from videmo.results.schema import OBSERVATIONS, write_table
+from videmo.store.identity import InputIdentity
 
+KEY = "long.mp4"
 CASES = {
     "never linked": "",
     "as they are": "",
@@ -76,7 +80,7 @@ def measure(out: Path, config: Path) -> str:
     elapsed = time.monotonic() - started
     if status:
         sys.exit("videmo report failed")
-    page = out / "long.mp4" / "report.html"
+    page = ResultsFolder(out).recording(KEY).page
     size = f"{page.stat().st_size / 1e6:.1f} MB" if page.is_file() else "none"
     return f"{elapsed:.1f} | {used.ru_utime + used.ru_stime:.1f} | {used.ru_maxrss / 1024:.0f} MB | {size}"
 
@@ -94,26 +98,30 @@ def make_results(out: Path, *, seconds: float, persons: int, fps: float) -> int:
     missing = np.setdiff1d(np.arange(frames), table["frame"].to_numpy())
     empty = pd.DataFrame({"frame": missing, "time_s": missing / fps, "status": "no_face"})
     table = pd.concat([table, empty]).sort_values("frame", kind="stable", ignore_index=True)
-    table["person"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    for name in ("person", "track"):
+        table[name] = pd.array([pd.NA] * len(table), dtype="Int64")
     for place, name in enumerate(LANDMARKS):  # eyes, nose and mouth, about where they are in a face
         across, down = (0.3, 0.7, 0.5, 0.35, 0.65)[place // 2], (0.4, 0.4, 0.6, 0.78, 0.78)[place // 2]
         table[name] = table["x"] + across * table["w"] if place % 2 == 0 else table["y"] + down * table["h"]
     table["scene_change"], table["left_out"] = 0.02, ""
-    folder = out / "long.mp4"
-    write_table(table[list(OBSERVATIONS)], folder / "observations.csv")
-    manifest = {
-        "videmo": "0", "source": str(out / "gone.mp4"), "stages": {"observe": "0"}, "warnings": [],
-        "settings": settings_values(Settings()), "input": {"sha256": "0" * 64},
-        "recording": {
-            "key": "long.mp4", "container": "mov,mp4", "codec": "h264", "pixel_format": "yuv420p", "width": 1920,
-            "height": 1080, "rotation": 0, "time_base": "1/12800", "start_s": 0.0, "duration_s": seconds,
-            "average_fps": fps, "frame_count_from_header": frames, "audio": ["aac"],
-        },
-        "result": {"decoded": frames, "damaged": 0, "unordered": 0, "duration_s": seconds, "incomplete": ""},
-    }  # fmt: skip
-    write_json(folder / FILE, manifest)
-    write_json(out / FILE, {"videmo": "0", "settings": settings_values(Settings()), "failed": []})
+    folder = ResultsFolder(out)
+    results = folder.recording(KEY)
+    results.write_observations(table[list(OBSERVATIONS)])
+    results.finish(_manifest(out / "gone.mp4", seconds, frames, fps))
+    folder.write_manifest(FolderManifest(settings=dataclasses.asdict(Settings())))
     return len(table)
+
+
+def _manifest(source: Path, seconds: float, frames: int, fps: float) -> Manifest:
+    """Make the manifest of a recording whose persons were never linked."""
+    known = InputIdentity(1, 1, "0" * 64)
+    recording = Recording(
+        path=source, container="mov,mp4", codec="h264", pixel_format="yuv420p", width=1920, height=1080, rotation=0,
+        time_base=Fraction(1, 12800), start_s=0.0, duration_s=seconds, average_fps=fps, frame_count_from_header=frames,
+        audio=("aac",), keyframes=(), size_bytes=known.size_bytes, modified_ns=known.modified_ns,
+    )  # fmt: skip
+    result = Result(decoded=frames, duration_s=seconds, incomplete="")
+    return Manifest(str(source), KEY, recording, known, {"observe": "0"}, result, Settings())
 
 
 def _person(rng: np.random.Generator, frames: int, number: int, fps: float) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """How much smoothing over time a timeline wants.
 
-    python benchmarks/smoothing.py
+    python benchmarks/smoothing.py [--sequences 60]
 
 No labelled recordings are at hand, so sequences are made from FER+'s validation faces: each shows one face for a
 while, then the next, as an expression lasts half a second to some seconds. Every frame is a crop of its own: the box
@@ -11,6 +11,7 @@ compared with the face's top vote. Writes ``reports/evaluation/smoothing.md``.
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
 import sys
@@ -26,6 +27,7 @@ import videmo
 from videmo.files import write_text
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.measures.registry import carried
 from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import find_episodes
 from videmo.timeline.resample import build_timeline
@@ -38,7 +40,7 @@ PAGE = Path("reports") / "evaluation" / "smoothing.md"
 WINDOWS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.2, 2.0)
 RATES = (25, 5)
 CLIPS = ("phone-neutral-to-smile.mp4", "woman-three-moods.mp4", "man-smiles.mp4", "selfie-portrait.mp4")
-SEQUENCES, SECONDS, SIZE = 60, 24.0, 48
+SECONDS, SIZE = 24.0, 48
 SHORTEST_S, MEDIAN_S, SPREAD = 0.5, 2.0, 0.6
 """Length of an expression: log-normal."""
 
@@ -59,6 +61,9 @@ class Sequence:
 
 def main() -> None:
     """Measure and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sequences", type=int, default=60)
+    count = parser.parse_args().sequences
     data = Path(os.environ.get("VIDEMO_DATA", ""))
     table = data / "data" / "ferplus.parquet"
     if not table.is_file():
@@ -70,9 +75,9 @@ def main() -> None:
     blocks = []
     for rate in RATES:
         rng = np.random.default_rng(1)
-        sequences = [make_sequence(faces, classifier, rate, tremble, rng) for _ in range(SEQUENCES)]
+        sequences = [make_sequence(faces, classifier, rate, tremble, rng) for _ in range(count)]
         blocks.append(section(rate, sequences))
-    write_text(PAGE, page(tremble, blocks))
+    write_text(PAGE, page(count, tremble, blocks))
     print(PAGE.read_text(encoding="utf-8"))
 
 
@@ -83,7 +88,7 @@ def box_tremble(clips: list[Path]) -> float:
     """
     found = []
     for clip in clips:
-        table = videmo.analyze(clip)
+        table = videmo.analyze(clip).observations
         for _, rows in table[table["status"] == "ok"].groupby("person"):
             side = (rows["w"] + rows["h"]) / 2
             for middle in (rows["x"] + rows["w"] / 2, rows["y"] + rows["h"] / 2):
@@ -130,7 +135,8 @@ def crop_of(image: Image, shaken: npt.NDArray[np.float64], rng: np.random.Genera
 
 def section(rate: int, sequences: list[Sequence]) -> str:
     """A table of all windows for one rate of sampling."""
-    truth_a_minute = 60 * sum(int((np.diff(item.shown) != 0).sum()) for item in sequences) / (SECONDS * SEQUENCES)
+    minutes = SECONDS * len(sequences) / 60
+    truth_a_minute = sum(int((np.diff(item.shown) != 0).sum()) for item in sequences) / minutes
     lines = [
         f"## {rate} frames a second",
         "",
@@ -143,20 +149,20 @@ def section(rate: int, sequences: list[Sequence]) -> str:
         settings = TimelineSettings(smoothing_s=window)
         right, truth, changes, found, real, false, listed = [], [], 0, 0, 0, 0, 0
         for item in sequences:
-            timeline = build_timeline(item.observations, settings, SECONDS)
+            timeline = build_timeline(item.observations, settings, carried(), SECONDS)
             middle = (timeline["start_s"] + timeline["end_s"]).to_numpy(float) / 2
             shown = item.shown[np.searchsorted(item.changes_s, middle, "right") - 1]
             named = timeline["emotion"].map({name: place for place, name in enumerate(EMOTIONS)}).to_numpy()
             right.append(named == shown)
             truth.append(shown)
             changes += int((np.diff(named) != 0).sum())
-            hits, total, wrong, count = compare(find_episodes(timeline, EpisodeSettings()), item)
+            hits, total, wrong, count = compare(find_episodes(timeline, EpisodeSettings(), carried().words), item)
             found, real, false, listed = found + hits, real + total, false + wrong, listed + count
         hit, label = np.concatenate(right), np.concatenate(truth)
         balanced = np.mean([hit[label == place].mean() for place in range(len(EMOTIONS))])
         mark = " (as shipped)" if window == TimelineSettings().smoothing_s else ""
         lines.append(
-            f"| {window} s{mark} | {hit.mean():.1%} | {balanced:.1%} | {60 * changes / (SECONDS * SEQUENCES):.1f} | "
+            f"| {window} s{mark} | {hit.mean():.1%} | {balanced:.1%} | {changes / minutes:.1f} | "
             f"{found / real:.1%} | {false / max(listed, 1):.1%} |"
         )
     return "\n".join(lines)
@@ -174,13 +180,13 @@ def compare(episodes: pd.DataFrame, item: Sequence) -> tuple[int, int, int, int]
     return int(covered.sum()), len(ends), int((~true).sum()), len(episodes)
 
 
-def page(tremble: float, blocks: list[str]) -> str:
+def page(count: int, tremble: float, blocks: list[str]) -> str:
     """The whole report."""
     head = f"""# How much smoothing a timeline wants
 
     python benchmarks/smoothing.py
 
-{SEQUENCES} made-up sequences of {SECONDS:.0f} s from FER+'s validation faces: each face is shown for the time of an
+{count} made-up sequences of {SECONDS:.0f} s from FER+'s validation faces: each face is shown for the time of an
 expression (log-normal, median {MEDIAN_S:.0f} s, at least {SHORTEST_S} s), then the next. The box trembles by
 {tremble:.1%} of its side from frame to frame, as measured on {len(CLIPS)} real clips; the head drifts, light, noise
 and compression change. *Cells right*: share of the timeline's cells that name the face's top vote. *Episodes found*:

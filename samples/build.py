@@ -61,7 +61,7 @@ def mux(container: av.container.OutputContainer, packets: list[av.Packet], lengt
 
 def add_video(container: av.container.OutputContainer, clip: Clip) -> av.VideoStream:
     """Add the H.264 stream of a clip."""
-    # With macroblock-tree rate control and B-frames x264's output depends on what its memory held before.
+    # x264's AVX-512 code for macroblock trees reads memory that was never written: no two builds would be alike.
     options = {"crf": "21", "preset": "slow", "threads": "1", "mbtree": "0"}
     if clip.sound:
         options["bf"] = "0"  # with reordered frames MP4 can't say how long the last frame of an uneven clip lasts

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+BUG: Final = "This is a bug in videmo: please report it."
+"""Advice of errors that nothing on the user's side can cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +60,19 @@ class UsageError(VidemoError):
 
 
 class RecordingError(VidemoError):
-    """One recording cannot be analysed; the others are not affected."""
+    """One recording can't be analysed; the others are not affected."""
 
 
 class SourceLost(RecordingError):
-    """A camera or stream gives no more pictures."""
+    """A camera or stream stopped delivering frames."""
 
 
 class OutputError(VidemoError):
-    """Results cannot be written (read-only folder, full disk)."""
+    """Results can't be written (read-only folder, full disk)."""
 
 
 class ResultsError(VidemoError):
-    """A folder of results cannot be read back."""
+    """Results can't be read."""
 
 
 class PeopleError(VidemoError):

@@ -73,6 +73,6 @@ def read_json(path: Path) -> dict[str, Any] | None:
     """Read a JSON object, or None where there is none or it is damaged (it is then made anew)."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

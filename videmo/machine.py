@@ -1,4 +1,4 @@
-"""The machine in words, for measurements that depend on it."""
+"""Describe the machine in words, for measurements that depend on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def machine() -> str:
-    """Cores, processor, memory and Python of this machine."""
+    """Name the cores, processor, memory and Python of this machine."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

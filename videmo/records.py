@@ -1,4 +1,4 @@
-"""The small records that travel from one stage to the next. One for each hop; standard library only."""
+"""Define the small records that travel from one stage to the next: one per hop, standard library only."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ LANDMARKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to analyse and where its results go."""
+    """Name a file to analyse and the place of its results."""
 
     path: Path
     """The recording."""
     key: str
-    """Its path below the root that was given, with forward slashes: names its folder of results."""
+    """Its path below the root that was given, with forward slashes; its folder of results has this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A media file and what probing it said."""
+    """Describe a media file as probing found it."""
 
     path: Path
     container: str
-    """Name of the container format, as FFmpeg calls it."""
+    """Name of the container format in FFmpeg."""
     codec: str
     pixel_format: str
     width: int
-    """Displayed width in pixels: rotation is applied."""
+    """Displayed width in pixels, after rotation."""
     height: int
-    """Displayed height in pixels: rotation is applied."""
+    """Displayed height in pixels, after rotation."""
     rotation: int
-    """Degrees (0, 90, 180, 270) by which a stored picture is turned counter-clockwise for display."""
+    """Degrees (0, 90, 180, 270) by which a stored picture is rotated anticlockwise for display."""
     time_base: Fraction
     """Seconds in one tick of the video stream's time stamps."""
     start_s: float
     """Start of the container on the stream's own clock; ``time_s`` of a frame counts from here."""
     duration_s: float | None
-    """Length by the header, or None where it says nothing."""
+    """Length according to the header; None if it has none."""
     average_fps: float | None
-    """Average frame rate by the header, or None. Never used for times."""
+    """Average frame rate according to the header, or None. Never used for times."""
     frame_count_from_header: int
-    """0 where the header says nothing."""
+    """0 if the header has none."""
     audio: tuple[str, ...]
     """Codec of each audio stream."""
     keyframes: tuple[int, ...]
-    """Decode time stamps of the keyframes that the container's index tells, ascending; empty where it tells none."""
+    """Decode time stamps of the keyframes in the container's index, ascending; empty if it has no such index."""
     size_bytes: int
     modified_ns: int
     """Time of the last change of the file, in nanoseconds since 1970."""
@@ -60,39 +60,39 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A half-open range ``[start_pts, end_pts)`` of one recording: the unit of work, retry and resume."""
+    """Delimit a half-open range ``[start_pts, end_pts)`` of one recording: the unit of work, retry and resume."""
 
     index: int
     """Place among the recording's chunks, from 0."""
     seek_to: int | None
-    """What to ask a seek for to arrive at the chunk's keyframe; None to read from the beginning."""
+    """Time stamp to seek to in order to land on the chunk's keyframe; None to read from the beginning."""
     start_pts: int | None
     """First presentation time stamp that belongs to the chunk; None for the beginning."""
     end_pts: int | None
-    """First presentation time stamp that does not; None for the end."""
+    """First presentation time stamp behind the chunk; None for the end."""
     duration_s: float
-    """About how much time it covers: for ordering and progress."""
+    """Approximate length, for ordering and progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One face in one frame."""
+    """Describe one face in one frame."""
 
     x: float
-    """Left edge in displayed pixels; may lie outside of the frame."""
+    """Left edge in displayed pixels; may lie outside the frame."""
     y: float
     """Top edge in displayed pixels."""
     w: float
     h: float
     score: float
-    """The detector's certainty, 0 to 1. Not comparable between detectors."""
+    """The detector's confidence, 0 to 1. Not comparable between detectors."""
     landmarks: tuple[tuple[float, float], ...] = ()
     """Right eye, left eye, nose, right and left mouth corner (the subject's right) in displayed pixels, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A face in a frame and what the measures say of it."""
+    """Hold a face in a frame and what the measures say about it."""
 
     face: Detection
     """In the recording's pixels."""
@@ -111,7 +111,7 @@ class Carried:
 
 
 class Box(NamedTuple):
-    """A rectangle in pixels."""
+    """Describe a rectangle in pixels."""
 
     left: float
     top: float
@@ -131,13 +131,13 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the work on one recording ended."""
+    """Tell how the work on one recording ended."""
 
     source: Source
     status: str
-    """``analysed``, ``skipped`` (was done already) or ``failed``."""
+    """``analysed``, ``skipped`` (already finished) or ``failed``."""
     reason: str = ""
-    """For a failure, or a recording that is cut off: one sentence that says what was found and what to do."""
+    """For a failure or a recording that is cut off: what was found and what to do."""
     details: str = ""
     """For a failure: the traceback."""
     frames: int = 0

@@ -1,4 +1,4 @@
-"""Spell texts so that no spreadsheet takes them for formulas."""
+"""Write texts so that no spreadsheet takes them for formulas."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ _FORMULA = "=+-@\t"
 
 
 def csv_safe(name: str) -> str:
-    """Spell a relative path so that a spreadsheet doesn't take it for a formula: ``=a.mp4`` becomes ``./=a.mp4``.
+    """Write a relative path so that a spreadsheet doesn't take it for a formula: ``=a.mp4`` becomes ``./=a.mp4``.
 
     A carriage return, at which CSV readers would split the line, becomes its symbol; bytes that are not UTF-8 are
-    spelled out. What comes back from `csv_unsafe` then differs from the name, but no table breaks.
+    spelled out. `csv_unsafe` then returns a different name, but no table breaks.
     """
     printable = name.encode("utf-8", "backslashreplace").decode("utf-8")
     plain = printable.replace("\r", "\N{SYMBOL FOR CARRIAGE RETURN}")
@@ -22,7 +22,7 @@ def csv_unsafe(name: str) -> str:
 
 
 def csv_text(text: str) -> str:
-    """Spell a text so that a spreadsheet doesn't take it for a formula: ``=a`` becomes ``'=a``, as one types it."""
+    """Write a text so that a spreadsheet doesn't take it for a formula: ``=a`` becomes ``'=a``, as typed by hand."""
     return f"'{text}" if text[:1] and text[0] in f"{_FORMULA}'" else text
 
 

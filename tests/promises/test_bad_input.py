@@ -19,7 +19,7 @@ from runs import command, leftovers, link, videmo
 from videmo.batch.engines.execute import execute
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.tasks import Chunk, PlanAnalysis
-from videmo.pipeline.plan import looked_at_hashes
+from videmo.pipeline.plan import network_hashes
 from videmo.records import Source
 from videmo.settings import Settings
 
@@ -281,7 +281,7 @@ def test_a_file_that_vanishes_costs_its_recording_alone(samples: Path, tmp_path:
     clip, settings = tmp_path / "clip.mp4", Settings()
     shutil.copy(samples / "expressions.mp4", clip)
     source, folder = Source(clip, "clip.mp4"), tmp_path / "out" / "clip.mp4"
-    work = execute(PlanAnalysis(source, folder, settings, looked_at_hashes(settings), afresh=False)).value
+    work = execute(PlanAnalysis(source, folder, settings, network_hashes(settings), afresh=False)).value
     clip.unlink()
     with LocalEngine(1) as engine:
         result = execute(Chunk(engine.share(work), 0, 0))

@@ -24,11 +24,9 @@ from runs import videmo
 from videmo.measures.emotions import EMOTIONS
 from videmo.report.html import clock, duration, json_block, percent
 from videmo.report.index import IndexRow, page_address, render_index
-from videmo.report.page import ReportPlan, ReportTables, relative_address, render_report
+from videmo.report.page import ReportPlan, relative_address, render_report
 from videmo.report.series import NOTHING, SCALE, build_series
-from videmo.results.csv import read_csv
-from videmo.results.manifest import read_manifest
-from videmo.results.schema import read_observations
+from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.timeline.strip import PARTS, UNKNOWN, strip
 
@@ -111,7 +109,7 @@ def test_the_summary_of_a_page_is_the_table(pages: Path) -> None:
             assert told
             assert told.group(1) == percent(getattr(row, f"share_{emotion}"))
         assert (
-            f"seen <b>{duration(row.seen_s)}</b> between {clock(row.first_s)} and {clock(row.last_s)}" in card.group()
+            f"seen for <b>{duration(row.seen_s)}</b> between {clock(row.first_s)} and {clock(row.last_s)}" in card.group()
         )
 
 
@@ -161,7 +159,7 @@ def test_cells_are_averaged_when_there_are_too_many() -> None:
     assert person.values[0].tolist() == [SCALE // 5] * 5
     assert person.values[5].tolist() == [NOTHING] * 5
     assert person.coverage.tolist() == [100] * 5 + [0] + [100] * 4
-    assert person.fate.tolist() == [0] * 5 + [3] + [0] * 4, "3 is dark"
+    assert person.outcome.tolist() == [0] * 5 + [3] + [0] * 4, "3 is dark"
 
 
 def test_a_strip_tells_the_course_and_the_gaps() -> None:
@@ -169,8 +167,8 @@ def test_a_strip_tells_the_course_and_the_gaps() -> None:
     timeline["confidence"] = [0.9, np.nan, 0.6]
     for place, emotion in enumerate(EMOTIONS):
         timeline[emotion] = [0.9 if place == 1 else 0.02, np.nan, 0.6 if place == 2 else 0.1]
-    assert strip(timeline, 3.0, parts=6) == f"1919{UNKNOWN}{UNKNOWN}2626"
-    assert strip(timeline.iloc[:0], 3.0) == UNKNOWN * PARTS
+    assert strip(timeline, 3.0, EMOTIONS, parts=6) == f"1919{UNKNOWN}{UNKNOWN}2626"
+    assert strip(timeline.iloc[:0], 3.0, EMOTIONS) == UNKNOWN * PARTS
 
 
 # Safety
@@ -213,15 +211,9 @@ def test_json_can_not_end_its_element() -> None:
 
 
 def test_names_of_persons_are_shown_and_harmless(pages: Path) -> None:
-    folder = pages / TWO
-    tables = ReportTables(
-        read_observations(folder / "observations.csv"),
-        *(read_csv(folder / f"{name}.csv") for name in ("timeline", "episodes", "summary", "quality")),
-    )
-    manifest = read_manifest(folder)
-    assert manifest
+    results = RecordingResults(pages / TWO)
     name = "</script><script>hacked=1</script>"
-    page = render_report(ReportPlan(tables, manifest, Settings(), {1: name}), None, video="", home="")
+    page = render_report(ReportPlan(results.tables(), results.manifest, Settings(), {1: name}), None, video="", home="")
     assert name not in page
     assert html.escape(name) in page
     assert len(re.findall(r"<script", page)) == 2
@@ -303,7 +295,7 @@ def test_a_person_of_whom_every_face_was_left_out_stays_on_the_page(samples: Pat
     done = videmo("report", out, "--config", strict)
     assert done.returncode == 0, done.stderr
     page = (out / "phone-rotated.mp4" / "report.html").read_text("utf-8")
-    assert "Every face of this person was left out." in page
+    assert "All faces of this person were left out." in page
     assert "too small" in page
     assert 'class="light poor"' in page
 

@@ -91,3 +91,54 @@ def build_recording(
     results.finish(build_manifest(source or out.parent / "recordings" / key, key, duration_s))
     bring_up_to_date(plan_report(results, settings or Settings(), plots=False, report=False))
     return results.folder
+
+
+MADE_BY_0_1_0: dict[str, Any] = {
+    "input": {"modified_ns": 1_700_000_000_000_000_000, "sha256": "d2eabcaa", "size_bytes": 333877},
+    "people": {"found": "a34fb3f2b82e3fe0", "said": ""},
+    "people_warnings": [],
+    "recording": {
+        "audio": [], "average_fps": 25.0, "codec": "h264", "container": "mov,mp4,m4a,3gp,3g2,mj2", "duration_s": 10.0,
+        "frame_count_from_header": 250, "height": 360, "key": "a.mp4", "pixel_format": "yuv420p", "rotation": 0,
+        "start_s": 0.0, "time_base": "1/1000", "width": 640,
+    },
+    "result": {
+        "coverage": 1.0, "damaged": 0, "decoded": 250, "dominant": "happy", "duration_s": 10.0, "frames": 100,
+        "frames_with_face": 96, "incomplete": "", "people": 2, "quality": "good", "strip": "19" * 60, "unordered": 0,
+        "usable_share": 0.96,
+    },
+    "settings": {
+        "annotation": {
+            "anonymize": "none", "anonymize_hold_s": 2.0, "anonymize_margin": 0.35, "anonymize_max_side": 640,
+            "anonymize_min_score": 0.3, "anonymize_sure_score": 0.45, "audio": True, "enabled": True, "quality": 23,
+        },
+        "classifier": {"name": "residual", "prior_power": None},
+        "detector": {
+            "max_side": None, "min_neighbours": 4, "min_score": None, "min_size_px": None, "name": "videmo",
+            "scale_factor": 1.2,
+        },
+        "episodes": {"enter": 0.55, "leave": 0.4, "min_duration_s": 0.4},
+        "plots": {"dpi": 200, "enabled": True},
+        "quality": {
+            "fair_share": 0.7, "good_share": 0.9, "leave_out": ["small", "blurred", "dark", "border", "low_score"],
+            "max_outside": 0.4, "min_brightness": 24.0, "min_height_px": 14.0, "min_score": 0.5, "min_sharpness": 4.5,
+            "review_s": 1.0,
+        },
+        "reading": {"chunk_s": 10.0, "fps": None},
+        "report": {"enabled": True},
+        "timeline": {"max_gap_s": 0.5, "smoothing_s": 0.4, "step_s": 0.2},
+        "tracking": {
+            "cut_threshold": 0.35, "max_gap_s": 2.0, "min_detections": 3, "min_duration_s": 0.2, "min_overlap": 0.25,
+            "min_presence": 0.3,
+        },
+    },
+    "source": "/recordings/a.mp4",
+    "stages": {
+        "annotation": "bfa3fed23de0dfcf", "observe": "744c821bbc53f4d1", "persons": "a34fb3f2b82e3fe0",
+        "plots": "1477abd45948afb7", "report": "e0d062fa98c035d8", "tables": "9b1e45bc3e921088",
+    },
+    "videmo": "0.1.0",
+    "video_warnings": [],
+    "warnings": [],
+}  # fmt: skip
+"""What version 0.1.0 wrote as ``run.json`` of a recording."""

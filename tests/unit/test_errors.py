@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from videmo.cli.console import guarded, worded
+from videmo.cli.console import guarded, say_failure, worded
 from videmo.cli.options import ARGUMENTS, FLAGS
-from videmo.errors import Given, RecordingError, UsageError
+from videmo.errors import BUG, Given, RecordingError, UsageError
 from videmo.settings import declarations
 
 PACKAGE = Path(__file__).parents[2] / "videmo"
@@ -54,6 +54,16 @@ def test_the_command_line_says_an_error_in_a_line(capsys: pytest.CaptureFixture[
 
     assert guarded(fail) == 2
     assert capsys.readouterr().err == "videmo: --port 80: already in use.\n"
+
+
+def test_a_bug_comes_with_the_option_that_shows_it(capsys: pytest.CaptureFixture[str]) -> None:
+    reason = f"a.mp4: unexpected error. {BUG}"
+    say_failure(reason, "Traceback …", debug=False)
+    assert capsys.readouterr().err == f"videmo: {reason} Run again with --debug to see where it occurs.\n"
+    say_failure(reason, "Traceback …", debug=True)
+    assert capsys.readouterr().err == f"videmo: {reason}\nTraceback …\n"
+    say_failure("a.mp4: it is empty.", "Traceback …", debug=False)
+    assert capsys.readouterr().err == "videmo: a.mp4: it is empty.\n"
 
 
 def _calls(name: str) -> list[tuple[str, ast.Call]]:

@@ -127,9 +127,9 @@ def test_panels_keep_off_faces_and_the_timeline(size: tuple[int, int], monkeypat
 def test_panel_shrinks_where_a_large_one_would_cover_a_face() -> None:
     sizes = [Size(100, 60), Size(100, 20), Size(20, 20)]
     wide = Placer(1000, 1000).place({1: Box(400, 400, 100, 100)}, {1: sizes})
-    assert wide[1].look == 0
+    assert wide[1].size_index == 0
     tight = Placer(200, 130).place({1: Box(40, 25, 120, 80)}, {1: sizes})
-    assert tight[1].look > 0
+    assert tight[1].size_index > 0
     assert tight[1].box.common(Box(40, 25, 120, 80)) == 0
 
 
@@ -141,7 +141,7 @@ def test_panel_stays_where_it_is_while_its_face_trembles() -> None:
         shake = random.uniform(-3, 3, 4)
         faces = {1: Box(200 + shake[0], 100 + shake[1], 80, 80), 2: Box(300 + shake[2], 160 + shake[3], 80, 80)}
         places = placer.place(faces, sizes)
-        seen.append([(places[n].look, round(places[n].box.left - faces[n].left, 3)) for n in (1, 2)])
+        seen.append([(places[n].size_index, round(places[n].box.left - faces[n].left, 3)) for n in (1, 2)])
     assert all(place == seen[0] for place in seen)
 
 

@@ -1,4 +1,4 @@
-"""Which faces count, what became of each sampled frame, and where to look again."""
+"""Which faces count, the outcome of each sampled frame, and what to review."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The annotated video: boxes, persons and emotions drawn over the recording."""
+"""Make the annotated video: boxes, persons and emotions drawn over the recording."""

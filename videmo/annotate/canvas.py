@@ -13,7 +13,7 @@ Colour = tuple[int, int, int]
 
 
 class Canvas:
-    """A picture to draw on, in place.
+    """Draw on a picture in place.
 
     Args:
         picture: ``(height * 3 / 2, width)`` planar 4:2:0, limited range, even sizes, contiguous.
@@ -24,7 +24,7 @@ class Canvas:
         self.height, self.width = self.planes[0].shape
 
     def fill(self, left: float, top: float, right: float, bottom: float, colour: Colour, opacity: float = 1.0) -> None:
-        """Fill a rectangle; what lies outside of the picture is left out."""
+        """Fill a rectangle; what lies outside the picture is ignored."""
         for plane, value, scale in zip(self.planes, yuv(colour), (1, 2, 2), strict=True):
             x0, x1 = (_clip(edge / scale, plane.shape[1]) for edge in (left, right))
             y0, y1 = (_clip(edge / scale, plane.shape[0]) for edge in (top, bottom))
@@ -50,7 +50,7 @@ class Canvas:
             left: even.
             top: even.
             height: even.
-            colours: ``(columns, 3)`` Y, U, V of each; what would lie outside of the picture is left out.
+            colours: ``(columns, 3)`` Y, U, V of each; what would lie outside the picture is ignored.
             opacity: 0 to 1.
         """
         for index, (plane, scale) in enumerate(zip(self.planes, (1, 2, 2), strict=True)):
@@ -60,7 +60,7 @@ class Canvas:
             part[:] = (part * (1 - opacity) + wide * opacity + 0.5).astype(np.uint8)
 
     def text(self, words: str, left: float, baseline: float, height: float, brightness: int = 235) -> None:
-        """Write text with a given height of capitals in pixels; the colour below shows through, so fill first."""
+        """Write text with a given cap height in pixels; the colour below shows through, so fill first."""
         mask, across, down = text_mask(words, height)
         x, y = round(left) + across, round(baseline) + down
         luma = self.planes[0]
@@ -79,7 +79,7 @@ def rgb(code: str) -> Colour:
 
 
 def yuv(colour: Colour) -> tuple[int, int, int]:
-    """BT.601, limited range."""
+    """Convert a colour to Y, U, V (BT.601, limited range)."""
     red, green, blue = (channel / 255 for channel in colour)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     return round(16 + 219 * luma), round(128 + 126.4 * (blue - luma)), round(128 + 159.7 * (red - luma))

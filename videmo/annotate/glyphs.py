@@ -1,4 +1,4 @@
-"""Text as masks of coverage, in the font of the plots."""
+"""Draw text as masks of coverage, in the font of the plots."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 _CAPITALS = 0.729
-"""Height of DejaVu's capitals as a share of its size."""
+"""Cap height of DejaVu as a share of its size."""
 
 
 @lru_cache(maxsize=2048)
@@ -19,10 +19,10 @@ def text_mask(words: str, height: float) -> tuple[npt.NDArray[np.float32], int, 
 
     Args:
         words: printable text in any script that the font has.
-        height: of capitals, in pixels.
+        height: cap height in pixels.
 
     Returns:
-        Coverage ``(rows, columns)``, 0 to 1, and where its left top corner lies from the start of the baseline.
+        Coverage ``(rows, columns)``, 0 to 1, and the position of its top left corner from the start of the baseline.
     """
     from PIL import Image, ImageDraw
 
@@ -35,13 +35,13 @@ def text_mask(words: str, height: float) -> tuple[npt.NDArray[np.float32], int, 
 
 @lru_cache(maxsize=2048)
 def text_width(words: str, height: float) -> int:
-    """Width in pixels of a line of text with a given height of capitals."""
+    """Return the width in pixels of a line of text with a given cap height."""
     return round(_font(height).getlength(words, direction=_direction()))
 
 
 @lru_cache(maxsize=512)
 def drawable(words: str) -> bool:
-    """Tell whether the font has every character: it lacks, for example, Chinese."""
+    """Tell whether the font has every character: it lacks Chinese, for example."""
     from matplotlib.ft2font import FT2Font
 
     charmap = FT2Font(str(_file())).get_charmap()
@@ -58,9 +58,9 @@ def _font(height: float) -> Any:
 
 @lru_cache(maxsize=1)
 def _direction() -> str | None:
-    """The line as a whole runs from left to right, whatever script the name is in.
+    """Return the direction of lines as a whole: left to right, whatever script the name is in.
 
-    Raqm orders and joins the letters of the name; a Pillow without it draws them one by one and takes no direction.
+    Raqm orders and joins the letters of the name; a Pillow without it draws them one by one and accepts no direction.
     """
     from PIL import features
 

@@ -1,4 +1,4 @@
-"""What to draw at a moment: each person's box and probabilities, between sampled frames too."""
+"""Look up what to draw at a moment: each person's box and probabilities, between sampled frames too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SMOOTHING_S = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One person at one moment."""
+    """Describe one person at one moment."""
 
     person: int
     box: tuple[float, float, float, float]
@@ -29,7 +29,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """All that was seen of one person in a stretch of time."""
+    """Hold all that was seen of one person in a stretch of time."""
 
     person: int
     times: npt.NDArray[np.float64]
@@ -38,12 +38,12 @@ class Course:
     probabilities: npt.NDArray[np.float64]
     """``(sights, 5)`` in the order of the emotions, smoothed."""
     longest_gap_s: float
-    """Over gaps up to this long a sight holds until the next one."""
+    """Over gaps up to this long, a sight holds until the next one."""
     hold_s: float
     """How long a sight holds before a longer gap."""
 
     def strongest_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-        """Index of the strongest emotion at each time, -1 where the person is not in sight."""
+        """Return the index of the strongest emotion at each time, -1 where the person is not in view."""
         before = np.searchsorted(self.times, times + 1e-6, "right") - 1
         known = np.maximum(before, 0)
         following = np.append(self.times, np.inf)[known + 1]
@@ -55,11 +55,11 @@ class Course:
 
 
 class Labels:
-    """Looks up what is shown at any time of a recording.
+    """Look up what is shown at any time of a recording.
 
     Args:
         observations: the observation table, persons assigned.
-        max_gap_s: a box is carried over gaps in sampling or detection up to this long.
+        max_gap_s: a box is carried over gaps in sampling or detection that are at most this long.
     """
 
     def __init__(self, observations: pd.DataFrame, max_gap_s: float) -> None:
@@ -78,7 +78,7 @@ class Labels:
         return [label for label in labels if label is not None]
 
     def around(self, time_s: float, width_s: float) -> list[Course]:
-        """Return the persons who are in sight within a stretch of time around a moment, by id."""
+        """Return the persons who are in view within a stretch of time around a moment, by id."""
         begin, end = time_s - width_s / 2, time_s + width_s / 2
         return [
             course
@@ -87,7 +87,7 @@ class Labels:
         ]
 
     def boxes(self) -> npt.NDArray[np.float64]:
-        """All boxes of persons that are known: ``(sights, 4)``."""
+        """Return all known boxes of persons: ``(sights, 4)``."""
         return np.concatenate([course.boxes for course in self._courses]) if self._courses else np.zeros((0, 4))
 
     def _one(self, course: Course, time_s: float) -> Label | None:

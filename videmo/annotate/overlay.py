@@ -1,4 +1,4 @@
-"""The look of the annotated video: boxes, label panels and a running timeline."""
+"""Draw the annotated video: boxes, label panels and a running timeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from videmo.annotate.canvas import Canvas, Colour, rgb, yuv
 from videmo.annotate.glyphs import drawable, text_width
 from videmo.annotate.labels import Course, Label
-from videmo.annotate.layout import Place, Placer, Size
+from videmo.annotate.layout import Placement, Placer, Size
 from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS, clock
 from videmo.records import Box
@@ -25,7 +25,7 @@ _TRACK: Final[Colour] = (70, 74, 79)
 _PAPER: Final[Colour] = (235, 235, 235)
 _OPACITY: Final = 0.78
 _SMALLEST, _LARGEST = 7.0, 64.0
-"""Height of capitals in pixels."""
+"""Cap heights in pixels."""
 _LONGEST_NAME: Final = 18
 _MOST_ROWS: Final = 6
 STRIP_S: Final = 30.0
@@ -34,7 +34,7 @@ STRIP_S: Final = 30.0
 
 @dataclass(slots=True)
 class Overlay:
-    """Draws over the frames of one chunk, one after the other.
+    """Draw over the frames of one chunk, one after the other.
 
     Args:
         width: of the pictures.
@@ -54,11 +54,11 @@ class Overlay:
 
     @property
     def text(self) -> float:
-        """Height of capitals in pixels: grows with the picture, and stays readable in a small one."""
+        """Return the cap height in pixels: grows with the picture, and stays readable in a small one."""
         return min(max(min(self.width, self.height) / 38, _SMALLEST), _LARGEST)
 
     def strip_box(self, on_top: bool) -> Box:
-        """Where the running timeline lies, on even pixels."""
+        """Return the box of the running timeline, on even pixels."""
         height = 2 * round(min(3.2 * self.text, 0.14 * self.height) / 2)
         return Box(0, 0 if on_top else self.height - height, self.width, height)
 
@@ -73,9 +73,9 @@ class Overlay:
 
         Args:
             picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
-            labels: who is where and shows what.
+            labels: the persons, their boxes and what they show.
             courses: what the persons show around this moment, from ``time_s - STRIP_S / 2`` on; empty for no timeline.
-            time_s: the moment.
+            time_s: the time of the picture.
         """
         canvas = Canvas(picture)
         strip = self.strip_box(self.strip_on_top) if courses else None
@@ -84,20 +84,20 @@ class Overlay:
             canvas.frame(x, y, x + w, y + h, _RGB[_strongest(label)], max(2, round(self.text / 5)))
         faces = {label.person: Box(*label.box) for label in labels}
         sizes = {label.person: self._sizes(label.person) for label in labels}
-        places = self._placer.place(faces, sizes, [strip] if strip else [])
+        placements = self._placer.place(faces, sizes, [strip] if strip else [])
         for label in labels:
-            self._panel(canvas, label, places[label.person])
+            self._panel(canvas, label, placements[label.person])
         if strip:
             self._strip(canvas, strip, courses, time_s)
 
     def _called(self, person: int) -> str:
-        """The name, or the number where there is none or the font lacks its letters."""
+        """Return the name, or the number if there is none or the font lacks its letters."""
         name = self.names.get(person, "")
         short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
         return short if name and drawable(name) else str(person)
 
     def _sizes(self, person: int) -> list[Size]:
-        """With bars, without, and with the person alone; as wide as the longest words, so that they don't wobble."""
+        """List the sizes with bars, without, and with the person alone; each wide enough for any emotion."""
         text, pad = self.text, self._pad
         words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in _WORDS)
         line = text + 2 * pad
@@ -113,13 +113,13 @@ class Overlay:
 
     @property
     def _pitch(self) -> float:
-        """From one bar to the next: whole pixels, so that all bars are alike."""
+        """Return the distance from one bar to the next: whole pixels, so that all bars are alike."""
         return max(3.0, round(self.text * 0.42))
 
-    def _panel(self, canvas: Canvas, label: Label, place: Place) -> None:
-        """A dark panel: person, emotion and probability, and a bar for each emotion, as far as there is room."""
+    def _panel(self, canvas: Canvas, label: Label, placement: Placement) -> None:
+        """Draw a dark panel: person, emotion and probability, and a bar for each emotion if there is room."""
         emotion, text, pad = _strongest(label), self.text, self._pad
-        left, top, width, height = (round(edge) for edge in place.box)
+        left, top, width, height = (round(edge) for edge in placement.box)
         canvas.fill(left, top, left + width, top + height, _PANEL, _OPACITY)
         canvas.fill(left, top, left + max(2.0, round(text * 0.25)), top + height, _RGB[emotion])
         called = self._called(label.person)
@@ -138,7 +138,7 @@ class Overlay:
             canvas.fill(start, line, start + full * label.probabilities[index], line + bar, _RGB[name])
 
     def _strip(self, canvas: Canvas, box: Box, courses: Sequence[Course], time_s: float) -> None:
-        """The strongest emotion of each person over time, past to the left of the line, what comes to the right."""
+        """Draw each person's strongest emotion over time: the past to the left of the line, the future to the right."""
         left, top, width, height = (round(edge) for edge in box)
         canvas.fill(left, top, left + width, top + height, _PANEL, _OPACITY)
         shown = courses[:_MOST_ROWS]
@@ -152,7 +152,7 @@ class Overlay:
         columns = max(0, width - start) // 2
         middle = columns // 2
         moments = time_s + (np.arange(columns) + 0.5 - middle) / max(columns, 1) * STRIP_S
-        first = int(np.searchsorted(moments, 0.0))  # before it there is no recording
+        first = int(np.searchsorted(moments, 0.0))  # before the start there is no recording
         for row, course in enumerate(shown):
             at = top + 2 * round((height - len(shown) * pitch) / 4) + row * pitch + 2 * round((pitch - thick) / 4)
             colours = _PALETTE[course.strongest_at(moments)]

@@ -26,7 +26,7 @@ def annotate_chunk(
 ) -> int:
     """Draw the labels over every frame of a chunk, sampled or not, and encode them as one segment.
 
-    ``hide`` is given each picture and its time in seconds before anything is drawn, and hides faces in it.
+    ``hide`` receives each picture and its time in seconds before anything is drawn, and hides faces in it.
 
     Returns:
         The number of frames written.
@@ -51,7 +51,7 @@ def annotate_chunk(
 
 
 def overlay_for(width: int, height: int, labels: Labels, names: Mapping[int, str]) -> Overlay:
-    """Prepare to draw: the running timeline goes along the edge with fewer faces, the lower one if they are equal."""
+    """Prepare to draw: the running timeline goes along the edge with fewer faces, or the lower one if equal."""
     overlay = Overlay(width, height, names)
     boxes = labels.boxes()
     covered = []

@@ -1,1 +1,1 @@
-"""Hiding faces in the annotated video: searching every frame, following what was seen, making it unrecognisable."""
+"""Hide faces in the annotated video: search every frame, follow what was seen, make it unrecognisable."""

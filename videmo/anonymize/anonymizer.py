@@ -1,4 +1,4 @@
-"""Hide faces: make parts of a picture unrecognisable, and look again at what is left."""
+"""Hide faces: make parts of a picture unrecognisable, and search again what is left."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from videmo.video.luma import Luma
 from videmo.video.planar import Plane, planes_of
 
 _CELLS = 3
-"""Cells across the shorter side of what is hidden, as if it lay inside of the picture as a whole."""
+"""Cells across the shorter side of what is hidden, as if it lay wholly inside the picture."""
 _FLATNESS = 0.5
-"""How far the cells' means are drawn towards the mean of the whole part: what is left of eyes and mouth is so faint
-that detectors don't take it for a face."""
+"""How far the cells' means are drawn towards the mean of the whole part: what remains of eyes and mouth is then too
+faint for detectors to take it for a face."""
 _BLANK = (90, 128, 128)
-"""Y, U, V of a box: dark gray."""
+"""Y, U, V of a box: dark grey."""
 _AGAIN = (2, 1, 1, 1)
-"""Cells that are left of what still looks like a face, at the second look and those that follow."""
+"""Cells that are left of what still looks like a face, in the second search and those that follow."""
 
 
 class Anonymizer:
-    """Hides the faces of one recording, picture by picture.
+    """Hide the faces of one recording, picture by picture.
 
     Args:
         cover: where faces are.
-        searcher: looks at the hidden pictures again.
+        searcher: searches the hidden pictures again.
         settings: how to hide, and the margin.
     """
 
@@ -39,14 +39,14 @@ class Anonymizer:
         self._cover, self._searcher, self._settings = cover, searcher, settings
 
     def hide(self, picture: Plane, time_s: float) -> None:
-        """Hide what is to be hidden at a time, and then whatever a detector takes for a face in what came of it.
+        """Hide what is to be hidden at a time, and then whatever a detector still takes for a face in the result.
 
         Args:
             picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
             time_s: seconds from the container's start.
         """
         mode, margin = self._settings.how, self._settings.margin
-        # Below what the analysis takes for a face, since encoding changes the picture a little.
+        # Lower than the analysis needs for a face, since encoding changes the picture a little.
         sure = self._settings.sure_score
         hide(picture, self._cover.at(time_s, margin), mode)
         for round_, cells in enumerate(_AGAIN, start=1):
@@ -60,11 +60,11 @@ class Anonymizer:
 def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS) -> None:
     """Make parts of a picture unrecognisable, in all three planes.
 
-    What lay there is overwritten: of each part `blur` and `pixelate` leave the means of a few cells, `box` nothing.
+    What was there is overwritten: `blur` and `pixelate` leave the means of a few cells of each part, `box` nothing.
 
     Args:
         picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
-        boxes: what to hide; what lies outside of the picture is left out.
+        boxes: what to hide; what lies outside the picture is ignored.
         mode: ``blur``, ``pixelate`` or ``box``.
         cells: how many means `blur` and `pixelate` leave across the shorter side.
     """
@@ -84,12 +84,12 @@ def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS) -
 
 
 def _coarse(part: Plane, cell: float, *, smooth: bool) -> Plane:
-    """Reduce a part to the means of cells, draw these together, and stretch them to its size again.
+    """Reduce a part to the means of its cells, draw these together, and stretch them to its size again.
 
     Args:
-        part: what lies inside of the picture; it may be a narrow strip of a face.
+        part: what lies inside the picture; it may be a narrow strip of a face.
         cell: side of a cell, in pixels of the plane: it follows from the whole face.
-        smooth: whether the means go over into each other.
+        smooth: whether the means blend into each other.
     """
     rows, columns = part.shape
     cells = (max(1, round(columns / max(cell, 1.0))), max(1, round(rows / max(cell, 1.0))))

@@ -1,4 +1,4 @@
-"""Say where faces have to be hidden at any moment: candidates of a recording, followed and kept through gaps."""
+"""Say where faces have to be hidden at any moment: follow the candidates and keep them through gaps."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from videmo.settings import AnonymizeSettings, TrackingSettings
 from videmo.video.scene import change_between
 
 _DRIFT, _DRIFT_BETWEEN = 0.3, 0.2
-"""Face sizes a second by which the hidden part grows on each side while the face is not seen: where it went or came
-from is not known; between two sights it is about known."""
+"""Face sizes per second by which the hidden part grows on each side while the face is not seen: where it went or came
+from is unknown; between two sights it is roughly known."""
 _MOST_DRIFT = 0.4
 _STEADY_S = 0.12
-"""The hidden part takes in the sights this long before and after: boxes of doubtful faces tremble."""
+"""The hidden part includes the sights this long before and after: boxes of doubtful faces tremble."""
 _TOLERANCE = 1e-5
 """Seconds: time stamps in tables are rounded."""
 
@@ -32,27 +32,27 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Tracks of faces, one after the other as columns, and the times between which each is hidden, both excluded."""
+    """Hold tracks of faces as columns, and the times (both excluded) between which each is hidden."""
 
     times: Array
     """``(sights,)`` seconds, ascending in each track."""
     boxes: Array
     """``(sights, 4)`` left, top, width, height in displayed pixels."""
     bounds: npt.NDArray[np.int64]
-    """``(tracks + 1,)`` where each track begins among the sights; at the end their number."""
+    """``(tracks + 1,)`` where each track begins among the sights; the last is their number."""
     after_s: Array
     """``(tracks,)``"""
     before_s: Array
     """``(tracks,)``"""
 
     def between(self, begin_s: float, end_s: float) -> Cover:
-        """Return what is needed from one time to another: there it says the same."""
+        """Return the part that is needed from one time to another; in between it says the same."""
         chosen, kept = [], []
         for track in np.flatnonzero((self.after_s < end_s) & (self.before_s > begin_s)).tolist():
             begin, end = self.bounds[track : track + 2].tolist()
             times = self.times[begin:end]
-            # One sight beyond each end, to know where the face is between the two; the first and the last of a track
-            # tell how much is hidden before and behind them.
+            # One sight beyond each end, to know where the face is in between; the first and the last sight of a track
+            # decide how much is hidden before and after them.
             first = max(int(np.searchsorted(times, begin_s, "right")) - 1, 0)
             last = min(int(np.searchsorted(times, end_s, "left")), len(times) - 1)
             chosen.append(np.arange(begin + min(first, last), begin + last + 1))
@@ -80,9 +80,9 @@ def follow(
 ) -> Cover:
     """Follow what was seen in a recording and say what is to be hidden.
 
-    Every detection of the analysis counts, also one that belongs to no person. Of the search's sights those count that
-    are linked to a sight whose score is high enough (hysteresis). Sights of one face are joined over gaps, and what
-    they cover stays hidden for a while before the first and after the last of them; never across a cut.
+    Every detection of the analysis counts, even one that belongs to no person. The search's own sights count if they
+    are linked to a sight with a high enough score (hysteresis). Sights of one face are joined over gaps, and what they
+    cover stays hidden for a while before the first and after the last of them, but never across a cut.
 
     Args:
         parts: of the chunks of the recording, in order.
@@ -91,7 +91,7 @@ def follow(
         settings: of the search, and margins in time.
     """
     frames = _frames(parts, observations, tracking.cut_threshold)
-    track = link(frames, tracking).tracks  # whoever was seen once counts here
+    track = link(frames, tracking).tracks  # here, everyone who was seen counts
     table = np.column_stack([np.repeat(frames.times, np.diff(frames.bounds)), frames.boxes])
     order = np.argsort(track, kind="stable")
     track, table = track[order], table[order]
@@ -111,14 +111,14 @@ def follow(
 
 @dataclass(frozen=True, slots=True)
 class _Frames(Sequence[FrameDetections]):
-    """All frames in order with what was seen in them, packed: a long recording has hundreds of thousands."""
+    """Hold all frames in order with what was seen in them, packed: a long recording has hundreds of thousands."""
 
     times: Array
     """``(frames,)`` seconds."""
     cuts: npt.NDArray[np.bool_]
     """``(frames,)``"""
     boxes: Array
-    """``(sights, 5)`` left, top, width, height and score; what the analysis found has a score of 1."""
+    """``(sights, 5)`` left, top, width, height and score; detections of the analysis have a score of 1."""
     bounds: npt.NDArray[np.int64]
     """``(frames + 1,)`` where the sights of each frame begin."""
 
@@ -153,7 +153,7 @@ def _frames(parts: Sequence[Candidates], observations: pd.DataFrame, cut_thresho
 
 
 def _cuts(parts: Sequence[Candidates], threshold: float) -> npt.NDArray[np.bool_]:
-    """Tell whether a new scene begins with each frame of the chunks."""
+    """Tell for each frame of the chunks whether a new scene begins with it."""
     cuts, before = [np.zeros(0, bool)], None
     for part in parts:
         change = part.change.copy()
@@ -174,13 +174,13 @@ def _nearest(times: Array, wanted: Array) -> npt.NDArray[np.int64]:
 
 
 def _scene_edges(frames: _Frames) -> tuple[Array, Array]:
-    """Times of the last frame before each cut, and of the first behind it: the cut lies between them."""
+    """Return the times of the last frame before each cut and of the first after it: the cut lies between them."""
     places = np.flatnonzero(frames.cuts[1:]) + 1
     return frames.times[places - 1], frames.times[places]
 
 
 def _span(times: Array, edges: tuple[Array, Array], hold_s: float) -> tuple[float, float]:
-    """Between which times a track is hidden."""
+    """Return the two times between which a track is hidden."""
     last_before, first_behind = edges
     begun, ends = first_behind[first_behind <= times[0]], first_behind[first_behind > times[-1]]
     after_s, before_s = float(times[0]) - hold_s, float(times[-1]) + hold_s
@@ -192,7 +192,7 @@ def _span(times: Array, edges: tuple[Array, Array], hold_s: float) -> tuple[floa
 
 
 def _steady(times: Array, boxes: Array) -> Array:
-    """Let each box of a track take in those just before and after it.
+    """Make each box of a track include those just before and after it.
 
     Args:
         times: ``(sights,)`` ascending.

@@ -1,4 +1,4 @@
-"""Search every frame of a chunk for what may be a face: more cautiously than the analysis, for hiding alone."""
+"""Search every frame of a chunk for anything that may be a face: more cautiously than the analysis, just to hide it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from videmo.video.read import ReadCounts, read_frames
 from videmo.video.scene import THUMBNAIL, change_between, thumbnail_of
 
 OWN = DetectorSettings().name
-"""The detector that always searches, whichever the analysis uses."""
+"""The detector that always searches, whichever one the analysis uses."""
 _SAME_FACE = 0.45
-"""Overlap (intersection over union) from which on two boxes of one frame are one sight; the stronger one stays."""
+"""Two boxes of one frame that overlap (intersection over union) by this much are one sight; the stronger one stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Holds what may be a face in the frames of a chunk, as columns."""
+    """Hold what may be a face in the frames of a chunk, as columns."""
 
     time_s: npt.NDArray[np.float64]
     """``(frames,)`` seconds from the container's start."""
@@ -42,7 +42,7 @@ class Candidates:
 
 
 class Searcher:
-    """Looks at a picture at two sizes, down to a low score, with our own network and with the analysis' detector.
+    """Search a picture at two sizes, down to a low score, with our own network and with the analysis' detector.
 
     A large face is found best in a small picture and a small face in a large one, so the smaller size is searched too.
     """
@@ -56,14 +56,14 @@ class Searcher:
         ]
 
     def search(self, luma: Luma) -> list[Detection]:
-        """Return what may be a face, strongest first."""
+        """Return anything that may be a face, strongest first."""
         small = max(luma.width, luma.height) <= self._longest // 2  # both sizes are the picture's own
         sizes = self._detectors[small:]
         return strongest([face for detectors in sizes for one in detectors for face in one.detect(luma)])
 
 
 def strongest(faces: Sequence[Detection]) -> list[Detection]:
-    """Of boxes that mean one face keep that with the highest score; strongest first."""
+    """Keep the box with the highest score of those that mean the same face; strongest first."""
     if len(faces) < 2:
         return list(faces)
     boxes = [(face.x, face.y, face.w, face.h) for face in faces]
@@ -74,10 +74,10 @@ def strongest(faces: Sequence[Detection]) -> list[Detection]:
 def search_chunk(
     recording: Recording, chunk: Chunk, settings: AnonymizeSettings, detector: DetectorSettings
 ) -> Candidates:
-    """Search every frame of a chunk, sampled or not. The result depends on nothing but the arguments.
+    """Search every frame of a chunk, sampled or not. The result depends on the arguments alone.
 
     Raises:
-        RecordingError: the file can't be read (any more), or it changed since it was probed.
+        RecordingError: the file can't be read, or has changed since it was probed.
         UsageError, WeightsError: a detector can't be loaded.
     """
     cv2.setNumThreads(1)  # as in the analysis
@@ -104,7 +104,7 @@ def search_chunk(
 
 
 def search_identity() -> str:
-    """Hash what a search depends on besides the settings and the detector of the analysis."""
+    """Hash what a search depends on apart from the settings and the detector of the analysis."""
     return detector_identity(DetectorSettings())
 
 
@@ -118,5 +118,5 @@ def _loaded(settings: DetectorSettings) -> FaceDetector:
 
 @lru_cache(maxsize=4)
 def _detector(settings: DetectorSettings, identity: str) -> FaceDetector:
-    """Loaded once a process. Another file under the same name is another detector."""
+    """Load a detector once per process. Another file under the same name is another detector."""
     return make_detector(settings)

@@ -16,10 +16,14 @@ from videmo.records import Outcome
 from videmo.results.folder import ResultsFolder
 from videmo.results.tables import Tables
 from videmo.settings import Settings
+from videmo.spreadsheet import csv_safe, csv_unsafe
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from videmo.pipeline.run import Phase
     from videmo.pipeline.work import Work
+    from videmo.results.recording import RecordingResults
 
 AnyPath = str | os.PathLike[str]
 
@@ -102,28 +106,39 @@ def _tree(
 def _analyze(paths: Sequence[AnyPath], out: Path, settings: Settings, jobs: int | None, overwrite: bool) -> Results:
     sources = discover([os.fspath(path) for path in paths], out)
     run_batch(sources, out, settings, jobs=jobs or os.cpu_count() or 1, overwrite=overwrite, progress=_Silent())
-    return _read(ResultsFolder(out), [source.key for source in sources])
+    folder, keys = ResultsFolder(out), {source.key for source in sources}
+    recordings = folder.read_recordings()
+    spelled = {csv_unsafe(csv_safe(key)) for key in keys}  # as the table spells them
+    finished = [results for results in folder.finished() if results.manifest.key in keys]
+    return _results(finished, recordings[recordings["recording"].isin(spelled)])
 
 
 def read(out: AnyPath) -> Results:
     """Read a folder of results.
 
+    >>> import tempfile, videmo
+    >>> out = tempfile.mkdtemp()
+    >>> _ = videmo.analyze("samples/expressions.mp4", out=out, fps=2, annotate=False, plots=False, report=False)
+    >>> videmo.read(out)
+    <Results: 1 recording, 1 person>
+
+    Args:
+        out: the folder that ``videmo analyze`` or `analyze` wrote.
+
     Raises:
         ResultsError: there are none, or a table is damaged.
     """
     folder = ResultsFolder(Path(out))
-    return _read(folder, [results.manifest.key for results in folder.require_finished()])
+    return _results(folder.require_finished(), folder.read_recordings())
 
 
-def _read(folder: ResultsFolder, keys: Sequence[str]) -> Results:
-    recordings = folder.read_recordings()
-    there = {results.manifest.key: results for results in folder.finished() if results.manifest.key in keys}
+def _results(finished: Sequence[RecordingResults], recordings: pd.DataFrame) -> Results:
+    there = {results.manifest.key: results for results in finished}
 
     def load(key: str) -> Tables:
         return there[key].tables()
 
-    wanted = recordings["recording"].isin(keys)
-    return Results(recordings[wanted].reset_index(drop=True), sorted(there), load)
+    return Results(recordings.reset_index(drop=True), sorted(there), load)
 
 
 class _Silent:

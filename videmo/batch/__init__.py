@@ -1,1 +1,1 @@
-"""Running many recordings: the only code that knows processes."""
+"""Run many recordings: the only code that knows processes."""

@@ -1,4 +1,4 @@
-"""Find the recordings that the user means."""
+"""Find the recordings under files, folders and patterns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder, holds_results
 
@@ -27,8 +27,8 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
 
     Folders are searched to any depth. Links to folders are followed, but no folder is entered twice, so loops end.
     The output folder and folders of earlier results are left out. The key of a file in a folder is its path below
-    that folder; of a file that is named itself, its name. Where keys of different files would be equal, those files
-    are keyed from their common parent instead.
+    that folder; the key of a file that is named itself is its name. Where keys of different files would be equal, they
+    start at the common parent of these files instead.
 
     Raises:
         UsageError: a path does not exist, or nothing was found.
@@ -39,21 +39,19 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
             found.setdefault(_absolute(source.path), source)
     if not found:
         places = ", ".join(str(path) for path in paths)
-        raise UsageError(
-            f"{places}: no recordings found (looked for {' '.join(sorted(EXTENSIONS))}). Name a file to take it anyway."
-        )
+        searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))})"
+        raise UsageError(places, searched, advice="Name a file itself to analyse it whatever its ending.")
     sources = sorted(_distinct(list(found.values())), key=lambda source: source.key)
     folder = ResultsFolder(out)
     for source in sources:
         if folder.recording(source.key).folder.is_file():
-            raise UsageError(
-                f"{out}: its folder for {source.key} would take the place of a file. Choose another for the results."
-            )
+            clash = f"its folder for {source.key} would replace a file"
+            raise UsageError(Given("out", out), clash, advice="Choose another folder for the results.")
     return sources
 
 
 def _expand(given: str | Path, out: Path) -> Iterator[Source]:
-    """The recordings behind one path or pattern."""
+    """Yield the recordings of one path or pattern."""
     path = Path(given)
     if os.path.lexists(path):
         if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a folder can't be entered)
@@ -63,7 +61,7 @@ def _expand(given: str | Path, out: Path) -> Iterator[Source]:
         return
     matches = sorted(glob.glob(str(given), recursive=True)) if glob.has_magic(str(given)) else []
     if not matches:
-        raise UsageError(f"{given}: no such file or folder.")
+        raise UsageError(given, "no such file or folder", advice="Check the path.")
     root = _fixed_part(path)
     entered = _entered(out)
     for match in map(Path, matches):
@@ -77,7 +75,7 @@ def _expand(given: str | Path, out: Path) -> Iterator[Source]:
 
 
 def _fixed_part(pattern: Path) -> Path:
-    """The folder above the first part of a pattern that holds a wildcard: keys of matches count from there."""
+    """Return the folder above the first part of a pattern with a wildcard: keys of matches count from there."""
     fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts))
     return Path(*fixed)
 
@@ -85,18 +83,19 @@ def _fixed_part(pattern: Path) -> Path:
 def _in_folder(folder: Path, out: Path) -> Iterator[Source]:
     entered = _entered(out)
     if _place(folder) in entered:
-        raise UsageError(f"{out}: that is the folder of the recordings. Choose another one for the results.")
+        advice = "Choose another folder for the results."
+        raise UsageError(Given("out", out), "this is the folder of the recordings", advice=advice)
     for file in _walk(folder, entered):
         yield Source(file, file.relative_to(folder).as_posix())
 
 
 def _entered(out: Path) -> set[tuple[int, int]]:
-    """Folders that count as visited from the start: that of the results."""
+    """Return the folders that count as visited from the start: that of the results."""
     return {_place(out)} if out.is_dir() else set()
 
 
 def _place(folder: Path) -> tuple[int, int]:
-    """What makes a folder the same, however it is spelled or linked to."""
+    """Return device and inode: the same for a folder however it is spelled or linked to."""
     stat = folder.stat()
     return stat.st_dev, stat.st_ino
 
@@ -143,7 +142,7 @@ def _distinct(sources: list[Source]) -> list[Source]:
 
 
 def _absolute(path: Path) -> str:
-    """Without ``..`` and ``.``, but with links as they are: a linked folder keeps its name."""
+    """Make a path absolute, without ``..`` and ``.``, but with links as they are: a linked folder keeps its name."""
     return os.path.abspath(path)  # noqa: PTH100
 
 

@@ -17,12 +17,12 @@ from videmo.results.recording import RecordingResults
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written."""
+    """The result of an export."""
 
     recordings: int
     files: tuple[Path, ...]
     failures: tuple[str, ...]
-    """A sentence for each recording whose tables can't be read or whose files can't be written."""
+    """An error in words for each recording whose tables can't be read or whose files can't be written."""
 
 
 def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Exported:
@@ -31,10 +31,10 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
     Args:
         out: a folder of results.
         formats: names of formats, see `export.formats.FORMATS`.
-        into: folder for the files, in which they lie as the recordings lay; None to put them beside the tables.
+        into: folder for the files, in subfolders like the recordings; None to put them beside the tables.
 
     Raises:
-        UsageError: a format is not known or its library not installed.
+        UsageError: a format is unknown, or its library is not installed.
         ResultsError: there are no results.
     """
     chosen = load_formats(formats)
@@ -66,5 +66,6 @@ def _media(results: RecordingResults) -> Path:
 
 def _contents(results: RecordingResults) -> Contents:
     if results.manifest.people.said != results.people.identity:
-        raise ResultsError(f"{results.people.path}: it changed since the tables were made. Run 'videmo report' first.")
+        advice = "Run 'videmo report' first."
+        raise ResultsError(results.people.path, "it changed since the tables were made", advice=advice)
     return Contents(results.manifest, _media(results), results.tables(), results.people.names)

@@ -1,4 +1,4 @@
-"""Hold a folder of results for one run, and wait for what is left of a killed one."""
+"""Hold a folder of results for one run, and wait for the workers of a killed one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from videmo.results.folder import ResultsFolder
 
 @contextmanager
 def held(folder: ResultsFolder) -> Iterator[None]:
-    """Hold a folder; nobody else writes there then, not even workers of a run that was killed.
+    """Hold a folder, so that nobody else writes to it, not even workers of a run that was killed.
 
     Raises:
         UsageError: it is the folder of a single recording.

@@ -1,4 +1,4 @@
-"""Help with saying who the persons are."""
+"""Help the user to name the persons."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from videmo.results.folder import ResultsFolder
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """What was done for each recording with persons, by the path of its ``people.csv``."""
+    """The result of `write_templates`: the path of the ``people.csv`` of each recording with persons."""
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
-    """Those that were there already."""
+    """Those that existed already."""
 
 
 def write_templates(out: Path) -> Templates:

@@ -1,4 +1,4 @@
-"""Hand out tasks in the right order, as long as there are any."""
+"""Hand out tasks in the right order until there are none left."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from videmo.batch.engines.protocol import Engine, Finished, Task, WorkerLost
+from videmo.errors import RecordingError
 
 # Elsewhere an interrupt from the keyboard ends a wait by itself.
 _PATIENCE_S = 0.5 if sys.platform == "win32" else None
@@ -17,9 +18,9 @@ _PATIENCE_S = 0.5 if sys.platform == "win32" else None
 def run_tasks(first: Iterable[Task], follow: Callable[[Finished], Iterable[Task]], engine: Engine) -> None:
     """Run tasks and those that follow from them.
 
-    Tasks go out by rank, then by weight, largest first, then as they came. A task that took its worker with it is
-    tried again while no other is under way, for it may have been another that took the memory; one that kills that
-    worker too is reported as failed, and the rest goes on.
+    Tasks go out by rank, then by weight, largest first, then in order of arrival. A task that crashed its worker is
+    tried again while no other is under way, for another may have used up the memory; one that crashes that worker too
+    is reported as failed, and the rest goes on.
 
     Args:
         first: what to begin with.
@@ -65,11 +66,9 @@ def _alone(task: Task, engine: Engine) -> Finished:
 
 
 def _crashed(task: Task) -> Finished:
-    sentence = (
-        f"{task.source.path}: it crashed the worker process, twice. Either the file is damaged in a way that its "
-        "decoder does not survive (convert or remove it), or memory ran out."
-    )
-    return Finished(task, failure=sentence)
+    advice = "Either the file is damaged such that its decoder crashes (convert or remove it), or memory ran out."
+    failure = RecordingError(task.source.path, "it crashed the worker process twice", advice=advice)
+    return Finished(task, failure=str(failure))
 
 
 class _Queue:

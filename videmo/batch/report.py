@@ -1,4 +1,4 @@
-"""Redo what follows from the observations, for everything in a folder of results."""
+"""Make anew what follows from the observations, for everything in a folder of results."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from videmo.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What was done again."""
+    """The result of `report_folder`."""
 
     keys: tuple[str, ...]
     """The recordings."""
     failures: tuple[str, ...]
-    """A sentence for each recording whose observations or ``people.csv`` can't be read, or whose tables can't be
+    """An error in words for each recording whose observations or ``people.csv`` can't be read, or whose tables can't be
     written."""
     stale_videos: int
-    """Annotated videos that were removed because they showed other persons."""
+    """Number of annotated videos that were removed because they showed other persons."""
 
 
 def report_folder(
@@ -40,7 +40,7 @@ def report_folder(
     Args:
         out: a folder of results.
         config: a TOML file with settings, or None.
-        overrides: settings by dotted name. What is in neither stays as it was when the recording was analysed.
+        overrides: settings by dotted name. Others stay as they were when the recording was analysed.
         plots: whether to draw plots.
         report: whether to write pages.
 
@@ -48,7 +48,7 @@ def report_folder(
         ResultsError: there are no results.
         OutputError: the tables of the folder can't be written.
     """
-    load_settings(config, overrides)  # wrong settings are said before anything is touched
+    load_settings(config, overrides)  # wrong settings are refused before anything is touched
     folder = ResultsFolder(out)
     keys: list[str] = []
     failures: list[str] = []
@@ -63,7 +63,7 @@ def report_folder(
                 work = plan_report(results, settings, plots=plots, report=report)
                 stale += bring_up_to_date(work).stale_video
                 keys.append(key)
-            except PeopleError as exc:  # said before anything was touched: what is there stays
+            except PeopleError as exc:  # raised before anything was touched: the results stay
                 failures.append(str(exc))
             except VidemoError as exc:
                 failures.append(str(exc))
@@ -79,7 +79,7 @@ def report_folder(
 
 
 def _reportable(folder: ResultsFolder) -> list[RecordingResults]:
-    """List the finished recordings, and those whose observations are complete though something behind broke off.
+    """List the finished recordings, and those whose observations are complete though something after them broke off.
 
     Raises:
         ResultsError: there are none.
@@ -96,5 +96,5 @@ def _observed(results: RecordingResults) -> bool:
 
 def _settings_of(results: RecordingResults) -> Settings:
     if results.manifest.settings is None:
-        raise ResultsError(f"{results.folder}: its settings are not known. Analyse the recording again.")
+        raise ResultsError(results.folder, "its settings are unknown", advice="Analyse the recording again.")
     return results.manifest.settings

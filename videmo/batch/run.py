@@ -1,4 +1,4 @@
-"""A whole run: plan every recording, hand out the work, collect outcomes, bring the folder up to date."""
+"""Run a batch: plan every recording, hand out the work, collect outcomes, bring the folder up to date."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from videmo.batch.engines.local import LocalEngine
-from videmo.batch.engines.protocol import Engine, Finished, Reference, Task
+from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Reference, Task
 from videmo.batch.hold import held
 from videmo.batch.queue import run_tasks
 from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, Whole
 from videmo.config import merge_settings
 from videmo.pipeline.folder import update_folder
-from videmo.pipeline.plan import looked_at_hashes
+from videmo.pipeline.plan import network_hashes
 from videmo.pipeline.run import Phase, phases_of
 from videmo.pipeline.work import Work
 from videmo.records import Outcome, Source
@@ -26,34 +26,34 @@ from videmo.results.manifest import Manifest
 from videmo.settings import Settings
 
 _LIKELY = (
-    "its time of change is another one than when it was analysed; as its size and samples of its content are the same, "
-    "the results are kept. Have them overwritten if it was edited"
+    "its modification time has changed since it was analysed, but its size and samples of its content have not, so the "
+    "results are kept; if it was edited, have them overwritten"
 )
 
 
 class Progress(Protocol):
-    """Is told what happens during a run. All methods are called in the main process."""
+    """Receive what happens during a run. All methods are called in the main process."""
 
     def inspected(self, done: int, total: int) -> None:
-        """So many of all recordings have been planned."""
+        """Note that ``done`` of all ``total`` recordings are planned."""
         ...
 
     def planned(self, work: Work, phases: Sequence[Phase]) -> None:
-        """Work on a recording is about to be handed out."""
+        """Note that work on a recording is about to be handed out."""
         ...
 
     def advanced(self, work: Work, stage: str, seconds: float, frames: int) -> None:
-        """A part of a recording is done, of the stage that it was for."""
+        """Note that a stage is done for ``seconds`` of a recording, which have ``frames`` sampled or written frames."""
         ...
 
     def ended(self, outcome: Outcome) -> None:
-        """A recording is analysed, skipped or failed."""
+        """Note that a recording is analysed, skipped or failed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run did."""
+    """The result of a run."""
 
     outcomes: tuple[Outcome, ...]
     """One for each recording, by key."""
@@ -61,21 +61,37 @@ class RunResult:
 
     @property
     def first_to_open(self) -> Path:
-        """The file of the results to open first."""
+        """Return the file of the results to open first."""
         return first_to_open(self.out)
 
     @property
     def failed(self) -> list[Outcome]:
-        """Recordings that failed or were cut off."""
+        """List the recordings that failed or are cut off."""
         return [outcome for outcome in self.outcomes if outcome.reason]
 
 
 def run_batch(
-    sources: Sequence[Source], out: Path, settings: Settings, *, jobs: int, overwrite: bool, progress: Progress
+    sources: Sequence[Source],
+    out: Path,
+    settings: Settings,
+    *,
+    jobs: int,
+    overwrite: bool,
+    progress: Progress,
+    engine: EngineKind = LocalEngine,
 ) -> RunResult:
     """Analyse recordings into a folder of results.
 
-    What is finished there with the same settings and an unchanged input is skipped; what was begun is taken up.
+    Recordings finished there with the same settings and an unchanged input are skipped; unfinished ones are resumed.
+
+    Args:
+        sources: the recordings.
+        out: the folder of results.
+        settings: what is wanted.
+        jobs: number of tasks at a time.
+        overwrite: whether to analyse again what is finished.
+        progress: receives what happens.
+        engine: makes what runs the tasks.
 
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
@@ -84,7 +100,7 @@ def run_batch(
     plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
     with held(folder):
-        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=False)
+        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=False, engine=engine)
         failures = [*_failures(result), *folder.failures({source.key for source in sources})]
         update_folder(folder, failures, settings, noted=settings)
     return result
@@ -93,7 +109,7 @@ def run_batch(
 def plan_batch(
     sources: Sequence[Source], out: Path, settings: Settings, *, jobs: int, overwrite: bool
 ) -> list[tuple[Source, Work | str]]:
-    """Say what a run would do, without doing it: for each recording its work, or why it fails."""
+    """Return what a run would do, without doing it: for each recording its work, or why it fails."""
     plans: list[tuple[Source, Work | str]] = []
 
     def note(finished: Finished) -> list[Task]:
@@ -106,7 +122,7 @@ def plan_batch(
 
 
 def steps_of(work: Work) -> list[str]:
-    """Say in words what is due for a recording; what follows from an analysis anyway goes without saying."""
+    """Word what is due for a recording, without what follows from an analysis anyway."""
     due = [stage for phase in phases_of(work) for stage in phase.whole if stage.words]
     whole = {stage.name for stage in due} & {"observe", "tables"}
     hidden = {"observe": ("tables", "plots", "report"), "tables": ("plots", "report")}
@@ -122,16 +138,16 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
     """
     folder = ResultsFolder(out)
     plans = []
-    looked_at: dict[Settings, dict[str, str]] = {}
+    networks: dict[Settings, dict[str, str]] = {}
     for results in folder.require_finished():
         manifest = results.manifest
         settings = merge_settings(manifest.settings or Settings(), None, overrides)
-        if settings not in looked_at:
-            looked_at[settings] = looked_at_hashes(settings) if settings.anonymize.hides_faces else {}
+        if settings not in networks:
+            networks[settings] = network_hashes(settings) if settings.anonymize.hides_faces else {}
         source = Source(Path(manifest.source), manifest.key)
-        plans.append(PlanVideo(source, results.folder, settings, looked_at[settings]))
+        plans.append(PlanVideo(source, results.folder, settings, networks[settings]))
     with held(folder):
-        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True)
+        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True, engine=LocalEngine)
         there = Settings()
         there = dataclasses.replace(
             there,
@@ -143,9 +159,9 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
 
 
 def _plans(sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool) -> list[PlanAnalysis]:
-    looked_at, folder = looked_at_hashes(settings), ResultsFolder(out)
+    networks, folder = network_hashes(settings), ResultsFolder(out)
     return [
-        PlanAnalysis(source, folder.recording(source.key).folder, settings, looked_at, overwrite) for source in sources
+        PlanAnalysis(source, folder.recording(source.key).folder, settings, networks, overwrite) for source in sources
     ]
 
 
@@ -158,27 +174,34 @@ def _failures(result: RunResult) -> list[Failure]:
 
 
 def _run(
-    plans: Sequence[Task], folder: ResultsFolder, *, jobs: int, progress: Progress, keep_finished: bool
+    plans: Sequence[Task],
+    folder: ResultsFolder,
+    *,
+    jobs: int,
+    progress: Progress,
+    keep_finished: bool,
+    engine: EngineKind,
 ) -> RunResult:
     """Plan the work on recordings and do it.
 
     Args:
-        plans: tasks that give work.
+        plans: tasks that return a `Work`.
         folder: of the results, locked.
         jobs: number of tasks at a time.
-        progress: is told what happens.
+        progress: receives what happens.
         keep_finished: whether results of a recording still count when this work on it fails.
+        engine: makes what runs the tasks.
     """
-    with LocalEngine(jobs, guard=folder.guard) as engine:
-        run = _Run(folder, progress, len(plans), keep_finished, engine)
-        run_tasks(plans, run.follow_plan, engine)
-        run_tasks(run.first_tasks(), run.follow, engine)
+    with engine(jobs, guard=folder.guard) as running:
+        run = _Run(folder, progress, len(plans), keep_finished, running)
+        run_tasks(plans, run.follow_plan, running)
+        run_tasks(run.first_tasks(), run.follow, running)
     return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), folder.path)
 
 
 @dataclass(slots=True)
 class _Run:
-    """Knows which task follows on which, and what has come of each recording."""
+    """Track a run: the task that follows each task, and the outcome of each recording."""
 
     folder: ResultsFolder
     progress: Progress
@@ -245,7 +268,7 @@ class _Run:
         source = finished.task.source
         self._failed.add(source.key)
         if not self.keep_finished:
-            with contextlib.suppress(OSError):  # a folder that can't be changed is what failed, and said already
+            with contextlib.suppress(OSError):  # a folder that can't be changed is what failed, as the error says
                 self.folder.recording(source.key).reopen()
         self._end(Outcome(source, "failed", finished.failure, details=finished.details))
 

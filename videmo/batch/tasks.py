@@ -1,4 +1,4 @@
-"""The units of work that go to workers: each is a `Task` that says what it needs, so that any engine can run it."""
+"""Define the units of work for workers: each is a `Task` with all that it needs, so that any engine can run it."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from videmo.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PlanAnalysis:
-    """Probe a recording and plan what is missing. Gives its `Work`."""
+    """Probe a recording and plan what is missing; returns its `Work`."""
 
     source: Source
     folder: Path
     settings: Settings
-    looked_at: Mapping[str, str]
+    networks: Mapping[str, str]
     afresh: bool
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
     def run(self) -> Work:
-        return plan_analysis(self.source, self.folder, self.settings, self.looked_at, afresh=self.afresh)
+        return plan_analysis(self.source, self.folder, self.settings, self.networks, afresh=self.afresh)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanVideo:
-    """Plan to write a recording's annotated video again. Gives its `Work`."""
+    """Plan to write a recording's annotated video again; returns its `Work`."""
 
     source: Source
     folder: Path
     settings: Settings
-    looked_at: Mapping[str, str]
+    networks: Mapping[str, str]
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
     def run(self) -> Work:
-        return plan_video(RecordingResults(self.folder), self.settings, self.looked_at)
+        return plan_video(RecordingResults(self.folder), self.settings, self.networks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class _OfWork:
 
 @dataclass(frozen=True, slots=True)
 class Chunk(_OfWork):
-    """Do what a phase of the work does for one chunk. Gives the number of frames."""
+    """Run a phase of the work for one chunk; returns the number of frames."""
 
     index: int
 
@@ -80,7 +80,7 @@ class Chunk(_OfWork):
 
 @dataclass(frozen=True, slots=True)
 class Whole(_OfWork):
-    """Do the rest of a phase, when all its chunks are done. Gives the manifest."""
+    """Run the rest of a phase, when all its chunks are done; returns the manifest."""
 
     @property
     def rank(self) -> int:

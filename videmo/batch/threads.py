@@ -1,4 +1,4 @@
-"""Threads for work whose time goes into numpy, which lets others run meanwhile."""
+"""Run work in threads where numpy takes the time, which lets other threads run meanwhile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 
 class Threads:
-    """Spreads pieces of work over threads; results come in the order of the pieces."""
+    """Distribute pieces of work over threads; results come in the order of the pieces."""
 
     def __init__(self, jobs: int) -> None:
         """Use ``jobs`` threads at once."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, interruptible, printable, say_error
+from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, interruptible, printable, say_failure
 from videmo.cli.options import (
     Annotate,
     Anonymize,
@@ -126,9 +126,7 @@ def _print_closing(result: RunResult) -> None:
 def print_failures(result: RunResult, *, debug: bool) -> int:
     """Say what failed and why; return the exit code."""
     for outcome in result.failed:
-        say_error(outcome.reason)
-        if debug and outcome.details:
-            typer.echo(outcome.details, err=True)
+        say_failure(outcome.reason, outcome.details, debug=debug)
     return 1 if result.failed else 0
 
 

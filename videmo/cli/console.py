@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from videmo.cli.options import as_option
-from videmo.errors import Given, UsageError, VidemoError
+from videmo.errors import BUG, Given, UsageError, VidemoError
 
 Config = Annotated[
     Path | None,
@@ -70,6 +70,14 @@ def worded(error: VidemoError) -> str:
 def say_error(sentence: str) -> None:
     """Print one error to stderr; what can't be printed is escaped."""
     print(f"videmo: {printable(sentence)}", file=sys.stderr)
+
+
+def say_failure(reason: str, details: str, *, debug: bool) -> None:
+    """Print why a recording failed, and the traceback or, for a bug, the option that shows it."""
+    hint = " Run again with --debug to see where it occurs." if reason.endswith(BUG) and not debug else ""
+    say_error(f"{reason}{hint}")
+    if debug and details:
+        print(details, file=sys.stderr)
 
 
 def printable(text: str) -> str:

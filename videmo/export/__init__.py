@@ -1,1 +1,1 @@
-"""Results in the formats of other programs: one file a format."""
+"""Write results in the formats of other programs: one file per format."""

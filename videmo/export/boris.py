@@ -1,4 +1,4 @@
-"""BORIS projects (format 7.0, which BORIS opens from version 7 on)."""
+"""Write BORIS projects (format 7.0, which BORIS opens from version 7 on)."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ _KEYS = {"neutral": "n", "happy": "h", "sad": "s", "surprise": "u", "angry": "a"
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:
-    """Write a project with one observation: persons are subjects, emotions and being in sight are state events.
+    """Write a project with one observation: persons are subjects, emotions and being in view are state events.
 
-    BORIS opens it, and imports its observation into a project that one works on. It has no import for tables of
-    events in CSV.
+    BORIS opens it, or imports its observation into another project. It cannot import tables of events from CSV.
     """
     path = stem.with_name(f"{stem.name}.boris")
     # ASCII with escapes: BORIS reads it in the encoding of the system that it runs on.
@@ -105,14 +104,14 @@ def _observation(contents: Contents, persons: list[int], path: Path) -> dict[str
 
 
 def _events(contents: Contents, persons: list[int]) -> list[list[Any]]:
-    """Time, subject, behaviour, modifier, comment, frame index. A state is a pair of events."""
+    """List time, subject, behaviour, modifier, comment and frame index of events. A state is a pair of events."""
     events: list[tuple[int, int, list[Any]]] = []
     for person in persons:
         subject = contents.called(person)
         for stretch in (*episodes_of(contents, person), *seen_stretches(contents, person)):
             for ends, ms in enumerate((stretch.start_ms, stretch.end_ms)):
                 comment = "" if ends else _certainty(stretch)
-                # What ends goes before what begins at the same moment, so that states of one kind stay paired.
+                # What ends comes before what begins at the same moment, so that states of one kind stay paired.
                 events.append((ms, 1 - ends, [ms / 1000, subject, stretch.label, "", comment, "NA"]))
     return [event for *_, event in sorted(events, key=lambda item: (item[0], item[1], item[2][1:3]))]
 

@@ -1,4 +1,4 @@
-"""Episodes as captions: what WebVTT and SubRip share."""
+"""Make captions of episodes, for WebVTT and SubRip."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One line that is shown for a while."""
+    """Hold one line that is shown for a while."""
 
     stretch: Stretch
     text: str
 
     def caption(self, text: str) -> Caption:
-        """As the library takes it, with the text escaped for its format."""
+        """Convert it for the library, with the text escaped for its format."""
         start, end = (str(Timestamp.from_seconds(ms / 1000)) for ms in (self.stretch.start_ms, self.stretch.end_ms))
         return Caption(start, end, text)
 
 
 def cues_of(contents: Contents) -> list[Cue]:
-    """A cue for each episode of each person, ``Anna: happy (83 %)`` with the mean probability, in order of time."""
+    """Make a cue for each episode, ``Anna: happy (83 %)`` with the mean probability, in order of time."""
     cues = [
         (
             stretch.start_ms,
@@ -46,6 +46,6 @@ def _share(stretch: Stretch) -> str:
 
 
 def _apart(name: str) -> str:
-    """Keep a name that is written from right to left from turning what follows it around."""
+    """Stop a name that is written from right to left from reversing what follows it."""
     turned = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in name)
     return f"{_ISOLATE}{name}{_END_OF_ISOLATE}" if turned else name

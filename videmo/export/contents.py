@@ -1,4 +1,4 @@
-"""What an export is made from: everything of one finished recording, and its episodes as annotations."""
+"""Gather what an export is made from: everything about a finished recording, and its episodes as annotations."""
 
 from __future__ import annotations
 
@@ -16,45 +16,47 @@ from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 
 SEEN = "seen"
-"""Label of the stretches in which a person was in sight."""
+"""Label of the stretches in which a person was in view."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """One finished recording."""
+    """Hold one finished recording."""
 
     manifest: Manifest
     media: Path
-    """The video that the times refer to."""
+    """The video to which the times refer."""
     tables: Tables
     names: Mapping[int, str]
     """Names of persons, from ``people.csv``."""
 
     @property
     def key(self) -> str:
-        """Its path below the root that was analysed."""
+        """Return its path below the root that was analysed."""
         return self.manifest.key
 
     @property
     def duration_s(self) -> float:
-        """Length of the recording."""
+        """Return the length of the recording."""
         return self.manifest.result.duration_s
 
     @property
     def modified(self) -> datetime.datetime:
-        """When the recording was last changed, in UTC: the date of the documents, so that the same results give the
-        same files."""
+        """Return the time of the recording's last change, in UTC.
+
+        It dates the documents, so that the same results give the same files.
+        """
         seconds = self.manifest.input.modified_ns // 1_000_000_000
         return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=seconds)
 
     def called(self, person: int) -> str:
-        """What to call a person."""
+        """Return a person's name, or ``Person 1`` and so on."""
         return display_name(person, self.names)
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A labelled stretch of time, in whole milliseconds from the start of the container."""
+    """Label a stretch of time, in whole milliseconds from the start of the container."""
 
     start_ms: int
     end_ms: int
@@ -67,7 +69,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Stretches of one person that don't overlap, in order of time."""
+    """Hold stretches of one person that don't overlap, in order of time."""
 
     person: int
     name: str
@@ -78,18 +80,18 @@ class Tier:
 
 
 def tiers_of(contents: Contents) -> tuple[Tier, ...]:
-    """Lay the episodes out in tiers as ELAN and Praat have them.
+    """Arrange the episodes in tiers, as ELAN and Praat need them.
 
-    Each person gets a tier with the episodes and one with the stretches in sight. Episodes of two emotions may
-    overlap, which a tier can't hold: what doesn't fit goes into a further tier of that person.
+    Each person gets a tier with the episodes and one with the stretches in view. Episodes of two emotions may
+    overlap, which a tier doesn't allow: what doesn't fit goes into an additional tier of that person.
     """
     found: list[Tier] = []
     taken: set[str] = set()
 
-    def add(person: int, wish: str, holds_emotions: bool, stretches: Sequence[Stretch]) -> None:
-        name, number = wish, 2
+    def add(person: int, wanted: str, holds_emotions: bool, stretches: Sequence[Stretch]) -> None:
+        name, number = wanted, 2
         while name in taken:
-            name, number = f"{wish} ({number})", number + 1
+            name, number = f"{wanted} ({number})", number + 1
         taken.add(name)
         found.append(Tier(person, name, holds_emotions, tuple(stretches)))
 
@@ -102,12 +104,12 @@ def tiers_of(contents: Contents) -> tuple[Tier, ...]:
 
 
 def persons_of(contents: Contents) -> list[int]:
-    """Ids of the persons, ascending."""
+    """List the numbers of the persons, ascending."""
     return sorted(int(person) for person in contents.tables.summary["person"])
 
 
 def episodes_of(contents: Contents, person: int) -> list[Stretch]:
-    """The episodes of a person in order of time."""
+    """List the episodes of a person in order of time."""
     own = contents.tables.episodes[contents.tables.episodes["person"] == person]
     stretches = [
         Stretch(milliseconds(row.start_s), milliseconds(row.end_s), str(row.emotion), float(row.mean), float(row.peak))
@@ -117,7 +119,7 @@ def episodes_of(contents: Contents, person: int) -> list[Stretch]:
 
 
 def seen_stretches(contents: Contents, person: int) -> list[Stretch]:
-    """The stretches of cells of the timeline in which a person was seen."""
+    """List the stretches of timeline cells in which a person was seen."""
     cells = contents.tables.timeline[contents.tables.timeline["person"] == person]
     known = cells["emotion"].notna().to_numpy()
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
@@ -129,14 +131,14 @@ def seen_stretches(contents: Contents, person: int) -> list[Stretch]:
 
 
 def milliseconds(seconds: float) -> int:
-    """A time in whole milliseconds."""
+    """Round a time to whole milliseconds."""
     return round(float(seconds) * 1000)
 
 
 def relative_url(media: Path, folder: Path) -> str:
-    """Where a video lies as seen from a folder, as a URL: percent-encoded, with forward slashes.
+    """Return the path of a video from a folder as a URL: percent-encoded, with forward slashes.
 
-    On Windows a file on another drive has no relative place; its absolute one is given then.
+    On Windows, a file on another drive has no relative path; its absolute one is returned then.
     """
     try:
         place = Path(os.path.relpath(media, folder)).as_posix()
@@ -146,13 +148,13 @@ def relative_url(media: Path, folder: Path) -> str:
 
 
 def printable(text: str) -> str:
-    """A file name as text that any format can hold: odd bytes and control characters are spelled out."""
+    """Make a file name fit for any format: bytes that are not UTF-8 and control characters are escaped."""
     plain = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in plain)
 
 
 def _rows_without_overlap(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
-    """Deal stretches out to as few rows as needed, each to the first row that has room; at least one row."""
+    """Distribute stretches over as few rows as needed, each in the first row with room; at least one row."""
     rows: list[list[Stretch]] = [[]]
     for stretch in stretches:
         for row in rows:

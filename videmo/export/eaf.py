@@ -1,4 +1,4 @@
-"""ELAN annotation files (EAF 3.0)."""
+"""Write ELAN annotation files (EAF 3.0)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LANGUAGE = ("und", "http://cdb.iso.org/lg/CDB-00130975-001", "undetermined (und
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:
-    """Write an EAF with a tier for each person whose annotations are the episodes.
+    """Write an EAF with a tier per person, whose annotations are the episodes.
 
-    The emotions are a controlled vocabulary, the video is linked by its place relative to the file. The document's
-    date is that of the recording.
+    The emotions are a controlled vocabulary, and the video is linked by its relative path. The document's date is that
+    of the recording.
     """
     path = stem.with_name(f"{stem.name}.eaf")
     eaf = Elan.Eaf(author=f"videmo {__version__}")
@@ -45,14 +45,14 @@ def write(contents: Contents, stem: Path) -> list[Path]:
         eaf.add_tier(tier.name, ling=_EMOTION_TYPE if tier.holds_emotions else _SEEN_TYPE, part=name)
         for stretch in tier.stretches:
             eaf.add_annotation(tier.name, stretch.start_ms, stretch.end_ms, stretch.label)
-    # From it ELAN goes on numbering.
+    # ELAN continues numbering from it.
     eaf.properties[:] = [("lastUsedAnnotationId", max((int(name[1:]) for name in eaf.annotations), default=0))]
     write_text(path, f'<?xml version="1.0" encoding="UTF-8"?>\n{Elan.to_string(eaf)}\n')
     return [path]
 
 
 def _declare_types(eaf: Elan.Eaf) -> None:
-    """Replace the library's defaults by videmo's two kinds of tiers."""
+    """Replace the library's defaults with videmo's two kinds of tiers."""
     eaf.remove_tier("default")
     eaf.remove_linguistic_type("default-lt")
     eaf.add_language(*_LANGUAGE)

@@ -1,4 +1,4 @@
-"""The table of formats. A new one is a file beside this one and a line here."""
+"""List the formats. A new one is a file beside this one and a line here."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 
 if TYPE_CHECKING:
     from videmo.export.contents import Contents
 
 FORMATS: Final = {
     "parquet": "all tables, one file each, for pandas, R, DuckDB …",
-    "json": "one document with the tables, the settings and what is known of the recording",
-    "webvtt": "episodes as captions that a browser shows",
-    "srt": "episodes as subtitles",
-    "eaf": "ELAN: a tier for each person",
-    "textgrid": "Praat: a tier for each person",
+    "json": "one document with the tables, the settings and the facts about the recording",
+    "webvtt": "episodes as captions for the browser",
+    "srt": "episodes as subtitles for any player",
+    "eaf": "ELAN: one tier per person",
+    "textgrid": "Praat: one tier per person",
     "boris": "a BORIS project: episodes as state events of each person",
 }
-"""What each format is. The file that writes it has the same name."""
+"""A description of each format. The file that writes it has the same name."""
 
 _EXTRA: Final = {"pyarrow": "export"}
-"""Libraries that are not installed with videmo, and the extra that brings them."""
+"""Libraries that are not installed with videmo, and the extra that installs them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format."""
+    """Pair the name of a format with its writer."""
 
     name: str
     write: Callable[[Contents, Path], list[Path]]
@@ -46,13 +46,15 @@ def load_formats(names: Sequence[str]) -> list[Format]:
     formats = []
     for name in dict.fromkeys(names):
         if name not in FORMATS:
-            raise UsageError(f"--to {name}: no such format. Known are {', '.join(FORMATS)}.")
+            raise UsageError(Given("to", name), "no such format", f"one of {', '.join(FORMATS)}")
         try:
             formats.append(Format(name, import_module(f"videmo.export.{name}").write))
         except ModuleNotFoundError as exc:
             if exc.name not in _EXTRA:
                 raise
             raise UsageError(
-                f"--to {name}: needs {exc.name}, which is not installed. Run: pip install 'videmo[{_EXTRA[exc.name]}]'"
+                Given("to", name),
+                f"needs {exc.name}, which is not installed",
+                advice=f"Install it with pip install 'videmo[{_EXTRA[exc.name]}]'.",
             ) from exc
     return formats

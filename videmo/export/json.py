@@ -1,4 +1,4 @@
-"""One JSON document for each recording."""
+"""Write one JSON document per recording."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from videmo.export.contents import Contents, persons_of, printable
 from videmo.files import replacing
 
 _FACTS = ("videmo", "recording", "input", "result", "settings", "warnings")
-"""Parts of the manifest that mean something elsewhere; where the file lay on this machine doesn't."""
+"""Parts of the manifest that mean something elsewhere; the file's path on this machine doesn't."""
 _TABLES = ("observations", "timeline", "episodes", "summary")
 _ROWS_AT_ONCE = 10_000
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:
-    """Write everything of a recording: facts, persons with their names, and the four tables as lists of rows."""
+    """Write everything about a recording: facts, persons with names, and the four tables as lists of rows."""
     path = stem.with_name(f"{stem.name}.json")
     known = contents.manifest.as_dict()
     facts: dict[str, Any] = {name: known[name] for name in _FACTS}
@@ -40,7 +40,7 @@ def write(contents: Contents, stem: Path) -> list[Path]:
 
 
 def _rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Rows as objects, None for missing, numbers as plain numbers; a part at a time, for a table may be long."""
+    """Yield rows as objects, None for missing, numbers as plain numbers; in parts, because a table may be long."""
     for begin in range(0, len(table), _ROWS_AT_ONCE):
         part = table.iloc[begin : begin + _ROWS_AT_ONCE]
         yield from part.astype(object).where(part.notna(), None).to_dict(orient="records")

@@ -1,4 +1,4 @@
-"""All tables as Parquet."""
+"""Write all tables as Parquet."""
 
 from __future__ import annotations
 

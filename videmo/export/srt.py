@@ -1,4 +1,4 @@
-"""SubRip: subtitles that any player shows."""
+"""Write SubRip: subtitles for any player."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from videmo.export.contents import Contents
 from videmo.files import write_text
 
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")"})
-"""SubRip has no escapes, and players take ``<…>`` and ``{…}`` for styling."""
+"""SubRip has no escapes, and players take ``<…>`` and ``{…}`` for formatting."""
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Praat TextGrids."""
+"""Write Praat TextGrids."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from videmo.export.contents import Contents, tiers_of
 from videmo.files import replacing
 
 _NOBODY = "no person found"
-"""Praat opens no TextGrid without a tier."""
+"""Praat can't open a TextGrid without a tier."""
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:
-    """Write a TextGrid with an interval tier for each person; between the episodes lie empty intervals."""
+    """Write a TextGrid with an interval tier per person, with empty intervals between the episodes."""
     path = stem.with_name(f"{stem.name}.TextGrid")
     tiers = tiers_of(contents)
     # The last cell of a timeline may reach a little beyond the recording.
@@ -32,5 +32,5 @@ def write(contents: Contents, stem: Path) -> list[Path]:
 
 
 def _quoted(name: str) -> str:
-    """Double the quotes in a name, as Praat writes them; the library does so for labels only."""
+    """Double the quotes in a name, as Praat does; the library does this for labels only."""
     return name.replace('"', '""')

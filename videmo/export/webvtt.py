@@ -1,4 +1,4 @@
-"""WebVTT: captions that a browser shows over the video."""
+"""Write WebVTT: captions that a browser shows over the video."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from videmo.export.contents import Contents
 from videmo.files import write_text
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-"""A cue's text may hold markup; ``>`` too, for ``-->`` would begin a new cue."""
+"""A cue's text may contain markup; ``>`` is escaped too, because ``-->`` would begin a new cue."""
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -28,6 +29,26 @@ class FaceDetector(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DetectorKind:
+    """Declare a detector: all that is known of it before it is made."""
+
+    make: Callable[[DetectorSettings], FaceDetector]
+    framing: Framing
+    """How its boxes lie around a face."""
+    identity: Callable[[str], str]
+    """Takes its name in the settings and tells what its results depend on besides: the hash of its file, for example.
+
+    Raises:
+        UsageError: the file can't be read, or has to be fetched first.
+        WeightsError: a shipped network is damaged.
+    """
+    suffix: str = ""
+    """Of the files that it runs; empty if it runs none."""
+    has_scores: bool = True
+    """True if its scores say how certain it is."""
+
+
 def make_detector(settings: DetectorSettings) -> FaceDetector:
     """Build the detector that the settings name.
 
@@ -35,12 +56,12 @@ def make_detector(settings: DetectorSettings) -> FaceDetector:
         UsageError: there is no detector or file of that name, or it has to be fetched first.
         WeightsError: the file is not what its suffix says.
     """
-    return DETECTORS[_kind(settings.name)](settings)
+    return _kind(settings.name).make(settings)
 
 
 def framing_of(settings: DetectorSettings) -> Framing:
     """Return how the detector's boxes lie around a face."""
-    return CASCADE if _kind(settings.name) == "haar" else WHOLE_FACE
+    return _kind(settings.name).framing
 
 
 def sure_score(settings: DetectorSettings) -> float:
@@ -54,7 +75,7 @@ def sure_score(settings: DetectorSettings) -> float:
 
 def has_scores(settings: DetectorSettings) -> bool:
     """Tell whether the detector's scores say how certain it is: cascades have none."""
-    return _kind(settings.name) != "haar"
+    return _kind(settings.name).has_scores
 
 
 def on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection:
@@ -73,26 +94,30 @@ def detector_identity(settings: DetectorSettings) -> str:
         UsageError: there is no such detector, its file can't be read, or it has to be fetched first.
         WeightsError: a shipped network is damaged.
     """
-    kind = _kind(settings.name)
-    if settings.name == "haar":
-        return settings.name
-    if kind == "videmo":
-        return load_weights(settings.name, "detector").sha256
-    path = fetched("yunet") if settings.name == "yunet" else Path(settings.name)
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as exc:
-        chosen, found = Given("detector.name", settings.name), f"cannot be read ({exc.strerror})"
-        raise UsageError(chosen, found, advice="Check its name and permissions.") from exc
+    return _kind(settings.name).identity(settings.name)
 
 
-def _kind(name: str) -> str:
-    kind = SUFFIXES.get(Path(name).suffix.lower(), name)
-    if kind not in DETECTORS:
+def _kind(name: str) -> DetectorKind:
+    suffix = Path(name).suffix.lower()
+    of_file = [kind for kind in DETECTORS.values() if suffix and kind.suffix == suffix]
+    if not of_file and name not in DETECTORS:
         names = ", ".join(DETECTORS)
         files = "the path of a network (.tflite from 'videmo train detector', YuNet's .onnx) or of a cascade (.xml)"
         raise UsageError(Given("detector.name", name), "not a detector", advice=f"Choose from {names}, or {files}.")
-    return kind
+    return of_file[0] if of_file else DETECTORS[name]
+
+
+def _hash(path: Path, name: str) -> str:
+    """Hash the file of a detector, of the name in the settings.
+
+    Raises:
+        UsageError: it can't be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as exc:
+        chosen, found = Given("detector.name", name), f"cannot be read ({exc.strerror})"
+        raise UsageError(chosen, found, advice="Check its name and permissions.") from exc
 
 
 def _videmo(settings: DetectorSettings) -> FaceDetector:
@@ -104,7 +129,11 @@ def _videmo(settings: DetectorSettings) -> FaceDetector:
 def _yunet(settings: DetectorSettings) -> FaceDetector:
     from videmo.faces.yunet import YunetDetector
 
-    return YunetDetector(fetched("yunet") if settings.name == "yunet" else Path(settings.name), settings)
+    return YunetDetector(_yunet_file(settings.name), settings)
+
+
+def _yunet_file(name: str) -> Path:
+    return fetched("yunet") if name == "yunet" else Path(name)
 
 
 def _haar(settings: DetectorSettings) -> FaceDetector:
@@ -113,6 +142,17 @@ def _haar(settings: DetectorSettings) -> FaceDetector:
     return HaarDetector(settings)
 
 
-DETECTORS: dict[str, Callable[[DetectorSettings], FaceDetector]] = {"videmo": _videmo, "yunet": _yunet, "haar": _haar}
-SUFFIXES = {".tflite": "videmo", ".onnx": "yunet", ".xml": "haar"}
-"""The detector that runs files of each kind."""
+DETECTORS: dict[str, DetectorKind] = {
+    "videmo": DetectorKind(
+        _videmo, WHOLE_FACE, identity=lambda name: load_weights(name, "detector").sha256, suffix=".tflite"
+    ),
+    "yunet": DetectorKind(_yunet, WHOLE_FACE, identity=lambda name: _hash(_yunet_file(name), name), suffix=".onnx"),
+    "haar": DetectorKind(
+        _haar,
+        CASCADE,
+        identity=lambda name: name if name == "haar" else _hash(Path(name), name),
+        suffix=".xml",
+        has_scores=False,
+    ),
+}
+"""The detectors by name."""

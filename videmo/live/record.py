@@ -16,7 +16,7 @@ from videmo.live.film import Film, with_film
 from videmo.persons.people import read_people
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.folder import update_folder
-from videmo.pipeline.plan import looked_at_hashes, plan_live
+from videmo.pipeline.plan import network_hashes, plan_live
 from videmo.pipeline.run import bring_up_to_date
 from videmo.pipeline.stages.observation import joined
 from videmo.records import Observation, Recording
@@ -89,7 +89,7 @@ class Recorder:
         self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to analyse them.
-        observe = fingerprint("live", looked_at_hashes(settings)["observe"])
+        observe = fingerprint("live", network_hashes(settings)["observe"])
         source = str(destination.source.absolute() if recording.size_bytes else destination.source)
         self._manifest = dataclasses.replace(
             new_manifest(source, destination.key, recording),

@@ -183,6 +183,7 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         files=lambda folder: (folder.index,),
         run=_write_index,
         settings=("report",),
+        version=2,
         enabled=lambda settings: settings.report.enabled,
     ),
 )

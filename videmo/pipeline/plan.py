@@ -1,4 +1,4 @@
-"""Plan the work on a recording: compare what is wanted with what is there."""
+"""Plan the work on a recording: compare the wanted results with the existing ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from videmo.errors import RecordingError
 from videmo.faces.detector import make_detector
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
-from videmo.pipeline.stage import hashes_of
+from videmo.pipeline.stage import Stage, hashes_of
 from videmo.pipeline.work import Work
 from videmo.records import Source
 from videmo.results.manifest import VERSION, Manifest
@@ -20,52 +20,50 @@ from videmo.store.identity import Match, compare
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 
-_LOOKED_AT = ("search", "observe")
-"""Stages that depend on networks: their hashes are the same for all recordings of a run."""
+_WITH_NETWORKS = ("search", "observe")
+"""Stages that run networks: their hashes are the same for all recordings of a run, and costly."""
 
 
-def looked_at_hashes(settings: Settings) -> dict[str, str]:
-    """Hash what looking at frames depends on besides the recordings; fails early on settings that can't work.
+def network_hashes(settings: Settings) -> dict[str, str]:
+    """Hash the stages that run networks, once per run; fail early on settings that can't work.
 
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
     """
     make_detector(settings.detector)
     hashes = hashes_of(STAGES, settings, {}, {})
-    return {name: hashes[name] for name in _LOOKED_AT if name in hashes}
+    return {name: hashes[name] for name in _WITH_NETWORKS if name in hashes}
 
 
 def plan_analysis(
-    source: Source, folder: Path, settings: Settings, looked_at: Mapping[str, str], *, afresh: bool
+    source: Source, folder: Path, settings: Settings, networks: Mapping[str, str], *, afresh: bool
 ) -> Work:
-    """Plan to do all that is missing for a recording.
+    """Plan everything that is missing for a recording.
 
     Args:
         source: the file and its key.
-        folder: where its results are or will be.
-        settings: what is wanted.
-        looked_at: from `looked_at_hashes`.
+        folder: of its results, which need not exist.
+        settings: the wanted ones.
+        networks: from `network_hashes`.
         afresh: whether to do everything again.
 
     Raises:
         RecordingError: it can't be analysed.
-        PeopleError: its ``people.csv`` can't be read.
+        PeopleError: its ``people.csv`` can't be read or contradicts itself.
     """
     recording = probe(source.path)
     results = RecordingResults(folder)
-    hashes = hashes_of(STAGES, settings, looked_at, {"persons": results.people.identity})
+    hashes = hashes_of(STAGES, settings, networks, {"persons": results.people.identity})
     known = None if afresh else results.known
     match = compare(known.input, source.path) if known is not None else Match.CHANGED
     same = bool(match)
     if known is not None and not same and known.source != str(source.path.absolute()):
-        raise RecordingError(
-            f"{source.path}: {folder} holds the results of another recording ({known.source}). "
-            "Choose another folder for the results, name the folder above both recordings, or have the results "
-            "overwritten."
-        )
+        found = f"{folder} holds the results of another recording ({known.source})"
+        choices = "Choose another folder for the results, name the folder above both recordings"
+        raise RecordingError(source.path, found, advice=f"{choices}, or have the results overwritten.")
     due = _due(results, settings, hashes, known if same else None)
     if _shows_faces(results, settings, hashes):
-        due.add("tables")  # redoing them takes away what shows faces
+        due.add("tables")  # making them anew removes what shows faces
     unfinished = not (same and results.finished)
     chunked = any(stage.per_chunk for stage in STAGES if stage.name in due)
     chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if chunked else ()
@@ -78,7 +76,7 @@ def plan_analysis(
 
 
 def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, report: bool) -> Work:
-    """Plan to redo what follows from the observations, without the recording.
+    """Plan to make anew what follows from the observations, without the recording.
 
     Raises:
         PeopleError: its ``people.csv`` can't be read.
@@ -86,9 +84,8 @@ def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, r
     manifest, people = results.manifest, results.people
     hashes = hashes_of(STAGES, settings, {"observe": manifest.stages["observe"]}, {"persons": people.identity})
     manifest = _with_video(manifest, settings, hashes, people)
-    due = {"tables", *(["plots"] if plots else []), *(["report"] if report else [])}
-    if manifest.stages.get("persons") != hashes["persons"]:
-        due.add("persons")
+    wanted = {"plots": plots, "report": report, "persons": manifest.stages.get("persons") != hashes["persons"]}
+    due = {stage.name for stage in _derived() if wanted.get(stage.name, stage.enabled(settings))}
     return _without_recording(results.folder, manifest, settings, hashes, due, people)
 
 
@@ -105,26 +102,27 @@ def _with_video(manifest: Manifest, settings: Settings, hashes: Mapping[str, str
     return manifest
 
 
-def plan_video(results: RecordingResults, settings: Settings, looked_at: Mapping[str, str]) -> Work:
+def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[str, str]) -> Work:
     """Plan to write the annotated video again, from the tables.
 
     Args:
         results: of a finished recording.
-        settings: what is wanted.
-        looked_at: from `looked_at_hashes`, for searching for faces to hide.
+        settings: the wanted ones.
+        networks: from `network_hashes`, for searching for faces to hide.
 
     Raises:
-        RecordingError: it can't be read any more, it changed, or its tables say something else than ``people.csv``.
+        RecordingError: it can no longer be read, it changed, or ``people.csv`` changed since the tables were made.
     """
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
     recording = probe(source.path)
     if not compare(manifest.input, source.path):
-        raise RecordingError(f"{source.path}: it changed since it was analysed. Analyse it again.")
-    known = {**looked_at, "observe": manifest.stages["observe"]}
+        raise RecordingError(source.path, "it changed since it was analysed", advice="Analyse it again.")
+    known = {**networks, "observe": manifest.stages["observe"]}
     hashes = hashes_of(STAGES, settings, known, {"persons": people.identity})
     if manifest.stages.get("tables") != hashes["tables"]:
-        raise RecordingError(f"{source.path}: people.csv changed since the tables were made. Run 'videmo report'.")
+        advice = "Run 'videmo report' first."
+        raise RecordingError(source.path, "its people.csv changed since the tables were made", advice=advice)
     due = {"annotation"}
     if results.page.is_file() or settings.report.enabled:
         due.add("report")
@@ -142,19 +140,28 @@ def _without_recording(
 
 
 def plan_live(folder: Path, manifest: Manifest, settings: Settings, people: People) -> Work:
-    """Plan to make the tables, plots and page of a session that was recorded; its observations are at hand."""
+    """Plan to make the tables, plots and page of a recorded session from its observations."""
     hashes = hashes_of(STAGES, settings, {"observe": manifest.stages["observe"]}, {"persons": people.identity})
-    due = {"persons", "tables"}
-    due |= {stage.name for stage in STAGES if stage.name in ("plots", "report") and stage.enabled(settings)}
+    due = {stage.name for stage in _derived() if stage.enabled(settings)}
     return _without_recording(folder, manifest, settings, hashes, due, people)
 
 
+def _derived() -> list[Stage]:
+    """List the stages that follow from the observations alone, without another look at the frames."""
+    known, found = {"observe"}, []
+    for stage in STAGES:
+        if stage.per_chunk is None and known.issuperset(stage.needs):
+            known.add(stage.name)
+            found += [stage] if stage.lasting else []
+    return found
+
+
 def _due(results: RecordingResults, settings: Settings, hashes: Mapping[str, str], known: Manifest | None) -> set[str]:
-    """Find the stages whose output is missing, belongs to something else, or depends on one that is due."""
+    """Find the stages whose output is missing, was made with something else, or depends on one that is due."""
     done = known.stages if known is not None else {}
     due: set[str] = set()
     for stage in STAGES:
-        if stage.name not in hashes or not (stage.files or stage.noted_later):
+        if stage.name not in hashes or not stage.lasting:
             continue
         stands = done.get(stage.name) == hashes[stage.name] and results.has(stage.files)
         if stage.enabled(settings) and (not stands or due & set(stage.needs)):
@@ -165,8 +172,8 @@ def _due(results: RecordingResults, settings: Settings, hashes: Mapping[str, str
 
 
 def _serving(due: set[str], settings: Settings) -> set[str]:
-    """Find the stages that leave nothing and are needed by one that is due."""
-    serving = {stage.name: stage for stage in STAGES if not stage.files and not stage.noted_later}
+    """Find the stages without files that are needed by one that is due."""
+    serving = {stage.name: stage for stage in STAGES if not stage.lasting}
     found: set[str] = set()
     waiting = [need for stage in STAGES if stage.name in due for need in stage.needs]
     while waiting:
@@ -178,7 +185,7 @@ def _serving(due: set[str], settings: Settings) -> set[str]:
 
 
 def _shows_faces(results: RecordingResults, settings: Settings, hashes: Mapping[str, str]) -> list[str]:
-    """List the stages that are not wanted now and whose output from before shows faces that are to be hidden."""
+    """List the stages that are not wanted now and whose earlier output shows faces that should be hidden."""
     done = results.known.stages if results.known is not None else {}
     return [
         stage.name

@@ -82,7 +82,7 @@ def run_whole(update: Update, phase: Phase) -> Manifest:
     for stage in phase.whole:
         if stage.run is not None:
             stage.run(update, visible(STAGES, stage, update.work.settings))
-        if stage.files or stage.noted_later:
+        if stage.lasting:
             waiting[stage.name] = update.work.hashes[stage.name]
         if waiting and not stage.noted_later:
             update.note_done(waiting)

@@ -54,6 +54,11 @@ class Stage:
     noted_later: bool = False
     """True if the next stage writes what this one made, in the same go: it is noted as done only then."""
 
+    @property
+    def lasting(self) -> bool:
+        """True if what it makes stays; False if it only serves another stage, while that is at work."""
+        return bool(self.files) or self.noted_later
+
 
 def hashes_of(
     stages: Sequence[Stage], settings: Settings, known: Mapping[str, str], extra: Mapping[str, str]
@@ -96,19 +101,19 @@ def visible(stages: Sequence[Stage], stage: Stage, settings: Settings) -> Settin
         if each.applies(settings):
             names |= set(each.settings)
             waiting += each.needs
-    return cast(Settings, _Visible(settings, names, stage.name))
+    return cast(Settings, _Visible(settings, names, stage.name, "settings"))
 
 
 class _Visible:
     """A part of a tree or section of settings."""
 
-    def __init__(self, whole: Any, names: Iterable[str], reader: str) -> None:
-        self._whole, self._names, self._reader = whole, frozenset(names), reader
+    def __init__(self, whole: Any, names: Iterable[str], reader: str, called: str) -> None:
+        self._whole, self._names, self._reader, self._called = whole, frozenset(names), reader, called
 
     def __getattr__(self, name: str) -> Any:
         if name in self._names:
             return getattr(self._whole, name)
         inner = [each.removeprefix(f"{name}.") for each in self._names if each.startswith(f"{name}.")]
         if inner:
-            return _Visible(getattr(self._whole, name), inner, self._reader)
-        raise AttributeError(f"stage {self._reader!r} reads settings.{name} without declaring it")
+            return _Visible(getattr(self._whole, name), inner, self._reader, f"{self._called}.{name}")
+        raise AttributeError(f"stage {self._reader!r} reads {self._called}.{name} without declaring it")

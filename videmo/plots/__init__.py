@@ -1,4 +1,4 @@
-"""Figures from tables. Each function returns a matplotlib figure; none saves or shows one.
+"""Make figures from tables. Each function returns a matplotlib figure; none saves or shows one.
 
 >>> from videmo.plots import plot_shares, save_figure
 >>> figure = plot_shares(summary, title="Interview 3", width="column")

@@ -1,4 +1,4 @@
-"""Figures about cascades: what their features look at, and how many faces they find at what price."""
+"""Draw figures of cascades: their features, and the faces they find against false alarms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Outline = tuple[Sequence[tuple[float, float]], float]
 LIGHT, DARK = "#56B4E9", "#E69F00"
 _COLOURS = ("#0072B2", "#E69F00", "#9AA0A6", "#CC79A7", "#009E73")
 ACROSS = 10
-"""Features of a stage that are drawn."""
+"""Number of features drawn per stage."""
 
 
 def features_figure(
@@ -24,9 +24,9 @@ def features_figure(
     """Draw the first features of each stage over a picture of the window.
 
     Args:
-        stages: for each a caption, and for each of its features the areas, brightening (weight above 0) or darkening.
+        stages: for each a caption, and the areas of each of its features, light (weight above 0) or dark.
         picture: ``(height, width)``.
-        title: above all.
+        title: of the figure.
     """
     from matplotlib.patches import Polygon
 
@@ -61,11 +61,11 @@ def features_figure(
 
 
 def operating_figure(curves: Mapping[str, Sequence[tuple[float, float]]], target: tuple[float, float]) -> Any:
-    """Recall over false alarms a picture, a line for each cascade.
+    """Draw recall over false alarms per picture, one line per cascade.
 
     Args:
-        curves: by name: false alarms a picture and recall at each setting.
-        target: false alarms a picture at most, recall at least: what is asked for.
+        curves: by name: false alarms per picture and recall at each setting.
+        target: the target: the most false alarms per picture and the least recall.
     """
     with styled():
         created = figure("page", 3.4)
@@ -81,7 +81,7 @@ def operating_figure(curves: Mapping[str, Sequence[tuple[float, float]]], target
         axes.set_xticks([0, 0.01, 0.05, 0.1, 0.5], ["0", "0.01", "0.05", "0.1", "0.5"])
         axes.minorticks_off()
         axes.set_ylim(50, 100)
-        axes.set_xlabel("false alarms a picture without people")
+        axes.set_xlabel("false alarms per picture without people")
         axes.set_ylabel("frontal faces found, %")
         axes.grid(color=FAINT)
         axes.set_axisbelow(True)

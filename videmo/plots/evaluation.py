@@ -1,4 +1,4 @@
-"""Draw how good classifiers are."""
+"""Draw figures of how good classifiers are."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def confusion_figure(confusions: Mapping[str, Sequence[Sequence[int]]], classes:
             axes.tick_params(length=0)
             axes.spines[:].set_visible(False)
             axes.set_title(f"{name}, %")
-            axes.set_xlabel("network says")
-        grid[0].set_ylabel("annotators say")
+            axes.set_xlabel("predicted by the network")
+        grid[0].set_ylabel("top vote of the annotators")
     return created
 
 

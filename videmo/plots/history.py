@@ -1,4 +1,4 @@
-"""How a training went, epoch by epoch."""
+"""Draw how a training went, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def history_figure(history: Sequence[dict[str, float]], title: str) -> Any:
     """Draw losses and validation accuracies over the epochs.
 
     Args:
-        history: one record an epoch, as `training.fit` writes them.
+        history: one record per epoch, as `training.classifier.fit` writes them.
         title: name of the network.
     """
     epochs = [row["epoch"] for row in history]

@@ -1,4 +1,4 @@
-"""The overview of a folder: what each recording's persons mostly showed."""
+"""Draw the overview of a folder: what the persons in each recording mostly showed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def plot_overview(recordings: pd.DataFrame, summary: pd.DataFrame) -> Any:
 
     Args:
         recordings: the table ``recordings.csv``: ``recording, status, duration_s``.
-        summary: the table ``summary.csv``: one row a recording and person.
+        summary: the table ``summary.csv``: one row per recording and person.
 
     Returns:
-        A matplotlib figure with at most `MOST_BARS` bars; recordings without a person or that failed get an empty
-        one that says so.
+        A matplotlib figure with at most `MOST_BARS` bars; recordings that failed or have no person get an empty bar
+        that says so.
     """
     bars = _bars(recordings, summary)
     shown = bars[:MOST_BARS]

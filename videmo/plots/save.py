@@ -1,4 +1,4 @@
-"""Put a figure into a file."""
+"""Write a figure to a file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from videmo.plots.style import styled
 
 
 def save_figure(figure: Any, path: Path, *, dpi: int) -> None:
-    """Write a figure in the format of the path's suffix, as a whole, without a date in it.
+    """Write a figure in the format of the path's suffix, whole or not at all, and without a date in it.
 
     Raises:
         OutputError: it can't be written.
     """
     suffix = path.suffix.lstrip(".")
     metadata = {"svg": {"Date": None}, "png": {"Software": None}}.get(suffix, {})
-    # Some of the look, and the salt of SVG's names, is asked for only when a figure is written.
+    # Part of the style, and the salt of SVG's names, is read only when a figure is written.
     with replacing(path) as partial, styled():
         figure.savefig(partial, format=suffix, dpi=dpi, metadata=metadata)

@@ -1,4 +1,4 @@
-"""How much of the time each emotion was the strongest."""
+"""Draw how much of the time each emotion was the strongest."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS, FAINT, INK, Width, called, clock, emotion_legend, figure, plain, styled
 
 Bar = tuple[str, Any, str]
-"""Label at the left, row of the summary or None, note at the right (within the bar where there is no row)."""
+"""Label on the left, row of the summary or None, note on the right (inside the bar where there is no row)."""
 _LABELLED = 0.08
 
 
 def plot_shares(summary: pd.DataFrame, *, title: str, width: Width = "page") -> Any:
-    """Draw a bar for each person of a recording: shares of the seen time by strongest emotion.
+    """Draw a bar for each person in a recording: shares of the time seen, by strongest emotion.
 
     Args:
         summary: as `timeline.summary.summarise` makes it; persons are called by their ``name`` there.
-        title: what to call it.
+        title: of the figure.
         width: ``page`` (183 mm) or ``column`` (89 mm).
 
     Returns:

@@ -1,4 +1,4 @@
-"""Colours, fonts and the look that all figures, the pages and the annotated video share."""
+"""Define the colours, fonts and style that figures, pages and the annotated video share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLOURS: Final = {
     "surprise": "#CC79A7",
     "angry": "#C1401B",
 }
-"""After Okabe and Ito (2008): told apart with all common kinds of colour blindness, and in print."""
+"""After Okabe and Ito (2008): distinguishable with all common kinds of colour blindness, and in print."""
 INK: Final = "#2B2F33"
 SOFT: Final = "#57606A"
 FAINT: Final = "#E9EBEE"
@@ -21,7 +21,7 @@ HATCH: Final = "#C9CDD2"
 WARN: Final = "#B98A3A"
 Width = Literal["page", "column"]
 WIDTHS: Final = {"page": 7.2, "column": 3.5}
-"""Inches: 183 and 89 mm, what most journals print over the whole page and over one column."""
+"""Inches: 183 and 89 mm, the width of a page and of a column in most journals."""
 _RC: Final = {
     "font.family": "DejaVu Sans",
     "font.size": 7.5,
@@ -47,7 +47,7 @@ _RC: Final = {
 
 
 def figure(width: Width | float, height: float) -> Any:
-    """A new figure of a size in inches, outside of pyplot's registry: nothing to close, safe in any thread."""
+    """Make a figure of a size in inches, outside pyplot's registry: nothing to close, safe in any thread."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -60,14 +60,14 @@ def figure(width: Width | float, height: float) -> Any:
 
 
 def styled() -> Any:
-    """Context in which axes get videmo's look."""
+    """Return the context in which axes get videmo's style."""
     import matplotlib as mpl
 
     return mpl.rc_context(_RC)
 
 
 def emotion_legend(created: Any, *, gaps: bool = False, columns: int = 6) -> None:
-    """One legend below the whole figure: the emotions and, where gaps are drawn, their hatching."""
+    """Draw one legend below the whole figure: the emotions and, where gaps are drawn, their hatching."""
     from matplotlib.patches import Patch
 
     handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in COLOURS]
@@ -87,13 +87,13 @@ def plain(text: str, longest: int = 60) -> str:
 
 
 def called(row: Any) -> str:
-    """What to call the person of a row of the summary: the name, else ``Person 1``."""
+    """Return the name of the person in a row of the summary, else ``Person 1``."""
     name = row.get("name", "")
     return plain(csv_plain(name), 30) if isinstance(name, str) and name else f"Person {row['person']}"
 
 
 def clock(seconds: float) -> str:
-    """Spell a time as m:ss or h:mm:ss."""
+    """Write a time as m:ss or h:mm:ss."""
     whole = round(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

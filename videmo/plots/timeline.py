@@ -1,4 +1,4 @@
-"""The timeline of a recording: for each person the emotions over time."""
+"""Draw the timeline of a recording: each person's emotions over time."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from videmo.plots.style import (
 
 MOST_PERSONS: Final = 12
 SPREAD: Final = (0.1, 0.9)
-"""The bands hold the middle of the single frames: between these quantiles."""
+"""The bands show the middle of the single frames: between these quantiles."""
 SPREAD_S: Final = 1.0
-"""They are taken over at least this long; over fewer than `_FEWEST` frames there is no band."""
+"""They are taken over at least this time; with fewer than `_FEWEST` frames there is no band."""
 _FEWEST: Final = 3
 _MOST_POINTS: Final = 900
 _STRIP: Final = 1.10
-"""Height of the episodes' strip, in units of the axis."""
+"""Height of the strip of episodes, in units of the axis."""
 
 
 def plot_timeline(
@@ -46,17 +46,17 @@ def plot_timeline(
     observations: pd.DataFrame | None = None,
     width: Width = "page",
 ) -> Any:
-    """Draw one panel for each person: probabilities over time as lines, episodes above, gaps hatched.
+    """Draw one panel per person: probabilities over time as lines, episodes above, gaps hatched.
 
     Args:
         timeline: as `timeline.resample.build_timeline` makes it.
         episodes: as `timeline.episodes.find_episodes` makes them.
         summary: as `timeline.summary.summarise` makes it; persons are called by their ``name`` there.
         duration_s: length of the recording.
-        title: what to call it.
-        observations: the observation table; with it, a band around each line holds the middle 80 % of the single
-            frames around that time, and stretches whose faces were left out are hatched in another way than gaps.
-        width: ``page`` (183 mm) or ``column`` (89 mm): letters have the same size in both.
+        title: of the figure.
+        observations: the observation table; with it, a band around each line shows the middle 80 % of the single
+            frames around that time, and stretches whose faces were left out are hatched differently from gaps.
+        width: ``page`` (183 mm) or ``column`` (89 mm): text has the same size in both.
 
     Returns:
         A matplotlib figure. At most `MOST_PERSONS` persons are shown, those seen longest; the title says so.
@@ -115,7 +115,7 @@ def _line(
     ends: npt.NDArray[np.float64],
     values: npt.NDArray[np.float64],
 ) -> tuple[list[float], list[float]]:
-    """A line through the middles of the cells that reaches to the edges of gaps and breaks there."""
+    """Lay a line through the middles of the cells, up to the edges of gaps and broken there."""
     known = ~np.isnan(values)
     times, heights = [], []
     for place in np.flatnonzero(known):
@@ -131,7 +131,7 @@ def _line(
 
 
 def _gaps(cells: pd.DataFrame, duration_s: float) -> list[tuple[float, float]]:
-    """Where the person was not seen, before the first and after the last sight too."""
+    """List the gaps in which the person was not seen, including before the first and after the last sight."""
     known = cells[carried().words[0]].notna().to_numpy()
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
@@ -153,7 +153,7 @@ def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
 
 
 def _bands(axis: Any, counted: pd.DataFrame, cells: pd.DataFrame) -> None:
-    """The spread of the single frames around each time, as a band for each emotion; broken at gaps."""
+    """Draw the spread of the single frames around each time, as a band for each emotion, broken at gaps."""
     times = counted["time_s"].to_numpy(float)
     values = counted[list(carried().words)].to_numpy(float)
     thinned = _thinned(cells)
@@ -169,7 +169,7 @@ def _bands(axis: Any, counted: pd.DataFrame, cells: pd.DataFrame) -> None:
 
 
 def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
-    """Average neighbouring cells where there are more of them than the picture has room for."""
+    """Average neighbouring cells if there are more of them than the figure has room for."""
     group = len(cells) // _MOST_POINTS + 1
     if group == 1:
         return cells

@@ -1,4 +1,4 @@
-"""Which emotion follows on which."""
+"""Draw which emotion follows which."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from videmo.plots.style import COLOURS, FAINT, INK, SOFT, figure, plain, styled
 
 
 def plot_transitions(transitions: pd.DataFrame, *, title: str) -> Any:
-    """Draw where each emotion goes when it ends.
+    """Draw which emotion each one turns into.
 
     Args:
         transitions: as `timeline.transitions.count_transitions` makes it, from the timeline of one person or several.
-        title: what to call it.
+        title: of the figure.
 
     Returns:
-        A matplotlib figure of one column's width: from (rows) to (columns), as share of the changes out of a row and
-        their number; the shade is the share, in the colour of the emotion that follows.
+        A matplotlib figure of one column's width: from (rows) to (columns), as the share of the changes out of a row
+        and their number; the shade shows the share, in the colour of the emotion that follows.
     """
     words = carried().words
     counts = transitions.loc[list(words), list(words)].to_numpy(float).copy()

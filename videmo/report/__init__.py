@@ -1,1 +1,1 @@
-"""The pages that people look at: report.html for a recording, index.html for a folder."""
+"""Make the pages that people look at: report.html for a recording, index.html for a folder."""

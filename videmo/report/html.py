@@ -1,4 +1,4 @@
-"""From templates and assets to one self-contained page that loads nothing and runs nothing but its own script."""
+"""Turn templates and assets into one self-contained page that loads nothing and runs only its own script."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MISSING = "–"
 def render(template: str, *, styles: Sequence[str], scripts: Sequence[str], **values: Any) -> str:
     """Fill in a template of the assets folder; every value is escaped.
 
-    The page gets a content security policy that allows its own style and script, by their hashes, pictures inside of
-    the page, and videos from where the page itself lies. So nothing that came in by a file name or label can run, and
-    no request leaves the page.
+    The page gets a content security policy that allows its own style and script, by their hashes, pictures inside the
+    page, and videos from the place of the page itself. So nothing that came in through a file name or a label can run,
+    and the page sends no requests.
 
     Args:
         template: file name.
         styles: file names of the CSS, in order.
-        scripts: file names of the JavaScript, in order; they become one strict function.
+        scripts: file names of the JavaScript, in order; they are joined into one strict function.
         **values: what the template shows.
     """
     return render_with_policy(template, styles=styles, scripts=scripts, **values)[0]
@@ -44,7 +44,7 @@ def render_with_policy(
     sources: str = "img-src data:; media-src 'self' file:",
     **values: Any,
 ) -> tuple[str, str]:
-    """As `render`, with a folder of assets that is looked into first, and other sources that the page may load from.
+    """Do the same as `render`, with a folder of assets that is searched first and other sources to load from.
 
     Returns:
         The page, and its content security policy.
@@ -55,35 +55,35 @@ def render_with_policy(
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; {sources}; "
         "base-uri 'none'; form-action 'none'"
     )
-    # A page can't say itself who may frame it; browsers complain where it tries to.
+    # A page can't say itself who may frame it; browsers complain if it tries to.
     within = "; ".join(part for part in policy.split("; ") if not part.startswith("frame-ancestors"))
     page = _environment(assets).get_template(template)
     return page.render(style=Markup(style), script=Markup(script), policy=within, **values) + "\n", policy
 
 
 def json_block(content: Any) -> Markup:
-    """JSON that is safe inside of a script element: nothing in it can end the element."""
+    """Return JSON that is safe inside a script element: nothing in it can end the element."""
     text = json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
 def data_uri(jpeg: bytes) -> str:
-    """A picture as an address that holds it."""
+    """Return a picture as an address that contains it."""
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """A share as percent; a dash where it is not known."""
+    """Write a share in percent; a dash where it is unknown."""
     return MISSING if share is None or share != share else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """A number with some digits behind the point; a dash where it is not known."""
+    """Write a number with some decimals; a dash where it is unknown."""
     return MISSING if value is None or value != value else f"{value:,.{digits}f}"
 
 
 def clock(seconds: float | None) -> str:
-    """A time as m:ss.t or h:mm:ss.t."""
+    """Write a time as m:ss.t or h:mm:ss.t; a dash where it is unknown."""
     if seconds is None or seconds != seconds:
         return MISSING
     tenths = round(seconds * 10)
@@ -94,7 +94,7 @@ def clock(seconds: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A length in words."""
+    """Write a length of time with its units; a dash where it is unknown."""
     if seconds is None or seconds != seconds:
         return MISSING
     if seconds < 60:
@@ -121,5 +121,5 @@ def _asset(name: str, assets: Path) -> str:
 
 
 def _hash(text: str) -> str:
-    # Browsers hash the text between the tags; the templates put it there without anything around it.
+    # Browsers hash the text between the tags; the templates put nothing around it.
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"

@@ -1,4 +1,4 @@
-"""``index.html``: all recordings of a folder on one page."""
+"""Build ``index.html``: all recordings of a folder on one page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCRIPTS: Final = ("index.js",)
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """One recording in the index."""
+    """Describe one recording in the index."""
 
     key: str
     status: str
@@ -32,7 +32,7 @@ class IndexRow:
     quality: str = ""
     dominant: str = ""
     shares: tuple[float, ...] = ()
-    """Of the time seen, over all persons, in the order of the emotions; empty without persons."""
+    """Shares of the time seen, over all persons, in the order of the emotions; empty without persons."""
     strip: str = ""
     """See `timeline.strip`."""
     thumbnail: bytes | None = None
@@ -67,7 +67,7 @@ def render_index(rows: Sequence[IndexRow], *, version: str) -> str:
 
 
 def page_address(key: str) -> str:
-    """Address of the page of a recording from that of the folder, safe for any name."""
+    """Return the address of a recording's page, relative to the folder's page; safe for any name."""
     return "./" + urllib.parse.quote(f"{key}/{REPORT}".encode("utf-8", "surrogateescape"))
 
 

@@ -1,4 +1,4 @@
-"""The moments worth a picture: where each person shows each emotion most clearly, and how each looks."""
+"""Choose the moments worth a picture: the strongest of each person and emotion, and a portrait of each person."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ import numpy as np
 import pandas as pd
 
 from videmo.measures.registry import carried
+from videmo.records import Box
 from videmo.timeline.quality import rows_by_person, usable
 
 MOST_PERSONS: Final = 12
-"""Persons, those seen longest, that get pictures."""
-Box = tuple[float, float, float, float]
+"""At most this many persons, those seen longest, get pictures."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A face in a sampled frame."""
+class ObservedFace:
+    """Say where a face is in a sampled frame."""
 
     time_s: float
     box: Box
-    """Left, top, width, height in displayed pixels."""
+    """In displayed pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class StrongMoment:
-    """Where a person shows an emotion most clearly."""
+    """Name a moment in which a person shows an emotion most clearly."""
 
     person: int
     emotion: str
     time_s: float
     """Middle of the strongest cell."""
     probability: float
-    sight: Sight
-    """The observation nearest to it that counts."""
+    face: ObservedFace
+    """The usable observation nearest to it."""
 
 
 def strongest_moments(
     timeline: pd.DataFrame, episodes: pd.DataFrame, summary: pd.DataFrame, observations: pd.DataFrame
 ) -> list[StrongMoment]:
-    """For each person and each emotion of which there are episodes, the strongest; without any, the clearest cell.
+    """Choose the strongest episode of each person and emotion; for a person without episodes, the clearest cell.
 
     Neutral is left out where there is something else to show.
     """
     moments = []
-    sights = dict(rows_by_person(observations, usable(observations)))
+    faces = dict(rows_by_person(observations, usable(observations)))
     for person in longest_seen(summary):
-        if person not in sights:
+        if person not in faces:
             continue
         own = episodes[episodes["person"] == person]
         peaks = [
@@ -58,26 +58,26 @@ def strongest_moments(
         peaks = [peak for peak in peaks if peak[0] != "neutral"] or peaks or _clearest(timeline, person)
         order = sorted(peaks, key=lambda peak: carried().words.index(peak[0]))
         moments += [
-            StrongMoment(person, emotion, time_s, peak, _nearest(observations, sights[person], time_s))
+            StrongMoment(person, emotion, time_s, peak, _nearest(observations, faces[person], time_s))
             for emotion, time_s, peak in order
         ]
     return moments
 
 
-def portraits(summary: pd.DataFrame, observations: pd.DataFrame) -> dict[int, Sight]:
-    """For each person the sharpest sight among the largest half of the faces that count."""
+def portraits(summary: pd.DataFrame, observations: pd.DataFrame) -> dict[int, ObservedFace]:
+    """Choose for each person the sharpest face among the larger half of the usable ones."""
     chosen = {}
-    sights = dict(rows_by_person(observations, usable(observations)))
+    faces = dict(rows_by_person(observations, usable(observations)))
     for person in longest_seen(summary):
-        if person in sights:
-            rows = observations.iloc[sights[person]]
+        if person in faces:
+            rows = observations.iloc[faces[person]]
             large = rows[rows["h"] >= rows["h"].median()]
-            chosen[person] = _sight(large.iloc[int(large["sharpness"].to_numpy().argmax())])
+            chosen[person] = _observed(large.iloc[int(large["sharpness"].to_numpy().argmax())])
     return chosen
 
 
 def longest_seen(summary: pd.DataFrame) -> list[int]:
-    """The persons seen longest, at most `MOST_PERSONS`, by number."""
+    """List the persons seen longest, at most `MOST_PERSONS`, by number."""
     order = summary.sort_values("seen_s", ascending=False, kind="stable")
     return sorted(int(person) for person in order["person"].head(MOST_PERSONS))
 
@@ -91,10 +91,11 @@ def _clearest(timeline: pd.DataFrame, person: int) -> list[tuple[str, float, flo
     return [(str(best["emotion"]), middle, float(best["confidence"]))]
 
 
-def _nearest(observations: pd.DataFrame, rows: np.ndarray, time_s: float) -> Sight:
+def _nearest(observations: pd.DataFrame, rows: np.ndarray, time_s: float) -> ObservedFace:
     times = observations["time_s"].to_numpy(np.float64)[rows]
-    return _sight(observations.iloc[int(rows[int(np.abs(times - time_s).argmin())])])
+    return _observed(observations.iloc[int(rows[int(np.abs(times - time_s).argmin())])])
 
 
-def _sight(row: pd.Series) -> Sight:
-    return Sight(float(row["time_s"]), (float(row["x"]), float(row["y"]), float(row["w"]), float(row["h"])))
+def _observed(row: pd.Series) -> ObservedFace:
+    box = Box(float(row["x"]), float(row["y"]), float(row["w"]), float(row["h"]))
+    return ObservedFace(float(row["time_s"]), box)

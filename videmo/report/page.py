@@ -1,4 +1,4 @@
-"""``report.html``: one recording on one page."""
+"""Build ``report.html``: one recording on one page."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from videmo.measures.registry import carried
 from videmo.persons.people import display_name
 from videmo.plots.style import COLOURS
 from videmo.report.html import json_block, render
-from videmo.report.moments import StrongMoment, longest_seen, portraits, strongest_moments
+from videmo.report.moments import ObservedFace, StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 from videmo.settings import LEFT_OUT_REASONS, Settings
-from videmo.timeline.quality import BECAME, stretches_to_review
+from videmo.timeline.quality import OUTCOMES, stretches_to_review
 
 MOST_EPISODES: Final = 20_000
-"""More than this are not put into a page; the table episodes.csv has them all."""
+"""At most this many are put into a page; the table episodes.csv has them all."""
 MOST_STRETCHES: Final = 60
 _SHOWN_AT_FIRST: Final = 6
 STYLES: Final = ("base.css", "report.css")
@@ -34,7 +34,7 @@ WORDS: Final = {
     "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
     "low_score": "doubtful", "stray": "no person", "no_face": "no face", "away": "away",
 }  # fmt: skip
-"""What the pages call what became of a frame."""
+"""Words of the pages for the outcome of a frame."""
 
 
 OBSERVED: Final = ("frame", "time_s", "status", "person", "x", "y", "w", "h", "sharpness", "left_out")
@@ -43,35 +43,35 @@ OBSERVED: Final = ("frame", "time_s", "status", "person", "x", "y", "w", "h", "s
 
 @dataclass(frozen=True, slots=True)
 class ReportPlan:
-    """What a page shows, before the pictures are read."""
+    """Hold what a page shows, before the pictures are read."""
 
     tables: Tables
-    """Of the observations at least `OBSERVED`."""
+    """The observations with at least the columns `OBSERVED`."""
     manifest: Manifest
     settings: Settings
     names: Mapping[int, str] = field(default_factory=dict)
-    """Of persons, by number."""
+    """Names of persons, by number."""
 
     @property
     def end_s(self) -> float:
-        """Where the recording ends."""
+        """Return the end of the recording in seconds."""
         return self.manifest.result.duration_s
 
     def moments(self) -> list[StrongMoment]:
-        """The strongest moments of the persons."""
+        """Choose the strongest moments of the persons."""
         return strongest_moments(
             self.tables.timeline, self.tables.episodes, self.tables.summary, self.tables.observations
         )
 
-    def portraits(self) -> dict[int, Any]:
-        """How each person looks."""
+    def portraits(self) -> dict[int, ObservedFace]:
+        """Choose a portrait of each person."""
         return portraits(self.tables.summary, self.tables.observations)
 
     def still_s(self) -> float:
-        """A moment that stands for the whole: the strongest one that is not neutral, else the middle."""
+        """Choose a moment that stands for the whole: the strongest that isn't neutral, else the middle."""
         moments = sorted(self.moments(), key=lambda moment: (moment.emotion == "neutral", -moment.probability))
         if moments:
-            return moments[0].sight.time_s
+            return moments[0].face.time_s
         times = self.tables.observations["time_s"]
         return float(times.iloc[len(times) // 2]) if len(times) else 0.0
 
@@ -81,10 +81,10 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
 
     Args:
         plan: tables, manifest and settings.
-        pictures: of the sights that the plan names; those that are missing are left out. None if the recording was
-            not there any more: the page says so.
+        pictures: of the faces that the plan names; those that are missing are left out. None if the recording was
+            missing: the page says so.
         video: address of the video to show, relative to the page, quoted (`relative_address`); empty for none.
-        home: address of the page of the folder; empty for none.
+        home: address of the folder's page; empty for none.
     """
     tables, manifest = plan.tables, plan.manifest
     series = build_series(tables.timeline, tables.observations, step_s=plan.settings.timeline.step_s, end_s=plan.end_s)
@@ -108,7 +108,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
         persons=_persons(plan, faces),
         quality=_quality_rows(plan),
         reasons=LEFT_OUT_REASONS,
-        became=BECAME,
+        outcomes=OUTCOMES,
         words=WORDS,
         light=manifest.result.quality,
         thresholds=plan.settings.quality,
@@ -125,7 +125,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
 
 
 def relative_address(target: Path, page: Path) -> str:
-    """The address of a file as a link from a page, safe for any file name; empty where there is no way to it."""
+    """Return the address of a file as a link from a page, safe for any name; empty if there is no relative path."""
     try:
         path = os.path.relpath(target, page.parent)
     except ValueError:  # another drive
@@ -136,7 +136,7 @@ def relative_address(target: Path, page: Path) -> str:
 
 
 def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
-    """What the script of the page draws."""
+    """Collect what the page's script draws."""
     shown = set(_order(plan.tables.summary)[:_SHOWN_AT_FIRST])
     episodes = plan.tables.episodes.sort_values(["start_s", "person"], kind="stable").head(MOST_EPISODES)
     cuts, words = plan.tables.observations, carried().words
@@ -147,7 +147,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         "nothing": NOTHING,
         "emotions": list(words),
         "colours": [COLOURS[emotion] for emotion in words],
-        "became": [WORDS[word] for word in BECAME],
+        "outcomes": [WORDS[word] for word in OUTCOMES],
         "persons": [
             {
                 **person.as_json(),
@@ -170,38 +170,38 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
 
 
 def _order(summary: pd.DataFrame) -> list[int]:
-    """Persons by the time that they are seen, longest first."""
+    """Order persons by the time for which they are seen, longest first."""
     order = summary.sort_values("seen_s", ascending=False, kind="stable")
     return [int(person) for person in order["person"]]
 
 
-def _persons(plan: ReportPlan, faces: Mapping[Any, bytes]) -> list[dict[str, Any]]:
-    """What the summary says of each person, in order of the time seen."""
+def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes]) -> list[dict[str, Any]]:
+    """Collect what the page says about each person, in order of the time seen."""
     rows = plan.tables.summary.set_index("person")
     quality = plan.tables.quality.dropna(subset=["person"]).set_index("person")
     pictured = set(longest_seen(plan.tables.summary))
-    moments, looks = plan.moments(), plan.portraits()
-    told = []
+    moments, portraits = plan.moments(), plan.portraits()
+    shown = []
     for person in _order(plan.tables.summary):
         row = rows.loc[person]
-        look = looks.get(person)
-        told.append(
+        portrait = portraits.get(person)
+        shown.append(
             {
                 "number": person,
                 "name": display_name(person, plan.names),
-                "portrait": faces.get(look) if look else None,
+                "portrait": faces.get(portrait) if portrait else None,
                 "pictured": person in pictured,
                 "row": row,
                 "dominant": "" if pd.isna(row["dominant"]) else row["dominant"],
                 "quality": quality.loc[person],
-                "moments": [(moment, faces.get(moment.sight)) for moment in moments if moment.person == person],
+                "moments": [(moment, faces.get(moment.face)) for moment in moments if moment.person == person],
             }
         )
-    return told
+    return shown
 
 
 def _quality_rows(plan: ReportPlan) -> list[dict[str, Any]]:
-    """The rows of the quality table; counts in the order of `BECAME`."""
+    """The rows of the quality table; counts in the order of `OUTCOMES`."""
     columns = ["usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away"]
     rows = []
     for row in plan.tables.quality.to_dict("records"):
@@ -212,7 +212,7 @@ def _quality_rows(plan: ReportPlan) -> list[dict[str, Any]]:
 
 
 def _settings_rows(settings: Settings) -> list[tuple[str, str]]:
-    """Every setting that the numbers depend on, with its dotted name."""
+    """List every setting that the numbers depend on, with its dotted name."""
     rows = []
     for section in ("reading", "detector", "classifier", "tracking", "timeline", "episodes", "quality"):
         part = getattr(settings, section)
@@ -224,5 +224,5 @@ def _settings_rows(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _shown(name: str) -> str:
-    """Any file name as text that can be written: bytes that are no UTF-8 are spelled out."""
+    """Make any file name fit to be written: bytes that are not UTF-8 are spelled out."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")

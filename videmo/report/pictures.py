@@ -1,4 +1,4 @@
-"""Small pictures out of a recording, as JPEG: faces for its page, and one of the whole for the index."""
+"""Take small pictures from a recording, as JPEG: faces for its page, and a whole frame for the index."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ import cv2
 import numpy as np
 
 from videmo.records import Recording
-from videmo.report.moments import Sight
+from videmo.report.moments import ObservedFace
 from videmo.video.stills import Picture, read_stills
 
 FACE_PX: Final = 112
-"""Side of a picture of a face."""
+"""Side of a face's picture."""
 STILL_PX: Final = 240
-"""Longer side of the picture of the whole."""
+"""Longer side of the picture of a whole frame."""
 _AROUND: Final = 1.5
-"""Side of what is shown of a face over the longer side of its box."""
+"""Side of the square shown around a face, over the longer side of its box."""
 _QUALITY: Final = 82
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """JPEG files in memory."""
+    """Hold JPEG files in memory."""
 
-    faces: dict[Sight, bytes]
+    faces: dict[ObservedFace, bytes]
     still: bytes | None
 
 
-def take_pictures(recording: Recording, sights: Sequence[Sight], still_s: float) -> Pictures:
-    """Read the pictures of faces, and one of the whole frame, in one pass over the recording.
+def take_pictures(recording: Recording, observed: Sequence[ObservedFace], still_s: float) -> Pictures:
+    """Read the pictures of faces, and one of a whole frame, in one pass over the recording.
 
     What can't be decoded is left out.
 
     Raises:
         RecordingError: the recording can't be opened.
     """
-    faces: dict[Sight, bytes] = {}
+    faces: dict[ObservedFace, bytes] = {}
     still = None
-    for time_s, picture in read_stills(recording, [still_s, *(sight.time_s for sight in sights)]):
-        for sight in sights:
-            if sight.time_s == time_s:
-                faces[sight] = _jpeg(_cut(picture, sight))
+    for time_s, picture in read_stills(recording, [still_s, *(face.time_s for face in observed)]):
+        for face in observed:
+            if face.time_s == time_s:
+                faces[face] = _jpeg(_cut(picture, face))
         if time_s == still_s:
             still = _jpeg(_shrunk(picture))
     return Pictures(faces, still)
 
 
-def _cut(picture: Picture, sight: Sight) -> Picture:
-    """A square around a face, moved into the picture where it would stick out."""
-    x, y, w, h = sight.box
+def _cut(picture: Picture, face: ObservedFace) -> Picture:
+    """Cut out a square around a face, moved into the picture where it would stick out."""
+    x, y, w, h = face.box
     height, width = picture.shape[:2]
     side = max(1, min(round(_AROUND * max(w, h)), width, height))
     left = min(max(round(x + w / 2 - side / 2), 0), width - side)

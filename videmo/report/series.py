@@ -1,4 +1,4 @@
-"""The timeline of a recording in the form in which its page draws it: small, and to the digit of the table."""
+"""Pack a recording's timeline for its page: small, and exact to the last digit of the table."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.measures.registry import carried
-from videmo.timeline.quality import FrameFates, rows_by_person
+from videmo.timeline.quality import FrameOutcomes, rows_by_person
 
 MOST_CELLS: Final = 200_000
-"""Cells of all persons together that a page may hold; beyond, neighbouring ones are averaged. 15 bytes of page each."""
+"""Cells of all persons together that a page may hold, 15 bytes each; beyond, neighbouring cells are averaged."""
 SCALE: Final = 10_000
-"""Probabilities are whole numbers of this, as many digits as the table has."""
+"""Probabilities are whole multiples of one over this: as many digits as the table has."""
 NOTHING: Final = 65_535
 """Stands for a cell without an observation."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonSeries:
-    """The cells of one person, from first to last sight."""
+    """Hold the cells of one person, from first to last sight."""
 
     number: int
     first: int
@@ -32,23 +32,23 @@ class PersonSeries:
     """``(cells, 5)`` probabilities in units of ``1 / SCALE``, or `NOTHING`."""
     coverage: npt.NDArray[np.uint8]
     """``(cells,)`` percent of the cell in which the person was seen."""
-    fate: npt.NDArray[np.uint8]
-    """``(cells,)`` what became of the frame in the middle of the cell, as its place in `quality.BECAME`."""
+    outcome: npt.NDArray[np.uint8]
+    """``(cells,)`` outcome of the frame in the middle of the cell, as its index in `quality.OUTCOMES`."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; arrays as base64 of their little-endian bytes."""
+        """Return plain values; arrays as base64 of their little-endian bytes."""
         return {
             "number": self.number,
             "first": self.first,
             "values": _base64(self.values.astype("<u2")),
             "coverage": _base64(self.coverage),
-            "fate": _base64(self.fate),
+            "outcome": _base64(self.outcome),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The cells of all persons."""
+    """Hold the cells of all persons."""
 
     step_s: float
     """Width of a cell in seconds."""
@@ -70,21 +70,21 @@ def build_series(
         most_cells: how many cells to pack at most.
     """
     merged = max(1, -(-len(timeline) // most_cells))
-    fates = FrameFates(observations, end_s)
+    outcomes = FrameOutcomes(observations, end_s)
     sights = dict(rows_by_person(observations, np.asarray(observations["status"] == "ok", dtype=bool)))
     persons = []
     for person, cells in timeline.groupby("person", sort=True):
         first = round(float(cells["start_s"].iloc[0]) / step_s)
         values, coverage = _merge(cells, first, merged)
         middles = (first // merged + np.arange(len(values)) + 0.5) * merged * step_s
-        shown = np.clip(np.searchsorted(fates.times, middles, "right") - 1, 0, len(fates.times) - 1)
-        fate = fates.of_person(sights[int(person)])[shown].astype(np.uint8)
-        persons.append(PersonSeries(int(person), first // merged, values, coverage, fate))
+        shown = np.clip(np.searchsorted(outcomes.times, middles, "right") - 1, 0, len(outcomes.times) - 1)
+        outcome = outcomes.of_person(sights[int(person)])[shown].astype(np.uint8)
+        persons.append(PersonSeries(int(person), first // merged, values, coverage, outcome))
     return Series(merged * step_s, merged, tuple(persons))
 
 
 def _merge(cells: pd.DataFrame, first: int, merged: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """Mean probabilities of each group of cells, weighted by coverage, and mean coverage."""
+    """Average the probabilities of each group of cells, weighted by coverage, and the coverage."""
     group = (first + np.arange(len(cells))) // merged
     group -= group[0]
     count = int(group[-1]) + 1

@@ -127,14 +127,13 @@ class ResultsFolder:
     def manifest(self) -> FolderManifest:
         """Read what the last run noted; an empty manifest where there is none or it is damaged."""
         content = read_json(self.path / names.MANIFEST) or {}
-        try:
-            failed = tuple(Failure(str(each["key"]), str(each["source"]), str(each["reason"]))
-                           for each in content.get("failed", ()))  # fmt: skip
-            stages = {str(name): str(value) for name, value in content.get("stages", {}).items()}
-        except (AttributeError, KeyError, TypeError):
-            failed, stages = (), {}
-        settings = content.get("settings")
-        return FolderManifest(settings if isinstance(settings, dict) else None, failed, stages)
+        settings, stages = content.get("settings"), content.get("stages")
+        stages = stages if isinstance(stages, dict) else {}
+        return FolderManifest(
+            settings if isinstance(settings, dict) else None,
+            tuple(_failures(content.get("failed"))),
+            {name: noted for name, noted in stages.items() if isinstance(noted, str)},
+        )
 
     def write_manifest(self, manifest: FolderManifest) -> None:
         """Note what a run did."""
@@ -151,7 +150,7 @@ class ResultsFolder:
     def failures(self, tried: Collection[str] = ()) -> list[Failure]:
         """List the recordings that failed in earlier runs, still exist, and are not among the keys tried now."""
         known = self.manifest.failed
-        return [failure for failure in known if failure.key not in tried and Path(failure.source).exists()]
+        return [failure for failure in known if failure.key not in tried and _may_exist(failure.source)]
 
     def tidy(self) -> None:
         """Remove temporary files of runs that were killed."""
@@ -194,11 +193,33 @@ class ResultsFolder:
         from videmo.results.csv import read_csv
         from videmo.spreadsheet import csv_unsafe
 
-        table = read_csv(self.recordings_table)
+        table = read_csv(self.recordings_table, dtype={"recording": str})
+        if "recording" not in table.columns:
+            advice = "Delete it, and analyse a recording again."
+            raise ResultsError(self.recordings_table, "no column recording", advice=advice)
         return table.assign(recording=table["recording"].map(csv_unsafe))
 
     def __repr__(self) -> str:
         return f"<folder of results {self.path}>"
+
+
+def _failures(listed: Any) -> Iterator[Failure]:
+    """Read the failures that are listed in a manifest, without those that are damaged."""
+    for each in listed if isinstance(listed, list) else ():
+        parts = [each.get(name) for name in ("key", "source", "reason")] if isinstance(each, dict) else [None]
+        if all(isinstance(part, str) for part in parts):
+            yield Failure(*parts)
+
+
+def _may_exist(source: str) -> bool:
+    """Check whether a file is there; one that can't be looked up at the moment counts as there."""
+    try:
+        Path(source).stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def holds_results(folder: Path) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import os
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from videmo.config import settings_from_dict
@@ -23,6 +25,8 @@ VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
 NOTES: Final = ("live", "people", "video")
 """The sources of warnings, in the order in which they are listed."""
+_TOO_LARGE: Final = 2**63
+"""Tables hold whole numbers below this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class Manifest:
         recording = dataclasses.asdict(self.recording)
         for name in ("path", "keyframes", "size_bytes", "modified_ns"):
             del recording[name]
-        recording |= {"key": self.key, "time_base": str(self.recording.time_base)}
+        recording |= {"key": self.key, "time_base": str(self.recording.time_base), "audio": [*self.recording.audio]}
         return {
             "manifest": VERSION,
             "videmo": self.videmo,
@@ -170,16 +174,16 @@ def read_manifest(path: Path) -> Manifest | None:
         return None
     try:
         return _from_dict(content)
-    except (KeyError, TypeError, ValueError, ArithmeticError, UsageError):
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError, UsageError):
         return None
 
 
 def _from_dict(content: dict[str, Any]) -> Manifest:
     known = _record(InputIdentity, content["input"])
     described = dict(content["recording"])
-    key, source = _text(described.pop("key")), _text(content["source"])
-    described["time_base"] = Fraction(described["time_base"])
-    described["audio"] = tuple(_text(codec) for codec in described["audio"])
+    key, source = _key(described.pop("key")), _name(content["source"])
+    described["time_base"] = _time_base(described["time_base"])
+    described["audio"] = _texts(described["audio"])
     recording = _record(
         Recording,
         {
@@ -200,20 +204,56 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         notes=_notes(content),
         live=_record(Live, content["live"]) if "live" in content else None,
         videmo=_text(content.get("videmo", "")),
-        version=int(content.get("manifest", 1)),
+        version=_whole(content.get("manifest", 1)),
     )
 
 
 def _notes(content: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """Gather the warnings by source; version 0.1.0 kept each list under a name of its own."""
     lists = content.get("notes") or {name: content.get(f"{name}_warnings", ()) for name in NOTES}
-    return {name: tuple(_text(said) for said in lists.get(name, ())) for name in NOTES if lists.get(name)}
+    return {name: _texts(lists[name]) for name in NOTES if lists.get(name)}
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected a string, found {value!r}")
     return value
+
+
+def _whole(value: Any) -> int:
+    if not _fits(value, int):
+        raise TypeError(f"expected a whole number, found {value!r}")
+    return int(value)
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"expected a list, found {values!r}")
+    return tuple(_text(value) for value in values)
+
+
+def _name(value: Any) -> str:
+    """Check that the file system can be asked for a name."""
+    if "\0" in _text(value):
+        raise ValueError(f"no file can be called {value!r}")
+    os.fsencode(value)
+    return str(value)
+
+
+def _key(value: Any) -> str:
+    """Check that a key names a place below the folder of results, in the one way in which keys are spelled."""
+    key, here = PurePosixPath(_name(value)), Path(value)
+    if not key.parts or str(key) != value or here.is_absolute() or here.drive or ".." in (*key.parts, *here.parts):
+        raise ValueError(f"not a key: {value!r}")
+    return str(value)
+
+
+def _time_base(value: Any) -> Fraction:
+    # Not left to Fraction, which would take "1e999999999" and work on it for hours.
+    numerator, _, denominator = _text(value).partition("/")
+    if not 0 < int(numerator) < _TOO_LARGE or not 0 < int(denominator or 1) < _TOO_LARGE:
+        raise ValueError(f"not a time base: {value!r}")
+    return Fraction(int(numerator), int(denominator or 1))
 
 
 def _record(kind: type[Any], values: Mapping[str, Any]) -> Any:
@@ -237,5 +277,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return any(_fits(value, choice) for choice in typing.get_args(hint))
     plain = typing.get_origin(hint) or hint
     if plain is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, plain) and not (plain is int and isinstance(value, bool))
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if plain is int:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE
+    return isinstance(value, plain)

@@ -220,6 +220,10 @@ class RecordingResults:
         """Return the path of the video of a live session that was kept."""
         return self.folder / names.FILM
 
+    def file(self, name: str) -> Path:
+        """Return the path of a file that a stage declares, one of `names`."""
+        return self.folder / name
+
     def has(self, files: Iterable[str]) -> bool:
         """Tell whether all of some files are there."""
         return all((self.folder / name).is_file() for name in files)

@@ -1,1 +1,1 @@
-"""From observations to timelines, episodes and summaries: pure functions from table to table."""
+"""Derive timelines, episodes and summaries from observations: pure functions from table to table."""

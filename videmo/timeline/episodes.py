@@ -17,7 +17,7 @@ def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequ
     """List the episodes in a timeline.
 
     An episode of an emotion begins in the first cell whose probability reaches `EpisodeSettings.enter`, is extended
-    in both directions over the cells that stay at or above `EpisodeSettings.leave`, and never reaches across a cell
+    in both directions over the cells that stay at or above `EpisodeSettings.leave`, and never extends across a cell
     in which the person was not seen.
 
     Args:
@@ -46,7 +46,7 @@ def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequ
 
 
 def _runs(values: npt.NDArray[np.float64], settings: EpisodeSettings) -> list[tuple[int, int]]:
-    """Half-open runs of cells at or above ``leave`` that somewhere reach ``enter``; NaN is below everything."""
+    """Find half-open runs of cells at or above ``leave`` that reach ``enter``; NaN is below everything."""
     held = np.nan_to_num(values, nan=-1.0) >= settings.leave
     edges = np.flatnonzero(np.diff(np.concatenate([[False], held, [False]]).astype(np.int8)))
     runs = zip(edges[::2].tolist(), edges[1::2].tolist())

@@ -1,4 +1,4 @@
-"""How good the data of a recording are: which faces are left out and why, what that adds up to, where to look again."""
+"""Rate the data of a recording: faces that are left out, outcomes of frames, stretches to review."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 LIGHTS: Final = ("good", "fair", "poor")
 """The traffic light, from green to red."""
-BECAME: Final = ("usable", *LEFT_OUT_REASONS, "stray", "no_face", "away")
-"""What can become of a sampled frame."""
-_USABLE, _STRAY, _NO_FACE, _AWAY = (BECAME.index(word) for word in ("usable", "stray", "no_face", "away"))
+OUTCOMES: Final = ("usable", *LEFT_OUT_REASONS, "stray", "no_face", "away")
+"""The possible outcomes of a sampled frame, from best to worst."""
+_USABLE, _STRAY, _NO_FACE, _AWAY = (OUTCOMES.index(word) for word in ("usable", "stray", "no_face", "away"))
 COLUMNS: Final = (
     "person", "sampled", "usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away",
     "usable_share", "quality", "longest_gap_s", "face_height_px", "brightness", "sharpness", "face_score",
@@ -35,7 +35,7 @@ def mark_left_out(observations: pd.DataFrame, width: int, height: int, settings:
         observations: table with ``status, x, y, w, h, face_score, brightness, sharpness``.
         width: of the displayed picture in pixels.
         height: of the displayed picture in pixels.
-        settings: the thresholds, and which of the reasons are applied.
+        settings: the thresholds, and the reasons that are applied.
     """
     numbers = {
         name: observations[name].to_numpy(np.float64)
@@ -65,7 +65,7 @@ def _outside(
     width: int,
     height: int,
 ) -> npt.NDArray[np.float64]:
-    """The share of each box that lies outside of the picture; NaN without a box."""
+    """Compute the share of each box that lies outside the frame, 0 to 1; NaN without a box."""
     across = np.clip(np.minimum(x + w, width) - np.maximum(x, 0), 0, None)
     down = np.clip(np.minimum(y + h, height) - np.maximum(y, 0), 0, None)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -73,12 +73,12 @@ def _outside(
 
 
 def usable(observations: pd.DataFrame) -> Flags:
-    """Which rows count: faces of persons that are not left out."""
+    """Mark the rows that count: faces of persons that are not left out."""
     return np.asarray((observations["status"] == "ok") & (observations["left_out"] == ""), dtype=bool)
 
 
 def rows_by_person(observations: pd.DataFrame, mask: Flags) -> list[tuple[int, npt.NDArray[np.int64]]]:
-    """Where the rows of each person stand that fulfil a condition, by person; without a copy of the table."""
+    """Group the rows for which ``mask`` is true by person, without copying the table: (person, row numbers)."""
     rows = np.flatnonzero(mask)
     persons = observations["person"].to_numpy(np.int64, na_value=0)[rows]
     order = np.argsort(persons, kind="stable")
@@ -88,14 +88,14 @@ def rows_by_person(observations: pd.DataFrame, mask: Flags) -> list[tuple[int, n
 
 
 def light(share: float, settings: QualitySettings) -> str:
-    """The traffic light for a share of usable frames; without frames it is ``poor``."""
+    """Rate a share of usable frames, 0 to 1, by a traffic light."""
     if share >= settings.good_share:
         return "good"
     return "fair" if share >= settings.fair_share else "poor"
 
 
 def measure_quality(observations: pd.DataFrame, settings: QualitySettings, end_s: float) -> pd.DataFrame:
-    """Count what became of each sampled frame, for the recording and for each person.
+    """Count the sampled frames by outcome, for the recording and for each person.
 
     Args:
         observations: persons assigned, left-out faces marked.
@@ -105,14 +105,14 @@ def measure_quality(observations: pd.DataFrame, settings: QualitySettings, end_s
     Returns:
         Table with `COLUMNS`. The first row, without a person, is the recording: a frame is usable if a face of any
         person counts in it, else it is left out for the reason of its first face, else it shows nothing but strays,
-        else no face. A row for each person follows: the frames outside of first and last sight are ``away``, those
-        between them without this person ``no_face``. In each row ``usable``, the ``left_out_*``, ``stray``,
+        else no face. A row for each person follows: frames before the first and after the last appearance are ``away``,
+        those between them without this person ``no_face``. In each row ``usable``, the ``left_out_*``, ``stray``,
         ``no_face`` and ``away`` add up to ``sampled``; ``usable_share`` is the share among those that are not away.
         ``longest_gap_s`` is the longest time without a usable frame. Height, brightness, sharpness and score are
         medians over the persons' faces, left out or not. Steps are those between sampled frames; one that is off the
-        typical (median) step by more than half of it is irregular. They are told for the recording only.
+        typical (median) step by more than half of it is irregular. Only the recording's row has them.
     """
-    frames = FrameFates(observations, end_s)
+    frames = FrameOutcomes(observations, end_s)
     seen = np.asarray(observations["status"] == "ok", dtype=bool)
 
     def medians(rows: npt.NDArray[np.int64]) -> list[float]:
@@ -128,15 +128,15 @@ def measure_quality(observations: pd.DataFrame, settings: QualitySettings, end_s
 
 
 def stretches_to_review(observations: pd.DataFrame, settings: QualitySettings, end_s: float) -> pd.DataFrame:
-    """List the stretches in which nothing usable was seen, of the recording and of each person, longest first.
+    """List the stretches without a usable frame, of the recording and of each person, longest first.
 
     Returns:
         Table with `REVIEW_COLUMNS`; ``reason`` is the one of most of the frames. Stretches shorter than
-        `QualitySettings.review_s` are not listed, nor the time before a person's first and after the last sight.
+        `QualitySettings.review_s` are not listed, nor the time before a person's first and after the last appearance.
     """
-    frames = FrameFates(observations, end_s)
+    frames = FrameOutcomes(observations, end_s)
     seen = np.asarray(observations["status"] == "ok", dtype=bool)
-    # One after the other: each says something about every sampled frame, and there may be hundreds of persons.
+    # One after the other: each has a code for every sampled frame, and there may be hundreds of persons.
     found: list[tuple[object, ...]]
     found = [(None, *stretch) for stretch in frames.unusable(frames.of_recording(), settings.review_s)]
     for person, own in rows_by_person(observations, seen):
@@ -147,8 +147,8 @@ def stretches_to_review(observations: pd.DataFrame, settings: QualitySettings, e
     return table.sort_values(by, ascending=[False, True, True], na_position="first", ignore_index=True)
 
 
-class FrameFates:
-    """The sampled frames of a recording: when each begins and ends, and what became of it."""
+class FrameOutcomes:
+    """The sampled frames of a recording: start, end and outcome of each."""
 
     def __init__(self, observations: pd.DataFrame, end_s: float) -> None:
         numbers, first = np.unique(observations["frame"].to_numpy(np.int64), return_index=True)
@@ -156,7 +156,7 @@ class FrameFates:
         self.times = observations["time_s"].to_numpy(np.float64)[first]
         self.steps = np.diff(self.times)
         self.typical = sampling_of(self.times).step_s
-        # What became of each row's face, and which frame it is in.
+        # The outcome of each row's face, and the frame that it is in.
         self.frame_of = np.searchsorted(numbers, observations["frame"].to_numpy(np.int64))
         self.codes = np.full(len(observations), _NO_FACE, dtype=np.int8)
         self.codes[(observations["status"] == "stray").to_numpy(bool)] = _STRAY
@@ -167,36 +167,36 @@ class FrameFates:
         self.ends = np.append(self.times[1:], last) if len(self.times) else self.times
 
     def regularity(self) -> tuple[float | None, float | None, int | None]:
-        """Typical and longest step between sampled frames, and how many are off the typical one by half of it."""
+        """Return typical and longest step between sampled frames, and the number that differ by over half of it."""
         if not len(self.steps):
             return None, None, None
         off = np.abs(self.steps - self.typical) > self.typical / 2 + _TOLERANCE_S
         return self.typical, float(self.steps.max()), int(off.sum())
 
     def of_recording(self) -> Codes:
-        """For each sampled frame the best that became of a face in it, as its place in `BECAME`."""
-        became = np.full(len(self.numbers), _NO_FACE, dtype=np.int8)
-        np.minimum.at(became, self.frame_of, self.codes)
-        return became
+        """Return the best outcome of a face in each sampled frame, as its index in `OUTCOMES`."""
+        outcomes = np.full(len(self.numbers), _NO_FACE, dtype=np.int8)
+        np.minimum.at(outcomes, self.frame_of, self.codes)
+        return outcomes
 
     def of_person(self, rows: npt.NDArray[np.int64]) -> Codes:
-        """The same for one person, who is away before the first and after the last of these rows."""
-        became = np.full(len(self.numbers), _NO_FACE, dtype=np.int8)
+        """Return the same for one person, who is away before the first and after the last of these rows."""
+        outcomes = np.full(len(self.numbers), _NO_FACE, dtype=np.int8)
         inside = self.frame_of[rows]
-        became[: inside.min()] = _AWAY
-        became[inside.max() + 1 :] = _AWAY
-        np.minimum.at(became, inside, self.codes[rows])
-        return became
+        outcomes[: inside.min()] = _AWAY
+        outcomes[inside.max() + 1 :] = _AWAY
+        np.minimum.at(outcomes, inside, self.codes[rows])
+        return outcomes
 
-    def unusable(self, became: Codes, shortest_s: float) -> list[tuple[float, float, float, str]]:
-        """Start, end, length and commonest reason of each stretch without a usable frame."""
-        missing = (became != _USABLE) & (became != _AWAY)
+    def unusable(self, outcomes: Codes, shortest_s: float) -> list[tuple[float, float, float, str]]:
+        """Return start, end, length and commonest reason of each stretch without a usable frame."""
+        missing = (outcomes != _USABLE) & (outcomes != _AWAY)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
         stretches = []
         for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist()):
             start_s, end_s = float(self.times[begin]), float(self.ends[end - 1])
             if end_s - start_s + _TOLERANCE_S >= shortest_s:
-                commonest = BECAME[int(np.bincount(became[begin:end]).argmax())]
+                commonest = OUTCOMES[int(np.bincount(outcomes[begin:end]).argmax())]
                 stretches.append((start_s, end_s, end_s - start_s, commonest))
         return stretches
 
@@ -206,15 +206,15 @@ def _median(values: npt.NDArray[np.float64]) -> float:
 
 
 def _row(
-    person: int | None, became: Codes, frames: FrameFates, medians: list[float], settings: QualitySettings
+    person: int | None, outcomes: Codes, frames: FrameOutcomes, medians: list[float], settings: QualitySettings
 ) -> tuple[object, ...]:
-    counts = dict(zip(BECAME, np.bincount(became, minlength=len(BECAME)).tolist(), strict=True))
-    present = len(became) - counts["away"]
+    counts = dict(zip(OUTCOMES, np.bincount(outcomes, minlength=len(OUTCOMES)).tolist(), strict=True))
+    present = len(outcomes) - counts["away"]
     share = round(counts["usable"] / present, 4) if present else 0.0
-    gaps = frames.unusable(became, 0.0)
+    gaps = frames.unusable(outcomes, 0.0)
     return (
         person,
-        len(became),
+        len(outcomes),
         *counts.values(),
         share,
         light(share, settings),

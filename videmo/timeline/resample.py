@@ -32,22 +32,22 @@ def build_timeline(
 ) -> pd.DataFrame:
     """Resample the probabilities of each person.
 
-    Each observation holds from its frame to the next sampled frame, at most `TimelineSettings.max_gap_s` long (or one
-    and a half sampling steps, if those are longer). A
-    cell's probabilities are the mean over time of what was observed, weighted with a Gaussian kernel over time
-    around the cell's centre; so neither a variable frame rate nor frames without a face bias them. Nothing is
-    carried over a gap longer than `max_gap_s`. Cells without an observation have no probabilities.
+    Each observation holds from its frame to the next sampled frame, at most for `TimelineSettings.max_gap_s` (or one
+    and a half sampling steps, if those are longer). A cell's probabilities are the mean of the observations over time,
+    weighted with a Gaussian kernel around the cell's centre; so neither a variable frame rate nor frames without a face
+    bias them. Nothing is carried over a gap longer than `max_gap_s`. Cells without an observation have no
+    probabilities.
 
     Args:
-        observations: table with ``time_s, status, person, left_out`` and what is carried; one row at least for each
-            sampled frame. Faces that are left out leave a gap.
+        observations: table with ``time_s, status, person, left_out`` and the carried columns; at least one row for
+            each sampled frame. Faces that are left out leave a gap.
         settings: grid, kernel and largest gap.
         carried: the columns that are carried onto the timeline.
-        end_s: where the recording ends; by default a typical step behind the last sampled frame.
+        end_s: end of the recording; by default a typical step after the last sampled frame.
 
     Returns:
-        Table with `timeline_columns`: for each person the cells from first to last sight; ``coverage`` is the share of
-        the cell in which the person was seen, ``frames`` the number of observations in it.
+        Table with `timeline_columns`: for each person the cells from first to last appearance; ``coverage`` is the
+        share of the cell in which the person was seen, ``frames`` the number of observations in it.
     """
     moments = np.unique(observations["time_s"].to_numpy(np.float64))
     sampling = sampling_of(moments)
@@ -66,7 +66,7 @@ def build_timeline(
 
 
 def _holding_times(moments: Floats, sampling: Sampling, longest: float, end_s: float | None) -> Floats:
-    """Return how long each sampled frame stands for."""
+    """Return the time in seconds for which each sampled frame stands."""
     steps = np.diff(moments)
     typical = sampling.step_s if len(steps) else min(1 / 25, longest)
     last = typical if end_s is None or not len(moments) or end_s <= moments[-1] else end_s - moments[-1]
@@ -74,7 +74,7 @@ def _holding_times(moments: Floats, sampling: Sampling, longest: float, end_s: f
 
 
 def _shared(times: Floats, holds: Floats) -> tuple[Floats, Floats]:
-    """Starts and ends of observations; those of one moment (damaged time stamps) share its time one after the other."""
+    """Return starts and ends of observations; those with the same time (damaged stamps) share it in turn."""
     _, first, counts = np.unique(times, return_index=True, return_counts=True)
     place = np.arange(len(times)) - np.repeat(first, counts)
     share = holds / np.repeat(counts, counts)
@@ -115,14 +115,14 @@ def _one_person(
 
 
 def _stretches(starts: Floats, longest: float) -> list[slice]:
-    """Runs of observations with no gap longer than ``longest`` between them."""
+    """Find runs of observations with no gap longer than ``longest`` between them."""
     breaks = np.flatnonzero(np.diff(starts) > longest + 1e-9) + 1
     bounds = [0, *breaks.tolist(), len(starts)]
     return [slice(begin, end) for begin, end in itertools.pairwise(bounds)]
 
 
 def _overlaps(starts: Floats, ends: Floats, lefts: Floats, rights: Floats) -> Floats:
-    """How many seconds of each cell the disjoint, ordered intervals cover."""
+    """Return the seconds of each cell that the disjoint, ordered intervals cover."""
     lengths = np.concatenate([[0.0], np.cumsum(ends - starts)])
 
     def covered_until(time: Floats) -> Floats:
@@ -137,7 +137,7 @@ def _overlaps(starts: Floats, ends: Floats, lefts: Floats, rights: Floats) -> Fl
 def _weigh(
     starts: Floats, ends: Floats, values: Floats, centres: Floats, settings: TimelineSettings
 ) -> tuple[Floats, Floats]:
-    """Kernel-weighted sums of the values and sums of the weights for each cell."""
+    """Compute kernel-weighted sums of the values and sums of the weights for each cell."""
     from scipy.special import ndtr
 
     # A cell is a box of one step; convolved with the kernel it is close to a Gaussian of the summed variance.

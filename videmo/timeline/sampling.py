@@ -1,4 +1,4 @@
-"""How far apart the frames are that were looked at, and for how long each of them speaks."""
+"""Measure the distance between sampled frames, and decide how long an observation holds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 _TO_THE_NEXT: Final = 1.5
-"""Steps up to which two sampled frames follow each other, whatever the setting for gaps says: a step varies."""
+"""Steps up to which two sampled frames follow each other, whatever the setting for gaps: steps vary."""
 _MISSED_ONE: Final = 2.5
-"""Steps for which a face is waited for: it may be missed in one sampled frame."""
+"""Steps for which a track waits for its face, which may be missed in one sampled frame."""
 _ALONE: Final = 1.01
-"""Steps for which a sight holds that nothing follows on: to the next frame, and no rounding of times in between."""
+"""Steps for which a last observation holds: to the next frame, whatever the rounding of times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +24,16 @@ class Sampling:
     """Median step; 0 with fewer than two frames."""
 
     def longest_hold_s(self, max_gap_s: float) -> float:
-        """Return the longest gap over which a sight holds until the next one."""
+        """Return the longest gap over which an observation holds until the next one."""
         return max(max_gap_s, _TO_THE_NEXT * self.step_s)
 
     def longest_wait_s(self, max_gap_s: float) -> float:
-        """Return how long a face may stay unseen and still be followed."""
+        """Return the longest time for which a face may stay undetected and still be followed."""
         return max(max_gap_s, _MISSED_ONE * self.step_s)
 
     @property
     def lone_hold_s(self) -> float:
-        """How long a sight holds before a gap that is too long."""
+        """Return how long an observation holds before a gap that is too long."""
         return _ALONE * self.step_s
 
 

@@ -1,4 +1,4 @@
-"""A recording in one line: what its persons together showed most, in equal parts of its time."""
+"""Summarise a recording in one line: what its persons together showed most, in equal parts of its time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pandas as pd
 
 PARTS: Final = 60
 UNKNOWN: Final = ".0"
+_LONGEST_CELL: Final = 10_000
+"""A cell counts as at most this many times as long as its recording."""
 
 
 def strip(timeline: pd.DataFrame, end_s: float, words: Sequence[str], parts: int = PARTS) -> str:
@@ -18,7 +20,7 @@ def strip(timeline: pd.DataFrame, end_s: float, words: Sequence[str], parts: int
 
     Args:
         timeline: the table ``timeline.csv``.
-        end_s: where the recording ends.
+        end_s: end of the recording.
         words: the emotions, columns of the timeline; at most ten.
         parts: number of equal parts of the time from 0 to ``end_s``.
 
@@ -28,10 +30,13 @@ def strip(timeline: pd.DataFrame, end_s: float, words: Sequence[str], parts: int
     """
     known = timeline[timeline["confidence"].notna()]
     starts, ends = known["start_s"].to_numpy(np.float64), known["end_s"].to_numpy(np.float64)
+    longest_s = float((ends - starts).max(initial=0.0))
+    # A single picture may have no length; without a limit, its cell would be cut into billions of points.
+    end_s = max(end_s, float(starts.max(initial=0.0)), longest_s / _LONGEST_CELL, 1e-9)
     # Points in each cell, close enough together that one falls into every part that the cell reaches into.
-    points = max(1, math.ceil(2 * parts * float((ends - starts).max(initial=0.0)) / max(end_s, 1e-9)))
+    points = max(1, math.ceil(2 * parts * longest_s / end_s))
     moments = starts[:, None] + (ends - starts)[:, None] * (np.arange(points) + 0.5) / points
-    place = np.clip((moments / max(end_s, 1e-9) * parts).astype(np.int64), 0, parts - 1).ravel()
+    place = np.clip((moments / end_s * parts).astype(np.int64), 0, parts - 1).ravel()
     weights = np.repeat(np.maximum(known["coverage"].to_numpy(np.float64), 1e-6), points)
     total = np.bincount(place, weights, parts)
     values = [np.repeat(known[name].to_numpy(np.float64), points) for name in words]

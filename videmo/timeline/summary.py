@@ -1,4 +1,4 @@
-"""One row for each person: how long seen, and what was shown."""
+"""Sum up each person in one row: the time seen and the emotions shown."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def summarise(
 ) -> pd.DataFrame:
     """Sum up each person of a recording.
 
-    ``name`` comes from ``names``, spelled as a table holds it; empty for a person without one. Faces that are left out
-    don't count; a person of whom all are keeps a row, without shares.
+    ``name`` comes from ``names``, spelled as in a table; empty for a person without one. Faces that are left out don't
+    count; a person all of whose faces are left out keeps a row, without shares.
 
     ``seen_s`` is the time covered by observations, ``coverage`` the share of the sampled frames from first to last
-    sight in which the person was seen.
+    appearance in which the person was seen.
     ``mean_*`` are mean probabilities, ``share_*`` the shares of the seen time in which the emotion was the strongest,
     ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share;
     ``left_out`` is the number of observations that don't count.
@@ -48,15 +48,15 @@ def summarise(
     times = np.sort(observations["time_s"].to_numpy(np.float64)[first])
     moment, height = (observations[name].to_numpy(np.float64) for name in ("time_s", "h"))
     counted = usable(observations)
-    for person, sights in rows_by_person(observations, np.asarray(observations["status"] == "ok", dtype=bool)):
-        own = sights[counted[sights]]
+    for person, faces in rows_by_person(observations, np.asarray(observations["status"] == "ok", dtype=bool)):
+        own = faces[counted[faces]]
         cells = timeline[timeline["person"] == person]
         weights = ((cells["end_s"] - cells["start_s"]) * cells["coverage"]).to_numpy(np.float64)
         seen_s = float(weights.sum())
         means = [_mean(cells[name].to_numpy(np.float64), weights) for name in words]
         shares = [_mean((cells["emotion"] == name).to_numpy(np.float64), weights) for name in words]
         counts = [int(((episodes["person"] == person) & (episodes["emotion"] == name)).sum()) for name in words]
-        span = own if len(own) else sights
+        span = own if len(own) else faces
         first_s, last_s = float(moment[span].min()), float(moment[span].max())
         sampled = int(np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left"))
         rows.append(
@@ -73,7 +73,7 @@ def summarise(
                 *shares,
                 *counts,
                 words[int(np.argmax(shares))] if seen_s else None,
-                len(sights) - len(own),
+                len(faces) - len(own),
                 *(_mean(cells[name].to_numpy(np.float64), weights) for name in carried.means),
             )
         )
@@ -81,7 +81,7 @@ def summarise(
 
 
 def _mean(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:
-    """Weighted mean over the cells that are known; NaN without any."""
+    """Return the weighted mean over the cells with a value; NaN without any."""
     total = float(weights.sum())
     return float(np.nansum(values * weights) / total) if total else float("nan")
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 
 def count_transitions(timeline: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
-    """Count how often each emotion follows on each other one, over all persons.
+    """Count how often each emotion follows each other one, over all persons.
 
     Only cells that touch are compared, so nothing is counted across a gap.
 

@@ -1,1 +1,1 @@
-"""Ways to run tasks: each engine is one file that keeps to `protocol.Engine`."""
+"""Run tasks: each engine is one file that keeps to `protocol.Engine`."""

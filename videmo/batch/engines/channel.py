@@ -1,4 +1,4 @@
-"""Messages between a run and one of its workers, over a pair of pipes."""
+"""Exchange messages between a run and one of its workers, over a pair of pipes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEED: Final = b"N"
 VALUE: Final = b"V"
 """Run: that value, pickled."""
 DONE: Final = b"D"
-"""Worker: what came of the task, a pickled tuple ``(value, failure, details)``."""
+"""Worker: the result of the task, a pickled tuple ``(value, failure, details)``."""
 BROKEN: Final = b"B"
 """Worker: the task can't be unpickled or its value not be pickled; why, a pickled tuple ``(error, details)``."""
 PROTOCOL: Final = pickle.HIGHEST_PROTOCOL

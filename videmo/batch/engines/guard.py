@@ -1,6 +1,6 @@
 """Keep a new run from working while workers of a killed one still end.
 
-A killed run's workers end by themselves, within moments (see `worker`). What they write in these moments must not mix
+A killed run's workers end by themselves, within moments (see `worker`). What they write in the meantime must not mix
 with what the next run writes. So each worker holds a file in the folder of results from before its first task until it
 ends, and a run waits until nobody holds it.
 """
@@ -39,10 +39,8 @@ def wait_until_free(path: Path, *, patience_s: float = 10.0) -> None:
     deadline = time.monotonic() + patience_s
     while not removed(path):
         if time.monotonic() > deadline:
-            raise OutputError(
-                f"{path.parent}: worker processes of an earlier run, which was killed, are still at work there. "
-                "End them, or wait until they have ended, and start again."
-            )
+            advice = "End them, or wait until they have ended, and run again."
+            raise OutputError(path.parent, "worker processes of a killed run are still writing to it", advice=advice)
         time.sleep(_STEP_S)
 
 

@@ -101,7 +101,7 @@ class LocalEngine:
         return worker
 
     def _converse(self, worker: _Process, task: Task, body: bytes) -> Finished:
-        """Send a task to a worker, serve what it asks for, return what came of the task. Runs in a thread."""
+        """Send a task to a worker, send what it requests, return the result of the task. Runs in a thread."""
         try:
             kind, answer = worker.ask(channel.TASK, body)
             while kind == channel.NEED:

@@ -1,9 +1,10 @@
-"""Say what an engine is: something that runs tasks elsewhere and hands back what came of them."""
+"""Define what an engine is: it runs tasks elsewhere and returns their results."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
@@ -18,17 +19,17 @@ class Task(Protocol):
 
     @property
     def rank(self) -> int:
-        """Lower goes first: what finishes a recording before what begins one."""
+        """Order tasks, lower first: what finishes a recording before what begins one."""
         ...
 
     @property
     def weight(self) -> float:
-        """Larger goes first among equals."""
+        """Order tasks of the same rank, larger first."""
         ...
 
     @property
     def source(self) -> Source:
-        """The recording that it is for; failures name it."""
+        """Return the recording that it is for; failures name it."""
         ...
 
     def run(self) -> Any:
@@ -38,12 +39,12 @@ class Task(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What came of a task."""
+    """The result of a task."""
 
     task: Task
     value: Any = None
     failure: str = ""
-    """One sentence if it failed, else empty."""
+    """The error in words if it failed, else empty."""
     details: str = ""
     """The traceback of a failure."""
 
@@ -52,10 +53,10 @@ class WorkerLost(Exception):
     """The worker ended before the task did: it crashed, was killed, or its machine went away."""
 
     def __init__(self, reason: str, *, tried_alone: bool = False) -> None:
-        """Keep why.
+        """Keep the reason.
 
         Args:
-            reason: for people who look for the cause, such as ``signal 9``.
+            reason: in technical terms, such as ``signal 9``.
             tried_alone: True if the engine has tried the task again by itself, so that nobody else need.
         """
         super().__init__(reason)
@@ -63,10 +64,10 @@ class WorkerLost(Exception):
 
 
 class Reference(Protocol[T_co]):
-    """Stands for a shared value and travels with a task in its place. Picklable, a few bytes."""
+    """A stand-in for a shared value that travels with tasks. Picklable, a few bytes."""
 
     def get(self) -> T_co:
-        """Give the value, in the process that shared it and in any worker."""
+        """Return the value, in the process that shared it and in any worker."""
         ...
 
 
@@ -75,14 +76,14 @@ class Engine(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many tasks can be under way at once, 1 or more. May change while tasks run."""
+        """Return the number of tasks that can be under way at once, 1 or more. May change while tasks run."""
         ...
 
     def submit(self, task: Task) -> Future[Finished]:
         """Hand out a task; never call it with `slots` tasks under way.
 
-        The future's result tells of any error of the task. Its exception is `WorkerLost` where the task took its
-        worker with it; any other means that the engine itself can't go on.
+        The future's result includes any error of the task. Its exception is `WorkerLost` if the task crashed its
+        worker; any other means that the engine itself can't go on.
         """
         ...
 
@@ -98,3 +99,16 @@ class Engine(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+class EngineKind(Protocol):
+    """Makes an engine for one run: the class of an engine is one."""
+
+    def __call__(self, slots: int, *, guard: Path | None = None) -> Engine:
+        """Make an engine.
+
+        Args:
+            slots: number of tasks at a time that the user asked for.
+            guard: file that each worker holds for its whole life, see `guard`; None where tasks write nothing.
+        """
+        ...

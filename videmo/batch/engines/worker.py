@@ -1,4 +1,4 @@
-"""Be a worker: a process that runs one task after the other until its run ends, and never longer.
+"""Be a worker: a process that runs one task after another until its run ends, and never longer.
 
 A worker ends with its run, however that ends. The pipe on which tasks come is the lifeline: the system closes it when
 the run's process is gone, `kill -9` included, and a thread that waits for it ends the worker in the middle of its
@@ -38,7 +38,7 @@ class SharedValue:
     key: str
 
     def get(self) -> Any:
-        """Give the value; the first time, it is asked of the run."""
+        """Return the value; the first time, it is requested from the run."""
         if _Worker.running is None:
             raise RuntimeError("a shared value can be read in a worker or where it was shared, nowhere else")
         return _Worker.running.value(self.key)
@@ -103,7 +103,7 @@ class _Worker:
             channel.send(self._results, *_outcome(body))
 
     def value(self, key: str) -> Any:
-        """Give a shared value from those that are kept, else from the run."""
+        """Return a shared value from those that are kept, else from the run."""
         with self._asking:
             if key not in self._values:
                 channel.send(self._results, channel.NEED, key.encode())
@@ -115,7 +115,7 @@ class _Worker:
 
 
 def _outcome(body: bytes) -> tuple[bytes, bytes]:
-    """Run a pickled task; returns a message with what came of it."""
+    """Run a pickled task; returns a message with its result."""
     try:
         finished = execute(pickle.loads(body))
         return channel.DONE, pickle.dumps((finished.value, finished.failure, finished.details), PROTOCOL)

@@ -56,12 +56,12 @@ def _hidden_pictures(plan: ReportPlan, annotated: Path | None) -> Pictures:
 
 def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone or another one by now."""
-    sights = [*plan.portraits().values(), *(moment.sight for moment in plan.moments())]
+    faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     try:
         recording = probe(Path(update.manifest.source))
         if not compare(update.manifest.input, recording.path):
             return None
-        return take_pictures(recording, sorted(set(sights), key=lambda sight: sight.time_s), plan.still_s())
+        return take_pictures(recording, sorted(set(faces), key=lambda face: face.time_s), plan.still_s())
     except RecordingError:
         return None
 
@@ -77,6 +77,6 @@ REPORT: Final = Stage(
     files=(names.REPORT,),
     beside=(names.THUMBNAIL,),
     run=_write,
-    version=2,
+    version=3,
     enabled=lambda settings: settings.report.enabled,
 )  # fmt: skip

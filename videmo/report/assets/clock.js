@@ -1,4 +1,4 @@
-// Where in the recording we are: the video's time, or, without one that plays, a clock of our own.
+// The position in the recording: the video's time or, without a video that plays, a clock of our own.
 
 const clock = (() => {
   const video = document.getElementById("video");

@@ -24,7 +24,7 @@ const episodes = (() => {
       .sort(orders[byOrder.value]);
     const rest = data.episodesInAll - data.episodes.length;
     count.textContent = `${found.length} of ${data.episodesInAll} episodes`;
-    if (rest) count.textContent += ` (the last ${rest} only in episodes.csv)`;
+    if (rest) count.textContent += ` (the last ${rest} are in episodes.csv only)`;
     body.replaceChildren();
     listed = 0;
     list();
@@ -34,7 +34,7 @@ const episodes = (() => {
     for (const episode of found.slice(listed, listed + PAGE)) body.append(row(episode));
     listed = Math.min(listed + PAGE, found.length);
     more.hidden = listed >= found.length;
-    if (!found.length) body.append(element("tr", {}, element("td", { colSpan: 6, className: "soft", textContent: "None." })));
+    if (!found.length) body.append(element("tr", {}, element("td", { colSpan: 6, className: "soft", textContent: "No episodes." })));
   }
 
   function row(episode) {

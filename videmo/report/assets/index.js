@@ -1,11 +1,11 @@
-// The page of a folder: courses and heat in colour, sorting, filtering, and the map of all recordings.
+// The page of a folder: courses and shares in colour, sorting, filtering, and the map of all recordings.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const table = byId("rows"), rows = Array.from(table.rows);
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-// Two characters a part: which emotion, and how clear in tenths; "." where nobody was seen.
+// Two characters per part: which emotion, and how clear in tenths; "." where nobody was seen.
 function courseOf(text) {
   const parts = [];
   for (let place = 0; place < text.length; place += 2) {
@@ -33,7 +33,7 @@ for (const strip of document.querySelectorAll("[data-course]")) {
 
 for (const cell of document.querySelectorAll("[data-heat]")) {
   const emotion = Number(cell.dataset.heat), share = Number(cell.parentElement.dataset[data.emotions[emotion]]);
-  // Not darker than what black or white text can be read on.
+  // Not so dark that black or white text becomes unreadable.
   if (share > 0) cell.style.backgroundColor = shade(data.colours[emotion], 0.06 + 0.5 * share);
 }
 
@@ -44,7 +44,7 @@ const numeric = new Set(["duration", "people", "usable", ...data.emotions]);
 function sort(button) {
   const heading = button.closest("th"), key = button.dataset.by;
   const before = heading.getAttribute("aria-sort");
-  // Numbers begin with the largest, names with A.
+  // Numbers start with the largest, names with A.
   const direction = before ? (before === "ascending" ? -1 : 1) : numeric.has(key) ? -1 : 1;
   document.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
   heading.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");

@@ -1,4 +1,4 @@
-// Wires the page: buttons, keys, switches, and the panel of the moment.
+// Wires up the page: buttons, keys, switches, and the panel of the current moment.
 
 const byId = (id) => document.getElementById(id);
 const portraits = new Map(
@@ -57,7 +57,7 @@ function showNow(time) {
     const state = at(person, time), known = state?.probabilities;
     item.classList.toggle("gone", !known);
     const best = known ? known.indexOf(Math.max(...known)) : -1;
-    shows.textContent = known ? `${data.emotions[best]} ${percentText(known[best])}` : state ? state.fate : "away";
+    shows.textContent = known ? `${data.emotions[best]} ${percentText(known[best])}` : state ? state.outcome : "away";
     rows.forEach(({ fill, value }, index) => {
       fill.style.width = known ? `${100 * known[index]}%` : "0";
       value.textContent = known ? percentText(known[index]) : "–";
@@ -118,7 +118,7 @@ clock.follow((time) => { timeline.follow(time); showNow(time); });
 buildNow();
 timeline.draw();
 
-// report.html#t=12.5 opens at a moment.
+// report.html#t=12.5 opens at that time.
 function toHash() {
   const wanted = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
   if (wanted) clock.seek(Number(wanted[1]));

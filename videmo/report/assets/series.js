@@ -1,4 +1,4 @@
-// The data of the page: decoded once, looked up by time, summed up by pixel.
+// The page's data: decoded once, looked up by time, summarised by pixel.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 
@@ -10,33 +10,33 @@ function bytesOf(text) {
 }
 
 const EMOTIONS = data.emotions.length;
-const FATES = { usable: 0, none: data.became.length - 2, stray: data.became.length - 3 };
+const OUTCOMES = { usable: 0, none: data.outcomes.length - 2, stray: data.outcomes.length - 3 };
 
 const persons = data.persons.map((packed) => {
   const coverage = bytesOf(packed.coverage);
   const values = new Uint16Array(bytesOf(packed.values).buffer);
-  return { ...packed, coverage, values, fate: bytesOf(packed.fate), cells: coverage.length };
+  return { ...packed, coverage, values, outcome: bytesOf(packed.outcome), cells: coverage.length };
 });
 
-// What is known of a person at a time: probabilities or null, coverage, and what became of the frame there.
+// Look up what is known of a person at a time: probabilities or null, coverage, and the outcome of the frame there.
 function at(person, time) {
   const cell = Math.floor(time / data.step + 1e-6) - person.first;
   if (cell < 0 || cell >= person.cells) return null;
   const first = cell * EMOTIONS;
-  const fate = data.became[person.fate[cell]];
-  if (person.values[first] === data.nothing) return { probabilities: null, fate, coverage: 0 };
+  const outcome = data.outcomes[person.outcome[cell]];
+  if (person.values[first] === data.nothing) return { probabilities: null, outcome, coverage: 0 };
   const probabilities = Array.from(person.values.subarray(first, first + EMOTIONS), (value) => value / data.scale);
-  return { probabilities, fate, coverage: person.coverage[cell] / 100 };
+  return { probabilities, outcome, coverage: person.coverage[cell] / 100 };
 }
 
-// Sum a person up for each of `columns` pixels between two times: mean, least and most of each emotion, mean coverage,
-// and what became of the frames where nothing is known. `mean` is NaN where nothing is known.
+// Summarise a person for each of `columns` pixels between two times: mean, least and most of each emotion, mean coverage,
+// and the outcomes of frames where nothing is known. `mean` is NaN where nothing is known.
 function summed(person, start, end, columns) {
   const mean = new Float32Array(columns * EMOTIONS).fill(NaN);
   const least = new Float32Array(columns * EMOTIONS);
   const most = new Float32Array(columns * EMOTIONS);
   const coverage = new Float32Array(columns);
-  const fate = new Int8Array(columns).fill(-1);
+  const outcome = new Int8Array(columns).fill(-1);
   const perColumn = (end - start) / columns / data.step;
   const total = new Float64Array(EMOTIONS);
   for (let column = 0; column < columns; column++) {
@@ -49,7 +49,7 @@ function summed(person, start, end, columns) {
     total.fill(0);
     for (let cell = first; cell < Math.min(last, person.cells); cell++) {
       if (person.values[cell * EMOTIONS] === data.nothing) {
-        if (!known || fate[column] < 0) fate[column] = person.fate[cell];
+        if (!known || outcome[column] < 0) outcome[column] = person.outcome[cell];
         continue;
       }
       const w = Math.max(person.coverage[cell], 1);
@@ -68,7 +68,7 @@ function summed(person, start, end, columns) {
       for (let e = 0; e < EMOTIONS; e++) mean[column * EMOTIONS + e] = total[e] / weight;
     }
   }
-  return { mean, least, most, coverage, fate };
+  return { mean, least, most, coverage, outcome };
 }
 
 function clockText(seconds) {

@@ -1,4 +1,4 @@
-// The timeline: a lane for each person, a cursor, zoom, and the strip of the whole recording below.
+// The timeline: one lane per person, a cursor, zoom, and a strip of the whole recording below.
 
 const timeline = (() => {
   const plot = document.getElementById("plot"), canvas = document.getElementById("lanes");
@@ -75,7 +75,7 @@ const timeline = (() => {
     if (!lanes.length) {
       context.fillStyle = colours.soft;
       context.textAlign = "center";
-      context.fillText(persons.length ? "All persons are switched off." : "No person was found.", width / 2, AXIS + LANE / 2);
+      context.fillText(persons.length ? "All persons are hidden." : "No person was found.", width / 2, AXIS + LANE / 2);
     }
     drawMinimap();
     moveCursor(clock.time);
@@ -110,8 +110,8 @@ const timeline = (() => {
     }
     runs(columns, (column) => {
       if (!Number.isNaN(sums.mean[column * EMOTIONS])) return "seen";
-      const fate = sums.fate[column];
-      return fate > FATES.usable && fate < FATES.stray ? "left" : "";
+      const outcome = sums.outcome[column];
+      return outcome > OUTCOMES.usable && outcome < OUTCOMES.stray ? "left" : "";
     }, (kind, from, to) => {
       if (!kind) return;
       context.fillStyle = kind === "seen" ? colours.panel : patterns.left;
@@ -267,7 +267,7 @@ const timeline = (() => {
     const told = visible().map((person) => {
       const state = at(person, time);
       if (!state) return `${person.name} away`;
-      if (!state.probabilities) return `${person.name} ${state.fate}`;
+      if (!state.probabilities) return `${person.name} ${state.outcome}`;
       const best = state.probabilities.indexOf(Math.max(...state.probabilities));
       return `${person.name} ${data.emotions[best]} ${percentText(state.probabilities[best])}`;
     });
@@ -352,9 +352,9 @@ const timeline = (() => {
     tip.replaceChildren(element("b", { textContent: `${person.name}, ${clockText(time)}` }));
     if (state?.probabilities) {
       state.probabilities.forEach((value, e) => tip.append(element("br"), `${data.emotions[e]} ${percentText(value, 1)}`));
-      if (state.coverage < 0.995) tip.append(element("br"), `seen in ${percentText(state.coverage)} of the time`);
+      if (state.coverage < 0.995) tip.append(element("br"), `seen for ${percentText(state.coverage)} of the time`);
     } else {
-      tip.append(element("br"), state ? state.fate : "away");
+      tip.append(element("br"), state ? state.outcome : "away");
     }
     tip.hidden = false;
     const room = plot.clientWidth - tip.offsetWidth;
