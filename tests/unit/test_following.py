@@ -157,7 +157,7 @@ def test_observations_do_not_depend_on_the_cut(fps: float | None, samples: Path)
 
 
 SIDES = (17, 24, 34, 48, 68, 96, 136, 192, 272)
-"""Heights of a face in a picture of 640×360, from the smallest that the network sees to three quarters of its height."""
+"""Heights of a face in a picture of 640×360, from the smallest that the network sees up."""
 
 
 @pytest.fixture(scope="module")

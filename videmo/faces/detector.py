@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from videmo.errors import Given, UsageError
 from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
@@ -15,10 +15,6 @@ from videmo.settings import DetectorSettings
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 from videmo.weights.fetch import fetched
-
-SURE: Final = 0.7
-"""Score that our own network's detection of a person's face reaches at least once, unless the settings say otherwise:
-it says what is doubtful too, as faces are followed. Others say what they are sure of."""
 
 
 class FaceDetector(Protocol):
@@ -47,6 +43,9 @@ class DetectorKind:
     """Of the files that it runs; empty if it runs none."""
     has_scores: bool = True
     """True if its scores say how certain it is."""
+    sure_score: float = 0.0
+    """Score that a person's face reaches at least once, unless the settings say otherwise: for one that tells of doubtful
+    faces too, to be followed."""
 
 
 def make_detector(settings: DetectorSettings) -> FaceDetector:
@@ -70,7 +69,7 @@ def sure_score(settings: DetectorSettings) -> float:
         return 0.0
     if settings.sure_score is not None:
         return settings.sure_score
-    return SURE if _kind(settings.name) == "videmo" else 0.0
+    return _kind(settings.name).sure_score
 
 
 def has_scores(settings: DetectorSettings) -> bool:
@@ -144,7 +143,11 @@ def _haar(settings: DetectorSettings) -> FaceDetector:
 
 DETECTORS: dict[str, DetectorKind] = {
     "videmo": DetectorKind(
-        _videmo, WHOLE_FACE, identity=lambda name: load_weights(name, "detector").sha256, suffix=".tflite"
+        _videmo,
+        WHOLE_FACE,
+        identity=lambda name: load_weights(name, "detector").sha256,
+        suffix=".tflite",
+        sure_score=0.7,
     ),
     "yunet": DetectorKind(_yunet, WHOLE_FACE, identity=lambda name: _hash(_yunet_file(name), name), suffix=".onnx"),
     "haar": DetectorKind(

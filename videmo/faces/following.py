@@ -62,7 +62,7 @@ def find_faces(
     cell is a later one than that in which the chunk begins.
 
     Args:
-        frames: sampled ones, from the chunk's beginning to beyond its end; their pictures are kept until the next search.
+        frames: sampled ones, from the chunk's beginning to beyond its end; their pictures stay until the next search.
         chunk: where it begins and ends.
         detector: which can follow.
         cell_at: the cell of the grid of searches at a time in seconds; the first frame in a cell is searched.
