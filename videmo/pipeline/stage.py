@@ -66,7 +66,7 @@ def hashes_of(
     """Hash all that each stage's output depends on.
 
     Args:
-        stages: in an order in which each stands behind those that it needs.
+        stages: in an order in which each follows those that it needs.
         settings: the whole tree.
         known: hashes that are taken as they are, for example of an observation that can't be made again.
         extra: what else a stage depends on, by its name; an empty text changes nothing.

@@ -52,7 +52,7 @@ class Work:
 
     def part(self, stage: str, chunk: Chunk, suffix: str = ".npz") -> Path:
         """Return the path where a stage keeps its output for a chunk until the recording is finished."""
-        # Parts of an earlier run are taken up only if they come from the same file, cut and settings.
+        # Parts of an earlier run are used only if they come from the same file, cut and settings.
         known = {"size_bytes": self.recording.size_bytes, "modified_ns": self.recording.modified_ns}
         cut = (chunk.index, chunk.seek_to, chunk.start_pts, chunk.end_pts)
         identity = fingerprint(self.hashes[stage], known, cut)

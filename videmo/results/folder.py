@@ -28,7 +28,7 @@ class Failure:
     source: str
     """Absolute path of the file."""
     reason: str
-    """In one sentence: what was found, and what to do."""
+    """In words: what was found, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMED: Final = ("emotion", "confidence")
-"""The strongest of the words, and its probability: they stand behind the words."""
+"""The strongest of the words and its probability: columns that follow the words."""
 
 
 def _measured() -> Iterator[str]:
