@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,14 @@ SAID = "person,name,merge_into\n1,Anna,\n3,,1\n"
 OBSERVED = "744c821bbc53f4d1"
 
 
-def as_0_1_0_left_it(out: Path, key: str, *, people: str = "", settings: dict[str, Any] | None = None) -> Path:
+def as_0_1_0_left_it(
+    out: Path, key: str, *, people: str = "", settings: dict[str, Any] | None = None, faces: Sequence[Face] = FACES
+) -> Path:
     """Put a recording into a folder of results as version 0.1.0 did; returns its folder."""
     old = json.loads(json.dumps(MADE_BY_0_1_0))
     for section, values in (settings or {}).items():
         old["settings"][section] |= values
-    folder = build_recording(out, key, FACES, people=people)
+    folder = build_recording(out, key, faces, people=people)
     observed = pd.read_csv(folder / "observations.csv", dtype=str, keep_default_na=False)
     observed.drop(columns="track").to_csv(folder / "observations.csv", index=False, lineterminator="\n")
     old["source"] = str(out.parent / "recordings" / key)
@@ -82,6 +85,14 @@ def test_report_brings_them_up_to_date(people: str, tmp_path: Path) -> None:
     assert RecordingResults(folder).observations()["track"].dropna().unique().tolist() == [1, 2, 3]
     assert (folder / "report.html").is_file()
     assert not leftovers(tmp_path / "out")
+
+
+def test_recordings_without_a_face_get_the_columns_of_today_too(tmp_path: Path) -> None:
+    as_0_1_0_left_it(tmp_path / "out", "a.mp4", faces=[])
+    build_recording(tmp_path / "today", "a.mp4", [])
+    for out in ("out", "today"):
+        assert report_folder(tmp_path / out, None, {}, plots=False).failures == ()
+    assert tables(tmp_path / "out") == tables(tmp_path / "today")
 
 
 def test_report_does_it_once(tmp_path: Path) -> None:

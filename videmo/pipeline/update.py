@@ -59,6 +59,7 @@ class Update:
         if self.observations is None:
             table = self.results.observations(NEEDED)
             self.results.let_go()
+            self.changed |= self.results.lacks_columns()
             self.observations = table.assign(**{_PLACE: np.arange(len(table), dtype=np.int32)})
         return self.observations
 

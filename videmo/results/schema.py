@@ -91,6 +91,15 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     return table[[name for name in OBSERVATIONS if name in table.columns]] if columns is OBSERVATIONS else table
 
 
+def lacks_columns(path: Path) -> bool:
+    """Check whether an ``observations.csv`` is of a version that had fewer columns.
+
+    Raises:
+        ResultsError: it is missing or damaged.
+    """
+    return not set(OBSERVATIONS) <= set(read_csv(path, nrows=0).columns)
+
+
 def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], path: Path) -> None:
     """Write ``observations.csv`` again, with its other columns as they are.
 
