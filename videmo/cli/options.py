@@ -14,7 +14,7 @@ FLAGS: dict[str, str] = {}
 """The flag of each setting that has an option."""
 ARGUMENTS = {
     "out": "--out", "record": "--record", "port": "--port", "size": "--size", "jobs": "--jobs", "to": "--to",
-    "film": "--video", "loop": "--loop", "every_frame": "--every-frame",
+    "film": "--video", "loop": "--loop", "every_frame": "--every-frame", "dataset": "--dataset",
 }  # fmt: skip
 """The flag of each argument of a function that has an option; errors call both by name."""
 _KEPT = "as in the earlier run"

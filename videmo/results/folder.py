@@ -74,7 +74,7 @@ class ResultsFolder:
         found = self.finished()
         if not found:
             advice = "Analyse some recordings into it first."
-            raise ResultsError(self.path, "there are no results of videmo in it", advice=advice)
+            raise ResultsError(self.path, "no results found", advice=advice)
         return found
 
     def __iter__(self) -> Iterator[RecordingResults]:
