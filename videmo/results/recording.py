@@ -14,6 +14,7 @@ from videmo.results import names
 from videmo.results.csv import read_csv
 from videmo.results.manifest import Manifest, read_manifest, write_manifest
 from videmo.results.schema import (
+    NEEDED,
     OBSERVATIONS,
     lacks_columns,
     read_observations,
@@ -98,14 +99,16 @@ class RecordingResults:
     # Tables.
 
     def observations(self, columns: Sequence[str] = OBSERVATIONS) -> pd.DataFrame:
-        """Read the observations, or take them from memory if they have these columns there.
+        """Return a table with at least these columns of the observations, read when it is first asked for.
 
         Raises:
             ResultsError: the table is missing or damaged.
         """
         kept = self._tables.get("observations")
         if kept is None or not set(columns) <= set(kept.columns):
-            kept = self._tables["observations"] = read_observations(self.folder / names.OBSERVATIONS, columns)
+            # All that anything is derived from: plots and page, which want different columns, see the same file.
+            wanted = NEEDED if set(columns) <= set(NEEDED) else columns
+            kept = self._tables["observations"] = read_observations(self.folder / names.OBSERVATIONS, wanted)
         return kept
 
     def lacks_columns(self) -> bool:
