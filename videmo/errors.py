@@ -13,7 +13,7 @@ BUG: Final = "This is a bug in videmo: please report it."
 class Given:
     """Something that the user chose, as the subject of an error: a setting, or an argument of a function.
 
-    From Python it reads ``port = 80``; the command line says ``--port 80`` instead.
+    From Python it reads ``port = 80``; the command line calls it by its option instead.
     """
 
     name: str

@@ -158,7 +158,7 @@ def test_nothing_to_do_and_wrong_usage_exit_with_two(tmp_path: Path) -> None:
         (("analyze", tmp_path), "no recordings found"),
         (("analyze", tmp_path / "missing.mp4"), "missing.mp4: no such file"),
         (("analyze", tmp_path, "--fps", "often"), "--fps often"),
-        (("analyze", tmp_path, "--fps", "-3"), "reading.fps"),
+        (("analyze", tmp_path, "--fps", "-3"), "--fps -3: out of range"),
         (("analyze", tmp_path, "--detector", "magic"), "--detector magic"),
         (("analyze", tmp_path, "--no-such-option"), "no-such-option"),
         (("analyze",), "PATH"),

@@ -109,7 +109,8 @@ def test_the_summary_of_a_page_is_the_table(pages: Path) -> None:
             assert told
             assert told.group(1) == percent(getattr(row, f"share_{emotion}"))
         assert (
-            f"seen for <b>{duration(row.seen_s)}</b> between {clock(row.first_s)} and {clock(row.last_s)}" in card.group()
+            f"seen for <b>{duration(row.seen_s)}</b> between {clock(row.first_s)} and {clock(row.last_s)}"
+            in card.group()
         )
 
 

@@ -310,7 +310,7 @@ def test_a_choice_is_refused_with_all_that_there_are() -> None:
     assert refusal({"anonymize.how": "smear"}) == (
         "anonymize.how = smear: unknown value, expected one of none, blur, pixelate, box."
     )
-    assert "quality.leave_out = ['ugly']: unknown value, expected some of small" in refusal(
+    assert "quality.leave_out = ['ugly']: unknown value, expected any of small" in refusal(
         {"quality.leave_out": ["small", "ugly"]}
     )
 

@@ -127,16 +127,19 @@ def test_faces_without_labels_are_found_in_pictures(samples: Path, tmp_path: Pat
 
 
 TABLE = {
-    "unknown split": ({"split": ["train", "exam", "test"]}, r"row 1: split 'exam' is not one of train, valid"),
+    "unknown split": (
+        {"split": ["train", "exam", "test"]},
+        r"row 1: the split is 'exam', expected one of train, valid",
+    ),
     "no picture": ({"image": [png(FACES[0]), b"text", png(FACES[1])]}, r"row 1: not a picture .*Remove or replace it"),
     "no bytes": ({"image": [png(FACES[0]), None, png(FACES[1])]}, r"row 1: not a picture"),
     "size": (
         {"image": [png(FACES[0]), png(FACES[0][:40]), png(FACES[0])]},
-        r"row 1: 48×40 pixels, expected a 48×48 grey image. Remove or replace it",
+        r"row 1: 48×40 pixels, expected a grey image of 48×48 pixels. Remove or replace it",
     ),
-    "negative vote": ({"anger": [0, 0, -1]}, r"row 2: the votes .*-1.* are not all 0 or more"),
-    "vote without number": ({"anger": [0.0, float("nan"), 1.0]}, r"row 1: the votes .* are not all numbers"),
-    "nobody voted": ({name: [1, 0, 1] for name in VOTES}, r"row 1: nobody voted. Remove the row"),
+    "negative vote": ({"anger": [0, 0, -1]}, r"row 2: the votes are .*-1.*, expected numbers of 0 or more"),
+    "vote without number": ({"anger": [0.0, float("nan"), 1.0]}, r"row 1: the votes are .*, expected numbers"),
+    "nobody voted": ({name: [1, 0, 1] for name in VOTES}, r"row 1: nobody voted. Correct the votes"),
 }
 
 
@@ -157,7 +160,7 @@ def test_a_broken_table_is_named(tmp_path: Path) -> None:
     import pandas as pd
 
     pd.read_parquet(path).drop(columns=["anger"]).to_parquet(path)
-    with pytest.raises(DatasetError, match="no column anger; found split"):
+    with pytest.raises(DatasetError, match="no column anger; it has split"):
         list(read_table(path))
 
 
@@ -177,20 +180,26 @@ def without_line(path: Path, line: int) -> None:
 
 FIRST_PIXEL = str(FACES[1].ravel()[0])
 PAIR: dict[str, tuple[Callable[[Path], object], str]] = {
-    "no pixels": (lambda at: (at / PIXELS).unlink(), rf"{PIXELS}: no such file. A folder with"),
-    "no labels": (lambda at: (at / LABELS).unlink(), rf"{LABELS}: no such file. A folder with"),
+    "no pixels": (lambda at: (at / PIXELS).unlink(), rf"{PIXELS}: no such file. Choose a folder with"),
+    "no labels": (lambda at: (at / LABELS).unlink(), rf"{LABELS}: no such file. Choose a folder with"),
     "header": (lambda at: edited(at / LABELS, 1, "anger", "wrath"), rf"{LABELS}: line 1 has no column anger"),
-    "rows do not fit": (lambda at: without_line(at / LABELS, 11), rf"{LABELS}: ends before .* line 11"),
+    "rows do not fit": (lambda at: without_line(at / LABELS, 11), rf"{LABELS}: ends before line 11 of the other file"),
     "too few pixels": (lambda at: edited(at / PIXELS, 3, f"{FIRST_PIXEL} ", ""), rf"{PIXELS}, line 3: 2303 pixels"),
     "pixel no number": (lambda at: edited(at / PIXELS, 3, f"{FIRST_PIXEL} ", "x "), "line 3: the pixels are not all"),
-    "pixel too large": (lambda at: edited(at / PIXELS, 3, f"{FIRST_PIXEL} ", "256 "), "line 3: pixel values outside 0"),
-    "unknown usage": (lambda at: edited(at / PIXELS, 4, "Training", "Exam"), "line 4: Usage 'Exam' is not one of"),
+    "pixel too large": (
+        lambda at: edited(at / PIXELS, 3, f"{FIRST_PIXEL} ", "256 "),
+        "line 3: pixel values out of range, expected 0 to",
+    ),
+    "unknown usage": (
+        lambda at: edited(at / PIXELS, 4, "Training", "Exam"),
+        "line 4: Usage is 'Exam', expected one of",
+    ),
     "another usage": (
         lambda at: edited(at / LABELS, 4, "Training", "PublicTest"),
-        rf"{LABELS}, line 4: Usage 'PublicTest', but {PIXELS} says 'Training'. .*same order",
+        rf"{LABELS}, line 4: Usage is 'PublicTest', but {PIXELS} has 'Training', .*same order",
     ),
     "short line": (lambda at: edited(at / LABELS, 2, ",0,", ","), rf"{LABELS}, line 2: 11 columns"),
-    "vote no number": (lambda at: edited(at / LABELS, 2, ",9,", ",nine,"), rf"{LABELS}, line 2: the votes nine"),
+    "vote no number": (lambda at: edited(at / LABELS, 2, ",9,", ",nine,"), rf"{LABELS}, line 2: the votes are nine"),
     "not text": (lambda at: (at / LABELS).write_bytes(b"\xff\xfe\x00\xd8"), rf"{LABELS}: not a CSV file"),
 }
 
@@ -222,7 +231,7 @@ OFFICIAL: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda at: edited(at / FOLDER / "label.csv", 2, ",0,", ","),
         r"label\.csv, line 2: 11 columns, expected 12",
     ),
-    "votes": (lambda at: edited(at / FOLDER / "label.csv", 2, ",9,", ",-9,"), "line 2: the votes .*-9.* 0 or more"),
+    "votes": (lambda at: edited(at / FOLDER / "label.csv", 2, ",9,", ",-9,"), "line 2: the votes are .*-9.* 0 or more"),
 }
 
 
@@ -239,11 +248,14 @@ def test_a_broken_row_of_the_official_folders_is_named(
 AFFECT = {
     "no picture": (affectnet_line("7/99.png", "1"), r"training\.csv, line 2: .*99\.png cannot be read"),
     "columns": ("7/0.png,1,2", r"line 2: 3 columns, expected 7"),
-    "box no number": (affectnet_line("7/0.png", "1", (1, 2, "wide", 4)), "line 2: the box 1, 2, wide, 4 is not four"),
-    "box outside": (affectnet_line("7/0.png", "1", (500, 2, 30, 40)), "does not lie in the picture of 70×70 pixels"),
-    "empty box": (affectnet_line("7/0.png", "1", (5, 2, 0, 40)), "does not lie in the picture"),
-    "unknown code": (affectnet_line("7/0.png", "11"), "line 2: expression '11' is not 0 to 10"),
-    "no code": (affectnet_line("7/0.png", "joy"), "line 2: expression 'joy' is not 0 to 10"),
+    "box no number": (
+        affectnet_line("7/0.png", "1", (1, 2, "wide", 4)),
+        "line 2: the box is 1, 2, wide, 4, expected four",
+    ),
+    "box outside": (affectnet_line("7/0.png", "1", (500, 2, 30, 40)), "lies outside the picture of 70×70 pixels"),
+    "empty box": (affectnet_line("7/0.png", "1", (5, 2, 0, 40)), "lies outside the picture"),
+    "unknown code": (affectnet_line("7/0.png", "11"), "line 2: the expression is '11', expected 0 to 10"),
+    "no code": (affectnet_line("7/0.png", "joy"), "line 2: the expression is 'joy', expected 0 to 10"),
 }
 
 
@@ -268,7 +280,7 @@ def test_folders_that_are_no_data_set_are_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no pictures in it"):
         list(read_pictures(tmp_path))
     (tmp_path / "joy").mkdir()
-    with pytest.raises(DatasetError, match=r"'joy' is not a class. Rename the folder to one of neutral, happy"):
+    with pytest.raises(DatasetError, match=r"'joy' is not a class, expected one of neutral, happy"):
         list(read_class_folders(tmp_path))
     (tmp_path / "joy").rename(tmp_path / "happy")
     (tmp_path / "happy" / "a.png").write_text("no picture")
@@ -312,7 +324,7 @@ def test_a_large_data_set_is_copied_in_little_memory(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"data format 'fer': unknown. Choose one of ferplus-table"):
+    with pytest.raises(UsageError, match=r"data format = 'fer': no such format, expected one of ferplus-table"):
         parse_source("fer=x")
     with pytest.raises(UsageError, match="expected FORMAT=PATH"):
         parse_source("ferplus-csv")

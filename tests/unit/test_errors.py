@@ -16,6 +16,8 @@ from videmo.errors import BUG, Given, RecordingError, UsageError
 from videmo.settings import declarations
 
 PACKAGE = Path(__file__).parents[2] / "videmo"
+OF_RECIPES = ("network", "data", "unlabelled", "teachers", "data format", "training.precision")
+"""Written in the file of a recipe, without options of their own."""
 
 
 def test_parts_become_sentences() -> None:
@@ -77,7 +79,7 @@ def _calls(name: str) -> list[tuple[str, ast.Call]]:
 
 
 def test_what_errors_are_about_can_be_called_by_its_option() -> None:
-    known = {*declarations(), *ARGUMENTS}
+    known = {*declarations(), *ARGUMENTS, *OF_RECIPES}
     for place, call in _calls("Given"):
         if isinstance(call.args[0], ast.Constant):
             assert call.args[0].value in known, place

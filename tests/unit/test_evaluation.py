@@ -269,22 +269,22 @@ def test_float_networks_are_compared_when_they_are_named(tmp_path: Path, capsys:
     known = json.loads((tmp_path / "classifier.json").read_text())["classifiers"]
     assert set(known) == {"residual int8", "founding int8", "mine float"}
     assert known["mine float"] == known["founding int8"]
-    assert "Float networks are those that training writes" in (tmp_path / "classifier.md").read_text()
+    assert "Float networks are those before quantisation" in (tmp_path / "classifier.md").read_text()
     code, _, errors = run(capsys, *asked, "--float", tmp_path / "other-float.tflite")
     assert code == 2
     assert "other-float.tflite: no such float network. Training writes it" in errors
 
 
 def test_a_relative_path_without_a_data_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no data folder: data/ferplus\.parquet is a relative path"):
+    with pytest.raises(UsageError, match=r"data/ferplus\.parquet: a relative path, but there is no data folder"):
         command.evaluate([], "ferplus-table=data/ferplus.parquet", None, tmp_path, print)
 
 
 def test_training_without_tensorflow_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow", None)
-    with pytest.raises(UsageError, match=r"needs TensorFlow: install it with pip install 'videmo\[train\]'"):
+    with pytest.raises(UsageError, match=r"TensorFlow is not installed. Install it with pip install 'videmo\[train\]'"):
         command.train("residual", tmp_path, tmp_path / "out", print)
-    with pytest.raises(UsageError, match="needs TensorFlow"):
+    with pytest.raises(UsageError, match="TensorFlow is not installed"):
         detector_command.train(tmp_path, None, tmp_path / "out", print)
     assert not (tmp_path / "out").exists()
 
@@ -306,7 +306,7 @@ def test_fer_is_found_without_importing_it(tmp_path: Path, monkeypatch: pytest.M
     package.mkdir()
     (package / "__init__.py").write_text("raise RuntimeError('imported')")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(WeightsError, match=r"no such file. The comparison knows fer 25\.10"):
+    with pytest.raises(WeightsError, match=r"no such file. Install fer 25\.10"):
         find_fer()
 
 

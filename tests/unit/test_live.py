@@ -657,13 +657,13 @@ def test_a_stream_that_ends_is_lost_and_its_password_stands_nowhere(
 @pytest.mark.parametrize(
     ("source", "words", "code"),
     [
-        ("nowhere.mp4", "no such file, and neither a camera's number", 2),
+        ("nowhere.mp4", "no such file, expected a file, a camera's number", 2),
         (".", "a folder", 2),
-        ("gopher://x/y", "not a kind of stream", 2),
-        ("file:///etc/passwd", "not a kind of stream", 2),
-        ("http://", "without a host", 2),
+        ("gopher://x/y", "streams of this kind can't be read", 2),
+        ("file:///etc/passwd", "streams of this kind can't be read", 2),
+        ("http://", "the address has no host", 2),
         ("http://127.0.0.1:9/stream", "http://127.0.0.1:9/stream: cannot be opened", 1),
-        ("http://127.0.0.1:99999/stream", "its port is no number", 2),
+        ("http://127.0.0.1:99999/stream", "the port is not a number", 2),
         ("97", "camera 97: there is no such camera", 1),
         ("/dev/video97", "camera 97: there is no such camera", 1),
         ("text.mp4", "not a readable video", 1),

@@ -117,7 +117,7 @@ def test_changes_make_a_new_manifest_and_leave_the_old_one() -> None:
     assert after.stages == {"observe": "observed", "tables": "2"}
     assert after.without_stages("observe", "plots").stages == {"tables": "2"}
     assert (after.result.frames, after.result.decoded) == (7, 250)
-    assert after.with_note("video", []).warnings == []
+    assert after.with_note("video", []).notes == before.notes == {}
     assert before == build_manifest(Path("/recordings/a.mp4"), "a.mp4")
 
 

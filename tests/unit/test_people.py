@@ -265,7 +265,7 @@ def test_analyse_and_annotate_go_by_people_csv(samples: Path, tmp_path: Path) ->
     assert "videmo report" in refused.stderr
     assert (folder / "annotated.mp4").read_bytes() == video
     done = videmo("report", out, "--no-plots")
-    assert "were removed" in done.stdout
+    assert "1 annotated video removed" in done.stdout
     assert videmo("annotate", out).returncode == 0
     assert pd.read_csv(folder / "summary.csv")["person"].tolist() == persons[:-1]
     assert "1 skipped" in videmo(*arguments).stdout

@@ -78,7 +78,7 @@ def test_a_folder_whose_key_says_otherwise_is_not_its_own(tmp_path: Path) -> Non
 def test_a_folder_that_is_not_there_has_nothing(tmp_path: Path) -> None:
     folder = ResultsFolder(tmp_path / "none")
     assert (folder.finished(), folder.begun(), folder.failures(), folder.manifest) == ([], [], [], FolderManifest())
-    with pytest.raises(ResultsError, match=r"none: there are no results"):
+    with pytest.raises(ResultsError, match=r"none: no results found"):
         folder.require_finished()
     assert not (tmp_path / "none").exists()
 

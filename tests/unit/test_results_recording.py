@@ -151,11 +151,18 @@ def test_a_table_is_read_again_when_it_was_let_go(folder: Path) -> None:
     assert len(results.summary) == 1
 
 
-def test_observations_are_read_with_the_columns_that_are_asked_for(folder: Path) -> None:
+def test_observations_are_read_once_for_all_that_is_derived_from_them(folder: Path) -> None:
     results = RecordingResults(folder)
     some = results.observations(("time_s", "person"))
-    assert set(some.columns) == {"time_s", "person"}
-    assert results.observations(("person",)) is some, "they are there already"
+    (folder / "observations.csv").unlink()
+    assert results.observations(("sharpness", "left_out")) is some
+    assert results.tables(NEEDED).observations is some
+    assert set(some.columns) == set(NEEDED), "half of a long table need not be read"
+
+
+def test_observations_with_all_columns_are_those_of_the_file(folder: Path) -> None:
+    results = RecordingResults(folder)
+    results.observations(NEEDED)
     assert tuple(results.observations().columns) == OBSERVATIONS
     assert results.observations(NEEDED) is results.observations()
 

@@ -113,7 +113,7 @@ def test_training_goes_on_after_an_interruption_as_if_there_had_been_none(
         read_history(tmp_path / "resumed")[1]["loss"], rel=1e-3
     )
     other_length = FitSettings(epochs=5, batch_size=32, balance="logits", precision=precision)
-    with pytest.raises(UsageError, match="begun with other settings \\(epochs 3\\)"):
+    with pytest.raises(UsageError, match="training run with other settings \\(epochs 3\\)"):
         fit(build, FOUNDING, data, data, tmp_path / "whole", other_length, lines.append)
     for one, other in zip(whole, resumed, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=rounding)
@@ -329,23 +329,26 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
     data = '[[data]]\nformat = "affectnet"\npath = "a"\n'
     for text, message in (
         ("network =", "not a TOML file"),
-        ("", "lacks a line like network"),
-        ('network = "large"\n' + data, "network 'large': unknown. Choose one of residual, founding"),
-        ('network = "residual"', "no data: name a data set"),
+        ("", "no network, expected a line such as network"),
+        ('network = "large"\n' + data, "network = 'large': no such network, expected one of residual, founding"),
+        ('network = "residual"', "no data set. Name one"),
         ('network = "residual"\n[[data]]\nformat = "affectnet"', r"\[\[data\]\] lacks path"),
-        ('network = "residual"\n[data]\nformat = "affectnet"', "'data' must be a list of tables"),
+        ('network = "residual"\n[data]\nformat = "affectnet"', "'data' is not a list of tables"),
         ('network = "residual"\nspeed = 1\n' + data, "unknown 'speed'"),
         ('network = "residual"\n' + data + "[training]\nepoch = 3", "Did you mean 'training.epochs'"),
         ('network = "residual"\n' + data + "[training]\nepochs = 0", "epochs = 0: out of range"),
         ('network = "residual"\n' + data + '[training]\nbalance = "even"', "none, logits, sampling"),
-        ('network = "residual"\n' + data.replace("affectnet", "pictures"), "needs labelled faces"),
+        (
+            'network = "residual"\n' + data.replace("affectnet", "pictures"),
+            "faces without labels, expected labelled faces",
+        ),
         ('network = "residual"\npool_votes = 1\n' + data, "expected true or false"),
-        ('network = "residual"\n' + data + '[[unlabelled]]\nformat = "pictures"\npath = "p"', "need teachers"),
+        ('network = "residual"\n' + data + '[[unlabelled]]\nformat = "pictures"\npath = "p"', "no teachers to label"),
     ):
         path.write_text(text)
         with pytest.raises(UsageError, match=message):
             load_recipe(str(path))
-    with pytest.raises(UsageError, match=r"no such recipe. Choose one of founding, residual, or the path"):
+    with pytest.raises(UsageError, match=r"no such recipe, expected one of founding, residual, or the path"):
         load_recipe("fast")
 
 
@@ -381,5 +384,5 @@ def test_a_command_trains_calibrates_and_writes_a_network_that_analysis_can_use(
     assert one.sum() == pytest.approx(1, abs=1e-5)
     assert np.abs(one - other).max() < 0.05
     again = CliRunner().invoke(app, [*arguments, "--seed", "3"])
-    assert "begun with other settings" in str(again.exception)
+    assert "training run with other settings" in str(again.exception)
     assert "temperature" in (out / "residual.md").read_text()

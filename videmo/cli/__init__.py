@@ -1,1 +1,1 @@
-"""The command line: parse, one call, print, exit code."""
+"""Run the command line: parse, make one call, print, set the exit code."""

@@ -1,4 +1,4 @@
-"""``videmo analyze``."""
+"""Run ``videmo analyze``."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ videmo analyze anna.mp4 ben.mov --fps 5\n
 videmo analyze "day*/cam1-*.mkv" --no-annotate\n
 videmo analyze interviews/ --dry-run
 
-Finished recordings are skipped, begun ones taken up: after an interruption, start the same command again.
+Finished recordings are skipped and unfinished ones resumed: after an interruption, run the same command again.
 
-Exit code: 0 all analysed, 1 at least one failed, 2 wrong usage, 130 interrupted.
+Exit code: 0 all recordings analysed, 1 at least one failed, 2 wrong usage, 130 interrupted.
 """
 
 
@@ -55,12 +55,12 @@ def analyze(
     audio: Audio = None,
     anonymize: Anonymize = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Analyse finished recordings again.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, without doing it.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, without doing it.")] = False,
     config: Config = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Analyse recordings: tables, plots, pages and annotated videos, one folder for each."""
+    """Analyse recordings: tables, plots, pages and annotated videos, in one folder per recording."""
     from videmo.batch.discover import discover
     from videmo.batch.run import run_batch
     from videmo.cli.progress import progress_for

@@ -1,4 +1,4 @@
-"""``videmo annotate``."""
+"""Run ``videmo annotate``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from videmo.cli.analyze import print_failures
 from videmo.cli.console import Debug, Jobs, Quiet, cores, interruptible, printable
 from videmo.cli.options import KeptAnonymize, KeptAudio, Quality, given
+from videmo.cli.words import counted
 
 
 def annotate(
@@ -21,7 +22,7 @@ def annotate(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write the annotated videos again from the tables; nothing is analysed anew.
+    """Write the annotated videos again, from the tables; nothing is analysed again.
 
     Example: videmo annotate results --quality 18 --anonymize blur
     """
@@ -36,5 +37,5 @@ def annotate(
         result = rewrite_videos(out, overrides, jobs=jobs or cores(), progress=progress)
     if not quiet:
         written = sum(outcome.status == "analysed" for outcome in result.outcomes)
-        typer.echo(f"{written} annotated videos written in {printable(str(out))}.")
+        typer.echo(f"{counted(written, 'annotated video')} written in {printable(str(out))}.")
     raise typer.Exit(print_failures(result, debug=debug))

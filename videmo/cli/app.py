@@ -1,4 +1,4 @@
-"""The command ``videmo`` and what its subcommands share."""
+"""Put the command ``videmo`` together from its subcommands."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
-        "Emotion timelines from folders of recordings: what faces show, when, in whom, and how sure that is.\n\n"
+        "Emotion timelines from folders of recordings: what faces show, when, whose, and with what certainty.\n\n"
         "Start with: [bold]videmo analyze FOLDER --out RESULTS[/bold]"
     ),
-    epilog="Displayed expression is not felt emotion. See the README for what the results mean and for whom they are.",
+    epilog="A displayed expression is not a felt emotion. The README says what the results mean and whom they are for.",
 )
 app.command("analyze")(analyze.analyze)
 app.command("live")(live.live)
@@ -46,5 +46,5 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 def main() -> None:
-    """Run the command line; never returns."""
+    """Run the command line; never return."""
     sys.exit(guarded(app))

@@ -1,4 +1,4 @@
-"""``videmo cascade``."""
+"""Run ``videmo cascade``."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import typer
 from videmo.cli.console import Debug, Quiet, interruptible, say_error
 from videmo.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Prepare samples for cascades, and look at samples and cascades.")
-Width = Annotated[int, typer.Option(min=4, max=256, help="Of the window, in pixels.")]
-Height = Annotated[int, typer.Option(min=4, max=256, help="Of the window, in pixels.")]
+app = typer.Typer(no_args_is_help=True, help="Prepare samples for cascades, and draw samples and cascades.")
+Width = Annotated[int, typer.Option(min=4, max=256, help="Width of the window, in pixels.")]
+Height = Annotated[int, typer.Option(min=4, max=256, help="Height of the window, in pixels.")]
 PARTS = ("all", "training", "held-out")
 
 
 @app.callback()
 def _cascade() -> None:
-    """Prepare samples for cascades, and look at samples and cascades. Train with videmo train cascade."""
+    """Prepare samples for cascades, and draw samples and cascades. To train, use videmo train cascade."""
 
 
 def warn(sentence: str) -> None:
-    """Print what is left out."""
+    """Print that something is left out, and why."""
     say_error(sentence)
 
 
@@ -31,24 +31,24 @@ def annotate(
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV or parquet.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for positives.txt or negatives.txt.")],
     negatives: Annotated[
-        bool, typer.Option("--negatives", help="The pictures show no object: write a list of negatives.")
+        bool, typer.Option("--negatives", help="The pictures show no objects: write a list of negatives.")
     ] = False,
     images: Annotated[
-        Path | None, typer.Option(help="Folder that picture names are relative to.  \\[default: the table's]")
+        Path | None, typer.Option(help="Folder that picture names are relative to.  \\[default: the table's folder]")
     ] = None,
-    split: Annotated[str | None, typer.Option(help="Take only rows with this value in the column split.")] = None,
+    split: Annotated[str | None, typer.Option(help="Use only rows with this value in the column split.")] = None,
     part: Annotated[
         str, typer.Option(help="all, or training (nine tenths of the pictures, chosen by name) or held-out (the rest).")
     ] = "all",
-    least_px: Annotated[float, typer.Option(min=1, help="Shorter side of the smallest box to take, in pixels.")] = 20,
+    least_px: Annotated[float, typer.Option(min=1, help="Shorter side of the smallest box to use, in pixels.")] = 20,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Make a description of positives from a table of boxes, or of points of faces.
+    """Make a description of positives from a table of boxes, or of facial points.
 
-    A row has a picture's name, and x, y, w, h, or a list of these (boxes), or a list of the points of eyes, nose and
-    mouth (points): frontal faces become squares from brows to chin. Pictures stored in the table (parquet, column
-    image) are written beside the description.
+    Each row has the name of a picture and either x, y, w, h, a list of such boxes (boxes), or a list of the points of
+    eyes, nose and mouth (points), from which frontal faces become squares from brows to chin. Pictures stored in the
+    table (parquet, column image) are written beside the description.
 
     Example: videmo cascade annotate faces.csv --out faces
     """
@@ -56,7 +56,7 @@ def annotate(
     from videmo.training.cascade.table import annotate as annotate_table
 
     if part not in PARTS:
-        raise UsageError(f"--part {part}: no such part. Choose one of {', '.join(PARTS)}.")
+        raise UsageError(f"--part {part}", "no such part", f"one of {', '.join(PARTS)}")
     settings = TableSettings(split, part, least_px)
     with interruptible():
         written = (annotate_negatives if negatives else annotate_table)(table, out, settings, warn, images=images)
@@ -71,14 +71,12 @@ def annotate(
 @app.command("samples")
 def samples(
     positives: Annotated[
-        Path, typer.Option("--positives", "-p", help="Description: one line per picture: path count x y w h …")
+        Path, typer.Option("--positives", "-p", help="Description with one line per picture: path count x y w h …")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="File of samples to write (.vec).")],
     negatives: Annotated[
         Path | None,
-        typer.Option(
-            "--negatives", "-n", help="List of pictures that fill in where a copy reaches beyond its picture."
-        ),
+        typer.Option("--negatives", "-n", help="List of pictures to fill in where a copy extends beyond its picture."),
     ] = None,
     width: Width = 20,
     height: Height = 20,
@@ -93,9 +91,9 @@ def samples(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Cut samples of objects from pictures and write them as OpenCV's .vec file.
+    """Cut samples of objects from pictures and write them to a .vec file, as OpenCV does.
 
-    Lines that make no sense, pictures that can't be read and boxes outside their picture are reported and left out.
+    Malformed lines, unreadable pictures and boxes outside their picture are reported and left out.
 
     Example: videmo cascade samples --positives faces/positives.txt --mirror --out faces.vec
     """
@@ -103,11 +101,11 @@ def samples(
     from videmo.training.cascade.samples import SampleSettings
 
     if out.suffix.lower() != ".vec":
-        raise UsageError(f"--out {out}: samples are written as .vec. Choose a name that ends in .vec.")
+        raise UsageError(f"--out {out}", "samples are written as .vec files", advice="Choose a name that ends in .vec.")
     if (rotate or shift or negatives) and not copies:
-        raise UsageError("--rotate, --shift and --negatives are for altered copies: add --copies.")
+        raise UsageError("--rotate, --shift, --negatives", "these only apply to altered copies", advice="Add --copies.")
     if copies and not (rotate or shift):
-        raise UsageError("--copies: identical copies teach nothing: add --rotate or --shift.")
+        raise UsageError("--copies", "identical copies teach nothing", advice="Add --rotate or --shift.")
     settings = SampleSettings(width, height, copies, rotate, shift, mirror, seed)
     with interruptible():
         written = write_samples(positives, out, settings, warn, count=count, negatives=negatives)
@@ -122,8 +120,12 @@ def show(
     over: Annotated[
         Path | None, typer.Option(metavar="FILE.vec", help="Draw a cascade's features over the mean of these samples.")
     ] = None,
-    width: Annotated[int | None, typer.Option(min=4, max=256, help="Of the samples, if they are not square.")] = None,
-    height: Annotated[int | None, typer.Option(min=4, max=256, help="Of the samples, if they are not square.")] = None,
+    width: Annotated[
+        int | None, typer.Option(min=4, max=256, help="Width of the samples, if they are not square.")
+    ] = None,
+    height: Annotated[
+        int | None, typer.Option(min=4, max=256, help="Height of the samples, if they are not square.")
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -134,7 +136,7 @@ def show(
     from videmo.training.cascade.show import draw
 
     if (width is None) != (height is None):
-        raise UsageError("--width and --height belong together: set both.")
+        raise UsageError("--width, --height", "one was given without the other", advice="Set both.")
     size = (width, height) if width is not None and height is not None else None
     target = out or file.with_name(f"{file.name}.png")
     told = draw(file, target, size=size, over=over)

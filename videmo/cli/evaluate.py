@@ -1,4 +1,4 @@
-"""``videmo evaluate``."""
+"""Run ``videmo evaluate``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``videmo evaluate cascade``."""
+"""Run ``videmo evaluate cascade``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def cascade(
     ),
     debug: Debug = False,
 ) -> None:
-    """Measure recall and false alarms of cascades on held-out photographs, with OpenCV's own beside them.
+    """Measure recall and false alarms of cascades on held-out photographs, beside OpenCV's own cascades.
 
-    Also checks whether videmo and OpenCV take the same windows for faces, stage by stage.
+    It also checks, stage by stage, whether videmo and OpenCV accept the same windows.
 
     Example: videmo evaluate cascade runs/cascade/cascade.xml --data data-folder
     """

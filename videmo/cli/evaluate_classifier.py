@@ -1,4 +1,4 @@
-"""``videmo evaluate classifier``."""
+"""Run ``videmo evaluate classifier``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def classifier(
         typer.Option(
             "--classifier",
             metavar="NAME|FILE",
-            help="A shipped network or a .tflite file; may be repeated, to compare.  "
+            help="A shipped network or a .tflite file; repeat it to compare several.  "
             "\\[default: residual and founding]",
         ),
     ] = None,
@@ -25,21 +25,22 @@ def classifier(
         typer.Option(
             "--float",
             metavar="FILE",
-            help="Also a network before quantisation: the NAME-float.tflite that training writes; may be repeated.",
+            help="Also measure a network before quantisation: the NAME-float.tflite that training writes. Can be "
+            "repeated.",
         ),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     dataset: Annotated[
-        str, typer.Option(metavar="FORMAT=PATH", help="Held-out faces with a test split.")
+        str, typer.Option(metavar="FORMAT=PATH", help="Labelled faces with a test split.")
     ] = "ferplus-table=data/ferplus.parquet",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the page, the numbers and the figures.")] = Path(
         "reports/evaluation"
     ),
     with_fer: Annotated[
-        bool, typer.Option("--fer/--no-fer", help="Compare with the fer package where it is installed.")
+        bool, typer.Option("--fer/--no-fer", help="Compare with the fer package if it is installed.")
     ] = True,
     with_robustness: Annotated[
-        bool, typer.Option("--robustness/--no-robustness", help="Also measure worse boxes and worse pictures.")
+        bool, typer.Option("--robustness/--no-robustness", help="Also measure on degraded boxes and pictures.")
     ] = True,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -59,4 +60,4 @@ def classifier(
     page = evaluate(
         names or [], dataset, data, out, say, floats=floats or [], with_fer=with_fer, with_robustness=with_robustness
     )
-    say(f"{page}: done.")
+    say(f"Written: {page}")

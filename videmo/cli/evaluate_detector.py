@@ -1,4 +1,4 @@
-"""``videmo evaluate detector``."""
+"""Run ``videmo evaluate detector``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from videmo.cli.console import DATA_HELP, Debug, data_folder
 def detector(
     names: Annotated[
         list[str] | None,
-        typer.Option("--detector", help="A detector to compare; may be repeated.  \\[default: all that are available]"),
+        typer.Option("--detector", help="A detector to compare; can be repeated.  \\[default: all that are available]"),
     ] = None,
     yunet: Annotated[
         Path | None,
-        typer.Option(help="YuNet's .onnx file, to compare with.  \\[default: the fetched one, if there is one]"),
+        typer.Option(help="YuNet's .onnx file, for comparison.  \\[default: the fetched one, if there is one]"),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for detector.md and detector.json.")] = Path(

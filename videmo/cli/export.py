@@ -1,4 +1,4 @@
-"""``videmo export``."""
+"""Run ``videmo export``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from videmo.cli.console import Debug, Quiet, printable, say_error
+from videmo.cli.words import counted
 from videmo.export.formats import FORMATS
 
 _FORMATS = "\n\n".join(f"[bold]{name}[/bold]  {what}" for name, what in FORMATS.items())
@@ -15,20 +16,21 @@ _FORMATS = "\n\n".join(f"[bold]{name}[/bold]  {what}" for name, what in FORMATS.
 
 def export(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
-    to: Annotated[list[str], typer.Option("--to", metavar="FORMAT", help=f"One or several of {', '.join(FORMATS)}.")],
+    to: Annotated[list[str], typer.Option("--to", metavar="FORMAT", help=f"One or more of {', '.join(FORMATS)}.")],
     into: Annotated[
         Path | None, typer.Option("--into", help="Folder for the files.  \\[default: beside each recording's tables]")
     ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write the results in the formats of other programs; nothing is analysed anew."""
+    """Write the results in the formats of other programs; nothing is analysed again."""
     from videmo.batch.export import export_results
 
     names = [name.strip().lower() for given in to for name in given.split(",")]
     done = export_results(out, names, into)
     if not quiet:
-        typer.echo(f"{len(done.files)} files of {done.recordings} recordings written in {printable(str(into or out))}.")
+        files, recordings = counted(len(done.files), "file"), counted(done.recordings, "recording")
+        typer.echo(f"{files} of {recordings} written in {printable(str(into or out))}.")
     for failure in done.failures:
         say_error(failure)
     raise typer.Exit(1 if done.failures else 0)

@@ -1,4 +1,4 @@
-"""``videmo live``."""
+"""Run ``videmo live``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``videmo models``."""
+"""Run ``videmo models``."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import typer
 from videmo.cli.console import Debug
 from videmo.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Networks that ship with videmo or can be fetched.")
+app = typer.Typer(no_args_is_help=True, help="List and fetch networks.")
 
 
 @app.callback()
 def _models() -> None:
-    """Networks that ship with videmo or can be fetched."""
+    """List and fetch networks."""
 
 
 @app.command("list")
 def list_models(debug: Debug = False) -> None:
-    """Say which networks there are and where they lie.
+    """List the networks that ship with videmo or can be fetched, and where they are.
 
     Example: videmo models list
     """
@@ -43,7 +43,7 @@ def pull(
     into: Annotated[Path | None, typer.Option("--into", help="Folder.  \\[default: the user's cache]")] = None,
     debug: Debug = False,
 ) -> None:
-    """Fetch a network once, from its official address, and check it.
+    """Fetch a network from its official address and verify it.
 
     Example: videmo models pull yunet
     """
@@ -51,7 +51,7 @@ def pull(
     from videmo.weights.fetch import pull as fetch
 
     if name not in MODELS:
-        raise UsageError(f"{name}: not a network that can be fetched. There are: {', '.join(MODELS)}.")
+        raise UsageError(name, "not a network that can be fetched", f"one of {', '.join(MODELS)}")
     model, target = MODELS[name], into or folder()
     new = fetch(model, target)
-    typer.echo(f"{target / model.file}: {'fetched and checked' if new else 'was there already'} ({model.licence})")
+    typer.echo(f"{target / model.file}: {'fetched and verified' if new else 'already there'} ({model.licence})")

@@ -1,4 +1,4 @@
-"""Options that set a setting: type, help, range and default come from the setting's declaration."""
+"""Declare the options that set a setting: type, help, range and default come from the setting's declaration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FLAGS: dict[str, str] = {}
 """The flag of each setting that has an option."""
 ARGUMENTS = {
     "out": "--out", "record": "--record", "port": "--port", "size": "--size", "jobs": "--jobs", "to": "--to",
-    "film": "--video", "loop": "--loop", "every_frame": "--every-frame",
+    "film": "--video", "loop": "--loop", "every_frame": "--every-frame", "dataset": "--dataset",
 }  # fmt: skip
 """The flag of each argument of a function that has an option; errors call both by name."""
 _KEPT = "as in the earlier run"
@@ -97,7 +97,7 @@ def _parser(found: Declared, flag: str) -> Callable[[str], Any]:
 
 
 Fps = Annotated[Any, option("reading.fps", "--fps")]
-FpsLive = Annotated[Any, option("reading.fps", "--fps", default="as many as there is time for")]
+FpsLive = Annotated[Any, option("reading.fps", "--fps", default="as many as possible")]
 DetectorName = Annotated[Any, option("detector.name", "--detector")]
 MinFace = Annotated[Any, option("detector.min_size_px", "--min-face")]
 MaxSide = Annotated[Any, option("detector.max_side", "--max-side")]

@@ -1,4 +1,4 @@
-"""``videmo people``."""
+"""Run ``videmo people``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def people(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write a people.csv beside each recording's tables, to name persons or merge those who are the same.
+    """Write a people.csv beside each recording's tables, to name persons or merge those who are one and the same.
 
-    Look at the annotated video, fill in the columns name and merge_into, and run 'videmo report OUT'. A people.csv
-    that is there already is left as it is.
+    Watch the annotated video, fill in the columns name and merge_into, and run 'videmo report OUT'. An existing
+    people.csv is left unchanged.
 
     Example: videmo people results
     """

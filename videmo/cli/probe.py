@@ -1,4 +1,4 @@
-"""``videmo probe``."""
+"""Run ``videmo probe``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def probe(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings to look at.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings to inspect.")],
     debug: Debug = False,
 ) -> None:
-    """Say what a file is and whether it will work.
+    """Show what a file contains, and whether it can be analysed.
 
     Example: videmo probe interview.mp4
     """
@@ -40,17 +40,17 @@ def probe(
 
 
 def _describe(recording: Recording, chunks: tuple[Chunk, ...]) -> str:
-    length = "length not told" if recording.duration_s is None else f"{recording.duration_s:.3f} s"
-    rate = "rate not told" if recording.average_fps is None else f"{recording.average_fps:.3f} frames/s on average"
-    turned = f", turned by {recording.rotation}°" if recording.rotation else ""
+    length = "length unknown" if recording.duration_s is None else f"{recording.duration_s:.3f} s"
+    rate = "rate unknown" if recording.average_fps is None else f"{recording.average_fps:.3f} frames/s on average"
+    turned = f", rotated by {recording.rotation}°" if recording.rotation else ""
     audio = ", ".join(recording.audio) or "none"
     cut = f"{len(chunks)} chunks" if len(chunks) > 1 else "1 chunk"
-    why = "" if recording.keyframes else " (its container tells no keyframes: it is read in one go)"
+    why = "" if recording.keyframes else " (its container has no keyframe index, so it is read in one go)"
     lines = (
         f"{recording.path}: works",
         f"  video   {recording.codec}, {recording.pixel_format}, {recording.width}×{recording.height}{turned}, {rate}",
         f"  audio   {audio}",
-        f"  length  {length}, starts at {recording.start_s:.3f} s of its own clock",
+        f"  length  {length}, starts at {recording.start_s:.3f} s on its own clock",
         f"  plan    {cut}{why}",
     )
     return "\n".join(printable(line) for line in lines)

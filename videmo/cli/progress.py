@@ -1,4 +1,4 @@
-"""Show how a run goes: bars on a terminal, plain lines elsewhere, nothing with --quiet."""
+"""Show the progress of a run: bars on a terminal, plain lines elsewhere, nothing with --quiet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def progress_for(*, quiet: bool) -> _Nothing | _Lines | _Bars:
 
 
 class _Nothing(AbstractContextManager["_Nothing"]):
-    """Shows nothing."""
+    """Show nothing."""
 
     def __exit__(self, *_: object) -> None: ...
 
@@ -43,7 +43,7 @@ class _Nothing(AbstractContextManager["_Nothing"]):
 
 
 class _Amounts:
-    """How much is planned and done, in seconds of video."""
+    """Count what is planned and done, in seconds of video."""
 
     def __init__(self) -> None:
         self.started = time.monotonic()
@@ -52,7 +52,7 @@ class _Amounts:
         self.frames = 0
 
     def plan(self, work: Work, phases: Sequence[Phase]) -> float:
-        """Add the work on a recording; returns its amount."""
+        """Add the work on a recording and return its amount."""
         length = sum(chunk.duration_s for chunk in work.chunks)
         amount = length * sum(bool(phase.chunked) for phase in phases)
         self.planned_s += amount
@@ -63,7 +63,7 @@ class _Amounts:
         self.frames += frames
 
     def words(self) -> str:
-        """Frames a second and time left."""
+        """Word the frames per second and the time left."""
         elapsed = max(time.monotonic() - self.started, 1e-6)
         rate = f"{self.frames / elapsed:.0f} frames/s"
         if not self.done_s or self.planned_s <= self.done_s:
@@ -73,7 +73,7 @@ class _Amounts:
 
 
 class _Lines(AbstractContextManager["_Lines"]):
-    """A line for each recording that ends, and now and then one on what is going on."""
+    """Print a line for each recording that ends, and now and then one about the work in progress."""
 
     def __init__(self) -> None:
         self._amounts = _Amounts()
@@ -104,7 +104,7 @@ class _Lines(AbstractContextManager["_Lines"]):
 
 
 class _Bars(AbstractContextManager["_Bars"]):
-    """One bar for the whole run and one for each recording that is being worked on."""
+    """Show one bar for the whole run and one for each recording that is being worked on."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -120,7 +120,7 @@ class _Bars(AbstractContextManager["_Bars"]):
             transient=True,
         )
         self._amounts = _Amounts()
-        self._whole = self._progress.add_task("looking at files", total=None, note="")
+        self._whole = self._progress.add_task("inspecting files", total=None, note="")
         self._bars: dict[str, TaskID] = {}
         self._lengths: dict[str, float] = {}
 

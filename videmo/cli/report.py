@@ -1,4 +1,4 @@
-"""``videmo report``."""
+"""Run ``videmo report``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from videmo.cli.console import Config, Debug, Quiet, printable, say_error
 from videmo.cli.options import Plots, Report, Smoothing, Step, given
+from videmo.cli.words import counted
 
 
 def report(
@@ -21,10 +22,10 @@ def report(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Redo persons, timelines, episodes, summaries, plots and pages from the observations, without touching the videos.
+    """Update persons, timelines, episodes, summaries, plots and pages from the observations; nothing is analysed again.
 
-    Settings are those of the first run, changed by --config and options. Recordings of [bold]videmo live[/bold] that
-    broke off are finished first.
+    Settings are those of the earlier run unless --config or an option overrides them. Unfinished recordings of
+    [bold]videmo live[/bold] are finished first.
 
     Example: videmo report results --step 1 --smoothing 2
     """
@@ -33,18 +34,18 @@ def report(
 
     for key in finish_broken_off(out):
         if not quiet:
-            typer.echo(f"{printable(key)} broke off while it was recorded: finished from what was saved.")
+            typer.echo(f"{printable(key)} was cut short: its tables were made from what had been recorded.")
     overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing})
     drawn, paged = plots is not False, report is not False
     done = report_folder(out, config, overrides, plots=drawn, report=paged)
     if not quiet:
         parts = ["tables", *(["plots"] if drawn else []), *(["pages"] if paged else [])]
         what = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))).capitalize()
-        typer.echo(f"{what} of {len(done.keys)} recordings redone in {printable(str(out))}.")
+        typer.echo(f"{what} of {counted(len(done.keys), 'recording')} updated in {printable(str(out))}.")
         if done.stale_videos:
             typer.echo(
-                f"{done.stale_videos} annotated videos no longer matched and were removed: "
-                f"run 'videmo annotate {printable(str(out))}'."
+                f"{counted(done.stale_videos, 'annotated video')} removed that no longer matched the tables. "
+                f"Run 'videmo annotate {printable(str(out))}' to write them again."
             )
     for failure in done.failures:
         say_error(failure)

@@ -1,4 +1,4 @@
-"""``videmo train``."""
+"""Run ``videmo train``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``videmo train cascade``."""
+"""Run ``videmo train cascade``."""
 
 from __future__ import annotations
 
@@ -25,24 +25,26 @@ def cascade(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cascade.xml.")] = Path("runs/cascade"),
     width: Width = 20,
     height: Height = 20,
-    stages: Annotated[int, typer.Option(min=1, max=100, help="Most stages.")] = 20,
-    num_pos: Annotated[int, typer.Option("--num-pos", min=1, help="Most positives per stage.")] = 2000,
+    stages: Annotated[int, typer.Option(min=1, max=100, help="Largest number of stages.")] = 20,
+    num_pos: Annotated[int, typer.Option("--num-pos", min=1, help="Largest number of positives per stage.")] = 2000,
     num_neg: Annotated[int, typer.Option("--num-neg", min=1, help="Negatives per stage.")] = 1000,
     min_hit_rate: Annotated[
-        float, typer.Option(min=0.5, max=1.0, help="Smallest share of its positives that a stage must let pass.")
+        float, typer.Option(min=0.5, max=1.0, help="Share of its positives that a stage must let pass.")
     ] = 0.995,
     max_false_alarm: Annotated[
         float, typer.Option(min=0.01, max=0.99, help="Largest share of its negatives that a stage may let pass.")
     ] = 0.5,
-    max_weak: Annotated[int, typer.Option(min=1, help="Most weak classifiers per stage.")] = 100,
-    max_depth: Annotated[int, typer.Option(min=1, max=2, help="1: stumps; 2: trees of up to three features.")] = 1,
+    max_weak: Annotated[int, typer.Option(min=1, help="Largest number of weak classifiers per stage.")] = 100,
+    max_depth: Annotated[
+        int, typer.Option(min=1, max=2, help="1 for stumps, 2 for trees of up to three features.")
+    ] = 1,
     weight_trim: Annotated[
         float,
         typer.Option(
             min=0.5, max=1.0, help="Each weak classifier learns from the samples that hold this share of the weight."
         ),
     ] = 0.95,
-    features: Annotated[str, typer.Option(help="basic, core or all (with tilted features).")] = "basic",
+    features: Annotated[str, typer.Option(help="Set of features: basic, core or all (with tilted ones).")] = "basic",
     memory: Annotated[str, typer.Option(help="Memory that training may use, such as 800MB or 2GB.")] = "1GB",
     seed: Annotated[int, typer.Option(min=0, help="Seed for the choice of negatives.")] = 0,
     jobs: Jobs = None,
@@ -51,9 +53,9 @@ def cascade(
 ) -> None:
     """Train a boosted cascade of Haar features, as opencv_traincascade does.
 
-    OUT/cascade.xml can be used after each stage, with cv2.CascadeClassifier or videmo analyze --detector. Training
-    resumes after the last complete stage when it is started again with the same --out. The result does not depend
-    on --jobs or --memory.
+    OUT/cascade.xml can be used after every stage, with cv2.CascadeClassifier or videmo analyze --detector. When run
+    again with the same --out, training resumes after the last complete stage. The result does not depend on --jobs or
+    --memory.
 
     Example: videmo train cascade --positives faces.vec --negatives negatives.txt --stages 12
     """
@@ -67,9 +69,9 @@ def cascade(
     from videmo.training.cascade.fit import PROGRAM_BYTES, CascadeSettings
 
     if limit < PROGRAM_BYTES:
-        raise UsageError(f"--memory {memory}: training needs {PROGRAM_BYTES >> 20} MB for itself. Allow more.")
+        raise UsageError(f"--memory {memory}", "not enough for training", f"at least {PROGRAM_BYTES >> 20}MB")
     if features not in MODES:
-        raise UsageError(f"--features {features}: not a set of features. Choose one of {', '.join(MODES)}.")
+        raise UsageError(f"--features {features}", "no such set of features", f"one of {', '.join(MODES)}")
     boosting = StageSettings(min_hit_rate, max_false_alarm, max_weak, max_depth, weight_trim)
     settings = CascadeSettings(features, stages, num_pos, num_neg, seed, boosting)
 
@@ -96,5 +98,5 @@ def memory_bytes(text: str) -> int:
     except ValueError:
         amount = 0.0
     if not 2**20 <= amount < 2**50:
-        raise UsageError(f"--memory {text}: not an amount of memory. Write it like 800MB or 2GB.")
+        raise UsageError(f"--memory {text}", "not an amount of memory", "an amount such as 800MB or 2GB")
     return int(amount)

@@ -1,4 +1,4 @@
-"""``videmo train classifier``."""
+"""Run ``videmo train classifier``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def classifier(
         typer.Option(
             "--dataset",
             metavar="FORMAT=PATH",
-            help="Learn from this instead of the recipe's data; may be repeated, for a mix. Formats: ferplus-table, "
+            help="Learn from this instead of the recipe's data; repeat it to mix data sets. Formats: ferplus-table, "
             "ferplus-csv, ferplus-folders, affectnet, class-folders.",
         ),
     ] = None,
@@ -37,7 +37,7 @@ def classifier(
 ) -> None:
     """Train an emotion classifier and export it as calibrated int8 LiteRT.
 
-    Resumes after the last complete epoch when it is started again with the same --out. Use the result with
+    When run again with the same --out, training resumes after the last complete epoch. Use the result with
     videmo analyze --classifier OUT/NAME.tflite.
 
     Example: videmo train classifier --dataset class-folders=/home/me/faces --out runs/mine

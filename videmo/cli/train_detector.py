@@ -1,4 +1,4 @@
-"""``videmo train detector``."""
+"""Run ``videmo train detector``."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def detector(
 ) -> None:
     """Train the face detector and export it as int8 LiteRT.
 
-    Learns from WIDER FACE, web photographs and photographs without people; YuNet marks landmarks. Resumes after the
-    last complete epoch when it is started again with the same --out. Use the result with videmo analyze
+    It learns from WIDER FACE, web photographs and photographs without people; YuNet marks the landmarks. When run
+    again with the same --out, training resumes after the last complete epoch. Use the result with videmo analyze
     --detector OUT/faces.tflite.
 
     Example: videmo train detector --data data-folder --out runs/detector

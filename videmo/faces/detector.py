@@ -33,7 +33,7 @@ class DetectorKind:
     framing: Framing
     """How its boxes lie around a face."""
     identity: Callable[[str], str]
-    """Takes its name in the settings and tells what its results depend on besides: the hash of its file, for example.
+    """Takes its name in the settings and returns what else its results depend on, for example the hash of its file.
 
     Raises:
         UsageError: the file can't be read, or has to be fetched first.

@@ -21,7 +21,7 @@ class Column:
 
     name: str
     decimals: int
-    """Digits behind the point in tables."""
+    """Decimal places in tables."""
     low: float
     high: float
     """The range of its values, both ends included."""

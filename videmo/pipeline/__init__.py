@@ -1,1 +1,1 @@
-"""The stages of the work on one recording and on a folder, and one function that brings either up to date."""
+"""Work on one recording and on a folder in stages, with one function that brings either up to date."""

@@ -1,4 +1,4 @@
-"""What is observed in one chunk, and how chunks become the observation table of a recording."""
+"""Collect the observations of a chunk, and join chunks to the observation table of a recording."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class ChunkObservations:
     edge_thumbnails: npt.NDArray[np.uint8]
     """``(3, 18, 32)`` the first, second and last frame, to compare with the neighbouring chunks."""
     row: npt.NDArray[np.int64]
-    """``(faces,)`` which sampled frame a face belongs to."""
+    """``(faces,)`` index of the sampled frame that a face belongs to."""
     box: npt.NDArray[np.float32]
     """``(faces, 5)`` x, y, w, h in displayed pixels, and the detector's score."""
     landmarks: npt.NDArray[np.float32]
-    """``(faces, 10)`` in displayed pixels, in the order of `records.LANDMARKS`; NaN where the detector gives none."""
+    """``(faces, 10)`` in displayed pixels, in the order of `records.LANDMARKS`; NaN for detectors without landmarks."""
     values: npt.NDArray[np.float32]
-    """``(faces, columns)`` what the measures say, in the order of `measures.registry.columns`."""
+    """``(faces, columns)`` values of the measures, in the order of `measures.registry.columns`."""
     decoded: int
     """Frames in the chunk, sampled or not."""
     damaged: int
@@ -54,7 +54,7 @@ class ChunkObservations:
 
 
 class Columns:
-    """Collects rows as packed columns: a recording that can't be cut into chunks may have a million of them."""
+    """Collect rows as packed columns: a recording that can't be cut into chunks may have a million of them."""
 
     def __init__(self) -> None:
         self._index, self._pts = array("q"), array("q")
@@ -84,7 +84,7 @@ class Columns:
             self._values.extend(each.values)
 
     def finish(self, counts: ReadCounts) -> ChunkObservations:
-        """Return what was collected, with what reading met."""
+        """Return the collected columns, with the counts from reading."""
         last = np.zeros(THUMBNAIL, np.uint8) if self._last is None else self._last
         first, second = [*self._begin, last, last][:2]
         return ChunkObservations(
@@ -105,9 +105,9 @@ class Columns:
 
 
 def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> pd.DataFrame:
-    """Put the parts of a recording together as one observation table, persons not yet known.
+    """Join the parts of a recording to one observation table, without persons yet.
 
-    Frames are numbered through. Where sampling at a rate made two neighbouring chunks sample the same cell of the
+    Frames are numbered throughout. Where sampling at a rate made two neighbouring chunks sample the same cell of the
     grid, the later one is dropped, so that the table does not depend on where the chunks were cut.
     """
     tables = []
@@ -133,7 +133,7 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
 def _rows(
     part: ChunkObservations, change: npt.NDArray[np.float32], keep: npt.NDArray[np.bool_], first_frame: int
 ) -> pd.DataFrame:
-    """Make one row per face, and one for a frame without a face, in order of frame and place in the frame."""
+    """Make one row per face, and one per frame without a face, in order of frame and place in the frame."""
     faces_in = np.bincount(part.row, minlength=len(part.frame))
     empty = np.flatnonzero(faces_in == 0)
     row = np.concatenate([part.row, empty])

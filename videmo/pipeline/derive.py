@@ -26,7 +26,7 @@ def derive(
 ) -> Tables:
     """Compute what follows from the observations of a recording that ends at ``end_s``."""
     columns = carried()
-    # Rounded as it is written: noise far behind the point must not decide where an episode begins or peaks.
+    # Rounded as in the file: noise in the last digits must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, columns, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes, columns.words)
     summary = summarise(observations, grid, found, columns, names)

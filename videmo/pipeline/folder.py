@@ -1,4 +1,4 @@
-"""The stages of a folder of results: its tables, its plot, its page."""
+"""Bring a folder of results up to date in stages: its tables, its plot, its page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WHOLE_NUMBERS: Final = ("frames", "frames_with_face", "people", "width", "heigh
 
 @dataclass(frozen=True, slots=True)
 class FolderContents:
-    """What the stages of a folder are made from."""
+    """The input of the stages of a folder."""
 
     folder: ResultsFolder
     recordings: Sequence[RecordingResults]
@@ -46,7 +46,7 @@ class FolderContents:
 
 @dataclass(frozen=True, slots=True)
 class FolderStage:
-    """One stage of the work on a folder: made anew when a recording in it, or a setting, is another one."""
+    """One stage of the work on a folder: made anew when one of its recordings, or a setting, changes."""
 
     name: str
     files: Callable[[ResultsFolder], Sequence[Path]]
@@ -66,7 +66,7 @@ def update_folder(
         folder: which has to be locked; every finished recording in it is listed.
         failures: recordings that failed, in this run and before.
         settings: whether and how to draw the plot and write the page.
-        noted: settings to note as those of the last run; None to keep those that are noted.
+        noted: settings to note as those of the last run; None to keep the noted ones.
     """
     recordings = folder.finished()
     known = {results.manifest.key for results in recordings}
@@ -147,7 +147,7 @@ def _write_index(contents: FolderContents, settings: Settings) -> None:
 
 
 def _index_row(results: RecordingResults) -> IndexRow:
-    """Say what the page of the folder shows of a finished recording."""
+    """Make the row of the folder's page for a finished recording."""
     result, summary = results.manifest.result, results.summary
     seen_s = summary["seen_s"].sum()
     shares = [

@@ -1,4 +1,4 @@
-"""The stages of a recording, in order. A new output is a file in `stages` and a line here."""
+"""List the stages of a recording, in order. A new output is a file in `stages` and a line here."""
 
 from __future__ import annotations
 

@@ -22,19 +22,19 @@ from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
 
 @lru_cache(maxsize=2)
 def _detector(settings: DetectorSettings, identity: str) -> FaceDetector:
-    """Load a detector once per process: that costs more than a short chunk. Another file of its name is another."""
+    """Load a detector once per process: that costs more than a short chunk. Another file of its name counts anew."""
     return make_detector(settings)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sections:
-    """The sections of the settings that a measure depends on: what instruments are kept by."""
+    """The sections of the settings that a measure depends on, as the key under which its instrument is kept."""
 
     names: tuple[str, ...]
     records: tuple[object, ...]
 
     def tree(self) -> Settings:
-        """Settings with these sections and defaults for all others."""
+        """Make settings with these sections and defaults for all others."""
         return Settings(**dict(zip(self.names, self.records)))  # type: ignore[arg-type]
 
 
@@ -44,10 +44,10 @@ def _instrument(place: int, sections: _Sections, identity: str) -> Instrument:
 
 
 class Observer:
-    """Finds the faces in a frame and measures them. The result depends on the frame and the settings alone.
+    """Find the faces in a frame and measure them. The result depends on the frame and the settings alone.
 
     Args:
-        settings: which detector, which networks, and how.
+        settings: of the detector and the measures.
 
     Raises:
         UsageError, WeightsError: what the settings name can't be loaded.
@@ -91,7 +91,7 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
     """Observe the sampled frames of a chunk. The result depends on nothing but the arguments.
 
     Raises:
-        RecordingError: the file can't be read (any more), or it changed since it was probed.
+        RecordingError: the file can't be read, or it changed since it was probed.
         UsageError, WeightsError: what the settings name can't be loaded.
     """
     observer, columns, counts = Observer(settings), Columns(), ReadCounts()

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-from videmo.errors import RecordingError
+from videmo.errors import RecordingError, ResultsError
 from videmo.faces.detector import make_detector
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
@@ -80,13 +80,22 @@ def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, r
 
     Raises:
         PeopleError: its ``people.csv`` can't be read.
+        ResultsError: it is not known how it was observed.
     """
     manifest, people = results.manifest, results.people
-    hashes = hashes_of(STAGES, settings, {"observe": manifest.stages["observe"]}, {"persons": people.identity})
+    hashes = hashes_of(STAGES, settings, _observed(results), {"persons": people.identity})
     manifest = _with_video(manifest, settings, hashes, people)
     wanted = {"plots": plots, "report": report, "persons": manifest.stages.get("persons") != hashes["persons"]}
     due = {stage.name for stage in _derived() if wanted.get(stage.name, stage.enabled(settings))}
     return _without_recording(results.folder, manifest, settings, hashes, due, people)
+
+
+def _observed(results: RecordingResults) -> dict[str, str]:
+    """Return the hash of observations that are not made anew."""
+    if "observe" not in results.manifest.stages:
+        advice = "Analyse the recording again."
+        raise ResultsError(results.folder, "it is not known how its faces were observed", advice=advice)
+    return {"observe": results.manifest.stages["observe"]}
 
 
 def _with_video(manifest: Manifest, settings: Settings, hashes: Mapping[str, str], people: People) -> Manifest:
@@ -112,13 +121,14 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
 
     Raises:
         RecordingError: it can no longer be read, it changed, or ``people.csv`` changed since the tables were made.
+        ResultsError: it is not known how it was observed.
     """
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
     recording = probe(source.path)
     if not compare(manifest.input, source.path):
         raise RecordingError(source.path, "it changed since it was analysed", advice="Analyse it again.")
-    known = {**networks, "observe": manifest.stages["observe"]}
+    known = {**networks, **_observed(results)}
     hashes = hashes_of(STAGES, settings, known, {"persons": people.identity})
     if manifest.stages.get("tables") != hashes["tables"]:
         advice = "Run 'videmo report' first."

@@ -16,7 +16,7 @@ from videmo.results.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A part of the work on a recording: stages that go chunk by chunk, then what needs all chunks."""
+    """A part of the work on a recording: stages that run chunk by chunk, then what needs all chunks."""
 
     chunked: tuple[Stage, ...]
     whole: tuple[Stage, ...]
@@ -68,7 +68,7 @@ def _phases(due: Sequence[Stage]) -> Iterator[Phase]:
 
 
 def run_chunk(work: Work, phase: Phase, index: int) -> int:
-    """Do what the stages of a phase do for one chunk; returns the number of frames that were looked at or written."""
+    """Run the stages of a phase for one chunk; returns the number of frames that were analysed or written."""
     frames = 0
     for stage in phase.chunked:
         if stage.per_chunk is not None:
@@ -77,7 +77,7 @@ def run_chunk(work: Work, phase: Phase, index: int) -> int:
 
 
 def run_whole(update: Update, phase: Phase) -> Manifest:
-    """Do the rest of a phase, when all its chunks are done; returns the manifest."""
+    """Run the rest of a phase, when all its chunks are done; returns the manifest."""
     waiting: dict[str, str] = {}
     for stage in phase.whole:
         if stage.run is not None:

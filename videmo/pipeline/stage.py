@@ -1,4 +1,4 @@
-"""Say what a stage is, and what follows from the declarations: hashes, and what each stage may read."""
+"""Define what a stage is, and what follows from its declaration: its hash, and the settings that it may read."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ class Stage:
     needs: tuple[str, ...] = ()
     """Stages that come before; their hashes flow into this one's."""
     settings: tuple[str, ...] = ()
-    """What it may read: sections of the settings, hashed whole, or single settings of sections that are another's."""
+    """The settings that it may read: sections, hashed whole, or single settings of other stages' sections."""
     files: tuple[str, ...] = ()
-    """What it leaves in the recording's folder. A stage that leaves nothing is due when one that needs it is."""
+    """Its files in the recording's folder. A stage without files is due when one that needs it is."""
     beside: tuple[str, ...] = ()
-    """What it may leave besides; it goes when the files go."""
+    """Other files that it may write; they are removed with `files`."""
     run: Callable[[Update, Settings], None] | None = None
     per_chunk: Callable[[Work, Chunk, Settings], int] | None = None
     """Returns the number of frames."""
     version: int = 1
-    """Raise this when what was made before should be made anew."""
+    """Increase this when earlier output should be made anew."""
     depends: Callable[[Settings], tuple[object, ...]] = _nothing
     """What its output depends on besides settings, for example the hash of a network."""
     applies: Callable[[Settings], bool] = _always
-    """Whether there is such a stage with these settings at all."""
+    """Returns whether there is such a stage with these settings at all."""
     enabled: Callable[[Settings], bool] = _always
-    """Whether the user wants what it makes."""
+    """Returns whether the user wants its output."""
     noted_later: bool = False
-    """True if the next stage writes what this one made, in the same go: it is noted as done only then."""
+    """True if the next stage writes the output of this one, at once: it is noted as done only then."""
 
     @property
     def lasting(self) -> bool:
@@ -66,7 +66,7 @@ def hashes_of(
     """Hash all that each stage's output depends on.
 
     Args:
-        stages: in an order in which each stands behind those that it needs.
+        stages: in an order in which each follows those that it needs.
         settings: the whole tree.
         known: hashes that are taken as they are, for example of an observation that can't be made again.
         extra: what else a stage depends on, by its name; an empty text changes nothing.

@@ -1,4 +1,4 @@
-"""A recording while it is brought up to date: what the stages read and write."""
+"""Hold a recording while it is brought up to date: what the stages read and write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from videmo.results.schema import NEEDED
 from videmo.video.probe import ends_early
 
 _PLACE = "place"
-"""Column for where a row stands in the file, while rows change their order."""
+"""Column with the place of a row in the file, while rows change their order."""
 
 
 class Update:
@@ -40,14 +40,14 @@ class Update:
         self.fresh = observations is not None
         """True if the table was observed just now and no file holds it yet."""
         self.changed = False
-        """True if the table says something else than the file."""
+        """True if the table differs from the file."""
         self.stale_video = False
         """True if an annotated video was removed because it showed something else."""
         self._files, self._manifest = files, work.manifest
 
     @property
     def manifest(self) -> Manifest:
-        """What is known of the recording so far."""
+        """Return the manifest of the recording so far."""
         return self._manifest or self.results.manifest
 
     @manifest.setter
@@ -59,11 +59,12 @@ class Update:
         if self.observations is None:
             table = self.results.observations(NEEDED)
             self.results.let_go()
+            self.changed |= self.results.lacks_columns()
             self.observations = table.assign(**{_PLACE: np.arange(len(table), dtype=np.int32)})
         return self.observations
 
     def write_observations(self, table: pd.DataFrame) -> None:
-        """Write the observation table where it says something new; keep it in memory for what follows.
+        """Write the observation table where it changed; keep it in memory for the next stages.
 
         Raises:
             OutputError: it can't be written.
@@ -84,7 +85,7 @@ class Update:
         self.results.save(self.manifest)
 
     def forget_stale(self) -> None:
-        """Remove what does not belong to these results any more, before the tables that it is made from change."""
+        """Remove files that no longer belong to these results, before the tables that they are made from change."""
         manifest = self.manifest
         gone = ["tables", *(["persons"] if self.changed or self.fresh else [])]
         for name, files in self._files.items():

@@ -1,4 +1,4 @@
-"""What there is to do for one recording."""
+"""Describe what there is to do for one recording."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Work:
     due: frozenset[str]
     """The stages that are to be done."""
     people: People = field(default_factory=People)
-    """What people.csv says: read once, so that all workers hear the same."""
+    """The content of people.csv: read once, so that all workers use the same."""
     unfinished: bool = False
     """True if the recording has to be finished though no stage is due."""
 
@@ -42,17 +42,17 @@ class Work:
 
     @property
     def anything(self) -> bool:
-        """True unless all is done."""
+        """Tell whether there is anything to do."""
         return bool(self.due) or self.unfinished
 
     @property
     def results(self) -> RecordingResults:
-        """The recording's results, nothing of them read yet."""
+        """Return the recording's results, nothing of them read yet."""
         return RecordingResults(self.folder)
 
     def part(self, stage: str, chunk: Chunk, suffix: str = ".npz") -> Path:
-        """Name the file in which a stage keeps what it made of a chunk until the recording is finished."""
-        # Parts of an earlier run are taken up only if they come from the same file, cut and settings.
+        """Return the path where a stage keeps its output for a chunk until the recording is finished."""
+        # Parts of an earlier run are used only if they come from the same file, cut and settings.
         known = {"size_bytes": self.recording.size_bytes, "modified_ns": self.recording.modified_ns}
         cut = (chunk.index, chunk.seek_to, chunk.start_pts, chunk.end_pts)
         identity = fingerprint(self.hashes[stage], known, cut)

@@ -21,7 +21,7 @@ def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> N
     Args:
         table: what to write.
         path: the file.
-        decimals: digits behind the point, by column.
+        decimals: decimal places, by column.
     """
     write_csv_pieces((table.iloc[rows] for rows in row_pieces(len(table))), path, decimals)
 

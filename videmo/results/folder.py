@@ -28,7 +28,7 @@ class Failure:
     source: str
     """Absolute path of the file."""
     reason: str
-    """In one sentence: what was found, and what to do."""
+    """In words: what was found, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class ResultsFolder:
         found = self.finished()
         if not found:
             advice = "Analyse some recordings into it first."
-            raise ResultsError(self.path, "there are no results of videmo in it", advice=advice)
+            raise ResultsError(self.path, "no results found", advice=advice)
         return found
 
     def __iter__(self) -> Iterator[RecordingResults]:

@@ -128,7 +128,8 @@ class Manifest:
 
     def with_note(self, name: str, sentences: typing.Iterable[str]) -> Manifest:
         """Replace the warnings of one source."""
-        return dataclasses.replace(self, notes={**self.notes, name: tuple(sentences)})
+        notes = {**self.notes, name: tuple(sentences)}
+        return dataclasses.replace(self, notes={name: noted for name, noted in notes.items() if noted})
 
     def with_result(self, **values: Any) -> Manifest:
         """Replace some of the main numbers."""

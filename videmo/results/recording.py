@@ -13,7 +13,15 @@ from videmo.persons.people import People, read_people, write_template
 from videmo.results import names
 from videmo.results.csv import read_csv
 from videmo.results.manifest import Manifest, read_manifest, write_manifest
-from videmo.results.schema import OBSERVATIONS, read_observations, read_summary, rewrite_observations, write_table
+from videmo.results.schema import (
+    NEEDED,
+    OBSERVATIONS,
+    lacks_columns,
+    read_observations,
+    read_summary,
+    rewrite_observations,
+    write_table,
+)
 from videmo.results.tables import TABLES, Tables
 
 if TYPE_CHECKING:
@@ -91,15 +99,21 @@ class RecordingResults:
     # Tables.
 
     def observations(self, columns: Sequence[str] = OBSERVATIONS) -> pd.DataFrame:
-        """Read the observations, or take them from memory if they have these columns there.
+        """Return a table with at least these columns of the observations, read when it is first asked for.
 
         Raises:
             ResultsError: the table is missing or damaged.
         """
         kept = self._tables.get("observations")
         if kept is None or not set(columns) <= set(kept.columns):
-            kept = self._tables["observations"] = read_observations(self.folder / names.OBSERVATIONS, columns)
+            # All that anything is derived from: plots and page, which want different columns, see the same file.
+            wanted = NEEDED if set(columns) <= set(NEEDED) else columns
+            kept = self._tables["observations"] = read_observations(self.folder / names.OBSERVATIONS, wanted)
         return kept
+
+    def lacks_columns(self) -> bool:
+        """Check whether the file of the observations has fewer columns than today, see `schema.lacks_columns`."""
+        return lacks_columns(self.folder / names.OBSERVATIONS)
 
     def keep_observations(self, table: pd.DataFrame) -> None:
         """Keep a table that equals the file, or is about to, so that it need not be read again."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMED: Final = ("emotion", "confidence")
-"""The strongest of the words, and its probability: they stand behind the words."""
+"""The strongest of the words and its probability: columns that follow the words."""
 
 
 def _measured() -> Iterator[str]:
@@ -89,6 +89,15 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     if "left_out" in wanted:
         table["left_out"] = table["left_out"].fillna("")
     return table[[name for name in OBSERVATIONS if name in table.columns]] if columns is OBSERVATIONS else table
+
+
+def lacks_columns(path: Path) -> bool:
+    """Check whether an ``observations.csv`` is of a version that had fewer columns.
+
+    Raises:
+        ResultsError: it is missing or damaged.
+    """
+    return not set(OBSERVATIONS) <= set(read_csv(path, nrows=0).columns)
 
 
 def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], path: Path) -> None:

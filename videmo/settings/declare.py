@@ -96,7 +96,7 @@ class Declared:
         """Say which values are allowed; empty where any of the type is."""
         setting = self.setting
         if setting.choices:
-            return f"{'some' if self.kind is tuple else 'one'} of {', '.join(setting.choices)}"
+            return f"{'any' if self.kind is tuple else 'one'} of {', '.join(setting.choices)}"
         words = ""
         if setting.within is not None:
             limit = f"{self.section}.{setting.at_most}" if setting.at_most else ""

@@ -90,7 +90,7 @@ class DetectorSettings(Section):
     )
     min_score: float | None = setting(
         None,
-        "Lowest score of a detection. Networks only; cascades give no scores (see `detector.min_neighbours`).",
+        "Lowest score of a detection. Networks only; cascades have no scores (see `detector.min_neighbours`).",
         within=Range(0.01, 0.99),
         unset_means="0.35 for `videmo`, 0.6 for other networks",
     )

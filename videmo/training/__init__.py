@@ -1,1 +1,1 @@
-"""Training, quantising and evaluating models: the only code that imports TensorFlow."""
+"""Train, quantise and evaluate models: the only code that imports TensorFlow."""

@@ -158,7 +158,7 @@ class StreamInput:
             self.close()
             raise RecordingError(name, exc.found, advice="Check that this is the address of a video.") from exc
         self._tick_s = float(stream.time_base or TICK)
-        # What has a length is a file on a server: it comes as fast as the net carries it.
+        # What has a length is a file on a server: it comes as fast as the network allows.
         self.paced = self._container.duration is not None or "hls" in self._container.format.name
         self._ends = self._container.duration is not None
         rotation = rotation_of(self._first)
@@ -205,7 +205,7 @@ class CameraInput:
     """A camera of this machine.
 
     Through OpenCV: it takes the number of a camera on Linux, macOS and Windows alike. PyAV's wheels hold no
-    Video4Linux, and on Windows FFmpeg wants the name that the maker gave the device.
+    Video4Linux, and on Windows FFmpeg needs the name that the maker gave the device.
 
     Args:
         number: from 0.

@@ -38,7 +38,7 @@ class Luma:
     limited: bool
     """True if black is 16 and white is 235, as in most video; they are then expanded to 0–255."""
     rotation: int
-    """Degrees (0, 90, 180, 270) counter-clockwise from the stored to the displayed picture."""
+    """Degrees (0, 90, 180, 270) anticlockwise from the stored to the displayed picture."""
 
     @property
     def width(self) -> int:

@@ -157,7 +157,7 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
 
 
 def rotation_of(frame: av.VideoFrame) -> int:
-    """Return the rotation for display, in degrees (0, 90, 180, 270) counter-clockwise."""
+    """Return the rotation for display, in degrees (0, 90, 180, 270) anticlockwise."""
     return round(frame.rotation / 90) * 90 % 360
 
 

@@ -267,8 +267,6 @@ def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg:
     Raises:
         RecordingError: FFmpeg can't convert the pixel format.
     """
-    import cv2
-
     turned = recording.rotation % 180 != 0
     width, height = (recording.height, recording.width) if turned else (recording.width, recording.height)
     try:

@@ -1,1 +1,1 @@
-"""The stages of the work on a recording: one declaration each, beside the functions that do it."""
+"""Declare the stages of the work on a recording, beside the functions that do it."""

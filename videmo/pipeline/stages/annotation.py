@@ -1,4 +1,4 @@
-"""Write the annotated video: labels for each chunk, a segment per chunk, joined with the recording's sound."""
+"""Write the annotated video: labels for each chunk, a segment per chunk, joined with the recording's audio."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ LABEL_MARGIN_S: Final = 2.0 + STRIP_S / 2
 _LABELLED: Final = ("time_s", "status", "person", "x", "y", "w", "h", *carried().words)
 
 
-def _deal_out_labels(update: Update, settings: Settings) -> None:
-    """Give each chunk the rows that its video needs, so that no worker has to hold a long recording's table."""
+def _write_labels(update: Update, settings: Settings) -> None:
+    """Write the rows that each chunk's video needs, so that no worker has to hold a long recording's table."""
     work, observations = update.work, update.open_observations()
     times = observations["time_s"].to_numpy()
     gap_s = max(settings.timeline.max_gap_s, settings.tracking.max_gap_s)
@@ -56,15 +56,15 @@ def _segment(work: Work, chunk: Chunk, settings: Settings) -> int:
 
 
 def _anonymizer(work: Work, chunk: Chunk, settings: Settings) -> Anonymizer:
-    """Make what hides the faces of a chunk.
+    """Make the anonymizer of a chunk.
 
     Raises:
-        OutputError: what was dealt out is not there any more.
+        OutputError: the part with what to hide is gone.
     """
     path = work.part("cover", chunk)
     cover = load_part(path, Cover)
     if cover is None:
-        raise OutputError(f"{path}: gone or damaged while videmo was working. Start again.")
+        raise OutputError(path, "gone or damaged while videmo was working", advice="Run again.")
     return Anonymizer(cover, Searcher(settings.anonymize, settings.detector), settings.anonymize)
 
 
@@ -84,7 +84,7 @@ LABELS: Final = Stage(
     words="",
     needs=("persons",),
     settings=("timeline.max_gap_s",),
-    run=_deal_out_labels,
+    run=_write_labels,
 )
 ANNOTATION: Final = Stage(
     name="annotation",

@@ -1,4 +1,4 @@
-"""Find what has to be hidden in the annotated video: search every frame, then follow what was seen."""
+"""Find what has to be hidden in the annotated video: search every frame, then follow the candidates."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _part(work: Work, chunk: Chunk, settings: Settings) -> Candidates:
     )
 
 
-def _deal_out(update: Update, settings: Settings) -> None:
-    """Follow what may be faces through the whole recording, and give each chunk what its video has to hide."""
+def _write_cover(update: Update, settings: Settings) -> None:
+    """Follow the candidates through the whole recording, and write what each chunk's video has to hide."""
     work = update.work
     parts = [_part(work, chunk, settings) for chunk in work.chunks]
     cover = follow(parts, update.open_observations(), settings.tracking, settings.anonymize)
@@ -48,6 +48,6 @@ COVER: Final = Stage(
     words="",
     needs=("search", "persons"),
     settings=("anonymize",),
-    run=_deal_out,
+    run=_write_cover,
     applies=lambda settings: settings.anonymize.hides_faces,
 )

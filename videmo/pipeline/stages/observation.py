@@ -45,7 +45,8 @@ def _join(update: Update, settings: Settings) -> None:
     # Deleted or damaged since, a part costs one chunk, not the recording.
     parts = [_part(work, chunk, settings) for chunk in work.chunks]
     if not sum(len(part.frame) for part in parts):
-        raise RecordingError(f"{work.source.path}: not a single frame could be decoded. Copy it again from its source.")
+        advice = "Copy it again from its source."
+        raise RecordingError(work.source.path, "not a single frame could be decoded", advice=advice)
     update.observations, result = joined(parts, settings.reading)
     update.fresh = True
     manifest = new_manifest(str(work.source.path.absolute()), work.source.key, work.recording)
@@ -55,7 +56,7 @@ def _join(update: Update, settings: Settings) -> None:
 
 
 def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:
-    """Make the observation table of all parts of a recording, and say what reading it gave."""
+    """Make the observation table of all parts of a recording, and the result of reading it."""
     observations = join_chunks(parts, reading).round(DECIMALS)
     return observations, Result(
         duration_s=round(max(part.end_s for part in parts), 6),

@@ -48,14 +48,14 @@ def _write_thumbnail(results: RecordingResults, pictures: Pictures | None) -> No
 
 
 def _hidden_pictures(plan: ReportPlan, annotated: Path | None) -> Pictures:
-    """Take none of a face where faces are to be hidden, and of the whole only what the annotated video shows."""
+    """Take no picture of a face where faces are to be hidden, and the large one from the annotated video only."""
     if annotated is None:
         return Pictures({}, None)
     return take_pictures(probe(annotated), (), plan.still_s())
 
 
 def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
-    """Take the pictures that a page shows; None if the recording is gone or another one by now."""
+    """Take the pictures that a page shows; None if the recording is gone or has changed."""
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     try:
         recording = probe(Path(update.manifest.source))

@@ -1,4 +1,4 @@
-"""Find who is who in the observations."""
+"""Find the persons in the observations."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from videmo.results.manifest import PeopleSaid
 from videmo.settings import Settings
 
 _SAID = ("frame", "x", "status", "person", "track")
-"""Columns that tell whether the persons are others than before."""
+"""Columns that change if the persons do."""
 
 
 def _find(update: Update, settings: Settings) -> None:
     """Follow the faces of a recording, and merge persons as its ``people.csv`` says; nothing is written yet.
 
-    The manifest keeps of what persons the file speaks: those that were found when it was first used.
+    The manifest records which persons the file refers to: those that were found when it was first used.
 
     Raises:
-        PeopleError: the file speaks of a person who is not there.
+        PeopleError: the file refers to a person who was not found.
     """
     work, observations = update.work, update.open_observations()
     followed = assign_persons(observations, settings.tracking, sure_score(settings.detector))
@@ -34,7 +34,7 @@ def _find(update: Update, settings: Settings) -> None:
     if manifest.people.said != said:
         manifest = dataclasses.replace(manifest, people=PeopleSaid(said, found))
     if said and manifest.people.found != found:
-        warnings = (*warnings, "people.csv was made when other settings found the persons: check its numbers")
+        warnings = (*warnings, "people.csv was written for persons found with other settings: check its numbers")
     update.manifest = manifest.with_note("people", warnings)
     update.changed |= not all(merged[name].equals(observations[name]) for name in _SAID)
     update.observations = merged

@@ -1,1 +1,1 @@
-"""Measuring classifiers on held-out faces, with the runtime that analysis uses."""
+"""Train emotion classifiers, and measure them on held-out faces with the runtime that analysis uses."""

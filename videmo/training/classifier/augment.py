@@ -1,4 +1,4 @@
-"""Random changes to face crops that make a classifier ready for what detectors and cameras deliver."""
+"""Change face crops at random, to prepare a classifier for what detectors and cameras deliver."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Generator = np.random.Generator
 def augment(image: npt.NDArray[np.uint8], rng: Generator, strength: float = 1.0) -> npt.NDArray[np.uint8]:
     """Return a changed copy of a face crop.
 
-    Mirrors, turns (mostly ±10°, at most ±30°), scales (±20 %), shifts (±10 %), changes light and contrast, loses
+    Mirrors, rotates (mostly ±10°, at most ±30°), scales (±20 %), shifts (±10 %), changes light and contrast, lowers the
     resolution, compresses, adds noise and covers a patch, each at random.
 
     Args:
-        image: ``(size, size)`` gray.
+        image: ``(size, size)`` grey.
         rng: source of all randomness.
-        strength: 0 for no change but mirroring, 1 for the ranges above.
+        strength: 0 for mirroring only, 1 for the ranges above.
     """
     changed = _move(image, rng, strength)
     if rng.random() < 0.7 * strength:

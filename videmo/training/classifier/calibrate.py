@@ -13,7 +13,7 @@ from videmo.weights.calibration import Calibration
 
 POWERS = tuple(np.round(np.arange(0, 1.01, 0.05), 2).tolist())
 ACCURACY_TO_GIVE = 0.01
-"""How much plain accuracy a balanced prior may cost."""
+"""Plain accuracy that a balanced prior may cost."""
 
 
 def calibrate(
@@ -25,14 +25,14 @@ def calibrate(
 ) -> Calibration:
     """Choose the prior power and the temperature of a calibration.
 
-    Of the prior powers whose plain accuracy is within `ACCURACY_TO_GIVE` of the best, the one with the highest
-    balanced accuracy is taken; for each, the temperature with the highest likelihood of the top votes.
+    Among the prior powers whose plain accuracy is within `ACCURACY_TO_GIVE` of the best, take the one with the highest
+    balanced accuracy; for each power, the temperature is the one with the highest likelihood of the top votes.
 
     Args:
         outputs: ``(n, classes)`` of the network on validation faces.
         truth: ``(n,)`` their top votes.
-        known: what the outputs are; its temperature and prior power are replaced.
-        prior_power: use this one instead of choosing.
+        known: describes the outputs; its temperature and prior power are replaced.
+        prior_power: use this one instead of choosing one.
     """
 
     def with_values(power: float, temperature: float) -> Calibration:

@@ -1,4 +1,4 @@
-"""The card that goes with a network: what it is, what it learned from, how its outputs become probabilities."""
+"""Write a network's card: what it is, what it learned from, how its outputs become probabilities."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def write_classifier(folder: Path, recipe: Recipe, trained: TrainedClassifier, d
     """Write a network, its float version, and its card as JSON and as a page to read.
 
     Args:
-        folder: where to.
+        folder: to write to.
         recipe: how it was made; its network gives the files their name.
-        trained: what training left.
+        trained: the result of training.
         date: day of the training, ISO 8601.
 
     Returns:
@@ -55,7 +55,7 @@ def _page(card: dict[str, Any]) -> str:
     if teachers["count"]:
         taught = (
             f" for each of {teachers['count']} teachers, then {teachers['epochs'] or settings['epochs']} with the "
-            f"teachers' opinion beside the votes"
+            f"teachers' opinion as well as the votes"
         )
     lines = [
         f"# {card['name']}",
@@ -83,8 +83,9 @@ def _page(card: dict[str, Any]) -> str:
     )
     lines += [
         "",
-        "Measured on the int8 file; recall by emotion in the last columns. Prior and temperature were chosen on these "
-        "images, so these numbers flatter a little: `videmo evaluate classifier` measures the test images.",
+        "Measured with the int8 file; the last columns are the recall of each emotion. Prior and temperature were "
+        "chosen on these images, so the numbers are slightly optimistic: `videmo evaluate classifier` measures on the "
+        "test images.",
         "",
     ]
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.files import write_json, write_text
 from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.plots.evaluation import confusion_figure, reliability_figure, robustness_figure
@@ -30,16 +30,16 @@ from videmo.training.common.tensorflow import require_tensorflow
 from videmo.weights import load_float, load_weights
 
 DEFAULTS = ("residual", "founding")
-"""What is measured unless the user names classifiers: those that ship."""
+"""Classifiers that are measured unless the user names some: those that ship."""
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Say where a trained classifier lies, and how good it is."""
+    """Say where a trained classifier is, and how good it is."""
 
     network: Path
-    """The int8 network; its float version and its card lie beside it."""
+    """The int8 network; its float version and its card are beside it."""
     validation: Score
     """Of the int8 network on the validation faces."""
 
@@ -60,15 +60,15 @@ def train(
     Args:
         recipe: name of a shipped recipe, or path of a TOML file.
         data: folder that relative paths of data sets start from; None if all are absolute.
-        out: folder to write to; an interrupted training in it goes on.
+        out: folder to write to; an interrupted training run in it is resumed.
         report: receives lines of progress.
-        datasets: ``FORMAT=PATH``, in place of the recipe's data; so for the next three.
+        datasets: ``FORMAT=PATH``, in place of the recipe's data; likewise for the next three.
         epochs: passes over the data.
         seed: of all randomness.
         balance: see `fit.FitSettings`.
 
     Raises:
-        UsageError: TensorFlow isn't installed, a value is wrong, or ``out`` holds a training that was begun otherwise.
+        UsageError: TensorFlow isn't installed, a value is wrong, or ``out`` contains a run with other settings.
         DatasetError: data is missing or broken, or there are too few faces.
     """
     require_tensorflow()
@@ -91,13 +91,13 @@ def evaluate(
     """Measure classifiers and write ``classifier.json``, ``classifier.md`` and three figures.
 
     Args:
-        names: shipped networks or paths; where there are none, those that ship.
+        names: shipped networks or paths; if empty, those that ship.
         dataset: ``FORMAT=PATH`` of labelled faces with train and test split.
         data: folder that a relative path of the data set starts from; None if it is absolute.
         out: folder to write to.
         report: receives lines of progress.
         floats: networks before quantisation, as training writes them, to compare with.
-        with_fer: whether to compare with the package `fer` where it is installed.
+        with_fer: whether to compare with the package `fer` if it is installed.
         with_robustness: whether to measure changed copies of the faces.
 
     Returns:
@@ -109,7 +109,7 @@ def evaluate(
     """
     source = parse_source(dataset)
     if not source.labelled:
-        raise UsageError(f"data set {source.format}: it has no labels to compare with.")
+        raise UsageError(Given("dataset", dataset), "faces without labels", "labelled faces")
     root = _root(data, [source])
     predictors = _predictors(names or DEFAULTS, floats, with_fer=with_fer)
     content = source.place(root)
@@ -124,7 +124,7 @@ def evaluate(
             f"{name}: accuracy {whole.accuracy:.2%}, balanced {whole.balanced_accuracy:.2%}, "
             f"worst recall {min(whole.recall.values()):.1%}, ECE {whole.ece:.4f}"
         )
-    # Float networks answer as their int8 versions do, and take three times as long.
+    # Float networks answer like their int8 versions, and take three times as long.
     sturdy = {name: predictor for name, predictor in predictors.items() if not name.endswith(" float")}
     changed = robustness(sturdy, faces, report) if with_robustness else []
     result = {
@@ -141,8 +141,9 @@ def _root(data: Path | None, sources: Sequence[DataSource]) -> Path:
     relative = [source.path for source in sources if not Path(source.path).is_absolute()]
     if relative and data is None:
         raise UsageError(
-            f"no data folder: {relative[0]} is a relative path. Name the folder that it starts from (VIDEMO_DATA), or "
-            "write the whole path."
+            relative[0],
+            "a relative path, but there is no data folder",
+            advice="Name the folder that it starts from (VIDEMO_DATA), or write an absolute path.",
         )
     return data or Path()
 
@@ -171,5 +172,5 @@ def _write(out: Path, result: Mapping[str, Any]) -> Path:
 
 
 def _hash(path: Path) -> str:
-    """Hash a file, so that two evaluations can be told to be of the same faces; empty for a folder."""
+    """Hash a file, to tell whether two evaluations used the same faces; empty for a folder."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

@@ -1,7 +1,7 @@
-"""Find photographs that stand in a data set more than once, so that no test image is ever trained on.
+"""Find photographs that are in a data set more than once, so that no test image is ever trained on.
 
-FER+ was gathered by web search and holds many photographs twice and more: from several picture agencies, cut, scaled
-and mirrored differently. Candidates are found by thumbnails, and each is then laid over its partner by an affine
+FER+ was collected by web search and contains many photographs more than once: from several picture agencies, cropped,
+scaled and mirrored differently. Candidates are found by thumbnails, and each is then laid over its partner by an affine
 registration (ECC, Evangelidis and Psarakis 2008): copies then agree almost everywhere, look-alikes don't.
 """
 
@@ -17,14 +17,14 @@ import numpy.typing as npt
 
 SIDE = 16
 CANDIDATE = 0.75
-"""Smallest correlation of two 16×16 thumbnails that are worth laying over each other."""
+"""Smallest correlation of two 16×16 thumbnails whose images are worth registering."""
 CANDIDATES = 6
-"""So many partners of an image are tried, the most alike first."""
+"""Number of partners that are tried for an image, the most similar first."""
 SAME = 0.965
-"""Correlation after registration from which on two images are one photograph.
+"""Two images are one photograph if their correlation after registration is at least this.
 
-On FER+ it has two peaks, at 0.90 and at 1.0. Of sampled pairs between 0.97 and 0.99 all were copies, between 0.96 and
-0.97 most, between 0.95 and 0.96 less than half.
+On FER+ it has two peaks, at 0.90 and at 1.0. Of the sampled pairs, all between 0.97 and 0.99 were copies, most between
+0.96 and 0.97, and less than half between 0.95 and 0.96.
 """
 _CROPS = (1.0, 0.9, 0.8)
 _BATCH = 512
@@ -33,7 +33,7 @@ _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-3)
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two images that may be one photograph: places in the rows and in the references."""
+    """Name two images that may be one photograph, by their indices in the rows and in the references."""
 
     row: int
     reference: int
@@ -45,12 +45,12 @@ def near_copies(
     rows: npt.NDArray[np.int64],
     references: npt.NDArray[np.uint8],
 ) -> npt.NDArray[np.bool_]:
-    """Mark the images that show the same photograph as a reference: cut, scaled, mirrored or compressed anew.
+    """Mark the images that show the same photograph as a reference: cropped, scaled, mirrored or recompressed.
 
     Args:
-        images: ``(n, height, width)`` gray, of which only ``rows`` are looked at, a few hundred at a time.
-        rows: ``(k,)`` places in ``images``.
-        references: ``(m, height, width)`` gray.
+        images: ``(n, height, width)`` grey, of which only ``rows`` are read, a few hundred at a time.
+        rows: ``(k,)`` indices into ``images``.
+        references: ``(m, height, width)`` grey.
 
     Returns:
         ``(k,)`` mask over ``rows``.
@@ -69,15 +69,15 @@ def pool_votes(
 ) -> npt.NDArray[np.float32]:
     """Give every image the votes on all images of the same photograph: more annotators, less noise.
 
-    Takes time and memory with the square of the number of images: about a minute for 24,000.
+    Time and memory grow with the square of the number of images: about a minute for 24,000.
 
     Args:
-        images: ``(n, height, width)`` gray.
-        rows: ``(m,)`` places in ``images``.
+        images: ``(n, height, width)`` grey.
+        rows: ``(m,)`` indices into ``images``.
         votes: ``(m, 10)`` of those rows.
 
     Returns:
-        ``(m, 10)`` added votes.
+        ``(m, 10)`` summed votes.
     """
     chosen = np.asarray(images[rows])
     group = np.arange(len(rows))
@@ -105,9 +105,9 @@ def _candidates(
     *,
     others_only: bool = False,
 ) -> Iterator[_Pair]:
-    """The most similar references of each image, whole or cropped, mirrored or not.
+    """Yield the most similar references of each image, whole or cropped, mirrored or not.
 
-    ``others_only``: rows and references are the same images, and each finds only those behind it.
+    ``others_only``: rows and references are the same images, and each is only compared with those after it.
     """
     known = {(crop, mirrored): _thumbnails(references, crop, mirrored) for crop in _CROPS for mirrored in (False, True)}
     for start in range(0, len(rows), _BATCH):
@@ -123,7 +123,7 @@ def _candidates(
 
 
 def _top(flat: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Columns of the highest values of each row, highest first."""
+    """Return the columns of the highest values of each row, highest first."""
     count = min(CANDIDATES, flat.shape[1])
     best = np.argpartition(-flat, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(flat, best, axis=1), axis=1, kind="stable")
@@ -133,7 +133,7 @@ def _top(flat: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
 def _likeness(
     images: npt.NDArray[np.uint8], known: dict[tuple[float, bool], npt.NDArray[np.float32]]
 ) -> npt.NDArray[np.float32]:
-    """``(n, 2, m)`` highest correlation of each image with each reference, as it is and mirrored."""
+    """Return the highest correlation of each image with each reference, as it is and mirrored: ``(n, 2, m)``."""
     best = np.full((len(images), 2, len(known[1.0, False])), -1.0, dtype=np.float32)
     for crop in _CROPS:
         cut = _thumbnails(images, crop)
@@ -150,7 +150,7 @@ def _same(image: npt.NDArray[np.uint8], reference: npt.NDArray[np.uint8], mirror
     try:
         identity = np.eye(2, 3, dtype=np.float32)
         agreement, _ = cv2.findTransformECC(first, second, identity, cv2.MOTION_AFFINE, _STOP, None, 1)  # type: ignore[call-overload]
-    except cv2.error:  # the two don't converge: nothing in common
+    except cv2.error:  # no convergence: nothing in common
         return False
     return bool(agreement >= SAME)
 
@@ -170,15 +170,15 @@ def _thumbnails(images: npt.NDArray[np.uint8], crop: float = 1.0, mirrored: bool
 def merge_doubles(
     images: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], votes: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Keep one of each set of identical images and add up their votes, in order of first appearance.
+    """Keep one of each set of identical images and sum their votes, in order of first appearance.
 
     Args:
-        images: ``(n, height, width)``, of which only ``rows`` are looked at, one at a time.
-        rows: ``(m,)`` places in ``images``.
+        images: ``(n, height, width)``, of which only ``rows`` are read, one at a time.
+        rows: ``(m,)`` indices into ``images``.
         votes: ``(m, 10)`` of those rows.
 
     Returns:
-        The places of the images that stay, and their votes.
+        The indices of the images that are kept, and their votes.
     """
     place: dict[bytes, int] = {}
     target = np.array(

@@ -1,4 +1,4 @@
-"""Choose the faces that a classifier learns from and is watched on; hold those that it is measured on in memory."""
+"""Choose the faces for learning and validation; hold those for evaluation in memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Faces:
     """Hold labelled faces in memory, for evaluation: a few thousand, not the training rows of a large data set."""
 
     images: npt.NDArray[np.uint8]
-    """``(n, 48, 48)`` gray."""
+    """``(n, 48, 48)`` grey."""
     votes: npt.NDArray[np.float32]
     """``(n, 10)`` counts in the order of `datasets.face.VOTES`."""
     split: npt.NDArray[np.str_]
@@ -51,7 +51,7 @@ def collect(faces: Iterable[LabelledFace]) -> Faces:
 
 
 def training_set(store: FaceStore, *, pool: bool = False) -> tuple[TrainingSet, int]:
-    """Choose what to learn from: the training split without copies of held-out images, doubles merged.
+    """Choose what to learn from: the training split without copies of held-out images, duplicates merged.
 
     Args:
         store: all faces.
@@ -69,7 +69,10 @@ def training_set(store: FaceStore, *, pool: bool = False) -> tuple[TrainingSet, 
     kept = kept[trainable_rows(store.votes[kept])]
     if not len(kept):
         raise DatasetError(
-            f"no training faces: for none of them did half of the votes go to {', '.join(CLASSES)}. Check the labels."
+            "training split",
+            "no face to learn from",
+            f"faces with at least half of their votes for {', '.join(CLASSES)}",
+            "Check the labels.",
         )
     kept, votes = merge_doubles(store.images, kept, store.votes[kept])
     if pool:
@@ -86,5 +89,7 @@ def validation_set(store: FaceStore) -> TrainingSet:
     rows = store.rows("validation")
     rows = rows[scored_rows(store.votes[rows])]
     if not len(rows):
-        raise DatasetError("no validation faces: prior and temperature are chosen on them. Add a validation split.")
+        raise DatasetError(
+            "validation split", "no faces, but prior and temperature are chosen on them", advice="Add such a split."
+        )
     return TrainingSet(store.images, rows, targets_of(store.votes[rows]))

@@ -1,4 +1,4 @@
-"""Learn from teachers: their opinion beside the votes, and in place of votes where nobody voted."""
+"""Learn from teachers: from their opinion as well as the votes, and instead of votes where nobody voted."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def opinions(
     Args:
         teachers: Keras networks with logits, or with probabilities where ``prior`` is None.
         images: ``(n, size, size)``.
-        rows: ``(m,)`` the faces to look at.
+        rows: ``(m,)`` the faces to label.
         contract: the networks' input.
         prior: added to logits that were learned as if all emotions were equally frequent.
-        kept: file that keeps the result for a run that is started again.
+        kept: file that keeps the result for a resumed run.
         report: receives a line of progress.
     """
     if kept.exists():
@@ -67,17 +67,17 @@ def _probabilities(
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Take two sets of images as one, wherever they lie: what doesn't fit into memory isn't copied there."""
+    """Treat two sets of images as one, wherever they are stored: nothing is copied into memory."""
 
     first: npt.NDArray[np.uint8]
     second: npt.NDArray[np.uint8]
 
     def __getitem__(self, row: int) -> npt.NDArray[np.uint8]:
-        """Return the image in the first, or behind its end in the second."""
+        """Return the image from the first set or, beyond its end, from the second."""
         behind = row - len(self.first)
         return np.asarray(self.second[behind] if behind >= 0 else self.first[row])
 
 
 def taught(train: TrainingSet, opinion: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
-    """Mix soft labels between the votes and the teachers' opinion of the same faces."""
+    """Mix the votes with the teachers' opinion of the same faces into soft labels."""
     return np.asarray((1 - share) * train.targets + share * opinion, np.float32)

@@ -1,4 +1,4 @@
-"""The training loop: seeded, with progress, and resumable after every epoch."""
+"""Run the training loop: seeded, with progress, and resumable after every epoch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.files import write_text
 from videmo.measures.emotions.contract import InputContract
 from videmo.training.classifier.augment import augment
@@ -27,7 +27,7 @@ BALANCES = ("none", "logits", "sampling")
 PRECISIONS = ("float32", "mixed_bfloat16")
 HISTORY = "history.json"
 AHEAD = 4
-"""Batches prepared ahead of the one that is trained on."""
+"""Number of batches that are prepared ahead of the current one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class FitSettings:
     peak_learning_rate: float = 2e-3
     """Reached after the first epoch, then lowered along a cosine to 1 % of it."""
     weight_decay: float = 1e-4
-    """Decoupled from the gradient; kernels only, not biases and normalisations."""
+    """Decoupled from the gradient; for kernels only, not for biases and normalisations."""
     average: float = 0.998
-    """Momentum of the running average of the weights; the average is what is evaluated and shipped."""
+    """Momentum of the running average of the weights; this average is evaluated and shipped."""
     calm_epochs: int = 4
-    """Number of last epochs with augmentation at a third of its strength."""
+    """Number of final epochs with augmentation at a third of its strength."""
     balance: str = "none"
     """``none``: classes count as often as they occur. ``logits``: the network learns what it would say if all classes
     were equally frequent (logit adjustment, Menon et al. 2021). ``sampling``: rare classes are drawn more often."""
@@ -65,23 +65,23 @@ class FitSettings:
 
 def _check(holds: bool, name: str, value: object, expected: str) -> None:
     if not holds:
-        raise UsageError(f"training.{name} = {value}: out of range, expected {expected}.")
+        raise UsageError(Given(f"training.{name}", value), "out of range", expected)
 
 
 class Images(Protocol):
-    """Gray images of one size, in memory or on disk, looked up by row."""
+    """Look up grey images of one size by row, in memory or on disk."""
 
     def __getitem__(self, row: Any, /) -> npt.NDArray[np.uint8]:
-        """``(size, size)``"""
+        """Return an image ``(size, size)``."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """Images and soft labels."""
+    """Hold images and soft labels."""
 
     images: Images
-    """What ``rows`` are looked up in."""
+    """The images in which ``rows`` are looked up."""
     rows: npt.NDArray[np.int64]
     """``(m,)`` the images to learn from."""
     targets: npt.NDArray[np.float32]
@@ -107,20 +107,20 @@ def fit(
 ) -> Any:
     """Train a network and return it with its averaged weights.
 
-    After each epoch the whole state is written to ``folder``; calling again with the same folder goes on from there
+    After each epoch the whole state is written to ``folder``; another call with the same folder resumes from there
     and ends with the weights of an uninterrupted run on the same machine, up to rounding (which is coarser in 16 bits).
 
     Args:
         build: makes the untrained Keras network.
         contract: the network's input.
         train: what to learn from.
-        validation: what to watch; it does not influence the weights.
+        validation: what to monitor; it does not influence the weights.
         folder: where ``state.keras`` and ``history.json`` go.
         settings: how to train.
         report: receives one line per epoch.
 
     Raises:
-        UsageError: the folder holds a training that was begun with other settings.
+        UsageError: the folder contains a training run that was started with other settings.
     """
     import keras
 
@@ -146,7 +146,7 @@ def fit(
         history.append({**row, "seconds": round(seconds, 1)})
         partial = folder / "state.partial.keras"
         network.save(partial)
-        # The history first: killed in between, it is longer than the state, and the surplus is dropped.
+        # The history first: if killed in between, it is longer than the state, and the surplus is dropped.
         write_text(folder / HISTORY, json.dumps(history, indent=1) + "\n")
         partial.replace(state)
         left = seconds * (settings.epochs - epoch - 1) / 60
@@ -160,7 +160,7 @@ def fit(
 
 
 def read_history(folder: Path) -> list[dict[str, float]]:
-    """Read what `fit` wrote after each epoch: losses and accuracies; empty where nothing was written."""
+    """Read what `fit` wrote after each epoch: losses and accuracies; empty if nothing was written."""
     path = folder / HISTORY
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
@@ -170,8 +170,9 @@ def _check_settings(path: Path, settings: FitSettings, *, begun: bool) -> None:
     if begun and path.exists() and (found := json.loads(path.read_text())) != wanted:
         other = ", ".join(f"{name} {found.get(name)}" for name in wanted if found.get(name) != wanted[name])
         raise UsageError(
-            f"{path.parent}: holds a training that was begun with other settings ({other}). "
-            "Choose another folder, or delete this one."
+            path.parent,
+            f"contains a training run with other settings ({other})",
+            advice="Choose another folder, or delete this one.",
         )
     write_text(path, json.dumps(wanted, indent=1) + "\n")
 
@@ -198,7 +199,7 @@ def _compiled(network: Any, settings: FitSettings, steps: int, prior: npt.NDArra
 
 @cache
 def _loss_class() -> Any:
-    """The class of the loss: cross entropy with soft labels, each class's logit shifted before the softmax."""
+    """Return the class of the loss: cross entropy with soft labels, each logit shifted before the softmax."""
     import keras
     from keras import ops
 
@@ -220,14 +221,14 @@ def _loss_class() -> Any:
 
 
 class _Minutes:
-    """Says once a minute how far an epoch is and how long the whole training still takes: epochs can be long."""
+    """Report once a minute how far an epoch is and how long the whole training will still take: epochs can be long."""
 
     def __init__(self, epoch: int, epochs: int, report: Callable[[str], None]) -> None:
         self._epoch, self._epochs, self._report = epoch, epochs, report
         self._started = self._told = time.monotonic()
 
     def reached(self, share: float) -> None:
-        """Call it after every step with the finished share of the epoch."""
+        """Note the finished share of the epoch; to be called after every step."""
         now = time.monotonic()
         if now - self._told < 60 or share >= 1:
             return
@@ -240,7 +241,7 @@ def _one_epoch(
     network: Any, contract: InputContract, train: TrainingSet, settings: FitSettings, epoch: int, minutes: _Minutes
 ) -> float:
     rng = np.random.default_rng([settings.seed, epoch])
-    for layer in network.layers:  # a loaded network would begin its dropout anew
+    for layer in network.layers:  # a loaded network would start its dropout from scratch
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign(np.array([settings.seed, epoch], dtype=np.uint32))
     strength = 1 / 3 if epoch >= settings.epochs - settings.calm_epochs else 1.0
@@ -252,7 +253,7 @@ def _one_epoch(
         return network_input(crops, contract), train.targets[rows]
 
     total = 0.0
-    # One thread prepares, in order, while the network trains: the same numbers as without it.
+    # One thread prepares batches in order while the network trains: the numbers are the same as without it.
     with ThreadPoolExecutor(1) as worker:
         waiting = deque(worker.submit(prepare, rows) for rows in batches[:AHEAD])
         for place in range(len(batches)):
@@ -265,7 +266,7 @@ def _one_epoch(
 
 
 def _order(targets: npt.NDArray[np.float32], balance: str, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Rows in the order of one epoch: each once, or drawn so that all classes come equally often."""
+    """Order the rows for one epoch: each once, or drawn so that all classes occur equally often."""
     if balance != "sampling":
         return rng.permutation(len(targets))
     weights = (targets / np.maximum(targets.mean(axis=0), 1e-9)).sum(axis=1)
@@ -285,7 +286,7 @@ def _score(network: Any, inputs: npt.NDArray[np.float32], targets: npt.NDArray[n
         variable.assign(value)
     if network.loss.probabilities:
         scores = np.log(np.maximum(scores, 1e-7))
-    # What was learned without the frequencies of the classes gets them back, to be compared with what was not.
+    # What was learned without class frequencies gets them back, so that it can be compared with what wasn't.
     likely = scores + np.array(network.loss.shift)
     likely -= np.log(np.exp(likely - likely.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)) + likely.max(
         axis=1, keepdims=True

@@ -14,10 +14,10 @@ from videmo.training.classifier.variants import VARIANTS, Variant
 
 
 class Predictor(Protocol):
-    """Anything that turns a crop into probabilities."""
+    """Turn a crop into probabilities."""
 
     def predict(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Judge a crop: ``(48, 48)`` gray → ``(classes,)`` probabilities in the order of `CLASSES`."""
+        """Classify a crop: ``(48, 48)`` grey → ``(classes,)`` probabilities in the order of `CLASSES`."""
         ...
 
 
@@ -41,7 +41,7 @@ def robustness(
     """Measure accuracy and balanced accuracy of each classifier on changed copies of all held-out faces.
 
     Returns:
-        One record per variant: ``group``, ``name`` and, below ``scores``, both numbers by classifier.
+        One record per variant: ``group``, ``name`` and, under ``scores``, both numbers by classifier.
     """
     records = []
     for variant in variants:

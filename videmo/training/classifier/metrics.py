@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Say how well the probabilities fit the annotators' top votes on one set of faces."""
+    """Say how well the probabilities match the annotators' top votes on one set of faces."""
 
     rows: int
     accuracy: float
@@ -32,12 +32,12 @@ class Score:
     ece: float
     """Expected calibration error of the strongest emotion (Guo et al., 2017), over `BINS` equal bins."""
     reliability: list[tuple[int, float, float]]
-    """For each bin: number of faces, their mean confidence, their accuracy (0 and 0 where there are none)."""
+    """For each bin: number of faces, their mean confidence, their accuracy (0 and 0 for an empty bin)."""
     intervals: dict[str, tuple[float, float]]
     """95 % intervals of ``accuracy``, ``balanced_accuracy``, ``macro_f1`` and ``ece``, by bootstrap over the faces."""
 
     def plain(self) -> dict[str, Any]:
-        """Plain values for JSON, rounded to a hundredth of a percent."""
+        """Return plain values for JSON, rounded to a hundredth of a percent."""
         return {
             "rows": self.rows,
             "accuracy": round(self.accuracy, 4),
@@ -79,9 +79,9 @@ def score(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.floating], *, 
 
 
 def _rates(confusion: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Accuracy, balanced accuracy, macro-F1 ``(k,)`` and recalls ``(k, c)`` of ``(k, c, c)`` confusions.
+    """Calculate accuracy, balanced accuracy, macro-F1 ``(k,)`` and recalls ``(k, c)`` of ``(k, c, c)`` confusions.
 
-    A class that nobody showed counts in no mean.
+    A class that doesn't occur is left out of the means.
     """
     right = np.diagonal(confusion, axis1=1, axis2=2)
     shown, guessed = confusion.sum(axis=2), confusion.sum(axis=1)
@@ -98,7 +98,7 @@ def _rates(confusion: Floats) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def reliability(hits: Floats, confidence: Floats) -> tuple[Floats, Floats, Floats]:
-    """Faces, mean confidence and accuracy in each of `BINS` equal steps of confidence."""
+    """Return the faces, mean confidence and accuracy in each of `BINS` equal bins of confidence."""
     place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     counts = np.bincount(place, minlength=BINS).astype(np.float64)
     some = np.maximum(counts, 1)
@@ -107,7 +107,7 @@ def reliability(hits: Floats, confidence: Floats) -> tuple[Floats, Floats, Float
 
 
 def calibration_error(hits: Floats, confidence: Floats) -> float:
-    """Mean distance of confidence and accuracy over the bins, weighted by their faces."""
+    """Return the mean difference between confidence and accuracy over the bins, weighted by their faces."""
     counts, means, right = reliability(hits, confidence)
     return float((counts * np.abs(means - right)).sum() / max(counts.sum(), 1))
 
@@ -117,7 +117,7 @@ def _intervals(
 ) -> dict[str, tuple[float, float]]:
     rng = np.random.default_rng(seed)
     rows = int(confusion.sum())
-    # Drawing faces with replacement is drawing cells of the confusion matrix: exact, and fast.
+    # Drawing faces with replacement means drawing cells of the confusion matrix: exact, and fast.
     drawn = rng.multinomial(rows, confusion.ravel() / rows, RESAMPLES).reshape(-1, *confusion.shape)
     accuracy, balanced, f1, _ = _rates(drawn.astype(np.float64))
     errors = []

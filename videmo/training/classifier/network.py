@@ -1,4 +1,4 @@
-"""Network definitions in Keras."""
+"""Define the networks in Keras."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.common.labels import CLASSES
 from videmo.training.common.quantise import fold_batch_norms
@@ -29,7 +29,7 @@ def founding_network(precision: str = "float32") -> Any:
         UsageError: another precision than ``float32`` is asked for.
     """
     if precision != "float32":
-        raise UsageError(f"training.precision = {precision}: the founding network trains in float32 only.")
+        raise UsageError(Given("training.precision", precision), "not possible with the founding network", "float32")
     import keras
     from keras import layers
 
@@ -63,9 +63,9 @@ def residual_network(precision: str = "float32") -> Any:
     """Build the default network, untrained: a residual network of 3×3 convolutions.
 
     Input ``(n, 48, 48, 1)`` float32 as `contract.FOUNDING` says; output ``(n, 5)`` logits in the order of `CLASSES`.
-    Three stages of residual blocks at 24, 12 and 6 pixels. The head sees a 3×3 grid instead of one mean, because where
-    something is tells brows from mouths. Every normalisation stands right behind its convolution and disappears in it
-    when the network is converted.
+    Three stages of residual blocks at 24, 12 and 6 pixels. The head sees a 3×3 grid instead of one mean, because
+    positions tell brows from mouths. Every normalisation comes right after its convolution and is merged into it when
+    the network is converted.
 
     Args:
         precision: ``float32``, or ``mixed_bfloat16`` for 16-bit arithmetic in training (the weights stay 32-bit).
@@ -111,8 +111,8 @@ def residual_network(precision: str = "float32") -> Any:
 def fused_normalisation() -> Any:
     """Return the class of a batch normalisation that trains in one fused operation where TensorFlow is the backend.
 
-    Keras composes the normalisation of five operations over the whole activation, a quarter of the training time on a
-    CPU. The results are the same but for the running variance, which counts n - 1 instead of n.
+    Keras composes the normalisation from five operations over the whole activation, a quarter of the training time on
+    a CPU. The results are the same except for the running variance, which divides by n - 1 instead of n.
     """
     import keras
 
@@ -146,7 +146,7 @@ def fused_normalisation() -> Any:
 
 
 def _residual_for_inference(network: Any) -> Any:
-    """The same weights in 32 bits; the converter folds each normalisation into the convolution before it."""
+    """Return the same weights in 32 bits; the converter folds each normalisation into the convolution before it."""
     inference = residual_network()
     inference.set_weights(network.get_weights())
     return inference
@@ -154,14 +154,14 @@ def _residual_for_inference(network: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network that can be trained."""
+    """Describe a network that can be trained."""
 
     build: Callable[[str], Any]
-    """From a precision to an untrained Keras network."""
+    """Builds the untrained Keras network for a precision."""
     for_inference: Callable[[Any], Any]
-    """From the trained network to one without normalisations that a converter can't fold."""
+    """Turns the trained network into one without normalisations that a converter can't fold."""
     logits: bool
-    """Whether it puts out logits instead of probabilities."""
+    """Whether its outputs are logits instead of probabilities."""
 
 
 NETWORKS: Final = {

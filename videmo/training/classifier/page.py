@@ -1,4 +1,4 @@
-"""The evaluation as a page to read."""
+"""Write the evaluation of classifiers as a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from videmo.training.common.labels import CLASSES
 
 
 def evaluation_page(result: Mapping[str, Any]) -> str:
-    """Write the results of `videmo evaluate classifier` in Markdown.
+    """Write the results of ``videmo evaluate classifier`` in Markdown.
 
     Args:
         result: ``classifiers`` (scores by set, by name), ``milliseconds`` (by name) and ``robustness``, as plain
@@ -21,22 +21,22 @@ def evaluation_page(result: Mapping[str, Any]) -> str:
         "# How good are the classifiers?",
         "",
         "Made by `videmo evaluate classifier`; all numbers are also in [classifier.json](classifier.json). The faces "
-        "are FER+'s test images; nothing was chosen on them. In brackets: 95 % intervals by bootstrap over the images.",
+        "are FER+'s test images, on which nothing was chosen. In brackets: 95 % bootstrap intervals over the images.",
         "",
     ]
     lines += [f"- **{name}**: {meaning}" for name, meaning in SETS.items()] + [""]
     if any(name.endswith(" float") for name in result["classifiers"]):
-        lines += ["Float networks are those that training writes beside the int8 ones, before quantisation.", ""]
+        lines += ["Float networks are those before quantisation, which training writes beside the int8 ones.", ""]
     for name in SETS:
         lines += _accuracy_table(name, result["classifiers"])
     lines += _recall_table(result["classifiers"])
     lines += _confusions(result["classifiers"])
     lines += [
-        "## Do the probabilities mean what they say?",
+        "## Are the probabilities calibrated?",
         "",
         "![Accuracy over confidence](reliability.png)",
         "",
-        f"ECE is the mean distance between confidence and accuracy over {BINS} equal steps of confidence.",
+        f"ECE is the mean difference between confidence and accuracy over {BINS} equal bins of confidence.",
         "",
     ]
     lines += _speed_table(result["milliseconds"])
@@ -76,10 +76,10 @@ def _recall_table(classifiers: Mapping[str, Any]) -> list[str]:
 
 
 def _confusions(classifiers: Mapping[str, Any]) -> list[str]:
-    lines = ["## What is taken for what", "", "![Confusion matrices](confusion.png)", ""]
+    lines = ["## Which emotions are confused", "", "![Confusion matrices](confusion.png)", ""]
     title, sets = next(iter(classifiers.items()))
     lines += [
-        f"Faces of **{title}** ({ALL}); rows: what annotators saw, columns: what the network says.",
+        f"Numbers of faces for **{title}** ({ALL}). Rows: the annotators' top vote; columns: the prediction.",
         "",
         "| | " + " | ".join(CLASSES) + " |",
         "|---|" + "---|" * len(CLASSES),
@@ -94,7 +94,7 @@ def _speed_table(times: Mapping[str, float]) -> list[str]:
     lines = [
         "## Speed",
         "",
-        "CPU time of one face on one core, taken in turns in one run; only the ratios mean something elsewhere.",
+        "CPU time per face on one core, measured in turns in one run; only the ratios carry over to other machines.",
         "",
         f"| classifier | ms | times {reference} |",
         "|---|---|---|",
@@ -106,10 +106,10 @@ def _speed_table(times: Mapping[str, float]) -> list[str]:
 def _robustness_table(records: list[Mapping[str, Any]]) -> list[str]:
     names = list(records[0]["scores"])
     lines = [
-        "## Worse boxes, worse pictures",
+        "## Degraded boxes and pictures",
         "",
-        f"Accuracy / balanced accuracy on changed copies of all faces ({ALL}). What a moved or turned box takes in "
-        "from outside of FER+'s crop is not known and repeats its edge.",
+        f"Accuracy / balanced accuracy on changed copies of all faces ({ALL}). The surroundings of FER+'s crops are "
+        "unknown; where a moved or rotated box reaches beyond a crop, its edge is repeated.",
         "",
         "![Robustness](robustness.png)",
         "",

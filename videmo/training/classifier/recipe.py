@@ -1,4 +1,4 @@
-"""A recipe: all that the weights of a classifier depend on, in one TOML file."""
+"""Read recipes: everything that the weights of a classifier depend on, in one TOML file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from videmo.config import build_record
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.training.classifier.datasets.formats import DataSource, parse_source
 from videmo.training.classifier.fit import FitSettings
 from videmo.training.classifier.network import NETWORKS
@@ -20,22 +20,26 @@ FOLDER = Path(__file__).parent / "recipes"
 
 @dataclass(frozen=True, slots=True)
 class TeacherSettings:
-    """Networks that label for the one that ships."""
+    """Describe the networks that label for the final one."""
 
     count: int = 0
-    """How many are trained, each with the next seed; 0 for learning from the votes alone."""
+    """Number of teachers, each trained with the next seed; 0 to learn from the votes alone."""
     share: float = 0.5
-    """Weight of their opinion beside the votes, 0 to 1. Faces without votes have their opinion only."""
+    """Weight of their opinion against the votes, 0 to 1. Faces without votes have only their opinion."""
     go_on: bool = False
-    """Whether the network that ships begins with the first teacher's weights instead of from scratch."""
+    """Whether the final network starts from the first teacher's weights instead of from scratch."""
     epochs: int = 0
-    """Passes of the network that ships, if other than those of the teachers; 0 for as many."""
+    """Epochs of the final network; 0 for as many as the teachers have."""
     peak_learning_rate: float = 0.0
-    """Its learning rate, if other than the teachers'; 0 for the same."""
+    """Learning rate of the final network; 0 for that of the teachers."""
 
     def __post_init__(self) -> None:
         if self.count < 0 or not 0 <= self.share <= 1:
-            raise UsageError(f"teachers: count {self.count}, share {self.share}: expected 0 or more, and 0 to 1.")
+            raise UsageError(
+                Given("teachers"),
+                f"count = {self.count} and share = {self.share} are out of range",
+                "a count of 0 or more and a share from 0 to 1",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +47,35 @@ class Recipe:
     """Say how a classifier is made."""
 
     network: str
-    """A name of `networks.NETWORKS`."""
+    """A name in `network.NETWORKS`."""
     data: tuple[DataSource, ...]
-    """Labelled faces; all together."""
+    """Sources of labelled faces, used together."""
     unlabelled: tuple[DataSource, ...] = ()
     """Faces that the teachers label."""
     pool_votes: bool = False
-    """Whether images of the same photograph share their votes. Takes time with the square of the number of images."""
+    """Whether images of the same photograph share their votes. Takes time with the square of their number."""
     training: FitSettings = field(default_factory=FitSettings)
     teachers: TeacherSettings = field(default_factory=TeacherSettings)
 
     def __post_init__(self) -> None:
         if self.network not in NETWORKS:
-            raise UsageError(f"network {self.network!r}: unknown. Choose one of {', '.join(NETWORKS)}.")
+            raise UsageError(Given("network", repr(self.network)), "no such network", f"one of {', '.join(NETWORKS)}")
         if not self.data:
-            raise UsageError("no data: name a data set, or add one under [[data]] in the recipe.")
+            raise UsageError(Given("data"), "no data set", advice="Name one, or add one under [[data]] in the recipe.")
         if not all(source.labelled for source in self.data):
-            raise UsageError("[[data]] needs labelled faces; pictures belong under [[unlabelled]].")
+            raise UsageError(
+                Given("data"), "faces without labels", "labelled faces", "Put pictures under [[unlabelled]] instead."
+            )
         if any(source.labelled for source in self.unlabelled):
-            raise UsageError("[[unlabelled]] needs the format 'pictures'.")
+            raise UsageError(Given("unlabelled"), "labelled faces", "the format 'pictures'", "Put them under [[data]].")
         if self.unlabelled and not self.teachers.count:
-            raise UsageError("[[unlabelled]] faces need teachers to label them: set count in [teachers].")
+            raise UsageError(
+                Given("unlabelled"), "no teachers to label these faces", advice="Set count in [teachers] to 1 or more."
+            )
 
 
 def shipped_recipes() -> list[str]:
-    """Names of the recipes in the package."""
+    """List the names of the recipes in the package."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
@@ -79,21 +87,19 @@ def load_recipe(name: str) -> Recipe:
     """
     path = FOLDER / f"{name}.toml" if name in shipped_recipes() else Path(name)
     if not path.is_file():
-        raise UsageError(
-            f"{name}: no such recipe. Choose one of {', '.join(shipped_recipes())}, or the path of a TOML file."
-        )
+        raise UsageError(name, "no such recipe", f"one of {', '.join(shipped_recipes())}, or the path of a TOML file")
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise UsageError(f"{path}: not a TOML file ({exc}).") from exc
+        raise UsageError(path, f"not a TOML file ({exc})", advice="Correct it.") from exc
     known = ("network", "pool_votes", "data", "unlabelled", "training", "teachers")
     if unknown := sorted(set(tree) - set(known)):
-        raise UsageError(f"{path}: unknown '{unknown[0]}'. A recipe has {', '.join(known)}.")
+        raise UsageError(path, f"unknown '{unknown[0]}'", f"one of {', '.join(known)}")
     if not isinstance(tree.get("network"), str):
-        raise UsageError(f'{path}: lacks a line like network = "residual".')
+        raise UsageError(path, "no network", 'a line such as network = "residual"')
     pool = tree.get("pool_votes", False)
     if not isinstance(pool, bool):
-        raise UsageError(f"{path}: pool_votes = {pool!r}: expected true or false.")
+        raise UsageError(path, f"pool_votes = {pool!r}", "true or false")
     return Recipe(
         network=tree["network"],
         pool_votes=pool,
@@ -107,12 +113,12 @@ def load_recipe(name: str) -> Recipe:
 def changed(
     recipe: Recipe, *, datasets: Sequence[str], epochs: int | None, seed: int | None, balance: str | None
 ) -> Recipe:
-    """Apply what the user asks for beside the recipe.
+    """Apply what the user asks for in addition to the recipe.
 
     Args:
         recipe: to start from.
-        datasets: ``FORMAT=PATH``, in place of the recipe's labelled data where there are any.
-        epochs: or None to keep the recipe's; so for the next two.
+        datasets: ``FORMAT=PATH``, replacing the recipe's labelled data if there are any.
+        epochs: None to keep the recipe's; likewise for the next two.
         seed: of all randomness.
         balance: see `fit.FitSettings`.
 
@@ -127,7 +133,7 @@ def changed(
     if balance is not None:
         training = dataclasses.replace(training, balance=balance)
     data = tuple(parse_source(text) for text in datasets) or recipe.data
-    # Faces of the recipe's own folder are not there when somebody brings data of their own.
+    # Somebody who brings their own data doesn't have the faces in the recipe's own folder.
     unlabelled = () if datasets else recipe.unlabelled
     return dataclasses.replace(recipe, training=training, data=data, unlabelled=unlabelled)
 
@@ -135,8 +141,8 @@ def changed(
 def _sources(tree: dict[str, Any], name: str, path: Path) -> tuple[DataSource, ...]:
     tables = tree.get(name, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise UsageError(f"{path}: '{name}' must be a list of tables. Write [[{name}]] above format and path.")
+        raise UsageError(path, f"'{name}' is not a list of tables", advice=f"Write [[{name}]] above format and path.")
     for table in tables:
         if missing := {"format", "path"} - set(table):
-            raise UsageError(f"{path}: [[{name}]] lacks {' and '.join(sorted(missing))}.")
+            raise UsageError(path, f"[[{name}]] lacks {' and '.join(sorted(missing))}", advice="Add the missing lines.")
     return tuple(build_record(DataSource, table, f"{name}.", str(path)) for table in tables)

@@ -16,19 +16,19 @@ from videmo.training.common.labels import CLASSES
 ALL, UNSEEN, CLEAR = "top vote", "without copies", "strict majority"
 SETS = {
     ALL: "test images whose top vote of all ten columns is one of the five emotions",
-    UNSEEN: "those of which no copy stands in the training rows either",
+    UNSEEN: "those without a copy among the training rows",
     CLEAR: "those on which more than half of all votes agree",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOutFaces:
-    """The faces that are scored, and the sets that they belong to."""
+    """Hold the faces that are scored, and the sets that they belong to."""
 
     images: npt.NDArray[np.uint8]
     """``(n, 48, 48)``"""
     truth: npt.NDArray[np.int64]
-    """``(n,)`` top votes as places in `CLASSES`."""
+    """``(n,)`` top votes as indices into `CLASSES`."""
     sets: dict[str, npt.NDArray[np.bool_]]
     """Masks by name, see `SETS`."""
 
@@ -42,7 +42,9 @@ def held_out_faces(faces: Faces) -> HeldOutFaces:
     test, train = faces.of("test"), faces.of("train")
     test = test.where(scored_rows(test.votes))
     if not len(test):
-        raise DatasetError(f"no test faces with {', '.join(CLASSES)} as top vote. Name a data set with a test split.")
+        raise DatasetError(
+            "data set", f"no test faces with {', '.join(CLASSES)} as top vote", advice="Choose one with a test split."
+        )
     return HeldOutFaces(
         images=test.images,
         truth=top_of(test.votes),

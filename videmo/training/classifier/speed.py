@@ -15,9 +15,9 @@ CALLS = 40
 
 
 def milliseconds(predictors: Mapping[str, Predictor], images: npt.NDArray[np.uint8]) -> dict[str, float]:
-    """Measure the CPU time of one face for each classifier in milliseconds: the best of several rounds, taken in turns.
+    """Measure the CPU time per face of each classifier in milliseconds: the best of several rounds, taken in turns.
 
-    The times can be compared with each other only: they depend on the machine and on what else runs there.
+    The times are only comparable with each other: they depend on the machine and on what else is running.
     """
     best = dict.fromkeys(predictors, float("inf"))
     for _ in range(ROUNDS):

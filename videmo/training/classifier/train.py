@@ -36,7 +36,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class TrainedClassifier:
-    """Hold what training leaves behind."""
+    """Hold the result of training."""
 
     int8: bytes
     """LiteRT file with int8 weights and activations, as shipped."""
@@ -45,7 +45,7 @@ class TrainedClassifier:
     calibration: Calibration
     """Fitted to the int8 file's outputs on the validation faces."""
     trained_on: int
-    """Number of labelled training images after copies were taken out."""
+    """Number of labelled training images without copies."""
     left_out: int
     """Number of training images dropped because a held-out image looks the same."""
     unlabelled: int
@@ -58,14 +58,14 @@ def train_classifier(recipe: Recipe, root: Path, folder: Path, report: Report) -
     """Train, quantise and calibrate a network.
 
     Args:
-        recipe: what to make, and from what.
+        recipe: what to make, and from which data.
         root: folder that relative paths of data start from.
-        folder: working folder; an interrupted run goes on from the state in it.
+        folder: working folder; an interrupted run resumes from the state in it.
         report: receives lines of progress.
 
     Raises:
         DatasetError: data is missing or broken, or there are too few faces.
-        UsageError: the folder holds a run that was begun with another recipe.
+        UsageError: the folder contains a run with another recipe.
     """
     definition = NETWORKS[recipe.network]
     store = open_store(recipe.data, root, folder / "faces", report)
@@ -114,7 +114,7 @@ def _lessons(
     folder: Path,
     report: Report,
 ) -> tuple[TrainingSet, int]:
-    """The training set with the teachers' opinion in it, and the unlabelled faces behind it."""
+    """Add the teachers' opinion to the training set, and the unlabelled faces behind it; return their number too."""
     prior = train.targets.mean(axis=0) if recipe.training.balance == "logits" and definition.logits else None
 
     def ask(images: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], name: str) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Held-out faces as worse recordings and worse boxes would show them."""
+"""Change held-out faces into what worse recordings and worse boxes would show."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ Image = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A change of the input."""
+    """Describe a change of the input."""
 
     group: str
-    """What kind of change."""
+    """Kind of change."""
     name: str
-    """How much of it."""
+    """Amount of change."""
     change: Callable[[Image], Image]
     """From a ``(48, 48)`` crop to the changed one."""
 
 
 def moved(across: float = 0.0, down: float = 0.0, scale: float = 1.0, degrees: float = 0.0) -> Callable[[Image], Image]:
-    """A box that is shifted by shares of its side and scaled, over a face that is turned.
+    """Shift the box by shares of its side, scale it, and rotate the face.
 
-    What would lie outside of the stored crop repeats its edge: the pictures around FER+'s faces are not known.
+    What would lie outside the stored crop repeats its edge: the surroundings of FER+'s faces are unknown.
     """
 
     def change(image: Image) -> Image:
@@ -47,7 +47,7 @@ def moved(across: float = 0.0, down: float = 0.0, scale: float = 1.0, degrees: f
 
 
 def smaller(pixels: int) -> Callable[[Image], Image]:
-    """A face that had this many pixels in the recording."""
+    """Show a face as if it had this many pixels in the recording."""
 
     def change(image: Image) -> Image:
         small = cv2.resize(image, (pixels, pixels), interpolation=cv2.INTER_AREA)
@@ -57,12 +57,12 @@ def smaller(pixels: int) -> Callable[[Image], Image]:
 
 
 def blurred(sigma: float) -> Callable[[Image], Image]:
-    """Out of focus: a Gaussian of this standard deviation in pixels of the crop."""
+    """Put it out of focus: a Gaussian of this standard deviation in pixels of the crop."""
     return lambda image: np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
 
 
 def compressed(quality: int) -> Callable[[Image], Image]:
-    """Saved as JPEG."""
+    """Save it as JPEG and read it back."""
 
     def change(image: Image) -> Image:
         packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
@@ -72,13 +72,13 @@ def compressed(quality: int) -> Callable[[Image], Image]:
 
 
 def relit(gain: float) -> Callable[[Image], Image]:
-    """All levels times ``gain``; what is too bright is white."""
+    """Multiply all levels by ``gain``; what gets too bright is white."""
     levels = np.clip(np.round(np.arange(256) * gain), 0, 255).astype(np.uint8)
     return lambda image: levels[image]
 
 
 def mirrored(image: Image) -> Image:
-    """Left is right."""
+    """Swap left and right."""
     return np.ascontiguousarray(image[:, ::-1])
 
 

@@ -9,7 +9,7 @@ from videmo.training.common.labels import CLASSES
 
 Votes = npt.NDArray[np.float32]
 _COUNT = len(CLASSES)
-"""So many columns of the votes, the first ones, are the classes; see `datasets.face.VOTES`."""
+"""The first columns of the votes, this many, are the classes; see `datasets.face.VOTES`."""
 
 
 def targets_of(votes: Votes) -> npt.NDArray[np.float32]:
@@ -37,7 +37,7 @@ def strict_majority_rows(votes: Votes) -> npt.NDArray[np.bool_]:
 def trainable_rows(votes: Votes, minimum_share: float = 0.5) -> npt.NDArray[np.bool_]:
     """Mark faces of which at least ``minimum_share`` of the votes went to the classes.
 
-    What annotators took for no face, for unknown, or for an emotion that is not among the classes, teaches it nothing.
+    Nothing can be learned from what annotators took for unknown, for an emotion outside the classes, or for no face.
     """
     total = np.maximum(votes.sum(axis=1), 1e-9)
     return np.asarray(votes[:, :_COUNT].sum(axis=1) / total >= minimum_share)

@@ -1,1 +1,1 @@
-"""Tables, pictures and conversions that the training of classifiers, detectors and cascades share."""
+"""Share tables, pictures and conversions between the training of classifiers, detectors and cascades."""

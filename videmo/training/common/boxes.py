@@ -1,4 +1,4 @@
-"""Geometry of boxes."""
+"""Calculate with boxes."""
 
 from __future__ import annotations
 

@@ -7,5 +7,5 @@ from typing import Final
 from videmo.measures.emotions import EMOTIONS
 
 CLASSES: Final = EMOTIONS
-"""An index into it is a label. The columns of targets, network outputs, probabilities and confusion matrices stand in
-its order, and so do the first of the votes (`classifier.datasets.face.VOTES`), which name the same classes."""
+"""An index into it is a label. The columns of targets, network outputs, probabilities and confusion matrices are in
+this order, and so are the first of the votes (`classifier.datasets.face.VOTES`), which name the same classes."""

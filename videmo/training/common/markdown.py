@@ -1,4 +1,4 @@
-"""Tables of evaluations in Markdown."""
+"""Write the tables of evaluations in Markdown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table, with an empty one behind it."""
+    """Return the lines of a table, followed by an empty one."""
     return [
         "| " + " | ".join(head) + " |",
         "|" + "---|" * len(head),

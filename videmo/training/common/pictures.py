@@ -19,7 +19,7 @@ HELD_OUT_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A gray picture and what is known of its faces."""
+    """Hold a grey picture and what is known about its faces."""
 
     image: npt.NDArray[np.uint8]
     """``(height, width)``, full range."""
@@ -32,20 +32,22 @@ class Picture:
 
 
 def gray_or_none(content: bytes) -> npt.NDArray[np.uint8] | None:
-    """Decode a picture as gray; None if it is no picture."""
+    """Decode a picture in grey; None if it is not a picture."""
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
     return None if image is None else np.asarray(image, np.uint8)
 
 
 def decode(content: bytes, path: Path, row: int) -> npt.NDArray[np.uint8]:
-    """Decode a stored picture as gray.
+    """Decode a stored picture in grey.
 
     Raises:
-        DatasetError: it is no picture.
+        DatasetError: it is not a picture.
     """
     image = gray_or_none(content)
     if image is None:
-        raise DatasetError(f"{path}: row {row}: the picture cannot be decoded. Remove the row or replace the picture.")
+        raise DatasetError(
+            f"{path}, row {row}", "the picture cannot be decoded", advice="Remove the row or replace the picture."
+        )
     return image
 
 
@@ -53,29 +55,37 @@ def read_table(path: Path, columns: list[str], split: str | None = None) -> list
     """Read rows of a parquet table.
 
     Raises:
-        DatasetError: the file is missing, is no parquet file, or lacks a column, or pyarrow isn't installed.
+        DatasetError: the file is missing, is not a parquet file or lacks a column, or pyarrow isn't installed.
     """
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise DatasetError(f"{path}: reading parquet needs pyarrow: pip install 'videmo[train]'.") from None
+        raise DatasetError(
+            path, "reading parquet needs pyarrow", advice="Install it with pip install 'videmo[train]'."
+        ) from None
 
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. Check the path and the data folder (VIDEMO_DATA).")
+        raise DatasetError(path, "no such file", advice="Check the path and the data folder (VIDEMO_DATA).")
     wanted = [*columns, "split"] if split else columns
     try:
         table = pyarrow.parquet.read_table(path, columns=wanted)
     except (pyarrow.ArrowException, OSError) as exc:
-        raise DatasetError(f"{path}: cannot be read as a parquet table ({exc}).") from exc
+        raise DatasetError(
+            path, f"cannot be read as a parquet table ({exc})", advice="Restore the file or download it again."
+        ) from exc
     if missing := [name for name in wanted if name not in table.column_names]:
-        raise DatasetError(f"{path}: lacks the column {', '.join(missing)}; it has {', '.join(table.column_names)}.")
+        raise DatasetError(
+            path,
+            f"no column {', '.join(missing)}; it has {', '.join(table.column_names)}",
+            advice="Check that it is the right table.",
+        )
     rows: list[dict[str, Any]] = table.to_pylist()
     return [row for row in rows if not split or row["split"] == split]
 
 
 def held_out(name: str) -> bool:
-    """Tell whether a web photograph is kept for evaluation: decided by its name alone."""
+    """Tell whether a web photograph is kept for evaluation; its name alone decides."""
     return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32 < HELD_OUT_SHARE
 
 
@@ -84,10 +94,10 @@ def read_web(path: Path, *, evaluation: bool) -> list[tuple[npt.NDArray[np.uint8
 
     Args:
         path: the table.
-        evaluation: the photographs kept out of training, else the others.
+        evaluation: whether to read those kept out of training instead of the others.
 
     Returns:
-        Pictures and points ``(n, 4, 2)``: the eye on the picture's left, the other eye, nose, mouth.
+        Pictures and points ``(n, 4, 2)``: the eye on the left of the picture, the other eye, nose, mouth.
 
     Raises:
         DatasetError: the table is missing or malformed.

@@ -1,4 +1,4 @@
-"""From a trained Keras network to an int8 LiteRT file."""
+"""Convert a trained Keras network to an int8 LiteRT file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 
 def fold_batch_norms(network: Any) -> Any:
-    """Return an equal network without batch normalisation, for inference.
+    """Return an equivalent network without batch normalisation, for inference.
 
     Works on a sequence of layers where each normalisation follows a ReLU and is followed, after at most pooling,
     dropout and flattening, by another convolution without padding or a dense layer. The normalisation's scale and
@@ -62,7 +62,7 @@ def _absorb(
     shift: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     channels = kernel.shape[-2]
-    repeats = channels // len(scale)  # flattening repeats the channels once a pixel
+    repeats = channels // len(scale)  # flattening repeats the channels for each pixel
     scale, shift = np.tile(scale, repeats), np.tile(shift, repeats)
     added = (kernel * shift[:, None]).reshape(-1, kernel.shape[-1]).sum(axis=0)
     return kernel * scale[:, None], bias + added
@@ -103,14 +103,14 @@ def to_float(network: Any, *, half: bool = False) -> bytes:
 
 
 def _converter(network: Any) -> Any:
-    """A converter for a batch of exactly one face: the result can't depend on what else is in the batch."""
+    """Make a converter for a batch of exactly one face: the result can't depend on what else is in the batch."""
     import tensorflow as tf
 
     return converter_of(network, tf.TensorSpec((1, *network.input_shape[1:]), tf.float32))
 
 
 def converter_of(network: Any, source: Any) -> Any:
-    """A LiteRT converter for a Keras network, its variables frozen.
+    """Make a LiteRT converter for a Keras network, with its variables frozen.
 
     Args:
         network: in inference form.

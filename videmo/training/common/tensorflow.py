@@ -1,4 +1,4 @@
-"""Check that what networks are trained with is installed."""
+"""Check that TensorFlow, with which networks are trained, is installed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ def require_tensorflow() -> None:
     """Import TensorFlow, which training needs and analysis never does.
 
     Raises:
-        UsageError: it isn't installed; says how to install it.
+        UsageError: it isn't installed.
     """
     try:
         import tensorflow  # noqa: F401
     except ImportError:
-        raise UsageError("training needs TensorFlow: install it with pip install 'videmo[train]'.") from None
+        raise UsageError(
+            "training", "TensorFlow is not installed", advice="Install it with pip install 'videmo[train]'."
+        ) from None

@@ -71,7 +71,7 @@ def _cut(picture: Picture, size: int, rng: Generator) -> Picture:
     height, width = picture.image.shape
     candidates = np.flatnonzero(~picture.ignore)
     if len(candidates) and rng.random() < 0.9:
-        # Large faces are rarer than small ones in crowds: prefer them, so that both are learnt.
+        # Large faces are rarer than small ones in crowds: prefer them, so that both are learned.
         heights = picture.boxes[candidates, 3]
         face = picture.boxes[rng.choice(candidates, p=heights / heights.sum())]
         tall = math.exp(rng.uniform(math.log(11.0), math.log(0.85 * size)))

@@ -1,1 +1,1 @@
-"""Reading labelled faces: one file for each layout on disk, all of them one face at a time."""
+"""Read labelled faces: one file per layout on disk, all of them one face at a time."""

@@ -1,4 +1,4 @@
-"""A folder for each class, full of face crops: the layout that people make themselves."""
+"""Read a folder of face crops per class: the layout for data of your own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NAMES = {
     "fearful": "fear",
     "contempt": "contempt",
 }
-"""Names of folders, in any case, and the vote that they stand for."""
+"""Names of folders, in upper or lower case, and the votes that they stand for."""
 SPLIT_NAMES = {
     "train": "train",
     "training": "train",
@@ -42,20 +42,20 @@ SPLIT_NAMES = {
     "test": "test",
 }
 VALIDATION_SHARE = 0.1
-"""Share of the images that becomes the validation rows where there are no folders for splits."""
+"""Share of the images used for validation if there are no folders for splits."""
 
 
 def read_class_folders(path: Path) -> Iterator[LabelledFace]:
-    """Read ``CLASS/…`` or ``SPLIT/CLASS/…``; pictures may lie deeper. Crops that are not square are cut to a square.
+    """Read ``CLASS/…`` or ``SPLIT/CLASS/…``; pictures may be nested deeper. Crops that are not square are made square.
 
-    Without folders for the splits, a tenth of the images, chosen by a hash of their content, becomes validation:
-    the same images on every machine, and never one copy here and the other there.
+    Without folders for the splits, a tenth of the images, chosen by a hash of their content, is used for validation:
+    the same images on every machine, and never one copy for training and another for validation.
 
     Raises:
         DatasetError: a folder's name is not a class, there are no pictures, or one can't be decoded.
     """
     if not path.is_dir():
-        raise DatasetError(f"{path}: no such folder. Expected one with a folder for each class ({', '.join(NAMES)}).")
+        raise DatasetError(path, "no such folder", f"one with a folder per class ({', '.join(NAMES)})")
     splits = [place for place in _folders(path) if place.name.lower() in SPLIT_NAMES]
     count = 0
     for top, split in [(place, SPLIT_NAMES[place.name.lower()]) for place in splits] or [(path, "")]:
@@ -63,8 +63,10 @@ def read_class_folders(path: Path) -> Iterator[LabelledFace]:
             label = NAMES.get(folder.name.lower())
             if label is None:
                 raise DatasetError(
-                    f"{folder}: '{folder.name}' is not a class. Rename the folder to one of {', '.join(NAMES)}, "
-                    "or move it away."
+                    folder,
+                    f"'{folder.name}' is not a class",
+                    f"one of {', '.join(NAMES)}",
+                    "Rename the folder, or move it away.",
                 )
             for picture in sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES):
                 content = read_bytes(picture, str(folder))
@@ -75,9 +77,7 @@ def read_class_folders(path: Path) -> Iterator[LabelledFace]:
                 yield LabelledFace(crop, one_vote(label), split or _split_of(content))
                 count += 1
     if not count:
-        raise DatasetError(
-            f"{path}: there are no pictures in it. Expected CLASS/*.png, with classes {', '.join(NAMES)}."
-        )
+        raise DatasetError(path, "there are no pictures in it", f"CLASS/*.png with classes {', '.join(NAMES)}")
 
 
 def _folders(path: Path) -> list[Path]:

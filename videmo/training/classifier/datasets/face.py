@@ -1,4 +1,4 @@
-"""One labelled face, whatever it was read from."""
+"""Define a labelled face, whatever it was read from."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ VOTES = (
     "unknown",
     "not_a_face",
 )
-"""All that annotators can vote for; the first are videmo's classes (`common.labels.CLASSES`), in the same order."""
+"""Everything that annotators can vote for; the first are videmo's classes (`common.labels.CLASSES`), in that order."""
 SPLITS = ("train", "validation", "test")
 SIZE = 48
-"""Height and width at which faces are kept."""
+"""Height and width at which faces are stored."""
+_ADVICE = "Correct the votes, or remove the row."
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
-"""Pictures that are looked for in folders."""
+"""Suffixes of pictures that are read from folders."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledFace:
-    """A face and what annotators said about it."""
+    """Hold a face and the votes of its annotators."""
 
     image: npt.NDArray[np.uint8]
-    """``(48, 48)`` gray, full range."""
+    """``(48, 48)`` grey, full range."""
     votes: npt.NDArray[np.float32]
     """``(10,)`` counts in the order of `VOTES`; all zero for a face without a label."""
     split: str
@@ -55,46 +56,44 @@ def checked_votes(values: list[str] | list[float], where: str) -> npt.NDArray[np
     """Turn vote counts into an array.
 
     Raises:
-        DatasetError: one is no number or below zero, or all are zero.
+        DatasetError: one is not a number or below zero, or all are zero.
     """
     try:
         votes = np.array([float(value) for value in values], np.float32)
     except (TypeError, ValueError):
-        raise DatasetError(
-            f"{where}: the votes {', '.join(map(str, values))} are not all numbers. Write counts, or remove the row."
-        ) from None
+        raise DatasetError(where, f"the votes are {', '.join(map(str, values))}", "numbers", _ADVICE) from None
     if not np.isfinite(votes).all() or (votes < 0).any():
-        raise DatasetError(
-            f"{where}: the votes {', '.join(map(str, values))} are not all 0 or more. Write counts, or remove the row."
-        )
+        raise DatasetError(where, f"the votes are {', '.join(map(str, values))}", "numbers of 0 or more", _ADVICE)
     if not votes.any():
-        raise DatasetError(f"{where}: nobody voted. Remove the row, or count the votes again.")
+        raise DatasetError(where, "nobody voted", advice=_ADVICE)
     return votes
 
 
 def decode_gray(content: bytes, where: str) -> npt.NDArray[np.uint8]:
-    """Decode a picture as gray.
+    """Decode a picture in grey.
 
     Raises:
-        DatasetError: it is no picture.
+        DatasetError: it is not a picture.
     """
     image = gray_or_none(content)
     if image is None:
-        raise DatasetError(f"{where}: not a picture that can be decoded. Remove or replace it.")
+        raise DatasetError(where, "not a picture that can be decoded", advice="Remove or replace it.")
     return image
 
 
 def decode_face(content: bytes, where: str) -> npt.NDArray[np.uint8]:
-    """Decode a crop that must have the size of FER's.
+    """Decode a crop that must have the size of FER's images.
 
     Raises:
-        DatasetError: it is no picture, or not 48×48.
+        DatasetError: it is not a picture, or not 48×48.
     """
     image = decode_gray(content, where)
     if image.shape != (SIZE, SIZE):
         raise DatasetError(
-            f"{where}: {image.shape[1]}×{image.shape[0]} pixels, expected a {SIZE}×{SIZE} grey image. "
-            "Remove or replace it."
+            where,
+            f"{image.shape[1]}×{image.shape[0]} pixels",
+            f"a grey image of {SIZE}×{SIZE} pixels",
+            "Remove or replace it.",
         )
     return image
 
@@ -109,12 +108,12 @@ def read_bytes(path: Path, where: str) -> bytes:
         return path.read_bytes()
     except OSError as exc:
         raise DatasetError(
-            f"{where}: {path} cannot be read ({exc.strerror}). Restore the file, or remove the row."
+            where, f"{path} cannot be read ({exc.strerror})", advice="Restore the file, or remove the row."
         ) from exc
 
 
 def to_size(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Scale a square crop to 48×48, the way analysis scales its crops."""
+    """Scale a square crop to 48×48, in the same way as analysis."""
     if image.shape == (SIZE, SIZE):
         return image
     shrinks = image.shape[0] > SIZE
@@ -125,7 +124,7 @@ def to_size(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 def cut_square(
     image: npt.NDArray[np.uint8], left: float, top: float, width: float, height: float
 ) -> npt.NDArray[np.uint8]:
-    """Cut the square around a box, repeating the picture's edge where it reaches out, and scale it to 48×48."""
+    """Cut the square around a box, repeating the picture's edge where it reaches beyond it, and scale it to 48×48."""
     side = max(2, round(max(width, height)))
     x, y = round(left + (width - side) / 2), round(top + (height - side) / 2)
     rows = np.clip(np.arange(y, y + side), 0, image.shape[0] - 1)

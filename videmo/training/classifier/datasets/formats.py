@@ -1,4 +1,4 @@
-"""Names of the layouts that can be read, and reading any of them."""
+"""List the layouts that can be read, and read any of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
 from videmo.training.classifier.datasets.affectnet import read_affectnet
 from videmo.training.classifier.datasets.class_folders import read_class_folders
 from videmo.training.classifier.datasets.face import LabelledFace
@@ -23,23 +23,23 @@ READERS: Final[dict[str, Reader]] = {
     "affectnet": read_affectnet,
     "class-folders": read_class_folders,
 }
-"""Labelled faces. A new layout is one file with a reader and one line here."""
+"""Readers of labelled faces. A new layout is one file with a reader and one line here."""
 UNLABELLED_READERS: Final[dict[str, Reader]] = {"pictures": read_pictures}
 
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Name where faces are read from."""
+    """Name a source of faces."""
 
     format: str
     """A key of `READERS` or, for faces without labels, of `UNLABELLED_READERS`."""
     path: str
-    """File or folder; if relative, below the data folder."""
+    """File or folder; a relative path starts from the data folder."""
 
     def __post_init__(self) -> None:
         known = (*READERS, *UNLABELLED_READERS)
         if self.format not in known:
-            raise UsageError(f"data format {self.format!r}: unknown. Choose one of {', '.join(known)}.")
+            raise UsageError(Given("data format", repr(self.format)), "no such format", f"one of {', '.join(known)}")
 
     @property
     def labelled(self) -> bool:
@@ -47,7 +47,7 @@ class DataSource:
         return self.format in READERS
 
     def place(self, root: Path) -> Path:
-        """The path, with ``root`` before a relative one."""
+        """Return the path, with ``root`` before a relative one."""
         return root / self.path
 
     def faces(self, root: Path) -> Iterator[LabelledFace]:
@@ -67,5 +67,7 @@ def parse_source(text: str) -> DataSource:
     """
     kind, equals, path = text.partition("=")
     if not equals or not path:
-        raise UsageError(f"data set {text!r}: expected FORMAT=PATH, where FORMAT is one of {', '.join(READERS)}.")
+        raise UsageError(
+            Given("dataset", text), "not of this form", f"FORMAT=PATH, where FORMAT is one of {', '.join(READERS)}"
+        )
     return DataSource(kind, path)

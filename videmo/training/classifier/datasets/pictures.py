@@ -1,4 +1,4 @@
-"""Faces without labels, found in pictures by the detector that analysis uses: what recordings look like to it."""
+"""Find faces without labels in pictures, with the detector that analysis uses: they look like those in recordings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from videmo.training.classifier.datasets.tables import parquet_rows
 from videmo.video.luma import Luma
 
 SMALLEST = 30.0
-"""Smallest face in pixels; smaller ones show too little to be told apart."""
+"""Smallest face in pixels; smaller ones show too little."""
 
 
 def read_pictures(path: Path) -> Iterator[LabelledFace]:
@@ -40,7 +40,7 @@ def _pictures(path: Path) -> Iterator[tuple[bytes, str]]:
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
         if not files:
-            raise DatasetError(f"{path}: there are no pictures in it ({', '.join(SUFFIXES)}).")
+            raise DatasetError(path, "there are no pictures in it", f"files with {', '.join(SUFFIXES)}")
         for file in files:
             yield read_bytes(file, str(path)), str(file)
         return

@@ -1,4 +1,4 @@
-"""Faces on disk in one flat file: any number of them can be trained on in bounded memory."""
+"""Store faces on disk in one flat file, to train on any number of them in bounded memory."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ REPORT_EVERY = 20_000
 
 @dataclass(frozen=True, slots=True)
 class FaceStore:
-    """Faces of all sources, in the order in which they were read."""
+    """Hold the faces of all sources, in the order in which they were read."""
 
     images: npt.NDArray[np.uint8]
-    """``(n, 48, 48)``, mapped from disk: rows are read when they are looked at."""
+    """``(n, 48, 48)``, mapped from disk: rows are read when they are accessed."""
     votes: npt.NDArray[np.float32]
     """``(n, 10)``"""
     split: npt.NDArray[np.uint8]
     """``(n,)`` index into `SPLITS`."""
 
     def rows(self, *splits: str) -> npt.NDArray[np.int64]:
-        """Rows of the named splits, ascending."""
+        """Return the rows of the named splits, ascending."""
         return np.flatnonzero(np.isin(self.split, [SPLITS.index(name) for name in splits]))
 
 
 def open_store(sources: Sequence[DataSource], root: Path, folder: Path, report: Callable[[str], None]) -> FaceStore:
-    """Copy all faces into ``folder`` once; later calls with unchanged sources open what is there.
+    """Copy all faces into ``folder`` once; later calls with unchanged sources reopen them.
 
     Raises:
         DatasetError: a source is missing or broken, or there is no face in any.
@@ -70,7 +70,7 @@ def _fill(sources: Sequence[DataSource], root: Path, folder: Path, report: Calla
                     report(f"read {len(votes):,} faces")
             report(f"{source.place(root)}: {len(votes) - before:,} faces")
         if not votes:
-            raise DatasetError("no faces in any of the data sets. Name one that has some.")
+            raise DatasetError("data sets", "no faces in any of them", advice="Choose one that has some.")
     with replacing(folder / "labels.npz") as partial:
         counts = np.frombuffer(b"".join(votes), np.float32).reshape(-1, len(VOTES))
         np.savez(partial, votes=counts, split=np.frombuffer(bytes(split), np.uint8))
@@ -78,7 +78,7 @@ def _fill(sources: Sequence[DataSource], root: Path, folder: Path, report: Calla
 
 
 def _state_of(path: Path) -> list[int]:
-    """Number, bytes and latest change of the files: another state means reading again."""
+    """Return the number, bytes and latest change of the files: if these change, they are read again."""
     if path.is_file():
         return [1, path.stat().st_size, path.stat().st_mtime_ns]
     count = size = latest = 0

@@ -1,4 +1,4 @@
-"""Reading CSV and parquet row by row, with errors that name the line."""
+"""Read CSV and parquet row by row, with errors that name the line."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def csv_lines(path: Path, advice: str) -> Iterator[tuple[int, list[str]]]:
                 if row:
                     yield reader.line_num, row
     except FileNotFoundError:
-        raise DatasetError(f"{path}: no such file. {advice}") from None
+        raise DatasetError(path, "no such file", advice=advice) from None
     except OSError as exc:
-        raise DatasetError(f"{path}: cannot be read ({exc.strerror}). {advice}") from exc
+        raise DatasetError(path, f"cannot be read ({exc.strerror})", advice=advice) from exc
     except (UnicodeDecodeError, csv.Error) as exc:
-        raise DatasetError(f"{path}: not a CSV file in UTF-8 ({exc}). {advice}") from exc
+        raise DatasetError(path, f"not a CSV file in UTF-8 ({exc})", advice=advice) from exc
 
 
 def columns_of(header: Sequence[str], wanted: Sequence[str], path: Path) -> list[int]:
@@ -44,7 +44,9 @@ def columns_of(header: Sequence[str], wanted: Sequence[str], path: Path) -> list
     missing = [name for name in wanted if name.lower() not in known]
     if missing:
         raise DatasetError(
-            f"{path}: line 1 has no column {', '.join(missing)}; it has {', '.join(header)}. Is it the right file?"
+            path,
+            f"line 1 has no column {', '.join(missing)}; it has {', '.join(header)}",
+            advice="Check that it is the right file.",
         )
     return [known.index(name.lower()) for name in wanted]
 
@@ -61,14 +63,20 @@ def parquet_rows(
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise DatasetError(f"{path}: reading parquet needs pyarrow: pip install 'videmo[train]'.") from None
+        raise DatasetError(
+            path, "reading parquet needs pyarrow", advice="Install it with pip install 'videmo[train]'."
+        ) from None
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. Check the path and the data folder (VIDEMO_DATA).")
+        raise DatasetError(path, "no such file", advice="Check the path and the data folder (VIDEMO_DATA).")
     try:
         with pyarrow.parquet.ParquetFile(path) as table:
             names = table.schema_arrow.names
             if missing := [name for name in wanted if name not in names]:
-                raise DatasetError(f"{path}: no column {', '.join(missing)}; found {', '.join(names)}.")
+                raise DatasetError(
+                    path,
+                    f"no column {', '.join(missing)}; it has {', '.join(names)}",
+                    advice="Check that it is the right table.",
+                )
             chosen = [*wanted, *(name for name in optional if name in names)]
             row = 0
             for batch in table.iter_batches(batch_size=256, columns=chosen):
@@ -76,4 +84,6 @@ def parquet_rows(
                     yield row, values
                     row += 1
     except (pyarrow.ArrowException, OSError) as exc:
-        raise DatasetError(f"{path}: not a readable parquet file ({exc}).") from exc
+        raise DatasetError(
+            path, f"not a readable parquet file ({exc})", advice="Restore the file or download it again."
+        ) from exc
