@@ -103,7 +103,7 @@ class Gated:
         self.busy = threading.Event()
         self._open = open_now
 
-    def observe(self, luma: Luma, _: Any) -> list[Observation]:
+    def observe(self, luma: Luma, *_: Any) -> list[Observation]:
         self.seen.append(read_number(luma.full()))
         self.busy.set()
         self._open.wait()

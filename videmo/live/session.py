@@ -15,7 +15,7 @@ from videmo.live.jpeg import LazyJpeg
 from videmo.live.persons import LivePersons
 from videmo.live.record import Recorder
 from videmo.live.slot import Slot
-from videmo.pipeline.observer import Observer
+from videmo.pipeline.observer import LiveObserver
 from videmo.settings import Settings
 from videmo.video.capture import Input
 from videmo.video.read import Frame, sampling_cell
@@ -69,8 +69,7 @@ class Session:
         """What went wrong apart from the source: for the caller to raise."""
         self._source, self._settings, self._board, self._recorder = source, settings, board, recorder
         self._every_frame = every_frame
-        self._observer, self.persons = Observer(settings), LivePersons(settings)
-        self._find = self._observer.live_finder()
+        self._observer, self.persons = LiveObserver(settings), LivePersons(settings)
         self._ending = Ending("ended")
         self._stopped = threading.Event()
         self._last_cell: int | None = None
@@ -138,8 +137,7 @@ class Session:
         frame, recording = captured.frame, self._source.recording
         analysed = self._is_sample(frame.time_s)
         if analysed:
-            found = self._find(frame.luma, frame.time_s)
-            observed = self._observer.measure(frame.luma, recording, found)
+            observed = self._observer.observe(frame.luma, recording, frame.time_s)
             shown = self.persons.see(frame.time_s, frame.luma, observed)
             self._board.history.add(frame.time_s, shown)
             if self._recorder is not None:

@@ -124,8 +124,7 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
             if last_thumbnail is not None:
                 change[first] = change_between(last_thumbnail, part.edge_thumbnails[first])
             last_thumbnail = part.edge_thumbnails[2]
-        if len(part.frame):
-            tables.append(_rows(part, change, keep, first_frame))
+        tables.append(_rows(part, change, keep, first_frame))
         first_frame += part.decoded
     return pd.concat(tables, ignore_index=True)[list(OBSERVATIONS)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,7 +56,6 @@ class Observer:
     def __init__(self, settings: Settings) -> None:
         cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
         self._detector = _detector(settings.detector, detector_identity(settings.detector))
-        self._rate = search_rate(settings)
         self._framing = framing_of(settings.detector)
         self._instruments: list[tuple[Crop, Instrument]] = []
         for place, measure in enumerate(MEASURES):
@@ -69,13 +68,6 @@ class Observer:
         """Which finds the faces."""
         return self._detector
 
-    def live_finder(self) -> Callable[[Luma, float], list[Detection]]:
-        """Return what finds the faces in pictures as they come, each with its time in seconds."""
-        detector, rate = self._detector, self._rate
-        if not isinstance(detector, NetworkDetector):
-            return lambda luma, time_s: detector.detect(luma)
-        return LiveFollower(detector, lambda time_s: sampling_cell(time_s, rate)).find
-
     def measure(self, luma: Luma, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:
         """Measure the faces that were found in a frame."""
         observed = []
@@ -85,6 +77,26 @@ class Observer:
             values = tuple(value for crop, measure in self._instruments for value in measure(crops[crop]))
             observed.append(Observation(on_recording(face, luma, recording), values))
         return observed
+
+
+class LiveObserver:
+    """Finds and measures the faces in pictures as they come: only what is known so far counts.
+
+    Args:
+        settings: as for an `Observer`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._observer = Observer(settings)
+        detector, rate = self._observer.detector, search_rate(settings)
+        self._follower: LiveFollower | None = None
+        if isinstance(detector, NetworkDetector):
+            self._follower = LiveFollower(detector, lambda time_s: sampling_cell(time_s, rate))
+
+    def observe(self, luma: Luma, recording: Recording, time_s: float) -> list[Observation]:
+        """Return the observations of the next picture, which was taken at ``time_s``."""
+        found = self._observer.detector.detect(luma) if self._follower is None else self._follower.find(luma, time_s)
+        return self._observer.measure(luma, recording, found)
 
 
 def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> ChunkObservations:
