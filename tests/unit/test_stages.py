@@ -410,7 +410,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def failing(stage: Stage) -> Stage:
         def run(update: Update, settings: Settings) -> None:
             if stage.name in broken:
-                raise OutputError(f"{stage.name} is broken")
+                raise OutputError(stage.name, "it is broken")
             assert stage.run is not None
             stage.run(update, settings)
 
