@@ -445,7 +445,7 @@ def test_a_camera_that_goes_away_leaves_whole_tables(monkeypatch: pytest.MonkeyP
 
 def test_a_full_disk_ends_the_session_with_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def full(*_: Any) -> None:
-        raise OutputError("part: cannot be written (No space left on device).")
+        raise OutputError("part", "cannot be written (No space left on device)")
 
     monkeypatch.setattr(watching, "open_source", lambda *_, **__: FakeSource(300))
     monkeypatch.setattr("videmo.live.record.save_part", full)

@@ -410,7 +410,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def failing(stage: Stage) -> Stage:
         def run(update: Update, settings: Settings) -> None:
             if stage.name in broken:
-                raise OutputError(f"{stage.name} is broken")
+                raise OutputError(stage.name, "it is broken")
             assert stage.run is not None
             stage.run(update, settings)
 
@@ -443,7 +443,7 @@ def test_one_broken_stage_keeps_what_was_done_before_it(
 ) -> None:
     new = Recorded(finished.clip, tmp_path / "out" / "clip.mp4")
     breaking.append(stage)
-    with pytest.raises(OutputError, match=f"{stage} is broken"):
+    with pytest.raises(OutputError, match=f"{stage}: it is broken"):
         bring_up_to_date(new.plan())
     assert not new.results.finished
     assert (_noted(new.results) if new.results.known else set()) == kept
