@@ -44,8 +44,8 @@ class DetectorKind:
     has_scores: bool = True
     """True if its scores say how certain it is."""
     sure_score: float = 0.0
-    """Score that a person's face reaches at least once, unless the settings say otherwise: for one that tells of doubtful
-    faces too, to be followed."""
+    """Score that a person's face reaches at least once, unless the settings say otherwise: for a detector that reports
+    doubtful faces too, to be followed."""
 
 
 def make_detector(settings: DetectorSettings) -> FaceDetector:
