@@ -38,6 +38,8 @@ LEAST_FOLLOWED = 0.85
 """Smallest score in a window, as a share of the smallest score of a search: there, a face is expected."""
 SAME_FACE = 0.45
 """Overlap (intersection over union) from which on two boxes mean one face; the stronger one stays."""
+PART_OF_FACE = 0.65
+"""Share of the smaller of two boxes that lies in the other, from which on they mean one face too."""
 SIZES_KEPT = 8
 """Input sizes that stay prepared: recordings of one folder rarely have more."""
 _NARROWEST = 8
@@ -132,13 +134,27 @@ class NetworkDetector:
 
 
 def distinct(faces: list[Detection]) -> list[Detection]:
-    """Keep the strongest of boxes that mean one face; strongest first."""
+    """Keep the strongest of boxes that mean one face; strongest first.
+
+    A box that lies for the most part in a stronger one is a part of that face: a forehead, an eye and a cheek.
+    """
     if len(faces) < 2:
         return faces
     boxes = np.array([(face.x, face.y, face.w, face.h) for face in faces], np.float32)
     scores = np.array([face.score for face in faces], np.float32)
-    kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE), np.int64)  # type: ignore[arg-type]
-    return [faces[place] for place in kept.ravel().tolist()]
+    order = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE), np.int64)  # type: ignore[arg-type]
+    kept: list[Detection] = []
+    for place in order.ravel().tolist():
+        if all(_shared_part(faces[place], stronger) < PART_OF_FACE for stronger in kept):
+            kept.append(faces[place])
+    return kept
+
+
+def _shared_part(one: Detection, other: Detection) -> float:
+    """Return the area that two boxes share, as a share of the smaller one."""
+    across = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
+    down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
+    return max(across, 0.0) * max(down, 0.0) / min(one.w * one.h, other.w * other.h)
 
 
 @dataclass(frozen=True, slots=True)
