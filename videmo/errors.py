@@ -1,4 +1,4 @@
-"""Errors that videmo raises on purpose. Each carries its parts, so that every door can word them for its users."""
+"""Define the errors that videmo raises on purpose. Each carries its parts, so that every door can word them."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class Given:
 class VidemoError(Exception):
     """Base of all errors that are the input's or the user's, not the program's.
 
-    ``str()`` makes sentences of the parts: ``anna.mp4: no video stream, expected …. Remove it from the folder.``
+    ``str()`` makes sentences of the parts: ``anna.mp4: no video stream. Remove it, or choose a file with video.``
 
     Args:
-        subject: what it is about: a file, or what the user gave.
+        subject: a file, or what the user chose as a `Given`.
         found: what was found or what failed, in words, without a full stop.
         expected: what was expected instead, in words; may be empty.
         advice: what to do, as whole sentences; may be empty.
     """
 
-    def __init__(self, subject: object, found: str = "", expected: str = "", advice: str = "") -> None:
+    def __init__(self, subject: object, found: str, expected: str = "", advice: str = "") -> None:
         super().__init__(subject, found, expected, advice)
         self.subject = subject
         self.found = found
@@ -48,9 +48,7 @@ class VidemoError(Exception):
         return self.worded(str(self.subject))
 
     def worded(self, subject: str) -> str:
-        """Make sentences of the parts, with the subject in the words of a door."""
-        if not self.found:  # a sentence that stands for itself
-            return subject
+        """Make sentences of the parts, with another wording of the subject."""
         expected = f", expected {self.expected}" if self.expected else ""
         return f"{subject}: {self.found}{expected}." + (f" {self.advice}" if self.advice else "")
 

@@ -44,12 +44,14 @@ def test_a_damaged_vec_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="too few"):
         read_vec(path)
     write_vec(path, np.zeros((3, 4, 5), np.uint8))
-    with pytest.raises(UsageError, match=r"20 pixels, not a square"):
+    with pytest.raises(UsageError, match=r"20 pixels, expected a square"):
         read_vec(path)
-    with pytest.raises(UsageError, match="not 20×20"):
+    with pytest.raises(UsageError, match="expected 20×20"):
         read_vec(path, (20, 20))
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(DatasetError, match=r"says 3 samples of 20 pixels, 135 bytes in all, but it has 134"):
+    with pytest.raises(
+        DatasetError, match=r"134 bytes, but its header says 3 samples of 20 pixels, expected 135 bytes"
+    ):
         read_vec(path)
 
 
@@ -83,13 +85,13 @@ def test_a_cut_is_what_opencv_sees_when_it_shrinks_the_picture() -> None:
 
 
 BAD_LINES = {
-    "nowhere.png 1 1 1 20 20": "positives.txt:4: ",
-    "face 0.png 1 100 10 60 60": "positives.txt:4: box 1 (100 10 60 60) reaches outside face 0.png",
-    "face 0.png 1 10 10 0 60": "positives.txt:4: box 1 (10 10 0 60) has no area",
-    "face 0.png 0": "positives.txt:4: it has no boxes",
-    "face 0.png 2 10 10 20 20": "positives.txt:4: the count is 2, but 4 values follow",
-    "face 0.png": "positives.txt:4: no count of boxes follows the path",
-    "positives.txt 1 1 1 20 20": "positives.txt:4: ",
+    "nowhere.png 1 1 1 20 20": "positives.txt, line 4: ",
+    "face 0.png 1 100 10 60 60": "positives.txt, line 4: box 1 (100 10 60 60) extends beyond face 0.png",
+    "face 0.png 1 10 10 0 60": "positives.txt, line 4: box 1 (10 10 0 60) has no area",
+    "face 0.png 0": "positives.txt, line 4: no boxes",
+    "face 0.png 2 10 10 20 20": "positives.txt, line 4: the number of boxes is 2, but 4 values follow",
+    "face 0.png": "positives.txt, line 4: no number of boxes after the path",
+    "positives.txt 1 1 1 20 20": "positives.txt, line 4: ",
 }
 
 
@@ -104,7 +106,7 @@ def test_a_bad_line_is_named_and_the_others_are_used(line: str, tmp_path: Path, 
     if line.startswith("nowhere"):
         assert "nowhere.png: no such picture" in errors
     if line.startswith("positives"):
-        assert "OpenCV cannot read it as a picture" in errors
+        assert "not a picture that OpenCV can read" in errors
 
 
 def test_without_any_sample_there_is_one_clear_error(tmp_path: Path, capsys: Capture) -> None:
@@ -193,9 +195,9 @@ def test_bad_tables_are_named(tmp_path: Path, capsys: Capture) -> None:
         assert code == 1
         return errors
 
-    assert "t.csv: row 2: lacks 'w'" in told_of("path,x,y\na.png,1,2\n")
+    assert "t.csv, row 2: no column 'w'" in told_of("path,x,y\na.png,1,2\n")
     assert "no column names the picture" in told_of("x,y,w,h\n1,2,30,30\n")
-    assert "t.csv: row 3: its boxes" in told_of("path,x,y,w,h\na.png,1,2,5,5\nb.png,1,2,wide,30\n")
+    assert "t.csv, row 3: its boxes" in told_of("path,x,y,w,h\na.png,1,2,5,5\nb.png,1,2,wide,30\n")
     code, _, errors = run(capsys, "cascade", "annotate", tmp_path / "none.csv", "--out", tmp_path / "o")
     assert code == 1
     assert "none.csv: no such file" in errors

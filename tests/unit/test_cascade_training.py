@@ -186,7 +186,7 @@ def test_a_small_training_takes_seconds_and_opencv_runs_its_result(tmp_path: Pat
     assert cv2.imread(str(tmp_path / "shown.png")) is not None
     code, _, errors = run(capsys, *command, "--stages", "4", "--features", "core")
     assert code == 2
-    assert "begun with other samples or settings" in errors
+    assert "training run with other samples or settings" in errors
 
 
 @pytest.mark.slow
@@ -221,7 +221,7 @@ def test_the_result_depends_neither_on_jobs_nor_memory_nor_interruptions(materia
     train_cascade(material, tmp_path / "jobs", settings, 10**9, Threads(3), silent, silent)
     lines: list[str] = []
     train_cascade(material, tmp_path / "memory", settings, 0, Threads(2), lines.append, silent)
-    assert any("100% of the sorted samples lie on disk" in line for line in lines)
+    assert any("100% of the sorted samples are on disk" in line for line in lines)
     with pytest.raises(PowerCut):
         train_cascade(material, tmp_path / "cut", settings, 10**9, serial_map, cut_after_two, silent)
     train_cascade(material, tmp_path / "cut", settings, 10**9, serial_map, lines.append, silent)
@@ -253,10 +253,10 @@ def test_bad_negatives_are_named_and_training_goes_on(tmp_path: Path, capsys: Ca
     few = ("--stages", "2", "--num-neg", "100")
     code, _, errors = run(capsys, *command, "--out", tmp_path / "out", *few)
     assert code == 0, errors
-    assert errors.count("negatives.txt:4: ") == 1, "told once, though each stage meets it"
+    assert errors.count("negatives.txt, line 4: ") == 1, "told once, though each stage meets it"
     assert "gone.png: no such picture" in errors
-    assert "negatives.txt:5: " in errors
-    assert "OpenCV cannot read it as a picture" in errors
+    assert "negatives.txt, line 5: " in errors
+    assert "not a picture that OpenCV can read" in errors
     assert "tiny.png: 5×5 px are smaller than the window of 12×12" in errors
     negatives.write_text("gone.png\n")
     code, _, errors = run(capsys, *command, "--out", tmp_path / "other", *few)
@@ -265,7 +265,7 @@ def test_bad_negatives_are_named_and_training_goes_on(tmp_path: Path, capsys: Ca
     (tmp_path / "empty.txt").write_text("")
     code, _, errors = run(capsys, *command[:4], "-n", tmp_path / "empty.txt", "--out", tmp_path / "other")
     assert code == 1
-    assert "empty.txt: it lists no pictures" in errors
+    assert "empty.txt: no pictures are listed" in errors
     flat = tmp_path / "flat"
     flat.mkdir()
     cv2.imwrite(str(flat / "flat.png"), np.full((60, 60), 80, np.uint8))

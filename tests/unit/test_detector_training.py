@@ -138,7 +138,7 @@ def test_training_resumes_and_exports(sources: list[list[Picture]], tmp_path: Pa
     network = fit_detector(face_network(), sources, tmp_path, settings, lines.append)
     assert lines[2] == "resuming after epoch 2 of 3"
     assert lines[3].startswith("epoch 3/3")
-    with pytest.raises(UsageError, match="begun with other settings"):
+    with pytest.raises(UsageError, match="training run with other settings"):
         fit_detector(face_network(), sources, tmp_path, DetectorFitSettings(epochs=4), lines.append)
 
     inference = for_inference(network)
@@ -215,7 +215,7 @@ def test_bad_tables_are_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"lacking\.parquet.*image"):
         read_backgrounds(lacking, "train")
     broken = table(tmp_path / "broken.parquet", [{"split": "train", "image": b"no picture"}])
-    with pytest.raises(DatasetError, match=r"broken\.parquet: row 0: the picture cannot be decoded"):
+    with pytest.raises(DatasetError, match=r"broken\.parquet, row 0: the picture cannot be decoded"):
         read_backgrounds(broken, "train")
 
 

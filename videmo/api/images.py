@@ -17,6 +17,8 @@ from videmo.settings import ClassifierSettings, DetectorSettings
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 
+_PICTURE = "an array of uint8 with the shape (height, width) or (height, width, 3)"
+
 
 class FaceDetector:
     """Finds faces in pictures.
@@ -103,13 +105,12 @@ class EmotionClassifier:
 
 
 def _luma(image: Any) -> Luma:
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.size == 0:
-        found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise UsageError(
-            f"a picture should be an array of uint8, (height, width) or (height, width, 3); found {found}."
-        )
+    if not isinstance(image, np.ndarray):
+        raise UsageError("image", f"it is of the type {type(image).__name__}", _PICTURE)
+    if image.dtype != np.uint8 or image.size == 0:
+        raise UsageError("image", f"it is an array of {image.dtype} with the shape {image.shape}", _PICTURE)
     if image.ndim == 3 and image.shape[2] == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     if image.ndim != 2:
-        raise UsageError(f"a picture should have the shape (height, width) or (height, width, 3); found {image.shape}.")
+        raise UsageError("image", f"it has the shape {image.shape}", _PICTURE)
     return Luma(np.ascontiguousarray(image), limited=False, rotation=0)

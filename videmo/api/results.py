@@ -39,7 +39,7 @@ class Results(Mapping[str, Tables]):
     def __getitem__(self, key: str) -> Tables:
         if key not in self._keys:
             if key in self.failures:
-                raise ResultsError(f"{key}: it failed: {self.failures[key]}")
+                raise ResultsError(key, "its analysis failed", advice=self.failures[key])
             raise KeyError(key)
         if key not in self._loaded:
             self._loaded[key] = self._load(key)

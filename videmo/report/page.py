@@ -201,7 +201,7 @@ def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes]) -> list[dict
 
 
 def _quality_rows(plan: ReportPlan) -> list[dict[str, Any]]:
-    """The rows of the quality table; counts in the order of `OUTCOMES`."""
+    """Make the rows of the quality table; counts in the order of `OUTCOMES`."""
     columns = ["usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away"]
     rows = []
     for row in plan.tables.quality.to_dict("records"):

@@ -1,1 +1,1 @@
-"""Training, drawing and measuring of boosted cascades of Haar features (Viola and Jones, 2001)."""
+"""Train, draw and measure boosted cascades of Haar features (Viola and Jones, 2001)."""

@@ -1,4 +1,4 @@
-"""Check whether videmo and OpenCV take the same windows for objects, stage by stage."""
+"""Check, stage by stage, whether videmo and OpenCV accept the same windows."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from videmo.training.cascade.xml import write_cascade
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The first stages of a cascade, as two programs see them."""
+    """Compare how two programs judge the first stages of a cascade."""
 
     stages: int
     same: float
-    """Share of the windows that both take or both reject."""
+    """Share of the windows that both accept or both reject."""
     accepted: int
-    """Windows that OpenCV takes."""
+    """Number of windows that OpenCV accepts."""
     largest_gap: float
-    """Of the last stage's sums, over the windows that both take."""
+    """Largest difference between the last stage's sums, over the windows that both accept."""
 
 
 def agreement(cascade: Cascade, samples: npt.NDArray[np.uint8]) -> list[Agreement]:
-    """Compare on windows ``(n, height, width)``, once for the first stage, for the first two, and so on.
+    """Compare on windows ``(n, height, width)`` for the first stage, the first two, and so on.
 
-    OpenCV reports the last stage and its sum only for windows that it takes, so it gets the cascade cut off after each
-    stage.
+    OpenCV reports the last stage and its sum only for windows that it accepts, so it gets the cascade truncated after
+    each stage.
     """
     windows = windows_of_samples(samples, tilted=cascade.tilted)
     plans = plan(cascade)
@@ -54,7 +54,7 @@ def agreement(cascade: Cascade, samples: npt.NDArray[np.uint8]) -> list[Agreemen
 
 
 def _sums(classifier: cv2.CascadeClassifier, samples: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """The last stage's sum for each window that OpenCV takes; NaN for the others."""
+    """Return the last stage's sum for each window that OpenCV accepts; NaN for the others."""
     sums = np.full(len(samples), np.nan)
     for number, sample in enumerate(samples):
         # Asked for sums, OpenCV also returns windows that are too flat, if there is one stage only.

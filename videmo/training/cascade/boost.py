@@ -1,4 +1,4 @@
-"""Gentle AdaBoost (Friedman, Hastie and Tibshirani, 2000): one stage of the cascade."""
+"""Train one stage of the cascade with Gentle AdaBoost (Friedman, Hastie and Tibshirani, 2000)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Labels = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class StageSettings:
-    """Say when a stage is good enough, and what it is made of."""
+    """Say when a stage is good enough, and what it may consist of."""
 
     min_hit_rate: float = 0.995
-    """Least share of the positives that passes."""
+    """Smallest share of the positives that has to pass."""
     max_false_alarm: float = 0.5
-    """Largest share of the negatives that passes."""
+    """Largest share of the negatives that may pass."""
     max_weak: int = 100
-    """Most weak classifiers."""
+    """Largest number of weak classifiers."""
     max_depth: int = 1
     """1 for stumps, 2 for trees of up to three features."""
     weight_trim: float = 0.95
@@ -36,7 +36,7 @@ class StageSettings:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Tell how a stage does on the samples that it was trained with."""
+    """Tell how well a stage does on the samples that it was trained with."""
 
     hit_rate: float
     false_alarms: float
@@ -53,16 +53,16 @@ def train_stage(
 ) -> tuple[Stage, Shares]:
     """Add weak classifiers until enough positives and few enough negatives pass.
 
-    Positives and negatives begin with half of the weight each (Viola and Jones, 2001).
+    Positives and negatives start with half of the weight each (Viola and Jones, 2001).
 
     Args:
         values: of all features for all samples.
         groups: the samples' order by each feature.
         features: the features.
-        objects: ``(n,)``: what is a positive.
+        objects: ``(n,)``: which samples are positives.
         settings: when to stop.
         parallel: how the search is spread over cores.
-        report: told the number of weak classifiers and how they do, after each.
+        report: receives the number of weak classifiers and how well they do, after each.
     """
     labels = np.where(objects, 1.0, -1.0)
     weights = np.where(objects, 0.5 / objects.sum(), 0.5 / (~objects).sum())
@@ -89,7 +89,7 @@ def train_stage(
 
 
 def _threshold(sums: npt.NDArray[np.float64], min_hit_rate: float) -> float:
-    """The highest threshold, in float32, that lets enough positives pass."""
+    """Return the highest threshold, in float32, that lets enough positives pass."""
     lost = math.floor((1 - min_hit_rate) * len(sums) + 1e-9)
     least = float(np.sort(sums)[min(lost, len(sums) - 1)])
     threshold = np.float32(least)
@@ -97,7 +97,7 @@ def _threshold(sums: npt.NDArray[np.float64], min_hit_rate: float) -> float:
 
 
 def _trimmed(weights: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.float64]:
-    """Weights with the lightest ones, which hold the rest of the share together, set to zero."""
+    """Set the smallest weights, which together make up the rest beyond the share, to zero."""
     if share >= 1:
         return weights
     order = np.argsort(weights, kind="stable")
@@ -116,7 +116,7 @@ def _grow(
     settings: StageSettings,
     parallel: ParallelMap,
 ) -> tuple[Tree, list[int]] | None:
-    """Find the weak classifier with the least squared error; and the numbers of its features."""
+    """Find the weak classifier with the least squared error, and the numbers of its features."""
     root = best_split(values, groups, objects, weights, parallel)
     if root is None:
         return None

@@ -1,4 +1,4 @@
-"""Run a cascade over windows, to the bit as OpenCV's detector does."""
+"""Run a cascade over windows, bit for bit like OpenCV's detector."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from videmo.training.cascade.integral import Windows
 from videmo.training.cascade.model import Cascade, Stage, Tree
 
 CACHED = 2**16
-"""Sums that are looked up at once: what fits into a core's cache."""
+"""Number of sums that are looked up at once: as many as fit into a core's cache."""
 SLACK = np.float32(1e-5)
 """OpenCV lowers each stage's threshold by this when it loads a cascade."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """A stage, arranged for many windows at once."""
+    """Arrange a stage for many windows at once."""
 
     stage: Stage
     places: npt.NDArray[np.int64]
@@ -30,7 +30,7 @@ class StagePlan:
     thresholds: npt.NDArray[np.float32]
     """``(nodes,)``"""
     leaves: npt.NDArray[np.float32] | None
-    """``(2, nodes)``: below and from the threshold on, if all weak classifiers are stumps."""
+    """``(2, nodes)``: answers below the threshold and from it on, if all weak classifiers are stumps."""
 
 
 def plan(cascade: Cascade) -> tuple[StagePlan, ...]:
@@ -62,7 +62,7 @@ def plan_stage(stage: Stage) -> StagePlan:
 
 
 def stage_sums(plan: StagePlan, windows: Windows) -> npt.NDArray[np.float64]:
-    """The sum of a stage's weak classifiers over each window: ``(n,)``."""
+    """Sum the weak classifiers of a stage for each window: ``(n,)``."""
     values = _values(plan, windows)
     if plan.leaves is not None:
         answers = np.where(values < plan.thresholds, plan.leaves[0], plan.leaves[1])
@@ -75,7 +75,7 @@ def stage_sums(plan: StagePlan, windows: Windows) -> npt.NDArray[np.float64]:
 
 
 def _values(plan: StagePlan, windows: Windows) -> npt.NDArray[np.float32]:
-    """The values of a stage's features over the spread of each window: ``(n, nodes)``."""
+    """Return the values of a stage's features over the spread of each window: ``(n, nodes)``."""
     x, y, tilted = plan.places.T
     offsets = x + y * windows.step + tilted * windows.tilted
     sums = windows.sums.take(windows.starts[:, None] + offsets)
@@ -83,7 +83,7 @@ def _values(plan: StagePlan, windows: Windows) -> npt.NDArray[np.float32]:
 
 
 def tree_answers(tree: Tree, values: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-    """Return what a weak classifier says, from the values of its nodes' features."""
+    """Return the answers of a weak classifier, from the values of its nodes' features."""
     goes = [
         np.where(value < np.float32(node.threshold), np.int32(node.left), np.int32(node.right))
         for node, value in zip(tree.nodes, values, strict=True)
@@ -96,7 +96,7 @@ def tree_answers(tree: Tree, values: Sequence[npt.NDArray[np.float32]]) -> npt.N
 
 
 def passes(stage: Stage, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Mark the sums that are enough to pass a stage."""
+    """Mark the sums that are high enough to pass a stage."""
     return ~(sums < np.float32(stage.threshold) - SLACK)
 
 
@@ -109,13 +109,13 @@ def stages_passed(plans: Sequence[StagePlan], windows: Windows) -> npt.NDArray[n
 
 
 def accepted(plans: Sequence[StagePlan], windows: Windows) -> npt.NDArray[np.int64]:
-    """Indices of the windows that pass all stages and are not too flat."""
+    """Return the indices of the windows that pass all stages and are not too flat."""
     *_, alive = _survivors(plans, windows)
     return alive
 
 
 def _survivors(plans: Sequence[StagePlan], windows: Windows) -> Iterator[npt.NDArray[np.int64]]:
-    """Indices of the windows that aren't too flat, then of those that pass each stage."""
+    """Yield the indices of the windows that aren't too flat, then of those that pass each stage."""
     alive = np.flatnonzero(windows.inverse > 0)
     yield alive
     for stage in plans:

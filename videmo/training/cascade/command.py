@@ -29,15 +29,15 @@ def samples(
     count: int | None = None,
     negatives: Path | None = None,
 ) -> int:
-    """Cut samples from the pictures of a description, write them as ``.vec``, and return how many.
+    """Cut samples from the pictures of a description, write them to a ``.vec`` file, and return their number.
 
     Args:
         positives: the description.
         out: the file to write.
         settings: how to cut.
-        warn: told of each line, picture and box that is left out.
-        count: the most samples; None for all.
-        negatives: list of pictures that fill what changed copies show beyond a border; None for none.
+        warn: receives a sentence about each line, picture and box that is left out.
+        count: largest number of samples; None for all.
+        negatives: list of pictures that fill what altered copies show beyond a border; None for none.
 
     Raises:
         DatasetError: nothing in one of the files can be used.
@@ -67,16 +67,16 @@ def train(
         positives: samples (``.vec``), or a description to cut them from.
         negatives: list of pictures without objects.
         size: width and height of the window in pixels.
-        out: folder to write to; a training in it goes on.
+        out: folder to write to; an interrupted training run in it is resumed.
         settings: how to train.
-        memory: bytes that the program may take.
+        memory: bytes that the program may use.
         parallel: how work is spread over cores.
         report: receives lines of progress.
-        warn: told of each line, picture and box that is left out.
+        warn: receives a sentence about each line, picture and box that is left out.
 
     Raises:
         DatasetError: nothing in one of the files can be used, or the cascade in the folder is damaged.
-        UsageError: the samples have another size, or the folder holds a training that was begun otherwise.
+        UsageError: the samples have another size, or the folder contains a run with other samples or settings.
     """
     material = read_material(positives, negatives, size, warn)
     return train_cascade(material, out, settings, memory, parallel, report, warn)
@@ -86,13 +86,13 @@ def evaluate(data: Path, files: Sequence[Path], out: Path, report: Report) -> st
     """Measure cascades, write ``cascade.json``, ``cascade.md`` and ``cascade.png``, and return the page.
 
     Args:
-        data: folder with ``data/``, in which the tables lie.
+        data: folder with the tables in ``data/``.
         files: the cascades; OpenCV's own are measured beside them.
         out: folder to write to.
         report: receives lines of progress.
 
     Raises:
-        DatasetError: a table is missing or malformed, or a file is no cascade.
+        DatasetError: a table is missing or malformed, or a file is not a cascade.
     """
     results, measured_on = evaluate_cascades(data / "data", files, report)
     page = cascade_page(results, measured_on, machine(), f"videmo evaluate cascade {' '.join(map(str, files))}")

@@ -18,14 +18,14 @@ def read_material(positives: Path, negatives: Path, size: tuple[int, int], warn:
         positives: a ``.vec`` file, or a description whose boxes are cut as they are.
         negatives: the list.
         size: width and height of the window.
-        warn: told of each line, picture and box that is left out.
+        warn: receives a sentence about each line, picture and box that is left out.
 
     Raises:
         DatasetError: nothing in one of the files can be used.
         UsageError: the samples have another size.
     """
     if min(size) < 4:
-        raise DatasetError(f"a window of {size[0]}×{size[1]} px is too small for features. Use 4×4 or more.")
+        raise DatasetError(f"a window of {size[0]}×{size[1]} px", "too small for features", "4×4 px or more")
     if positives.suffix.lower() == ".vec":
         samples = read_vec(positives, size)
     else:

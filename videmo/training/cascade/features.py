@@ -1,4 +1,4 @@
-"""All Haar features of a window, and what each does with each pixel (Lienhart and Maydt, 2002)."""
+"""List all Haar features of a window, and the weight of each pixel in each (Lienhart and Maydt, 2002)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from videmo.training.cascade.integral import tilted_operator, upright_operator
 from videmo.training.cascade.model import Feature
 
 Template = tuple[int, int, tuple[tuple[int, int, int, int, float], ...]]
-"""Cells across and down, and rectangles in cells with their weights: the first covers all, the others what is dark."""
+"""Cells across and down, and rectangles in cells with weights: the first covers everything, the others dark parts."""
 EDGES: tuple[Template, ...] = (
     (2, 1, ((0, 0, 2, 1, -1.0), (1, 0, 1, 1, 2.0))),
     (1, 2, ((0, 0, 1, 2, -1.0), (0, 1, 1, 1, 2.0))),
@@ -29,7 +29,7 @@ UPRIGHT: dict[str, tuple[Template, ...]] = {
     "core": (*EDGES, *LINES, *WIDE_LINES, CHEQUER, CENTRE),
     "all": (*EDGES, *LINES, *WIDE_LINES, CHEQUER, CENTRE),
 }
-"""The sets of opencv_traincascade; ``all`` adds `TILTED`."""
+"""The sets in opencv_traincascade; ``all`` adds `TILTED`."""
 TILTED: tuple[Template, ...] = (*EDGES, *LINES, *WIDE_LINES)
 MODES = tuple(UPRIGHT)
 
@@ -60,7 +60,7 @@ def _upright(template: Template, width: int, height: int) -> list[Feature]:
 
 
 def _tilted(template: Template, width: int, height: int) -> list[Feature]:
-    """The same cells with their first axis going down to the right and their second down to the left."""
+    """List the same cells with their first axis going down to the right and their second down to the left."""
     across, down, cells = template
     return [
         Feature(
@@ -75,7 +75,7 @@ def _tilted(template: Template, width: int, height: int) -> list[Feature]:
 
 
 def corners(feature: Feature) -> dict[tuple[int, int], float]:
-    """Find where in the table of sums a feature looks: ``(x, y)`` → weight, corners that cancel each other left out."""
+    """Find a feature's corners in the table of sums: ``(x, y)`` → weight, without those that cancel each other out."""
     found: dict[tuple[int, int], float] = {}
     for x, y, w, h, weight in feature.rects:
         if feature.tilted:
@@ -88,10 +88,10 @@ def corners(feature: Feature) -> dict[tuple[int, int], float]:
 
 
 def pixel_weights(features: list[Feature], width: int, height: int) -> npt.NDArray[np.int8]:
-    """The weight of each pixel in each feature.
+    """Calculate the weight of each pixel in each feature.
 
-    Values of features are whole numbers below 2²⁴, so a product of matrices in float32 gives them exactly, whatever
-    order it adds in.
+    Values of features are whole numbers below 2²⁴, so a product of matrices in float32 is exact, in whatever order it
+    is summed.
 
     Returns:
         ``(features, width·height)``.

@@ -1,4 +1,4 @@
-"""Train a cascade stage by stage (Viola and Jones, 2001); what is done is kept after each."""
+"""Train a cascade stage by stage (Viola and Jones, 2001), saving it after each."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Report = Callable[[str], None]
 
 CASCADE, STATE = "cascade.xml", "training.json"
 FEWEST = 0.1
-"""With less than this share of the negatives that a stage is to have, training ends."""
+"""With less than this share of the negatives that a stage should have, training ends."""
 PROGRAM_BYTES = 400 * 2**20
-"""What the program takes beside the sorted samples: libraries, features, what the cores work on."""
+"""Memory for everything but the sorted samples: libraries, features, what the cores work on."""
 SAY_EVERY_S = 20.0
 
 
@@ -42,20 +42,20 @@ class CascadeSettings:
     """Say how a cascade is trained."""
 
     mode: str = "basic"
-    """Set of features: basic, core, all."""
+    """Set of features: basic, core or all."""
     stages: int = 20
     positives: int = 2000
-    """Most positives per stage."""
+    """Largest number of positives per stage."""
     negatives: int = 1000
-    """Negatives per stage."""
+    """Number of negatives per stage."""
     seed: int = 0
-    """Of which negatives are taken."""
+    """Seed for the choice of negatives."""
     stage: StageSettings = field(default_factory=StageSettings)
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Hold what a cascade is trained with."""
+    """Hold the samples that a cascade is trained with."""
 
     positives: npt.NDArray[np.uint8]
     """``(n, height, width)``"""
@@ -86,54 +86,54 @@ def train_cascade(
     report: Report,
     warn: Warn,
 ) -> Cascade:
-    """Train until all stages are there, false alarms are as rare as asked for, or negatives run out.
+    """Train until all stages are done, false alarms are as rare as wanted, or negatives run out.
 
-    The result depends on material and settings alone, not on memory, cores or interruptions.
+    The result depends on the material and the settings alone, not on memory, cores or interruptions.
 
     Args:
         material: positives and negatives.
-        folder: where ``cascade.xml``, good to use after each stage, and ``training.json`` go; an interrupted training
-            there is resumed.
+        folder: for ``cascade.xml``, which can be used after every stage, and ``training.json``; an interrupted training
+            run in it is resumed.
         settings: how to train.
-        memory: bytes that the program may take; below 400 MB of it are its own.
+        memory: bytes that the program may use, including `PROGRAM_BYTES` of its own.
         parallel: how work is spread over cores.
         report: receives lines of progress.
-        warn: told of each picture that can't be used, once.
+        warn: receives a sentence about each picture that can't be used, once.
 
     Raises:
         DatasetError: no positive or no negative can be used, or the cascade in the folder is damaged.
-        UsageError: the folder holds a training that was begun otherwise.
+        UsageError: the folder contains a training run with other samples or settings.
     """
     height, width = material.positives.shape[1:]
     cascade, rows = _resumed(folder, Cascade(width, height, settings.mode), _identity(material, settings), report)
     if len(cascade.stages) >= settings.stages:
-        report(f"{folder / CASCADE}: already has all {len(cascade.stages)} stages. Ask for more stages to continue.")
+        report(f"{folder / CASCADE} already has all {len(cascade.stages)} stages. Ask for more to continue.")
         return cascade
     features = haar_features(width, height, settings.mode)
     report(f"{len(features):,} features of {width}×{height} px ({settings.mode})")
     weights = pixel_weights(features, width, height)
     folder.mkdir(parents=True, exist_ok=True)
     bench = _Bench(features, weights, settings, memory - PROGRAM_BYTES, folder, parallel, report)
-    told: set[str] = set()
+    warned: set[str] = set()
     while len(cascade.stages) < settings.stages:
         began = time.monotonic()
         number = len(cascade.stages) + 1
         positives = _positives(cascade, material.positives, settings.positives, warn if number == 1 else lambda _: None)
         mined = mine(cascade, material.negatives, material.source, settings.negatives, settings.seed, parallel)
         for sentence in mined.trouble:
-            if sentence not in told:
+            if sentence not in warned:
                 warn(sentence)
-        told.update(mined.trouble)
+        warned.update(mined.trouble)
         _check_positives(positives, number)
         if (end := _end(mined, settings, number, material.source)) is not None:
             if not cascade.stages:
-                raise DatasetError(end)
-            report(end)
+                raise end
+            report(str(end))
             break
         cascade, row = _next_stage(cascade, positives, mined, bench)
         rows.append(row | {"seconds": round(time.monotonic() - began, 1)})
         _keep(folder, cascade, _identity(material, settings), rows)
-        report(_told(rows, settings, mined))
+        report(_progress(rows, settings, mined))
     return cascade
 
 
@@ -145,13 +145,13 @@ def _next_stage(
     objects = np.arange(len(samples)) < len(positives)
     bench.report(
         f"stage {number}/{wanted}: {len(positives):,} positives, {len(mined.samples):,} negatives from "
-        f"{mined.looked:,} windows, of which {mined.false_alarms:.2g} passed"
+        f"{mined.searched:,} windows (share that passed: {mined.false_alarms:.2g})"
     )
     values = SampleValues(bench.weights, samples, inverse_spread(samples))
     groups = SortedGroups(values, max(0, bench.budget), bench.parallel, bench.folder)
     if groups.in_file:
         bench.report(
-            f"stage {number}/{wanted}: {groups.in_file:.0%} of the sorted samples lie on disk; more memory "
+            f"stage {number}/{wanted}: {groups.in_file:.0%} of the sorted samples are on disk; more memory "
             "would be faster"
         )
     last = time.monotonic()
@@ -171,12 +171,14 @@ def _next_stage(
         groups.close()
     if not stage.trees:
         raise DatasetError(
-            f"stage {number}: no feature tells the positives from the negatives. Are they pictures of different things?"
+            f"stage {number}",
+            "no feature tells the positives from the negatives",
+            advice="Check that they are pictures of different things.",
         )
     row = {
         "positives": len(positives),
         "negatives": len(mined.samples),
-        "windows": mined.looked,
+        "windows": mined.searched,
         "passed_before": mined.accepted,
         "weak_classifiers": len(stage.trees),
         "hit_rate": round(shares.hit_rate, 6),
@@ -186,12 +188,12 @@ def _next_stage(
 
 
 def _positives(cascade: Cascade, samples: npt.NDArray[np.uint8], most: int, warn: Warn) -> npt.NDArray[np.uint8]:
-    """The first samples that pass all stages so far."""
+    """Choose the first samples that pass all stages so far."""
     passing = accepted(plan(cascade), windows_of_samples(samples, tilted=cascade.tilted))
     if not cascade.stages and len(passing) < len(samples):
         warn(
             f"{len(samples) - len(passing)} of {len(samples):,} positives are so flat that OpenCV's detector would "
-            "never look at them; they are left out."
+            "never consider them; they are left out."
         )
     return samples[passing[:most]]
 
@@ -199,31 +201,37 @@ def _positives(cascade: Cascade, samples: npt.NDArray[np.uint8], most: int, warn
 def _check_positives(positives: npt.NDArray[np.uint8], number: int) -> None:
     if not len(positives):
         what = "has enough contrast" if number == 1 else "passes the stages so far"
-        raise DatasetError(f"stage {number}: no positive {what}. Use more and better ones.")
+        raise DatasetError(f"stage {number}", f"no positive {what}", advice="Use more and better ones.")
 
 
-def _end(mined: Mined, settings: CascadeSettings, number: int, source: Path) -> str | None:
-    """Why training ends before this stage, if it does."""
+def _end(mined: Mined, settings: CascadeSettings, number: int, source: Path) -> DatasetError | None:
+    """Say why training ends before this stage, if it does."""
     target = settings.stage.max_false_alarm**settings.stages
     found = len(mined.samples)
-    if not mined.looked:
-        return f"{source}: none of its pictures can be used. List pictures without objects, larger than the window."
+    if not mined.searched:
+        return DatasetError(
+            source, "none of its pictures can be used", "pictures without objects, larger than the window"
+        )
     if found < max(1.0, FEWEST * settings.negatives):
-        return (
-            f"{source}: negatives have run out: of {mined.looked:,} windows only {found} pass the first {number - 1} "
-            f"stages, {settings.negatives:,} are needed. Training ends here; with more pictures it could go on."
+        return DatasetError(
+            source,
+            f"negatives have run out: of {mined.searched:,} windows only {found} pass the first {number - 1} stages, "
+            f"but {settings.negatives:,} are needed",
+            advice="Training ends here. With more pictures it could continue.",
         )
     if number > 1 and mined.false_alarms <= target:
-        return (
-            f"false alarms are as rare as asked for: {mined.false_alarms:.2g} of all windows pass {number - 1} stages, "
-            f"{target:.2g} are allowed. Training ends here; with a lower rate per stage it could go on."
+        return DatasetError(
+            "false alarms",
+            f"as rare as wanted (a share of {mined.false_alarms:.2g} of all windows passes {number - 1} stages, "
+            f"{target:.2g} is allowed)",
+            advice="Training ends here. With a lower rate per stage it could continue.",
         )
     return None
 
 
 def _identity(material: Material, settings: CascadeSettings) -> dict[str, Any]:
-    """Describe what a training has to share with one that it goes on from; there may be more stages."""
-    # As the list has them: it may be named from another folder the next time.
+    """Describe what a training run must have in common with one that it resumes; it may have more stages."""
+    # Relative to the list, which may be named from another folder the next time.
     listed = "\n".join(os.path.relpath(picture.path, material.source.parent) for picture in material.negatives)
     found = dataclasses.asdict(settings) | {
         "samples": hashlib.sha256(material.positives.tobytes()).hexdigest(),
@@ -243,8 +251,9 @@ def _resumed(
     state = read_json(folder / STATE) or {}
     if state.get("begun_with") != identity:
         raise UsageError(
-            f"{folder}: holds a training that was begun with other samples or settings. Choose another folder, or "
-            "empty this one."
+            folder,
+            "contains a training run with other samples or settings",
+            advice="Choose another folder, or empty this one.",
         )
     cascade = read_cascade(path)
     report(f"resuming after stage {len(cascade.stages)}")
@@ -252,14 +261,14 @@ def _resumed(
 
 
 def _keep(folder: Path, cascade: Cascade, identity: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    # The cascade comes last: as many stages as it has are done.
+    # The cascade comes last: its stages are those that are done.
     write_json(folder / STATE, {"begun_with": identity, "stages": rows})
     write_cascade(folder / CASCADE, cascade)
 
 
-def _told(rows: Sequence[dict[str, Any]], settings: CascadeSettings, mined: Mined) -> str:
+def _progress(rows: Sequence[dict[str, Any]], settings: CascadeSettings, mined: Mined) -> str:
     row, number = rows[-1], len(rows)
-    few = f", {len(mined.samples):,} negatives were all there were" if row["negatives"] < settings.negatives else ""
+    few = f", {len(mined.samples):,} negatives are all there were" if row["negatives"] < settings.negatives else ""
     features = sum(done["weak_classifiers"] for done in rows)
     return (
         f"stage {number}/{settings.stages}: done in {_duration(row['seconds'])}: hit rate {row['hit_rate']:.2%}, "
@@ -269,7 +278,7 @@ def _told(rows: Sequence[dict[str, Any]], settings: CascadeSettings, mined: Mine
 
 
 def _left(rows: Sequence[dict[str, Any]], stages: int) -> str:
-    """Time left, if each stage takes as much longer than the one before as the last ones did on average."""
+    """Estimate the time left, if each stage takes longer than the one before by as much as the last ones did."""
     left = stages - len(rows)
     if not left:
         return ""

@@ -1,4 +1,4 @@
-"""Sums over rectangles of windows and their normalisation, to the bit as OpenCV's detector has them."""
+"""Calculate sums over rectangles of windows and their normalisation, bit for bit like OpenCV's detector."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ import numpy.typing as npt
 Image = npt.NDArray[np.uint8]
 
 LEAST_SPREAD = 10.0
-"""OpenCV 4 takes no window for an object whose standard deviation, in gray levels, is not above this."""
+"""OpenCV 4 accepts no window whose standard deviation, in grey levels, is not above this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Windows of one or many pictures, as places in a table of sums."""
+    """Hold windows of one or many pictures, as positions in a table of sums."""
 
     sums: npt.NDArray[np.int32]
-    """Flat: sums over all pixels above and left of each place and, where they are asked for, sums of tilted cones."""
+    """Flat: sums over all pixels above and to the left of each position and, if wanted, sums over tilted cones."""
     starts: npt.NDArray[np.int64]
-    """``(n,)``: where each window's upper left corner lies in ``sums``."""
+    """``(n,)``: position of each window's top left corner in ``sums``."""
     step: int
-    """From one row of the table to the next."""
+    """Distance from one row of the table to the next."""
     tilted: int
-    """From a place in the upright table to the same in the tilted one."""
+    """Distance from a position in the upright table to the same in the tilted one."""
     inverse: npt.NDArray[np.float32]
-    """``(n,)``: 1 / (standard deviation × area); 0 for windows too flat for the detector to look at."""
+    """``(n,)``: 1 / (standard deviation × area); 0 for windows that are too flat for the detector."""
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def at(self, chosen: npt.NDArray) -> Windows:
-        """Some of the windows, by index or mask."""
+        """Return some of the windows, by index or mask."""
         return Windows(self.sums, self.starts[chosen], self.step, self.tilted, self.inverse[chosen])
 
 
 def windows_of_samples(samples: Image, *, tilted: bool) -> Windows:
-    """Take whole samples ``(n, height, width)`` as windows."""
+    """Use whole samples ``(n, height, width)`` as windows."""
     count, height, width = samples.shape
     size = (height + 1) * (width + 1)
     tables = np.zeros((count, 2 if tilted else 1, height + 1, width + 1), np.int32)
@@ -53,7 +53,7 @@ def windows_of_samples(samples: Image, *, tilted: bool) -> Windows:
 def windows_of_picture(
     image: Image, width: int, height: int, *, tilted: bool, stride: int = 1, offset: tuple[int, int] = (0, 0)
 ) -> Windows:
-    """Take all windows of a picture at its size, every ``stride`` pixels from ``offset`` (x, y) on.
+    """List all windows of a picture at its own size, every ``stride`` pixels from ``offset`` (x, y) on.
 
     Returns:
         The windows; ``starts`` of one at ``(x, y)`` is ``y * step + x``.
@@ -86,13 +86,13 @@ def _inset(
 
 
 def inverse_spread(samples: Image) -> npt.NDArray[np.float32]:
-    """Over what values of features are normalised: 1 / (standard deviation × area) of all but the outermost pixels.
+    """Return the factors that normalise features: 1 / (standard deviation × area) of all but the outermost pixels.
 
     Args:
         samples: ``(n, height, width)``.
 
     Returns:
-        ``(n,)``; 0 for samples that OpenCV's detector takes for nothing, being too flat (`LEAST_SPREAD`).
+        ``(n,)``; 0 for samples that are too flat for OpenCV's detector (`LEAST_SPREAD`).
     """
     inner = samples[:, 1:-1, 1:-1].reshape(len(samples), -1).astype(np.int64)
     return _inverse(inner.sum(axis=1).astype(np.float64), (inner**2).sum(axis=1).astype(np.float64), inner.shape[1])
@@ -101,22 +101,22 @@ def inverse_spread(samples: Image) -> npt.NDArray[np.float32]:
 def _inverse(total: npt.NDArray, squares: npt.NDArray, area: int) -> npt.NDArray[np.float32]:
     spread = np.sqrt(np.maximum(area * squares - total**2, 0.0))
     inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0).astype(np.float32)
-    # In float32 and at 0.1, not at a deviation of 10, as OpenCV has it.
+    # In float32 and at 0.1, not at a deviation of 10, as in OpenCV.
     inverse[area * inverse >= np.float32(1 / LEAST_SPREAD)] = 0
     return inverse
 
 
 def upright_operator(width: int, height: int) -> npt.NDArray[np.float32]:
-    """The matrix from pixels to their table of sums: ``((height+1)·(width+1), height·width)`` of 0 and 1."""
+    """Return the matrix from pixels to their table of sums: ``((height+1)·(width+1), height·width)`` of 0 and 1."""
     down = np.tri(height + 1, height, -1, dtype=np.float32)
     across = np.tri(width + 1, width, -1, dtype=np.float32)
     return np.kron(down, across)
 
 
 def tilted_operator(width: int, height: int) -> npt.NDArray[np.float32]:
-    """The matrix from pixels to sums over the cones that open upwards from each place (Lienhart and Maydt, 2002).
+    """Return the matrix from pixels to sums over the cones that open upwards (Lienhart and Maydt, 2002).
 
-    A place ``(X, Y)`` sums the pixels ``(x, y)`` with ``y < Y`` and ``|x − X + 1| ≤ Y − y − 1``.
+    The position ``(X, Y)`` sums the pixels ``(x, y)`` with ``y < Y`` and ``|x − X + 1| ≤ Y − y − 1``.
     """
     down = np.arange(height + 1)[:, None, None, None] - np.arange(height)[None, None, :, None] - 1
     across = np.arange(width)[None, None, None, :] - np.arange(width + 1)[None, :, None, None] + 1

@@ -24,19 +24,19 @@ from videmo.training.common.pictures import read_backgrounds, read_web
 Image = npt.NDArray[np.uint8]
 
 BUNDLED = ("haarcascade_frontalface_default.xml", "haarcascade_frontalface_alt2.xml")
-"""OpenCV's own, to compare with."""
+"""OpenCV's own cascades, for comparison."""
 NEIGHBOURS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40)
-"""Operating points: how many windows have to agree on a face."""
+"""Operating points: the number of windows that have to agree on a face."""
 SCALE_FACTOR, GROUP_SPREAD = 1.1, 0.2
-"""What detectMultiScale takes unless told otherwise."""
+"""The defaults of detectMultiScale."""
 LEAST_PX = 24.0
-"""Side of the smallest square around brows and chin that is to be found, which each of these cascades can."""
+"""Side of the smallest square from brows to chin that is to be found; each of these cascades can find it."""
 OVERLAP = 0.4
-"""A detection has found a face if it covers the square guessed from its points so well."""
+"""A detection has found a face if it overlaps the square guessed from its points by this much."""
 ALARMS_A_PICTURE, RECALL = 0.05, 0.85
-"""What is asked of a cascade."""
+"""The target for a cascade."""
 WINDOWS = 10_000
-"""Windows on which OpenCV and videmo are compared."""
+"""Number of windows on which OpenCV and videmo are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class _Photograph:
 def evaluate_cascades(
     data: Path, paths: Sequence[Path], report: Callable[[str], None]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Measure cascades, and OpenCV's own beside them.
+    """Measure cascades, alongside OpenCV's own.
 
     Args:
         data: folder with ``webfaces.parquet`` and ``backgrounds.parquet``.
@@ -57,10 +57,10 @@ def evaluate_cascades(
         report: receives lines of progress.
 
     Returns:
-        For each cascade its scores by name; and on what they were measured.
+        The scores of each cascade by name, and what they were measured on.
 
     Raises:
-        DatasetError: a table is missing or malformed, or a file is no cascade.
+        DatasetError: a table is missing or malformed, or a file is not a cascade.
     """
     cv2.setNumThreads(1)
     photographs = _photographs(data / "webfaces.parquet")
@@ -101,21 +101,23 @@ def _photographs(path: Path) -> list[_Photograph]:
         if len(large):
             found.append(_Photograph(image, large))
     if not found:
-        raise DatasetError(f"{path}: none of the held-out photographs shows a frontal face of {LEAST_PX:g} px.")
+        raise DatasetError(
+            path, "nothing to measure on", f"a held-out photograph with a frontal face of {LEAST_PX:g} px or more"
+        )
     return found
 
 
 def _loaded(path: Path) -> cv2.CascadeClassifier:
     loaded = cv2.CascadeClassifier(str(path))
     if loaded.empty():
-        raise UsageError(f"{path}: OpenCV cannot load it as a cascade.")
+        raise UsageError(path, "OpenCV cannot load it", "a cascade", "Train it again, or download it again.")
     return loaded
 
 
 def _measured(
     classifier: cv2.CascadeClassifier, photographs: Sequence[_Photograph], empty: Sequence[Image]
 ) -> dict[str, Any]:
-    """Recall and false alarms at each operating point, and the time for a picture."""
+    """Measure recall and false alarms at each operating point, and the time per picture."""
     found = dict.fromkeys(NEIGHBOURS, 0)
     alarms = dict.fromkeys(NEIGHBOURS, 0)
     for photograph in photographs:
@@ -142,18 +144,18 @@ def _measured(
 
 
 def _windows(classifier: cv2.CascadeClassifier, image: Image) -> list[list[int]]:
-    """All windows that the cascade takes for a face."""
+    """List all windows that the cascade accepts as a face."""
     return [list(map(int, box)) for box in classifier.detectMultiScale(image, SCALE_FACTOR, 0)]
 
 
 def grouped(windows: list[list[int]], neighbours: int) -> npt.NDArray[np.float64]:
-    """Group windows as detectMultiScale does with so many neighbours: ``(n, 4)``."""
+    """Group windows as detectMultiScale does with this number of neighbours: ``(n, 4)``."""
     boxes, _ = cv2.groupRectangles(windows, neighbours, GROUP_SPREAD) if windows else ((), ())
     return np.array(boxes, np.float64).reshape(-1, 4)
 
 
 def _hits(squares: npt.NDArray[np.float64], boxes: npt.NDArray[np.float64]) -> int:
-    """Faces found, each by a box of its own."""
+    """Count the faces found, each by a box of its own."""
     shared = overlaps(squares, boxes)
     hits = 0
     while shared.size and shared.max() >= OVERLAP:
@@ -166,7 +168,7 @@ def _hits(squares: npt.NDArray[np.float64], boxes: npt.NDArray[np.float64]) -> i
 def comparison_windows(
     photographs: Sequence[_Photograph], empty: Sequence[Image], cascade: Cascade, count: int
 ) -> Image:
-    """Windows on and around faces, and all over pictures without any, one half each: ``(count, height, width)``."""
+    """Cut windows, half of them on and around faces, half in pictures without any: ``(count, height, width)``."""
     rng = np.random.default_rng(0)
     settings = SampleSettings(cascade.width, cascade.height)
     samples = []

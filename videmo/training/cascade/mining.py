@@ -1,4 +1,4 @@
-"""Find windows of negative pictures that the cascade so far takes for objects."""
+"""Find windows of negative pictures that the cascade so far accepts as objects."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from videmo.training.cascade.parallel import ParallelMap
 Image = npt.NDArray[np.uint8]
 
 SCALE = 2**0.25
-"""From one size of a picture to the next."""
+"""Factor from one size of a picture to the next."""
 STRIDE = 2
 OFFSETS = ((0, 0), (1, 1), (1, 0), (0, 1))
-"""Each tour through the pictures takes every second window each way; the four tours together take each once."""
+"""Each tour through the pictures takes every second window in both directions; four tours take each window once."""
 AT_ONCE = 16
-"""Pictures that are searched before it is asked whether there are enough."""
+"""Number of pictures that are searched before checking whether there are enough windows."""
 SPARE = 6
-"""A tour takes at most so many times a picture's even share of windows from it; what it leaves is kept in reserve."""
+"""A tour takes at most this many times a picture's even share of windows from it and keeps the rest in reserve."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """Hold what was found."""
+    """Hold the windows that were found."""
 
     samples: Image
     """``(n, height, width)``"""
-    looked: int
-    """Windows that were looked at."""
+    searched: int
+    """Number of windows that were searched."""
     accepted: int
-    """Windows that the cascade took for objects."""
+    """Number of windows that the cascade accepted as objects."""
     trouble: tuple[str, ...]
     """A sentence for each picture that can't be used, with list and line."""
 
     @property
     def false_alarms(self) -> float:
-        """Share of windows that the cascade takes for objects, 0 to 1."""
-        return self.accepted / max(self.looked, 1)
+        """Return the share of windows that the cascade accepts as objects, 0 to 1."""
+        return self.accepted / max(self.searched, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One picture to search."""
+    """Name one picture to search."""
 
     listed: Listed
     tour: int
@@ -61,7 +61,7 @@ class _Search:
 @dataclass(frozen=True, slots=True)
 class _Found:
     samples: Image
-    looked: int
+    searched: int
     accepted: int
     trouble: str | None = None
 
@@ -69,14 +69,14 @@ class _Found:
 def mine(
     cascade: Cascade, negatives: Sequence[Listed], source: Path, wanted: int, seed: int, parallel: ParallelMap
 ) -> Mined:
-    """Collect false alarms of a cascade, spread over the pictures, until there are enough or all windows were seen.
+    """Collect false alarms of a cascade, spread over the pictures, until there are enough or all windows are searched.
 
-    Depends on the arguments alone, not on how many work at once.
+    The result depends on the arguments alone, not on the number of workers.
 
     Args:
-        cascade: what the windows have to pass; without stages, any that isn't flat does.
+        cascade: which the windows have to pass; without stages, any that isn't flat does.
         negatives: the pictures.
-        source: the list that they are from, for messages.
+        source: the list that they come from, for messages.
         wanted: number of windows.
         seed: of the order of pictures and the choice of windows.
         parallel: how pictures are spread over cores.
@@ -86,10 +86,10 @@ def mine(
     taken: list[Image] = []
     reserve: list[Image] = []
     trouble: dict[str, None] = {}
-    looked = passed = 0
+    searched = passed = 0
     for batch in _batches(negatives, seed, len(cascade.stages)):
         for found in parallel(lambda search: _search(search, cascade, plans, source, wanted), batch):
-            looked, passed = looked + found.looked, passed + found.accepted
+            searched, passed = searched + found.searched, passed + found.accepted
             taken += list(found.samples[:share])
             reserve += list(found.samples[share:])[: wanted - len(reserve)]
             trouble |= {found.trouble: None} if found.trouble else {}
@@ -97,7 +97,7 @@ def mine(
             break
     chosen = (taken + reserve)[:wanted]
     samples = np.stack(chosen) if chosen else np.zeros((0, cascade.height, cascade.width), np.uint8)
-    return Mined(samples, looked, passed, tuple(trouble))
+    return Mined(samples, searched, passed, tuple(trouble))
 
 
 def _batches(negatives: Sequence[Listed], seed: int, stage: int) -> Iterator[list[_Search]]:
@@ -111,7 +111,7 @@ def _batches(negatives: Sequence[Listed], seed: int, stage: int) -> Iterator[lis
 
 
 def _search(search: _Search, cascade: Cascade, plans: Sequence[StagePlan], source: Path, most: int) -> _Found:
-    """Look at the windows of a picture at all sizes; return at most ``most``, in random order."""
+    """Search the windows of a picture at all sizes; return at most ``most``, in random order."""
     width, height = cascade.width, cascade.height
     nothing = np.zeros((0, height, width), np.uint8)
     try:
@@ -119,10 +119,11 @@ def _search(search: _Search, cascade: Cascade, plans: Sequence[StagePlan], sourc
     except DatasetError as exc:
         return _Found(nothing, 0, 0, str(exc))
     if image.shape[0] < height or image.shape[1] < width:
-        told = f"{image.shape[1]}×{image.shape[0]} px are smaller than the window of {width}×{height}"
-        return _Found(nothing, 0, 0, f"{source}:{search.listed.line}: {search.listed.path}: {told}. Remove the line.")
+        wrong = f"{image.shape[1]}×{image.shape[0]} px are smaller than the window of {width}×{height}"
+        where = f"{source}, line {search.listed.line}: {search.listed.path}"
+        return _Found(nothing, 0, 0, f"{where}: {wrong}. Remove the line.")
     rng = np.random.default_rng(search.seed)
-    levels, starts, looked = [], [], 0
+    levels, starts, searched = [], [], 0
     for level in _sizes(image, width, height):
         windows = windows_of_picture(
             level, width, height, tilted=cascade.tilted, stride=STRIDE, offset=OFFSETS[search.tour]
@@ -130,15 +131,15 @@ def _search(search: _Search, cascade: Cascade, plans: Sequence[StagePlan], sourc
         chosen = windows.starts[accepted(plans, windows)]
         levels.append(level)
         starts.append(np.stack([np.full(len(chosen), len(levels) - 1), *np.divmod(chosen, windows.step)], axis=1))
-        looked += len(windows)
+        searched += len(windows)
     places = np.concatenate(starts)
     kept = places[rng.permutation(len(places))[:most]]
     samples = [levels[level][y : y + height, x : x + width] for level, y, x in kept]
-    return _Found(np.stack(samples) if samples else nothing, looked, len(places))
+    return _Found(np.stack(samples) if samples else nothing, searched, len(places))
 
 
 def _sizes(image: Image, width: int, height: int) -> Iterator[Image]:
-    """The picture, then smaller and smaller, interpolated as OpenCV's detector does it."""
+    """Yield the picture in ever smaller sizes, interpolated as in OpenCV's detector."""
     scale = 1.0
     while True:
         size = round(image.shape[1] / scale), round(image.shape[0] / scale)

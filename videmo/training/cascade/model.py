@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 Rect = tuple[int, int, int, int, float]
-"""Left, top, width, height in pixels of the window, and the weight of the sum over it. Of a tilted rectangle: its
-topmost corner, then the lengths of its sides going down to the right and down to the left, in diagonal steps."""
+"""Left, top, width, height in pixels of the window, and the weight of the sum over it. For a tilted rectangle: its
+topmost corner, then the lengths of its sides down to the right and down to the left, in diagonal steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A weighted sum of sums of pixels over two or three rectangles (Lienhart and Maydt, 2002)."""
+    """Define a weighted sum of the sums of pixels in two or three rectangles (Lienhart and Maydt, 2002)."""
 
     rects: tuple[Rect, ...]
     tilted: bool = False
@@ -20,45 +20,45 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A question to one feature: is its value, over the window's spread, below the threshold?"""
+    """Ask whether the value of a feature, over the window's spread, is below a threshold."""
 
     feature: Feature
     threshold: float
     """In float32."""
     left: int
-    """Where to go if so: above 0 a node of the tree, else minus the number of a leaf."""
+    """Next place if it is: above 0 a node of the tree, else minus the number of a leaf."""
     right: int
-    """Where to go if not."""
+    """Next place if it isn't."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One weak classifier."""
+    """Define one weak classifier."""
 
     nodes: tuple[Node, ...]
-    """Asked from the first on; a stump has one."""
+    """Evaluated from the first on; a stump has one."""
     leaves: tuple[float, ...]
     """In float32, above 0 for an object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Weak classifiers whose sum decides whether a window may go on."""
+    """Combine weak classifiers whose sum decides whether a window passes."""
 
     threshold: float
-    """The least sum that passes, in float32; what OpenCV calls stageThreshold."""
+    """The least sum that passes, in float32; OpenCV's stageThreshold."""
     trees: tuple[Tree, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """Stages that a window must pass one after the other."""
+    """Hold the stages that a window must pass one after the other."""
 
     width: int
-    """Of the window in pixels."""
+    """Width of the window in pixels."""
     height: int
     mode: str
-    """Which features it was trained with: basic, core or all."""
+    """Set of features that it was trained with: basic, core or all."""
     stages: tuple[Stage, ...] = ()
 
     @property
@@ -68,13 +68,13 @@ class Cascade:
 
     @property
     def trees(self) -> int:
-        """Number of weak classifiers."""
+        """Count the weak classifiers."""
         return sum(len(stage.trees) for stage in self.stages)
 
     def with_stage(self, stage: Stage) -> Cascade:
-        """The cascade with one more stage."""
+        """Return the cascade with one more stage."""
         return replace(self, stages=(*self.stages, stage))
 
     def first(self, count: int) -> Cascade:
-        """The cascade of the first stages alone."""
+        """Return the cascade with its first stages only."""
         return replace(self, stages=self.stages[:count])

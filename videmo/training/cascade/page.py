@@ -1,4 +1,4 @@
-"""The evaluation of cascades as a page to read."""
+"""Write the evaluation of cascades as a page."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ SHOWN = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)
 
 
 def cascade_page(results: Sequence[dict[str, Any]], measured_on: dict[str, Any], machine: str, command: str) -> str:
-    """Markdown tables of what `evaluate.evaluate_cascades` measured."""
+    """Write what `measure.evaluate_cascades` measured as tables in Markdown."""
     lines = [
         "# Cascades, side by side",
         "",
         f"`{command}`",
         "",
-        f"{measured_on['faces']} frontal, upright faces whose square from brows to chin has {LEAST_PX:g} px or more, "
-        f"in {measured_on['photographs']} web photographs kept out of training, as they are stored (288 px at most); "
-        f"found at an overlap (IoU) of {OVERLAP:g} with that square. False alarms are counted in "
-        f"{measured_on['pictures_without_people']} photographs without people. All run in `cv2.CascadeClassifier` with "
-        f"scale factor {SCALE_FACTOR:g}; operating points are numbers of neighbours (`minNeighbors`).",
+        f"Measured on {measured_on['faces']} frontal, upright faces whose square from brows to chin is at least "
+        f"{LEAST_PX:g} px wide, in {measured_on['photographs']} web photographs kept out of training, at their stored "
+        f"size (288 px at most). A face counts as found at an overlap (IoU) of {OVERLAP:g} with that square. False "
+        f"alarms are counted in {measured_on['pictures_without_people']} photographs without people. All cascades run "
+        f"in `cv2.CascadeClassifier` with a scale factor of {SCALE_FACTOR:g}; the operating points are numbers of "
+        "neighbours (`minNeighbors`).",
         "",
         "![Recall over false alarms](cascade.png)",
         "",
         *_best(results),
         *_points(results),
         *_agreement(results),
-        f"Times: processor time of all operating points together; {machine}.",
+        f"Times are processor time for all operating points together; {machine}.",
         "",
     ]
     return "\n".join(lines)
@@ -47,17 +48,26 @@ def _best(results: Sequence[dict[str, Any]]) -> list[str]:
     rows = []
     for result in results:
         best = result["best"]
-        told = (f"{best['recall']:.1%}", str(best["neighbours"]), str(best["alarms"])) if best else ("–", "–", "–")
+        shown = (f"{best['recall']:.1%}", str(best["neighbours"]), str(best["alarms"])) if best else ("–", "–", "–")
         size = f"{result['window'][0]}×{result['window'][1]}"
         weak = f"{result['weak_classifiers']:,}"
-        rows.append([result["title"], size, str(result["stages"]), weak, *told, f"{result['ms_a_picture']:.0f}"])
+        rows.append([result["title"], size, str(result["stages"]), weak, *shown, f"{result['ms_a_picture']:.0f}"])
     return [
         f"## At most one false alarm in {1 / ALARMS_A_PICTURE:.0f} pictures",
         "",
-        f"The best operating point that allows no more (asked for: {RECALL:.0%}).",
+        f"The best operating point with no more than that (target: {RECALL:.0%} recall).",
         "",
         *table(
-            ["cascade", "window", "stages", "weak classifiers", "recall", "neighbours", "false alarms", "ms a picture"],
+            [
+                "cascade",
+                "window",
+                "stages",
+                "weak classifiers",
+                "recall",
+                "neighbours",
+                "false alarms",
+                "ms per picture",
+            ],
             rows,
         ),
     ]
@@ -75,7 +85,7 @@ def _points(results: Sequence[dict[str, Any]]) -> list[str]:
     return [
         "## At each operating point",
         "",
-        "Recall, and false alarms in all pictures without people, by number of neighbours.",
+        "Recall, and false alarms in all pictures without people, for each number of neighbours.",
         "",
         *table(["cascade", *map(str, SHOWN)], rows),
     ]
@@ -90,12 +100,12 @@ def _agreement(results: Sequence[dict[str, Any]]) -> list[str]:
         lines += [
             f"## {result['title']} in videmo and in OpenCV",
             "",
-            f"{WINDOWS:,} windows, on and around faces and in photographs without people, one half each. Both programs "
-            "get the cascade cut off after each stage: the share of windows that both take or both reject, how many "
-            "OpenCV takes, and the largest difference between the stage's sums over those.",
+            f"{WINDOWS:,} windows, half of them on and around faces, half in photographs without people. Both programs "
+            "get the cascade truncated after each stage. The table shows the share of windows that both accept or both "
+            "reject, how many OpenCV accepts, and the largest difference between the stage's sums over those.",
             "",
             *table(
-                ["first stages", "same", "taken", "largest difference"],
+                ["first stages", "same", "accepted", "largest difference"],
                 [
                     [str(s["stages"]), f"{s['same']:.2%}", f"{s['accepted']:,}", f"{s['largest_gap']:.1e}"]
                     for s in stages

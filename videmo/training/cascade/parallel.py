@@ -1,4 +1,4 @@
-"""Declare what training asks of whoever spreads independent pieces of work over cores."""
+"""Declare what training expects of whoever spreads independent pieces of work over cores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ R = TypeVar("R")
 
 
 class ParallelMap(Protocol):
-    """Apply a function to pieces of work; results come in the order of the pieces, however many work at once."""
+    """Apply a function to pieces of work; results come in the order of the pieces, however many workers there are."""
 
     def __call__(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
         """Yield the result for each piece."""

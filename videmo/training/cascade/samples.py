@@ -22,16 +22,16 @@ class SampleSettings:
     """Say how samples are cut."""
 
     width: int = 20
-    """Of the window in pixels."""
+    """Width of the window in pixels."""
     height: int = 20
     copies: int = 0
-    """Changed copies of each object beside the plain one."""
+    """Altered copies of each object in addition to the plain one."""
     rotate: float = 0.0
-    """Largest turn of a changed copy, in degrees."""
+    """Largest rotation of an altered copy, in degrees."""
     shift: float = 0.0
-    """Largest shift of a changed copy, as a share of the box; it is resized by as much too."""
+    """Largest shift of an altered copy, as a share of the box; it is resized by up to as much too."""
     mirror: bool = False
-    """Whether each sample comes mirrored too."""
+    """Whether to add each sample mirrored too."""
     seed: int = 0
 
 
@@ -44,19 +44,19 @@ def make_samples(
     backgrounds: Sequence[Listed] = (),
     listed_in: Path | None = None,
 ) -> Image:
-    """Cut all objects, scaled to the window: the plain ones first, then their mirror images, then changed copies.
+    """Cut all objects, scaled to the window: the plain ones first, then their mirror images, then altered copies.
 
-    Pixels are interpolated from the full picture at once, as OpenCV's detector scales the pictures that it searches;
-    a mean over areas would show finer faces than it ever sees.
+    Pixels are interpolated directly from the full picture, as OpenCV's detector scales the pictures that it searches;
+    averaging over areas would give finer faces than it ever sees.
 
     Args:
         pictures: what to cut.
-        source: the description that they are from, for messages.
+        source: the description that they come from, for messages.
         settings: how to cut.
-        warn: told of each picture and box that is left out, with file and line.
-        backgrounds: pictures that fill what changed copies show from beyond the border of a picture; without, its
+        warn: receives a sentence about each picture and box that is left out, with file and line.
+        backgrounds: pictures that fill what altered copies show beyond the border of a picture; without any, its
             outermost pixels do.
-        listed_in: the list that they are from, for messages.
+        listed_in: the list that they come from, for messages.
 
     Returns:
         ``(n, height, width)``.
@@ -73,7 +73,7 @@ def make_samples(
         for copies in changed:
             copies.append(_changed(image, box, settings, rng, fill))
     if not plain:
-        raise DatasetError(f"{source}: no box could be cut. The reasons are given above, line by line.")
+        raise DatasetError(source, "no box could be cut", advice="See the reasons above, line by line.")
     rounds = [np.stack(part) for part in (plain, *changed)]
     if settings.mirror:
         rounds = [side for part in rounds for side in (part, part[:, :, ::-1])]
@@ -92,12 +92,12 @@ def _objects(pictures: Sequence[Annotated], source: Path, warn: Warn) -> Iterato
 
 
 def cut(image: Image, box: tuple[float, float, float, float], settings: SampleSettings, *, turn: float = 0.0) -> Image:
-    """Cut a box, turned by some degrees about its middle, and scale it to the window."""
+    """Cut a box, rotated by some degrees about its centre, and scale it to the window."""
     return _warp(image, _to_source(box, settings, turn), settings, cv2.BORDER_REPLICATE)
 
 
 def _to_source(box: tuple[float, float, float, float], settings: SampleSettings, turn: float) -> npt.NDArray:
-    """The affine map from the window's pixels to the picture's."""
+    """Return the affine map from the window's pixels to the picture's."""
     x, y, w, h = box
     across, down = w / settings.width, h / settings.height
     cosine, sine = math.cos(math.radians(turn)), math.sin(math.radians(turn))
@@ -126,7 +126,7 @@ def _changed(image: Image, box: Box, settings: SampleSettings, rng: np.random.Ge
 
 
 class _Fill:
-    """Random windows of pictures without objects."""
+    """Provide random windows of pictures without objects."""
 
     def __init__(
         self, backgrounds: Sequence[Listed], source: Path | None, settings: SampleSettings, warn: Warn

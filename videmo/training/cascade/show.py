@@ -1,4 +1,4 @@
-"""Draw samples, and what a cascade looks at."""
+"""Draw samples, and the features of a cascade."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ENLARGED_PX = 60
 """Samples are enlarged by whole numbers to about this width."""
 MARGIN = 8
 MOST = 300
-"""Samples that are drawn."""
+"""Largest number of samples that are drawn."""
 DRAWN = (".png", ".svg", ".pdf")
 
 
 def samples_sheet(samples: Image, *, across: int = 20) -> Image:
-    """Lay the first samples ``(n, height, width)`` out on a white sheet, enlarged: ``(rows, columns)`` of gray."""
+    """Lay the first samples ``(n, height, width)`` out on a white sheet, enlarged: ``(rows, columns)`` in grey."""
     shown = samples[:MOST]
     height, width = shown.shape[1:]
     times = max(1, round(ENLARGED_PX / width))
@@ -45,7 +45,7 @@ def samples_sheet(samples: Image, *, across: int = 20) -> Image:
 
 
 def mean_sample(samples: Image) -> Image:
-    """The mean of samples whose contrast was made alike: ``(height, width)``."""
+    """Average samples after equalising their contrast: ``(height, width)``."""
     values = samples.astype(np.float64)
     values -= values.mean(axis=(1, 2), keepdims=True)
     values /= np.maximum(values.std(axis=(1, 2), keepdims=True), 1)
@@ -59,8 +59,8 @@ def cascade_figure(cascade: Cascade, picture: Image | None, title: str) -> Any:
 
     Args:
         cascade: what to draw.
-        picture: ``(height, width)`` to draw on; None for plain gray.
-        title: above all.
+        picture: ``(height, width)`` to draw on; None for plain grey.
+        title: of the figure.
     """
     under = np.full((cascade.height, cascade.width), 150, np.uint8) if picture is None else picture
     rows = []
@@ -72,7 +72,7 @@ def cascade_figure(cascade: Cascade, picture: Image | None, title: str) -> Any:
 
 
 def outlines(feature: Feature) -> list[Outline]:
-    """The areas of a feature, first the whole, then what weighs otherwise on top."""
+    """List the areas of a feature: first the whole, then on top of it the parts with another weight."""
     found: list[Outline] = []
     for x, y, w, h, weight in feature.rects:
         if feature.tilted:
@@ -84,7 +84,7 @@ def outlines(feature: Feature) -> list[Outline]:
 
 
 def draw(path: Path, target: Path, *, size: tuple[int, int] | None = None, over: Path | None = None) -> str:
-    """Draw samples (``.vec``) or a cascade (``.xml``) into a picture; say what is on it.
+    """Draw samples (``.vec``) or a cascade (``.xml``) to a picture; say what it shows.
 
     Args:
         path: of the samples or the cascade.
@@ -101,23 +101,24 @@ def draw(path: Path, target: Path, *, size: tuple[int, int] | None = None, over:
         return draw_samples(path, target, size)
     if kind == ".xml" and not size:
         return draw_cascade(path, target, over)
-    raise UsageError(
-        f"{path}: expected samples (.vec; width and height only if they are not square) or a cascade (.xml; samples to "
-        "draw it over, but no width and height)."
-    )
+    if kind in (".vec", ".xml"):
+        wrong = "samples to draw over" if kind == ".vec" else "a width and a height"
+        right = "a cascade (.xml)" if kind == ".vec" else "samples (.vec)"
+        raise UsageError(path, f"cannot be drawn with {wrong}", right, "Leave these out.")
+    raise UsageError(path, "cannot be drawn", "samples (.vec) or a cascade (.xml)")
 
 
 def draw_samples(path: Path, target: Path, size: tuple[int, int] | None) -> str:
-    """Draw the first samples of a ``.vec`` file into a picture; say how many.
+    """Draw the first samples of a ``.vec`` file to a picture; say how many.
 
     Raises:
-        DatasetError, UsageError: as `read_vec` has it.
+        DatasetError, UsageError: as in `read_vec`.
         OutputError: the picture can't be written.
     """
     samples = read_vec(path, size)
     encoded = cv2.imencode(".png", samples_sheet(samples))[1]
     if target.suffix.lower() != ".png":
-        raise UsageError(f"{target}: samples are drawn as PNG. Choose a name that ends in .png.")
+        raise UsageError(target, "samples are drawn as PNG", "a name that ends in .png")
     with replacing(target) as partial:
         partial.write_bytes(encoded.tobytes())
     shown = min(len(samples), MOST)
@@ -125,7 +126,7 @@ def draw_samples(path: Path, target: Path, size: tuple[int, int] | None) -> str:
 
 
 def draw_cascade(path: Path, target: Path, over: Path | None) -> str:
-    """Draw the features of a cascade's stages into a picture (PNG, SVG or PDF); say how many.
+    """Draw the features of a cascade's stages to a picture (PNG, SVG or PDF); say how many.
 
     Args:
         path: of the cascade.
@@ -138,7 +139,7 @@ def draw_cascade(path: Path, target: Path, over: Path | None) -> str:
     """
     if target.suffix.lower() not in DRAWN:
         raise UsageError(
-            f"{target}: cascades are drawn as PNG, SVG or PDF. Choose a name that ends in {', '.join(DRAWN)}."
+            target, "cascades are drawn as PNG, SVG or PDF", f"a name that ends in one of {', '.join(DRAWN)}"
         )
     cascade = read_cascade(path)
     size = cascade.width, cascade.height

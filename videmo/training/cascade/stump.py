@@ -11,16 +11,16 @@ from videmo.training.cascade.parallel import ParallelMap
 from videmo.training.cascade.values import CACHED, SampleValues, SortedGroups
 
 SLACK = 4e-6
-"""What bounds in float32 may be too low by, for weights that sum to one."""
+"""Amount by which bounds in float32 may be too low, for weights that sum to one."""
 WHOLE = 2**50
-"""The whole numbers that stand for weights sum to about this, so that their sums are exact in float64 too."""
+"""The whole numbers that represent weights sum to about this, so that their sums are exact in float64 too."""
 AT_ONCE, CACHED_VALUES = 32, 2**15
-"""Features that are searched exactly in one go: so many, or more with so many values in all."""
+"""Number of features that are searched exactly in one go, or more up to this many values in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The best split of some samples."""
+    """Describe the best split of some samples."""
 
     feature: int
     threshold: float
@@ -29,7 +29,7 @@ class Split:
     """Weighted mean of the labels of those that go left, −1 to 1."""
     right: float
     gain: float
-    """Weighted mean squares of the means: the greater, the less squared error is left."""
+    """Weighted mean square of the means: the larger, the less squared error is left."""
 
 
 def best_split(
@@ -41,20 +41,20 @@ def best_split(
 ) -> Split | None:
     """Find the stump with the least weighted squared error over all features, as Gentle AdaBoost wants it.
 
-    The gain is a convex function of the weights of objects and others that go left. So among the splits inside of a
-    group of neighbours in a feature's order none gains more than one of four: before the group, after it, or
-    its objects alone or its others alone going left. Features whose bound is below what another reaches are not
-    looked at closer; the result is the same as if they were. Ties go to the first feature, then the lowest threshold.
+    The gain is a convex function of the weights of objects and others that go left. So no split inside a group of
+    neighbours in a feature's order gains more than the best of four: before the group, after it, or with only its
+    objects or only its others going left. Features whose bound is below what another reaches are not searched exactly;
+    the result is the same as if they were. Ties go to the first feature, then the lowest threshold.
 
     Args:
         values: of all features for all samples.
         groups: the samples' order by each feature.
-        objects: ``(n,)``: what is labelled 1; the others are −1.
+        objects: ``(n,)``: which samples are labelled 1; the others are −1.
         weights: ``(n,)``: 0 for samples that don't count.
         parallel: how blocks are spread over cores.
 
     Returns:
-        The split, or None where no feature tells any two samples apart.
+        The split, or None if no feature tells any two samples apart.
     """
     whole = np.round(weights / weights.sum() * WHOLE).astype(np.int64)
     weights, labels = whole / whole.sum(), np.where(objects, 1.0, -1.0)
@@ -80,7 +80,7 @@ def best_split(
 
 
 def _bounds(block: npt.NDArray, table: npt.NDArray[np.complex64], balance: float) -> npt.NDArray[np.float32]:
-    """The most that any split of each feature of a block can gain."""
+    """Return the most that any split of each feature of a block can gain."""
     taken = np.empty((CACHED, *block.shape[1:]), np.complex64)
     sums = np.empty((4 * CACHED, block.shape[2]), np.complex64)
     bounds = np.empty(len(block), np.float32)
@@ -95,7 +95,7 @@ def _bounds(block: npt.NDArray, table: npt.NDArray[np.complex64], balance: float
 
 
 def _highest(sums: npt.NDArray[np.complex64], balance: float) -> npt.NDArray[np.float32]:
-    """The most that a split can gain, from what each group holds.
+    """Return the most that a split can gain, given the contents of each group.
 
     With labels taken from their mean, sums e of the weighted labels and w of the weights of what goes left, a split
     gains e² / (w (1 − w)) over the square of the mean.

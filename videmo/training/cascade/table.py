@@ -16,41 +16,41 @@ from videmo.training.cascade.description import Box, Warn, write_description, wr
 from videmo.training.common.pictures import decode, held_out
 
 NAMES = ("name", "path", "file", "filename", "image_path")
-"""Columns that may say which picture a row is about."""
+"""Columns that may name a row's picture."""
 SQUARE = 1.1
-"""Side of a face's square over the distance of the eyes and that from eyes to mouth together."""
+"""Side of a face's square over the sum of two distances: between the eyes, and from eyes to mouth."""
 DOWN = 0.4
-"""Where between eyes and mouth the square's middle lies."""
+"""Position of the square's centre on the way from eyes to mouth."""
 TURNED, TILTED_DEGREES = 0.15, 15.0
-"""Faces are frontal whose nose is no further beside the middle of the eyes, over their distance, and no more tilted."""
+"""Largest offset of a frontal face's nose from the middle of the eyes, over their distance, and its largest tilt."""
 PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Say which rows and faces of a table are taken."""
+    """Say which rows and faces of a table are used."""
 
     split: str | None = None
-    """Rows with this value in the column ``split``."""
+    """Only rows with this value in the column ``split``; None for all."""
     part: str = "all"
-    """``all``, or of the pictures the nine tenths for ``training`` or the tenth ``held-out``, by the hash of names."""
+    """``all``, nine tenths of the pictures for ``training``, or the other tenth, ``held-out``, by the hash of names."""
     least_px: float = 20.0
-    """Shorter side of the smallest box that is taken."""
+    """Shorter side of the smallest box that is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Hold what was made of a table."""
+    """Report what was made of a table."""
 
     path: Path
     pictures: int
     boxes: int
     left_out: int
-    """Boxes that are too small, reach outside, or belong to faces that are not frontal."""
+    """Boxes that are too small, extend beyond the picture, or belong to faces that are not frontal."""
 
 
 def face_square(points: npt.NDArray[np.floating]) -> tuple[float, float, float, float]:
-    """The square around brows and chin of a frontal face: left, top, width, height.
+    """Return the square from brows to chin of a frontal face: left, top, width, height.
 
     Args:
         points: ``(4, 2)``: both eyes, nose, mouth.
@@ -62,10 +62,10 @@ def face_square(points: npt.NDArray[np.floating]) -> tuple[float, float, float, 
 
 
 def is_frontal(points: npt.NDArray[np.floating]) -> bool:
-    """Tell whether a face looks ahead and is upright.
+    """Tell whether a face is frontal and upright.
 
     Args:
-        points: ``(4, 2)``: the eye on the picture's left, the other eye, nose, mouth.
+        points: ``(4, 2)``: the eye on the left of the picture, the other eye, nose, mouth.
     """
     across = points[1] - points[0]
     width = float(np.linalg.norm(across))
@@ -78,23 +78,23 @@ def is_frontal(points: npt.NDArray[np.floating]) -> bool:
 
 
 def ordered_points(values: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Eyes, nose and mouth ``(4, 2)`` from eight numbers, the eye on the picture's left first."""
+    """Arrange eight numbers as eyes, nose and mouth ``(4, 2)``, the eye on the left of the picture first."""
     points = np.array(values, np.float64).reshape(4, 2)
     return points[[1, 0, 2, 3]] if points[0, 0] > points[1, 0] else points
 
 
 def annotate(path: Path, out: Path, settings: TableSettings, warn: Warn, *, images: Path | None = None) -> Written:
-    """Write a description of positives from a table of boxes, or of points of faces.
+    """Write a description of positives from a table of boxes, or of facial points.
 
     Pictures stored in the table are written to ``out/pictures``.
 
     Args:
-        path: CSV or parquet; each row has a picture's name, and either ``x, y, w, h`` or a list ``boxes`` of these, or
-            a list ``points`` of eyes, nose and mouth, of which frontal faces become squares.
+        path: CSV or parquet; each row has a picture's name, and either ``x, y, w, h``, a list ``boxes`` of these, or a
+            list ``points`` of eyes, nose and mouth, from which frontal faces become squares.
         out: folder for ``positives.txt``.
-        settings: what to take.
-        warn: told of each row that is left out.
-        images: folder that the names count from, where the table has no pictures.
+        settings: which rows and faces to use.
+        warn: receives a sentence about each row that is left out.
+        images: folder that the names are relative to, if the table has no pictures.
 
     Raises:
         DatasetError: the table is missing or malformed, or nothing in it can be used.
@@ -111,8 +111,9 @@ def annotate(path: Path, out: Path, settings: TableSettings, warn: Warn, *, imag
             warn(str(exc))
     if not boxes:
         raise DatasetError(
-            f"{path}: none of its boxes can be used ({left_out} left out). Check which rows are chosen, "
-            "and the smallest box that is taken."
+            path,
+            f"none of its boxes can be used ({left_out} left out)",
+            advice="Check which rows are chosen, and the size of the smallest box that is used.",
         )
     target = out / "positives.txt"
     write_description(target, boxes.items())
@@ -122,7 +123,7 @@ def annotate(path: Path, out: Path, settings: TableSettings, warn: Warn, *, imag
 def annotate_negatives(
     path: Path, out: Path, settings: TableSettings, warn: Warn, *, images: Path | None = None
 ) -> Written:
-    """Write a list of negatives from a table of pictures without objects. Arguments as `annotate` has them.
+    """Write a list of negatives from a table of pictures without objects. The arguments are those of `annotate`.
 
     Raises:
         DatasetError: the table is missing or malformed, or nothing in it can be used.
@@ -134,21 +135,23 @@ def annotate_negatives(
         except DatasetError as exc:
             warn(str(exc))
     if not names:
-        raise DatasetError(f"{path}: none of its rows can be used. Check which rows are chosen.")
+        raise DatasetError(path, "none of its rows can be used", advice="Check which rows are chosen.")
     target = out / "negatives.txt"
     write_negatives(target, names)
     return Written(target, len(names), 0, 0)
 
 
 def _rows(path: Path, settings: TableSettings) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows that are asked for; numbers are lines of a CSV file, else rows from 0."""
+    """Yield the chosen rows; they are numbered by the lines of a CSV file, else from 0."""
     table = _read(path)
     if settings.split is not None and "split" not in table.columns:
         raise DatasetError(
-            f"{path}: lacks the column split, by which rows are to be chosen; it has {', '.join(table.columns)}."
+            path,
+            f"no column split to choose rows by; it has {', '.join(table.columns)}",
+            advice="Add the column, or use all rows.",
         )
     if not set(NAMES) & set(table.columns):
-        raise DatasetError(f"{path}: no column names the picture. Add one of {', '.join(NAMES)}.")
+        raise DatasetError(path, "no column names the picture", f"one of {', '.join(NAMES)}")
     first = 2 if path.suffix.lower() == ".csv" else 0
     for number, row in enumerate(table.to_dict("records"), first):
         if settings.split is not None and str(row["split"]) != settings.split:
@@ -162,11 +165,11 @@ def _read(path: Path) -> Any:
     import pandas as pd
 
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. Expected a table of boxes as CSV or parquet.")
+        raise DatasetError(path, "no such file", "a table of boxes as CSV or parquet")
     try:
         return pd.read_csv(path) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
-    except Exception as exc:  # pandas and its engines raise of all kinds
-        raise DatasetError(f"{path}: cannot be read as a table ({exc}). Expected CSV or parquet.") from exc
+    except Exception as exc:  # pandas and its engines raise exceptions of all kinds
+        raise DatasetError(path, f"cannot be read as a table ({exc})", "CSV or parquet") from exc
 
 
 def _name(row: dict[str, Any]) -> str:
@@ -174,7 +177,7 @@ def _name(row: dict[str, Any]) -> str:
 
 
 def _boxes(row: dict[str, Any], path: Path, number: int, settings: TableSettings) -> tuple[list[Box], int]:
-    """The boxes of a row that are taken, and how many are not."""
+    """Return the boxes of a row that are used, and the number of those that are not."""
     try:
         if "points" in row:
             faces = [ordered_points(face) for face in row["points"]]
@@ -188,10 +191,15 @@ def _boxes(row: dict[str, Any], path: Path, number: int, settings: TableSettings
             total = 1
     except KeyError as exc:
         raise DatasetError(
-            f"{path}: row {number}: lacks {exc}. A table needs x, y, w, h, or boxes, or points, in each row."
+            f"{path}, row {number}", f"no column {exc}", "x, y, w, h, or boxes, or points in each row"
         ) from exc
     except (TypeError, ValueError, IndexError) as exc:
-        raise DatasetError(f"{path}: row {number}: its boxes or points are not the numbers expected ({exc}).") from exc
+        raise DatasetError(
+            f"{path}, row {number}",
+            f"its boxes or points are malformed ({exc})",
+            "four numbers per box, eight per face",
+            "Correct or remove the row.",
+        ) from exc
     large = [box for box in found if min(box[2:]) >= settings.least_px]
     whole = [(round(x), round(y), round(w), round(h)) for x, y, w, h in large if math.isfinite(x + y + w + h)]
     if isinstance(row.get("image"), bytes):
@@ -201,15 +209,17 @@ def _boxes(row: dict[str, Any], path: Path, number: int, settings: TableSettings
 
 
 def _placed(row: dict[str, Any], path: Path, number: int, out: Path, images: Path | None) -> str:
-    """Name the row's picture as a description in ``out`` does; one that the table holds is written there."""
+    """Name the row's picture as seen from ``out``; a picture stored in the table is written there."""
     name = _name(row)
     content = row.get("image")
     if not isinstance(content, bytes):
         return str(((images or path.parent) / name).resolve())
     suffix = ".png" if content.startswith(b"\x89PNG") else ".jpg" if content.startswith(b"\xff\xd8") else None
     if suffix is None:
-        raise DatasetError(f"{path}: row {number}: its picture is neither PNG nor JPEG. Replace it or remove the row.")
-    # Names are paths in some tables; the number keeps those apart that differ in their folder only.
+        raise DatasetError(
+            f"{path}, row {number}", "its picture is neither PNG nor JPEG", advice="Replace it or remove the row."
+        )
+    # In some tables, names are paths; the number distinguishes those that differ in their folder only.
     target = out / PICTURES / f"{number:06}-{Path(name).stem}{suffix}"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Values of all features for all samples of a stage, and the order that each feature puts the samples in."""
+"""Calculate the values of all features for a stage's samples, and the order of the samples by each feature."""
 
 from __future__ import annotations
 
@@ -17,67 +17,67 @@ from videmo.files import PARTIAL
 from videmo.training.cascade.parallel import ParallelMap
 
 BLOCK = 256
-"""Features that one piece of work is about."""
+"""Number of features in one piece of work."""
 CACHED = 8
-"""Features that are worked on at once: what fits into a core's cache. Larger arrays are also asked of the system
-anew each time, which took most of the time."""
+"""Number of features that are processed at once: as many as fit into a core's cache. Larger arrays would also be
+allocated anew each time, which took most of the time."""
 GROUP = 16
-"""Samples that lie next to each other in a feature's order and are weighed together at first."""
+"""Number of neighbouring samples in a feature's order that are first weighed together."""
 
 
 class SampleValues:
-    """The features' values for the samples of a stage, computed when they are asked for."""
+    """Compute the features' values for the samples of a stage when they are needed."""
 
     def __init__(
         self, weights: npt.NDArray[np.int8], samples: npt.NDArray[np.uint8], inverse: npt.NDArray[np.float32]
     ) -> None:
-        """Keep what values are made of.
+        """Keep what the values are computed from.
 
         Args:
-            weights: ``(features, pixels)``, as `features.pixel_weights` gives them.
+            weights: ``(features, pixels)``, as returned by `features.pixel_weights`.
             samples: ``(n, height, width)``.
-            inverse: ``(n,)``, as `integral.inverse_spread` gives them.
+            inverse: ``(n,)``, as returned by `integral.inverse_spread`.
         """
         self._weights = weights
         self._pixels: npt.NDArray[np.float32] = np.ascontiguousarray(samples.reshape(len(samples), -1).T, np.float32)
         self._inverse = inverse
 
     def only(self, chosen: npt.NDArray) -> SampleValues:
-        """The values for some of the samples."""
+        """Return the values for some of the samples."""
         part = copy.copy(self)
         part._pixels, part._inverse = np.ascontiguousarray(self._pixels[:, chosen]), self._inverse[chosen]
         return part
 
     @property
     def features(self) -> int:
-        """Number of features."""
+        """Count the features."""
         return len(self._weights)
 
     @property
     def samples(self) -> int:
-        """Number of samples."""
+        """Count the samples."""
         return self._pixels.shape[1]
 
     def of(self, chosen: slice | Sequence[int] | npt.NDArray) -> npt.NDArray[np.float32]:
-        """Values of some features: ``(chosen, n)``, to the bit as the detector has them."""
+        """Return the values of some features: ``(chosen, n)``, bit for bit as in the detector."""
         return (self._weights[chosen].astype(np.float32) @ self._pixels) * self._inverse
 
 
 class SortedGroups:
-    """The samples in the order of each feature, in memory as far as it reaches and in a scratch file beyond.
+    """Hold the samples in the order of each feature: in memory as far as it suffices, then in a scratch file.
 
-    A block is ``(features, GROUP, groups)`` of the samples' indices: ``[f, :, g]`` are those of group g. Places that
-    are left over hold the index n, which stands for no sample.
+    A block is ``(features, GROUP, groups)`` of the samples' indices: ``[f, :, g]`` are those of group g. Unused places
+    hold the index n, which stands for no sample.
     """
 
     def __init__(self, values: SampleValues, budget: int, parallel: ParallelMap, folder: Path | None = None) -> None:
-        """Sort all features.
+        """Sort the samples by all features.
 
         Args:
             values: of the stage's samples.
             budget: bytes to keep in memory.
             parallel: how blocks are spread over cores.
-            folder: where the scratch file goes, if one is needed; it has no name there. None: where the system has its.
+            folder: for the scratch file, if one is needed; it has no name there. None for the system's folder.
         """
         self._blocks: list[npt.NDArray | int] = []
         self._lock = threading.Lock()
@@ -103,7 +103,7 @@ class SortedGroups:
         block = np.empty((end - start, GROUP, self._groups), self._kind)
         padded = np.full((CACHED, self._groups * GROUP), self._values.samples, self._kind)
         for first in range(start, end, CACHED):
-            # Equal values may come in any order: bounds hold for all, and the exact search sorts anew.
+            # Equal values may be in any order: the bounds hold for all, and the exact search sorts again.
             order = np.argsort(self._values.of(slice(first, min(first + CACHED, end))), axis=1)
             padded[: len(order), : order.shape[1]] = order
             grouped = padded[: len(order)].reshape(len(order), self._groups, GROUP)
@@ -111,7 +111,7 @@ class SortedGroups:
         return block
 
     def block(self, number: int) -> npt.NDArray:
-        """A block of `BLOCK` features, the last one shorter."""
+        """Return a block of `BLOCK` features; the last one is shorter."""
         kept = self._blocks[number]
         if not isinstance(kept, int):
             return kept
@@ -124,11 +124,11 @@ class SortedGroups:
         return np.frombuffer(content, self._kind).reshape(shape)
 
     def numbers(self) -> Iterator[int]:
-        """Numbers of all blocks."""
+        """Return the numbers of all blocks."""
         return iter(range(len(self._blocks)))
 
     def close(self) -> None:
-        """Give up memory and scratch file."""
+        """Release the memory and the scratch file."""
         self._blocks = []
         if self._file is not None:
             self._file.close()

@@ -1,6 +1,6 @@
 """Read and write OpenCV's ``.vec`` files of samples.
 
-Little-endian: int32 count, int32 pixels a sample, two int16 of zero; then for each sample a byte of zero and its
+Little-endian: int32 count, int32 pixels per sample, two int16 of zero; then for each sample a byte of zero and its
 pixels, row by row, as int16.
 """
 
@@ -20,7 +20,7 @@ HEADER = struct.Struct("<iihh")
 
 
 def write_vec(path: Path, samples: npt.NDArray[np.uint8]) -> None:
-    """Write samples ``(n, height, width)`` as a whole.
+    """Write samples ``(n, height, width)``, whole or not at all.
 
     Raises:
         OutputError: it can't be written.
@@ -37,7 +37,7 @@ def read_vec(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.
 
     Args:
         path: of the file.
-        size: width and height, which the file doesn't say; without, samples are square.
+        size: width and height, which the file doesn't contain; None for square samples.
 
     Returns:
         ``(n, height, width)``.
@@ -49,25 +49,27 @@ def read_vec(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.
     try:
         content = path.read_bytes()
     except OSError as exc:
-        raise DatasetError(f"{path}: cannot be read ({exc.strerror or exc}). Expected a file of samples.") from exc
+        raise DatasetError(path, f"cannot be read ({exc.strerror or exc})", "a file of samples") from exc
     if len(content) < HEADER.size:
         raise DatasetError(
-            f"{path}: {len(content)} bytes are too few for a .vec file. Make one with 'videmo cascade samples'."
+            path, f"{len(content)} bytes are too few for a .vec file", advice="Make one with 'videmo cascade samples'."
         )
     count, pixels, *_ = HEADER.unpack_from(content)
     expected = HEADER.size + count * (1 + 2 * pixels)
     if count < 1 or pixels < 1 or len(content) != expected:
         raise DatasetError(
-            f"{path}: its header says {count} samples of {pixels} pixels, {expected:,} bytes in all, but it has "
-            f"{len(content):,}. It is damaged or not a .vec file: make it again."
+            path,
+            f"{len(content):,} bytes, but its header says {count} samples of {pixels} pixels",
+            f"{expected:,} bytes",
+            "It is damaged or not a .vec file. Make it again.",
         )
     width, height = size or (math.isqrt(pixels), math.isqrt(pixels))
     if width * height != pixels:
-        told = f"not {width}×{height}" if size else "not a square"
+        wanted = f"{width}×{height}" if size else "a square number"
         raise UsageError(
-            f"{path}: its samples have {pixels} pixels, {told}. Name the width and height that it was made with."
+            path, f"its samples have {pixels} pixels", wanted, "Set the width and height that it was made with."
         )
     records = np.frombuffer(content, [("zero", "u1"), ("pixels", "<i2", pixels)], count, HEADER.size)
     if records["pixels"].min() < 0 or records["pixels"].max() > 255:
-        raise DatasetError(f"{path}: it has pixel values outside 0 to 255. It is damaged: make it again.")
+        raise DatasetError(path, "pixel values out of range", "0 to 255", "It is damaged. Make it again.")
     return records["pixels"].astype(np.uint8).reshape(count, height, width)

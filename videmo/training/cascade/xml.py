@@ -14,7 +14,7 @@ from videmo.training.cascade.model import Cascade, Feature, Node, Rect, Stage, T
 
 
 def write_cascade(path: Path, cascade: Cascade) -> None:
-    """Write a cascade as a whole.
+    """Write a cascade, whole or not at all.
 
     Raises:
         OutputError: it can't be written.
@@ -23,7 +23,7 @@ def write_cascade(path: Path, cascade: Cascade) -> None:
 
 
 def cascade_xml(cascade: Cascade) -> str:
-    """The cascade in OpenCV's format ``opencv-cascade-classifier``, every number such that it reads back the same."""
+    """Return a cascade in OpenCV's format ``opencv-cascade-classifier``; every number reads back the same."""
     nodes = [node for stage in cascade.stages for tree in stage.trees for node in tree.nodes]
     numbers = {feature: place for place, feature in enumerate(dict.fromkeys(node.feature for node in nodes))}
     most = max((len(stage.trees) for stage in cascade.stages), default=0)
@@ -73,32 +73,30 @@ def _feature(feature: Feature) -> str:
 
 
 def _number(value: float) -> str:
-    """The shortest text that is the same float32 again."""
+    """Return the shortest text that reads back as the same float32."""
     return np.format_float_scientific(np.float32(value), unique=True, trim="0")
 
 
 def read_cascade(path: Path) -> Cascade:
-    """Read a cascade of Haar features that OpenCV 3 or later, or videmo, wrote.
+    """Read a cascade of Haar features written by OpenCV 3 or later, or by videmo.
 
     Raises:
-        DatasetError: the file is missing, is no such cascade, or uses other features.
+        DatasetError: the file is missing, is not such a cascade, or uses other features.
     """
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. Expected a cascade as XML, as 'videmo train cascade' writes it.")
+        raise DatasetError(path, "no such file", "a cascade as XML, as written by 'videmo train cascade'")
     try:
         found = ElementTree.parse(path).getroot().find("cascade")
     except (ElementTree.ParseError, OSError, ValueError) as exc:
-        raise DatasetError(f"{path}: cannot be read as XML ({exc}). Expected a cascade.") from exc
+        raise DatasetError(path, f"cannot be read as XML ({exc})", "a cascade") from exc
     if found is None or (kind := _text(found, "featureType")) is None:
-        raise DatasetError(
-            f"{path}: not a cascade in the format of OpenCV 3 and later, which has an element <cascade>."
-        )
+        raise DatasetError(path, "not a cascade", "the format of OpenCV 3 and later, with an element <cascade>")
     if kind != "HAAR" or _text(found, "stageType") != "BOOST":
-        raise DatasetError(f"{path}: its features are {kind}; only boosted cascades of HAAR features can be read.")
+        raise DatasetError(path, f"its features are {kind}", "a boosted cascade of HAAR features")
     try:
         return _cascade(found)
     except (AttributeError, IndexError, TypeError, ValueError) as exc:
-        raise DatasetError(f"{path}: a damaged cascade ({exc}). Train it again, or download it again.") from exc
+        raise DatasetError(path, f"a damaged cascade ({exc})", advice="Train it again, or download it again.") from exc
 
 
 def _cascade(found: ElementTree.Element) -> Cascade:

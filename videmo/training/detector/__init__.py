@@ -1,1 +1,1 @@
-"""Training and measuring of the face detector."""
+"""Train and measure the face detector."""

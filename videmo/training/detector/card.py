@@ -1,4 +1,4 @@
-"""The card that goes with a face network."""
+"""Write the card of a face network."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from videmo.training.detector.train import TrainedDetector
 
 
 def write_detector(folder: Path, name: str, trained: TrainedDetector, settings: DetectorFitSettings, date: str) -> Path:
-    """Write a network, its float twin, and its card as JSON; return the network's path.
+    """Write a network, its float version, and its card as JSON; return the network's path.
 
     Args:
-        folder: where to.
+        folder: to write to.
         name: of the network.
-        trained: what training left.
+        trained: the result of training.
         settings: how it was trained.
         date: day of the training, ISO 8601.
     """

@@ -25,10 +25,10 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Say where a trained detector lies."""
+    """Say where a trained detector is."""
 
     network: Path
-    """The int8 network; its float version and its card lie beside it."""
+    """The int8 network; its float version and its card are beside it."""
     size: int
     """Of the network, in bytes."""
 
@@ -45,15 +45,15 @@ def train(
     """Train the face detector and write ``faces.tflite``, ``faces-float32.tflite`` and ``faces.json``.
 
     Args:
-        data: folder with ``data/``, in which the tables lie.
+        data: folder with the tables in ``data/``.
         teacher: YuNet's file; None for the one that was fetched.
-        out: folder to write to; an interrupted training in it goes on.
+        out: folder to write to; an interrupted training run in it is resumed.
         report: receives lines of progress.
-        epochs: or None for as many as usual; so for the seed of all randomness.
-        seed: see ``epochs``.
+        epochs: None for the default.
+        seed: of all randomness; None for the default.
 
     Raises:
-        UsageError: TensorFlow isn't installed, YuNet was not fetched, or ``out`` holds a training begun otherwise.
+        UsageError: TensorFlow isn't installed, YuNet was not fetched, or ``out`` contains a run with other settings.
         DatasetError: a table or the teacher is missing or malformed.
     """
     require_tensorflow()
@@ -70,14 +70,14 @@ def evaluate(data: Path, names: Sequence[str] | None, yunet: Path | None, out: P
 
     Args:
         data: folder with ``data/`` and ``recordings/``.
-        names: which to compare; None for all that are at hand.
+        names: which to compare; None for all that are available.
         yunet: YuNet's file; None for the one that was fetched, if it was.
         out: folder to write to.
         report: receives lines of progress.
 
     Raises:
         DatasetError: a table or a recording is missing or malformed.
-        UsageError: a detector is named that is not at hand.
+        UsageError: a detector is named that is not available.
     """
     results = evaluate_detectors(data, contestants(names, yunet, report), report)
     page = evaluation_page(results, machine(), "videmo evaluate detector")

@@ -1,4 +1,4 @@
-"""Choose which detectors are measured against each other."""
+"""Choose which detectors are compared."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from videmo.training.detector.measure import Contestant
 from videmo.weights.fetch import fetched
 
 SMALLEST_PX = 20.0
-"""For the cascades, whose default of 40 px is meant for frames at 640 px."""
+"""For the cascades, whose default of 40 px is meant for frames scaled to 640 px."""
 
 
 def contestants(
     names: Sequence[str] | None, yunet_file: Path | None, report: Callable[[str], None]
 ) -> list[Contestant]:
-    """The detectors to compare: those named, else videmo's own, YuNet where it is at hand, and the cascade twice.
+    """List the detectors to compare: those named, else videmo's own, YuNet if available, and the cascade twice.
 
     Raises:
-        UsageError: YuNet is named and not at hand.
+        UsageError: YuNet is named but not available.
     """
     if names:
         return [part for name in names for part in _named(name, yunet_file)]

@@ -1,4 +1,4 @@
-"""Read what the face detector learns from, and let the teacher fill in what the annotators did not mark."""
+"""Read what the face detector learns from, and have the teacher fill in what the annotators did not mark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from videmo.training.common.pictures import Picture, decode, read_backgrounds, r
 from videmo.training.detector.teacher import Teacher
 
 MATCH = 0.4
-"""Overlap from which on the teacher and the annotation mean the same face."""
+"""Least overlap at which the teacher and an annotation mean the same face."""
 
 
 def read_wider(path: Path, split: str) -> list[Picture]:
@@ -31,9 +31,9 @@ def read_wider(path: Path, split: str) -> list[Picture]:
 
 
 def training_pictures(data: Path, teacher: Teacher, report: Callable[[str], None]) -> list[list[Picture]]:
-    """Read and label all that the detector learns from.
+    """Read and label everything that the detector learns from.
 
-    WIDER FACE brings boxes and the teacher adds landmarks where it sees the same face. Web photographs bring points;
+    WIDER FACE has boxes, and the teacher adds landmarks where it finds the same face. Web photographs have points, and
     the teacher adds boxes, and faces that nobody annotated.
 
     Returns:
@@ -50,22 +50,22 @@ def training_pictures(data: Path, teacher: Teacher, report: Callable[[str], None
 
 
 def _with_landmarks(picture: Picture, teacher: Teacher) -> Picture:
-    seen = teacher.look(picture.image)
+    marked = teacher.mark(picture.image)
     landmarks = picture.landmarks.copy()
-    if len(seen.boxes) and len(picture.boxes):
-        overlap = overlaps(picture.boxes, seen.boxes)
+    if len(marked.boxes) and len(picture.boxes):
+        overlap = overlaps(picture.boxes, marked.boxes)
         best = overlap.argmax(axis=1)
-        known = (overlap.max(axis=1) >= MATCH) & (seen.scores[best] >= 0.5)
-        landmarks[known] = seen.landmarks[best[known]]
+        known = (overlap.max(axis=1) >= MATCH) & (marked.scores[best] >= 0.5)
+        landmarks[known] = marked.landmarks[best[known]]
     return Picture(picture.image, picture.boxes, landmarks, picture.ignore)
 
 
 def _with_boxes(image: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], teacher: Teacher) -> Picture:
-    seen = teacher.look(image)
-    boxes, landmarks, scores = list(seen.boxes), list(seen.landmarks), list(seen.scores)
+    marked = teacher.mark(image)
+    boxes, landmarks, scores = list(marked.boxes), list(marked.landmarks), list(marked.scores)
     for face in points:
         guess = box_of_points(face)
-        overlap = overlaps(guess[None], seen.boxes)[0] if len(seen.boxes) else np.zeros(0)
+        overlap = overlaps(guess[None], marked.boxes)[0] if len(marked.boxes) else np.zeros(0)
         if len(overlap) and overlap.max() >= MATCH:
             place = int(overlap.argmax())
             scores[place] = 1.0
@@ -85,9 +85,9 @@ def _with_boxes(image: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], t
 
 
 def _as_annotated(landmarks: npt.NDArray[np.float32], face: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Put eyes and nose where the annotator saw them, and the mouth's corners around its annotated middle.
+    """Put eyes and nose where the annotator marked them, and the corners of the mouth around its annotated middle.
 
-    The teacher draws tilted faces nearly upright; the corners keep its width and take the tilt of the eyes.
+    The teacher draws tilted faces nearly upright; the corners keep its width and get the tilt of the eyes.
     """
     across = face[1] - face[0]
     distance = float(np.linalg.norm(across))
@@ -100,8 +100,8 @@ def _as_annotated(landmarks: npt.NDArray[np.float32], face: npt.NDArray[np.float
 def box_of_points(face: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Guess a face's box from eyes, nose and mouth ``(4, 2)``: left, top, width, height.
 
-    Width and height are in proportion to the larger of the distance between the eyes and from eyes to mouth, as
-    measured on photographs where the teacher saw the face.
+    Width and height are proportional to the larger of two distances, between the eyes and from eyes to mouth, as
+    measured on photographs in which the teacher found the face.
     """
     eyes = face[:2].mean(axis=0)
     size = max(float(np.linalg.norm(face[1] - face[0])), float(np.linalg.norm(face[3] - eyes)))

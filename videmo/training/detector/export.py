@@ -1,4 +1,4 @@
-"""From the trained face network to an int8 LiteRT file that takes any input size."""
+"""Convert the trained face network to an int8 LiteRT file that accepts any input size."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from videmo.training.detector.network import face_network
 
 
 def for_inference(network: Any) -> Any:
-    """A copy of a trained network with three outputs, one a stride, of ``(1, rows, columns, 15)`` from -1 to 1.
+    """Copy a trained network with three outputs, one per stride, of ``(1, rows, columns, 15)`` from -1 to 1.
 
     The three heads of a stride become one convolution: each value is mapped from its range (`faces.grid.RANGES`) by
-    scaling the weights, which is exact. Side by side they would each fill a block of 16 channels in LiteRT's kernels,
-    and nine small outputs cost more to fetch than three.
+    scaling the weights, which is exact. Separate heads would each fill a block of 16 channels in LiteRT's kernels, and
+    nine small outputs take longer to fetch than three.
     """
     import keras
     import tensorflow as tf
@@ -39,7 +39,7 @@ def for_inference(network: Any) -> Any:
 
 
 def to_int8(network: Any, samples: npt.NDArray[np.float32]) -> bytes:
-    """Quantise to int8 in and out.
+    """Quantise a network to int8, with int8 input and output.
 
     Args:
         network: as `for_inference` returns it.
@@ -65,7 +65,7 @@ def to_float(network: Any) -> bytes:
 
 
 def _converter(network: Any) -> Any:
-    """A converter for one picture of any size."""
+    """Make a converter for one picture of any size."""
     import tensorflow as tf
 
     from videmo.training.common.quantise import converter_of

@@ -1,4 +1,4 @@
-"""The detector's training loop: seeded, with progress, and resumable after every epoch."""
+"""Run the detector's training loop: seeded, with progress, and resumable after every epoch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from videmo.training.detector.loss import detection_loss
 from videmo.training.detector.scenes import make_scene
 
 MOST_FACES = 40
-"""Faces of a scene beyond this many are ignored, smallest first."""
+"""Largest number of faces in a scene; beyond it, the smallest are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,18 @@ class DetectorFitSettings:
     scene_px: int = 256
     """Height and width of the scenes; a multiple of 32."""
     shares: tuple[float, ...] = (0.51, 0.30, 0.19)
-    """How often WIDER FACE, web photographs and photographs without people are taken."""
+    """Shares of WIDER FACE, web photographs and photographs without people."""
     peak_learning_rate: float = 3e-3
     """Reached after half an epoch, then lowered along a cosine to 1 % of it."""
     weight_decay: float = 1e-4
     average: float = 0.999
-    """Momentum of the running average of all weights; the average is what is shipped."""
+    """Momentum of the running average of all weights; this average is shipped."""
     seed: int = 11
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Scenes and their faces, padded to equal numbers."""
+    """Hold scenes and their faces, padded to equal numbers."""
 
     inputs: npt.NDArray[np.float32]
     """``(batch, size, size, 1)``"""
@@ -60,7 +60,7 @@ class Batch:
 
 
 def make_batch(sources: list[list[Picture]], settings: DetectorFitSettings, step: int) -> Batch:
-    """Make the scenes of one step of training; they depend on the seed and the step alone."""
+    """Make the scenes of one training step; they depend only on the seed and the step."""
     rng = np.random.default_rng([settings.seed, step])
     size, count = settings.scene_px, settings.batch_size
     inputs = np.empty((count, size, size, 1), np.float32)
@@ -88,7 +88,7 @@ def fit_detector(
 ) -> Any:
     """Train a network and return it with its averaged weights.
 
-    After each epoch the whole state is written to ``folder``; calling again with the same folder goes on from there.
+    After each epoch the whole state is written to ``folder``; another call with the same folder resumes from there.
 
     Args:
         network: the untrained Keras network.
@@ -98,7 +98,7 @@ def fit_detector(
         report: receives one line per epoch.
 
     Raises:
-        UsageError: the folder holds a training that was begun with other settings.
+        UsageError: the folder contains a training run with other settings.
     """
     import keras
     import tensorflow as tf
@@ -125,7 +125,7 @@ def fit_detector(
             loss, parts = detection_loss(network(inputs, training=True), boxes, kinds, landmarks, settings.scene_px)
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, network.trainable_variables), 10.0)
         optimizer.apply_gradients(zip(gradients, network.trainable_variables))
-        # Young averages follow fast, or the random start would stay in them for long.
+        # Averages follow fast at first, or the random start would stay in them for a long time.
         steps_done = tf.cast(optimizer.iterations, tf.float32)
         momentum = tf.minimum(settings.average, (1.0 + steps_done) / (10.0 + steps_done))
         for average, variable in zip(averages, network.variables):
@@ -179,8 +179,9 @@ def _take_up(state: Path, saved: Path, everything: list[Any], settings: Detector
     if found != wanted:
         other = ", ".join(f"{name} {found.get(name)}" for name in wanted if found.get(name) != wanted[name])
         raise UsageError(
-            f"{state.parent}: holds a training that was begun with other settings ({other}). "
-            "Choose another folder, or delete this one."
+            state.parent,
+            f"contains a training run with other settings ({other})",
+            advice="Choose another folder, or delete this one.",
         )
     with np.load(state) as archive:
         for number, variable in enumerate(everything):
@@ -190,7 +191,7 @@ def _take_up(state: Path, saved: Path, everything: list[Any], settings: Detector
 
 
 def _batches(sources: list[list[Picture]], settings: DetectorFitSettings, first: int, steps: int) -> Iterator[Batch]:
-    """Batches in order, made ahead by threads: OpenCV leaves Python's lock while it works."""
+    """Yield batches in order, made ahead by threads: OpenCV releases Python's lock while it works."""
     ahead = 4
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(make_batch, sources, settings, step) for step in range(first, min(first + ahead, steps))]

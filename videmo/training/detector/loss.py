@@ -1,4 +1,4 @@
-"""Decide which cell answers for which face, and what a wrong answer costs."""
+"""Decide which cell is responsible for which face, and what a wrong answer costs."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 from videmo.faces.grid import STRIDES, centres
 
 CELLS_A_FACE = 9
-"""At most so many cells answer for one face."""
+"""Largest number of cells that are responsible for one face."""
 NEAR = 1.75
-"""They lie within so many strides of the face's middle."""
+"""They lie within this many strides of the face's centre."""
 SIZES = ((0.0, 48.0), (24.0, 112.0), (64.0, 1e9))
-"""Geometric mean of width and height, in pixels, of the faces that each stride answers for."""
+"""Geometric mean of width and height, in pixels, of the faces for which each stride is responsible."""
 
 
 def detection_loss(outputs: list[Any], boxes: Any, kinds: Any, landmarks: Any, size: int) -> Any:
-    """Loss of a batch of square scenes.
+    """Calculate the loss of a batch of square scenes.
 
-    Cells are assigned to faces by how well they already do, in score and overlap (Feng et al., TOOD, 2021). The score
-    learns the overlap (varifocal loss, Zhang et al., 2021), boxes the complete IoU (Zheng et al., 2020), landmarks
-    their distance over the face's size.
+    Cells are assigned to faces by how well they already perform, in score and overlap (Feng et al., TOOD, 2021). The
+    score learns the overlap (varifocal loss, Zhang et al., 2021), boxes the complete IoU (Zheng et al., 2020),
+    landmarks their distance relative to the face's size.
 
     Args:
         outputs: the nine maps of the network.
@@ -42,7 +42,7 @@ def detection_loss(outputs: list[Any], boxes: Any, kinds: Any, landmarks: Any, s
         for start in range(3)
     )
     logits = logits[..., 0]
-    # A slope below zero, so that a box that collapsed can grow again.
+    # A slope below zero, so that a collapsed box can grow again.
     reach = tf.nn.leaky_relu(distances, 0.05) * strides[:, None]
     found = tf.concat([points - reach[..., :2], points + reach[..., 2:]], axis=-1)
     wanted = tf.concat([boxes[..., :2], boxes[..., :2] + boxes[..., 2:]], axis=-1)
@@ -78,7 +78,7 @@ def detection_loss(outputs: list[Any], boxes: Any, kinds: Any, landmarks: Any, s
 
 
 def _assign(logits: Any, found: Any, wanted: Any, kinds: Any, points: Any, strides: Any) -> tuple[Any, Any]:
-    """Index of the face that each cell answers for, and the score it should give; 0 for cells that answer for none."""
+    """Return the index of each cell's face, and the score that the cell should give; 0 for cells without a face."""
     import tensorflow as tf
 
     extent = tf.maximum(wanted[..., 2:] - wanted[..., :2], 0.0)
@@ -88,7 +88,7 @@ def _assign(logits: Any, found: Any, wanted: Any, kinds: Any, points: Any, strid
     middle = (wanted[..., :2] + wanted[..., 2:]) / 2
     apart = tf.abs(middle[:, :, None] - points[None, None]) / strides[None, None, :, None]
     near = tf.reduce_max(apart, axis=-1) < NEAR
-    # Very small faces may hold no cell's centre: the nearest ones answer for them.
+    # Very small faces may contain no cell's centre: the nearest cells are responsible for them.
     within = _inside(points, wanted) | (tf.reduce_max(apart, axis=-1) < 0.75)
     allowed = right_size & near & within & (kinds > 0)[..., None]
     overlap = _overlap(wanted[:, :, None], found[:, None])
@@ -99,7 +99,7 @@ def _assign(logits: Any, found: Any, wanted: Any, kinds: Any, points: Any, strid
     fitness = tf.where(kept & allowed, fitness, 0.0)
     chosen = tf.argmax(fitness, axis=1, output_type=tf.int32)
     strongest = tf.reduce_max(fitness, axis=1)
-    # The best cell of a face should reach its overlap; the others less, in proportion (TOOD, equation 6).
+    # The best cell of a face should reach its overlap; the others proportionally less (TOOD, equation 6).
     top_fitness = tf.maximum(best[..., 0], 1e-12)
     top_overlap = tf.reduce_max(tf.where(fitness > 0, overlap, 0.0), axis=-1)
     level = tf.gather(tf.maximum(top_overlap, 0.1) / top_fitness, chosen, batch_dims=1)

@@ -49,23 +49,23 @@ HEIGHTS: Mapping[str, tuple[float, float]] = {
 """Face heights at the input."""
 MISTAKES_A_PICTURE = 0.01
 LOWEST_SCORE = 0.02
-"""Networks are asked for all that they suspect, so that the whole curve can be drawn."""
+"""Networks are asked for anything they suspect, so that the whole curve can be drawn."""
 GUESS_OVERLAP = 0.4
-"""A detection has found a web photograph's face if it covers the box guessed from its points so well."""
+"""A detection has found a face in a web photograph if it overlaps the box guessed from its points by this much."""
 TURNED = (0.15, 0.35)
-"""Nose beside the middle of the eyes, over their distance: below the first, frontal; above the second, profile."""
+"""Nose offset from the middle of the eyes, over their distance: frontal below the first, profile from the second."""
 FRAMES_A_SECOND = 5.0
 TIMED_FRAMES, TIMED_ROUNDS = 60, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A detector to measure."""
+    """Name a detector to measure."""
 
     title: str
     settings: DetectorSettings
     threshold: float
-    """The score from which on it reports a face when it is used."""
+    """The least score at which it reports a face in normal use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class _WiderPicture:
     boxes: npt.NDArray[np.float64]
     invalid: npt.NDArray[np.bool_]
     unusual: npt.NDArray[np.bool_]
-    """Faces whose pose WIDER calls atypical: profile, or turned and tilted a lot."""
+    """Faces whose pose WIDER calls atypical: profiles, or strongly turned or tilted."""
 
 
 def evaluate_detectors(
@@ -88,7 +88,7 @@ def evaluate_detectors(
         report: receives lines of progress.
 
     Returns:
-        For each contestant its scores by name, ready for JSON.
+        The scores of each contestant by name, ready for JSON.
 
     Raises:
         DatasetError: a table or a recording is missing or malformed.
@@ -131,7 +131,7 @@ def _wider(path: Path) -> Iterator[_WiderPicture]:
 
 
 def on_canvas(image: npt.NDArray[np.uint8]) -> tuple[Luma, float]:
-    """Scale a picture to fit into the common input, on black; and the scale."""
+    """Scale a picture to fit into the common input, on black; return the scale too."""
     height, width = image.shape
     scale = min(CANVAS[0] / width, CANVAS[1] / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -177,7 +177,7 @@ def _on_web(
     photographs: Sequence[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]],
     threshold: float,
 ) -> dict[str, Any]:
-    """Recall and landmarks; mistakes can't be told, since not every face is annotated."""
+    """Measure recall and landmarks; mistakes can't be counted, since not every face is annotated."""
     hits: dict[str, list[bool]] = {}
     gaps: list[npt.NDArray[np.float64]] = []
     for image, points in photographs:
@@ -216,7 +216,7 @@ def _height_class(height: float) -> str:
 
 
 def _gaps(landmarks: npt.NDArray[np.float64], face: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Errors of eyes (mean of both), nose, and middle of the mouth, over the distance of the eyes."""
+    """Return the errors of eyes (mean of both), nose, and middle of the mouth, over the distance between the eyes."""
     distance = max(float(np.linalg.norm(face[1] - face[0])), 1e-6)
     eyes = np.linalg.norm(landmarks[:2] - face[:2], axis=1).mean()
     nose = np.linalg.norm(landmarks[2] - face[2])
@@ -236,9 +236,11 @@ def _on_empty(detector: FaceDetector, images: Sequence[npt.NDArray[np.uint8]], t
 def _clips(folder: Path) -> dict[Path, dict[str, Any]]:
     path = folder / "expected.json"
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. It says when faces are visible in the recordings beside it.")
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return {folder / name: seen for name, seen in sorted(told.items()) if isinstance(seen, dict)}
+        raise DatasetError(
+            path, "no such file", "a list of when faces are visible in the recordings beside it", "Restore the file."
+        )
+    expected = json.loads(path.read_text(encoding="utf-8"))
+    return {folder / name: times for name, times in sorted(expected.items()) if isinstance(times, dict)}
 
 
 def _frames(path: Path) -> Iterator[tuple[float, Luma]]:
@@ -248,14 +250,14 @@ def _frames(path: Path) -> Iterator[tuple[float, Luma]]:
 
 
 def _on_recordings(detector: FaceDetector, clips: Mapping[Path, Mapping[str, Any]]) -> dict[str, Any]:
-    """In how many frames a face is found where one is clearly to be seen, and where there is none."""
+    """Count the frames in which a face is found where one is clearly visible, and where there is none."""
     seen: dict[str, list[bool]] = {}
     empty: list[bool] = []
-    for path, told in clips.items():
+    for path, times in clips.items():
         for time_s, luma in _frames(path):
-            if any(start <= time_s <= end for start, end in told.get("face", [])):
+            if any(start <= time_s <= end for start, end in times.get("face", [])):
                 seen.setdefault(path.name, []).append(bool(detector.detect(luma)))
-            elif any(start <= time_s <= end for start, end in told.get("no_face", [])):
+            elif any(start <= time_s <= end for start, end in times.get("no_face", [])):
                 empty.append(bool(detector.detect(luma)))
     shares = {name: round(float(np.mean(found)), 4) for name, found in seen.items()}
     return {
@@ -268,7 +270,7 @@ def _on_recordings(detector: FaceDetector, clips: Mapping[Path, Mapping[str, Any
 
 
 def _times(contestants: Sequence[Contestant], clips: Mapping[Path, Any]) -> list[dict[str, float]]:
-    """Milliseconds a frame of 320×192 on one core, in turns; and over one founding classification beside them."""
+    """Measure milliseconds per frame of 320×192 on one core, in turns, and their ratio to a founding classification."""
     frames = []
     for path in clips:
         frames += [Luma(luma.scaled(320, 192), False, 0) for _, luma in _frames(path)]

@@ -1,4 +1,4 @@
-"""Precision and recall of a face detector against annotated boxes: pure functions over arrays."""
+"""Calculate precision and recall of a face detector against annotated boxes: pure functions on arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Boxes = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Hold what a detector found in one picture, and what is there."""
+    """Hold what a detector found in one picture, and what was annotated."""
 
     boxes: Boxes
     """``(n, 4)`` found: left, top, width, height."""
@@ -24,16 +24,16 @@ class Finding:
     truth: Boxes
     """``(m, 4)`` annotated."""
     ignore: npt.NDArray[np.bool_]
-    """``(m,)``: neither to be found nor a mistake when found."""
+    """``(m,)``: faces that need not be found and are not mistakes when found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The detections of a set of pictures that count, strongest first."""
+    """Hold the detections in a set of pictures that count, strongest first."""
 
     scores: npt.NDArray[np.float64]
     right: npt.NDArray[np.bool_]
-    """True where the detection found a face that was still to be found, False for a mistake."""
+    """True where the detection found a face for the first time, False for a mistake."""
     faces: int
     """Faces to be found."""
     pictures: int
@@ -43,12 +43,12 @@ def judge(findings: Sequence[Finding], *, height: tuple[float, float], overlap: 
     """Match detections with faces, as PASCAL VOC does (Everingham et al., 2010), each face once, strongest first.
 
     Only faces with ``height[0] <= height < height[1]`` are to be found. A detection that covers a face of another
-    height, or one to ignore, counts neither way; nor does one that covers nothing and is itself of another height.
+    height, or an ignored one, doesn't count; nor does one that covers nothing and is itself of another height.
 
     Args:
-        findings: one a picture.
+        findings: one per picture.
         height: bounds in the pixels of the boxes.
-        overlap: intersection over union from which on a detection has found a face.
+        overlap: least intersection over union at which a detection has found a face.
     """
     scores: list[float] = []
     right: list[bool] = []
@@ -74,7 +74,7 @@ def judge(findings: Sequence[Finding], *, height: tuple[float, float], overlap: 
 def _verdict(
     shared: npt.NDArray[np.float64], wanted: npt.NDArray[np.bool_], taken: npt.NDArray[np.bool_], overlap: float
 ) -> int | None:
-    """Index of the face found, -1 for one that does not count, None for a mistake."""
+    """Return the index of the face found, -1 for one that doesn't count, None for a mistake."""
     free = np.where(wanted & ~taken, shared, 0.0)
     if len(free) and free.max() >= overlap:
         return int(free.argmax())
@@ -83,7 +83,7 @@ def _verdict(
 
 
 def average_precision(verdicts: Verdicts) -> float:
-    """Area under precision over recall, precision made monotonic; 0 to 1, NaN where there is no face to find."""
+    """Return the area under the precision-recall curve, precision made monotonic; 0 to 1, NaN without faces to find."""
     if not verdicts.faces:
         return float("nan")
     hits = np.cumsum(verdicts.right)
@@ -93,7 +93,7 @@ def average_precision(verdicts: Verdicts) -> float:
 
 
 def recall_at(verdicts: Verdicts, mistakes_per_picture: float) -> float:
-    """Share of the faces found at the lowest threshold that makes at most so many mistakes a picture."""
+    """Return the share of faces found at the lowest threshold with at most this many mistakes per picture."""
     if not verdicts.faces:
         return float("nan")
     allowed = np.cumsum(~verdicts.right) <= mistakes_per_picture * verdicts.pictures
@@ -101,10 +101,10 @@ def recall_at(verdicts: Verdicts, mistakes_per_picture: float) -> float:
 
 
 def recall_above(verdicts: Verdicts, score: float) -> float:
-    """Share of the faces found with at least this score."""
+    """Return the share of faces found with at least this score."""
     return float(verdicts.right[verdicts.scores >= score].sum() / verdicts.faces) if verdicts.faces else float("nan")
 
 
 def mistakes_above(verdicts: Verdicts, score: float) -> int:
-    """Number of mistakes with at least this score."""
+    """Count the mistakes with at least this score."""
     return int((~verdicts.right[verdicts.scores >= score]).sum())

@@ -1,4 +1,4 @@
-"""The face network: small enough for every frame, big enough for turned and half-covered faces."""
+"""Define the face network: small enough for every frame, big enough for turned and half-covered faces."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ WIDTHS = (16, 64, 96, 128)
 BLOCKS = (2, 4, 2)
 """Residual blocks at strides 8, 16 and 32."""
 NECK = 64
-"""Channels where the three scales meet."""
+"""Channels where the three scales are merged."""
 
 
 def face_network(height: int | None = None, width: int | None = None) -> Any:
     """Build the untrained Keras network, for any input size or a given one.
 
-    A 4×4 convolution with stride 4 first, so that nothing works at full resolution; then residual blocks of
-    separable convolutions (Howard et al., MobileNets, 2017), a pyramid that carries the coarse levels' knowledge to
-    the fine ones (Lin et al., FPN, 2017), and three small heads a level.
+    A 4×4 convolution with stride 4 comes first, so that nothing runs at full resolution; then residual blocks of
+    separable convolutions (Howard et al., MobileNets, 2017), a pyramid that carries information from the coarse levels
+    to the fine ones (Lin et al., FPN, 2017), and three small heads per level.
 
     Its outputs are nine maps, for each stride in order: score, box, landmarks (see `faces.grid`).
     """
@@ -40,7 +40,7 @@ def face_network(height: int | None = None, width: int | None = None) -> Any:
     pyramid = [merged]
     for place, level in reversed(list(enumerate(levels[:-1]))):
         merged = layers.Add()([_convolution(level, NECK, kernel=1), _enlarged(merged)])
-        if place:  # the finest level goes without: it costs the most there, and the head brings one of its own
+        if place:  # not at the finest level: it would cost most there, and the head has one of its own
             merged = _separable(merged, NECK)
         pyramid.insert(0, merged)
     outputs = []
@@ -66,7 +66,7 @@ def _separable(flow: Any, channels: int, stride: int = 1) -> Any:
 
 
 def _enlarged(flow: Any) -> Any:
-    """Double the size by repeating. Written so that the converted file holds no fixed size and fits any input."""
+    """Double the size by repetition. Written so that the converted file contains no fixed size and fits any input."""
     import tensorflow as tf
     from keras import layers
 

@@ -1,4 +1,4 @@
-"""The evaluation of face detectors as a page to read."""
+"""Write the evaluation of face detectors as a page."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Results = Sequence[dict[str, Any]]
 
 
 def evaluation_page(results: Results, machine: str, command: str) -> str:
-    """Markdown tables of what `evaluate.evaluate_detectors` measured."""
+    """Write what `measure.evaluate_detectors` measured as tables in Markdown."""
     lines = [
         "# Face detectors, side by side",
         "",
         f"`{command}`",
         "",
-        f"Every picture is scaled to fit into {CANVAS[0]}×{CANVAS[1]} px, for all detectors alike; heights of faces "
-        "are those at this input. A face is found at an overlap (IoU) of 0.5. Nothing here was trained on.",
+        f"Every picture is scaled to fit into {CANVAS[0]}×{CANVAS[1]} px for all detectors; face heights are measured "
+        "at this size. A face counts as found at an overlap (IoU) of 0.5. None of these pictures were trained on.",
         "",
         *_wider(results),
         *_web(results),
@@ -49,13 +49,13 @@ def _wider(results: Results) -> list[str]:
     return [
         "## WIDER FACE, 394 validation pictures",
         "",
-        "Average precision by face height (number of faces); pose as WIDER's annotators call it:",
+        "Average precision by face height (number of faces); poses as classified by WIDER's annotators:",
         "",
         *table(head, precision),
         "Recall at one mistake in 100 pictures:",
         "",
         *table(head, recall),
-        "Recall at the threshold that is shipped, and mistakes of 24 px and more in all pictures:",
+        "Recall at the shipped threshold, and mistakes of 24 px and more in all pictures:",
         "",
         *table([*head, "mistakes"], used),
     ]
@@ -73,9 +73,9 @@ def _web(results: Results) -> list[str]:
     return [
         "## Web photographs kept out of training",
         "",
-        "Recall at the shipped threshold, by height and by how far the nose stands beside the middle of the eyes; then "
-        "the median distance of landmarks from the annotated points, over the distance of the eyes. Not every face is "
-        "annotated, so mistakes can't be told.",
+        "Recall at the shipped threshold, by height and by how far the nose is from the midline between the eyes; then "
+        "the median distance of landmarks from the annotated points, over the distance between the eyes. Not all faces "
+        "are annotated, so mistakes can't be counted.",
         "",
         *table(head, rows),
     ]
@@ -108,12 +108,12 @@ def _recordings(results: Results) -> list[str]:
     ]
     head = [
         "detector",
-        f"face found ({first['frames_with_a_face']:,} frames that show one)",
-        f"face reported ({first['frames_without']:,} frames without)",
+        f"face found ({first['frames_with_a_face']:,} frames with a face)",
+        f"face reported ({first['frames_without']:,} frames without a face)",
         *names,
     ]
     return [
-        "## Real recordings, five frames a second",
+        "## Real recordings, five frames per second",
         "",
         "With each detector's own settings.",
         "",
@@ -126,8 +126,8 @@ def _speed(results: Results, machine: str) -> list[str]:
     return [
         "## Speed",
         "",
-        f"One frame of 320×192 px, output decoding included, one core, in turns; {machine}. The ratio is over one "
+        f"One frame of 320×192 px including output decoding, on one core, in turns; {machine}. The ratio is to one "
         "classification by the founding network in int8, in the same run.",
         "",
-        *table(["detector", "ms a frame", "over one founding classification"], rows),
+        *table(["detector", "ms per frame", "times one founding classification"], rows),
     ]

@@ -1,4 +1,4 @@
-"""Training scenes: cuts of pictures, changed at random into what recordings look like."""
+"""Make training scenes: parts of pictures, changed at random to look like recordings."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ Image = npt.NDArray[np.uint8]
 Generator = np.random.Generator
 
 SMALLEST_PX = 10.0
-"""Faces lower than this in a scene are neither to be found nor mistakes."""
+"""Faces of less height in a scene need not be found and are not mistakes when found."""
 LARGEST_ZOOM = 2.5
 SMALLEST_FILL = 0.55
 """A picture fills at least this share of a scene's width or height."""
 MEETING_SHARE = 0.3
-"""How often a scene is a grid of four pictures, as in a meeting."""
+"""Share of scenes that are a grid of four pictures, as in a meeting."""
 MIRRORED_LANDMARKS = [1, 0, 2, 4, 3]
 
 
 def make_scene(sources: list[list[Picture]], shares: tuple[float, ...], size: int, rng: Generator) -> Picture:
     """Make one square training picture.
 
-    Some are a meeting grid of four; the others are a cut around a random face, which then is 10 px to almost
-    the scene's height tall, upright or tilted up to 25°, in full or cut by the border. Light, noise, blur,
-    compression and things before faces follow at random.
+    Some are a meeting grid of four; the others are cut around a random face, which is then between 10 px and almost the
+    scene's height tall, upright or tilted by up to 25°, whole or cut off by the border. Light, noise, blur, compression
+    and objects in front of faces are added at random.
 
     Args:
         sources: pictures by kind.
-        shares: how often each kind is taken.
+        shares: of each kind.
         size: height and width of the scene.
         rng: source of all randomness.
     """
@@ -104,7 +104,7 @@ def _cut(picture: Picture, size: int, rng: Generator) -> Picture:
     )
     whole = matrix[:, :2] * factor, matrix[:, 2]
     faces = _moved(picture, *whole, size, mirrored=flip < 0)
-    # A reflected border shows faces that no box tells of.
+    # A reflected border shows faces without boxes.
     return (
         _only_inside(image, faces, whole, (height, width))
         if border == cv2.BORDER_REFLECT_101
@@ -113,7 +113,7 @@ def _cut(picture: Picture, size: int, rng: Generator) -> Picture:
 
 
 def _to_fill(matrix: npt.NDArray[np.float64], shape: tuple[int, ...], size: int) -> npt.NDArray[np.float64]:
-    """The shift that leaves as little as possible of the scene empty."""
+    """Return the shift that leaves as little as possible of the scene empty."""
     corners = np.array([[0, 0], [shape[1], 0], [shape[1], shape[0]], [0, shape[0]]]) @ matrix[:, :2].T + matrix[:, 2]
     low, high = corners.min(axis=0), corners.max(axis=0)
     inner, outer = np.minimum(-low, size - high), np.maximum(-low, size - high)
@@ -126,7 +126,7 @@ def _only_inside(
     move: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
     shape: tuple[int, int],
 ) -> Picture:
-    """Blur what lies outside of the source picture beyond recognition."""
+    """Blur what lies outside the source picture beyond recognition."""
     size = image.shape[0]
     corners = np.array([[0, 0], [shape[1], 0], [shape[1], shape[0]], [0, shape[0]]]) @ move[0].T + move[1]
     inside = cv2.fillConvexPoly(np.zeros((size, size), np.uint8), np.round(corners).astype(np.int32), 1)
@@ -137,7 +137,7 @@ def _only_inside(
 def _moved(
     picture: Picture, turn: npt.NDArray[np.float64], shift: npt.NDArray[np.float64], size: int, *, mirrored: bool
 ) -> Picture:
-    """Boxes and landmarks after an affine change; faces out of sight are dropped, half hidden ones ignored."""
+    """Move boxes and landmarks by an affine map; faces out of sight are dropped, half-hidden ones ignored."""
     count = len(picture.boxes)
     middles = (picture.boxes[:, :2] + picture.boxes[:, 2:] / 2) @ turn.T + shift
     # A head that is tilted a little stays about as wide and tall as it was.
@@ -155,7 +155,7 @@ def _moved(
 
 
 def _cover(image: Image, scene: Picture, rng: Generator) -> None:
-    """Put something before part of each face: a hand-like ellipse, a bar, dark glasses."""
+    """Put something in front of part of each face: a hand-like ellipse, a bar, dark glasses."""
     for box, points, ignored in zip(scene.boxes, scene.landmarks, scene.ignore):
         if ignored or rng.random() < 0.4:
             continue
@@ -182,7 +182,7 @@ def _pixel(point: npt.NDArray[np.floating]) -> tuple[int, int]:
 
 
 def _worsen(image: Image, rng: Generator) -> Image:
-    """Light, blur, noise and compression of webcams, phones and dim rooms."""
+    """Apply the light, blur, noise and compression of webcams, phones and dim rooms."""
     if rng.random() < 0.6:
         gamma, gain, offset = math.exp(rng.uniform(-0.6, 0.6)), math.exp(rng.uniform(-0.5, 0.3)), rng.uniform(-30, 30)
         levels = np.arange(256) / 255.0

@@ -1,4 +1,4 @@
-"""YuNet as a teacher: it marks landmarks, and faces that nobody annotated, in the training pictures."""
+"""Use YuNet as a teacher: it marks landmarks, and faces that nobody annotated, in the training pictures."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy.typing as npt
 from videmo.errors import DatasetError
 
 LONGEST = 640
-"""Longer side at which the teacher looks; smaller pictures are enlarged to it."""
+"""Longer side of the pictures that the teacher gets; smaller ones are enlarged to it."""
 LOWEST_SCORE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """Faces that the teacher sees in a picture."""
+class Marked:
+    """Hold the faces that the teacher finds in a picture."""
 
     boxes: npt.NDArray[np.float32]
     """``(n, 4)``"""
@@ -29,7 +29,7 @@ class Seen:
 
 
 class Teacher:
-    """YuNet (Wu et al., 2023) on an enlarged picture."""
+    """Run YuNet (Wu et al., 2023) on an enlarged picture."""
 
     def __init__(self, path: Path) -> None:
         """Load the network.
@@ -38,14 +38,16 @@ class Teacher:
             DatasetError: the file is missing or is not YuNet.
         """
         if not path.is_file():
-            raise DatasetError(f"{path}: no such file. The teacher is YuNet: get it with 'videmo models pull yunet'.")
+            raise DatasetError(path, "no such file", "YuNet, the teacher", "Fetch it with 'videmo models pull yunet'.")
         try:
             self._network = cv2.FaceDetectorYN.create(str(path), "", (64, 64), LOWEST_SCORE, 0.4, 1000)
         except cv2.error as exc:
-            raise DatasetError(f"{path}: OpenCV cannot read it as YuNet ({exc.err}).") from exc
+            raise DatasetError(
+                path, f"OpenCV cannot read it as YuNet ({exc.err})", advice="Fetch it with 'videmo models pull yunet'."
+            ) from exc
 
-    def look(self, image: npt.NDArray[np.uint8]) -> Seen:
-        """Find the faces of a gray picture."""
+    def mark(self, image: npt.NDArray[np.uint8]) -> Marked:
+        """Find the faces in a grey picture."""
         height, width = image.shape
         scale = LONGEST / max(height, width)
         size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -55,4 +57,4 @@ class Teacher:
         found = np.zeros((0, 15), np.float32) if rows is None else np.asarray(rows, np.float32)
         found[:, :14:2] *= width / size[0]
         found[:, 1:14:2] *= height / size[1]
-        return Seen(found[:, :4].copy(), found[:, 4:14].reshape(-1, 5, 2).copy(), found[:, 14].copy())
+        return Marked(found[:, :4].copy(), found[:, 4:14].reshape(-1, 5, 2).copy(), found[:, 14].copy())

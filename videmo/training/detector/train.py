@@ -1,4 +1,4 @@
-"""Train the face detector from the tables of the data folder to the int8 file."""
+"""Train the face detector: from the tables in the data folder to the int8 file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CALIBRATION_BATCHES = 12
 
 @dataclass(frozen=True, slots=True)
 class TrainedDetector:
-    """Hold what training leaves behind."""
+    """Hold the result of training."""
 
     int8: bytes
     """LiteRT file with int8 weights and activations, as shipped."""
@@ -38,17 +38,17 @@ def train_detector(
     Args:
         data: folder with ``wider.parquet``, ``webfaces.parquet`` and ``backgrounds.parquet``.
         teacher: YuNet's file; it marks landmarks, and faces that nobody annotated.
-        folder: working folder; an interrupted run goes on from the state in it.
+        folder: working folder; an interrupted run resumes from the state in it.
         settings: how to train.
         report: receives lines of progress.
 
     Raises:
         DatasetError: a table or the teacher is missing or malformed.
-        UsageError: the folder holds a training that was begun with other settings.
+        UsageError: the folder contains a training run with other settings.
     """
     sources = training_pictures(data, Teacher(teacher), report)
     network = fit_detector(face_network(), sources, folder, settings, report)
-    # Scenes of steps that training never came to.
+    # Scenes of steps beyond the end of training.
     last = settings.epochs * settings.steps
     samples = np.concatenate([make_batch(sources, settings, last + n).inputs for n in range(CALIBRATION_BATCHES)])
     inference = for_inference(network)
