@@ -70,7 +70,7 @@ class NetworkDetector:
     def detect(self, luma: Luma) -> list[Detection]:
         """Return the faces in a single picture, largest first; the score is an estimate of how well the box fits."""
         longest, least = self._settings.max_side or LONGEST, self._settings.min_score or LEAST_SCORE
-        return self._ordered(self._found(luma, longest, least))
+        return self._large(self._found(luma, longest, least))
 
     def search(self, luma: Luma) -> list[Detection]:
         """Return what may be a face in a frame of a recording, largest first, at any size that a face can have there.
@@ -87,7 +87,7 @@ class NetworkDetector:
             highest = LARGEST_FACE * luma.height / height_px
             found += [face for face in self._found(luma, longest, self._searched) if last or face.h <= highest]
             if last:
-                return self._ordered(distinct(found))
+                return self._large(distinct(found))
             longest = smaller
 
     def detect_in(self, luma: Luma, window: Box) -> list[Detection]:
@@ -107,7 +107,7 @@ class NetworkDetector:
         picture = luma.region(left, top, right - left, bottom - top, across, down)
         rows = self._prepared((WINDOW_PX, WINDOW_PX), LEAST_FOLLOWED * self._searched).run(picture)
         x, y = (right - left) / across, (bottom - top) / down
-        return distinct(self._detections(rows, left, top, x, y))
+        return [face for face in distinct(self._detections(rows, left, top, x, y)) if face.h >= self._smallest]
 
     def _found(self, luma: Luma, longest: int, least: float) -> list[Detection]:
         across, down, width, height = input_size(luma.width, luma.height, longest)
@@ -125,12 +125,13 @@ class NetworkDetector:
                 tuple((left + points[i] * x, top + points[i + 1] * y) for i in range(0, 10, 2)),
             )
             for score, box, points in zip(scores.tolist(), boxes.tolist(), landmarks.tolist())
-            if box[3] * y >= self._smallest and box[2] > 0
+            if box[2] > 0 and box[3] > 0
         ]  # fmt: skip
 
-    @staticmethod
-    def _ordered(faces: list[Detection]) -> list[Detection]:
-        return sorted(faces, key=lambda face: (-face.w * face.h, face.x, face.y))
+    def _large(self, faces: list[Detection]) -> list[Detection]:
+        """Leave out faces that are too small, once it is settled which box each has; largest first."""
+        large = [face for face in faces if face.h >= self._smallest]
+        return sorted(large, key=lambda face: (-face.w * face.h, face.x, face.y))
 
 
 def distinct(faces: list[Detection]) -> list[Detection]:
