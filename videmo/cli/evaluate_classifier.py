@@ -33,17 +33,25 @@ def classifier(
     with_robustness: Annotated[
         bool, typer.Option("--robustness/--no-robustness", help="Also measure worse boxes and worse pictures.")
     ] = True,
+    expressions: Annotated[
+        bool,
+        typer.Option(
+            "--expressions",
+            help="Measure on FER+, RAF-DB, AffectNet, FFHQ and CK+ side by side (data/expressions.parquet).",
+        ),
+    ] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Measure classifiers on the FER+ test images: accuracy, calibration, robustness.
 
-    Writes classifier.md, classifier.json and figures to --out.
+    Writes classifier.md, classifier.json and figures to --out; with --expressions expressions.md and .json.
 
     Example: videmo evaluate classifier --data data-folder
     """
     from videmo.training.datasets.formats import parse_source
-    from videmo.training.evaluation.command import evaluate_classifiers
+    from videmo.training.evaluation.command import DEFAULTS, evaluate_classifiers
+    from videmo.training.evaluation.expressions import evaluate_expressions
 
     source = parse_source(dataset)
     root = Path() if Path(source.path).is_absolute() else data_folder(data)
@@ -52,6 +60,10 @@ def classifier(
         if not quiet:
             typer.echo(line)
 
+    if expressions:
+        page = evaluate_expressions(names or DEFAULTS, data_folder(data), out, say)
+        say(f"{page}: done.")
+        return
     page = evaluate_classifiers(
         names or [], source, root, out, with_fer=with_fer, with_robustness=with_robustness, report=say
     )

@@ -16,7 +16,11 @@ from videmo.weights.litert import load_network
 
 
 class EmotionClassifier:
-    """A quantised or float LiteRT network over gray face crops, with its calibration."""
+    """A quantised or float LiteRT network over gray face crops, with its calibration.
+
+    A network may name more than the five emotions; its card then says what (`Weights.words`). What is left after those
+    is divided among the five: their probabilities are conditional on the face showing one of them.
+    """
 
     def __init__(
         self, weights: Weights, contract: InputContract = FOUNDING, *, prior_power: float | None = None
@@ -30,7 +34,8 @@ class EmotionClassifier:
 
         Raises:
             UsageError: a prior power is asked for and the network has no card that tells its prior.
-            WeightsError: the file is not a LiteRT network with the contract's input and five outputs.
+            WeightsError: the file is not a LiteRT network with the contract's input and an output for each
+                of its words.
         """
         if prior_power is not None and weights.calibration is None:
             raise UsageError(
@@ -42,7 +47,7 @@ class EmotionClassifier:
         self._interpreter = load_network(weights)
         source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         shapes = tuple(source["shape"]), tuple(result["shape"])
-        expected = (1, contract.size, contract.size, 1), (1, len(EMOTIONS))
+        expected = (1, contract.size, contract.size, 1), (1, len(weights.words))
         if shapes != expected:
             raise WeightsError(f"{weights.name}: shapes {shapes}, expected {expected}. Train it with videmo.")
         if np.dtype(result["dtype"]) != np.float32:
@@ -72,11 +77,12 @@ class EmotionClassifier:
         """
         outputs = self.outputs(crop)
         if self._calibration is None:
-            return outputs
+            five = outputs[: len(EMOTIONS)]
+            return five if len(five) == len(outputs) else five / five.sum()
         return probabilities(outputs, self._calibration, self._prior_power).astype(np.float32)
 
     def outputs(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Return what the network itself puts out, before calibration: ``(5,)``."""
+        """Return what the network itself puts out, before calibration: one value a word, the five emotions first."""
         self._interpreter.set_tensor(self._input, self._levels[crop][None, :, :, None])
         self._interpreter.invoke()
         return np.array(self._interpreter.get_tensor(self._output)[0], dtype=np.float32)

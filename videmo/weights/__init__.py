@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videmo.errors import UsageError, WeightsError
+from videmo.records import EMOTIONS
 from videmo.weights.calibration import Calibration, calibration_of
 
 FOLDER = Path(__file__).parent
@@ -23,6 +24,8 @@ class Weights:
     sha256: str
     calibration: Calibration | None = None
     """From the card; None for a network without one, whose outputs are probabilities already."""
+    words: tuple[str, ...] = EMOTIONS
+    """What the outputs of a classifier stand for, from the card: the emotions, and whatever else it can name."""
 
 
 def shipped(kind: str = "classifier") -> list[str]:
@@ -91,4 +94,19 @@ def _read(name: str, path: Path, known: dict[str, Any]) -> Weights:
         content = path.read_bytes()
     except OSError as exc:
         raise WeightsError(f"{path}: cannot be read ({exc.strerror}).") from exc
-    return Weights(name, content, hashlib.sha256(content).hexdigest(), calibration_of(known, name))
+    digest = hashlib.sha256(content).hexdigest()
+    return Weights(name, content, digest, calibration_of(known, name), _words_of(known, name))
+
+
+def _words_of(known: dict[str, Any], name: str) -> tuple[str, ...]:
+    """The card's ``outputs``; the emotions where it has none.
+
+    Raises:
+        WeightsError: they don't begin with the emotions, in their order.
+    """
+    words = known.get("outputs", list(EMOTIONS))
+    if not isinstance(words, list) or tuple(words[: len(EMOTIONS)]) != EMOTIONS or len(set(words)) != len(words):
+        raise WeightsError(
+            f"{name}: its card names the outputs {words}, expected {', '.join(EMOTIONS)} first. Train it with videmo."
+        )
+    return tuple(str(word) for word in words)
