@@ -86,6 +86,7 @@ class Framer:
         """Load the detector."""
         settings = DetectorSettings(name=detector, min_score=LEAST_SCORE, min_size_px=12)
         self._detector: FaceDetector = make_detector(settings)
+        self._strict: FaceDetector = make_detector(DetectorSettings(name=detector))
         self._framing = framing_of(settings)
 
     def square(self, picture: Image) -> tuple[float, float, float] | None:
@@ -99,14 +100,22 @@ class Framer:
         x, y, length = self._framing.square(max(faces, key=lambda face: face.score))
         return (x - left) / side, (y - top) / side, length / side
 
+    def faces_of(self, picture: Luma, smallest: float) -> list[Image]:
+        """All faces of a photograph of at least so many pixels, with their surroundings."""
+        found = [face for face in self._strict.detect(picture) if face.h >= smallest]
+        return [_with_surroundings(picture, *self._framing.square(face)) for face in found]
+
+
+def _with_surroundings(picture: Luma, x: float, y: float, side: float) -> Image:
+    wide = side * CONTEXT / CROP
+    return picture.patch(x - (wide - side) / 2, y - (wide - side) / 2, wide, CONTEXT)
+
 
 def cut(picture: Image, square: tuple[float, float, float], border: str = "blurred") -> Image:
     """Cut a square given over the picture's side, with its surroundings: ``(64, 64)``."""
     scene, left, top = scene_of(picture, border)
     x, y, length = (value * max(picture.shape) for value in square)
-    wide = length * CONTEXT / CROP
-    margin = (wide - length) / 2
-    return Luma(scene, False, 0).patch(x + left - margin, y + top - margin, wide, CONTEXT)
+    return _with_surroundings(Luma(scene, False, 0), x + left, y + top, length)
 
 
 def usual_square(squares: Sequence[tuple[float, float, float] | None]) -> tuple[float, float, float]:
