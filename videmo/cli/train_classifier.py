@@ -13,7 +13,7 @@ from videmo.errors import UsageError
 
 def classifier(
     recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="residual, founding, or a TOML file with data and settings.")
+        str, typer.Argument(metavar="RECIPE", help="residual, founding, broad, or a TOML file with data and settings.")
     ] = "residual",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the network and its card.  \\[default: runs/RECIPE]")
@@ -49,6 +49,22 @@ def classifier(
         raise UsageError("training needs TensorFlow: install videmo with pip install 'videmo[train]'.") from None
     from datetime import date
 
+    def say(line: str) -> None:
+        if not quiet:
+            typer.echo(line)
+
+    if recipe == "broad":
+        from videmo.training.broad_training import BroadSettings, train_broad
+
+        if dataset or epochs is not None or seed is not None or balance is not None:
+            raise UsageError(
+                "broad: has its own data and settings. Leave out --dataset, --epochs, --balance and --seed."
+            )
+        with interruptible():
+            settings, today = BroadSettings(), date.today().isoformat()
+            target = train_broad(data_folder(data), out or Path("runs") / recipe, settings, today, say)
+        say(f"{target}: done.")
+        return
     from videmo.training.card import write_classifier
     from videmo.training.classifier import train_classifier
     from videmo.training.recipe import changed, load_recipe
@@ -56,11 +72,6 @@ def classifier(
     chosen = changed(load_recipe(recipe), datasets=dataset or [], epochs=epochs, seed=seed, balance=balance)
     folder = out or Path("runs") / Path(recipe).stem
     root = data_folder(data) if any(not Path(source.path).is_absolute() for source in chosen.data) else Path()
-
-    def say(line: str) -> None:
-        if not quiet:
-            typer.echo(line)
-
     with interruptible():
         trained = train_classifier(chosen, root, folder, say)
     target = write_classifier(folder, chosen, trained, date.today().isoformat())
