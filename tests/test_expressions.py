@@ -20,7 +20,9 @@ from videmo.settings import DetectorSettings
 from videmo.training.datasets.expressions import SEVEN, SOURCES, read_expressions, split_of
 from videmo.training.datasets.face import VOTES
 from videmo.training.datasets.framed import BORDERS, CONTEXT, CROP, Framer, crop_of, scene_of, with_context
-from videmo.training.evaluation.expressions import SETS, evaluate_expressions
+from videmo.training.evaluation.expressions import SETS, evaluate_expressions, held_out_sets
+from videmo.training.evaluation.metrics import score
+from videmo.training.evaluation.run import predictions
 from videmo.training.recordings import as_recorded
 from videmo.video.luma import Luma
 from videmo.weights import Weights, card, load_weights
@@ -202,3 +204,13 @@ def test_all_sets_are_measured_side_by_side(table: Path, tmp_path: Path) -> None
     assert set(result["classifiers"]) == {"founding", "residual"}
     assert set(result["milliseconds"]) == {"founding", "residual"}
     assert 0 < result["found"]["RAF-DB"] <= 1
+
+
+def test_the_published_numbers_are_those_of_the_shipped_weights(data: Path) -> None:
+    path = Path(__file__).parent.parent / "reports" / "evaluation" / "expressions.json"
+    published = json.loads(path.read_text(encoding="utf-8"))["classifiers"]["broad"]
+    classifier = EmotionClassifier(load_weights("broad"))
+    for title, crops in held_out_sets(data).items():
+        found = score(crops.truth, predictions(classifier, crops.images))
+        assert found.accuracy == pytest.approx(published[title]["accuracy"], abs=0.002)
+        assert found.balanced_accuracy == pytest.approx(published[title]["balanced_accuracy"], abs=0.002)

@@ -51,7 +51,7 @@ class BroadSettings:
         default_factory=lambda: MixtureSettings(epochs=40, peak_learning_rate=1.2e-3, seed=31, average=0.997)
     )
     draws: Mapping[str, int] = field(
-        default_factory=lambda: {"ferplus": 9000, "rafdb": 8000, "affectnet": 5000, "ckplus": 600, "unlabelled": 5000}
+        default_factory=lambda: {"ferplus": 10_000, "rafdb": 9000, "affectnet": 4500, "ckplus": 500, "unlabelled": 2500}
     )
     """Faces of an epoch, by set."""
     share: float = 0.5

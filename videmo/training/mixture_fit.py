@@ -47,6 +47,8 @@ class MixtureSettings:
     weight_decay: float = 0.05
     average: float = 0.998
     """Momentum of the running average of the weights; the average is what is evaluated and shipped."""
+    strength: float = 0.75
+    """Of the augmentation, until the learning rate is nearly gone."""
 
 
 def fit_mixture(
@@ -125,7 +127,7 @@ class _Run:
         size = self._settings.batch_size
         order = one_epoch(sets, rng)[: self._steps * size].reshape(self._steps, size, 2)
         share = self._rate(number * self._steps) / self._settings.peak_learning_rate
-        strength = CALM[1] if share < CALM[0] else 1.0
+        strength = CALM[1] if share < CALM[0] else self._settings.strength
 
         def prepare(batch: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], ...]:
             crops = np.stack([as_recorded(sets[place].images[row], rng, strength) for place, row in batch])
