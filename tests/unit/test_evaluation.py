@@ -267,7 +267,7 @@ def test_float_networks_are_compared_when_they_are_named(tmp_path: Path, capsys:
     code, _, errors = run(capsys, *asked, "--float", tmp_path / "mine-float.tflite")
     assert code == 0, errors
     known = json.loads((tmp_path / "classifier.json").read_text())["classifiers"]
-    assert set(known) == {"residual int8", "founding int8", "mine float"}
+    assert set(known) == {"broad int8", "residual int8", "founding int8", "mine float"}
     assert known["mine float"] == known["founding int8"]
     assert "Float networks are those before quantisation" in (tmp_path / "classifier.md").read_text()
     code, _, errors = run(capsys, *asked, "--float", tmp_path / "other-float.tflite")

@@ -228,7 +228,7 @@ def test_augmentation_follows_its_seed_and_keeps_the_form() -> None:
     assert any((augment(image, np.random.default_rng(seed)) != one).any() for seed in range(5))
 
 
-@pytest.mark.parametrize("name", ["founding", "residual"])
+@pytest.mark.parametrize("name", ["founding", "residual", "broad"])
 def test_the_shipped_weights_belong_to_their_card(name: str) -> None:
     weights, known = load_weights(name), card(name)
     assert known["sha256"] == weights.sha256

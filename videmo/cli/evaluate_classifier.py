@@ -42,22 +42,39 @@ def classifier(
     with_robustness: Annotated[
         bool, typer.Option("--robustness/--no-robustness", help="Also measure on degraded boxes and pictures.")
     ] = True,
+    expressions: Annotated[
+        bool,
+        typer.Option(
+            "--expressions",
+            help="Measure on FER+, RAF-DB, AffectNet, FFHQ and CK+ side by side (data/expressions.parquet).",
+        ),
+    ] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Measure classifiers on the FER+ test images: accuracy, calibration, robustness.
 
-    Writes classifier.md, classifier.json and figures to --out.
+    Writes classifier.md, classifier.json and figures to --out; with --expressions expressions.md and .json.
 
     Example: videmo evaluate classifier --data data-folder
     """
-    from videmo.training.classifier.command import evaluate
+    from videmo.training.classifier.command import evaluate, evaluate_sets
 
     def say(line: str) -> None:
         if not quiet:
             typer.echo(line)
 
-    page = evaluate(
-        names or [], dataset, data, out, say, floats=floats or [], with_fer=with_fer, with_robustness=with_robustness
-    )
+    if expressions:
+        page = evaluate_sets(names or [], data, out, say)
+    else:
+        page = evaluate(
+            names or [],
+            dataset,
+            data,
+            out,
+            say,
+            floats=floats or [],
+            with_fer=with_fer,
+            with_robustness=with_robustness,
+        )
     say(f"Written: {page}")

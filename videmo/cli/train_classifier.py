@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from videmo.cli.console import DATA_HELP, Debug, Quiet, interruptible
+from videmo.errors import UsageError
 
 
 def classifier(
     recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="residual, founding, or a TOML file with data and settings.")
+        str, typer.Argument(metavar="RECIPE", help="residual, founding, broad, or a TOML file with data and settings.")
     ] = "residual",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the network and its card.  \\[default: runs/RECIPE]")
@@ -32,6 +33,12 @@ def classifier(
         str | None, typer.Option(help="How training compensates for rare emotions: none, logits or sampling.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None,
+    begin_with: Annotated[
+        Path | None,
+        typer.Option(
+            "--begin-with", metavar="FILE", help="For broad: residual-float.tflite, as training residual writes it."
+        ),
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -42,12 +49,21 @@ def classifier(
 
     Example: videmo train classifier --dataset class-folders=/home/me/faces --out runs/mine
     """
-    from videmo.training.classifier.command import train
+    from videmo.training.classifier.command import train, train_on_all_sets
 
     def say(line: str) -> None:
         if not quiet:
             typer.echo(line)
 
+    if recipe == "broad":
+        if dataset or epochs is not None or seed is not None or balance is not None:
+            raise UsageError(
+                "broad", "it has its own data and settings", advice="Omit --dataset, --epochs, --balance and --seed."
+            )
+        with interruptible():
+            network = train_on_all_sets(data, out or Path("runs") / recipe, begin_with, say)
+        say(f"Written: {network}")
+        return
     with interruptible():
         done = train(
             recipe,

@@ -108,10 +108,10 @@ class ClassifierSettings(Section):
 
     section: ClassVar[str] = "classifier"
     name: str = setting(
-        "residual",
-        "Emotion classifier: `residual`, `founding` (the network of the founding project), or the path of a .tflite "
-        "network.",
-        brief="Emotion classifier: `residual`, `founding`, or the path of a .tflite network.",
+        "broad",
+        "Emotion classifier: `broad`; `residual`, which learned from FER+'s faces; `founding` (the network of the "
+        "founding project); or the path of a .tflite network.",
+        brief="Emotion classifier: `broad`, `residual`, `founding`, or the path of a .tflite network.",
     )
     prior_power: float | None = setting(
         None,

@@ -23,6 +23,8 @@ class Weights:
     sha256: str
     calibration: Calibration | None = None
     """From the card; None for a network without one, whose outputs are probabilities already."""
+    words: tuple[str, ...] = ()
+    """The names of a classifier's outputs, from the card; empty for the emotions alone."""
 
 
 def shipped(kind: str = "classifier") -> list[str]:
@@ -93,4 +95,8 @@ def _read(name: str, path: Path, known: dict[str, Any]) -> Weights:
         content = path.read_bytes()
     except OSError as exc:
         raise WeightsError(path, f"cannot be read ({exc.strerror})", advice="Check its permissions.") from exc
-    return Weights(name, content, hashlib.sha256(content).hexdigest(), calibration_of(known, name))
+    words = known.get("outputs", [])
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words) or len(set(words)) < len(words):
+        raise WeightsError(name, f"its card names the outputs {words}", "a list of different words")
+    digest = hashlib.sha256(content).hexdigest()
+    return Weights(name, content, digest, calibration_of(known, name), tuple(words))

@@ -23,7 +23,8 @@ def probabilities(
     that is on the temperature.
 
     Args:
-        outputs: ``(..., 5)`` of the network.
+        outputs: ``(..., n)`` as the network gave them. Those behind the five emotions are left out: the result is
+            conditional on one of the five.
         calibration: of the network.
         prior_power: in place of the calibration's own.
 
@@ -32,7 +33,7 @@ def probabilities(
     """
     power = calibration.prior_power if prior_power is None else prior_power
     prior = np.log(np.asarray(calibration.prior, np.float64))
-    values = np.asarray(outputs, np.float64)
+    values = np.asarray(outputs, np.float64)[..., : len(prior)]
     if calibration.output == "probabilities":
         values = np.log(np.maximum(values, LEAST))
     if calibration.balanced:

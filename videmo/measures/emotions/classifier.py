@@ -18,7 +18,11 @@ _TRAIN = "Train it with 'videmo train classifier'."
 
 
 class EmotionClassifier:
-    """A quantised or float LiteRT network over grey face crops, with its calibration."""
+    """A quantised or float LiteRT network over grey face crops, with its calibration.
+
+    A network may name more than the five emotions; its card then says what (`Weights.words`). The probabilities of the
+    five are then conditional on the face showing one of them.
+    """
 
     def __init__(
         self, weights: Weights, contract: InputContract = FOUNDING, *, prior_power: float | None = None
@@ -32,7 +36,8 @@ class EmotionClassifier:
 
         Raises:
             UsageError: a prior power is asked for and the network has no card with its prior.
-            WeightsError: the file is not a LiteRT network with the contract's input and five outputs.
+            WeightsError: the file is not a LiteRT network with the contract's input and an output for each of its
+                words, the five emotions first.
         """
         if prior_power is not None and weights.calibration is None:
             chosen, found = Given("classifier.prior_power", prior_power), f"{weights.name} has no card with its prior"
@@ -41,8 +46,13 @@ class EmotionClassifier:
         self._calibration, self._prior_power = weights.calibration, prior_power
         self._interpreter = load_network(weights)
         source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        words = weights.words or EMOTIONS
+        if words[: len(EMOTIONS)] != EMOTIONS:
+            raise WeightsError(
+                weights.name, f"its card names the outputs {', '.join(words)}", f"{', '.join(EMOTIONS)} first", _TRAIN
+            )
         shapes = tuple(source["shape"].tolist()), tuple(result["shape"].tolist())
-        expected = (1, contract.size, contract.size, 1), (1, len(EMOTIONS))
+        expected = (1, contract.size, contract.size, 1), (1, len(words))
         if shapes != expected:
             found = f"its input and output have the shapes {shapes[0]} and {shapes[1]}"
             raise WeightsError(weights.name, found, f"{expected[0]} and {expected[1]}", _TRAIN)
@@ -71,11 +81,12 @@ class EmotionClassifier:
         """
         outputs = self.outputs(crop)
         if self._calibration is None:
-            return outputs
+            five = outputs[: len(EMOTIONS)]
+            return five if len(five) == len(outputs) else five / five.sum()
         return probabilities(outputs, self._calibration, self._prior_power).astype(np.float32)
 
     def outputs(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Return the network's own outputs, before calibration: ``(5,)``."""
+        """Return the network's own outputs, before calibration: one for each word, the five emotions first."""
         self._interpreter.set_tensor(self._input, self._levels[crop][None, :, :, None])
         self._interpreter.invoke()
         return np.array(self._interpreter.get_tensor(self._output)[0], dtype=np.float32)

@@ -29,7 +29,7 @@ from videmo.training.common.labels import CLASSES
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.weights import load_float, load_weights
 
-DEFAULTS = ("residual", "founding")
+DEFAULTS = ("broad", "residual", "founding")
 """Classifiers that are measured unless the user names some: those that ship."""
 Report = Callable[[str], None]
 
@@ -75,6 +75,63 @@ def train(
     chosen = changed(load_recipe(recipe), datasets=datasets, epochs=epochs, seed=seed, balance=balance)
     trained = train_classifier(chosen, _root(data, [*chosen.data, *chosen.unlabelled]), out, report)
     return Finished(write_classifier(out, chosen, trained, date.today().isoformat()), trained.validation)
+
+
+def train_on_all_sets(data: Path | None, out: Path, begin_with: Path | None, report: Report) -> Path:
+    """Train `broad` on FER+, RAF-DB, AffectNet, FFHQ and CK+; an interrupted run in ``out`` is resumed.
+
+    Args:
+        data: folder that holds ``data/*.parquet``.
+        out: folder to write to.
+        begin_with: ``residual-float.tflite``, as training `residual` writes it.
+        report: receives lines of progress.
+
+    Returns:
+        Path of the int8 network; its float version and its card are beside it.
+
+    Raises:
+        UsageError: TensorFlow isn't installed, or there is no network to begin with.
+        DatasetError: a table is missing or broken.
+    """
+    require_tensorflow()
+    from videmo.training.classifier.broad_training import BroadSettings, train_broad
+
+    if begin_with is None:
+        raise UsageError(
+            Given("recipe", "broad"),
+            "it begins with a float network, and none is named",
+            advice="Train 'residual' first and name the residual-float.tflite that it writes.",
+        )
+    return train_broad(_data(data), out, begin_with, BroadSettings(), date.today().isoformat(), report)
+
+
+def evaluate_sets(names: Sequence[str], data: Path | None, out: Path, report: Report) -> Path:
+    """Measure classifiers on held-out faces of every set and write ``expressions.json`` and ``expressions.md``.
+
+    Args:
+        names: shipped networks or paths; if empty, those that ship.
+        data: folder that holds ``data/*.parquet``.
+        out: folder to write to.
+        report: receives lines of progress.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        DatasetError: a table is missing or broken.
+        UsageError, WeightsError: a network can't be loaded.
+    """
+    from videmo.training.classifier.expressions import evaluate_expressions
+
+    return evaluate_expressions(names or DEFAULTS, _data(data), out, report)
+
+
+def _data(data: Path | None) -> Path:
+    if data is None:
+        raise UsageError(
+            Given("data"), "there is no data folder", advice="Name the folder that holds data/ (VIDEMO_DATA)."
+        )
+    return data
 
 
 def evaluate(

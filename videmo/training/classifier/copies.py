@@ -44,6 +44,9 @@ def near_copies(
     images: npt.NDArray[np.uint8],
     rows: npt.NDArray[np.int64],
     references: npt.NDArray[np.uint8],
+    *,
+    least: float = CANDIDATE,
+    tried: int = CANDIDATES,
 ) -> npt.NDArray[np.bool_]:
     """Mark the images that show the same photograph as a reference: cropped, scaled, mirrored or recompressed.
 
@@ -51,6 +54,8 @@ def near_copies(
         images: ``(n, height, width)`` grey, of which only ``rows`` are read, a few hundred at a time.
         rows: ``(k,)`` indices into ``images``.
         references: ``(m, height, width)`` grey.
+        least: see `CANDIDATE`; higher across sets whose crops are all cut in the same way.
+        tried: see `CANDIDATES`.
 
     Returns:
         ``(k,)`` mask over ``rows``.
@@ -58,7 +63,7 @@ def near_copies(
     found = np.zeros(len(rows), dtype=np.bool_)
     if not len(references):
         return found
-    for pair in _candidates(images, rows, references):
+    for pair in _candidates(images, rows, references, least=least, tried=tried):
         if not found[pair.row]:
             found[pair.row] = _same(images[rows[pair.row]], references[pair.reference], pair.mirrored)
     return found
@@ -104,6 +109,8 @@ def _candidates(
     references: npt.NDArray[np.uint8],
     *,
     others_only: bool = False,
+    least: float = CANDIDATE,
+    tried: int = CANDIDATES,
 ) -> Iterator[_Pair]:
     """Yield the most similar references of each image, whole or cropped, mirrored or not.
 
@@ -116,15 +123,15 @@ def _candidates(
             behind = np.arange(len(references)) > start + np.arange(len(likeness))[:, None]
             likeness = np.where(behind[:, None], likeness, np.float32(-1))
         flat = likeness.reshape(len(likeness), -1)
-        best = _top(flat)
-        for place, column in zip(*np.nonzero(np.take_along_axis(flat, best, axis=1) >= CANDIDATE), strict=True):
+        best = _top(flat, tried)
+        for place, column in zip(*np.nonzero(np.take_along_axis(flat, best, axis=1) >= least), strict=True):
             mirrored, reference = divmod(int(best[place, column]), len(references))
             yield _Pair(start + int(place), reference, bool(mirrored))
 
 
-def _top(flat: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+def _top(flat: npt.NDArray[np.float32], tried: int) -> npt.NDArray[np.int64]:
     """Return the columns of the highest values of each row, highest first."""
-    count = min(CANDIDATES, flat.shape[1])
+    count = min(tried, flat.shape[1])
     best = np.argpartition(-flat, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(flat, best, axis=1), axis=1, kind="stable")
     return np.take_along_axis(best, order, axis=1)

@@ -1,0 +1,173 @@
+"""The narrow network: how it is begun, what it learns from, and how it is calibrated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from faces_on_disk import smooth_faces
+from videmo.errors import UsageError
+from videmo.measures.emotions.calibration import probabilities, softmax
+from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.training.classifier.calibrate_sets import calibrate_over_sets
+from videmo.training.classifier.datasets.expressions import SEVEN
+from videmo.training.classifier.datasets.face import VOTES
+from videmo.training.classifier.datasets.framed import with_context
+from videmo.training.classifier.mixture import FLOOR, LessonSet, one_epoch, seven_of_labels, seven_of_votes
+from videmo.weights import Weights, load_float
+from videmo.weights.calibration import Calibration
+
+pytestmark = [pytest.mark.filterwarnings("ignore")]  # TensorFlow and Keras warn of their own doings
+KNOWN = Calibration("logits", True, (0.355, 0.349, 0.128, 0.092, 0.076), 1.0, 0.0)
+
+
+def lesson(name: str, labels: list[int], draws: int, seed: int = 1) -> LessonSet:
+    """A set of faces with sure labels, which their brightness tells."""
+    images = np.stack([with_context(image) for image in smooth_faces(len(labels), seed)]) // 4
+    images = images + np.array(labels, np.uint8)[:, None, None] * 25
+    return LessonSet(name, images, np.eye(7, dtype=np.float32)[labels], draws)
+
+
+def test_votes_and_labels_become_seven_shares() -> None:
+    votes = np.zeros((2, len(VOTES)), np.float32)
+    votes[0, VOTES.index("fear")], votes[0, VOTES.index("anger")] = 3, 1
+    votes[1, VOTES.index("contempt")] = 9
+    shares = seven_of_votes(votes)
+    assert shares[0, SEVEN.index("fear")] == 0.75
+    assert shares[0, SEVEN.index("angry")] == 0.25
+    assert not shares[1].any()
+    for source, least in (("rafdb", 0.9), ("ckplus", 0.9), ("ffhq", 0.9), ("affectnet", 0.7)):
+        soft = seven_of_labels(np.arange(7), source)
+        assert soft.sum(axis=1) == pytest.approx(1)
+        assert (soft.argmax(axis=1) == np.arange(7)).all()
+        assert soft.max(axis=1).min() > least
+    doubt = seven_of_labels(np.array([SEVEN.index("sad")]), "affectnet")[0]
+    assert doubt[SEVEN.index("sad")] == pytest.approx(0.75 + 0.25 * 0.10)
+
+
+def test_rare_words_are_drawn_more_often_and_the_prior_knows_it() -> None:
+    one = lesson("one", [0] * 90 + [1] * 10, 4000)
+    prior = one.prior()
+    assert prior.sum() == pytest.approx(1)
+    assert prior[1] == pytest.approx(0.25 / 1.1, rel=0.05), "1 to 3 instead of 1 to 9, and five words at the floor"
+    assert prior[2:] == pytest.approx(FLOOR / 1.1)
+    drawn = one_epoch([one, lesson("two", [3] * 8, 40)], np.random.default_rng(2))
+    assert len(drawn) == 4040
+    assert (drawn[:, 0] == 1).sum() == 40
+    assert (drawn[drawn[:, 0] == 0, 1] >= 90).mean() == pytest.approx(0.25, abs=0.03)
+    again = one_epoch([one, lesson("two", [3] * 8, 40)], np.random.default_rng(2))
+    np.testing.assert_array_equal(drawn, again)
+
+
+def test_a_teacher_is_heard_beside_the_labels() -> None:
+    one = lesson("one", [0, 1], 2)
+    opinion = np.full((2, 7), 1 / 7, np.float32)
+    np.testing.assert_allclose(one.taught(opinion, 0.5).targets, (one.targets + opinion) / 2, atol=1e-6)
+
+
+def test_sets_count_the_same_in_the_calibration() -> None:
+    rng = np.random.default_rng(3)
+    sets = {}
+    for name, count in (("large", 4000), ("small", 400)):
+        truth = rng.choice(5, count, p=KNOWN.prior)
+        logits = 3 * (1.6 * rng.normal(0, 1, (count, 7)))
+        logits[np.arange(count), truth] += 3 * 1.6 * 1.6
+        sets[name] = logits, truth
+    found = calibrate_over_sets(sets, KNOWN)
+    assert found.temperature == pytest.approx(3.0, rel=0.1)
+    alone = calibrate_over_sets({"large": sets["large"]}, KNOWN)
+    twice = {"large": sets["large"], "again": sets["large"]}
+    assert calibrate_over_sets(twice, KNOWN) == alone
+    confident = probabilities(sets["small"][0], found).max(axis=1).mean()
+    right = (probabilities(sets["small"][0], found).argmax(axis=1) == sets["small"][1]).mean()
+    assert confident == pytest.approx(right, abs=0.06)
+
+
+@pytest.fixture(scope="module")
+def start() -> bytes:
+    """The float file of the network that the teacher begins with."""
+    pytest.importorskip("tensorflow", reason="training needs the extra 'train'")
+    weights = load_float("residual")
+    assert weights is not None
+    return weights.content
+
+
+@pytest.fixture(scope="module")
+def faces() -> np.ndarray:
+    """Inputs of a network."""
+    return ((smooth_faces(300, 8).astype(np.float32) - 128) / 128)[..., None]
+
+
+@pytest.fixture(scope="module")
+def teacher(start: bytes, faces: np.ndarray) -> Any:
+    """The residual network with two more words, before it learned them."""
+    from videmo.training.classifier.broad import layers_of_file, teacher_network
+
+    return teacher_network(layers_of_file(start), faces)
+
+
+def test_the_teacher_begins_as_the_network_that_ships(teacher: Any, faces: np.ndarray) -> None:
+    weights = load_float("residual")
+    assert weights is not None
+    classifier, crop = EmotionClassifier(weights), smooth_faces(300, 8)[7]
+    logits = teacher.predict_on_batch(faces[7:8])[0]
+    assert logits[:5] == pytest.approx(classifier.outputs(crop), abs=1e-3)
+    assert softmax(logits)[5:].max() < softmax(logits)[:5].max()
+
+
+def test_a_narrow_network_begins_with_what_a_wide_one_says(teacher: Any, faces: np.ndarray) -> None:
+    from videmo.training.classifier.broad import broad_network, layers_of, with_layers
+    from videmo.training.classifier.slim import slimmed
+
+    narrow = with_layers(broad_network(), slimmed(layers_of(teacher), faces[:200], 1), faces[:200])
+    said, wanted = (network.predict_on_batch(faces[200:]) for network in (narrow, teacher))
+    assert narrow.count_params() < teacher.count_params() / 2
+    assert np.corrcoef(said.ravel(), wanted.ravel())[0, 1] > 0.9
+    assert (said.argmax(axis=1) == wanted.argmax(axis=1)).mean() > 0.7
+
+
+def test_training_on_sets_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras", reason="training needs the extra 'train'")
+    from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
+
+    sets = [lesson("one", [0, 1, 2, 3, 4] * 20, 128), lesson("two", [1, 5, 6] * 10, 64, seed=2)]
+    validation = {"one": (sets[0].images[:, 8:56, 8:56], sets[0].targets.argmax(axis=1))}
+    settings = MixtureSettings(epochs=4, peak_learning_rate=0.05, seed=5, batch_size=32, average=0.5)
+
+    def network() -> Any:
+        keras.utils.set_random_seed(1)
+        crop = keras.Input((48, 48, 1))
+        values = keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(crop))
+        return keras.Model(crop, keras.layers.Dense(7, name="emotions")(values))
+
+    def stop(line: str) -> None:
+        if line.startswith("epoch 2/"):
+            raise KeyboardInterrupt
+
+    whole = fit_mixture(network(), sets, validation, tmp_path / "whole", settings, lambda line: None)
+    with pytest.raises(KeyboardInterrupt):
+        fit_mixture(network(), sets, validation, tmp_path / "parts", settings, stop)
+    told: list[str] = []
+    parts = fit_mixture(network(), sets, validation, tmp_path / "parts", settings, told.append)
+    assert told[0] == "resuming after epoch 2 of 4"
+    for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    other_settings = MixtureSettings(epochs=4, peak_learning_rate=0.01, seed=5)
+    with pytest.raises(UsageError, match="begun with other settings"):
+        fit_mixture(network(), sets, validation, tmp_path / "parts", other_settings, lambda line: None)
+
+
+def test_the_narrow_network_survives_quantisation(teacher: Any, faces: np.ndarray) -> None:
+    from videmo.training.classifier.broad import broad_network, layers_of, with_layers
+    from videmo.training.classifier.slim import slimmed
+    from videmo.training.common.quantise import to_int8
+
+    narrow = with_layers(broad_network(), slimmed(layers_of(teacher), faces[:200], 1), faces[:200])
+    int8 = EmotionClassifier(Weights("broad", to_int8(narrow, faces), "", KNOWN, SEVEN))
+    images = smooth_faces(300, 8)[:60]
+    exact = narrow.predict_on_batch(faces[:60])
+    outputs = np.array([int8.outputs(image) for image in images])
+    assert np.abs(outputs - exact).mean() < 0.05 * (exact.max() - exact.min())

@@ -1,0 +1,154 @@
+"""Train `broad`: a wide teacher learns all sets, a narrow network begins with what it knows, and learns from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.files import replacing, write_json
+from videmo.measures.emotions.calibration import softmax
+from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.measures.emotions.contract import FOUNDING
+from videmo.training.classifier.broad import broad_network, layers_of, layers_of_file, teacher_network, with_layers
+from videmo.training.classifier.broad_data import BroadData, broad_data
+from videmo.training.classifier.calibrate_sets import calibrate_over_sets
+from videmo.training.classifier.datasets.expressions import SEVEN
+from videmo.training.classifier.datasets.framed import crop_of
+from videmo.training.classifier.fit import network_input
+from videmo.training.classifier.mixture import LessonSet
+from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
+from videmo.training.classifier.slim import slimmed
+from videmo.training.common.labels import CLASSES
+from videmo.training.common.quantise import to_float, to_int8
+from videmo.weights import Weights, load_float
+from videmo.weights.calibration import Calibration
+
+PRIOR = (0.355, 0.349, 0.128, 0.092, 0.076)
+"""Shares of the emotions in FER+'s training rows; how much of it is added back is chosen on all validation sets."""
+START_FACES, QUANTISATION_FACES = 700, 500
+_BATCH = 256
+
+Floats = npt.NDArray[np.float32]
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BroadSettings:
+    """How `broad` is trained."""
+
+    teacher: MixtureSettings = field(
+        default_factory=lambda: MixtureSettings(epochs=12, peak_learning_rate=8e-4, seed=11, average=0.995)
+    )
+    pupil: MixtureSettings = field(
+        default_factory=lambda: MixtureSettings(epochs=40, peak_learning_rate=1.2e-3, seed=31, average=0.997)
+    )
+    draws: Mapping[str, int] = field(
+        default_factory=lambda: {"ferplus": 10_000, "rafdb": 9000, "affectnet": 4500, "ckplus": 500, "unlabelled": 2500}
+    )
+    """Faces of an epoch, by set."""
+    share: float = 0.5
+    """Weight of the teacher's opinion beside the labels."""
+
+
+def train_broad(root: Path, folder: Path, begin_with: Path, settings: BroadSettings, date: str, report: Report) -> Path:
+    """Train, quantise and calibrate; an interrupted run goes on from what stands in ``folder``.
+
+    Args:
+        root: folder with ``data/*.parquet``.
+        folder: where to work, and where network and card are written.
+        begin_with: ``residual-float.tflite``, as training `residual` writes it.
+        settings: how to train.
+        date: day of the training, ISO 8601.
+        report: receives lines of progress.
+
+    Returns:
+        Path of the int8 network.
+
+    Raises:
+        DatasetError: a table is missing or broken.
+        UsageError: there is no such network to begin with, or the folder holds another training run.
+    """
+    start = load_float(begin_with)
+    data = broad_data(root, settings.draws, report)
+    samples = _samples(data, START_FACES, settings.pupil.seed)
+    teacher = teacher_network(layers_of_file(start.content), samples, "mixed_bfloat16")
+    teacher = fit_mixture(teacher, data.lessons, data.validation, folder / "teacher", settings.teacher, report)
+    wide = teacher_network(layers_of_file(start.content), samples)
+    wide.set_weights(teacher.get_weights())
+    network = with_layers(
+        broad_network("mixed_bfloat16"), slimmed(layers_of(wide), samples, settings.pupil.seed), samples
+    )
+    lessons = _taught(data, wide, settings)
+    network = fit_mixture(network, lessons, data.validation, folder / "network", settings.pupil, report)
+    inference = broad_network()
+    inference.set_weights(network.get_weights())
+    return _write(folder, inference, data, settings, date)
+
+
+def _samples(data: BroadData, count: int, seed: int) -> Floats:
+    """Inputs from all labelled sets, the same number from each as far as there are."""
+    rng, share = np.random.default_rng(seed), count // len(data.lessons)
+    parts = [one.images[rng.permutation(len(one.images))[:share]] for one in data.lessons]
+    return network_input(crop_of(np.concatenate(parts)), FOUNDING)
+
+
+def _taught(data: BroadData, teacher: Any, settings: BroadSettings) -> list[LessonSet]:
+    """All sets with the teacher's opinion beside their labels, and the faces that only the teacher labelled."""
+    lessons = [one.taught(_opinion(teacher, one.images, one.prior()), settings.share) for one in data.lessons]
+    if len(data.unlabelled):
+        opinion = _opinion(teacher, data.unlabelled, data.lessons[0].prior())
+        lessons.append(LessonSet("unlabelled", data.unlabelled, opinion, settings.draws["unlabelled"]))
+    return lessons
+
+
+def _opinion(teacher: Any, images: npt.NDArray[np.uint8], prior: Floats) -> Floats:
+    """Mean over each face and its mirror image."""
+    said = []
+    for start in range(0, len(images), _BATCH):
+        crops = crop_of(images[start : start + _BATCH])
+        views = [network_input(view, FOUNDING) for view in (crops, crops[:, :, ::-1])]
+        said.append(np.mean([softmax(teacher.predict_on_batch(view) + np.log(prior)) for view in views], axis=0))
+    return np.concatenate(said).astype(np.float32)
+
+
+def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSettings, date: str) -> Path:
+    int8 = to_int8(inference, _samples(data, QUANTISATION_FACES, settings.pupil.seed))
+    calibration = calibrated(int8, data.validation)
+    for name, content in (("broad.tflite", int8), ("broad-float.tflite", to_float(inference, half=True))):
+        with replacing(folder / name) as partial:
+            partial.write_bytes(content)
+    card = {
+        "name": "broad",
+        "date": date,
+        "sha256": hashlib.sha256(int8).hexdigest(),
+        "bytes": len(int8),
+        "emotions": list(CLASSES),
+        "outputs": list(SEVEN),
+        "calibration": dataclasses.asdict(calibration),
+        "training": dataclasses.asdict(settings),
+        "training_images": {one.name: len(one.images) for one in data.lessons},
+        "unlabelled_images": len(data.unlabelled),
+        "copies_left_out": data.copies,
+    }
+    write_json(folder / "broad.json", card)
+    return folder / "broad.tflite"
+
+
+def calibrated(
+    int8: bytes, validation: Mapping[str, tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]]
+) -> Calibration:
+    """Prior and temperature for a network file with seven outputs, chosen over all validation sets."""
+    raw = Calibration("logits", True, PRIOR, 1.0, 0.0)
+    classifier = EmotionClassifier(Weights("broad", int8, "", raw, SEVEN))
+    sets = {}
+    for name, (images, labels) in validation.items():
+        five = labels < len(CLASSES)
+        sets[name] = np.array([classifier.outputs(image) for image in images[five]]), labels[five]
+    return calibrate_over_sets(sets, raw)

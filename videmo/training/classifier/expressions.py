@@ -1,0 +1,175 @@
+"""Measure classifiers outside of FER+ too: on held-out faces of every set, cut as analysis cuts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from videmo.files import write_json, write_text
+from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.training.classifier.data import collect
+from videmo.training.classifier.datasets.expressions import Expressions, read_expressions, split_of
+from videmo.training.classifier.datasets.face import SIZE, decode_gray
+from videmo.training.classifier.datasets.ferplus import read_table
+from videmo.training.classifier.datasets.framed import Framer, crop_of
+from videmo.training.classifier.datasets.tables import parquet_rows
+from videmo.training.classifier.measure import Predictor, predictions
+from videmo.training.classifier.metrics import Score, score
+from videmo.training.classifier.speed import milliseconds
+from videmo.training.classifier.votes import scored_rows, top_of
+from videmo.training.common.labels import CLASSES
+from videmo.weights import load_weights
+
+FERPLUS, EXPRESSIONS = Path("data/ferplus.parquet"), Path("data/expressions.parquet")
+SETS = {
+    "FER+": "images whose top vote is one of the five emotions, as they are",
+    "RAF-DB": "the official test part, cut by our detector's boxes",
+    "RAF-DB as it comes": "the same faces, aligned and tight as the set has them",
+    "AffectNet and FFHQ": "held-out faces; no anger or surprise among them, a quarter of the sad doubtful",
+    "CK+": "posed in a laboratory, held-out people; no neutral faces",
+}
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCrops:
+    """Crops as a classifier sees them."""
+
+    images: npt.NDArray[np.uint8]
+    """``(n, 48, 48)``"""
+    truth: npt.NDArray[np.int64]
+    """``(n,)`` places in `CLASSES`."""
+    found: float
+    """Share of the faces that the detector found; 1 where it wasn't asked."""
+
+
+def held_out_sets(root: Path, split: str = "test") -> dict[str, LabelledCrops]:
+    """The faces of one split of every set that show one of the five emotions.
+
+    Raises:
+        DatasetError: a table is missing or broken.
+    """
+    faces = collect(read_table(root / FERPLUS)).of(split)
+    faces = faces.where(scored_rows(faces.votes))
+    others = read_expressions(root / EXPRESSIONS, Framer(), (split,))
+    others = others.where(others.labels < len(CLASSES))
+    sets = {
+        "FER+": LabelledCrops(faces.images, top_of(faces.votes), 1.0),
+        "RAF-DB": _crops(others.of(split, "rafdb")),
+        "AffectNet and FFHQ": _crops(others.of(split, "affectnet", "ffhq")),
+        "CK+": _crops(others.of(split, "ckplus")),
+    }
+    sets["RAF-DB as it comes"] = _aligned(root / EXPRESSIONS, split)
+    return {name: sets[name] for name in SETS}
+
+
+def _crops(faces: Expressions) -> LabelledCrops:
+    return LabelledCrops(crop_of(faces.images), faces.labels, float(faces.found.mean()))
+
+
+def _aligned(path: Path, split: str) -> LabelledCrops:
+    images, truth = [], []
+    for row, values in parquet_rows(path, ("source", "split", "name", "emotion", "image")):
+        ours = values["source"] == "rafdb" and split_of("rafdb", values["split"], values["name"]) == split
+        if ours and values["emotion"] in CLASSES:
+            image = decode_gray(values["image"], f"{path}, row {row}")
+            images.append(cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA))
+            truth.append(CLASSES.index(values["emotion"]))
+    return LabelledCrops(np.asarray(images, np.uint8), np.array(truth, np.int64), 1.0)
+
+
+def evaluate_expressions(names: Sequence[str], root: Path, out: Path, report: Report, split: str = "test") -> Path:
+    """Measure classifiers on every set and write ``expressions.json`` and ``expressions.md``.
+
+    Args:
+        names: shipped networks or paths of network files.
+        root: folder with ``data/ferplus.parquet`` and ``data/expressions.parquet``.
+        out: folder to write to.
+        report: receives lines of progress.
+        split: which part of each set.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        DatasetError: a table is missing or broken.
+        UsageError, WeightsError: a network can't be loaded.
+    """
+    sets = held_out_sets(root, split)
+    predictors: dict[str, Predictor] = {Path(name).stem: EmotionClassifier(load_weights(name)) for name in names}
+    scores: dict[str, dict[str, Score]] = {}
+    for name, predictor in predictors.items():
+        scores[name] = {title: _score(predictor, crops) for title, crops in sets.items()}
+        report(f"{name}: " + ", ".join(f"{title} {one.balanced_accuracy:.1%}" for title, one in scores[name].items()))
+    result = {
+        "split": split,
+        "found": {title: round(crops.found, 4) for title, crops in sets.items()},
+        "classifiers": {name: {title: one.plain() for title, one in by.items()} for name, by in scores.items()},
+        "milliseconds": {name: round(time, 4) for name, time in milliseconds(predictors, sets["FER+"].images).items()},
+    }
+    write_json(out / "expressions.json", result)
+    write_text(out / "expressions.md", expressions_page(result))
+    return out / "expressions.md"
+
+
+def _score(predictor: Predictor, crops: LabelledCrops) -> Score:
+    return score(crops.truth, predictions(predictor, crops.images))
+
+
+def expressions_page(result: Mapping[str, Any]) -> str:
+    """Write the results of `evaluate_expressions` in Markdown."""
+    classifiers = result["classifiers"]
+    lines = [
+        "# How good are the classifiers outside of FER+?",
+        "",
+        f"Made by `videmo evaluate classifier --expressions`; the {result['split']} part of every set. "
+        "All numbers are also in [expressions.json](expressions.json). Recalls by emotion in the columns "
+        "with their names; balanced accuracy is their mean. A set without an emotion has a dash there.",
+        "",
+        *(f"- **{title}**: {meaning}" for title, meaning in SETS.items()),
+        "",
+    ]
+    for title in SETS:
+        lines += _table(title, classifiers, result["found"][title])
+    lines += ["## Over all sets", "", "| classifier | mean of balanced accuracies | lowest recall | mean of ECEs |"]
+    lines.append("|---|---|---|---|")
+    for name, by_set in classifiers.items():
+        chosen = [by_set[title] for title in SETS if title != "RAF-DB as it comes"]
+        lowest = min(value for one in chosen for value in shown_recalls(one).values())
+        balanced = float(np.mean([one["balanced_accuracy"] for one in chosen]))
+        lines.append(f"| {name} | {balanced:.1%} | {lowest:.1%} | {np.mean([one['ece'] for one in chosen]):.3f} |")
+    lines += ["", "RAF-DB counts once, as our detector cuts it.", "", "## Time of one face", ""]
+    times = result["milliseconds"]
+    reference = times.get("founding", next(iter(times.values())))
+    lines += ["One core, int8, taken in turns in one run.", "", "| classifier | ms | times the founding network |"]
+    lines += ["|---|---|---|", *(f"| {name} | {ms:.3f} | {ms / reference:.2f} |" for name, ms in times.items()), ""]
+    return "\n".join(lines)
+
+
+def shown_recalls(one: Mapping[str, Any]) -> dict[str, float]:
+    """Recalls of the emotions that the set has."""
+    return {name: one["recall"][name] for name, row in zip(CLASSES, one["confusion"], strict=True) if sum(row)}
+
+
+def _table(title: str, classifiers: Mapping[str, Any], found: float) -> list[str]:
+    rows = next(iter(classifiers.values()))[title]["rows"]
+    note = f", face found in {found:.1%}" if found < 1 else ""
+    lines = [
+        f"## {title} (n = {rows:,}{note})",
+        "",
+        f"| classifier | accuracy | balanced | {' | '.join(CLASSES)} | ECE |",
+    ]
+    lines.append("|---|---|---|" + "---|" * (len(CLASSES) + 1))
+    for name, by_set in classifiers.items():
+        one, recalls = by_set[title], shown_recalls(by_set[title])
+        cells = " | ".join(f"{recalls[word]:.1%}" if word in recalls else "–" for word in CLASSES)
+        lines.append(
+            f"| {name} | {one['accuracy']:.1%} | {one['balanced_accuracy']:.1%} | {cells} | {one['ece']:.3f} |"
+        )
+    return [*lines, ""]
