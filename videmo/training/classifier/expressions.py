@@ -128,7 +128,7 @@ def expressions_page(result: Mapping[str, Any]) -> str:
     lines = [
         "# How good are the classifiers outside of FER+?",
         "",
-        f"Made by `videmo evaluate classifier --expressions`; the {result['split']} part of every set. "
+        f"Made by `videmo evaluate classifier` on all sets; the {result['split']} part of each. "
         "All numbers are also in [expressions.json](expressions.json). Recalls by emotion in the columns "
         "with their names; balanced accuracy is their mean. A set without an emotion has a dash there.",
         "",
