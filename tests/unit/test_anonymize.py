@@ -417,7 +417,9 @@ def test_our_own_detector_finds_no_person_in_hidden_videos(hidden: Callable[[str
     assert pd.read_csv(tmp_path / "again" / "recordings.csv")["people"].tolist() == [0] * len(clips)
     for clip in clips:
         table = pd.read_csv(tmp_path / "again" / f"{clip.stem}.mp4" / "observations.csv")
-        assert (table["status"] == "no_face").all(), clip.name
+        # What is followed may be more doubtful than what was a face when every frame was searched by itself.
+        assert not (table["face_score"] >= 0.6).any(), clip.name
+        assert not (table["status"] == "ok").any(), clip.name
 
 
 def test_a_moving_face_does_not_leave_its_cover() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from results import MADE_BY_0_1_0, build_manifest
-from videmo.config import load_settings
+from videmo.config import load_settings, merge_settings
 from videmo.results.manifest import (
     VERSION,
     Live,
@@ -24,7 +24,6 @@ from videmo.results.manifest import (
     read_manifest,
     write_manifest,
 )
-from videmo.settings import Settings
 
 JUNK: tuple[Any, ...] = (
     None, True, -1, 1.5, 10**40, 10**400, float("inf"), float("nan"), "", "x", "1/0", "1e999999999", "\0", "\ud800",
@@ -169,11 +168,12 @@ def test_warnings_of_version_0_1_0_keep_who_noted_them(tmp_path: Path) -> None:
 def test_settings_of_version_0_1_0_stand_where_they_belong_today(tmp_path: Path) -> None:
     manifest = read_back(MADE_BY_0_1_0, tmp_path)
     assert manifest is not None
-    assert manifest.settings == Settings()
+    former = load_settings(overrides={"classifier.name": "residual"})
+    assert manifest.settings == former
     old = changed(MADE_BY_0_1_0, ("settings", "annotation", "anonymize"), "pixelate")
     manifest = read_back(changed(old, ("settings", "annotation", "anonymize_margin"), 0.5), tmp_path)
     assert manifest is not None
-    assert manifest.settings == load_settings(overrides={"anonymize.how": "pixelate", "anonymize.margin": 0.5})
+    assert manifest.settings == merge_settings(former, None, {"anonymize.how": "pixelate", "anonymize.margin": 0.5})
 
 
 def test_a_live_session_of_version_0_1_0_is_read(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from results import MADE_BY_0_1_0, Face, build_recording
 from runs import leftovers, tables
 from videmo.batch.export import export_results
 from videmo.batch.report import report_folder
-from videmo.config import fingerprint
+from videmo.config import fingerprint, load_settings
 from videmo.persons.people import read_people
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import VERSION, PeopleSaid
 from videmo.results.names import MANIFEST
 from videmo.results.recording import RecordingResults
-from videmo.settings import Settings, TrackingSettings
+from videmo.settings import TrackingSettings
 
 FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (3.5, 9.9, 300.0, "sad"), (0.0, 9.9, 500.0, "neutral")]
 SAID = "person,name,merge_into\n1,Anna,\n3,,1\n"
@@ -52,7 +52,8 @@ def test_they_are_read_as_they_are(tmp_path: Path) -> None:
     folder = as_0_1_0_left_it(tmp_path / "out", "day 1/a.mp4")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     (results,) = ResultsFolder(tmp_path / "out").require_finished()
-    assert (results.manifest.key, results.manifest.version, results.manifest.settings) == ("day 1/a.mp4", 1, Settings())
+    former = load_settings(overrides={"classifier.name": "residual"})
+    assert (results.manifest.key, results.manifest.version, results.manifest.settings) == ("day 1/a.mp4", 1, former)
     assert results.observations()["track"].isna().all()
     assert len(results.summary) == 3
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
@@ -79,7 +80,7 @@ def test_report_brings_them_up_to_date(people: str, tmp_path: Path) -> None:
     manifest = RecordingResults(folder).manifest
     assert (manifest.version, manifest.videmo) == (VERSION, videmo.__version__)
     assert manifest.stages["observe"] == OBSERVED, "nothing was observed anew"
-    assert manifest.settings == Settings()
+    assert manifest.settings == load_settings(overrides={"classifier.name": "residual"})
     assert manifest.people == PeopleSaid(read_people(folder / "people.csv").identity, manifest.people.found)
     assert manifest.warnings == [], "people.csv still speaks of the same persons"
     assert RecordingResults(folder).observations()["track"].dropna().unique().tolist() == [1, 2, 3]

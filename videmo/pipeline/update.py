@@ -12,6 +12,7 @@ from videmo.pipeline.work import Work
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
+from videmo.version import __version__
 from videmo.video.probe import ends_early
 
 _PLACE = "place"
@@ -99,7 +100,7 @@ class Update:
     def finish(self) -> Manifest:
         """Mark the recording as finished."""
         # Also where the tables stand: the video and the page follow settings of their own.
-        manifest = dataclasses.replace(self.manifest, settings=self.work.settings)
+        manifest = dataclasses.replace(self.manifest, settings=self.work.settings, videmo=__version__)
         if manifest.result.incomplete is None:
             length_s = manifest.result.duration_s
             manifest = manifest.with_result(incomplete=ends_early(self.work.recording, length_s))

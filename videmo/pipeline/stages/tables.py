@@ -16,6 +16,7 @@ from videmo.settings import Settings
 from videmo.timeline.quality import mark_left_out
 from videmo.timeline.strip import strip
 from videmo.timeline.summary import dominant_emotion, frames_with_face
+from videmo.version import __version__
 
 
 def _tabulate(update: Update, settings: Settings) -> None:
@@ -37,7 +38,7 @@ def _tabulate(update: Update, settings: Settings) -> None:
     tables = derive(marked, settings.timeline, settings.episodes, settings.quality, end_s, spelled)
     update.results.write_derived(tables)
     _note_numbers(update, tables, end_s)
-    update.manifest = dataclasses.replace(update.manifest, settings=update.work.settings)
+    update.manifest = dataclasses.replace(update.manifest, settings=update.work.settings, videmo=__version__)
 
 
 def _note_numbers(update: Update, tables: Tables, end_s: float) -> None:

@@ -98,7 +98,7 @@ def train_on_all_sets(data: Path | None, out: Path, begin_with: Path | None, rep
 
     if begin_with is None:
         raise UsageError(
-            Given("recipe", "broad"),
+            "broad",
             "it begins with a float network, and none is named",
             advice="Train 'residual' first and name the residual-float.tflite that it writes.",
         )
