@@ -112,6 +112,7 @@ def test_a_folder_with_every_kind_of_bad_file(samples: Path, tmp_path: Path) -> 
         assert not list((out / name).glob("*")) if (out / name).exists() else True
 
 
+@pytest.mark.slow
 def test_small_and_odd_videos_work(tmp_path: Path) -> None:
     root, out = tmp_path / "in", tmp_path / "out"
     root.mkdir()
@@ -152,6 +153,7 @@ def test_a_named_file_with_a_dash_in_front_works(samples: Path, tmp_path: Path) 
     assert (tmp_path / "out" / "-clip.mp4" / "observations.csv").is_file()
 
 
+@pytest.mark.slow
 def test_nothing_to_do_and_wrong_usage_exit_with_two(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no recordings here")
     for arguments, words in (

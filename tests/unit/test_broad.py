@@ -118,6 +118,7 @@ def teacher(start: bytes, faces: np.ndarray) -> Any:
     return teacher_network(layers_of_file(start), faces)
 
 
+@pytest.mark.slow
 def test_the_teacher_begins_as_the_network_that_it_is_given(start: bytes, teacher: Any, faces: np.ndarray) -> None:
     known = Calibration("logits", True, (0.2,) * 5, 1.0, 0.0)
     classifier, crop = EmotionClassifier(Weights("start", start, "", known)), smooth_faces(300, 8)[7]
@@ -126,6 +127,7 @@ def test_the_teacher_begins_as_the_network_that_it_is_given(start: bytes, teache
     assert softmax(logits)[5:].max() < softmax(logits)[:5].max()
 
 
+@pytest.mark.slow
 def test_a_narrow_network_begins_with_what_a_wide_one_says(teacher: Any, faces: np.ndarray) -> None:
     from videmo.training.classifier.broad import broad_network, layers_of, with_layers
     from videmo.training.classifier.slim import slimmed
@@ -168,6 +170,7 @@ def test_training_on_sets_goes_on_where_it_was_interrupted(tmp_path: Path) -> No
         fit_mixture(network(), sets, validation, tmp_path / "parts", other_settings, lambda line: None)
 
 
+@pytest.mark.slow
 def test_the_narrow_network_survives_quantisation(teacher: Any, faces: np.ndarray) -> None:
     from videmo.training.classifier.broad import broad_network, layers_of, with_layers
     from videmo.training.classifier.slim import slimmed

@@ -162,6 +162,7 @@ def seven_outputs() -> Any:
     return keras.Model(crop, keras.layers.Dense(7)(keras.layers.Flatten()(values)))
 
 
+@pytest.mark.slow
 def test_a_network_with_seven_outputs_names_five_emotions(tmp_path: Path) -> None:
     network = seven_outputs()
     from videmo.training.common.quantise import to_float
