@@ -89,6 +89,11 @@ class Detection:
     landmarks: tuple[tuple[float, float], ...] = ()
     """Right eye, left eye, nose, right and left mouth corner (the subject's right) in displayed pixels, or empty."""
 
+    @property
+    def box(self) -> Box:
+        """Its rectangle."""
+        return Box(self.x, self.y, self.w, self.h)
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,12 +68,8 @@ def report_folder(
                 failures.append(str(exc))
                 failed.append(Failure(key, results.manifest.source, str(exc)))
                 RecordingResults(results.folder).reopen()
-        wanted = dataclasses.replace(
-            settings,
-            plots=dataclasses.replace(settings.plots, enabled=plots),
-            report=dataclasses.replace(settings.report, enabled=report),
-        )
-        update_folder(folder, failed, wanted)
+        wanted = {"plots.enabled": plots, "report.enabled": report}
+        update_folder(folder, failed, merge_settings(settings, None, wanted))
     return Reported(tuple(keys), tuple(failures), stale)
 
 

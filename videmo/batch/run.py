@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -148,13 +147,8 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
         plans.append(PlanVideo(source, results.folder, settings, networks[settings]))
     with held(folder):
         result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True, engine=LocalEngine)
-        there = Settings()
-        there = dataclasses.replace(
-            there,
-            plots=dataclasses.replace(there.plots, enabled=folder.overview.is_file()),
-            report=dataclasses.replace(there.report, enabled=folder.index.is_file()),
-        )
-        update_folder(folder, folder.failures(), there)
+        there = {"plots.enabled": folder.overview.is_file(), "report.enabled": folder.index.is_file()}
+        update_folder(folder, folder.failures(), merge_settings(Settings(), None, there))
     return result
 
 

@@ -153,9 +153,7 @@ def distinct(faces: list[Detection]) -> list[Detection]:
 
 def _shared_part(one: Detection, other: Detection) -> float:
     """Return the area that two boxes share, as a share of the smaller one."""
-    across = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
-    down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
-    return max(across, 0.0) * max(down, 0.0) / min(one.w * one.h, other.w * other.h)
+    return one.box.common(other.box) / min(one.w * one.h, other.w * other.h)
 
 
 @dataclass(frozen=True, slots=True)

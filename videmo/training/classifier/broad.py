@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier.datasets.expressions import SEVEN
-from videmo.training.classifier.network import fused_normalisation, residual_network
+from videmo.training.classifier.network import normalised_convolution, residual_network
 
 STEM: Final = 8
 WIDTHS: Final = (32, 80, 160)
@@ -38,22 +39,7 @@ def broad_network(precision: str = "float32") -> Any:
     import keras
     from keras import layers
 
-    def convolve(values: Any, filters: int, name: str, *, stride: int = 1, last: bool = False) -> Any:
-        values = layers.Conv2D(
-            filters,
-            3,
-            strides=stride,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-            dtype=precision,
-            name=f"{name}_conv",
-        )(values)
-        values = fused_normalisation()(
-            gamma_initializer="zeros" if last else "ones", momentum=0.98, dtype=precision, name=f"{name}_norm"
-        )(values)
-        return values if last else layers.ReLU(dtype=precision, name=f"{name}_relu")(values)
-
+    convolve = partial(normalised_convolution, precision=precision)
     crop = keras.Input((FOUNDING.size, FOUNDING.size, 1), name="crop")
     values = convolve(crop, STEM, "stem")
     for stage, (width, inner, blocks) in enumerate(zip(WIDTHS, INNER, BLOCKS, strict=True), start=1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from videmo.errors import Given, UsageError
@@ -73,23 +73,7 @@ def residual_network(precision: str = "float32") -> Any:
     import keras
     from keras import layers
 
-    def convolve(values: Any, filters: int, name: str, *, stride: int = 1, last: bool = False) -> Any:
-        values = layers.Conv2D(
-            filters,
-            3,
-            strides=stride,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-            dtype=precision,
-            name=f"{name}_conv",
-        )(values)
-        # A block that ends in zeros begins as the identity: deep networks then train from the first step.
-        values = fused_normalisation()(
-            gamma_initializer="zeros" if last else "ones", momentum=0.98, dtype=precision, name=f"{name}_norm"
-        )(values)
-        return values if last else layers.ReLU(dtype=precision, name=f"{name}_relu")(values)
-
+    convolve = partial(normalised_convolution, precision=precision)
     crop = keras.Input((FOUNDING.size, FOUNDING.size, 1), name="crop")
     values = convolve(crop, 16, "stem")
     for stage, (width, blocks) in enumerate(zip(WIDTHS, BLOCKS), start=1):
@@ -105,6 +89,29 @@ def residual_network(precision: str = "float32") -> Any:
     values = layers.Dropout(0.4, dtype=precision, name="dropout")(values)
     logits = layers.Dense(len(CLASSES), dtype="float32", name="emotions")(values)
     return keras.Model(crop, logits, name="residual")
+
+
+def normalised_convolution(
+    values: Any, filters: int, name: str, *, precision: str, stride: int = 1, last: bool = False
+) -> Any:
+    """Apply a 3×3 convolution, a normalisation and, unless it is the last of a residual block, a rectifier."""
+    from keras import layers
+
+    values = layers.Conv2D(
+        filters,
+        3,
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        dtype=precision,
+        name=f"{name}_conv",
+    )(values)
+    # A block that ends in zeros begins as the identity: deep networks then train from the first step.
+    values = fused_normalisation()(
+        gamma_initializer="zeros" if last else "ones", momentum=0.98, dtype=precision, name=f"{name}_norm"
+    )(values)
+    return values if last else layers.ReLU(dtype=precision, name=f"{name}_relu")(values)
 
 
 @cache
