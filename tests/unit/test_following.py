@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from videmo.faces.detector import make_detector
-from videmo.faces.following import PATIENCE, LiveFollower, find_faces, overlap
+from videmo.faces.following import MOST_WAITING, PATIENCE, LiveFollower, find_faces, overlap
 from videmo.faces.network import NetworkDetector
 from videmo.pipeline.observer import observe_chunk, search_rate
 from videmo.records import Box, Chunk, Detection
@@ -125,6 +125,14 @@ def test_any_number_of_chunks_shorter_than_a_step_gives_the_same() -> None:
         assert not joined.keys() & part.keys()
         joined |= part
     assert joined == whole
+
+
+def test_a_clock_that_stands_still_does_not_fill_the_memory() -> None:
+    detector = Scripted({100: (range(256), 0.9)})
+    frames = map(Still, range(250))
+    found = find_faces(frames, WHOLE, detector, lambda time_s: 0, 0, 0)
+    assert [frame.pts for frame, faces in found if faces] == list(range(250))
+    assert detector.searched == [0, MOST_WAITING + 1, 2 * (MOST_WAITING + 1)]
 
 
 def test_live_only_what_is_known_counts() -> None:

@@ -23,6 +23,8 @@ KNOWN: Final = 0.3
 """Overlap from which on a face of a search is one that was followed up to there."""
 PATIENCE: Final = 3
 """Frames in which a face may be missed before it is given up."""
+MOST_WAITING: Final = 100
+"""Frames that may wait for the next search: a clock that stands still must not fill the memory with pictures."""
 
 
 class Followable(Protocol):
@@ -65,7 +67,8 @@ def find_faces(
         frames: sampled ones, from the chunk's beginning to beyond its end; their pictures stay until the next search.
         chunk: where it begins and ends.
         detector: which can follow.
-        cell_at: the cell of the grid of searches at a time in seconds; the first frame in a cell is searched.
+        cell_at: the cell of the grid of searches at a time in seconds; the first frame in a cell is searched,
+            and the one behind every `MOST_WAITING` that wait.
         begin: cell in which the chunk begins; ignored for the first chunk of a recording.
         end: cell in which the next chunk begins; ignored for the last one.
     """
@@ -76,7 +79,7 @@ def find_faces(
         now = cell_at(frame.time_s)
         if chunk.start_pts is not None and cell is None and now <= begin:
             continue
-        if now == cell:
+        if now == cell and len(waiting) < MOST_WAITING:
             waiting.append(frame)
             continue
         searched = detector.search(frame.luma)
@@ -155,9 +158,5 @@ class LiveFollower:
 
 def overlap(one: Detection, other: Detection) -> float:
     """Return the area that two boxes share over the area that they cover together."""
-    across = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
-    down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
-    if across <= 0 or down <= 0:
-        return 0.0
-    shared = across * down
+    shared = one.box.common(other.box)
     return shared / (one.w * one.h + other.w * other.h - shared)
