@@ -45,7 +45,7 @@ from videmo.training.classifier.datasets.pictures import read_pictures
 from videmo.training.classifier.datasets.store import open_store
 from videmo.training.classifier.recipe import load_recipe
 from videmo.training.common.pictures import read_backgrounds, read_web
-from videmo.training.detector.data import read_wider
+from videmo.training.detector.tables import read_wider
 
 FACES = smooth_faces(10, 1)
 SPLITS = list(SPLIT_OF_ROW) * 2

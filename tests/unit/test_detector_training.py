@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ import numpy as np
 import pytest
 
 from runs import videmo
-from videmo.errors import DatasetError, UsageError
+from videmo.errors import DatasetError, UsageError, WeightsError
 from videmo.faces.grid import STRIDES, centres, real_range
+from videmo.records import Detection
 from videmo.training.common.pictures import Picture, held_out, read_backgrounds, read_web
-from videmo.training.detector.data import box_of_points, read_wider
 from videmo.training.detector.fit import DetectorFitSettings, make_batch
+from videmo.training.detector.label import box_of_points, with_teacher, without_suspects
+from videmo.training.detector.mining import with_mistakes
 from videmo.training.detector.scenes import SMALLEST_PX, make_scene
-from videmo.training.detector.teacher import Teacher
+from videmo.training.detector.tables import marked_portrait, read_masks, read_wider
+from videmo.training.detector.teacher import Marked, Teacher
 from videmo.weights import Weights
 from videmo.weights.litert import load_network
 
@@ -242,3 +246,104 @@ def test_training_without_data_or_teacher_says_what_is_missing(tmp_path: Path) -
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "y.onnx: no such file" in done.stderr or "no such file" in done.stderr
+
+
+class Fixed:
+    """A teacher or detector that always says the same."""
+
+    def __init__(self, boxes: list[tuple[float, ...]], scores: list[float]) -> None:
+        self._marked = Marked(
+            np.array(boxes, np.float32).reshape(-1, 4),
+            np.array([[[x + w / 2, y + h / 2]] * 5 for x, y, w, h in boxes], np.float32).reshape(-1, 5, 2),
+            np.array(scores, np.float32),
+        )
+
+    def mark(self, image: Any, longest: int = 640) -> Marked:
+        return self._marked
+
+    def search(self, luma: Any) -> list[Detection]:
+        return [Detection(*box, score) for box, score in zip(self._marked.boxes.tolist(), self._marked.scores.tolist())]
+
+
+def empty(*boxes: tuple[float, ...]) -> Picture:
+    table = np.array(boxes, np.float32).reshape(-1, 4)
+    image = np.full((100, 100), 90, np.uint8)
+    return Picture(image, table, np.full((len(table), 5, 2), np.nan, np.float32), np.zeros(len(table), bool))
+
+
+def test_the_teacher_corrects_boxes_and_adds_what_nobody_annotated() -> None:
+    teacher: Any = Fixed([(12, 12, 20, 20), (60, 60, 20, 20), (60, 10, 20, 20)], [0.9, 0.8, 0.4])
+    labelled = with_teacher(empty((10, 10, 20, 24)), teacher)
+    np.testing.assert_array_equal(labelled.boxes, [(12, 12, 20, 20), (60, 60, 20, 20), (60, 10, 20, 20)])
+    assert labelled.ignore.tolist() == [False, False, True], "what it only suspects is nobody's mistake"
+    np.testing.assert_array_equal(labelled.landmarks[0], [(22, 22)] * 5)
+
+
+def test_a_suspect_in_a_picture_without_people_is_ignored() -> None:
+    suspected = without_suspects(empty(), Fixed([(12, 12, 20, 20), (60, 60, 20, 20)], [0.9, 0.1]))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(suspected.boxes, [(12, 12, 20, 20)])
+    assert suspected.ignore.all()
+
+
+def test_a_portrait_that_the_teacher_is_not_sure_of_is_left_out_and_boxes_end_at_its_edges() -> None:
+    image = np.full((100, 100), 90, np.uint8)
+    assert marked_portrait(image, Fixed([(25, 25, 90, 90)], [0.5])) is None  # type: ignore[arg-type]
+    found = marked_portrait(image, Fixed([(35, 15, 80, 130)], [0.9]))  # type: ignore[arg-type]
+    assert found is not None
+    np.testing.assert_array_equal(found.boxes, [(10, 0, 80, 100)])
+
+
+def test_only_what_no_annotation_touches_is_a_mistake() -> None:
+    searcher = Fixed([(10, 10, 20, 20), (60, 60, 20, 20)], [0.9, 0.3])
+    mined = next(with_mistakes([empty((12, 12, 20, 20))], searcher))
+    np.testing.assert_array_equal(mined.mistakes, [(60, 60, 20, 20)])
+
+
+def test_scenes_of_pictures_without_faces_are_cut_around_mistakes() -> None:
+    image = np.full((400, 400), 90, np.uint8)
+    image[300:330, 50:80] = 255
+    spotted = Picture(image, np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros(0, bool))
+    mined = dataclasses.replace(spotted, mistakes=np.array([(50, 300, 30, 30)], np.float32))
+
+    def shown(one: Picture) -> int:
+        rng = np.random.default_rng(0)
+        return sum(int((make_scene([[one]], (1.0,), 96, rng).image > 180).sum() > 30) for _ in range(40))
+
+    assert shown(mined) > shown(spotted)
+
+
+def test_masked_faces_are_read_with_their_boxes(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    content = cv2.imencode(".png", np.full((30, 40), 90, np.uint8))[1].tobytes()
+    rows = {"image": [content], "boxes": [[[1.0, 2.0, 10.0, 12.0], [3.0, 4.0, 0.5, 9.0]]]}
+    pandas.DataFrame(rows).to_parquet(tmp_path / "masks.parquet")
+    (found,) = read_masks(tmp_path / "masks.parquet")
+    assert found.boxes.tolist() == [[1, 2, 10, 12], [3, 4, 0.5, 9]]
+    assert found.ignore.tolist() == [False, True]
+
+
+@pytest.mark.slow
+def test_a_network_begins_with_what_another_one_says(sources: list[list[Picture]]) -> None:
+    """The shipped file, its weights in 8 bits, says nearly what the larger one in float says that begins with it."""
+    pytest.importorskip("tensorflow")
+    from videmo.training.detector.begin import network_like
+    from videmo.training.detector.export import for_inference, to_float
+    from videmo.weights import load_weights
+
+    settings = DetectorFitSettings(batch_size=4, scene_px=96, shares=SHARES)
+    samples = make_batch(sources, settings, 0).inputs
+    shipped = load_weights("videmo", "detector").content
+    begun = to_float(for_inference(network_like(shipped, samples)))
+    for one, other in zip(outputs_of(shipped, samples[0]), outputs_of(begun, samples[0]), strict=True):
+        assert np.abs(one - other).mean() < 0.03
+
+
+@pytest.mark.slow
+def test_another_network_cannot_be_begun_with() -> None:
+    pytest.importorskip("tensorflow")
+    from videmo.training.detector.begin import network_like
+    from videmo.weights import load_weights
+
+    with pytest.raises(WeightsError, match="a face network"):
+        network_like(load_weights("founding").content, np.zeros((1, 96, 96, 1), np.float32))

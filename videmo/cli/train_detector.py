@@ -19,16 +19,19 @@ def detector(
         Path | None,
         typer.Option(help="YuNet's .onnx file.  \\[default: the one from 'videmo models pull yunet']"),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 64]")] = None,
+    begin: Annotated[
+        str, typer.Option(help="Face network to begin with: a name, or the path of a .tflite file.")
+    ] = "videmo",
+    epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 44]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.  \\[default: 11]")] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Train the face detector and export it as int8 LiteRT.
 
-    It learns from WIDER FACE, web photographs and photographs without people; YuNet marks the landmarks. When run
-    again with the same --out, training resumes after the last complete epoch. Use the result with videmo analyze
-    --detector OUT/faces.tflite.
+    It begins with what a trained network knows, and learns from WIDER FACE, web photographs, scenes with masks,
+    portraits, and pictures without faces; YuNet marks what nobody annotated. When run again with the same --out,
+    training resumes after the last complete epoch. Use the result with videmo analyze --detector OUT/faces.tflite.
 
     Example: videmo train detector --data data-folder --out runs/detector
     """
@@ -39,5 +42,5 @@ def detector(
             typer.echo(line)
 
     with interruptible():
-        done = train(data_folder(data), teacher, out, say, epochs=epochs, seed=seed)
+        done = train(data_folder(data), teacher, out, say, begin=begin, epochs=epochs, seed=seed)
     say(f"{done.network}: {done.size:,} bytes. Measure it with 'videmo evaluate detector --detector {done.network}'.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Picture:
     """``(n, 5, 2)``: the points of `records.Detection` in pixels, NaN where unknown."""
     ignore: npt.NDArray[np.bool_]
     """``(n,)``: neither a face to find nor a mistake when found (too small, unclear, not annotated)."""
+    mistakes: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    """``(m, 4)``: boxes that a detector took for faces; worth looking at again."""
 
 
 def gray_or_none(content: bytes) -> npt.NDArray[np.uint8] | None:

@@ -35,7 +35,10 @@ def write_detector(folder: Path, name: str, trained: TrainedDetector, settings: 
         "data": [
             "WIDER FACE (Yang et al., 2016; research use), a subset of 3,048 training pictures",
             "Caltech 10,000 Web Faces (Angelova et al.), the photographs not held out",
+            "web scenes with masked people, 1,745 pictures",
+            "RAF-DB, AffectNet, LFW, Glint360K and UTKFace, portraits (research use)",
             "Houses-dataset and GroceryStoreDataset, photographs without people",
+            "frames of test recordings in which a person sees no face",
             "landmarks and faces that nobody annotated: marked by YuNet (Wu et al., 2023, MIT licence)",
         ],
         "settings": dataclasses.asdict(settings),

@@ -17,6 +17,7 @@ from videmo.training.detector.fit import DetectorFitSettings
 from videmo.training.detector.measure import evaluate_detectors
 from videmo.training.detector.page import evaluation_page
 from videmo.training.detector.train import train_detector
+from videmo.weights import load_weights
 from videmo.weights.fetch import fetched
 
 NAME = "faces"
@@ -39,29 +40,35 @@ def train(
     out: Path,
     report: Report,
     *,
+    begin: str = "videmo",
     epochs: int | None = None,
     seed: int | None = None,
 ) -> Finished:
     """Train the face detector and write ``faces.tflite``, ``faces-float32.tflite`` and ``faces.json``.
 
     Args:
-        data: folder with the tables in ``data/``.
+        data: folder with the tables in ``data/``, and ``recordings/``.
         teacher: YuNet's file; None for the one that was fetched.
         out: folder to write to; an interrupted training run in it is resumed.
         report: receives lines of progress.
+        begin: the face network that training begins with: its name, or the path of its file.
         epochs: None for the default.
         seed: of all randomness; None for the default.
 
     Raises:
         UsageError: TensorFlow isn't installed, YuNet was not fetched, or ``out`` contains a run with other settings.
         DatasetError: a table or the teacher is missing or malformed.
+        WeightsError: ``begin`` is not a face network, or one of another shape.
     """
     require_tensorflow()
-    usual = DetectorFitSettings()
+    usual, weights = DetectorFitSettings(), load_weights(begin, "detector")
     settings = dataclasses.replace(
-        usual, epochs=usual.epochs if epochs is None else epochs, seed=usual.seed if seed is None else seed
+        usual,
+        epochs=usual.epochs if epochs is None else epochs,
+        seed=usual.seed if seed is None else seed,
+        begun=weights.sha256,
     )
-    trained = train_detector(data / "data", teacher or fetched("yunet"), out, settings, report)
+    trained = train_detector(data, teacher or fetched("yunet"), weights, out, settings, report)
     return Finished(write_detector(out, NAME, trained, settings, date.today().isoformat()), len(trained.int8))
 
 

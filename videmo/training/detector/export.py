@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.faces.grid import OFFSET, OUTPUTS, SCALE, STRIDES, real_range
-from videmo.training.detector.network import face_network
+from videmo.training.detector.network import blocks_of, face_network
 
 
 def for_inference(network: Any) -> Any:
@@ -22,7 +22,7 @@ def for_inference(network: Any) -> Any:
     import tensorflow as tf
     from keras import layers
 
-    inference = face_network()
+    inference = face_network(blocks=blocks_of(network))
     inference.set_weights(network.get_weights())
     middle, half = real_range()
     outputs, weights = [], []

@@ -22,7 +22,7 @@ from videmo.records import Chunk, Detection
 from videmo.settings import DetectorSettings
 from videmo.training.common.boxes import overlaps
 from videmo.training.common.pictures import decode, read_backgrounds, read_table, read_web
-from videmo.training.detector.data import box_of_points
+from videmo.training.detector.label import box_of_points
 from videmo.training.detector.metrics import (
     Finding,
     Verdicts,

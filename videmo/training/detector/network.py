@@ -8,14 +8,16 @@ from videmo.faces.grid import CHANNELS, OUTPUTS, STRIDES
 
 WIDTHS = (16, 64, 96, 128)
 """Channels at strides 4, 8, 16 and 32."""
-BLOCKS = (2, 4, 2)
+BLOCKS = (3, 6, 4)
 """Residual blocks at strides 8, 16 and 32."""
 NECK = 64
 """Channels where the three scales are merged."""
+NORM = "_norm"
+"""Added to a convolution's name, names the normalisation behind it."""
 
 
-def face_network(height: int | None = None, width: int | None = None) -> Any:
-    """Build the untrained Keras network, for any input size or a given one.
+def face_network(height: int | None = None, width: int | None = None, blocks: tuple[int, ...] = BLOCKS) -> Any:
+    """Build the untrained Keras network, for any input size or a given one, with ``blocks`` at each stride.
 
     A 4×4 convolution with stride 4 comes first, so that nothing runs at full resolution; then residual blocks of
     separable convolutions (Howard et al., MobileNets, 2017), a pyramid that carries information from the coarse levels
@@ -27,42 +29,54 @@ def face_network(height: int | None = None, width: int | None = None) -> Any:
     from keras import layers
 
     picture = keras.Input((height, width, 1))
-    flow = _convolution(picture, WIDTHS[0], kernel=4, stride=4)
-    flow = _convolution(flow, WIDTHS[1], stride=2)
+    flow = _convolution(picture, WIDTHS[0], "stem", kernel=4, stride=4)
+    flow = _convolution(flow, WIDTHS[1], "down0", stride=2)
     levels = []
-    for place, blocks in enumerate(BLOCKS):
+    for place, count in enumerate(blocks):
         if place:
-            flow = _separable(flow, WIDTHS[place + 1], stride=2)
-        for _ in range(blocks):
-            flow = layers.Add()([flow, _separable(flow, WIDTHS[place + 1])])
+            flow = _separable(flow, WIDTHS[place + 1], f"down{place}", stride=2)
+        for block in range(count):
+            flow = layers.Add()([flow, _separable(flow, WIDTHS[place + 1], f"level{place}_block{block}")])
         levels.append(flow)
-    merged = _convolution(levels[-1], NECK, kernel=1)
+    merged = _convolution(levels[-1], NECK, f"beside{len(levels) - 1}", kernel=1)
     pyramid = [merged]
     for place, level in reversed(list(enumerate(levels[:-1]))):
-        merged = layers.Add()([_convolution(level, NECK, kernel=1), _enlarged(merged)])
+        merged = layers.Add()([_convolution(level, NECK, f"beside{place}", kernel=1), _enlarged(merged)])
         if place:  # not at the finest level: it would cost most there, and the head has one of its own
-            merged = _separable(merged, NECK)
+            merged = _separable(merged, NECK, f"merged{place}")
         pyramid.insert(0, merged)
     outputs = []
     for stride, features in zip(STRIDES, pyramid):
-        features = _separable(features, NECK)
+        features = _separable(features, NECK, f"head{stride}")
         outputs += [_head(features, name, channels, stride) for name, channels in zip(OUTPUTS, CHANNELS)]
     return keras.Model(picture, outputs, name="face")
 
 
-def _convolution(flow: Any, channels: int, kernel: int = 3, stride: int = 1) -> Any:
+def blocks_of(network: Any) -> tuple[int, ...]:
+    """Count a network's blocks at each stride."""
+    names = [layer.name for layer in network.layers if layer.name.endswith("_wide")]
+    return tuple(sum(name.startswith(f"level{place}_block") for name in names) for place in range(len(BLOCKS)))
+
+
+def _convolution(flow: Any, channels: int, name: str, kernel: int = 3, stride: int = 1) -> Any:
     from keras import layers
 
-    flow = layers.Conv2D(channels, kernel, stride, padding="same", use_bias=False)(flow)
-    return layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.98)(flow))
+    flow = layers.Conv2D(channels, kernel, stride, padding="same", use_bias=False, name=name)(flow)
+    return _normalised(flow, name)
 
 
-def _separable(flow: Any, channels: int, stride: int = 1) -> Any:
+def _separable(flow: Any, channels: int, name: str, stride: int = 1) -> Any:
     from keras import layers
 
-    flow = layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False)(flow)
-    flow = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.98)(flow))
-    return _convolution(flow, channels, kernel=1)
+    deep = f"{name}_deep"
+    flow = layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False, name=deep)(flow)
+    return _convolution(_normalised(flow, deep), channels, f"{name}_wide", kernel=1)
+
+
+def _normalised(flow: Any, name: str) -> Any:
+    from keras import layers
+
+    return layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.98, name=name + NORM)(flow))
 
 
 def _enlarged(flow: Any) -> Any:

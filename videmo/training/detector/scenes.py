@@ -17,6 +17,11 @@ Generator = np.random.Generator
 SMALLEST_PX = 10.0
 """Faces of less height in a scene need not be found and are not mistakes when found."""
 LARGEST_ZOOM = 2.5
+"""Of a picture, unless a face of it has to be enlarged more to fill the scene."""
+LARGEST_FACE = 1.15
+"""Height of the largest faces over the scene's: forehead and chin may be cut off."""
+MISTAKE_SHARE = 0.25
+"""Share of the scenes from pictures with faces that are cut around a mistake, where there is one."""
 SMALLEST_FILL = 0.55
 """A picture fills at least this share of a scene's width or height."""
 MEETING_SHARE = 0.3
@@ -27,9 +32,9 @@ MIRRORED_LANDMARKS = [1, 0, 2, 4, 3]
 def make_scene(sources: list[list[Picture]], shares: tuple[float, ...], size: int, rng: Generator) -> Picture:
     """Make one square training picture.
 
-    Some are a meeting grid of four; the others are cut around a random face, which is then between 10 px and almost the
-    scene's height tall, upright or tilted by up to 25°, whole or cut off by the border. Light, noise, blur, compression
-    and objects in front of faces are added at random.
+    Some are a meeting grid of four; the others are cut around a random face or mistake, which is then between 10 px
+    and a little more than the scene's height tall, upright or tilted by up to 25°, whole or cut off by the border.
+    Light, noise, blur, compression and objects in front of faces are added at random.
 
     Args:
         sources: pictures by kind.
@@ -69,18 +74,17 @@ def _grid(sources: list[list[Picture]], shares: tuple[float, ...], size: int, rn
 def _cut(picture: Picture, size: int, rng: Generator) -> Picture:
     """Scale, tilt, mirror and shift a picture into a square of ``size``."""
     height, width = picture.image.shape
-    candidates = np.flatnonzero(~picture.ignore)
-    if len(candidates) and rng.random() < 0.9:
-        # Large faces are rarer than small ones in crowds: prefer them, so that both are learned.
-        heights = picture.boxes[candidates, 3]
-        face = picture.boxes[rng.choice(candidates, p=heights / heights.sum())]
-        tall = math.exp(rng.uniform(math.log(11.0), math.log(0.85 * size)))
-        zoom = tall / max(float(face[3]), 1.0)
-        focus = face[:2] + face[2:] / 2
+    chosen = _chosen(picture, rng)
+    most = LARGEST_ZOOM
+    if chosen is not None:
+        tall = math.exp(rng.uniform(math.log(11.0), math.log(LARGEST_FACE * size)))
+        zoom = tall / max(float(chosen[3]), 1.0)
+        focus = chosen[:2] + chosen[2:] / 2
+        most = max(most, LARGEST_FACE * size / max(height, width))
     else:
         zoom = size / max(height, width) * math.exp(rng.uniform(-0.3, 0.7))
         focus = np.array([rng.uniform(0, width), rng.uniform(0, height)], np.float32)
-    zoom = float(np.clip(zoom, SMALLEST_FILL * size / max(height, width), LARGEST_ZOOM))
+    zoom = float(np.clip(zoom, SMALLEST_FILL * size / max(height, width), most))
     small = picture.image
     if zoom < 1:  # by area first, as frames are scaled in analysis
         shape = max(1, round(width * zoom)), max(1, round(height * zoom))
@@ -110,6 +114,17 @@ def _cut(picture: Picture, size: int, rng: Generator) -> Picture:
         if border == cv2.BORDER_REFLECT_101
         else Picture(image, faces.boxes, faces.landmarks, faces.ignore)
     )
+
+
+def _chosen(picture: Picture, rng: Generator) -> npt.NDArray[np.float32] | None:
+    """Choose the box around which a scene is cut: a face or what was mistaken for one; None for anywhere."""
+    faces = picture.boxes[~picture.ignore]
+    if len(picture.mistakes) and (not len(faces) or rng.random() < MISTAKE_SHARE):
+        return np.asarray(picture.mistakes[rng.integers(len(picture.mistakes))]) if rng.random() < 0.8 else None
+    if not len(faces) or rng.random() >= 0.9:
+        return None
+    # Large faces are rarer than small ones in crowds: prefer them, so that both are learned.
+    return np.asarray(faces[rng.choice(len(faces), p=faces[:, 3] / faces[:, 3].sum())])
 
 
 def _to_fill(matrix: npt.NDArray[np.float64], shape: tuple[int, ...], size: int) -> npt.NDArray[np.float64]:

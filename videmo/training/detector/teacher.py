@@ -46,10 +46,10 @@ class Teacher:
                 path, f"OpenCV cannot read it as YuNet ({exc.err})", advice="Fetch it with 'videmo models pull yunet'."
             ) from exc
 
-    def mark(self, image: npt.NDArray[np.uint8]) -> Marked:
-        """Find the faces in a grey picture."""
+    def mark(self, image: npt.NDArray[np.uint8], longest: int = LONGEST) -> Marked:
+        """Find the faces in a grey picture, scaled until its longer side has ``longest`` pixels."""
         height, width = image.shape
-        scale = LONGEST / max(height, width)
+        scale = longest / max(height, width)
         size = max(1, round(width * scale)), max(1, round(height * scale))
         enlarged = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR if scale > 1 else cv2.INTER_AREA)
         self._network.setInputSize(size)
