@@ -47,6 +47,7 @@ from videmo.results.recording import RecordingResults
 from videmo.settings import AnonymizeSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.luma import Luma
+from videmo.video.read import Frame
 from videmo.video.write import displayed_yuv420p
 
 CLIPS = ("two-people.mp4", "interview-vfr.mp4", "phone-rotated.mp4")
@@ -103,8 +104,8 @@ class Gated:
         self.busy = threading.Event()
         self._open = open_now
 
-    def observe(self, luma: Luma, *_: Any) -> list[Observation]:
-        self.seen.append(read_number(luma.full()))
+    def observe(self, frame: Frame, _: Any) -> list[Observation]:
+        self.seen.append(read_number(frame.luma.full()))
         self.busy.set()
         self._open.wait()
         return []

@@ -22,7 +22,7 @@ def detector(
     begin: Annotated[
         str, typer.Option(help="Face network to begin with: a name, or the path of a .tflite file.")
     ] = "videmo",
-    epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 44]")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 300 steps.  \\[default: 18]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.  \\[default: 11]")] = None,
     quiet: Quiet = False,
     debug: Debug = False,

@@ -137,7 +137,7 @@ class Session:
         frame, recording = captured.frame, self._source.recording
         analysed = self._is_sample(frame.time_s)
         if analysed:
-            observed = self._observer.observe(frame.luma, recording, frame.time_s)
+            observed = self._observer.observe(frame, recording)
             shown = self.persons.see(frame.time_s, frame.luma, observed)
             self._board.history.add(frame.time_s, shown)
             if self._recorder is not None:

@@ -33,10 +33,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """The part of the frame that a measure needs: grey, full range, framed around the face."""
+    """The square part of the frame that a measure needs, full range: ``(size, size)``, or with a third axis of RGB."""
 
     size: int
     """Its height and width in pixels."""
+    aligned: bool = False
+    """False: framed around the face's box, upright as the picture is. True: turned until the eyes are level and placed
+    by eyes and mouth; where a detector has no landmarks, the columns of the measure are empty."""
+    colour: bool = False
+    """False: grey, from the picture's luma. True: red, green and blue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,12 +12,12 @@ import cv2
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.faces.following import LiveFollower, find_faces
 from videmo.faces.network import NetworkDetector
-from videmo.measures.measure import Crop, Instrument
+from videmo.measures.measure import Instrument, Measure
 from videmo.measures.registry import MEASURES
 from videmo.pipeline.chunks import ChunkObservations, Columns
+from videmo.pipeline.crops import Cutter
 from videmo.records import Chunk, Detection, Observation, Recording
 from videmo.settings import DetectorSettings, Settings
-from videmo.video.luma import Luma
 from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
 
 
@@ -57,25 +58,28 @@ class Observer:
         cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
         self._detector = _detector(settings.detector, detector_identity(settings.detector))
         self._framing = framing_of(settings.detector)
-        self._instruments: list[tuple[Crop, Instrument]] = []
+        self._crops = {measure.crop for measure in MEASURES}
+        self._instruments: list[tuple[Measure, Instrument]] = []
         for place, measure in enumerate(MEASURES):
             sections = _Sections(measure.sections, tuple(getattr(settings, name) for name in measure.sections))
             instrument = _instrument(place, sections, measure.identity(settings))
-            self._instruments.append((measure.crop, instrument))
+            self._instruments.append((measure, instrument))
 
     @property
     def detector(self) -> FaceDetector:
         """Which finds the faces."""
         return self._detector
 
-    def measure(self, luma: Luma, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:
+    def measure(self, frame: Frame, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:
         """Measure the faces that were found in a frame."""
-        observed = []
+        cutter, observed = Cutter(frame, self._framing), []
         for face in faces:
-            left, top, side = self._framing.square(face)
-            crops = {crop: luma.patch(left, top, side, crop.size) for crop, _ in self._instruments}
-            values = tuple(value for crop, measure in self._instruments for value in measure(crops[crop]))
-            observed.append(Observation(on_recording(face, luma, recording), values))
+            crops = {crop: cutter.cut(face, crop) for crop in self._crops}
+            values: list[float] = []
+            for measure, instrument in self._instruments:
+                crop = crops[measure.crop]
+                values.extend(instrument(crop) if crop is not None else (math.nan,) * len(measure.columns))
+            observed.append(Observation(on_recording(face, frame.luma, recording), tuple(values)))
         return observed
 
 
@@ -93,10 +97,13 @@ class LiveObserver:
         if isinstance(detector, NetworkDetector):
             self._follower = LiveFollower(detector, lambda time_s: sampling_cell(time_s, rate))
 
-    def observe(self, luma: Luma, recording: Recording, time_s: float) -> list[Observation]:
-        """Return the observations of the next picture, which was taken at ``time_s``."""
-        found = self._observer.detector.detect(luma) if self._follower is None else self._follower.find(luma, time_s)
-        return self._observer.measure(luma, recording, found)
+    def observe(self, frame: Frame, recording: Recording) -> list[Observation]:
+        """Return the observations of the next picture."""
+        if self._follower is None:
+            found = self._observer.detector.detect(frame.luma)
+        else:
+            found = self._follower.find(frame.luma, frame.time_s)
+        return self._observer.measure(frame, recording, found)
 
 
 def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> ChunkObservations:
@@ -108,7 +115,7 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
     """
     observer, columns, counts = Observer(settings), Columns(), ReadCounts()
     for frame, faces in _found(recording, chunk, settings, observer, counts):
-        columns.add(frame.index, frame, observer.measure(frame.luma, recording, faces))
+        columns.add(frame.index, frame, observer.measure(frame, recording, faces))
     return columns.finish(counts)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
@@ -34,6 +35,12 @@ class Frame:
     """Brightness; valid until the next frame is asked for."""
     picture: av.VideoFrame
     """The decoded picture itself, for writing an annotated copy."""
+
+    def colours(self) -> tuple[Luma, Luma, Luma]:
+        """Return red, green and blue, full range, cut as the luma is: a conversion of the whole picture."""
+        rgb = np.asarray(self.picture.to_ndarray(format="rgb24"), np.uint8)
+        red, green, blue = (dataclasses.replace(self.luma, plane=rgb[..., place], limited=False) for place in range(3))
+        return red, green, blue
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ MOST_FACES = 40
 class DetectorFitSettings:
     """Say how the detector is trained."""
 
-    epochs: int = 44
+    epochs: int = 18
     steps: int = 300
     """Batches in an epoch."""
     batch_size: int = 24
@@ -37,7 +37,7 @@ class DetectorFitSettings:
     """Height and width of the scenes; a multiple of 32."""
     shares: tuple[float, ...] = (0.40, 0.20, 0.12, 0.13, 0.10, 0.05)
     """Shares of the kinds of pictures, in the order of `data.training_pictures`."""
-    peak_learning_rate: float = 1.2e-3
+    peak_learning_rate: float = 1.0e-3
     """Reached after half an epoch, then lowered along a cosine to 1 % of it."""
     weight_decay: float = 1e-4
     average: float = 0.999

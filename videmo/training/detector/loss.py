@@ -74,7 +74,7 @@ def detection_loss(outputs: list[Any], boxes: Any, kinds: Any, landmarks: Any, s
         tf.reduce_sum(quality * has), 1.0
     )
     parts = tf.stack([score_loss, box_loss, landmark_loss])
-    return tf.reduce_sum(parts * tf.constant([1.0, 2.0, 8.0])), parts
+    return tf.reduce_sum(parts * tf.constant([1.0, 2.0, 20.0])), parts
 
 
 def _assign(logits: Any, found: Any, wanted: Any, kinds: Any, points: Any, strides: Any) -> tuple[Any, Any]:

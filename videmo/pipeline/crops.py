@@ -1,0 +1,66 @@
+"""Cut from a frame what measures want to see of a face."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from videmo.faces.framing import Aligned, Framing, aligned
+from videmo.measures.measure import Crop
+from videmo.records import Detection
+from videmo.video.luma import Luma
+from videmo.video.read import Frame
+
+Image = npt.NDArray[np.uint8]
+
+
+class Cutter:
+    """Cut crops from one frame; its colours are only converted if a measure asks for them.
+
+    Args:
+        frame: whose picture is still valid.
+        framing: how the detector's boxes lie around a face.
+    """
+
+    def __init__(self, frame: Frame, framing: Framing) -> None:
+        self._frame, self._framing = frame, framing
+
+    @cached_property
+    def _colours(self) -> tuple[Luma, Luma, Luma]:
+        return self._frame.colours()
+
+    def cut(self, face: Detection, crop: Crop) -> Image | None:
+        """Return a crop of a face, None if it is to be aligned and the face has no landmarks.
+
+        Returns:
+            ``(size, size)`` grey or ``(size, size, 3)`` RGB, full range.
+        """
+        cut = self._cutting(face, crop)
+        if cut is None:
+            return None
+        return np.stack([cut(plane) for plane in self._colours], axis=-1) if crop.colour else cut(self._frame.luma)
+
+    def _cutting(self, face: Detection, crop: Crop) -> Callable[[Luma], Image] | None:
+        if not crop.aligned:
+            left, top, side = self._framing.square(face)
+            return lambda plane: plane.patch(left, top, side, crop.size)
+        place = aligned(face)
+        return None if place is None else lambda plane: _turned(plane, place, crop.size)
+
+
+def _turned(plane: Luma, place: Aligned, size: int) -> Image:
+    """Cut an upright square that holds the turned one, and turn it."""
+    wider = abs(math.cos(place.angle)) + abs(math.sin(place.angle))
+    side, edge = place.side * wider, math.ceil(size * wider)
+    left, top = round(place.x - side / 2), round(place.y - side / 2)
+    upright = plane.patch(left, top, side, edge)
+    scale = edge / max(1, round(side))
+    x, y = (place.x - left) * scale - 0.5, (place.y - top) * scale - 0.5
+    matrix = cv2.getRotationMatrix2D((x, y), math.degrees(place.angle), size / (place.side * scale))
+    matrix[:, 2] += np.array([(size - 1) / 2 - x, (size - 1) / 2 - y])
+    return np.asarray(cv2.warpAffine(upright, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE), np.uint8)
