@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from videmo.faces.detector import FaceDetector
 from videmo.faces.following import find_faces
 from videmo.faces.network import NetworkDetector
 from videmo.records import Chunk, Detection, Recording
 from videmo.settings import Settings
+from videmo.video.luma import Luma
 from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
 
 
@@ -45,3 +46,8 @@ def search_rate(settings: Settings) -> float:
     """Return how often per second whole frames are searched: every sampled frame, if these are rare."""
     fps, rate = settings.reading.fps, settings.detector.search_fps
     return rate if fps is None else min(fps, rate)
+
+
+def whole_frame(detector: FaceDetector) -> Callable[[Luma], list[Detection]]:
+    """Return how a detector looks at a whole frame of a recording."""
+    return detector.search if isinstance(detector, NetworkDetector) else detector.detect

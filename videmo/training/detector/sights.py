@@ -195,7 +195,7 @@ def _delay(face: Shown, rows: dict[int, int], sights: Sights) -> float | None:
         missed = max(frame for frame in face.frames if frame < seen)
         of_track = sights.frame[sights.track == sights.track[rows[seen]]]
         seen = int(of_track[of_track > missed][0])
-    return float(sights.times[seen] - sights.times[face.frames[0]])
+    return round(float(sights.times[seen] - sights.times[face.frames[0]]), 6)
 
 
 @dataclass(frozen=True, slots=True)
