@@ -132,7 +132,8 @@ def _without(results: Results) -> list[str]:
         f"{judged['frames']:,} frames ({judged['seconds']:.0f} s) without a face: stretches in which a viewer sees "
         f"none, {behind}. A false face is one that counts as a person's, once for as long as it is followed. In the "
         "recordings named in the table no face is to be seen, or at most a brief side view: every person in them is "
-        "one too many, or nearly.",
+        "one too many, or nearly. `videmo train detector` learns from two frames per second of these very stretches: "
+        "for networks that it trained, this tells what they were taught, not how they do elsewhere.",
         "",
         *table(["detector", "false faces per minute", "frames with one", *lengths], rows),
     ]
