@@ -46,7 +46,8 @@ def _over_time(results: Results) -> list[str]:
         "",
         f"Against reference boxes in {first['all']['every']['frames']} frames, two per second: the share of the "
         "reference faces (their number in parentheses) that overlap a box (IoU ≥ 0.35), and boxes that lie elsewhere. "
-        "Undecided boxes of the reference count for nobody. Faces of persons:",
+        "Undecided boxes of the reference count for nobody. The reference is what several searches by YuNet agree on, "
+        "which is in YuNet's favour: what YuNet never sees is not in it. Faces of persons:",
         "",
         *table(head, [_recall(r, "of_persons", names) for r in results]),
         "All detections, also those that are nobody's (`stray`):",
