@@ -11,7 +11,7 @@ import pytest
 
 from test_detectors import first_picture
 from videmo.errors import WeightsError
-from videmo.faces import grid
+from videmo.faces import grid, network
 from videmo.faces.detector import detector_identity, make_detector
 from videmo.faces.framing import WHOLE_FACE
 from videmo.faces.network import SIZES_KEPT, NetworkDetector
@@ -110,6 +110,17 @@ def test_what_lay_in_the_buffer_before_does_not_show(face: np.ndarray) -> None:
     before = detector.detect(low)
     detector.detect(high)
     assert detector.detect(low) == before
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_many_boxes_are_told_apart_as_few_are(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    boxes = np.concatenate([rng.uniform(0, 300, (400, 2)), rng.uniform(4, 90, (400, 2))], axis=1)
+    faces = [Detection(*box, score) for box, score in zip(boxes.tolist(), rng.uniform(0, 1, 400).tolist())]
+    many = network.distinct(faces)
+    monkeypatch.setattr(network, "MANY", 1000)
+    assert network.distinct(faces) == many
+    assert 32 < len(many) < len(faces), "there are many, and some were left out"
 
 
 def test_more_sizes_than_are_kept_prepared_give_the_same_answers(face: np.ndarray) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from videmo.faces.detector import make_detector
+from videmo.faces.finding import search_rate
 from videmo.faces.following import MOST_WAITING, PATIENCE, LiveFollower, find_faces, overlap
 from videmo.faces.network import NetworkDetector
-from videmo.pipeline.observer import observe_chunk, search_rate
+from videmo.pipeline.observer import observe_chunk
 from videmo.records import Box, Chunk, Detection
 from videmo.settings import DetectorSettings, ReadingSettings, Settings
 from videmo.video.luma import Luma

@@ -9,26 +9,59 @@ import typer
 
 from videmo.cli.console import DATA_HELP, Debug, data_folder
 
+REPORTS = Path("reports/evaluation")
+
 
 def detector(
     names: Annotated[
         list[str] | None,
-        typer.Option("--detector", help="A detector to compare; can be repeated.  \\[default: all that are available]"),
+        typer.Option(
+            "--detector",
+            metavar="[TITLE=]NAME|FILE",
+            help="A detector to compare, or the file of a network (.tflite, YuNet's .onnx) or cascade (.xml), with a "
+            "title if you like; can be repeated.  \\[default: all that are available]",
+        ),
+    ] = None,
+    parts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="PART",
+            help="Measure on pictures, sizes, recordings or speed only; can be repeated.  \\[default: everything]",
+        ),
     ] = None,
     yunet: Annotated[
         Path | None,
         typer.Option(help="YuNet's .onnx file, for comparison.  \\[default: the fetched one, if there is one]"),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for detector.md and detector.json.")] = Path(
-        "reports/evaluation"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help=f"Folder for detector.md and detector.json.  \\[default: {REPORTS.as_posix()}; with --only, the page "
+            "is printed and nothing is written]",
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
-    """Measure precision, recall, landmarks and speed of face detectors on the same pictures and recordings.
+    """Measure face detectors side by side: on pictures, on faces of all sizes, on recordings, and their speed.
 
     Example: videmo evaluate detector --data data-folder --yunet face_detection_yunet_2023mar.onnx
+
+    While you train: videmo evaluate detector --detector new=runs/faces.tflite --detector videmo --only recordings
     """
     from videmo.training.detector.command import evaluate
+    from videmo.training.detector.measure import PARTS
 
-    typer.echo(evaluate(data_folder(data), names, yunet, out, typer.echo))
+    page = evaluate(
+        data_folder(data),
+        names,
+        yunet,
+        out if out is not None or parts else REPORTS,
+        typer.echo,
+        parts=parts or PARTS,
+        called=" ".join(["videmo evaluate detector", *(f"--only {part}" for part in parts or ())]),
+    )
+    typer.echo(page)

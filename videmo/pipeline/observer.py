@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
-from videmo.faces.following import LiveFollower, find_faces
+from videmo.faces.finding import faces_in_chunk, search_rate
+from videmo.faces.following import LiveFollower
 from videmo.faces.network import NetworkDetector
 from videmo.measures.measure import Instrument, Measure
 from videmo.measures.registry import MEASURES
@@ -18,7 +19,7 @@ from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.crops import Cutter
 from videmo.records import Chunk, Detection, Observation, Recording
 from videmo.settings import DetectorSettings, Settings
-from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
+from videmo.video.read import Frame, ReadCounts, sampling_cell
 
 
 @lru_cache(maxsize=2)
@@ -114,30 +115,6 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
         UsageError, WeightsError: what the settings name can't be loaded.
     """
     observer, columns, counts = Observer(settings), Columns(), ReadCounts()
-    for frame, faces in _found(recording, chunk, settings, observer, counts):
+    for frame, faces in faces_in_chunk(recording, chunk, settings, observer.detector, counts):
         columns.add(frame.index, frame, observer.measure(frame, recording, faces))
     return columns.finish(counts)
-
-
-def _found(
-    recording: Recording, chunk: Chunk, settings: Settings, observer: Observer, counts: ReadCounts
-) -> Iterator[tuple[Frame, list[Detection]]]:
-    """Find the faces in the frames of a chunk; where they are followed, the chunk's frames begin with a search."""
-    detector, fps = observer.detector, settings.reading.fps
-    if not isinstance(detector, NetworkDetector):
-        for frame in read_frames(recording, chunk, fps=fps, counts=counts):
-            yield frame, detector.detect(frame.luma)
-        return
-    rate = search_rate(settings)
-    begin, end = (
-        0 if pts is None else sampling_cell(pts * float(recording.time_base) - recording.start_s, rate)
-        for pts in (chunk.start_pts, chunk.end_pts)
-    )
-    frames = read_frames(recording, chunk, fps=fps, counts=counts, beyond=True)
-    yield from find_faces(frames, chunk, detector, lambda time_s: sampling_cell(time_s, rate), begin, end)
-
-
-def search_rate(settings: Settings) -> float:
-    """Return how often per second whole frames are searched: every sampled frame, if these are rare."""
-    fps, rate = settings.reading.fps, settings.detector.search_fps
-    return rate if fps is None else min(fps, rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,16 @@ def decode(content: bytes, path: Path, row: int) -> npt.NDArray[np.uint8]:
     return image
 
 
-def read_table(path: Path, columns: list[str], split: str | None = None) -> list[dict[str, Any]]:
+def read_table(
+    path: Path, columns: list[str], split: str | None = None, optional: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """Read rows of a parquet table.
+
+    Args:
+        path: the file.
+        columns: that it must have.
+        split: which rows to read, by the column ``split``; None for all.
+        optional: columns that it may have; the rows of a table without them don't.
 
     Raises:
         DatasetError: the file is missing, is not a parquet file or lacks a column, or pyarrow isn't installed.
@@ -71,7 +80,7 @@ def read_table(path: Path, columns: list[str], split: str | None = None) -> list
         raise DatasetError(path, "no such file", advice="Check the path and the data folder (VIDEMO_DATA).")
     wanted = [*columns, "split"] if split else columns
     try:
-        table = pyarrow.parquet.read_table(path, columns=wanted)
+        table = pyarrow.parquet.read_table(path, columns=[*wanted, *optional])
     except (pyarrow.ArrowException, OSError) as exc:
         raise DatasetError(
             path, f"cannot be read as a parquet table ({exc})", advice="Restore the file or download it again."

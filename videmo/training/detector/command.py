@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from videmo.errors import Given, UsageError
 from videmo.files import write_json, write_text
 from videmo.machine import machine
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.training.detector.card import write_detector
-from videmo.training.detector.contest import contestants
+from videmo.training.detector.contest import available_yunet, contestants
 from videmo.training.detector.fit import DetectorFitSettings
-from videmo.training.detector.measure import evaluate_detectors
+from videmo.training.detector.measure import PARTS, evaluate_detectors
 from videmo.training.detector.page import evaluation_page
 from videmo.training.detector.train import train_detector
 from videmo.weights import load_weights
@@ -72,22 +73,38 @@ def train(
     return Finished(write_detector(out, NAME, trained, settings, date.today().isoformat()), len(trained.int8))
 
 
-def evaluate(data: Path, names: Sequence[str] | None, yunet: Path | None, out: Path, report: Report) -> str:
+def evaluate(
+    data: Path,
+    names: Sequence[str] | None,
+    yunet: Path | None,
+    out: Path | None,
+    report: Report,
+    *,
+    parts: Sequence[str] = PARTS,
+    called: str,
+) -> str:
     """Measure detectors side by side, write ``detector.json`` and ``detector.md``, and return the page.
 
     Args:
         data: folder with ``data/`` and ``recordings/``.
-        names: which to compare; None for all that are available.
+        names: which to compare, see `contest.contestants`; None for all that are available.
         yunet: YuNet's file; None for the one that was fetched, if it was.
-        out: folder to write to.
+        out: folder to write to; None to write nothing.
         report: receives lines of progress.
+        parts: what to measure, of `measure.PARTS`.
+        called: the command, for the page.
 
     Raises:
         DatasetError: a table or a recording is missing or malformed.
-        UsageError: a detector is named that is not available.
+        UsageError: a detector or a part is named that is not available.
     """
-    results = evaluate_detectors(data, contestants(names, yunet, report), report)
-    page = evaluation_page(results, machine(), "videmo evaluate detector")
-    write_json(out / "detector.json", {"machine": machine(), "detectors": results})
-    write_text(out / "detector.md", page)
+    for part in parts:
+        if part not in PARTS:
+            raise UsageError(Given("parts", part), "not a part of the evaluation", f"one of {', '.join(PARTS)}")
+    compared = contestants(names, yunet, report)
+    results = evaluate_detectors(data, compared, parts, available_yunet(yunet), report)
+    page = evaluation_page(results, machine(), called)
+    if out is not None:
+        write_json(out / "detector.json", {"machine": machine(), "detectors": results})
+        write_text(out / "detector.md", page)
     return page
