@@ -249,7 +249,6 @@ def test_a_folder_that_holds_results_is_known_by_its_notes(tmp_path: Path) -> No
 
 
 def test_the_page_is_opened_first_then_the_plot_then_the_table(tmp_path: Path) -> None:
-    folder = ResultsFolder(tmp_path)
     for path in (tmp_path / RECORDINGS, tmp_path / OVERVIEW, tmp_path / INDEX):
         path.write_text("")
         assert ResultsFolder(tmp_path).first_to_open == path
