@@ -109,7 +109,7 @@ def _below(root: Path, out: Path, *folders: str) -> Iterator[Source]:
 
     for key in store_of(root).list(*folders, links=True, enter=enter):
         if key.endswith("/") or _is_recording(key):
-            yield Source(root / key.strip("/"), key.strip("/") or root.name)
+            yield Source(root / key.strip("/"), key.strip("/") or Path(_absolute(root)).name)
 
 
 def _may_search(folder: Path, out: Path) -> bool:

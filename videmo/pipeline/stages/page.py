@@ -32,14 +32,18 @@ def _write(update: Update, settings: Settings) -> None:
     hides, annotated = settings.anonymize.hides_faces, results.has_video
     plan = ReportPlan(results.tables(OBSERVED), manifest, settings, {} if hides else update.work.people.names)
     pictures = _hidden_pictures(plan, results, annotated) if hides else _pictures(plan, update)
-    shown = results.video if annotated else None if hides else Path(manifest.source)
-    video = relative_address(shown, results.page) if shown and kind_of(shown) == kind_of(results.page) else ""
+    video = "" if hides and not annotated else _address(results.video if annotated else Path(manifest.source), results)
     with results.writing(names.REPORT) as path:
         write_text(path, render_report(plan, pictures, video=video, home=results.home))
     if pictures is not None and pictures.still is not None:
         results.put(names.THUMBNAIL, pictures.still)
     else:
         results.remove(names.THUMBNAIL)
+
+
+def _address(video: Path, results: RecordingResults) -> str:
+    """Return the address of a video for the page; empty if they lie in different kinds of stores."""
+    return relative_address(video, results.page) if kind_of(video) == kind_of(results.page) else ""
 
 
 def _hidden_pictures(plan: ReportPlan, results: RecordingResults, annotated: bool) -> Pictures:
