@@ -19,7 +19,7 @@ class Source:
     """Name a file to analyse and the place of its results."""
 
     path: Path
-    """The recording."""
+    """The location of the recording, see `store.stores`."""
     key: str
     """Its path below the root that was given, with forward slashes; its folder of results has this name."""
 
@@ -29,6 +29,7 @@ class Recording:
     """Describe a media file as probing found it."""
 
     path: Path
+    """Its location; a path on this machine while it is read."""
     container: str
     """Name of the container format in FFmpeg."""
     codec: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -24,7 +25,7 @@ ROOT = PACKAGE.parent
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FAST = ("--fps", "2", "--no-annotate", "--no-plots", "--no-report", "--jobs", "1")
 KEY = "two-people.mp4"
-WALKTHROUGHS = ("a measure", "a stage", "a detector", "an export format", "an engine", "a setting")
+WALKTHROUGHS = ("a measure", "a stage", "a detector", "an export format", "an engine", "a store", "a setting")
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,24 @@ def test_an_engine_runs_the_same_tasks_to_the_same_bytes(copy: Copy, out: Path, 
     assert "broken.mp4: the file is empty" in done.stdout
     for name in ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv"):
         assert (tmp_path / "inline" / KEY / name).read_bytes() == (out / KEY / name).read_bytes(), name
+
+
+def test_a_store_is_named_by_a_location_and_holds_recordings_and_results(copy: Copy, out: Path, tmp_path: Path) -> None:
+    copy.add("a store")
+    packed, recordings = tmp_path / "packed", tmp_path / "recordings" / "day1"
+    recordings.mkdir(parents=True)
+    (recordings / KEY).write_bytes(gzip.compress((ROOT / "samples" / KEY).read_bytes()))
+    arguments = (f"packed:{tmp_path / 'recordings'}", "--out", f"packed:{packed}", *FAST)
+    done = copy.videmo("analyze", *arguments)
+    assert done.returncode == 0, done.stderr
+    for name in ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv"):
+        unpacked = gzip.decompress((packed / "day1" / KEY / name).read_bytes())
+        assert unpacked == (out / KEY / name).read_bytes(), name
+    assert "1 skipped" in copy.videmo("analyze", *arguments).stdout
+    assert copy.videmo("report", f"packed:{packed}", "--step", "1").returncode == 0
+    assert copy.videmo("annotate", f"packed:{packed}").returncode == 0
+    assert gzip.decompress((packed / "day1" / KEY / "annotated.mp4").read_bytes())[4:8] == b"ftyp"
+    assert [path.name for path in copy.root.iterdir()] == ["videmo"], "a location was taken for a path of this machine"
 
 
 def test_a_setting_stands_in_files_and_on_its_page_and_makes_anew_what_it_shapes(

@@ -143,6 +143,24 @@ def test_a_broken_link_is_a_recording_that_will_fail_with_a_reason(tmp_path: Pat
     assert keys(tmp_path / "gone.mp4") == ["gone.mp4"]
 
 
+def test_a_folder_that_cannot_be_listed_is_a_recording_that_will_fail_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def refuse(folder: Path) -> object:
+        if Path(folder).resolve().name == "closed":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scandir(folder)
+
+    make(tmp_path, "a.mp4", "closed/b.mp4")
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert found([tmp_path]) == {"a.mp4": tmp_path / "a.mp4", "closed": tmp_path / "closed"}
+    assert found([tmp_path / "closed"]) == {"closed": tmp_path / "closed"}
+    monkeypatch.chdir(tmp_path / "closed")
+    assert found(["."]) == {"closed": Path()}
+
+
 # Results
 
 

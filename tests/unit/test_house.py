@@ -30,6 +30,11 @@ NAMES = {
     for name in (value if isinstance(value, tuple) else (value,))
 }
 """Every name of a file or folder inside a folder of results."""
+ASKED_OF_A_PATH = {
+    "chmod", "exists", "glob", "is_dir", "is_file", "iterdir", "mkdir", "open", "read_bytes", "read_text", "rename",
+    "replace", "rglob", "stat", "touch", "unlink", "write_bytes", "write_text",
+}  # fmt: skip
+"""Methods by which a path is taken for one of this machine."""
 NEITHER = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -97,12 +102,36 @@ def test_only_results_makes_paths_of_names() -> None:
                     joined.append(f"{place}, line {node.lineno}: {ast.unparse(node)}")
     assert not joined, "ask RecordingResults or ResultsFolder for the path"
     declaring = {place for place in users if place.startswith("pipeline/stages/")}
+    declaring.add("pipeline/folder.py")
     assert users - declaring <= {"report/index.py"}, "stages declare files by name, the index links pages; nobody else"
 
 
 def _takes_names(node: ast.ImportFrom) -> bool:
     whole = {f"{node.module}.{alias.name}" for alias in node.names}
     return "videmo.results.names" in whole or node.module == "videmo.results.names"
+
+
+def test_only_results_discovery_and_the_reader_of_recordings_hold_stores() -> None:
+    users = {
+        place
+        for place, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("videmo.store")
+        if node.module == "videmo.store.local" or "store_of" in {alias.name for alias in node.names}
+    }
+    assert users == {"results/stored.py", "batch/discover.py", "store/recordings.py", "store/stores.py"}
+
+
+def test_nobody_but_results_asks_the_disk_for_a_file_of_theirs() -> None:
+    asked = {
+        f"{place}, line {node.lineno}: {ast.unparse(node.func)}"
+        for place, tree in modules().items()
+        if not place.startswith(("results/", "training/"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKED_OF_A_PATH
+        if re.search(r"\b(results|folder)\.\w+$", ast.unparse(node.func.value))
+    }
+    assert not asked, "it may lie in another store: results.has, reading, writing, put, remove"
 
 
 def test_few_modules_name_the_emotions() -> None:

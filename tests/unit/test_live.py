@@ -455,7 +455,7 @@ def test_a_full_disk_ends_the_session_with_a_sentence(monkeypatch: pytest.Monkey
         raise OutputError("part", "cannot be written (No space left on device)")
 
     monkeypatch.setattr(watching, "open_source", lambda *_, **__: FakeSource(300))
-    monkeypatch.setattr("videmo.live.record.save_part", full)
+    monkeypatch.setattr("videmo.results.parts.save_part", full)
     with pytest.raises(OutputError, match="No space left"):
         watch(parse_source("7"), Settings(), WatchOptions(record=tmp_path), lambda _: None)
 
@@ -598,7 +598,8 @@ def test_an_encoder_that_is_too_slow_costs_pictures_and_nobody_waits(
 
 
 def test_a_film_that_cannot_be_written_does_not_end_the_session(tmp_path: Path) -> None:
-    film = Film(RecordingResults(tmp_path / "nowhere"), FakeSource(0).recording, 23)
+    (tmp_path / "file").touch()
+    film = Film(RecordingResults(tmp_path / "file" / "camera-7"), FakeSource(0).recording, 23)
     for index in range(30):
         film.offer(numbered(index))
     (said,) = [words for words in film.close() if "is incomplete" in words]

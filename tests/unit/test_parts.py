@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from videmo.pipeline.chunks import ChunkObservations
-from videmo.results.parts import kept_part, load_part, save_part
+from videmo.results.parts import load_part, save_part
+from videmo.results.recording import RecordingResults
 from videmo.video.scene import THUMBNAIL
 
 
@@ -117,16 +118,17 @@ def test_a_part_with_a_wrong_byte_in_its_directory_is_none(tmp_path: Path) -> No
 
 
 def test_a_kept_part_is_made_once_and_again_when_it_is_damaged(tmp_path: Path) -> None:
-    path, made = tmp_path / ".work" / "part.npz", []
+    results, name, made = RecordingResults(tmp_path), ".work/part.npz", []
+    path = tmp_path / name
 
     def make() -> ChunkObservations:
         made.append(1)
         return part()
 
     for _ in range(2):
-        assert_same_part(kept_part(path, ChunkObservations, make), part())
+        assert_same_part(results.kept_part(name, ChunkObservations, make), part())
     assert len(made) == 1
     path.write_bytes(cut_short(path.read_bytes()))
-    assert_same_part(kept_part(path, ChunkObservations, make), part())
+    assert_same_part(results.kept_part(name, ChunkObservations, make), part())
     assert len(made) == 2
     assert load_part(path, ChunkObservations) is not None

@@ -13,9 +13,9 @@ import pytest
 from results import Face, build_manifest, build_recording
 from videmo.batch.report import report_folder
 from videmo.errors import OutputError, ResultsError, UsageError
-from videmo.results.folder import Failure, FolderManifest, ResultsFolder, first_to_open, holds_results
+from videmo.results.folder import Failure, FolderManifest, ResultsFolder
 from videmo.results.manifest import write_manifest
-from videmo.results.names import MANIFEST, WORK
+from videmo.results.names import INDEX, MANIFEST, OVERVIEW, RECORDINGS, WORK
 from videmo.results.recording import RecordingResults
 
 FACES: list[Face] = [(0.0, 9.9, 50.0, "happy")]
@@ -175,12 +175,15 @@ def test_failures_are_those_whose_file_is_there_and_was_not_tried_now(tmp_path: 
 
 
 def test_failures_stay_though_their_disk_cannot_be_asked_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Any, **_: Any) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
+    stat = Path.stat
+
+    def refuse(path: Path, **options: Any) -> Any:
+        if path.is_relative_to("/disk"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
 
     folder = ResultsFolder(tmp_path)
     folder.write_manifest(FolderManifest(failed=(Failure("b.mp4", "/disk/b.mp4", "cannot be read"),)))
-    monkeypatch.setattr("os.stat", refuse)
     monkeypatch.setattr(Path, "stat", refuse)
     assert [failure.key for failure in folder.failures()] == ["b.mp4"]
 
@@ -224,7 +227,7 @@ def test_a_damaged_table_of_recordings_says_so(content: str, tmp_path: Path) -> 
     folder = ResultsFolder(tmp_path)
     with pytest.raises(ResultsError, match=r"recordings\.csv"):
         folder.read_recordings()
-    folder.recordings_table.write_text(content)
+    (tmp_path / RECORDINGS).write_text(content)
     with pytest.raises(ResultsError, match=r"recordings\.csv"):
         folder.read_recordings()
 
@@ -236,20 +239,19 @@ def test_a_folder_that_holds_results_is_known_by_its_notes(tmp_path: Path) -> No
     put(tmp_path / "a", "a")
     put(tmp_path / "b", "b", begun=True)
     ResultsFolder(tmp_path).write_manifest(FolderManifest())
-    assert holds_results(tmp_path)
-    assert holds_results(tmp_path / "a")
-    assert holds_results(tmp_path / "b")
+    assert ResultsFolder(tmp_path).holds_results()
+    assert ResultsFolder(tmp_path / "a").holds_results()
+    assert ResultsFolder(tmp_path / "b").holds_results()
     (tmp_path / "c").mkdir()
-    assert not holds_results(tmp_path / "c")
+    assert not ResultsFolder(tmp_path / "c").holds_results()
     (tmp_path / "c" / MANIFEST).write_text('{"name": "my experiment"}')
-    assert not holds_results(tmp_path / "c")
+    assert not ResultsFolder(tmp_path / "c").holds_results()
 
 
 def test_the_page_is_opened_first_then_the_plot_then_the_table(tmp_path: Path) -> None:
-    folder = ResultsFolder(tmp_path)
-    for path in (folder.recordings_table, folder.overview, folder.index):
+    for path in (tmp_path / RECORDINGS, tmp_path / OVERVIEW, tmp_path / INDEX):
         path.write_text("")
-        assert first_to_open(tmp_path) == path
+        assert ResultsFolder(tmp_path).first_to_open == path
 
 
 def test_tidying_removes_what_killed_runs_left_and_nothing_else(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_columns_that_a_user_added_are_not_in_the_way_and_stay(tmp_path: Path) -
     write_table(observations().assign(note=["a", None, "c", "d"]), path)
     assert tuple(read_observations(path).columns) == OBSERVATIONS
     table = read_observations(path, NEEDED)
-    rewrite_observations(table.iloc[::-1], np.arange(4, dtype=np.int32)[::-1], path)
+    rewrite_observations(table.iloc[::-1], np.arange(4, dtype=np.int32)[::-1], path, path)
     assert read_csv(path)["note"].fillna("").tolist() == ["d", "c", "", "a"]
 
 
@@ -178,10 +178,10 @@ def test_rewriting_changes_what_is_needed_and_nothing_else(tmp_path: Path) -> No
     before = path.read_bytes()
     table = read_observations(path, NEEDED)
     places = np.arange(4, dtype=np.int32)
-    rewrite_observations(table, places, path)
+    rewrite_observations(table, places, path, path)
     assert path.read_bytes() == before
     order = np.array([1, 0, 2, 3], np.int32)
-    rewrite_observations(table.assign(happy=0.5).iloc[order], places[order], path)
+    rewrite_observations(table.assign(happy=0.5).iloc[order], places[order], path, path)
     write_table(observations().assign(happy=0.5).iloc[order], wanted)
     assert path.read_bytes() == wanted.read_bytes()
 

@@ -27,6 +27,7 @@ from videmo.pipeline.work import Work
 from videmo.records import Source
 from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.manifest import Manifest
+from videmo.results.names import INDEX, OVERVIEW, RECORDINGS, WORK
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings, declarations, setting
 
@@ -447,7 +448,7 @@ def test_one_broken_stage_keeps_what_was_done_before_it(
         bring_up_to_date(new.plan())
     assert not new.results.finished
     assert (_noted(new.results) if new.results.known else set()) == kept
-    parts = {path.name: path.stat().st_mtime_ns for path in new.results.work.glob("observe-*")}
+    parts = {path.name: path.stat().st_mtime_ns for path in (new.folder / WORK).glob("observe-*")}
     assert len(parts) > 1
     before = new.stamps()
     breaking.clear()
@@ -455,7 +456,7 @@ def test_one_broken_stage_keeps_what_was_done_before_it(
     bring_up_to_date(new.plan())
     assert new.results.finished
     assert new.stamps().keys() == finished.stamps().keys()
-    assert not new.results.work.exists()
+    assert not (new.folder / WORK).exists()
     if kept:
         assert new.stamps()["observations.csv"] == before["observations.csv"]
 
@@ -491,7 +492,7 @@ def _stamps(folder: ResultsFolder) -> dict[str, int]:
 
 
 def test_the_stages_of_a_folder_leave_their_files(folder: ResultsFolder) -> None:
-    made = {path.name for stage in FOLDER_STAGES for path in stage.files(folder)}
+    made = {name for stage in FOLDER_STAGES for name in stage.files}
     assert _stamps(folder).keys() == {*made, "run.json"}
 
 
@@ -521,10 +522,10 @@ def test_what_changed_makes_the_stages_of_a_folder_anew(
 
 
 def test_a_file_of_the_folder_that_is_missing_comes_back_and_an_unwanted_one_goes(folder: ResultsFolder) -> None:
-    folder.index.unlink()
+    (folder.path / INDEX).unlink()
     update_folder(folder, [], BASE)
-    assert folder.index.is_file()
+    assert folder.has(INDEX)
     update_folder(folder, [], merge_settings(BASE, None, {"report.enabled": False, "plots.enabled": False}))
-    assert not folder.index.exists()
-    assert not folder.overview.exists()
-    assert folder.recordings_table.is_file()
+    assert not folder.has(INDEX)
+    assert not folder.has(OVERVIEW)
+    assert folder.has(RECORDINGS)

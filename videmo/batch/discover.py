@@ -7,11 +7,12 @@ import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from videmo.errors import Given, UsageError
 from videmo.records import Source
-from videmo.results.folder import ResultsFolder, holds_results
+from videmo.results.folder import ResultsFolder
+from videmo.store.stores import kind_of, same_folder, store_of
 
 EXTENSIONS = frozenset(
     {
@@ -44,7 +45,7 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
     sources = sorted(_distinct(list(found.values())), key=lambda source: source.key)
     folder = ResultsFolder(out)
     for source in sources:
-        if folder.recording(source.key).folder.is_file():
+        if folder.has(source.key):
             clash = f"its folder for {source.key} would replace a file"
             raise UsageError(Given("out", out), clash, advice="Choose another folder for the results.")
     return sources
@@ -53,25 +54,42 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
 def _expand(given: str | Path, out: Path) -> Iterator[Source]:
     """Yield the recordings of one path or pattern."""
     path = Path(given)
-    if os.path.lexists(path):
-        if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a folder can't be entered)
-            yield from _in_folder(path, out)
-        else:
-            yield Source(path, path.name)
+    if kind_of(path) or os.path.lexists(path):
+        yield from _named(path, out)
         return
     matches = sorted(glob.glob(str(given), recursive=True)) if glob.has_magic(str(given)) else []
     if not matches:
         raise UsageError(given, "no such file or folder", advice="Check the path.")
     root = _fixed_part(path)
-    entered = _entered(out)
+    folders = []
     for match in map(Path, matches):
         if Path(_absolute(match)).is_relative_to(_absolute(out)):
             continue
-        if os.path.isdir(match):  # noqa: PTH112
-            files = _walk(match, entered)
-        else:
-            files = iter([match] if _is_recording(match) and not holds_results(match.parent) else [])
-        yield from (Source(file, file.relative_to(root).as_posix()) for file in files)
+        if _is_folder(match):
+            if _may_search(match, out):
+                folders.append(_key(match, root))
+        elif _is_recording(match.name) and not ResultsFolder(match.parent).holds_results():
+            yield Source(match, _key(match, root))
+    if folders:
+        yield from _below(root, out, *folders)
+
+
+def _named(path: Path, out: Path) -> Iterator[Source]:
+    """Yield the recordings of a folder, or the one that is named itself."""
+    if not _is_folder(path):
+        yield Source(path, path.name)
+        return
+    if same_folder(path, out):
+        advice = "Choose another folder for the results."
+        raise UsageError(Given("out", out), "this is the folder of the recordings", advice=advice)
+    if _may_search(path, out):
+        yield from _below(path, out, "")
+
+
+def _is_folder(path: Path) -> bool:
+    if kind_of(path):
+        return not store_of(path.parent).has(path.name)
+    return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises where a folder can't be entered)
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -80,48 +98,36 @@ def _fixed_part(pattern: Path) -> Path:
     return Path(*fixed)
 
 
-def _in_folder(folder: Path, out: Path) -> Iterator[Source]:
-    entered = _entered(out)
-    if _place(folder) in entered:
-        advice = "Choose another folder for the results."
-        raise UsageError(Given("out", out), "this is the folder of the recordings", advice=advice)
-    for file in _walk(folder, entered):
-        yield Source(file, file.relative_to(folder).as_posix())
+def _below(root: Path, out: Path, *folders: str) -> Iterator[Source]:
+    """Yield the recordings in some folders below a root, which is searched through its store.
+
+    A folder that can't be listed becomes a row with the reason, like a file that can't be read.
+    """
+
+    def enter(folder: str) -> bool:
+        return not _is_hidden(folder) and _may_search(root / folder, out)
+
+    for key in store_of(root).list(*folders, links=True, enter=enter):
+        if key.endswith("/") or _is_recording(key):
+            yield Source(root / key.strip("/"), key.strip("/") or Path(_absolute(root)).name)
 
 
-def _entered(out: Path) -> set[tuple[int, int]]:
-    """Return the folders that count as visited from the start: that of the results."""
-    return {_place(out)} if out.is_dir() else set()
+def _may_search(folder: Path, out: Path) -> bool:
+    return not same_folder(folder, out) and not ResultsFolder(folder).holds_results()
 
 
-def _place(folder: Path) -> tuple[int, int]:
-    """Return device and inode: the same for a folder however it is spelled or linked to."""
-    stat = folder.stat()
-    return stat.st_dev, stat.st_ino
+def _is_recording(key: str) -> bool:
+    return PurePosixPath(key).suffix.lower() in EXTENSIONS and not _is_hidden(key)
 
 
-def _is_recording(path: Path) -> bool:
-    return path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
+def _is_hidden(key: str) -> bool:
+    return PurePosixPath(key).name.startswith(".")
 
 
-def _walk(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
-    try:
-        place = _place(folder)
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        yield folder  # it becomes a row with the reason, like a file that can't be read
-        return
-    if place in entered or holds_results(folder):
-        return
-    entered.add(place)
-    for entry in entries:
-        path = folder / entry.name
-        if entry.name.startswith("."):
-            continue
-        if os.path.isdir(path):  # noqa: PTH112
-            yield from _walk(path, entered)
-        elif _is_recording(path):
-            yield path
+def _key(path: Path, root: Path) -> str:
+    """Return the key of a file or folder below a root; empty for the root itself."""
+    key = path.relative_to(root).as_posix()
+    return "" if key == "." else key
 
 
 def _distinct(sources: list[Source]) -> list[Source]:

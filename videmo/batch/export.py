@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videmo.batch.hold import held
-from videmo.errors import ResultsError, VidemoError
+from videmo.errors import OutputError, ResultsError, VidemoError
 from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
+from videmo.store.stores import address, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,11 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
     Raises:
         UsageError: a format is unknown, or its library is not installed.
         ResultsError: there are no results.
+        OutputError: they don't lie on this machine, and no folder for the files is named.
     """
+    if into is None and kind_of(out):
+        advice = "Choose a folder of this machine for them."
+        raise OutputError(out, "exports cannot be written beside the tables there", advice=advice)
     chosen = load_formats(formats)
     files: list[Path] = []
     failures: list[str] = []
@@ -60,8 +65,8 @@ def _media(results: RecordingResults) -> Path:
     """Choose the video that exports link to: the recording, or the video that hides faces where they are hidden."""
     manifest = results.manifest
     hides = manifest.settings is not None and manifest.settings.anonymize.hides_faces
-    hidden = hides and "annotation" in manifest.stages and results.video.is_file()
-    return results.video.absolute() if hidden else Path(manifest.source)
+    hidden = hides and "annotation" in manifest.stages and results.has_video
+    return Path(address(results.video)) if hidden else Path(manifest.source)
 
 
 def _contents(results: RecordingResults) -> Contents:

@@ -15,14 +15,16 @@ from videmo.batch.hold import held
 from videmo.batch.queue import run_tasks
 from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, Whole
 from videmo.config import merge_settings
+from videmo.errors import OutputError
 from videmo.pipeline.folder import update_folder
 from videmo.pipeline.plan import network_hashes
 from videmo.pipeline.run import Phase, phases_of
 from videmo.pipeline.work import Work
 from videmo.records import Outcome, Source
-from videmo.results.folder import Failure, ResultsFolder, first_to_open
+from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.settings import Settings
+from videmo.store.stores import address
 
 _LIKELY = (
     "its modification time has changed since it was analysed, but its size and samples of its content have not, so the "
@@ -61,7 +63,7 @@ class RunResult:
     @property
     def first_to_open(self) -> Path:
         """Return the file of the results to open first."""
-        return first_to_open(self.out)
+        return ResultsFolder(self.out).first_to_open
 
     @property
     def failed(self) -> list[Outcome]:
@@ -147,7 +149,7 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
         plans.append(PlanVideo(source, results.folder, settings, networks[settings]))
     with held(folder):
         result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True, engine=LocalEngine)
-        there = {"plots.enabled": folder.overview.is_file(), "report.enabled": folder.index.is_file()}
+        there = {"plots.enabled": folder.has_overview, "report.enabled": folder.has_index}
         update_folder(folder, folder.failures(), merge_settings(Settings(), None, there))
     return result
 
@@ -161,7 +163,7 @@ def _plans(sources: Sequence[Source], out: Path, settings: Settings, overwrite: 
 
 def _failures(result: RunResult) -> list[Failure]:
     return [
-        Failure(outcome.source.key, str(outcome.source.path.absolute()), outcome.reason)
+        Failure(outcome.source.key, address(outcome.source.path), outcome.reason)
         for outcome in result.outcomes
         if outcome.status == "failed"
     ]
@@ -262,7 +264,7 @@ class _Run:
         source = finished.task.source
         self._failed.add(source.key)
         if not self.keep_finished:
-            with contextlib.suppress(OSError):  # a folder that can't be changed is what failed, as the error says
+            with contextlib.suppress(OutputError):  # a folder that can't be changed is what failed, as the error says
                 self.folder.recording(source.key).reopen()
         self._end(Outcome(source, "failed", finished.failure, details=finished.details))
 

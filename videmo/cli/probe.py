@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,14 +24,17 @@ def probe(
     Example: videmo probe interview.mp4
     """
     from videmo.settings import ReadingSettings
+    from videmo.store.recordings import reading
     from videmo.video.plan import plan_chunks
     from videmo.video.probe import probe as read_headers
 
     failed = False
     for path in files:
         try:
-            recording = read_headers(path)
-            typer.echo(_describe(recording, plan_chunks(recording, chunk_s=ReadingSettings().chunk_s)))
+            with reading(path) as local:
+                recording = read_headers(local)
+                chunks = plan_chunks(recording, chunk_s=ReadingSettings().chunk_s)
+            typer.echo(_describe(replace(recording, path=path), chunks))
         except RecordingError as exc:
             if debug:
                 raise

@@ -7,19 +7,20 @@ import dataclasses
 import queue
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from videmo.errors import VidemoError
 from videmo.records import Recording
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
-from videmo.store.identity import identity_of, with_content
+from videmo.store.recordings import identity_of, reading, with_content
+from videmo.store.stores import address
 from videmo.video.capture import TICK
 from videmo.video.probe import probe
 from videmo.video.read import Frame
 from videmo.video.write import displayed_yuv420p, growing_segment, join_segments
 
-_PART: Final = "live.nut"
 _WAITING: Final = 8
 """Pictures that may wait to be encoded. More would only take memory: an encoder that is too slow stays too slow."""
 
@@ -35,7 +36,7 @@ class Film:
 
     def __init__(self, results: RecordingResults, recording: Recording, quality: int) -> None:
         self.skipped = 0
-        self._path, self._name = results.work / _PART, results.film.name
+        self._results, self._name = results, results.film.name
         self._recording, self._quality = recording, quality
         self._error: VidemoError | None = None
         self._waiting: queue.Queue[Frame | None] = queue.Queue(_WAITING)
@@ -64,7 +65,14 @@ class Film:
 
     def _work(self) -> None:
         try:
-            with growing_segment(self._path, self._recording, quality=self._quality) as writer:
+            with self._results.writing(self._results.film_part) as path:
+                self._encode(path)
+        except VidemoError as exc:
+            self._error = exc  # the pictures that arrive now find no room, and are counted
+
+    def _encode(self, path: Path) -> None:
+        try:
+            with growing_segment(path, self._recording, quality=self._quality) as writer:
                 last = -1
                 for frame in self._frames():
                     stamp = round(frame.time_s / TICK)
@@ -72,7 +80,7 @@ class Film:
                         writer.write(displayed_yuv420p(frame.picture, self._recording), stamp, frame.picture)
                         last = stamp
         except VidemoError as exc:
-            self._error = exc  # the pictures that arrive now find no room, and are counted
+            self._error = exc  # here, so that what is written already is kept
 
     def _frames(self) -> Iterator[Frame]:
         return iter(self._waiting.get, None)
@@ -80,15 +88,19 @@ class Film:
 
 def with_film(results: RecordingResults, manifest: Manifest) -> Manifest:
     """Make a video of the pictures that a session kept, if any; the results then belong to this video."""
-    part, target = results.work / _PART, results.film
-    if not part.is_file() or not part.stat().st_size:
+    part, target = results.film_part, results.film
+    if not results.has(part):
         return manifest
     try:
-        join_segments([part], dataclasses.replace(manifest.recording, audio=()), target, audio=False)
-        made = probe(target)
+        with results.reading(part) as path:
+            if not path.stat().st_size:
+                return manifest
+            with results.writing(target.name) as video:
+                join_segments([path], dataclasses.replace(manifest.recording, audio=()), video, audio=False)
+        with reading(target) as video:
+            made = dataclasses.replace(probe(video), path=target, keyframes=())
     except VidemoError as exc:
         note = f"{target.name} could not be made: {str(exc).rstrip('.')}"
         return manifest.with_note("live", (*manifest.notes.get("live", ()), note))
-    made = dataclasses.replace(made, keyframes=())
     known = with_content(identity_of(target), target)
-    return dataclasses.replace(manifest, source=str(target.absolute()), recording=made, input=known)
+    return dataclasses.replace(manifest, source=address(target), recording=made, input=known)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import Final
 
 from videmo.batch.hold import held
 from videmo.config import fingerprint
-from videmo.errors import ResultsError, UsageError
+from videmo.errors import RecordingError, ResultsError, UsageError
 from videmo.live.film import Film, with_film
-from videmo.persons.people import read_people
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.folder import update_folder
 from videmo.pipeline.plan import network_hashes, plan_live
@@ -22,10 +20,10 @@ from videmo.pipeline.stages.observation import joined
 from videmo.records import Observation, Recording
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import Live, Manifest, new_manifest
-from videmo.results.parts import load_part, save_part
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
-from videmo.store.identity import identity_of, with_content
+from videmo.store.recordings import identity_of, with_content
+from videmo.store.stores import address
 from videmo.video.read import Frame, ReadCounts
 
 _LONGEST_PART_S: Final = 10.0
@@ -46,6 +44,11 @@ class Destination:
     def results(self) -> RecordingResults:
         """Return the results of the session."""
         return ResultsFolder(self.out).recording(self.key)
+
+    @property
+    def taken(self) -> bool:
+        """Tell whether a file has the place of the folder."""
+        return ResultsFolder(self.out).has(self.key)
 
 
 class Recorder:
@@ -78,19 +81,19 @@ class Recorder:
     ) -> None:
         self._results, self._counts = destination.results, counts
         folder = self._results.folder
-        if not overwrite and (self._results.known is not None or folder.is_file()):
+        if not overwrite and (self._results.known is not None or destination.taken):
             raise UsageError(
                 folder, "there are results already", advice="Record into another folder, or overwrite these results."
             )
         if overwrite:
-            shutil.rmtree(self._results.work, ignore_errors=True)
+            self._results.discard_parts()
         self._columns, self._first, self._begin_s, self._written = Columns(), 0, 0.0, 0
         self._damaged = self._unordered = 0
         self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to analyse them.
         observe = fingerprint("live", network_hashes(settings)["observe"])
-        source = str(destination.source.absolute() if recording.size_bytes else destination.source)
+        source = address(destination.source) if recording.size_bytes else str(destination.source)
         self._manifest = dataclasses.replace(
             new_manifest(source, destination.key, recording),
             stages={"observe": observe},
@@ -132,7 +135,7 @@ class Recorder:
             end_s=self._last_s if end_s is None else end_s,
         )
         if len(self._columns):
-            save_part(self._columns.finish(done), self._results.work / f"live-{self._written:06}.npz")
+            self._results.put_part(self._results.session_part(self._written), self._columns.finish(done))
         self._columns, self._first, self._written = Columns(), next_index, self._written + 1
         self._damaged, self._unordered = self._damaged + done.damaged, self._unordered + done.unordered
 
@@ -157,7 +160,7 @@ def finish_session(results: RecordingResults) -> Manifest:
         OutputError: something can't be written.
     """
     manifest, settings = results.manifest, results.manifest.settings or Settings()
-    found = (load_part(path, ChunkObservations) for path in sorted(results.work.glob("live-*.npz")))
+    found = (results.load_part(name, ChunkObservations) for name in results.session_parts())
     parts = [part for part in found if part is not None and len(part.frame)]
     if not parts:
         raise ResultsError(results.folder, "nothing was recorded, not a single frame was analysed")
@@ -167,17 +170,20 @@ def finish_session(results: RecordingResults) -> Manifest:
     manifest = dataclasses.replace(manifest, result=dataclasses.replace(result, incomplete=""))
     manifest = _with_content(with_film(results, manifest))
     # Read only now: somebody may have written it during the session.
-    work = plan_live(results.folder, manifest, settings, read_people(results.people_file))
+    work = plan_live(results.folder, manifest, settings, results.people)
     return bring_up_to_date(work, observations).manifest
 
 
 def _with_content(manifest: Manifest) -> Manifest:
     """Hash the content of a file that was played, unless its hash is known."""
     source, known = Path(manifest.source), manifest.input
-    if known.sha256 or known.sample_sha256 or not known.size_bytes or not source.is_file():
+    if known.sha256 or known.sample_sha256 or not known.size_bytes:
         return manifest
-    if identity_of(source) != known:
-        return manifest  # another file by now: 'videmo analyze' will notice
+    try:
+        if identity_of(source) != known:
+            return manifest  # another file by now: 'videmo analyze' will notice
+    except RecordingError:
+        return manifest  # gone
     return dataclasses.replace(manifest, input=with_content(known, source))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -16,6 +15,7 @@ from videmo.measures.registry import carried
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.report.index import IndexRow, render_index
+from videmo.results import names
 from videmo.results.folder import Failure, FolderManifest, ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
@@ -49,7 +49,7 @@ class FolderStage:
     """One stage of the work on a folder: made anew when one of its recordings, or a setting, changes."""
 
     name: str
-    files: Callable[[ResultsFolder], Sequence[Path]]
+    files: tuple[str, ...]
     run: Callable[[FolderContents, Settings], None]
     settings: tuple[str, ...] = ()
     """The sections that it depends on, hashed whole."""
@@ -78,14 +78,12 @@ def update_folder(
     )
     stages: dict[str, str] = {}
     for stage in FOLDER_STAGES:
-        files = stage.files(folder)
         if not stage.enabled(settings):
-            for path in files:
-                path.unlink(missing_ok=True)
+            folder.remove(*stage.files)
             continue
         shapes = [shaping(getattr(settings, name)) for name in stage.settings]
         stages[stage.name] = fingerprint(stage.version, __version__, inputs, shapes)
-        if earlier.stages.get(stage.name) != stages[stage.name] or not all(path.is_file() for path in files):
+        if earlier.stages.get(stage.name) != stages[stage.name] or not folder.has(*stage.files):
             stage.run(contents, settings)
     used: Mapping[str, Any] | None = earlier.settings if noted is None else dataclasses.asdict(noted)
     folder.write_manifest(FolderManifest(used, tuple(contents.failures), stages))
@@ -93,8 +91,9 @@ def update_folder(
 
 
 def _write_tables(contents: FolderContents, settings: Settings) -> None:
-    write_table(_recordings(contents), contents.folder.recordings_table)
-    write_table(_summary(contents), contents.folder.summary_table)
+    for name, make in ((names.RECORDINGS, _recordings), (names.SUMMARY, _summary)):
+        with contents.folder.writing(name) as path:
+            write_table(make(contents), path)
 
 
 def _recordings(contents: FolderContents) -> pd.DataFrame:
@@ -137,13 +136,15 @@ def _summary(contents: FolderContents) -> pd.DataFrame:
 
 def _draw_overview(contents: FolderContents, settings: Settings) -> None:
     figure = plot_overview(_recordings(contents), _summary(contents))
-    save_figure(figure, contents.folder.overview, dpi=settings.plots.dpi)
+    with contents.folder.writing(names.OVERVIEW) as path:
+        save_figure(figure, path, dpi=settings.plots.dpi)
 
 
 def _write_index(contents: FolderContents, settings: Settings) -> None:
     rows = [_index_row(results) for results in contents.recordings]
     rows += [IndexRow(failure.key, "failed", failure.reason) for failure in contents.failures]
-    write_text(contents.folder.index, render_index(sorted(rows, key=lambda row: row.key), version=__version__))
+    with contents.folder.writing(names.INDEX) as path:
+        write_text(path, render_index(sorted(rows, key=lambda row: row.key), version=__version__))
 
 
 def _index_row(results: RecordingResults) -> IndexRow:
@@ -164,23 +165,23 @@ def _index_row(results: RecordingResults) -> IndexRow:
         quality=result.quality,
         strip=result.strip,
         shares=tuple(shares),
-        thumbnail=results.thumbnail.read_bytes() if results.thumbnail.is_file() else None,
-        page=results.page.is_file(),
+        thumbnail=results.read(names.THUMBNAIL) if results.has(names.THUMBNAIL) else None,
+        page=results.has(names.REPORT),
     )
 
 
 FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
-    FolderStage(name="tables", files=lambda folder: (folder.recordings_table, folder.summary_table), run=_write_tables),
+    FolderStage(name="tables", files=(names.RECORDINGS, names.SUMMARY), run=_write_tables),
     FolderStage(
         name="overview",
-        files=lambda folder: (folder.overview,),
+        files=(names.OVERVIEW,),
         run=_draw_overview,
         settings=("plots",),
         enabled=lambda settings: settings.plots.enabled,
     ),
     FolderStage(
         name="index",
-        files=lambda folder: (folder.index,),
+        files=(names.INDEX,),
         run=_write_index,
         settings=("report",),
         version=2,

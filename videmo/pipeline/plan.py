@@ -11,12 +11,15 @@ from videmo.faces.detector import make_detector
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import Stage, hashes_of
+from videmo.pipeline.stages.page import REPORT
 from videmo.pipeline.work import Work
-from videmo.records import Source
+from videmo.records import Recording, Source
 from videmo.results.manifest import VERSION, Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
-from videmo.store.identity import Match, compare
+from videmo.store.identity import Match
+from videmo.store.recordings import compare, reading
+from videmo.store.stores import address
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 
@@ -51,14 +54,21 @@ def plan_analysis(
         RecordingError: it can't be analysed.
         PeopleError: its ``people.csv`` can't be read or contradicts itself.
     """
-    recording = probe(source.path)
-    results = RecordingResults(folder)
+    with reading(source.path) as path:
+        return _plan_analysis(path, source, RecordingResults(folder), settings, networks, afresh)
+
+
+def _plan_analysis(
+    path: Path, source: Source, results: RecordingResults, settings: Settings, networks: Mapping[str, str], afresh: bool
+) -> Work:
+    """Plan the work on a recording that can be read from a path on this machine."""
+    recording = probe(path)
     hashes = hashes_of(STAGES, settings, networks, {"persons": results.people.identity})
     known = None if afresh else results.known
     match = compare(known.input, source.path) if known is not None else Match.CHANGED
     same = bool(match)
-    if known is not None and not same and known.source != str(source.path.absolute()):
-        found = f"{folder} holds the results of another recording ({known.source})"
+    if known is not None and not same and known.source != address(source.path):
+        found = f"{results.folder} holds the results of another recording ({known.source})"
         choices = "Choose another folder for the results, name the folder above both recordings"
         raise RecordingError(source.path, found, advice=f"{choices}, or have the results overwritten.")
     due = _due(results, settings, hashes, known if same else None)
@@ -67,12 +77,15 @@ def plan_analysis(
     unfinished = not (same and results.finished)
     chunked = any(stage.per_chunk for stage in STAGES if stage.name in due)
     chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if chunked else ()
-    # The index has served; it can be long, and the work travels to every worker.
-    recording = dataclasses.replace(recording, keyframes=())
     return Work(
-        source, recording, chunks, folder, settings, hashes, frozenset(due), results.people, unfinished,
-        likely=match is Match.LIKELY,
+        source, _for_travel(recording, source), chunks, results.folder, settings, hashes, frozenset(due),
+        results.people, unfinished, likely=match is Match.LIKELY,
     )  # fmt: skip
+
+
+def _for_travel(recording: Recording, source: Source) -> Recording:
+    """Name a recording by its location, and leave out its index, which has served: it can be long."""
+    return dataclasses.replace(recording, path=source.path, keyframes=())
 
 
 def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, report: bool) -> Work:
@@ -125,7 +138,9 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
     """
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
-    recording = probe(source.path)
+    with reading(source.path) as path:
+        recording = probe(path)
+        chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s)
     if not compare(manifest.input, source.path):
         raise RecordingError(source.path, "it changed since it was analysed", advice="Analyse it again.")
     known = {**networks, **_observed(results)}
@@ -134,12 +149,11 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
         advice = "Run 'videmo report' first."
         raise RecordingError(source.path, "its people.csv changed since the tables were made", advice=advice)
     due = {"annotation"}
-    if results.page.is_file() or settings.report.enabled:
+    if results.has(*REPORT.files) or settings.report.enabled:
         due.add("report")
     due |= _serving(due, settings)
-    chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s)
-    recording = dataclasses.replace(recording, keyframes=())
-    return Work(source, recording, chunks, results.folder, settings, hashes, frozenset(due), people)
+    travelling = _for_travel(recording, source)
+    return Work(source, travelling, chunks, results.folder, settings, hashes, frozenset(due), people)
 
 
 def _without_recording(
@@ -173,10 +187,10 @@ def _due(results: RecordingResults, settings: Settings, hashes: Mapping[str, str
     for stage in STAGES:
         if stage.name not in hashes or not stage.lasting:
             continue
-        stands = done.get(stage.name) == hashes[stage.name] and results.has(stage.files)
+        stands = done.get(stage.name) == hashes[stage.name] and results.has(*stage.files)
         if stage.enabled(settings) and (not stands or due & set(stage.needs)):
             due.add(stage.name)
-    if "annotation" in due and (settings.report.enabled or results.page.is_file()):
+    if "annotation" in due and (settings.report.enabled or results.has(*REPORT.files)):
         due.add("report")  # it shows the video
     return due | _serving(due, settings)
 
@@ -201,5 +215,5 @@ def _shows_faces(results: RecordingResults, settings: Settings, hashes: Mapping[
         stage.name
         for stage in STAGES
         if settings.anonymize.hides_faces and stage.name in ("annotation", "report") and not stage.enabled(settings)
-        if done.get(stage.name) != hashes[stage.name] and results.has(stage.files)
+        if done.get(stage.name) != hashes[stage.name] and results.has(*stage.files)
     ]

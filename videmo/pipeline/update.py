@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from videmo.errors import RecordingError
 from videmo.pipeline.work import Work
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
 from videmo.version import __version__
-from videmo.video.probe import ends_early
+from videmo.video.probe import ends_early, falls_short
 
 _PLACE = "place"
 """Column with the place of a row in the file, while rows change their order."""
@@ -92,7 +94,7 @@ class Update:
         for name, files in self._files.items():
             if name not in ("observe", "tables") and manifest.stages.get(name) != self.work.hashes.get(name):
                 gone.append(name)
-                removed = self.results.remove(files)
+                removed = self.results.remove(*files)
                 self.stale_video |= name == "annotation" and bool(removed)
         self.manifest = manifest.without_stages(*gone)
         self.results.save(self.manifest)
@@ -102,8 +104,15 @@ class Update:
         # Also where the tables stand: the video and the page follow settings of their own.
         manifest = dataclasses.replace(self.manifest, settings=self.work.settings, videmo=__version__)
         if manifest.result.incomplete is None:
-            length_s = manifest.result.duration_s
-            manifest = manifest.with_result(incomplete=ends_early(self.work.recording, length_s))
+            manifest = manifest.with_result(incomplete=self._ends_early(manifest.result.duration_s))
         self.manifest = manifest
         self.results.finish(manifest)
         return manifest
+
+    def _ends_early(self, read_s: float) -> str:
+        """Say where the recording is cut off; looks into the file only where its header announces more."""
+        recording = self.work.recording
+        if falls_short(recording, read_s):
+            with contextlib.suppress(RecordingError), self.work.opened() as opened:
+                return ends_early(opened, read_s)
+        return ends_early(recording, read_s)

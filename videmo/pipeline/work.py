@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from videmo.config import fingerprint
@@ -13,6 +14,7 @@ from videmo.records import Chunk, Recording, Source
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
+from videmo.store.recordings import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Work:
     recording: Recording
     chunks: tuple[Chunk, ...]
     folder: Path
-    """Folder of the recording's results."""
+    """Location of the recording's results."""
     settings: Settings
     hashes: Mapping[str, str]
     """Of each stage that applies, the hash of all that it depends on."""
@@ -50,13 +52,22 @@ class Work:
         """Return the recording's results, nothing of them read yet."""
         return RecordingResults(self.folder)
 
-    def part(self, stage: str, chunk: Chunk, suffix: str = ".npz") -> Path:
-        """Return the path where a stage keeps its output for a chunk until the recording is finished."""
+    @contextmanager
+    def opened(self) -> Iterator[Recording]:
+        """Yield the recording with a path on this machine to read it from, for as long as the block lasts.
+
+        Raises:
+            RecordingError: it is gone or can't be read.
+        """
+        with reading(self.recording.path) as path:
+            yield replace(self.recording, path=path)
+
+    def part(self, stage: str, chunk: Chunk, suffix: str = ".npz") -> str:
+        """Name the file where a stage keeps its output for a chunk until the recording is finished."""
         # Parts of an earlier run are used only if they come from the same file, cut and settings.
         known = {"size_bytes": self.recording.size_bytes, "modified_ns": self.recording.modified_ns}
         cut = (chunk.index, chunk.seek_to, chunk.start_pts, chunk.end_pts)
-        identity = fingerprint(self.hashes[stage], known, cut)
-        return RecordingResults(self.folder).part(stage, identity, chunk.index, suffix)
+        return self.results.part(stage, fingerprint(self.hashes[stage], known, cut), chunk.index, suffix)
 
     def seconds_of(self, chunk: Chunk) -> tuple[float, float]:
         """Return start and end of a chunk in seconds from the container's start; infinite at the recording's ends."""

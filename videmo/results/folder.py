@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from videmo.errors import OutputError, ResultsError, UsageError
-from videmo.files import PARTIAL, read_json, unwritable, write_json
+from videmo.files import read_json, unwritable, write_json
 from videmo.results import names
-from videmo.results.manifest import read_manifest
 from videmo.results.recording import RecordingResults
+from videmo.results.stored import StoredFiles
+from videmo.store.protocol import StoreError
+from videmo.store.recordings import may_exist
 from videmo.version import __version__
 
 if TYPE_CHECKING:
@@ -43,14 +44,15 @@ class FolderManifest:
     videmo: str = __version__
 
 
-class ResultsFolder:
+class ResultsFolder(StoredFiles):
     """A folder of results.
 
     Args:
-        path: it need not exist yet.
+        path: its location; it need not exist yet.
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__(path)
         self.path = path
 
     def recording(self, key: str) -> RecordingResults:
@@ -81,18 +83,22 @@ class ResultsFolder:
         return iter(self.finished())
 
     def _found(self) -> list[RecordingResults]:
-        found = []
-        for folder, subfolders, files in os.walk(self.path):
-            begun = names.WORK in subfolders
-            subfolders[:] = [name for name in subfolders if name != names.WORK]
-            if Path(folder) == self.path or not (begun or names.MANIFEST in files):
-                continue
-            results = RecordingResults(Path(folder))
-            if results.known is not None:
-                subfolders.clear()
-                if Path(folder) == self.path / results.known.key:  # else it belongs to another folder of results
-                    found.append(results)
-        return sorted(found, key=lambda results: results.manifest.key)
+        found: dict[PurePosixPath, RecordingResults] = {}
+        for place in self._manifests():
+            if found.keys().isdisjoint(place.parents):  # else it lies among the files of a recording
+                results = self.recording(str(place))
+                if results.known is not None:
+                    found[place] = results
+        own = [results for place, results in found.items() if str(place) == results.manifest.key]
+        return sorted(own, key=lambda results: results.manifest.key)
+
+    def _manifests(self) -> list[PurePosixPath]:
+        """List the folders with a manifest below this one, outer ones first."""
+        places = set()
+        for key in map(PurePosixPath, self._store.list()):
+            if key.name == names.MANIFEST:
+                places.add(key.parent.parent if key.parent.name == names.WORK else key.parent)
+        return sorted(place for place in places if place.parts and names.WORK not in place.parts)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -104,12 +110,12 @@ class ResultsFolder:
         """
         from filelock import FileLock, Timeout
 
-        if read_manifest(self.path / names.MANIFEST) is not None:
+        if self._read_manifest(names.MANIFEST) is not None:
             advice = "Choose the folder above it."
             raise UsageError(self.path, "this is the folder of a single recording", advice=advice)
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.path / names.LOCK, timeout=0)
+            self._store.here.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._store.here / names.LOCK, timeout=0)
             lock.acquire()
         except Timeout as exc:
             advice = "Wait for it to finish, or choose another folder for the results."
@@ -126,7 +132,7 @@ class ResultsFolder:
     @property
     def manifest(self) -> FolderManifest:
         """Read what the last run noted; an empty manifest where there is none or it is damaged."""
-        content = read_json(self.path / names.MANIFEST) or {}
+        content = self._noted(names.MANIFEST)
         settings, stages = content.get("settings"), content.get("stages")
         stages = stages if isinstance(stages, dict) else {}
         return FolderManifest(
@@ -137,52 +143,42 @@ class ResultsFolder:
 
     def write_manifest(self, manifest: FolderManifest) -> None:
         """Note what a run did."""
-        write_json(
-            self.path / names.MANIFEST,
-            {
-                "videmo": manifest.videmo,
-                "settings": manifest.settings,
-                "failed": [asdict(failure) for failure in manifest.failed],
-                "stages": dict(manifest.stages),
-            },
-        )
+        content = {
+            "videmo": manifest.videmo,
+            "settings": manifest.settings,
+            "failed": [asdict(failure) for failure in manifest.failed],
+            "stages": dict(manifest.stages),
+        }
+        with self.writing(names.MANIFEST) as path:
+            write_json(path, content)
 
     def failures(self, tried: Collection[str] = ()) -> list[Failure]:
         """List the recordings that failed in earlier runs, still exist, and are not among the keys tried now."""
         known = self.manifest.failed
-        return [failure for failure in known if failure.key not in tried and _may_exist(failure.source)]
+        return [failure for failure in known if failure.key not in tried and may_exist(Path(failure.source))]
 
     def tidy(self) -> None:
         """Remove temporary files of runs that were killed."""
-        for partial in self.path.glob(f"{PARTIAL}*"):
-            partial.unlink(missing_ok=True)
+        self._store.sweep()
+
+    def holds_results(self) -> bool:
+        """Tell whether it contains results, of one recording or of many: it is then not searched for recordings."""
+        return any("videmo" in self._noted(name) for name in (names.MANIFEST, names.BEGUN))
+
+    def _noted(self, name: str) -> dict[str, Any]:
+        """Read a manifest of any kind as plain values; empty where there is none or it is damaged."""
+        try:
+            with self._store.local(name) as path:
+                return read_json(path) or {}
+        except StoreError:
+            return {}
 
     # Files and tables.
 
     @property
     def guard(self) -> Path:
-        """Return the path of the file that the workers of a run hold."""
-        return self.path / names.GUARD
-
-    @property
-    def index(self) -> Path:
-        """Return the path of the folder's page."""
-        return self.path / names.INDEX
-
-    @property
-    def overview(self) -> Path:
-        """Return the path of the folder's plot."""
-        return self.path / names.OVERVIEW
-
-    @property
-    def recordings_table(self) -> Path:
-        """Return the path of the table with one row per recording."""
-        return self.path / names.RECORDINGS
-
-    @property
-    def summary_table(self) -> Path:
-        """Return the path of the table with one row per recording and person."""
-        return self.path / names.SUMMARY
+        """Return the path, on this machine, of the file that the workers of a run hold."""
+        return self._store.here / names.GUARD
 
     def read_recordings(self) -> pd.DataFrame:
         """Read ``recordings.csv``, with plain keys instead of the spelling for spreadsheets.
@@ -193,11 +189,28 @@ class ResultsFolder:
         from videmo.results.csv import read_csv
         from videmo.spreadsheet import csv_unsafe
 
-        table = read_csv(self.recordings_table, dtype={"recording": str})
-        if "recording" not in table.columns:
-            advice = "Delete it, and analyse a recording again."
-            raise ResultsError(self.recordings_table, "no column recording", advice=advice)
+        with self.reading(names.RECORDINGS) as path:
+            table = read_csv(path, dtype={"recording": str})
+            if "recording" not in table.columns:
+                advice = "Delete it, and analyse a recording again."
+                raise ResultsError(path, "no column recording", advice=advice)
         return table.assign(recording=table["recording"].map(csv_unsafe))
+
+    @property
+    def has_index(self) -> bool:
+        """Tell whether there is a page of the folder."""
+        return self.has(names.INDEX)
+
+    @property
+    def has_overview(self) -> bool:
+        """Tell whether there is a plot of the folder."""
+        return self.has(names.OVERVIEW)
+
+    @property
+    def first_to_open(self) -> Path:
+        """Return the location of the file to open first: the page of the folder, else its plot, else its table."""
+        wanted = (names.INDEX, names.OVERVIEW, names.RECORDINGS)
+        return self.path / next((name for name in wanted if self.has(name)), names.RECORDINGS)
 
     def __repr__(self) -> str:
         return f"<folder of results {self.path}>"
@@ -209,26 +222,3 @@ def _failures(listed: Any) -> Iterator[Failure]:
         parts = [each.get(name) for name in ("key", "source", "reason")] if isinstance(each, dict) else [None]
         if all(isinstance(part, str) for part in parts):
             yield Failure(*parts)
-
-
-def _may_exist(source: str) -> bool:
-    """Check whether a file is there; one that can't be looked up at the moment counts as there."""
-    try:
-        Path(source).stat()
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def holds_results(folder: Path) -> bool:
-    """Tell whether a folder contains results, of one recording or of many: it is then not searched for recordings."""
-    return any("videmo" in (read_json(place / names.MANIFEST) or {}) for place in (folder, folder / names.WORK))
-
-
-def first_to_open(out: Path) -> Path:
-    """Choose the file to open first: the page of the folder, else its plot, else its table."""
-    folder = ResultsFolder(out)
-    wanted: Sequence[Path] = (folder.index, folder.overview, folder.recordings_table)
-    return next((path for path in wanted if path.exists()), folder.recordings_table)

@@ -1,4 +1,4 @@
-"""Name the files in a folder of results. Others ask `RecordingResults` and `ResultsFolder` for their paths."""
+"""Name the files in a folder of results. Others read and write them through `RecordingResults` and `ResultsFolder`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ MANIFEST: Final = "run.json"
 """Of a recording, and of the whole folder."""
 WORK: Final = ".work"
 """Temporary files, until a recording is finished."""
+BEGUN: Final = f"{WORK}/{MANIFEST}"
+"""Manifest of a recording that is not finished."""
 LOCK: Final = ".videmo.lock"
 GUARD: Final = ".videmo-workers.lock"
 """Held by each worker of a run; there only while workers are, or after a kill."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,15 +19,6 @@ def save_part(part: Any, path: Path) -> None:
     columns: dict[str, Any] = {column.name: getattr(part, column.name) for column in fields(part)}
     with replacing(path) as partial:
         np.savez(partial, **columns)
-
-
-def kept_part(path: Path, kind: type[Part], make: Callable[[], Part]) -> Part:
-    """Read a part, or make and write it where there is none or it is damaged."""
-    part = load_part(path, kind)
-    if part is None:
-        part = make()
-        save_part(part, path)
-    return part
 
 
 def load_part(path: Path, kind: type[Part]) -> Part | None:

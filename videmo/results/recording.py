@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from videmo.errors import ResultsError
-from videmo.files import PARTIAL
+from videmo.errors import PeopleError, ResultsError
 from videmo.persons.people import People, read_people, write_template
 from videmo.results import names
 from videmo.results.csv import read_csv
-from videmo.results.manifest import Manifest, read_manifest, write_manifest
+from videmo.results.manifest import Manifest, write_manifest
 from videmo.results.schema import (
     NEEDED,
     OBSERVATIONS,
@@ -22,7 +22,10 @@ from videmo.results.schema import (
     rewrite_observations,
     write_table,
 )
+from videmo.results.stored import StoredFiles
 from videmo.results.tables import TABLES, Tables
+from videmo.store.protocol import MissingError, StoreError
+from videmo.store.recordings import errors_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,14 +33,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class RecordingResults:
+class RecordingResults(StoredFiles):
     """The folder of one recording's results. What is read is kept, so that nobody sees two versions of a file.
 
     Args:
-        folder: it need not exist yet.
+        folder: its location; it need not exist yet.
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self.folder = folder
         self._tables: dict[str, pd.DataFrame] = {}
         self._people: People | None = None
@@ -50,9 +54,9 @@ class RecordingResults:
     def known(self) -> Manifest | None:
         """Read the manifest of a recording that is finished or begun; None where there is neither."""
         if self._manifest is None:
-            finished = read_manifest(self.folder / names.MANIFEST)
+            finished = self._read_manifest(names.MANIFEST)
             self._finished = finished is not None
-            self._manifest = finished or read_manifest(self.folder / names.WORK / names.MANIFEST)
+            self._manifest = finished or self._read_manifest(names.BEGUN)
         return self._manifest
 
     @property
@@ -73,28 +77,36 @@ class RecordingResults:
 
     def save(self, manifest: Manifest) -> None:
         """Save the manifest after a stage; the recording is not finished yet."""
-        write_manifest(manifest, self.folder / names.WORK / names.MANIFEST)
-        (self.folder / names.MANIFEST).unlink(missing_ok=True)
+        with self.writing(names.BEGUN) as path:
+            write_manifest(manifest, path)
+        self._store.delete(names.MANIFEST)
         self._manifest, self._finished = manifest, False
 
     def finish(self, manifest: Manifest) -> None:
         """Mark the recording as finished and remove temporary files."""
-        write_manifest(manifest, self.folder / names.MANIFEST)
+        with self.writing(names.MANIFEST) as path:
+            write_manifest(manifest, path)
         self._manifest, self._finished = manifest, True
         self.tidy()
 
     def reopen(self) -> None:
-        """Mark a finished recording as unfinished; its manifest is kept for the next run."""
-        if (self.folder / names.MANIFEST).is_file():
-            self.work.mkdir(exist_ok=True)
-            (self.folder / names.MANIFEST).replace(self.work / names.MANIFEST)
+        """Mark a finished recording as unfinished; its manifest is kept for the next run.
+
+        Raises:
+            OutputError: its folder can't be changed.
+        """
+        if self.has(names.MANIFEST):
+            self._store.move(names.MANIFEST, names.BEGUN)
             self._manifest = None
 
     def tidy(self) -> None:
         """Remove parts and temporary files, of killed runs too."""
-        shutil.rmtree(self.work, ignore_errors=True)
-        for partial in self.folder.glob(f"{PARTIAL}*"):
-            partial.unlink(missing_ok=True)
+        self.discard_parts()
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what was being written when its writer was killed; finished parts stay."""
+        self._store.sweep("", names.WORK)
 
     # Tables.
 
@@ -108,12 +120,14 @@ class RecordingResults:
         if kept is None or not set(columns) <= set(kept.columns):
             # All that anything is derived from: plots and page, which want different columns, see the same file.
             wanted = NEEDED if set(columns) <= set(NEEDED) else columns
-            kept = self._tables["observations"] = read_observations(self.folder / names.OBSERVATIONS, wanted)
+            with self.reading(names.OBSERVATIONS) as path:
+                kept = self._tables["observations"] = read_observations(path, wanted)
         return kept
 
     def lacks_columns(self) -> bool:
         """Check whether the file of the observations has fewer columns than today, see `schema.lacks_columns`."""
-        return lacks_columns(self.folder / names.OBSERVATIONS)
+        with self.reading(names.OBSERVATIONS) as path:
+            return lacks_columns(path)
 
     def keep_observations(self, table: pd.DataFrame) -> None:
         """Keep a table that equals the file, or is about to, so that it need not be read again."""
@@ -154,7 +168,8 @@ class RecordingResults:
     def _table(self, name: str) -> pd.DataFrame:
         if name not in self._tables:
             read = read_summary if name == "summary" else read_csv
-            self._tables[name] = read(self.folder / _FILES[name])
+            with self.reading(_FILES[name]) as path:
+                self._tables[name] = read(path)
         return self._tables[name]
 
     def write_observations(self, table: pd.DataFrame) -> None:
@@ -163,17 +178,20 @@ class RecordingResults:
         Raises:
             OutputError: they can't be written.
         """
-        write_table(table, self.folder / names.OBSERVATIONS)
+        with self.writing(names.OBSERVATIONS) as path:
+            write_table(table, path)
 
     def rewrite_observations(self, table: pd.DataFrame, places: npt.NDArray[np.int32]) -> None:
         """Write the observations again, see `schema.rewrite_observations`."""
-        rewrite_observations(table, places, self.folder / names.OBSERVATIONS)
+        with self.reading(names.OBSERVATIONS) as earlier, self.writing(names.OBSERVATIONS) as path:
+            rewrite_observations(table, places, earlier, path)
 
     def write_derived(self, tables: Tables) -> None:
         """Write all tables but the observations."""
         for name in TABLES[1:]:
             self._tables.pop(name, None)
-            write_table(getattr(tables, name), self.folder / _FILES[name])
+            with self.writing(_FILES[name]) as path:
+                write_table(getattr(tables, name), path)
 
     # Persons.
 
@@ -185,73 +203,79 @@ class RecordingResults:
             PeopleError: it can't be read or contradicts itself.
         """
         if self._people is None:
-            self._people = read_people(self.people_file)
+            self._people = self._read_people()
         return self._people
+
+    def _read_people(self) -> People:
+        try:
+            with self._store.local(names.PEOPLE) as path, errors_name(self.people_file, path):
+                return replace(read_people(path), path=self.people_file)
+        except MissingError:
+            return People(path=self.people_file)
+        except StoreError as exc:
+            raise PeopleError(self.people_file, exc.found, exc.expected, exc.advice) from exc
 
     def write_people_template(self, persons: Mapping[int, tuple[float, float, float]]) -> bool:
         """Write a ``people.csv`` to fill in, see `persons.people.write_template`."""
-        return write_template(self.people_file, persons)
+        if self.has(names.PEOPLE):
+            return False
+        with self.writing(names.PEOPLE) as path:
+            return write_template(path, persons)
+
+    # Parts, see `StoredFiles.put_part`.
+
+    def part(self, stage: str, identity: str, index: int, suffix: str = ".npz") -> str:
+        """Name the file in which a stage keeps its output for one chunk."""
+        return f"{names.WORK}/{stage}-{identity}-{index:04}{suffix}"
+
+    def session_part(self, index: int) -> str:
+        """Name the file in which a live session keeps a piece of what it saw."""
+        return f"{names.WORK}/live-{index:06}.npz"
+
+    def session_parts(self) -> list[str]:
+        """List the pieces that a live session kept, in order."""
+        return [name for name in self._store.list(names.WORK) if fnmatch(name, "*/live-*.npz")]
 
     @property
-    def people_file(self) -> Path:
-        """Return the path of ``people.csv``, which need not exist."""
-        return self.folder / names.PEOPLE
+    def film_part(self) -> str:
+        """Name the file in which a live session keeps its pictures."""
+        return f"{names.WORK}/live.nut"
 
-    # Files.
+    def discard_parts(self) -> None:
+        """Remove all parts, and what else is only needed until the recording is finished."""
+        self._store.clear(names.WORK)
 
-    @property
-    def work(self) -> Path:
-        """Return the folder of files that are only needed until the recording is finished."""
-        return self.folder / names.WORK
+    # Files that users open.
 
     @property
     def video(self) -> Path:
-        """Return the path of the annotated video."""
+        """Return the location of the annotated video."""
         return self.folder / names.VIDEO
 
     @property
+    def has_video(self) -> bool:
+        """Tell whether there is an annotated video."""
+        return self.has(names.VIDEO)
+
+    @property
     def page(self) -> Path:
-        """Return the path of the recording's page."""
+        """Return the location of the recording's page."""
         return self.folder / names.REPORT
+
+    @property
+    def people_file(self) -> Path:
+        """Return the location of ``people.csv``, which need not exist."""
+        return self.folder / names.PEOPLE
+
+    @property
+    def film(self) -> Path:
+        """Return the location of the video of a live session that was kept."""
+        return self.folder / names.FILM
 
     @property
     def home(self) -> str:
         """Return the address of the folder's page, relative to the recording's page."""
         return "../" * len(PurePosixPath(self.manifest.key).parts) + names.INDEX
-
-    @property
-    def thumbnail(self) -> Path:
-        """Return the path of the small picture of the recording for the folder's page."""
-        return self.folder / names.THUMBNAIL
-
-    @property
-    def plots(self) -> tuple[Path, ...]:
-        """Return the paths of the plots: timeline as PNG and SVG, shares, transitions."""
-        return tuple(self.folder / name for name in names.PLOTS)
-
-    @property
-    def film(self) -> Path:
-        """Return the path of the video of a live session that was kept."""
-        return self.folder / names.FILM
-
-    def file(self, name: str) -> Path:
-        """Return the path of a file that a stage declares, one of `names`."""
-        return self.folder / name
-
-    def has(self, files: Iterable[str]) -> bool:
-        """Tell whether all of some files are there."""
-        return all((self.folder / name).is_file() for name in files)
-
-    def remove(self, files: Iterable[str]) -> list[str]:
-        """Remove files; returns those that were there."""
-        there = [name for name in files if (self.folder / name).is_file()]
-        for name in there:
-            (self.folder / name).unlink(missing_ok=True)
-        return there
-
-    def part(self, stage: str, identity: str, index: int, suffix: str = ".npz") -> Path:
-        """Return the path of the file in which a stage keeps its output for one chunk."""
-        return self.work / f"{stage}-{identity}-{index:04}{suffix}"
 
     def __repr__(self) -> str:
         return f"<results of {self.known.key if self.known else 'an unknown recording'} in {self.folder}>"

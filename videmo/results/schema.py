@@ -100,13 +100,14 @@ def lacks_columns(path: Path) -> bool:
     return not set(OBSERVATIONS) <= set(read_csv(path, nrows=0).columns)
 
 
-def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], path: Path) -> None:
+def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], earlier: Path, path: Path) -> None:
     """Write ``observations.csv`` again, with its other columns as they are.
 
     Args:
         table: the columns `NEEDED`, whose rows may be in another order than before.
         places: ``(rows,)`` place of each row of the table in the existing file.
-        path: the file.
+        earlier: the existing file.
+        path: the file to write, which may be the same.
 
     Raises:
         ResultsError: it is missing or damaged.
@@ -114,7 +115,7 @@ def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], pat
     """
     # Half as wide as for computing: they have at most four decimal places, and are rounded again.
     narrow = {**dict.fromkeys(LANDMARKS, "float32"), "confidence": "float32", "emotion": "category"}
-    others = read_csv(path, dtype=narrow, usecols=lambda name: name not in NEEDED)
+    others = read_csv(earlier, dtype=narrow, usecols=lambda name: name not in NEEDED)
     wide = {name: "float64" for name, kind in others.dtypes.items() if kind == "float32"}
     added = [name for name in others.columns if name not in OBSERVATIONS]
 

@@ -89,29 +89,22 @@ def with_content(identity: InputIdentity, path: Path) -> InputIdentity:
     return full
 
 
-def compare(known: InputIdentity, path: Path) -> Match:
-    """Compare a file with its known identity. Reads it only where size is the same and time is not.
-
-    Raises:
-        RecordingError: the file is gone or can't be read.
-    """
-    now = identity_of(path)
+def compare_unread(known: InputIdentity, now: InputIdentity) -> Match | None:
+    """Compare two identities of a file by size and time; None where only its content can tell."""
     if now.size_bytes != known.size_bytes:
         return Match.CHANGED
-    if now.modified_ns == known.modified_ns:
-        return Match.SAME
+    return Match.SAME if now.modified_ns == known.modified_ns else None
+
+
+def compare_content(known: InputIdentity, path: Path) -> Match:
+    """Compare the content of a file of the same size with its known identity.
+
+    Raises:
+        RecordingError: it can't be read.
+    """
     if known.sha256:
         return _matching(known.sha256, file_sha256, path, Match.SAME)
     return _matching(known.sample_sha256, sample_sha256, path, Match.LIKELY)
-
-
-def same_input(known: InputIdentity, path: Path) -> bool:
-    """Tell whether what was made from a file can be kept; see `compare`.
-
-    Raises:
-        RecordingError: the file is gone or can't be read.
-    """
-    return bool(compare(known, path))
 
 
 def _matching(known: str, hash_of: Callable[[Path], str], path: Path, match: Match) -> Match:

@@ -171,6 +171,19 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
+def falls_short(recording: Recording, read_s: float) -> bool:
+    """Check whether a file's header announces clearly more than what could be read, in seconds from the start."""
+    announced = _announced_s(recording)
+    return announced - read_s > max(1.0, 0.02 * announced)
+
+
+def _announced_s(recording: Recording) -> float:
+    announced = recording.duration_s or 0.0
+    if recording.container == "avi" and recording.average_fps:  # FFmpeg shortens the duration, not the count
+        announced = max(announced, recording.frame_count_from_header / recording.average_fps)
+    return announced
+
+
 def ends_early(recording: Recording, read_s: float) -> str:
     """Check whether a file was cut off: its header announces more than it contains.
 
@@ -181,12 +194,9 @@ def ends_early(recording: Recording, read_s: float) -> str:
     Returns:
         Sentences that say so, or an empty text. Video that ends before the audio is not cut off.
     """
-    announced = recording.duration_s or 0.0
-    if recording.container == "avi" and recording.average_fps:  # FFmpeg shortens the duration, not the count
-        announced = max(announced, recording.frame_count_from_header / recording.average_fps)
-    if announced - read_s <= max(1.0, 0.02 * announced):
+    if not falls_short(recording, read_s):
         return ""
-    latest = read_s
+    announced, latest = _announced_s(recording), read_s
     try:
         with open_video(recording.path) as (container, _):
             for packet in container.demux():
@@ -194,7 +204,7 @@ def ends_early(recording: Recording, read_s: float) -> str:
                     latest = max(latest, float(packet.pts * packet.time_base) - recording.start_s)
     except RecordingError:
         pass
-    if announced - latest <= max(1.0, 0.02 * announced):
+    if not falls_short(recording, latest):
         return ""
     return (
         f"the file is cut off: its header announces {announced:.1f} s, but it ends at {read_s:.1f} s. "

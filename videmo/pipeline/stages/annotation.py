@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Final
 
 import numpy as np
@@ -19,7 +20,6 @@ from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
 from videmo.records import Chunk
 from videmo.results import names
-from videmo.results.parts import load_part
 from videmo.results.schema import read_observations, write_table
 from videmo.settings import Settings
 from videmo.timeline.sampling import sampling_of
@@ -39,20 +39,22 @@ def _write_labels(update: Update, settings: Settings) -> None:
     for chunk in work.chunks:
         begin, end = work.seconds_of(chunk)
         first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
-        write_table(observations.iloc[first:last][list(_LABELLED)], work.part("labels", chunk, ".csv"))
+        with update.results.writing(work.part("labels", chunk, ".csv")) as path:
+            write_table(observations.iloc[first:last][list(_LABELLED)], path)
 
 
 def _segment(work: Work, chunk: Chunk, settings: Settings) -> int:
     """Write the annotated video of one chunk; returns the number of frames, 0 if an earlier run has written it."""
-    path = work.part("annotation", chunk, SEGMENT_SUFFIX)
-    if path.is_file():
+    results, segment = work.results, work.part("annotation", chunk, SEGMENT_SUFFIX)
+    if results.has(segment):
         return 0
-    table = read_observations(work.part("labels", chunk, ".csv"), _LABELLED)
-    labels = Labels(table, settings.timeline.max_gap_s)
+    with results.reading(work.part("labels", chunk, ".csv")) as path:
+        labels = Labels(read_observations(path, _LABELLED), settings.timeline.max_gap_s)
     hides = settings.anonymize.hides_faces
     hide = _anonymizer(work, chunk, settings).hide if hides else None
     known = {} if hides else work.people.names
-    return annotate_chunk(work.recording, chunk, labels, path, settings.annotation, names=known, hide=hide)
+    with work.opened() as recording, results.writing(segment) as path:
+        return annotate_chunk(recording, chunk, labels, path, settings.annotation, names=known, hide=hide)
 
 
 def _anonymizer(work: Work, chunk: Chunk, settings: Settings) -> Anonymizer:
@@ -61,10 +63,10 @@ def _anonymizer(work: Work, chunk: Chunk, settings: Settings) -> Anonymizer:
     Raises:
         OutputError: the part with what to hide is gone.
     """
-    path = work.part("cover", chunk)
-    cover = load_part(path, Cover)
+    part = work.part("cover", chunk)
+    cover = work.results.load_part(part, Cover)
     if cover is None:
-        raise OutputError(path, "gone or damaged while videmo was working", advice="Run again.")
+        raise OutputError(work.folder / part, "gone or damaged while videmo was working", advice="Run again.")
     return Anonymizer(cover, Searcher(settings.anonymize, settings.detector), settings.anonymize)
 
 
@@ -72,10 +74,14 @@ def _join(update: Update, settings: Settings) -> None:
     """Join the segments; a video that an earlier run joined stays."""
     work, results = update.work, update.results
     segments = [work.part("annotation", chunk, SEGMENT_SUFFIX) for chunk in work.chunks]
-    joined = update.manifest.stages.get("annotation") == work.hashes["annotation"] and results.video.is_file()
-    if joined and not all(segment.is_file() for segment in segments):
+    joined = update.manifest.stages.get("annotation") == work.hashes["annotation"] and results.has_video
+    if joined and not results.has(*segments):
         return
-    warnings = join_segments(segments, work.recording, results.video, audio=settings.annotation.audio)
+    with ExitStack() as stack:
+        paths = [stack.enter_context(results.reading(segment)) for segment in segments]
+        recording = stack.enter_context(work.opened())
+        target = stack.enter_context(results.writing(names.VIDEO))
+        warnings = join_segments(paths, recording, target, audio=settings.annotation.audio)
     update.manifest = update.manifest.with_note("video", warnings)
 
 

@@ -10,7 +10,6 @@ from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
 from videmo.records import Chunk
-from videmo.results.parts import kept_part, save_part
 from videmo.settings import Settings
 
 
@@ -20,10 +19,11 @@ def _search(work: Work, chunk: Chunk, settings: Settings) -> int:
 
 
 def _part(work: Work, chunk: Chunk, settings: Settings) -> Candidates:
-    path = work.part("search", chunk)
-    return kept_part(
-        path, Candidates, lambda: search_chunk(work.recording, chunk, settings.anonymize, settings.detector)
-    )
+    def search() -> Candidates:
+        with work.opened() as recording:
+            return search_chunk(recording, chunk, settings.anonymize, settings.detector)
+
+    return work.results.kept_part(work.part("search", chunk), Candidates, search)
 
 
 def _write_cover(update: Update, settings: Settings) -> None:
@@ -32,7 +32,7 @@ def _write_cover(update: Update, settings: Settings) -> None:
     parts = [_part(work, chunk, settings) for chunk in work.chunks]
     cover = follow(parts, update.open_observations(), settings.tracking, settings.anonymize)
     for chunk in work.chunks:
-        save_part(cover.between(*work.seconds_of(chunk)), work.part("cover", chunk))
+        update.results.put_part(work.part("cover", chunk), cover.between(*work.seconds_of(chunk)))
 
 
 SEARCH: Final = Stage(

@@ -19,10 +19,10 @@ from videmo.pipeline.work import Work
 from videmo.records import Chunk
 from videmo.results import names
 from videmo.results.manifest import Result, new_manifest
-from videmo.results.parts import kept_part
 from videmo.results.schema import DECIMALS
 from videmo.settings import ReadingSettings, Settings
-from videmo.store.identity import with_content
+from videmo.store.recordings import with_content
+from videmo.store.stores import address
 
 
 def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
@@ -31,8 +31,11 @@ def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
 
 
 def _part(work: Work, chunk: Chunk, settings: Settings) -> ChunkObservations:
-    path = work.part("observe", chunk)
-    return kept_part(path, ChunkObservations, lambda: observe_chunk(work.recording, chunk, settings))
+    def observe() -> ChunkObservations:
+        with work.opened() as recording:
+            return observe_chunk(recording, chunk, settings)
+
+    return work.results.kept_part(work.part("observe", chunk), ChunkObservations, observe)
 
 
 def _join(update: Update, settings: Settings) -> None:
@@ -49,7 +52,7 @@ def _join(update: Update, settings: Settings) -> None:
         raise RecordingError(work.source.path, "not a single frame could be decoded", advice=advice)
     update.observations, result = joined(parts, settings.reading)
     update.fresh = True
-    manifest = new_manifest(str(work.source.path.absolute()), work.source.key, work.recording)
+    manifest = new_manifest(address(work.source.path), work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
     known = with_content(manifest.input, work.source.path)
     update.manifest = dataclasses.replace(manifest, input=known, result=result, people=people)

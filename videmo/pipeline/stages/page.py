@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from videmo.errors import RecordingError
-from videmo.files import replacing, write_text
+from videmo.files import write_text
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.report.page import OBSERVED, ReportPlan, relative_address, render_report
@@ -14,7 +14,8 @@ from videmo.report.pictures import Pictures, take_pictures
 from videmo.results import names
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
-from videmo.store.identity import compare
+from videmo.store.recordings import compare, reading
+from videmo.store.stores import kind_of
 from videmo.video.probe import probe
 
 
@@ -28,40 +29,40 @@ def _write(update: Update, settings: Settings) -> None:
         OutputError: the page can't be written.
     """
     results, manifest = update.results, update.manifest
-    hides = settings.anonymize.hides_faces
+    hides, annotated = settings.anonymize.hides_faces, results.has_video
     plan = ReportPlan(results.tables(OBSERVED), manifest, settings, {} if hides else update.work.people.names)
-    source: Path | None = results.video if results.video.is_file() else None
-    pictures = _hidden_pictures(plan, source) if hides else _pictures(plan, update)
-    if source is None and not hides:
-        source = Path(manifest.source)
-    shown = relative_address(source, results.page) if source else ""
-    write_text(results.page, render_report(plan, pictures, video=shown, home=results.home))
-    _write_thumbnail(results, pictures)
+    pictures = _hidden_pictures(plan, results, annotated) if hides else _pictures(plan, update)
+    video = "" if hides and not annotated else _address(results.video if annotated else Path(manifest.source), results)
+    with results.writing(names.REPORT) as path:
+        write_text(path, render_report(plan, pictures, video=video, home=results.home))
+    if pictures is not None and pictures.still is not None:
+        results.put(names.THUMBNAIL, pictures.still)
+    else:
+        results.remove(names.THUMBNAIL)
 
 
-def _write_thumbnail(results: RecordingResults, pictures: Pictures | None) -> None:
-    if pictures is None or pictures.still is None:
-        results.thumbnail.unlink(missing_ok=True)
-        return
-    with replacing(results.thumbnail) as partial:
-        partial.write_bytes(pictures.still)
+def _address(video: Path, results: RecordingResults) -> str:
+    """Return the address of a video for the page; empty if they lie in different kinds of stores."""
+    return relative_address(video, results.page) if kind_of(video) == kind_of(results.page) else ""
 
 
-def _hidden_pictures(plan: ReportPlan, annotated: Path | None) -> Pictures:
+def _hidden_pictures(plan: ReportPlan, results: RecordingResults, annotated: bool) -> Pictures:
     """Take no picture of a face where faces are to be hidden, and the large one from the annotated video only."""
-    if annotated is None:
+    if not annotated:
         return Pictures({}, None)
-    return take_pictures(probe(annotated), (), plan.still_s())
+    with results.reading(names.VIDEO) as path:
+        return take_pictures(probe(path), (), plan.still_s())
 
 
 def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone or has changed."""
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
+    source = Path(update.manifest.source)
     try:
-        recording = probe(Path(update.manifest.source))
-        if not compare(update.manifest.input, recording.path):
+        if not compare(update.manifest.input, source):
             return None
-        return take_pictures(recording, sorted(set(faces), key=lambda face: face.time_s), plan.still_s())
+        with reading(source) as path:
+            return take_pictures(probe(path), sorted(set(faces), key=lambda face: face.time_s), plan.still_s())
     except RecordingError:
         return None
 

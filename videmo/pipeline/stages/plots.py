@@ -32,8 +32,9 @@ def _plot(update: Update, settings: Settings) -> None:
     )
     shares = plot_shares(results.summary, title=manifest.key)
     changes = plot_transitions(count_transitions(results.timeline, carried().words), title=manifest.key)
-    for path, figure in zip(results.plots, (course, course, shares, changes), strict=True):
-        save_figure(figure, path, dpi=settings.plots.dpi)
+    for name, figure in zip(names.PLOTS, (course, course, shares, changes), strict=True):
+        with results.writing(name) as path:
+            save_figure(figure, path, dpi=settings.plots.dpi)
     del course, shares, changes, figure
     gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
 

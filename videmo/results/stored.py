@@ -1,0 +1,128 @@
+"""Read and write the files of a folder of results through its store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from videmo.errors import ResultsError
+from videmo.results.manifest import Manifest, read_manifest
+from videmo.store.protocol import MissingError, StoreError
+from videmo.store.recordings import errors_name
+from videmo.store.stores import store_of
+
+Part = TypeVar("Part")
+
+
+class StoredFiles:
+    """The files in one folder of results, by name. Nothing else reads or writes them.
+
+    Args:
+        location: of the folder, see `store.stores`; it need not exist yet.
+    """
+
+    def __init__(self, location: Path) -> None:
+        self._location = location
+        self._store = store_of(location)
+
+    def has(self, *files: str) -> bool:
+        """Tell whether all of some files are there."""
+        return all(self._store.has(name) for name in files)
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[Path]:
+        """Yield a path on this machine to read a file from, for as long as the block lasts.
+
+        Raises:
+            ResultsError: it is not there or can't be read.
+        """
+        location = self._location / name
+        with ExitStack() as stack:
+            try:
+                path = stack.enter_context(self._store.local(name))
+            except MissingError as exc:
+                found = f"no such {'table' if location.suffix == '.csv' else 'file'}"
+                raise ResultsError(location, found, advice="Analyse the recording again.") from exc
+            except StoreError as exc:
+                raise ResultsError(location, exc.found, exc.expected, exc.advice) from exc
+            stack.enter_context(errors_name(location, path))
+            yield path
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Yield a path on this machine to write a file to, as a whole; when the block ends, it has its place.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        with self._store.writing(name) as path, errors_name(self._location / name, path):
+            yield path
+
+    def read(self, name: str) -> bytes:
+        """Read a small file.
+
+        Raises:
+            StoreError: it is not there or can't be read.
+        """
+        with self._store.open(name) as stream:
+            return stream.read()
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a small file.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        self._store.put(content, name)
+
+    def remove(self, *files: str) -> list[str]:
+        """Remove files; returns those that were there.
+
+        Raises:
+            OutputError: one can't be removed.
+        """
+        there = [name for name in files if self._store.has(name)]
+        for name in there:
+            self._store.delete(name)
+        return there
+
+    # Parts: what stages keep of each chunk until the recording is finished, as dataclasses of arrays and numbers.
+
+    def kept_part(self, name: str, kind: type[Part], make: Callable[[], Part]) -> Part:
+        """Read a part, or make and write it where there is none or it is damaged."""
+        part = self.load_part(name, kind)
+        if part is None:
+            part = make()
+            self.put_part(name, part)
+        return part
+
+    def load_part(self, name: str, kind: type[Part]) -> Part | None:
+        """Read a part of a kind; None where there is none or it is damaged."""
+        from videmo.results.parts import load_part
+
+        try:
+            with self._store.local(name) as path:
+                return load_part(path, kind)
+        except StoreError:
+            return None
+
+    def put_part(self, name: str, part: Any) -> None:
+        """Write a part.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        from videmo.results.parts import save_part
+
+        with self.writing(name) as path:
+            save_part(part, path)
+
+    def _read_manifest(self, name: str) -> Manifest | None:
+        """Read the manifest of a recording; None where there is none or it is damaged."""
+        try:
+            with self._store.local(name) as path:
+                return read_manifest(path)
+        except StoreError:
+            return None
