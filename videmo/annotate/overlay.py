@@ -72,7 +72,7 @@ class Overlay:
         """Draw into a picture.
 
         Args:
-            picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
+            picture: planar 4:2:0 as `video.displayed.displayed_yuv420p` gives it; changed in place.
             labels: the persons, their boxes and what they show.
             courses: what the persons show around this moment, from ``time_s - STRIP_S / 2`` on; empty for no timeline.
             time_s: the time of the picture.

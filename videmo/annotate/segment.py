@@ -9,9 +9,10 @@ from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S, Overlay
 from videmo.records import Chunk, Recording
 from videmo.settings import AnnotationSettings
+from videmo.video.displayed import displayed_yuv420p, even
 from videmo.video.planar import Plane
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.write import displayed_yuv420p, even, segment_writer
+from videmo.video.write import segment_writer
 
 
 def annotate_chunk(

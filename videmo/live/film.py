@@ -15,9 +15,10 @@ from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.store.identity import identity_of, with_content
 from videmo.video.capture import TICK
+from videmo.video.displayed import displayed_yuv420p
 from videmo.video.probe import probe
 from videmo.video.read import Frame
-from videmo.video.write import displayed_yuv420p, growing_segment, join_segments
+from videmo.video.write import growing_segment, join_segments
 
 _PART: Final = "live.nut"
 _WAITING: Final = 8
