@@ -26,6 +26,11 @@ class Label:
     probabilities: tuple[float, ...]
     """In the order of the emotions."""
 
+    @property
+    def strongest(self) -> str:
+        """Return the emotion with the highest probability."""
+        return carried().words[self.probabilities.index(max(self.probabilities))]
+
 
 @dataclass(frozen=True, slots=True)
 class Course:

@@ -11,7 +11,7 @@ from videmo.records import Box
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Describe the size of a panel in pixels."""
+    """Describe the size of a panel in pixels; even."""
 
     width: float
     height: float
@@ -27,6 +27,9 @@ class Placement:
 
 
 _GAP: Final = 4.0
+_BESIDE: Final = 8
+"""Places around a face; those in the picture's corners follow."""
+_SLOTS: Final = 12
 
 
 class Placer:
@@ -69,33 +72,40 @@ class Placer:
         last_slot, last_index = self._last.get(person, (-1, 0))
         if last_slot >= 0:
             for index, size in enumerate(sizes):
-                box = self._slots(face, size)[last_slot]
+                box = self._slot(face, size, last_slot)
                 # To grow again it needs some room, or it would flicker.
                 if self._covers(box.grown(2 * _GAP) if index < last_index else box, taken) == 0:
                     return last_slot, Placement(index, box)
         for index, size in enumerate(sizes):
-            for slot, box in enumerate(self._slots(face, size)):
+            for slot in range(_SLOTS):
+                box = self._slot(face, size, slot)
                 if self._covers(box, taken) == 0:
                     return slot, Placement(index, box)
-        smallest = self._slots(face, sizes[-1])
-        slot = min(range(len(smallest)), key=lambda place: self._covers(smallest[place], taken))
+        smallest = [self._slot(face, sizes[-1], slot) for slot in range(_SLOTS)]
+        slot = min(range(_SLOTS), key=lambda place: self._covers(smallest[place], taken))
         return slot, Placement(len(sizes) - 1, smallest[slot])
 
     def _covers(self, box: Box, taken: Sequence[Box]) -> float:
         return sum(box.common(other) for other in taken)
 
-    def _slots(self, face: Box, size: Size) -> list[Box]:
-        """List slots around the face, then in the picture's corners; moved inside where they would stick out."""
-        x, y, w, h = face
-        above, below, middle = y - size.height - _GAP, y + h + _GAP, y + (h - size.height) / 2
-        before, behind = x - size.width - _GAP, x + w + _GAP
-        across, down = self._width - size.width, self._height - size.height
-        corners = (
-            *((x, above), (x + w - size.width, above), (x, below), (x + w - size.width, below)),
-            *((behind, y), (before, y), (behind, middle), (before, middle)),
-            *((0.0, 0.0), (across, 0.0), (0.0, down), (across, down)),
-        )
-        return [
-            Box(min(max(left, 0), max(across, 0)), min(max(top, 0), max(down, 0)), size.width, size.height)
-            for left, top in corners
-        ]
+    def _slot(self, face: Box, size: Size, slot: int) -> Box:
+        """Return a place around the face, or in one of the picture's corners; moved inside where it would stick out."""
+        across, down = max(self._width - size.width, 0), max(self._height - size.height, 0)
+        if slot >= _BESIDE:
+            left, top = across * (slot % 2), down * (slot // 2 % 2)
+        else:
+            left, top = _beside(face, size, slot)
+        return Box(_even(left, across), _even(top, down), size.width, size.height)
+
+
+def _even(edge: float, last: float) -> float:
+    """Move an edge inside, on even pixels: a colour sample covers two by two of them."""
+    return min(max(edge, 0), last) // 2 * 2
+
+
+def _beside(face: Box, size: Size, slot: int) -> tuple[float, float]:
+    """Return the left upper corner of a place above or below the face, then of one at its sides."""
+    x, y, w, h = face
+    if slot < 4:
+        return x + (w - size.width) * (slot % 2), y - size.height - _GAP if slot < 2 else y + h + _GAP
+    return x - size.width - _GAP if slot % 2 else x + w + _GAP, y if slot < 6 else y + (h - size.height) / 2

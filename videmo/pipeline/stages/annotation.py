@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from videmo.annotate.labels import Labels
-from videmo.annotate.overlay import STRIP_S
 from videmo.annotate.segment import annotate_chunk
+from videmo.annotate.strip import STRIP_S
 from videmo.anonymize.anonymizer import Anonymizer
 from videmo.anonymize.cover import Cover
 from videmo.anonymize.search import Searcher
