@@ -13,11 +13,10 @@ from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, rgb, yuv
 from videmo.annotate.colours import FAINT
 from videmo.annotate.glyphs import drawable, text_mask, text_width
-from videmo.annotate.labels import Label, Labels
-from videmo.annotate.layout import Placer, Size
-from videmo.annotate.overlay import Overlay, strip_box
+from videmo.annotate.labels import Label, Labels, sights_of
+from videmo.annotate.layout import STRIP_S, Placer, Size, strip_box
+from videmo.annotate.overlay import Overlay
 from videmo.annotate.segment import overlay_for
-from videmo.annotate.strip import STRIP_S
 from videmo.measures.emotions import EMOTIONS
 from videmo.pipeline.stages.annotation import LABEL_MARGIN_S
 from videmo.plots.style import COLOURS
@@ -39,7 +38,7 @@ def _label(person: int, box: tuple[float, float, float, float], emotion: str = "
 
 def _drawn(size: tuple[int, int], time_s: float, on_top: bool = False, faces: list[Face] | None = None) -> Picture:
     picture = _blank(*size)
-    labels = Labels(observations(faces or FACES, 30.0), 0.5)
+    labels = Labels(sights_of(observations(faces or FACES, 30.0)), 0.5)
     drawing = Overlay(*size, strip_on_top=on_top)
     drawing.draw(picture, labels.at(time_s), labels.around(time_s, STRIP_S), time_s)
     return picture
@@ -109,7 +108,7 @@ def test_panels_keep_off_faces_and_the_timeline(size: tuple[int, int], monkeypat
 
     monkeypatch.setattr(overlay, "Canvas", Watched)
     width, height = size
-    labels = Labels(observations(FACES, 30.0), 0.5)
+    labels = Labels(sights_of(observations(FACES, 30.0)), 0.5)
     for share, x, y in product((0.1, 0.3, 0.6), (0.0, 0.4, 0.9), (0.0, 0.4, 0.85)):
         side = share * min(size)
         faces = [
@@ -153,7 +152,9 @@ def test_panel_stays_where_it_is_while_its_face_trembles() -> None:
 
 def test_timeline_goes_where_fewer_faces_are() -> None:
     table = observations([(0.0, 5.0, 50.0, "happy")], 6.0)
-    tops = [overlay_for(640, 360, Labels(table.assign(y=y), 0.5), {}).strip_box.top for y in (0.0, 150.0, 299.0)]
+    tops = [
+        overlay_for(640, 360, Labels(sights_of(table.assign(y=y)), 0.5), {}).strip_box.top for y in (0.0, 150.0, 299.0)
+    ]
     assert [top == 0 for top in tops] == [False, False, True]
 
 
@@ -164,7 +165,7 @@ def test_what_a_chunk_knows_is_enough_for_its_timeline() -> None:
     for time_s in np.arange(begin, end, 0.7):
         pictures = []
         for known in (table, part):
-            labels, picture = Labels(known, 0.5), _blank(640, 360)
+            labels, picture = Labels(sights_of(known), 0.5), _blank(640, 360)
             Overlay(640, 360).draw(picture, labels.at(time_s), labels.around(time_s, STRIP_S), time_s)
             pictures.append(picture)
         assert np.array_equal(*pictures)
@@ -172,12 +173,12 @@ def test_what_a_chunk_knows_is_enough_for_its_timeline() -> None:
 
 def test_course_is_known_while_it_holds_and_not_in_gaps() -> None:
     table = observations([(0.0, 1.0, 50.0, "happy"), (4.0, 5.0, 50.0, "happy")], 6.0)
-    (first, second) = Labels(table, 0.5).around(2.0, 30.0)
+    (first, second) = Labels(sights_of(table), 0.5).around(2.0, 30.0)
     times = np.array([-0.05, 0.0, 0.55, 1.0, 1.09, 1.5, 4.0])
     happy = EMOTIONS.index("happy")
     assert first.strongest_at(times).tolist() == [-1, happy, happy, happy, happy, -1, -1]
     assert second.strongest_at(times).tolist() == [-1] * 6 + [happy]
-    assert [course.person for course in Labels(table, 0.5).around(20.0, 30.0)] == [2]
+    assert [course.person for course in Labels(sights_of(table), 0.5).around(20.0, 30.0)] == [2]
 
 
 def test_names_are_shown_where_the_font_has_their_letters() -> None:
@@ -234,7 +235,7 @@ def test_each_bar_is_as_long_as_its_emotion_is_likely() -> None:
 
 def test_timeline_moves_by_whole_columns_and_stands_still_between() -> None:
     table = observations([(0.0, 20.0, 50.0, "happy"), (6.0, 9.0, 50.0, "sad")], 20.0)
-    labels, box = Labels(table, 0.5), strip_box(640, 360, on_top=False)
+    labels, box = Labels(sights_of(table), 0.5), strip_box(640, 360, on_top=False)
     row, seen = round(box.top + box.height / 2), []
     for time_s in np.arange(10.0, 10.9, 0.004):  # within one second: the clock stays
         picture = _blank(640, 360)

@@ -24,7 +24,7 @@ import moving
 from clips import Picture, damage_packets, make_clip, read_number
 from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, Colour
-from videmo.annotate.labels import Label, Labels
+from videmo.annotate.labels import Label, Labels, sights_of
 from videmo.annotate.overlay import Overlay
 from videmo.annotate.segment import annotate_chunk
 from videmo.errors import OutputError
@@ -51,7 +51,7 @@ def _annotated(
 ) -> tuple[Path, tuple[str, ...]]:
     """Annotate a file as the pipeline does: a segment a chunk, then all joined."""
     recording = probe(path)
-    labels = Labels(observations, 0.5)
+    labels = Labels(sights_of(observations), 0.5)
     segments = []
     for chunk in plan_chunks(recording, chunk_s=chunk_s):
         segments.append(path.with_name(f"{path.name}-{chunk.index}{SEGMENT_SUFFIX}"))

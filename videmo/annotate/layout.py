@@ -1,4 +1,4 @@
-"""Place the label panels: beside their faces, inside the picture, over no face."""
+"""Place what is drawn: panels beside their faces, inside the picture and over no face; the timeline at an edge."""
 
 from __future__ import annotations
 
@@ -7,6 +7,27 @@ from dataclasses import dataclass
 from typing import Final
 
 from videmo.records import Box
+
+STRIP_S: Final = 30.0
+"""Seconds that the running timeline shows, half of them before the moment."""
+SMALLEST_TEXT: Final = 7.0
+"""Cap height in pixels."""
+_LARGEST_TEXT: Final = 64.0
+_GAP: Final = 4.0
+_BESIDE: Final = 8
+"""Places around a face; those in the picture's corners follow."""
+_SLOTS: Final = 12
+
+
+def cap_height(width: int, height: int) -> float:
+    """Return the cap height of text in pixels: grows with the picture, and stays readable in a small one."""
+    return min(max(min(width, height) / 38, SMALLEST_TEXT), _LARGEST_TEXT)
+
+
+def strip_box(width: int, height: int, *, on_top: bool) -> Box:
+    """Return the box of the running timeline, on even pixels."""
+    thick = 2 * round(min(3.2 * cap_height(width, height), 0.14 * height) / 2)
+    return Box(0, 0 if on_top else height - thick, width, thick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +45,6 @@ class Placement:
     size_index: int
     """Which of its sizes is used; 0 is the largest."""
     box: Box
-
-
-_GAP: Final = 4.0
-_BESIDE: Final = 8
-"""Places around a face; those in the picture's corners follow."""
-_SLOTS: Final = 12
 
 
 class Placer:

@@ -10,14 +10,12 @@ from videmo.annotate.canvas import Canvas
 from videmo.annotate.colours import OF_WORDS
 from videmo.annotate.glyphs import drawable
 from videmo.annotate.labels import Course, Label
-from videmo.annotate.layout import Placer
+from videmo.annotate.layout import Placer, cap_height, strip_box
 from videmo.annotate.panel import Panels
 from videmo.annotate.strip import Strip
 from videmo.records import Box
 from videmo.video.planar import Plane
 
-_SMALLEST, _LARGEST = 7.0, 64.0
-"""Cap heights in pixels."""
 _LONGEST_NAME: Final = 18
 
 
@@ -40,7 +38,7 @@ class Overlay:
         self._outline = max(2, round(text / 5))
         self._placer = Placer(width, height)
         self._panels = Panels(width, height, text, called)
-        self._strip = Strip(self.strip_box, text, _SMALLEST, called)
+        self._strip = Strip(self.strip_box, text, called)
 
     def draw(
         self, picture: Plane, labels: Sequence[Label], courses: Sequence[Course] = (), time_s: float = 0.0
@@ -64,17 +62,6 @@ class Overlay:
             self._panels.draw(canvas, label, placements[label.person])
         if courses:
             self._strip.draw(canvas, courses, time_s)
-
-
-def cap_height(width: int, height: int) -> float:
-    """Return the cap height of text in pixels: grows with the picture, and stays readable in a small one."""
-    return min(max(min(width, height) / 38, _SMALLEST), _LARGEST)
-
-
-def strip_box(width: int, height: int, *, on_top: bool) -> Box:
-    """Return the box of the running timeline, on even pixels."""
-    thick = 2 * round(min(3.2 * cap_height(width, height), 0.14 * height) / 2)
-    return Box(0, 0 if on_top else height - thick, width, thick)
 
 
 def _called(person: int, name: str) -> str:

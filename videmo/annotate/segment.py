@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from videmo.annotate.labels import Labels
-from videmo.annotate.overlay import Overlay, strip_box
-from videmo.annotate.strip import STRIP_S
+from videmo.annotate.layout import STRIP_S, strip_box
+from videmo.annotate.overlay import Overlay
 from videmo.records import Chunk, Recording
 from videmo.settings import AnnotationSettings
 from videmo.video.displayed import displayed_yuv420p, even

@@ -14,11 +14,10 @@ from videmo.annotate.canvas import Canvas, Palette
 from videmo.annotate.colours import OPACITY, PALETTE, PANEL, PAPER
 from videmo.annotate.glyphs import text_width
 from videmo.annotate.labels import Course
+from videmo.annotate.layout import SMALLEST_TEXT, STRIP_S
 from videmo.plots.style import clock
 from videmo.records import Box
 
-STRIP_S: Final = 30.0
-"""Seconds that the running timeline shows, half of them before the moment."""
 _MOST_ROWS: Final = 6
 _FUTURE: Final = 0.45
 """Opacity of what is still to come."""
@@ -59,13 +58,12 @@ class Strip:
     Args:
         box: where, on even pixels.
         text: largest cap height in pixels.
-        smallest: cap height below which no names are written.
         called: returns what a person is called.
     """
 
-    def __init__(self, box: Box, text: float, smallest: float, called: Callable[[int], str]) -> None:
+    def __init__(self, box: Box, text: float, called: Callable[[int], str]) -> None:
         self._left, self._top, self._width, self._height = (round(edge) for edge in box)
-        self._text, self._smallest, self._called = text, smallest, called
+        self._text, self._called = text, called
         self._drawn: tuple[object, list[Palette]] = (None, [])
 
     def draw(self, canvas: Canvas, courses: Sequence[Course], time_s: float) -> None:
@@ -82,7 +80,7 @@ class Strip:
         thick = pitch - 2 * max(1, round(pitch / 16))
         text, small = min(self._text, height / 3), min(self._text, 0.75 * thick)
         pad = round(text / 2)
-        names = [self._called(course.person) for course in shown] if small >= self._smallest else []
+        names = [self._called(course.person) for course in shown] if small >= SMALLEST_TEXT else []
         names_from = 2 * pad + text_width("0:00:00" if time_s >= 3600 else "00:00", text)
         grid = self._grid(names_from + (max(text_width(name, small) for name in names) + pad if names else 0))
         place = grid.place(time_s)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from videmo.errors import RecordingError, ResultsError
-from videmo.faces.detector import make_detector
+from videmo.faces.detector import check_detector
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import Stage, hashes_of
@@ -17,8 +17,6 @@ from videmo.results.manifest import VERSION, Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.identity import Match, compare
-from videmo.video.plan import plan_chunks
-from videmo.video.probe import probe
 
 _WITH_NETWORKS = ("search", "observe")
 """Stages that run networks: their hashes are the same for all recordings of a run, and costly."""
@@ -30,7 +28,7 @@ def network_hashes(settings: Settings) -> dict[str, str]:
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
     """
-    make_detector(settings.detector)
+    check_detector(settings.detector)
     hashes = hashes_of(STAGES, settings, {}, {})
     return {name: hashes[name] for name in _WITH_NETWORKS if name in hashes}
 
@@ -51,6 +49,9 @@ def plan_analysis(
         RecordingError: it can't be analysed.
         PeopleError: its ``people.csv`` can't be read or contradicts itself.
     """
+    from videmo.video.plan import plan_chunks
+    from videmo.video.probe import probe
+
     recording = probe(source.path)
     results = RecordingResults(folder)
     hashes = hashes_of(STAGES, settings, networks, {"persons": results.people.identity})
@@ -123,6 +124,9 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
         RecordingError: it can no longer be read, it changed, or ``people.csv`` changed since the tables were made.
         ResultsError: it is not known how it was observed.
     """
+    from videmo.video.plan import plan_chunks
+    from videmo.video.probe import probe
+
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
     recording = probe(source.path)

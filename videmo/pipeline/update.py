@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from videmo.pipeline.work import Work
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
 from videmo.version import __version__
-from videmo.video.probe import ends_early
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PLACE = "place"
 """Column with the place of a row in the file, while rows change their order."""
@@ -58,6 +58,8 @@ class Update:
     def open_observations(self) -> pd.DataFrame:
         """Return the observation table; read from the file, without the columns that nothing is derived from."""
         if self.observations is None:
+            import numpy as np
+
             table = self.results.observations(NEEDED)
             self.results.let_go()
             self.changed |= self.results.lacks_columns()
@@ -99,6 +101,8 @@ class Update:
 
     def finish(self) -> Manifest:
         """Mark the recording as finished."""
+        from videmo.video.probe import ends_early
+
         # Also where the tables stand: the video and the page follow settings of their own.
         manifest = dataclasses.replace(self.manifest, settings=self.work.settings, videmo=__version__)
         if manifest.result.incomplete is None:

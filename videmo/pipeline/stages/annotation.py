@@ -2,76 +2,91 @@
 
 from __future__ import annotations
 
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
 
-import numpy as np
-
-from videmo.annotate.labels import Labels
-from videmo.annotate.segment import annotate_chunk
-from videmo.annotate.strip import STRIP_S
-from videmo.anonymize.anonymizer import Anonymizer
-from videmo.anonymize.cover import Cover
-from videmo.anonymize.search import Searcher
+from videmo.annotate.layout import STRIP_S
 from videmo.errors import OutputError
-from videmo.measures.registry import carried
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
 from videmo.records import Chunk
 from videmo.results import names
-from videmo.results.parts import load_part
-from videmo.results.schema import read_observations, write_table
 from videmo.settings import Settings
-from videmo.timeline.sampling import sampling_of
-from videmo.video.write import SEGMENT_SUFFIX, join_segments
 
+if TYPE_CHECKING:
+    from videmo.anonymize.anonymizer import Anonymizer
+
+Part = TypeVar("Part")
 LABEL_MARGIN_S: Final = 2.0 + STRIP_S / 2
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
-_LABELLED: Final = ("time_s", "status", "person", "x", "y", "w", "h", *carried().words)
 
 
 def _write_labels(update: Update, settings: Settings) -> None:
-    """Write the rows that each chunk's video needs, so that no worker has to hold a long recording's table."""
-    work, observations = update.work, update.open_observations()
-    times = observations["time_s"].to_numpy()
+    """Write what each chunk's video needs, so that no worker has to hold a long recording's table."""
+    from videmo.annotate.labels import sights_of
+    from videmo.results.parts import save_part
+    from videmo.timeline.sampling import sampling_of
+
+    work, sights = update.work, sights_of(update.open_observations())
     gap_s = max(settings.timeline.max_gap_s, settings.tracking.max_gap_s)
-    margin = sampling_of(np.unique(times)).longest_wait_s(gap_s) + LABEL_MARGIN_S
+    margin = sampling_of(sights.times).longest_wait_s(gap_s) + LABEL_MARGIN_S
     for chunk in work.chunks:
         begin, end = work.seconds_of(chunk)
-        first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
-        write_table(observations.iloc[first:last][list(_LABELLED)], work.part("labels", chunk, ".csv"))
+        save_part(sights.between(begin - margin, end + margin), work.part("labels", chunk))
 
 
 def _segment(work: Work, chunk: Chunk, settings: Settings) -> int:
     """Write the annotated video of one chunk; returns the number of frames, 0 if an earlier run has written it."""
-    path = work.part("annotation", chunk, SEGMENT_SUFFIX)
+    path = _path(work, chunk)
     if path.is_file():
         return 0
-    table = read_observations(work.part("labels", chunk, ".csv"), _LABELLED)
-    labels = Labels(table, settings.timeline.max_gap_s)
+    from videmo.annotate.labels import Labels, Sights
+    from videmo.annotate.segment import annotate_chunk
+
+    labels = Labels(_made(work, "labels", chunk, Sights), settings.timeline.max_gap_s)
     hides = settings.anonymize.hides_faces
     hide = _anonymizer(work, chunk, settings).hide if hides else None
     known = {} if hides else work.people.names
     return annotate_chunk(work.recording, chunk, labels, path, settings.annotation, names=known, hide=hide)
 
 
+def _path(work: Work, chunk: Chunk) -> Path:
+    from videmo.video.write import SEGMENT_SUFFIX
+
+    return work.part("annotation", chunk, SEGMENT_SUFFIX)
+
+
 def _anonymizer(work: Work, chunk: Chunk, settings: Settings) -> Anonymizer:
-    """Make the anonymizer of a chunk.
+    from videmo.anonymize.anonymizer import Anonymizer
+    from videmo.anonymize.cover import Cover
+    from videmo.anonymize.search import Searcher
+
+    searcher = Searcher(settings.anonymize, settings.detector)
+    return Anonymizer(_made(work, "cover", chunk, Cover), searcher, settings.anonymize)
+
+
+def _made(work: Work, stage: str, chunk: Chunk, kind: type[Part]) -> Part:
+    """Read what a stage of this run made for a chunk.
 
     Raises:
-        OutputError: the part with what to hide is gone.
+        OutputError: it is gone.
     """
-    path = work.part("cover", chunk)
-    cover = load_part(path, Cover)
-    if cover is None:
+    from videmo.results.parts import load_part
+
+    path = work.part(stage, chunk)
+    part = load_part(path, kind)
+    if part is None:
         raise OutputError(path, "gone or damaged while videmo was working", advice="Run again.")
-    return Anonymizer(cover, Searcher(settings.anonymize, settings.detector), settings.anonymize)
+    return part
 
 
 def _join(update: Update, settings: Settings) -> None:
     """Join the segments; a video that an earlier run joined stays."""
+    from videmo.video.write import join_segments
+
     work, results = update.work, update.results
-    segments = [work.part("annotation", chunk, SEGMENT_SUFFIX) for chunk in work.chunks]
+    segments = [_path(work, chunk) for chunk in work.chunks]
     joined = update.manifest.stages.get("annotation") == work.hashes["annotation"] and results.video.is_file()
     if joined and not all(segment.is_file() for segment in segments):
         return

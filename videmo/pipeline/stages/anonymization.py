@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from videmo.anonymize.cover import follow
-from videmo.anonymize.search import Candidates, search_chunk, search_identity
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
 from videmo.records import Chunk
-from videmo.results.parts import kept_part, save_part
 from videmo.settings import Settings
+
+if TYPE_CHECKING:
+    from videmo.anonymize.search import Candidates
 
 
 def _search(work: Work, chunk: Chunk, settings: Settings) -> int:
@@ -20,6 +20,9 @@ def _search(work: Work, chunk: Chunk, settings: Settings) -> int:
 
 
 def _part(work: Work, chunk: Chunk, settings: Settings) -> Candidates:
+    from videmo.anonymize.search import Candidates, search_chunk
+    from videmo.results.parts import kept_part
+
     path = work.part("search", chunk)
     return kept_part(
         path, Candidates, lambda: search_chunk(work.recording, chunk, settings.anonymize, settings.detector)
@@ -28,6 +31,9 @@ def _part(work: Work, chunk: Chunk, settings: Settings) -> Candidates:
 
 def _write_cover(update: Update, settings: Settings) -> None:
     """Follow the candidates through the whole recording, and write what each chunk's video has to hide."""
+    from videmo.anonymize.cover import follow
+    from videmo.results.parts import save_part
+
     work = update.work
     parts = [_part(work, chunk, settings) for chunk in work.chunks]
     cover = follow(parts, update.open_observations(), settings.tracking, settings.anonymize)
@@ -35,12 +41,18 @@ def _write_cover(update: Update, settings: Settings) -> None:
         save_part(cover.between(*work.seconds_of(chunk)), work.part("cover", chunk))
 
 
+def _identity(settings: Settings) -> tuple[object, ...]:
+    from videmo.anonymize.search import search_identity
+
+    return (search_identity(),)
+
+
 SEARCH: Final = Stage(
     name="search",
     words="",
     settings=("anonymize", "detector"),
     per_chunk=_search,
-    depends=lambda settings: (search_identity(),),
+    depends=_identity,
     applies=lambda settings: settings.anonymize.hides_faces,
 )
 COVER: Final = Stage(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from videmo.errors import RecordingError
 from videmo.files import replacing, write_text
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
-from videmo.report.page import OBSERVED, ReportPlan, relative_address, render_report
-from videmo.report.pictures import Pictures, take_pictures
 from videmo.results import names
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.identity import compare
-from videmo.video.probe import probe
+
+if TYPE_CHECKING:
+    from videmo.report.page import ReportPlan
+    from videmo.report.pictures import Pictures
 
 
 def _write(update: Update, settings: Settings) -> None:
@@ -27,6 +28,8 @@ def _write(update: Update, settings: Settings) -> None:
         ResultsError: a table is missing or damaged.
         OutputError: the page can't be written.
     """
+    from videmo.report.page import OBSERVED, ReportPlan, relative_address, render_report
+
     results, manifest = update.results, update.manifest
     hides = settings.anonymize.hides_faces
     plan = ReportPlan(results.tables(OBSERVED), manifest, settings, {} if hides else update.work.people.names)
@@ -49,6 +52,9 @@ def _write_thumbnail(results: RecordingResults, pictures: Pictures | None) -> No
 
 def _hidden_pictures(plan: ReportPlan, annotated: Path | None) -> Pictures:
     """Take no picture of a face where faces are to be hidden, and the large one from the annotated video only."""
+    from videmo.report.pictures import Pictures, take_pictures
+    from videmo.video.probe import probe
+
     if annotated is None:
         return Pictures({}, None)
     return take_pictures(probe(annotated), (), plan.still_s())
@@ -56,6 +62,9 @@ def _hidden_pictures(plan: ReportPlan, annotated: Path | None) -> Pictures:
 
 def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone or has changed."""
+    from videmo.report.pictures import take_pictures
+    from videmo.video.probe import probe
+
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     try:
         recording = probe(Path(update.manifest.source))
