@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from videmo.annotate.labels import Labels
+from videmo.annotate.labels import Labels, sights_of
 from videmo.annotate.segment import annotate_chunk
 from videmo.errors import RecordingError
 from videmo.measures.emotions import EMOTIONS
