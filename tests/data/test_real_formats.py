@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from videmo.annotate.labels import Labels
+from videmo.annotate.labels import Labels, sights_of
 from videmo.annotate.segment import annotate_chunk
 from videmo.errors import RecordingError
 from videmo.measures.emotions import EMOTIONS
@@ -115,7 +115,7 @@ def test_annotated_file_has_the_same_times(path: Path, tmp_path: Path) -> None:
     segments, times = [], []
     for chunk in plan_chunks(recording, chunk_s=2.0):
         segments.append(tmp_path / f"{chunk.index}{SEGMENT_SUFFIX}")
-        annotate_chunk(recording, chunk, Labels(nothing, 0.5), segments[-1], AnnotationSettings())
+        annotate_chunk(recording, chunk, Labels(sights_of(nothing), 0.5), segments[-1], AnnotationSettings())
         times += [frame.time_s for frame in read_frames(recording, chunk, fps=None, counts=ReadCounts())]
     join_segments(segments, recording, tmp_path / "annotated.mp4", audio=True)
     written = probe(tmp_path / "annotated.mp4")

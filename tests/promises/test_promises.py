@@ -204,6 +204,22 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.slow
+def test_run_itself_imports_nothing_heavy(samples: Path, tmp_path: Path) -> None:
+    heavy = "{'numpy', 'cv2', 'pandas', 'matplotlib', 'av', 'scipy', 'ai_edge_litert', 'joblib', 'PIL', 'jinja2'}"
+    code = (
+        "import sys\nfrom videmo.cli.app import app\n"
+        "try:\n    app(sys.argv[1:], standalone_mode=False)\nexcept SystemExit:\n    pass\n"
+        f"print('HEAVY', sorted({heavy} & set(sys.modules)))"
+    )
+    recording, out = str(samples / "expressions.mp4"), str(tmp_path)
+    for command in (["analyze", recording, "--out", out, "--fps", "1", "--quiet"], ["annotate", out, "--quiet"]):
+        done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True)
+        assert "HEAVY []" in done.stdout
+    assert (tmp_path / "expressions.mp4" / "annotated.mp4").is_file()
+    assert (tmp_path / "index.html").is_file()
+
+
+@pytest.mark.slow
 def test_importing_videmo_imports_nothing_heavy_and_sets_nothing() -> None:
     code = (
         "import sys, os; before = dict(os.environ); import videmo\n"

@@ -18,7 +18,8 @@ from videmo.config import load_settings
 from videmo.errors import DatasetError, UsageError, WeightsError
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.emotions.calibration import probabilities, softmax
-from videmo.measures.emotions.classifier import EmotionClassifier, classifier_identity
+from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.measures.emotions.identity import classifier_identity
 from videmo.training.classifier import command
 from videmo.training.classifier.calibrate import calibrate
 from videmo.training.classifier.data import Faces

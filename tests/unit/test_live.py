@@ -46,9 +46,9 @@ from videmo.records import Box, Detection, Observation
 from videmo.results.recording import RecordingResults
 from videmo.settings import AnonymizeSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
+from videmo.video.displayed import displayed_yuv420p
 from videmo.video.luma import Luma
 from videmo.video.read import Frame
-from videmo.video.write import displayed_yuv420p
 
 CLIPS = ("two-people.mp4", "interview-vfr.mp4", "phone-rotated.mp4")
 PLAIN = {"plots.enabled": False, "report.enabled": False}

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from videmo.annotate.canvas import rgb
-from videmo.annotate.overlay import _RGB
+from videmo.annotate.colours import OF_WORDS
 from videmo.measures.emotions import EMOTIONS
 from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
 from videmo.plots.style import COLOURS, WIDTHS
@@ -186,4 +186,4 @@ def test_one_set_of_colours_in_plots_pages_and_videos() -> None:
     css = (ASSETS / "base.css").read_text(encoding="utf-8")
     for emotion in EMOTIONS:
         assert re.findall(rf"--{emotion}: (#\w+);", css) == [COLOURS[emotion].lower()]
-        assert _RGB[emotion] == rgb(COLOURS[emotion])
+        assert OF_WORDS[emotion] == rgb(COLOURS[emotion])

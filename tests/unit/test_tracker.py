@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.optimize import linear_sum_assignment
 
-from videmo.persons.following import FrameDetections
+from videmo.persons.following import FrameDetections, _cheapest
 from videmo.persons.linking import link
 from videmo.records import Detection
 from videmo.settings import TrackingSettings
@@ -272,3 +273,17 @@ def test_no_frames_and_no_faces_give_no_ids() -> None:
         assert (len(links.tracks), len(links.persons)) == (0, 0)
     assert persons_in([], SETTINGS) == []
     assert linked([[], [], []]) == [[], [], []]
+
+
+def test_few_ways_to_pair_give_what_the_general_algorithm_gives() -> None:
+    random = np.random.default_rng(5)
+    for _ in range(300):
+        tracks, faces = random.integers(1, 5, 2)
+        possible = random.random((tracks, faces)) < 0.7
+        costs = {(int(t), int(f)): float(random.random()) for t, f in zip(*np.nonzero(possible))}
+        table = np.full((tracks, faces), 1e6)
+        for pair, cost in costs.items():
+            table[pair] = cost
+        rows, columns = linear_sum_assignment(table)
+        meant = [(int(t), int(f)) for t, f in zip(rows, columns) if table[t, f] < 1e6]
+        assert _cheapest(costs, sorted({track for track, _ in costs})) == meant

@@ -18,23 +18,25 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
+from av.video.reformatter import ColorRange
 
 import moving
 from clips import Picture, damage_packets, make_clip, read_number
 from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, Colour
-from videmo.annotate.labels import Label, Labels
+from videmo.annotate.labels import Label, Labels, sights_of
 from videmo.annotate.overlay import Overlay
 from videmo.annotate.segment import annotate_chunk
 from videmo.errors import OutputError
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
 from videmo.settings import AnnotationSettings
+from videmo.video.displayed import displayed_yuv420p
 from videmo.video.luma import luma_of
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe, rotation_of
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.write import SEGMENT_SUFFIX, displayed_yuv420p, join_segments, segment_writer
+from videmo.video.write import SEGMENT_SUFFIX, join_segments, segment_writer
 
 UNEVEN = [0.0, 0.033, 0.1, 0.5, 0.52, 0.9, 1.27, 1.3, 1.9, 2.0, 2.01, 2.6, 2.9]
 NOBODY = pd.DataFrame(
@@ -49,7 +51,7 @@ def _annotated(
 ) -> tuple[Path, tuple[str, ...]]:
     """Annotate a file as the pipeline does: a segment a chunk, then all joined."""
     recording = probe(path)
-    labels = Labels(observations, 0.5)
+    labels = Labels(sights_of(observations), 0.5)
     segments = []
     for chunk in plan_chunks(recording, chunk_s=chunk_s):
         segments.append(path.with_name(f"{path.name}-{chunk.index}{SEGMENT_SUFFIX}"))
@@ -407,6 +409,21 @@ def test_drawing_does_not_reach_the_decoded_picture(tmp_path: Path) -> None:
     for frame in read_frames(recording, whole, fps=None, counts=ReadCounts()):
         displayed_yuv420p(frame.picture, recording)[:] = 0
         assert read_number(frame.luma.full()) == frame.index
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libvpx-vp9"])
+@pytest.mark.parametrize("size", [(120, 90), (96, 64)])
+def test_picture_that_needs_no_conversion_is_what_the_scaler_makes_of_it(
+    codec: str, size: tuple[int, int], tmp_path: Path
+) -> None:
+    make_clip(tmp_path / "a.mkv", codec=codec, frames=2, size=size)
+    recording = probe(tmp_path / "a.mkv")
+    with av.open(str(tmp_path / "a.mkv")) as container:
+        for picture in container.decode(video=0):
+            for labelled in (ColorRange.UNSPECIFIED, ColorRange.MPEG):
+                picture.color_range = labelled
+                scaled = picture.reformat(format="yuv420p", dst_color_range=ColorRange.MPEG).to_ndarray()
+                assert np.array_equal(displayed_yuv420p(picture, recording), scaled)
 
 
 @pytest.mark.parametrize("group", [0, 1, 3])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +13,8 @@ from videmo.video.planar import Plane, planes_of
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255 each."""
+Palette = npt.NDArray[np.uint8]
+"""``(colours, 3)`` Y, U, V of each."""
 
 
 class Canvas:
@@ -25,14 +30,10 @@ class Canvas:
 
     def fill(self, left: float, top: float, right: float, bottom: float, colour: Colour, opacity: float = 1.0) -> None:
         """Fill a rectangle; what lies outside the picture is ignored."""
-        for plane, value, scale in zip(self.planes, yuv(colour), (1, 2, 2), strict=True):
-            x0, x1 = (_clip(edge / scale, plane.shape[1]) for edge in (left, right))
-            y0, y1 = (_clip(edge / scale, plane.shape[0]) for edge in (top, bottom))
-            part = plane[y0:y1, x0:x1]
-            if opacity >= 1:
-                part[:] = value
-            else:
-                part[:] = (part * (1 - opacity) + value * opacity).astype(np.uint8)
+        luma, *chroma = yuv(colour)
+        _fill(self.planes[0], left, top, right, bottom, luma, opacity)
+        for plane, value in zip(self.planes[1:], chroma, strict=True):
+            _fill(plane, left / 2, top / 2, right / 2, bottom / 2, value, opacity)
 
     def frame(self, left: float, top: float, right: float, bottom: float, colour: Colour, thickness: int) -> None:
         """Draw the outline of a rectangle, on even pixels: a colour sample covers two by two of them."""
@@ -43,7 +44,7 @@ class Canvas:
         self.fill(left, top, left + thickness, bottom, colour)
         self.fill(right - thickness, top, right, bottom, colour)
 
-    def columns(self, left: int, top: int, height: int, colours: npt.NDArray[np.uint8], opacity: float = 1.0) -> None:
+    def columns(self, left: int, top: int, height: int, colours: Palette, opacity: float = 1.0) -> None:
         """Fill a row of columns two pixels wide, each in its own colour.
 
         Args:
@@ -54,10 +55,31 @@ class Canvas:
             opacity: 0 to 1.
         """
         for index, (plane, scale) in enumerate(zip(self.planes, (1, 2, 2), strict=True)):
-            wide = np.repeat(colours[:, index], 2 // scale).astype(np.float32)
+            wide = np.repeat(colours[:, index], 2 // scale)
             part = plane[top // scale : (top + height) // scale, left // scale : left // scale + len(wide)]
             wide = wide[: part.shape[1]]
-            part[:] = (part * (1 - opacity) + wide * opacity + 0.5).astype(np.uint8)
+            part[:] = wide if opacity >= 1 else _mixed(part, wide, opacity)
+
+    def bars(
+        self, left: int, top: int, pitch: int, width: int, lengths: npt.NDArray[np.float64], colours: Palette
+    ) -> None:
+        """Draw bars one below the other, inside the picture, each as long as it is and the rest of its track.
+
+        Args:
+            left: even.
+            top: even.
+            pitch: from one bar to the next, even; a third of it stays free.
+            width: of the tracks, even.
+            lengths: of the bars in pixels.
+            colours: ``(bars + 1, 3)`` Y, U, V of each bar, and of the tracks.
+        """
+        thick = pitch - max(1, pitch // 3)
+        for index, (plane, scale) in enumerate(zip(self.planes, (1, 2, 2), strict=True)):
+            full = np.arange(width // scale) < np.rint(lengths / scale)[:, None]
+            painted = np.where(full, colours[:-1, index, None], colours[-1, index])
+            rows = plane[top // scale : (top + len(lengths) * pitch) // scale, left // scale : (left + width) // scale]
+            tracks = rows.reshape(len(lengths), pitch // scale, width // scale)
+            tracks[:, : -(-thick // scale)] = painted[:, None]
 
     def text(self, words: str, left: float, baseline: float, height: float, brightness: int = 235) -> None:
         """Write text with a given cap height in pixels; the colour below shows through, so fill first."""
@@ -78,6 +100,7 @@ def rgb(code: str) -> Colour:
     return red, green, blue
 
 
+@lru_cache(maxsize=64)
 def yuv(colour: Colour) -> tuple[int, int, int]:
     """Convert a colour to Y, U, V (BT.601, limited range)."""
     red, green, blue = (channel / 255 for channel in colour)
@@ -85,5 +108,31 @@ def yuv(colour: Colour) -> tuple[int, int, int]:
     return round(16 + 219 * luma), round(128 + 126.4 * (blue - luma)), round(128 + 159.7 * (red - luma))
 
 
+def _fill(plane: Plane, left: float, top: float, right: float, bottom: float, value: int, opacity: float) -> None:
+    height, width = plane.shape
+    part = plane[_clip(top, height) : _clip(bottom, height), _clip(left, width) : _clip(right, width)]
+    if opacity >= 1:
+        part[:] = value
+    elif part.size:
+        part[:] = cv2.LUT(part, _levels(value, opacity))
+
+
+@lru_cache(maxsize=64)
+def _levels(value: int, opacity: float) -> Plane:
+    """Return what becomes of each level below: looking it up is many times faster than computing it for each pixel."""
+    return (np.arange(256) * (1 - opacity) + value * opacity).astype(np.uint8)
+
+
+def _mixed(part: Plane, row: Plane, opacity: float) -> npt.NDArray[np.uint16]:
+    """Cover each column of a part with a value of its own, in whole numbers."""
+    share = round(256 * opacity)
+    mixed = part.astype(np.uint16)
+    mixed *= 256 - share
+    mixed += row.astype(np.uint16) * share + 128
+    mixed >>= 8
+    return mixed
+
+
 def _clip(edge: float, limit: int) -> int:
-    return min(max(round(edge), 0), limit)
+    whole = round(edge)
+    return 0 if whole < 0 else limit if whole > limit else whole

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+_FONT = Path("fonts") / "ttf" / "DejaVuSans.ttf"
 _CAPITALS = 0.729
 """Cap height of DejaVu as a share of its size."""
 
@@ -67,7 +69,14 @@ def _direction() -> str | None:
     return "ltr" if features.check("raqm") else None
 
 
+@lru_cache(maxsize=1)
 def _file() -> Path:
+    """Find the font among matplotlib's data. That is beside its code nearly everywhere; importing it takes a while."""
+    found = find_spec("matplotlib")
+    for place in (found and found.submodule_search_locations) or ():
+        font = Path(place) / "mpl-data" / _FONT
+        if font.is_file():
+            return font
     import matplotlib as mpl
 
-    return Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return Path(mpl.get_data_path()) / _FONT

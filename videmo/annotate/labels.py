@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from videmo.measures.registry import carried
 from videmo.timeline.sampling import sampling_of
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BOX = ("x", "y", "w", "h")
 SMOOTHING_S = 0.15
 """Time constant of the labels: shorter than any expression, long enough to stop them from flickering."""
 
@@ -25,6 +29,11 @@ class Label:
     """Left, top, width, height in displayed pixels."""
     probabilities: tuple[float, ...]
     """In the order of the emotions."""
+
+    @property
+    def strongest(self) -> str:
+        """Return the emotion with the highest probability."""
+        return carried().words[self.probabilities.index(max(self.probabilities))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +63,59 @@ class Course:
         return np.where(seen, self.probabilities[known].argmax(axis=1), -1)
 
 
+@dataclass(frozen=True, slots=True)
+class Sights:
+    """What the labels of a recording, or of a part of it, depend on, as columns."""
+
+    times: npt.NDArray[np.float64]
+    """``(frames,)`` seconds of each sampled frame, ascending."""
+    time_s: npt.NDArray[np.float64]
+    """``(sights,)`` when a person was seen, ascending."""
+    person: npt.NDArray[np.int64]
+    """``(sights,)``"""
+    boxes: npt.NDArray[np.float64]
+    """``(sights, 4)`` left, top, width, height in displayed pixels."""
+    probabilities: npt.NDArray[np.float64]
+    """``(sights, 5)`` in the order of the emotions."""
+
+    def between(self, begin_s: float, end_s: float) -> Sights:
+        """Return the part from a time to another, both included."""
+        frames, seen = (
+            slice(np.searchsorted(times, begin_s), np.searchsorted(times, end_s, "right"))
+            for times in (self.times, self.time_s)
+        )
+        return Sights(
+            self.times[frames], self.time_s[seen], self.person[seen], self.boxes[seen], self.probabilities[seen]
+        )
+
+
+def sights_of(observations: pd.DataFrame) -> Sights:
+    """Take from the observation table, persons assigned, what labels depend on."""
+    needed = observations[["time_s", "person", *_BOX, *carried().words]]
+    seen = needed[observations["status"] == "ok"].sort_values("time_s", kind="stable")
+    return Sights(
+        times=np.unique(observations["time_s"].to_numpy(np.float64)),
+        time_s=seen["time_s"].to_numpy(np.float64),
+        person=seen["person"].to_numpy(np.int64),
+        boxes=seen[list(_BOX)].to_numpy(np.float64),
+        probabilities=seen[list(carried().words)].to_numpy(np.float64),
+    )
+
+
 class Labels:
     """Look up what is shown at any time of a recording.
 
     Args:
-        observations: the observation table, persons assigned.
+        sights: of its persons.
         max_gap_s: a box is carried over gaps in sampling or detection that are at most this long.
     """
 
-    def __init__(self, observations: pd.DataFrame, max_gap_s: float) -> None:
-        times = np.unique(observations["time_s"].to_numpy(np.float64))
-        sampling = sampling_of(times)
+    def __init__(self, sights: Sights, max_gap_s: float) -> None:
+        sampling = sampling_of(sights.times)
         self._gap, self._hold = sampling.longest_hold_s(max_gap_s), sampling.lone_hold_s
-        seen = observations[observations["status"] == "ok"]
         self._courses = [
-            _course(int(person), rows.sort_values("time_s", kind="stable"), self._gap, self._hold)
-            for person, rows in seen.groupby("person", sort=True)
+            _course(person, sights, sights.person == person, self._gap, self._hold)
+            for person in np.unique(sights.person).tolist()
         ]
 
     def at(self, time_s: float) -> list[Label]:
@@ -106,14 +152,12 @@ class Labels:
         return Label(course.person, _box(course.boxes[before]), probabilities) if since <= self._hold else None
 
 
-def _course(person: int, rows: pd.DataFrame, longest_gap_s: float, hold_s: float) -> Course:
-    times = rows["time_s"].to_numpy(np.float64)
-    smooth = rows[list(carried().words)].to_numpy(np.float64).copy()
+def _course(person: int, sights: Sights, own: npt.NDArray[np.bool_], longest_gap_s: float, hold_s: float) -> Course:
+    times, smooth = sights.time_s[own], sights.probabilities[own]
     for row in range(1, len(times)):
         keep = math.exp(-(times[row] - times[row - 1]) / SMOOTHING_S)
         smooth[row] += keep * (smooth[row - 1] - smooth[row])
-    boxes = rows[["x", "y", "w", "h"]].to_numpy(np.float64)
-    return Course(person, times, boxes, smooth, longest_gap_s, hold_s)
+    return Course(person, times, sights.boxes[own], smooth, longest_gap_s, hold_s)
 
 
 def _box(values: npt.NDArray[np.float64]) -> tuple[float, float, float, float]:

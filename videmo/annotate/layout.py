@@ -1,4 +1,4 @@
-"""Place the label panels: beside their faces, inside the picture, over no face."""
+"""Place what is drawn: panels beside their faces, inside the picture and over no face; the timeline at an edge."""
 
 from __future__ import annotations
 
@@ -8,10 +8,31 @@ from typing import Final
 
 from videmo.records import Box
 
+STRIP_S: Final = 30.0
+"""Seconds that the running timeline shows, half of them before the moment."""
+SMALLEST_TEXT: Final = 7.0
+"""Cap height in pixels."""
+_LARGEST_TEXT: Final = 64.0
+_GAP: Final = 4.0
+_BESIDE: Final = 8
+"""Places around a face; those in the picture's corners follow."""
+_SLOTS: Final = 12
+
+
+def cap_height(width: int, height: int) -> float:
+    """Return the cap height of text in pixels: grows with the picture, and stays readable in a small one."""
+    return min(max(min(width, height) / 38, SMALLEST_TEXT), _LARGEST_TEXT)
+
+
+def strip_box(width: int, height: int, *, on_top: bool) -> Box:
+    """Return the box of the running timeline, on even pixels."""
+    thick = 2 * round(min(3.2 * cap_height(width, height), 0.14 * height) / 2)
+    return Box(0, 0 if on_top else height - thick, width, thick)
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Describe the size of a panel in pixels."""
+    """Describe the size of a panel in pixels; even."""
 
     width: float
     height: float
@@ -24,9 +45,6 @@ class Placement:
     size_index: int
     """Which of its sizes is used; 0 is the largest."""
     box: Box
-
-
-_GAP: Final = 4.0
 
 
 class Placer:
@@ -69,33 +87,40 @@ class Placer:
         last_slot, last_index = self._last.get(person, (-1, 0))
         if last_slot >= 0:
             for index, size in enumerate(sizes):
-                box = self._slots(face, size)[last_slot]
+                box = self._slot(face, size, last_slot)
                 # To grow again it needs some room, or it would flicker.
                 if self._covers(box.grown(2 * _GAP) if index < last_index else box, taken) == 0:
                     return last_slot, Placement(index, box)
         for index, size in enumerate(sizes):
-            for slot, box in enumerate(self._slots(face, size)):
+            for slot in range(_SLOTS):
+                box = self._slot(face, size, slot)
                 if self._covers(box, taken) == 0:
                     return slot, Placement(index, box)
-        smallest = self._slots(face, sizes[-1])
-        slot = min(range(len(smallest)), key=lambda place: self._covers(smallest[place], taken))
+        smallest = [self._slot(face, sizes[-1], slot) for slot in range(_SLOTS)]
+        slot = min(range(_SLOTS), key=lambda place: self._covers(smallest[place], taken))
         return slot, Placement(len(sizes) - 1, smallest[slot])
 
     def _covers(self, box: Box, taken: Sequence[Box]) -> float:
         return sum(box.common(other) for other in taken)
 
-    def _slots(self, face: Box, size: Size) -> list[Box]:
-        """List slots around the face, then in the picture's corners; moved inside where they would stick out."""
-        x, y, w, h = face
-        above, below, middle = y - size.height - _GAP, y + h + _GAP, y + (h - size.height) / 2
-        before, behind = x - size.width - _GAP, x + w + _GAP
-        across, down = self._width - size.width, self._height - size.height
-        corners = (
-            *((x, above), (x + w - size.width, above), (x, below), (x + w - size.width, below)),
-            *((behind, y), (before, y), (behind, middle), (before, middle)),
-            *((0.0, 0.0), (across, 0.0), (0.0, down), (across, down)),
-        )
-        return [
-            Box(min(max(left, 0), max(across, 0)), min(max(top, 0), max(down, 0)), size.width, size.height)
-            for left, top in corners
-        ]
+    def _slot(self, face: Box, size: Size, slot: int) -> Box:
+        """Return a place around the face, or in one of the picture's corners; moved inside where it would stick out."""
+        across, down = max(self._width - size.width, 0), max(self._height - size.height, 0)
+        if slot >= _BESIDE:
+            left, top = across * (slot % 2), down * (slot // 2 % 2)
+        else:
+            left, top = _beside(face, size, slot)
+        return Box(_even(left, across), _even(top, down), size.width, size.height)
+
+
+def _even(edge: float, last: float) -> float:
+    """Move an edge inside, on even pixels: a colour sample covers two by two of them."""
+    return min(max(edge, 0), last) // 2 * 2
+
+
+def _beside(face: Box, size: Size, slot: int) -> tuple[float, float]:
+    """Return the left upper corner of a place above or below the face, then of one at its sides."""
+    x, y, w, h = face
+    if slot < 4:
+        return x + (w - size.width) * (slot % 2), y - size.height - _GAP if slot < 2 else y + h + _GAP
+    return x - size.width - _GAP if slot % 2 else x + w + _GAP, y if slot < 6 else y + (h - size.height) / 2

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from videmo.annotate.labels import Labels
-from videmo.annotate.overlay import STRIP_S, Overlay
+from videmo.annotate.layout import STRIP_S, strip_box
+from videmo.annotate.overlay import Overlay
 from videmo.records import Chunk, Recording
 from videmo.settings import AnnotationSettings
+from videmo.video.displayed import displayed_yuv420p, even
 from videmo.video.planar import Plane
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.write import displayed_yuv420p, even, segment_writer
+from videmo.video.write import segment_writer
 
 
 def annotate_chunk(
@@ -52,12 +54,10 @@ def annotate_chunk(
 
 def overlay_for(width: int, height: int, labels: Labels, names: Mapping[int, str]) -> Overlay:
     """Prepare to draw: the running timeline goes along the edge with fewer faces, or the lower one if equal."""
-    overlay = Overlay(width, height, names)
     boxes = labels.boxes()
     covered = []
     for on_top in (False, True):
-        strip = overlay.strip_box(on_top)
+        strip = strip_box(width, height, on_top=on_top)
         inside = (boxes[:, 1] < strip.top + strip.height) & (boxes[:, 1] + boxes[:, 3] > strip.top)
         covered.append(int(inside.sum()))
-    overlay.strip_on_top = covered[1] < covered[0]
-    return overlay
+    return Overlay(width, height, names, strip_on_top=covered[1] < covered[0])

@@ -42,7 +42,7 @@ class Anonymizer:
         """Hide what is to be hidden at a time, and then whatever a detector still takes for a face in the result.
 
         Args:
-            picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
+            picture: planar 4:2:0 as `video.displayed.displayed_yuv420p` gives it; changed in place.
             time_s: seconds from the container's start.
         """
         mode, margin = self._settings.how, self._settings.margin
@@ -63,7 +63,7 @@ def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS) -
     What was there is overwritten: `blur` and `pixelate` leave the means of a few cells of each part, `box` nothing.
 
     Args:
-        picture: planar 4:2:0 as `video.write.displayed_yuv420p` gives it; changed in place.
+        picture: planar 4:2:0 as `video.displayed.displayed_yuv420p` gives it; changed in place.
         boxes: what to hide; what lies outside the picture is ignored.
         mode: ``blur``, ``pixelate`` or ``box``.
         cells: how many means `blur` and `pixelate` leave across the shorter side.

@@ -13,10 +13,9 @@ from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Reference, Task
 from videmo.batch.hold import held
 from videmo.batch.queue import run_tasks
-from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, Whole
+from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, UpdateFolder, Whole
 from videmo.config import merge_settings
 from videmo.errors import OutputError
-from videmo.pipeline.folder import update_folder
 from videmo.pipeline.plan import network_hashes
 from videmo.pipeline.run import Phase, phases_of
 from videmo.pipeline.work import Work
@@ -100,10 +99,10 @@ def run_batch(
     """
     plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
-    with held(folder):
-        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=False, engine=engine)
+    with held(folder), engine(jobs, guard=folder.guard) as running:
+        result = _run(plans, folder, running, progress=progress, keep_finished=False)
         failures = [*_failures(result), *folder.failures({source.key for source in sources})]
-        update_folder(folder, failures, settings, noted=settings)
+        _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
     return result
 
 
@@ -147,10 +146,11 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
             networks[settings] = network_hashes(settings) if settings.anonymize.hides_faces else {}
         source = Source(Path(manifest.source), manifest.key)
         plans.append(PlanVideo(source, results.folder, settings, networks[settings]))
-    with held(folder):
-        result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True, engine=LocalEngine)
+    with held(folder), LocalEngine(jobs, guard=folder.guard) as running:
+        result = _run(plans, folder, running, progress=progress, keep_finished=True)
         there = {"plots.enabled": folder.has_overview, "report.enabled": folder.has_index}
-        update_folder(folder, folder.failures(), merge_settings(Settings(), None, there))
+        wanted = merge_settings(Settings(), None, there)
+        _update_folder(UpdateFolder(out, folder.failures(), wanted, noted=None), running)
     return result
 
 
@@ -159,6 +159,19 @@ def _plans(sources: Sequence[Source], out: Path, settings: Settings, overwrite: 
     return [
         PlanAnalysis(source, folder.recording(source.key).folder, settings, networks, overwrite) for source in sources
     ]
+
+
+def _update_folder(task: UpdateFolder, engine: Engine) -> None:
+    """Bring the folder up to date in a worker, or here if that fails: an error is then raised as what it is."""
+    failed: list[Finished] = []
+
+    def note(finished: Finished) -> list[Task]:
+        failed.extend([finished] if finished.failure else [])
+        return []
+
+    run_tasks([task], note, engine)
+    if failed:
+        task.run()
 
 
 def _failures(result: RunResult) -> list[Failure]:
@@ -170,28 +183,20 @@ def _failures(result: RunResult) -> list[Failure]:
 
 
 def _run(
-    plans: Sequence[Task],
-    folder: ResultsFolder,
-    *,
-    jobs: int,
-    progress: Progress,
-    keep_finished: bool,
-    engine: EngineKind,
+    plans: Sequence[Task], folder: ResultsFolder, engine: Engine, *, progress: Progress, keep_finished: bool
 ) -> RunResult:
     """Plan the work on recordings and do it.
 
     Args:
         plans: tasks that return a `Work`.
         folder: of the results, locked.
-        jobs: number of tasks at a time.
+        engine: runs the tasks.
         progress: receives what happens.
         keep_finished: whether results of a recording still count when this work on it fails.
-        engine: makes what runs the tasks.
     """
-    with engine(jobs, guard=folder.guard) as running:
-        run = _Run(folder, progress, len(plans), keep_finished, running)
-        run_tasks(plans, run.follow_plan, running)
-        run_tasks(run.first_tasks(), run.follow, running)
+    run = _Run(folder, progress, len(plans), keep_finished, engine)
+    run_tasks(plans, run.follow_plan, engine)
+    run_tasks(run.first_tasks(), run.follow, engine)
     return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), folder.path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +12,7 @@ from videmo.pipeline.plan import plan_analysis, plan_video
 from videmo.pipeline.run import phases_of, run_chunk, run_whole, update_of
 from videmo.pipeline.work import Work
 from videmo.records import Source
+from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
@@ -89,3 +90,27 @@ class Whole(_OfWork):
     def run(self) -> Manifest:
         work = self.work.get()
         return run_whole(update_of(work), phases_of(work)[self.phase])
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateFolder:
+    """Bring the tables, the plot and the page of the whole folder up to date.
+
+    In a worker, because one has imported what it takes by the end of a run, and the run itself never need.
+    """
+
+    folder: Path
+    failures: Sequence[Failure]
+    settings: Settings
+    noted: Settings | None
+    rank: ClassVar[int] = 0
+    weight: ClassVar[float] = 0.0
+
+    @property
+    def source(self) -> Source:
+        return Source(self.folder, "")
+
+    def run(self) -> None:
+        from videmo.pipeline.folder import update_folder
+
+        update_folder(ResultsFolder(self.folder), self.failures, self.settings, noted=self.noted)

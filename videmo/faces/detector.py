@@ -6,15 +6,17 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from videmo.errors import Given, UsageError
 from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
 from videmo.records import Detection, Recording
 from videmo.settings import DetectorSettings
-from videmo.video.luma import Luma
-from videmo.weights import load_weights
+from videmo.weights import load_weights, shipped
 from videmo.weights.fetch import fetched
+
+if TYPE_CHECKING:
+    from videmo.video.luma import Luma
 
 
 class FaceDetector(Protocol):
@@ -56,6 +58,18 @@ def make_detector(settings: DetectorSettings) -> FaceDetector:
         WeightsError: the file is not what its suffix says.
     """
     return _kind(settings.name).make(settings)
+
+
+def check_detector(settings: DetectorSettings) -> None:
+    """Refuse settings that name no detector. What ships is known to be one: it need not be loaded for that.
+
+    Raises:
+        UsageError, WeightsError: as `make_detector`.
+    """
+    if settings.name in shipped("detector"):
+        detector_identity(settings)
+    else:
+        make_detector(settings)
 
 
 def framing_of(settings: DetectorSettings) -> Framing:

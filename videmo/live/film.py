@@ -17,9 +17,10 @@ from videmo.results.recording import RecordingResults
 from videmo.store.recordings import identity_of, reading, with_content
 from videmo.store.stores import address
 from videmo.video.capture import TICK
+from videmo.video.displayed import displayed_yuv420p
 from videmo.video.probe import probe
 from videmo.video.read import Frame
-from videmo.video.write import displayed_yuv420p, growing_segment, join_segments
+from videmo.video.write import growing_segment, join_segments
 
 _WAITING: Final = 8
 """Pictures that may wait to be encoded. More would only take memory: an encoder that is too slow stays too slow."""

@@ -12,8 +12,8 @@ import numpy as np
 
 from videmo.anonymize.anonymizer import hide
 from videmo.records import Box, Recording
+from videmo.video.displayed import displayed_yuv420p, even
 from videmo.video.read import Frame
-from videmo.video.write import displayed_yuv420p, even
 
 LONGEST_SIDE: Final = 1280
 _QUALITY: Final = 80

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from videmo.measures.emotions.measure import EMOTION_MEASURE
 from videmo.measures.measure import Column, Measure
 from videmo.measures.quality import QUALITY_MEASURE
 from videmo.records import Carried
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 MEASURES: tuple[Measure, ...] = (
     EMOTION_MEASURE,
@@ -34,6 +36,8 @@ def carried() -> Carried:
 
 def words_in(values: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """Take the probabilities of the words out of the values of an observation: ``(..., words)``."""
+    import numpy as np
+
     names = [column.name for column in columns()]
     first = names.index(carried().words[0])
     return np.asarray(values, np.float32)[..., first : first + len(carried().words)]

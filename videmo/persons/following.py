@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ _MOST_REACH = 1.5
 _RESIZE = math.log(1.8)
 """Largest change of size from one detection to the next, as a logarithm."""
 _IMPOSSIBLE = 1e6
+_FEW = 64
+"""Ways of pairing that are tried one by one."""
 TOLERANCE_S = 1e-6
 """Time stamps are rounded, and five frames of 0.04 s are not less than 0.2 s."""
 
@@ -124,6 +126,8 @@ def _assign(
     tracks, faces = {track for track, _ in costs}, {face for _, face in costs}
     if len(tracks) == len(faces) == len(costs):  # nobody is in anybody's way, as nearly always
         return costs
+    if math.prod(1 + sum(track == each for each, _ in costs) for track in tracks) <= _FEW:
+        return _cheapest(costs, sorted(tracks))
     from scipy.optimize import linear_sum_assignment
 
     table = np.full((len(active), len(states)), _IMPOSSIBLE)
@@ -131,6 +135,24 @@ def _assign(
         table[pair] = cost
     rows, columns = linear_sum_assignment(table)
     return [(int(row), int(column)) for row, column in zip(rows, columns) if table[row, column] < _IMPOSSIBLE]
+
+
+def _cheapest(costs: Mapping[tuple[int, int], float], tracks: Sequence[int]) -> list[tuple[int, int]]:
+    """Try all ways to pair each of the tracks with a face or with none: most pairs, then least cost, as SciPy does.
+
+    Two who cross are a matter of a few ways. Importing SciPy for them takes longer than all else that is done with a
+    short recording's faces.
+    """
+    ways: list[tuple[list[tuple[int, int]], float]] = [([], 0.0)]
+    for track in tracks:
+        own = [(pair, cost) for pair, cost in costs.items() if pair[0] == track]
+        ways += [
+            ([*pairs, pair], total + cost)
+            for pairs, total in ways
+            for pair, cost in own
+            if all(pair[1] != face for _, face in pairs)
+        ]
+    return min(ways, key=lambda way: (-len(way[0]), way[1]))[0]
 
 
 def _costs(

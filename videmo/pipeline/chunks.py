@@ -6,10 +6,10 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from videmo.measures.registry import carried, columns, words_in
 from videmo.records import LANDMARKS, Observation
@@ -17,6 +17,9 @@ from videmo.results.schema import OBSERVATIONS
 from videmo.settings import ReadingSettings
 from videmo.video.read import Frame, ReadCounts, sampling_cell
 from videmo.video.scene import THUMBNAIL, Thumbnail, change_between, thumbnail_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NO_LANDMARKS = (float("nan"),) * len(LANDMARKS)
 
@@ -110,6 +113,8 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
     Frames are numbered throughout. Where sampling at a rate made two neighbouring chunks sample the same cell of the
     grid, the later one is dropped, so that the table does not depend on where the chunks were cut.
     """
+    import pandas as pd
+
     tables = []
     first_frame, last_cell = 0, None
     last_thumbnail: Thumbnail | None = None
@@ -133,6 +138,8 @@ def _rows(
     part: ChunkObservations, change: npt.NDArray[np.float32], keep: npt.NDArray[np.bool_], first_frame: int
 ) -> pd.DataFrame:
     """Make one row per face, and one per frame without a face, in order of frame and place in the frame."""
+    import pandas as pd
+
     faces_in = np.bincount(part.row, minlength=len(part.frame))
     empty = np.flatnonzero(faces_in == 0)
     row = np.concatenate([part.row, empty])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from videmo.errors import RecordingError, ResultsError
-from videmo.faces.detector import make_detector
+from videmo.faces.detector import check_detector
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import Stage, hashes_of
@@ -20,8 +20,6 @@ from videmo.settings import Settings
 from videmo.store.identity import Match
 from videmo.store.recordings import compare, reading
 from videmo.store.stores import address
-from videmo.video.plan import plan_chunks
-from videmo.video.probe import probe
 
 _WITH_NETWORKS = ("search", "observe")
 """Stages that run networks: their hashes are the same for all recordings of a run, and costly."""
@@ -33,7 +31,7 @@ def network_hashes(settings: Settings) -> dict[str, str]:
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
     """
-    make_detector(settings.detector)
+    check_detector(settings.detector)
     hashes = hashes_of(STAGES, settings, {}, {})
     return {name: hashes[name] for name in _WITH_NETWORKS if name in hashes}
 
@@ -62,6 +60,9 @@ def _plan_analysis(
     path: Path, source: Source, results: RecordingResults, settings: Settings, networks: Mapping[str, str], afresh: bool
 ) -> Work:
     """Plan the work on a recording that can be read from a path on this machine."""
+    from videmo.video.plan import plan_chunks
+    from videmo.video.probe import probe
+
     recording = probe(path)
     hashes = hashes_of(STAGES, settings, networks, {"persons": results.people.identity})
     known = None if afresh else results.known
@@ -136,6 +137,9 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
         RecordingError: it can no longer be read, it changed, or ``people.csv`` changed since the tables were made.
         ResultsError: it is not known how it was observed.
     """
+    from videmo.video.plan import plan_chunks
+    from videmo.video.probe import probe
+
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
     with reading(source.path) as path:

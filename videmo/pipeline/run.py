@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import Stage, visible
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
 from videmo.results.manifest import Manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Mapping
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from videmo.errors import RecordingError
 from videmo.pipeline.work import Work
@@ -15,7 +13,9 @@ from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
 from videmo.version import __version__
-from videmo.video.probe import ends_early, falls_short
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PLACE = "place"
 """Column with the place of a row in the file, while rows change their order."""
@@ -60,6 +60,8 @@ class Update:
     def open_observations(self) -> pd.DataFrame:
         """Return the observation table; read from the file, without the columns that nothing is derived from."""
         if self.observations is None:
+            import numpy as np
+
             table = self.results.observations(NEEDED)
             self.results.let_go()
             self.changed |= self.results.lacks_columns()
@@ -111,6 +113,8 @@ class Update:
 
     def _ends_early(self, read_s: float) -> str:
         """Say where the recording is cut off; looks into the file only where its header announces more."""
+        from videmo.video.probe import ends_early, falls_short
+
         recording = self.work.recording
         if falls_short(recording, read_s):
             with contextlib.suppress(RecordingError), self.work.opened() as opened:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import av
 import numpy as np
 import numpy.typing as npt
 
@@ -18,3 +19,11 @@ def planes_of(picture: Plane) -> tuple[Plane, Plane, Plane]:
     height = rows * 2 // 3
     chroma = picture[height:].reshape(2, height // 2, width // 2)
     return picture[:height], chroma[0], chroma[1]
+
+
+def planes_in(picture: av.VideoFrame) -> list[Plane]:
+    """Return the planes of FFmpeg's picture with 8 bits in each sample, without their padding, as views into it."""
+    return [
+        np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        for plane in picture.planes
+    ]

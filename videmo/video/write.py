@@ -11,17 +11,16 @@ from typing import Any
 
 import av
 import cv2
-import numpy as np
-import numpy.typing as npt
 from av.audio.resampler import AudioResampler
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace
 
 from videmo.errors import OutputError, RecordingError
 from videmo.files import replacing
 from videmo.records import Recording
-from videmo.video.probe import inconvertible
+from videmo.video.displayed import even
+from videmo.video.planar import Plane, planes_in, planes_of
 
 _COPIED_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2"}
 """Audio codecs that an MP4 may carry; others are encoded as AAC."""
@@ -59,7 +58,7 @@ class SegmentWriter:
         self._stream = stream
         self._recording = recording
 
-    def write(self, picture: npt.NDArray[np.uint8], pts: int, source: av.VideoFrame | None = None) -> None:
+    def write(self, picture: Plane, pts: int, source: av.VideoFrame | None = None) -> None:
         """Encode one picture.
 
         Args:
@@ -69,9 +68,17 @@ class SegmentWriter:
         """
         if source is not None and not self._stream.codec_context.is_open:
             self._label_colours(source)
-        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame = av.VideoFrame(self._stream.width, self._stream.height, "yuv420p")
+        # Plane by plane: PyAV copies line by line in Python, and where it takes an array as it is, it takes pictures
+        # whose height is no multiple of four for lower ones.
+        for target, plane in zip(planes_in(frame), planes_of(picture), strict=True):
+            target[:] = plane
         frame.pts, frame.time_base = pts, self._recording.time_base
-        self._container.mux(self._stream.encode(frame))
+        self.encode(frame)
+
+    def encode(self, picture: av.VideoFrame) -> None:
+        """Encode a 4:2:0 picture of the written size at its own time stamp, as it is."""
+        self._container.mux(self._stream.encode(picture))
 
     def _label_colours(self, source: av.VideoFrame) -> None:
         """Label the colours: without labels, players guess by the size of the picture, and often wrongly."""
@@ -96,11 +103,6 @@ def _same_everywhere() -> dict[str, str]:
     its output then depends on what the process did before. Its AVX2 code writes the same bytes as all older code.
     """
     return {"x264-params": "asm=AVX2"} if cv2.checkHardwareSupport(_AVX_512F) else {}
-
-
-def even(pixels: int) -> int:
-    """Return the next even number: 4:2:0 has one colour sample for two by two pixels."""
-    return pixels + pixels % 2
 
 
 @contextmanager
@@ -254,40 +256,3 @@ def _encoded(
         yield from encode(None)
 
     return packets()
-
-
-def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg: bool = False) -> npt.NDArray[np.uint8]:
-    """Turn a decoded picture into what `SegmentWriter.write` takes: displayed size, made even, limited range.
-
-    Args:
-        picture: as decoded.
-        recording: has the displayed size and the rotation.
-        for_jpeg: whether to convert colours to BT.601, as in every JPEG, instead of keeping them.
-
-    Raises:
-        RecordingError: FFmpeg can't convert the pixel format.
-    """
-    turned = recording.rotation % 180 != 0
-    width, height = (recording.height, recording.width) if turned else (recording.width, recording.height)
-    try:
-        # An odd size would leave half a colour sample: the converter adds a column or row by stretching one pixel.
-        if for_jpeg:  # by a converter of its own: another thread may be writing the same picture to a file
-            plain = VideoReformatter().reformat(
-                picture, even(width), even(height), "yuv420p",
-                dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.MPEG,
-            )  # fmt: skip
-        else:
-            plain = picture.reformat(
-                width=even(width), height=even(height), format="yuv420p", dst_color_range=ColorRange.MPEG
-            )
-    except (av.error.FFmpegError, ValueError) as exc:
-        raise inconvertible(picture, recording.path) from exc
-    pixels = plain.to_ndarray()
-    if not recording.rotation:
-        return np.ascontiguousarray(pixels)
-    code = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}[recording.rotation]
-    rows, columns = even(height), even(width)
-    luma, chroma = pixels[:rows], pixels[rows:].reshape(2, rows // 2, columns // 2)
-    planes = [cv2.rotate(plane, code) for plane in (luma, chroma[0], chroma[1])]
-    shape = planes[0].shape
-    return np.concatenate([plane.reshape(-1) for plane in planes]).reshape(shape[0] * 3 // 2, shape[1])

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import fingerprint
 from videmo.errors import Given, UsageError, WeightsError
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.emotions.calibration import probabilities
 from videmo.measures.emotions.contract import FOUNDING, InputContract
-from videmo.settings import ClassifierSettings
-from videmo.weights import Weights, load_weights
+from videmo.weights import Weights
 from videmo.weights.litert import load_network
 
 _TRAIN = "Train it with 'videmo train classifier'."
@@ -90,18 +88,6 @@ class EmotionClassifier:
         self._interpreter.set_tensor(self._input, self._levels[crop][None, :, :, None])
         self._interpreter.invoke()
         return np.array(self._interpreter.get_tensor(self._output)[0], dtype=np.float32)
-
-
-def classifier_identity(settings: ClassifierSettings) -> str:
-    """Hash what results depend on: the network's content, its calibration, and the prior that the settings ask for.
-
-    Raises:
-        UsageError: there is no such network, or it has no prior to correct for.
-        WeightsError: it is damaged, or not a network for faces.
-    """
-    weights = load_weights(settings.name)
-    EmotionClassifier(weights, prior_power=settings.prior_power)
-    return fingerprint(weights.sha256, weights.calibration, settings.prior_power)
 
 
 def _input_levels(

@@ -25,7 +25,7 @@ def _load(settings: Settings) -> Instrument:
 
 
 def _identity(settings: Settings) -> str:
-    from videmo.measures.emotions.classifier import classifier_identity
+    from videmo.measures.emotions.identity import classifier_identity
 
     return classifier_identity(settings.classifier)
 

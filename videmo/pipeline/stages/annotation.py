@@ -3,53 +3,47 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-import numpy as np
-
-from videmo.annotate.labels import Labels
-from videmo.annotate.overlay import STRIP_S
-from videmo.annotate.segment import annotate_chunk
-from videmo.anonymize.anonymizer import Anonymizer
-from videmo.anonymize.cover import Cover
-from videmo.anonymize.search import Searcher
+from videmo.annotate.layout import STRIP_S
 from videmo.errors import OutputError
-from videmo.measures.registry import carried
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
 from videmo.records import Chunk
 from videmo.results import names
-from videmo.results.schema import read_observations, write_table
 from videmo.settings import Settings
-from videmo.timeline.sampling import sampling_of
-from videmo.video.write import SEGMENT_SUFFIX, join_segments
 
+if TYPE_CHECKING:
+    from videmo.anonymize.anonymizer import Anonymizer
+
+Part = TypeVar("Part")
 LABEL_MARGIN_S: Final = 2.0 + STRIP_S / 2
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
-_LABELLED: Final = ("time_s", "status", "person", "x", "y", "w", "h", *carried().words)
 
 
 def _write_labels(update: Update, settings: Settings) -> None:
-    """Write the rows that each chunk's video needs, so that no worker has to hold a long recording's table."""
-    work, observations = update.work, update.open_observations()
-    times = observations["time_s"].to_numpy()
+    """Write what each chunk's video needs, so that no worker has to hold a long recording's table."""
+    from videmo.annotate.labels import sights_of
+    from videmo.timeline.sampling import sampling_of
+
+    work, sights = update.work, sights_of(update.open_observations())
     gap_s = max(settings.timeline.max_gap_s, settings.tracking.max_gap_s)
-    margin = sampling_of(np.unique(times)).longest_wait_s(gap_s) + LABEL_MARGIN_S
+    margin = sampling_of(sights.times).longest_wait_s(gap_s) + LABEL_MARGIN_S
     for chunk in work.chunks:
         begin, end = work.seconds_of(chunk)
-        first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
-        with update.results.writing(work.part("labels", chunk, ".csv")) as path:
-            write_table(observations.iloc[first:last][list(_LABELLED)], path)
+        update.results.put_part(work.part("labels", chunk), sights.between(begin - margin, end + margin))
 
 
 def _segment(work: Work, chunk: Chunk, settings: Settings) -> int:
     """Write the annotated video of one chunk; returns the number of frames, 0 if an earlier run has written it."""
-    results, segment = work.results, work.part("annotation", chunk, SEGMENT_SUFFIX)
+    from videmo.annotate.labels import Labels, Sights
+    from videmo.annotate.segment import annotate_chunk
+
+    results, segment = work.results, _segment_part(work, chunk)
     if results.has(segment):
         return 0
-    with results.reading(work.part("labels", chunk, ".csv")) as path:
-        labels = Labels(read_observations(path, _LABELLED), settings.timeline.max_gap_s)
+    labels = Labels(_made(work, "labels", chunk, Sights), settings.timeline.max_gap_s)
     hides = settings.anonymize.hides_faces
     hide = _anonymizer(work, chunk, settings).hide if hides else None
     known = {} if hides else work.people.names
@@ -57,23 +51,40 @@ def _segment(work: Work, chunk: Chunk, settings: Settings) -> int:
         return annotate_chunk(recording, chunk, labels, path, settings.annotation, names=known, hide=hide)
 
 
+def _segment_part(work: Work, chunk: Chunk) -> str:
+    from videmo.video.write import SEGMENT_SUFFIX
+
+    return work.part("annotation", chunk, SEGMENT_SUFFIX)
+
+
 def _anonymizer(work: Work, chunk: Chunk, settings: Settings) -> Anonymizer:
-    """Make the anonymizer of a chunk.
+    from videmo.anonymize.anonymizer import Anonymizer
+    from videmo.anonymize.cover import Cover
+    from videmo.anonymize.search import Searcher
+
+    searcher = Searcher(settings.anonymize, settings.detector)
+    return Anonymizer(_made(work, "cover", chunk, Cover), searcher, settings.anonymize)
+
+
+def _made(work: Work, stage: str, chunk: Chunk, kind: type[Part]) -> Part:
+    """Read what a stage of this run made for a chunk.
 
     Raises:
-        OutputError: the part with what to hide is gone.
+        OutputError: it is gone.
     """
-    part = work.part("cover", chunk)
-    cover = work.results.load_part(part, Cover)
-    if cover is None:
-        raise OutputError(work.folder / part, "gone or damaged while videmo was working", advice="Run again.")
-    return Anonymizer(cover, Searcher(settings.anonymize, settings.detector), settings.anonymize)
+    part = work.results.load_part(work.part(stage, chunk), kind)
+    if part is None:
+        path = work.folder / work.part(stage, chunk)
+        raise OutputError(path, "gone or damaged while videmo was working", advice="Run again.")
+    return part
 
 
 def _join(update: Update, settings: Settings) -> None:
     """Join the segments; a video that an earlier run joined stays."""
+    from videmo.video.write import join_segments
+
     work, results = update.work, update.results
-    segments = [work.part("annotation", chunk, SEGMENT_SUFFIX) for chunk in work.chunks]
+    segments = [_segment_part(work, chunk) for chunk in work.chunks]
     joined = update.manifest.stages.get("annotation") == work.hashes["annotation"] and results.has_video
     if joined and not results.has(*segments):
         return

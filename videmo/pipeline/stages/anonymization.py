@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from videmo.anonymize.cover import follow
-from videmo.anonymize.search import Candidates, search_chunk, search_identity
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
 from videmo.records import Chunk
 from videmo.settings import Settings
+
+if TYPE_CHECKING:
+    from videmo.anonymize.search import Candidates
 
 
 def _search(work: Work, chunk: Chunk, settings: Settings) -> int:
@@ -19,6 +20,8 @@ def _search(work: Work, chunk: Chunk, settings: Settings) -> int:
 
 
 def _part(work: Work, chunk: Chunk, settings: Settings) -> Candidates:
+    from videmo.anonymize.search import Candidates, search_chunk
+
     def search() -> Candidates:
         with work.opened() as recording:
             return search_chunk(recording, chunk, settings.anonymize, settings.detector)
@@ -28,6 +31,8 @@ def _part(work: Work, chunk: Chunk, settings: Settings) -> Candidates:
 
 def _write_cover(update: Update, settings: Settings) -> None:
     """Follow the candidates through the whole recording, and write what each chunk's video has to hide."""
+    from videmo.anonymize.cover import follow
+
     work = update.work
     parts = [_part(work, chunk, settings) for chunk in work.chunks]
     cover = follow(parts, update.open_observations(), settings.tracking, settings.anonymize)
@@ -35,12 +40,18 @@ def _write_cover(update: Update, settings: Settings) -> None:
         update.results.put_part(work.part("cover", chunk), cover.between(*work.seconds_of(chunk)))
 
 
+def _identity(settings: Settings) -> tuple[object, ...]:
+    from videmo.anonymize.search import search_identity
+
+    return (search_identity(),)
+
+
 SEARCH: Final = Stage(
     name="search",
     words="",
     settings=("anonymize", "detector"),
     per_chunk=_search,
-    depends=lambda settings: (search_identity(),),
+    depends=_identity,
     applies=lambda settings: settings.anonymize.hides_faces,
 )
 COVER: Final = Stage(

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from videmo.errors import RecordingError
 from videmo.faces.detector import detector_identity
 from videmo.measures.registry import MEASURES
-from videmo.pipeline.chunks import ChunkObservations, join_chunks
-from videmo.pipeline.observer import observe_chunk
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
@@ -24,6 +20,11 @@ from videmo.settings import ReadingSettings, Settings
 from videmo.store.recordings import with_content
 from videmo.store.stores import address
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from videmo.pipeline.chunks import ChunkObservations
+
 
 def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
     """Observe one chunk, unless an earlier run has; returns the number of sampled frames."""
@@ -31,6 +32,9 @@ def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
 
 
 def _part(work: Work, chunk: Chunk, settings: Settings) -> ChunkObservations:
+    from videmo.pipeline.chunks import ChunkObservations
+    from videmo.pipeline.observer import observe_chunk
+
     def observe() -> ChunkObservations:
         with work.opened() as recording:
             return observe_chunk(recording, chunk, settings)
@@ -60,6 +64,8 @@ def _join(update: Update, settings: Settings) -> None:
 
 def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:
     """Make the observation table of all parts of a recording, and the result of reading it."""
+    from videmo.pipeline.chunks import join_chunks
+
     observations = join_chunks(parts, reading).round(DECIMALS)
     return observations, Result(
         duration_s=round(max(part.end_s for part in parts), 6),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from videmo.errors import RecordingError
 from videmo.files import write_text
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
-from videmo.report.page import OBSERVED, ReportPlan, relative_address, render_report
-from videmo.report.pictures import Pictures, take_pictures
 from videmo.results import names
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.recordings import compare, reading
 from videmo.store.stores import kind_of
-from videmo.video.probe import probe
+
+if TYPE_CHECKING:
+    from videmo.report.page import ReportPlan
+    from videmo.report.pictures import Pictures
 
 
 def _write(update: Update, settings: Settings) -> None:
@@ -28,6 +29,8 @@ def _write(update: Update, settings: Settings) -> None:
         ResultsError: a table is missing or damaged.
         OutputError: the page can't be written.
     """
+    from videmo.report.page import OBSERVED, ReportPlan, render_report
+
     results, manifest = update.results, update.manifest
     hides, annotated = settings.anonymize.hides_faces, results.has_video
     plan = ReportPlan(results.tables(OBSERVED), manifest, settings, {} if hides else update.work.people.names)
@@ -48,6 +51,9 @@ def _address(video: Path, results: RecordingResults) -> str:
 
 def _hidden_pictures(plan: ReportPlan, results: RecordingResults, annotated: bool) -> Pictures:
     """Take no picture of a face where faces are to be hidden, and the large one from the annotated video only."""
+    from videmo.report.pictures import Pictures, take_pictures
+    from videmo.video.probe import probe
+
     if not annotated:
         return Pictures({}, None)
     with results.reading(names.VIDEO) as path:
@@ -56,6 +62,9 @@ def _hidden_pictures(plan: ReportPlan, results: RecordingResults, annotated: boo
 
 def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone or has changed."""
+    from videmo.report.pictures import take_pictures
+    from videmo.video.probe import probe
+
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     source = Path(update.manifest.source)
     try:

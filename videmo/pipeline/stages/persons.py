@@ -7,8 +7,6 @@ from typing import Final
 
 from videmo.config import fingerprint
 from videmo.faces.detector import sure_score
-from videmo.persons.assigning import assign_persons
-from videmo.persons.merging import merge_persons
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.results.manifest import PeopleSaid
@@ -26,6 +24,9 @@ def _find(update: Update, settings: Settings) -> None:
     Raises:
         PeopleError: the file refers to a person who was not found.
     """
+    from videmo.persons.assigning import assign_persons
+    from videmo.persons.merging import merge_persons
+
     work, observations = update.work, update.open_observations()
     followed = assign_persons(observations, settings.tracking, sure_score(settings.detector))
     merged, warnings = merge_persons(followed, work.people)

@@ -8,19 +8,20 @@ from typing import Final
 from videmo.measures.registry import carried
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
-from videmo.plots.save import save_figure
-from videmo.plots.shares import plot_shares
-from videmo.plots.timeline import plot_timeline
-from videmo.plots.transitions import plot_transitions
 from videmo.results import names
 from videmo.settings import Settings
-from videmo.timeline.transitions import count_transitions
 
 _PLOTTED = ("time_s", "status", "person", *carried().words, "left_out")
 
 
 def _plot(update: Update, settings: Settings) -> None:
     """Draw the figures of a recording from its tables."""
+    from videmo.plots.save import save_figure
+    from videmo.plots.shares import plot_shares
+    from videmo.plots.timeline import plot_timeline
+    from videmo.plots.transitions import plot_transitions
+    from videmo.timeline.transitions import count_transitions
+
     results, manifest = update.results, update.manifest
     course = plot_timeline(
         results.timeline,

@@ -7,15 +7,11 @@ from typing import Final
 
 from videmo.measures.registry import carried
 from videmo.persons.people import csv_name
-from videmo.pipeline.derive import derive
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.results import names
 from videmo.results.tables import Tables
 from videmo.settings import Settings
-from videmo.timeline.quality import mark_left_out
-from videmo.timeline.strip import strip
-from videmo.timeline.summary import dominant_emotion, frames_with_face
 from videmo.version import __version__
 
 
@@ -25,6 +21,9 @@ def _tabulate(update: Update, settings: Settings) -> None:
     Raises:
         OutputError: a table can't be written.
     """
+    from videmo.pipeline.derive import derive
+    from videmo.timeline.quality import mark_left_out
+
     observations, recording = update.open_observations(), update.manifest.recording
     marked = mark_left_out(observations, recording.width, recording.height, settings.quality)
     before = observations["left_out"]
@@ -43,6 +42,9 @@ def _tabulate(update: Update, settings: Settings) -> None:
 
 def _note_numbers(update: Update, tables: Tables, end_s: float) -> None:
     """Put the main numbers into the manifest."""
+    from videmo.timeline.strip import strip
+    from videmo.timeline.summary import dominant_emotion, frames_with_face
+
     sampled, with_face = int(tables.observations["frame"].nunique()), frames_with_face(tables.observations)
     words, whole = carried().words, tables.quality.iloc[0]
     update.manifest = update.manifest.with_result(

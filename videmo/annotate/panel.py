@@ -1,0 +1,64 @@
+"""Draw the label panels: person, emotion and probability, and a bar for each emotion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from videmo.annotate.canvas import Canvas
+from videmo.annotate.colours import OF_WORDS, OPACITY, PALETTE, PANEL, WORDS
+from videmo.annotate.glyphs import text_width
+from videmo.annotate.labels import Label
+from videmo.annotate.layout import Placement, Size
+
+
+class Panels:
+    """Draw the panels of one chunk, and say how large they may be.
+
+    Args:
+        width: of the pictures.
+        height: of the pictures.
+        text: cap height in pixels.
+        called: returns what a person is called.
+    """
+
+    def __init__(self, width: int, height: int, text: float, called: Callable[[int], str]) -> None:
+        self._width, self._height, self._text, self._called = width, height, text, called
+        self._pad = text * 0.5
+        self._pitch = max(4, _even(text * 0.42))  # even, so that all bars are alike in colour too
+        self._below = _even(text + 2 * self._pad)
+        self.sizes = lru_cache(maxsize=64)(self._sizes)
+
+    def _sizes(self, person: int) -> list[Size]:
+        """List the sizes with bars, without, and with the person alone; each wide enough for any emotion."""
+        text, pad = self._text, self._pad
+        words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in WORDS)
+        tag = text_width(self._called(person), text) + 2.6 * pad
+        full = self._below + len(WORDS) * self._pitch + 0.6 * pad
+        wanted = [(words + 2.6 * pad, full), (words + 2.6 * pad, self._below), (tag, self._below)]
+        sizes = [Size(_even(width), _even(height)) for width, height in wanted]
+        fitting = [size for size in sizes if size.width <= self._width and size.height <= self._height]
+        return fitting or [Size(min(sizes[-1].width, self._width), min(sizes[-1].height, self._height))]
+
+    def draw(self, canvas: Canvas, label: Label, placement: Placement) -> None:
+        """Draw a dark panel, and the bars if there is room."""
+        text, pad, emotion = self._text, self._pad, label.strongest
+        left, top, width, height = map(int, placement.box)
+        canvas.fill(left, top, left + width, top + height, PANEL, OPACITY)
+        canvas.fill(left, top, left + max(2.0, round(text * 0.25)), top + height, OF_WORDS[emotion])
+        called = self._called(label.person)
+        wide = f"{called}  {emotion} {max(label.probabilities):.0%}"
+        words = wide if text_width(wide, text) + 2 * pad <= width else called
+        while text > 2 and text_width(words, text) + 1.4 * pad > width:
+            text *= 0.9
+        canvas.text(words, left + 1.4 * pad, top + pad + text, text)
+        if height >= self._below + len(WORDS) * self._pitch:
+            start, full = _even(1.4 * pad), _even(width - 2.4 * pad)
+            lengths = full * np.array(label.probabilities)
+            canvas.bars(left + start, top + self._below, self._pitch, full, lengths, PALETTE)
+
+
+def _even(pixels: float) -> int:
+    return 2 * round(pixels / 2)

@@ -1,0 +1,24 @@
+"""Hash what the emotions depend on, without running a network."""
+
+from __future__ import annotations
+
+from videmo.config import fingerprint
+from videmo.settings import ClassifierSettings
+from videmo.weights import load_weights, shipped
+
+
+def classifier_identity(settings: ClassifierSettings) -> str:
+    """Hash what results depend on: the network's content, its calibration, and the prior that the settings ask for.
+
+    Only a network that doesn't ship with videmo is loaded, to see whether it is one for faces.
+
+    Raises:
+        UsageError: there is no such network, or it has no prior to correct for.
+        WeightsError: it is damaged, or not a network for faces.
+    """
+    weights = load_weights(settings.name)
+    if settings.name not in shipped():
+        from videmo.measures.emotions.classifier import EmotionClassifier
+
+        EmotionClassifier(weights, prior_power=settings.prior_power)
+    return fingerprint(weights.sha256, weights.calibration, settings.prior_power)
