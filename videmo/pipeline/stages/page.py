@@ -46,6 +46,8 @@ def _write(update: Update, settings: Settings) -> None:
 
 def _address(video: Path, results: RecordingResults) -> str:
     """Return the address of a video for the page; empty if they lie in different kinds of stores."""
+    from videmo.report.page import relative_address
+
     return relative_address(video, results.page) if kind_of(video) == kind_of(results.page) else ""
 
 
