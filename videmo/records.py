@@ -34,7 +34,7 @@ class Recording:
     codec: str
     pixel_format: str
     width: int
-    """Displayed width in pixels, after rotation."""
+    """Displayed width in pixels, which are square, after rotation."""
     height: int
     """Displayed height in pixels, after rotation."""
     rotation: int
@@ -56,6 +56,15 @@ class Recording:
     size_bytes: int
     modified_ns: int
     """Time of the last change of the file, in nanoseconds since 1970."""
+    mirrored: bool = False
+    """True if a stored picture is mirrored left to right for display, before it is rotated."""
+    pixel_aspect: float = 1.0
+    """Width of a stored pixel over its height, before rotation."""
+
+    @property
+    def view(self) -> tuple[object, ...]:
+        """What the places and times of faces in it refer to: where this differs, so do they."""
+        return self.width, self.height, self.rotation, self.mirrored, self.pixel_aspect, round(self.start_s, 6)
 
 
 @dataclass(frozen=True, slots=True)

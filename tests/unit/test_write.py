@@ -30,11 +30,13 @@ from videmo.errors import OutputError
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
 from videmo.settings import AnnotationSettings
+from videmo.video.display import orientation_of
 from videmo.video.luma import luma_of
 from videmo.video.plan import plan_chunks
-from videmo.video.probe import probe, rotation_of
+from videmo.video.planar import displayed_yuv420p
+from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.write import SEGMENT_SUFFIX, displayed_yuv420p, join_segments, segment_writer
+from videmo.video.write import SEGMENT_SUFFIX, join_segments, segment_writer
 
 UNEVEN = [0.0, 0.033, 0.1, 0.5, 0.52, 0.9, 1.27, 1.3, 1.9, 2.0, 2.01, 2.6, 2.9]
 NOBODY = pd.DataFrame(
@@ -322,7 +324,7 @@ def test_rotated_recording_is_written_upright(file: str, rotation: int, tmp_path
     target, _ = _annotated(tmp_path / file)
     with av.open(str(target)) as container:
         frame = next(container.decode(video=0))
-        assert rotation_of(frame) == 0
+        assert orientation_of(frame) == (0, False)
         pixels = frame.to_ndarray(format="rgb24").astype(int)
     assert pixels.shape == (120, 160, 3)
     assert np.abs(pixels - _corner(0))[4:26, 4:36].mean() < 12

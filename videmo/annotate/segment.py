@@ -9,9 +9,9 @@ from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S, Overlay
 from videmo.records import Chunk, Recording
 from videmo.settings import AnnotationSettings
-from videmo.video.planar import Plane
+from videmo.video.planar import Plane, displayed_yuv420p, even
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.write import displayed_yuv420p, even, segment_writer
+from videmo.video.write import segment_writer
 
 
 def annotate_chunk(
@@ -41,7 +41,7 @@ def annotate_chunk(
         for frame in read_frames(recording, chunk, fps=None, counts=ReadCounts()):
             if last_pts is not None and frame.pts <= last_pts:
                 continue  # an encoder takes no two pictures for one moment
-            picture = displayed_yuv420p(frame.picture, recording)
+            picture = displayed_yuv420p(frame.picture, recording, frame.aspect)
             if hide is not None:
                 hide(picture, frame.time_s)
             overlay.draw(picture, labels.at(frame.time_s), labels.around(frame.time_s, STRIP_S), frame.time_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,15 +43,23 @@ def probe(
 def _describe(recording: Recording, chunks: tuple[Chunk, ...]) -> str:
     length = "length unknown" if recording.duration_s is None else f"{recording.duration_s:.3f} s"
     rate = "rate unknown" if recording.average_fps is None else f"{recording.average_fps:.3f} frames/s on average"
-    turned = f", rotated by {recording.rotation}°" if recording.rotation else ""
+    turned = f"{recording.width}×{recording.height}{_display(recording)}"
     audio = ", ".join(recording.audio) or "none"
     cut = f"{len(chunks)} chunks" if len(chunks) > 1 else "1 chunk"
     why = "" if recording.keyframes else " (its container has no keyframe index, so it is read in one go)"
     lines = (
         f"{recording.path}: works",
-        f"  video   {recording.codec}, {recording.pixel_format}, {recording.width}×{recording.height}{turned}, {rate}",
+        f"  video   {recording.codec}, {recording.pixel_format}, {turned}, {rate}",
         f"  audio   {audio}",
         f"  length  {length}, starts at {recording.start_s:.3f} s on its own clock",
         f"  plan    {cut}{why}",
     )
     return "\n".join(printable(line) for line in lines)
+
+
+def _display(recording: Recording) -> str:
+    """Say how stored pictures are changed for display."""
+    mirrored = ", mirrored" if recording.mirrored else ""
+    turned = f", rotated by {recording.rotation}°" if recording.rotation else ""
+    shape = Fraction(recording.pixel_aspect).limit_denominator(1000)
+    return f"{mirrored}{turned}{f', pixels {shape.numerator}:{shape.denominator}' if shape != 1 else ''}"

@@ -15,9 +15,10 @@ from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.store.identity import identity_of, with_content
 from videmo.video.capture import TICK
+from videmo.video.planar import displayed_yuv420p
 from videmo.video.probe import probe
 from videmo.video.read import Frame
-from videmo.video.write import displayed_yuv420p, growing_segment, join_segments
+from videmo.video.write import growing_segment, join_segments
 
 _PART: Final = "live.nut"
 _WAITING: Final = 8
@@ -69,7 +70,9 @@ class Film:
                 for frame in self._frames():
                     stamp = round(frame.time_s / TICK)
                     if stamp > last:  # an encoder takes no two pictures for one moment
-                        writer.write(displayed_yuv420p(frame.picture, self._recording), stamp, frame.picture)
+                        writer.write(
+                            displayed_yuv420p(frame.picture, self._recording, frame.aspect), stamp, frame.picture
+                        )
                         last = stamp
         except VidemoError as exc:
             self._error = exc  # the pictures that arrive now find no room, and are counted

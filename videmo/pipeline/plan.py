@@ -120,7 +120,8 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
         networks: from `network_hashes`, for searching for faces to hide.
 
     Raises:
-        RecordingError: it can no longer be read, it changed, or ``people.csv`` changed since the tables were made.
+        RecordingError: it can no longer be read, it changed or is read differently now, or ``people.csv`` changed since
+            the tables were made.
         ResultsError: it is not known how it was observed.
     """
     manifest, people = results.manifest, results.people
@@ -128,6 +129,9 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
     recording = probe(source.path)
     if not compare(manifest.input, source.path):
         raise RecordingError(source.path, "it changed since it was analysed", advice="Analyse it again.")
+    if recording.view != manifest.recording.view:
+        found = "an earlier version of videmo analysed it, which saw its pictures or times differently"
+        raise RecordingError(source.path, found, advice="Analyse it again.")
     known = {**networks, **_observed(results)}
     hashes = hashes_of(STAGES, settings, known, {"persons": people.identity})
     if manifest.stages.get("tables") != hashes["tables"]:

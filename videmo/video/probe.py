@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
 from videmo.records import Recording
+from videmo.video.display import displayed_size, orientation_of, stream_aspect
 
 av.logging.set_level(av.logging.PANIC)  # decoders print to stderr by the thousand on damaged files; we count instead
 
@@ -76,7 +77,7 @@ def main_stream(container: InputContainer, path: Path) -> VideoStream:
 
 
 def probe(path: Path) -> Recording:
-    """Read a file's headers, its keyframe index, and one frame for its rotation.
+    """Read a file's headers, its keyframe index, and one frame to see how it is displayed.
 
     Raises:
         RecordingError: it can't be analysed; the message says why.
@@ -84,10 +85,10 @@ def probe(path: Path) -> Recording:
     with open_video(path) as (container, stream):
         start_s = container_start(container, stream)
         keyframes = keyframe_index(container, stream)
-        rotation, first = _first_picture(container, stream, path)
-        width, height = first
-        if rotation % 180:
-            width, height = height, width
+        first = _first_picture(container, stream, path)
+        rotation, mirrored = orientation_of(first)
+        aspect = stream_aspect(stream)
+        width, height = displayed_size(first.width, first.height, aspect, rotation)
         stat = path.stat()
         return Recording(
             path=path,
@@ -109,6 +110,8 @@ def probe(path: Path) -> Recording:
             keyframes=keyframes,
             size_bytes=stat.st_size,
             modified_ns=stat.st_mtime_ns,
+            mirrored=mirrored,
+            pixel_aspect=aspect,
         )
 
 
@@ -141,24 +144,19 @@ def keyframe_index(container: InputContainer, stream: VideoStream) -> tuple[int,
     return tuple(sorted(stamps))
 
 
-def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> tuple[int, tuple[int, int]]:
+def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> av.VideoFrame:
     """Decode until one picture comes out: some files open without any, and the rotation comes with the pictures."""
     try:
         for packet in container.demux(stream):
             try:
                 for frame in packet.decode():
-                    return rotation_of(frame), (frame.width, frame.height)
+                    return frame
             except av.error.InvalidDataError:
                 continue
     except av.error.FFmpegError:
         pass
     found = f"it opens as {container.format.name} with {stream.codec_context.name} video, but no frame can be decoded"
     raise RecordingError(path, found, advice="It is damaged or cut off: copy it again from its source.")
-
-
-def rotation_of(frame: av.VideoFrame) -> int:
-    """Return the rotation for display, in degrees (0, 90, 180, 270) anticlockwise."""
-    return round(frame.rotation / 90) * 90 % 360
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> float | None:

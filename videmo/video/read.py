@@ -9,15 +9,22 @@ from dataclasses import dataclass
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
-from videmo.video.luma import Luma, luma_of
+from videmo.video.clock import Mender
+from videmo.video.display import SQUARE, PixelShape
+from videmo.video.luma import Luma, displayed_luma
+from videmo.video.packets import PartsClock, is_indexed, packets_of
 from videmo.video.probe import open_video
 
 _TOLERANCE = 1e-6
 """Cells of the sampling grid are this much wider at their start, against rounding of time stamps."""
+
+Shown = tuple[av.VideoFrame, float]
+"""A decoded picture, and the width of its pixels over their height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Frame:
     """Brightness; valid until the next frame is asked for."""
     picture: av.VideoFrame
     """The decoded picture itself, for writing an annotated copy."""
+    aspect: float = SQUARE
+    """Width of the picture's pixels over their height."""
 
 
 @dataclass(slots=True)
@@ -45,7 +54,11 @@ class ReadCounts:
     damaged: int = 0
     """Packets that could not be decoded and pictures that the decoder marked as damaged."""
     unordered: int = 0
-    """Frames whose time stamp was not later than that of the frame before."""
+    """Frames whose time stamp was not later than that of the frame before, and could not be mended."""
+    mended: int = 0
+    """Frames whose time stamp was far off, and was mended."""
+    parts: int = 1
+    """Stretches with a clock of their own, put one behind the other."""
     last_s: float = 0.0
     """Presentation time of the last frame."""
     end_s: float = 0.0
@@ -69,7 +82,7 @@ def read_frames(
     and not counted.
 
     Packets that can't be decoded are skipped and counted. Pictures with no time stamp get the one that follows from
-    the frame before.
+    the frame before; one that does not fit between those around it is mended (`video.clock`), and counted.
 
     Raises:
         RecordingError: the file can no longer be opened or read, or it changed since it was probed.
@@ -81,8 +94,7 @@ def read_frames(
     _check_unchanged(recording)
     with open_video(recording.path) as (container, stream):
         stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
-        for picture in _pictures(container, stream, chunk, counts):
-            pts = _time_stamp(picture, last_pts, recording)
+        for pts, (picture, aspect) in _timed(container, stream, recording, chunk, counts):
             if chunk.start_pts is not None and pts < chunk.start_pts:
                 continue
             if chunk.end_pts is not None and pts >= chunk.end_pts:
@@ -107,7 +119,32 @@ def read_frames(
                 if cell == last_cell:
                     continue
                 last_cell = cell
-            yield Frame(index, pts, time_s, luma_of(picture, recording.rotation), picture)
+            yield Frame(index, pts, time_s, displayed_luma(picture, recording, aspect), picture, aspect)
+
+
+def _timed(
+    container: InputContainer, stream: VideoStream, recording: Recording, chunk: Chunk, counts: ReadCounts
+) -> Iterator[tuple[int, Shown]]:
+    """Decode a chunk and what follows it, and mend the time stamps."""
+
+    def note(count: int) -> None:
+        counts.mended += count
+
+    mender: Mender[Shown] = Mender(usual_step(recording), 1 / float(recording.time_base), note)
+    return mender.mended(_stamped(_pictures(container, stream, recording, chunk, counts), recording, chunk))
+
+
+def _stamped(pictures: Iterator[Shown], recording: Recording, chunk: Chunk) -> Iterator[tuple[int, Shown]]:
+    """Yield pictures with the time stamps that they have, from the one on with which the chunk begins."""
+    last: int | None = None
+    begun = chunk.start_pts is None
+    for shown in pictures:
+        last = _time_stamp(shown[0], last, recording)
+        if not begun:
+            assert chunk.start_pts is not None
+            begun = chunk.start_pts <= last and (chunk.end_pts is None or last < chunk.end_pts)
+        if begun:
+            yield last, shown
 
 
 def _time_stamp(picture: av.VideoFrame, last_pts: int | None, recording: Recording) -> int:
@@ -117,25 +154,22 @@ def _time_stamp(picture: av.VideoFrame, last_pts: int | None, recording: Recordi
         return picture.dts
     if last_pts is None:
         return round(recording.start_s / float(recording.time_base))
-    step = picture.duration or round(1 / ((recording.average_fps or 25.0) * float(recording.time_base)))
-    return last_pts + max(1, step)
+    return last_pts + max(1, picture.duration or usual_step(recording))
+
+
+def usual_step(recording: Recording) -> int:
+    """Return the ticks from frame to frame at the average rate."""
+    return round(1 / ((recording.average_fps or 25.0) * float(recording.time_base)))
 
 
 def _pictures(
-    container: InputContainer, stream: VideoStream, chunk: Chunk, counts: ReadCounts
-) -> Iterator[av.VideoFrame]:
+    container: InputContainer, stream: VideoStream, recording: Recording, chunk: Chunk, counts: ReadCounts
+) -> Iterator[Shown]:
     """Decode from the chunk's keyframe on, past what is damaged."""
     if chunk.seek_to is not None:
         container.seek(chunk.seek_to, stream=stream)
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.error.FFmpegError as exc:
-            found = f"reading stopped at {counts.last_s:.1f} s ({exc.strerror})"
-            raise RecordingError(container.name, found, advice="Check the disk, or copy the file again.") from exc
+    shape = PixelShape(stream, recording)
+    for packet in _packets(container, stream, recording, counts):
         try:
             pictures = packet.decode()
         except av.error.EOFError:
@@ -143,7 +177,44 @@ def _pictures(
         except av.error.FFmpegError:
             counts.damaged += _belongs(packet.pts if packet.pts is not None else packet.dts, chunk)
             continue
-        yield from pictures
+        shape.watch(packet)
+        for picture in pictures:
+            yield picture, shape.of(picture)
+
+
+def _packets(
+    container: InputContainer, stream: VideoStream, recording: Recording, counts: ReadCounts
+) -> Iterator[Packet]:
+    """Read the packets of the video, on one clock from beginning to end.
+
+    Raises:
+        RecordingError: reading stopped.
+    """
+    found = packets_of(container, stream)
+    if not is_indexed(recording.container):
+        found = _on_one_clock(container, stream, counts)
+    while True:
+        try:
+            packet = next(found, None)
+        except av.error.FFmpegError as exc:
+            words = f"reading stopped at {counts.last_s:.1f} s ({exc.strerror})"
+            raise RecordingError(container.name, words, advice="Check the disk, or copy the file again.") from exc
+        if packet is None:
+            return
+        yield packet
+
+
+def _on_one_clock(container: InputContainer, stream: VideoStream, counts: ReadCounts) -> Iterator[Packet]:
+    sound = container.streams.audio
+    clock = PartsClock(stream, alone=not sound)
+    for packet in packets_of(container, stream, *sound):
+        if packet.stream_index != stream.index:
+            clock.hear(packet)
+            continue
+        clock.set(packet)
+        counts.parts, counts.mended = len(clock.shifts), counts.mended + clock.strays
+        clock.strays = 0
+        yield packet
 
 
 def _belongs(pts: int | None, chunk: Chunk) -> bool:

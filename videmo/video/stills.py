@@ -12,6 +12,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from videmo.records import Recording
+from videmo.video.display import displayed_size, fitted, stream_aspect, turned
 from videmo.video.probe import inconvertible, open_video
 
 Picture = npt.NDArray[np.uint8]
@@ -21,7 +22,6 @@ _AHEAD_S = 4.0
 """A picture this close behind the last one is reached by decoding on; from there on seeking is faster."""
 _STEPS_BACK_S = (0.0, 2.0, 20.0)
 """A seek may land behind the time that was asked for; then an earlier time is tried."""
-_ROTATE = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
 def read_stills(recording: Recording, times: Sequence[float]) -> Iterator[tuple[float, Picture]]:
@@ -43,7 +43,7 @@ def read_stills(recording: Recording, times: Sequence[float]) -> Iterator[tuple[
             while reached is not None and reached[0] < time_s - _TOLERANCE_S:
                 reached = next(frames, None)
             if reached is not None:
-                yield time_s, _displayed(reached[1], recording)
+                yield time_s, _displayed(reached[1], recording, stream_aspect(stream))
 
 
 def _jump(
@@ -85,12 +85,20 @@ def _decoded(
                 yield picture.pts * tick - recording.start_s, picture
 
 
-def _displayed(frame: av.VideoFrame, recording: Recording) -> Picture:
+def _displayed(frame: av.VideoFrame, recording: Recording, aspect: float) -> Picture:
     try:
         stored = frame.to_ndarray(format="rgb24")
     except (av.error.FFmpegError, ValueError) as exc:
         raise inconvertible(frame, recording.path) from exc
-    turned = cv2.rotate(stored, _ROTATE[recording.rotation]) if recording.rotation else stored
-    if turned.shape[:2] != (recording.height, recording.width):  # some streams change their size on the way
-        turned = cv2.resize(turned, (recording.width, recording.height), interpolation=cv2.INTER_AREA)
-    return np.asarray(turned, np.uint8)
+    whole = (recording.width, recording.height)
+    pixels = turned(np.asarray(stored, np.uint8), recording.rotation, recording.mirrored)
+    own = displayed_size(frame.width, frame.height, aspect, recording.rotation)
+    place = fitted(own, whole)
+    size = (round(place.width), round(place.height))
+    if pixels.shape[1::-1] != size:
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if size == whole:
+        return pixels
+    left, top = round(place.left), round(place.top)  # some streams change their size on the way
+    right, bottom = whole[0] - size[0] - left, whole[1] - size[1] - top
+    return np.asarray(cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_CONSTANT), np.uint8)

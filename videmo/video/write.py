@@ -16,12 +16,12 @@ import numpy.typing as npt
 from av.audio.resampler import AudioResampler
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace
 
 from videmo.errors import OutputError, RecordingError
 from videmo.files import replacing
 from videmo.records import Recording
-from videmo.video.probe import inconvertible
+from videmo.video.planar import even
 
 _COPIED_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2"}
 """Audio codecs that an MP4 may carry; others are encoded as AAC."""
@@ -96,11 +96,6 @@ def _same_everywhere() -> dict[str, str]:
     its output then depends on what the process did before. Its AVX2 code writes the same bytes as all older code.
     """
     return {"x264-params": "asm=AVX2"} if cv2.checkHardwareSupport(_AVX_512F) else {}
-
-
-def even(pixels: int) -> int:
-    """Return the next even number: 4:2:0 has one colour sample for two by two pixels."""
-    return pixels + pixels % 2
 
 
 @contextmanager
@@ -254,40 +249,3 @@ def _encoded(
         yield from encode(None)
 
     return packets()
-
-
-def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg: bool = False) -> npt.NDArray[np.uint8]:
-    """Turn a decoded picture into what `SegmentWriter.write` takes: displayed size, made even, limited range.
-
-    Args:
-        picture: as decoded.
-        recording: has the displayed size and the rotation.
-        for_jpeg: whether to convert colours to BT.601, as in every JPEG, instead of keeping them.
-
-    Raises:
-        RecordingError: FFmpeg can't convert the pixel format.
-    """
-    turned = recording.rotation % 180 != 0
-    width, height = (recording.height, recording.width) if turned else (recording.width, recording.height)
-    try:
-        # An odd size would leave half a colour sample: the converter adds a column or row by stretching one pixel.
-        if for_jpeg:  # by a converter of its own: another thread may be writing the same picture to a file
-            plain = VideoReformatter().reformat(
-                picture, even(width), even(height), "yuv420p",
-                dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.MPEG,
-            )  # fmt: skip
-        else:
-            plain = picture.reformat(
-                width=even(width), height=even(height), format="yuv420p", dst_color_range=ColorRange.MPEG
-            )
-    except (av.error.FFmpegError, ValueError) as exc:
-        raise inconvertible(picture, recording.path) from exc
-    pixels = plain.to_ndarray()
-    if not recording.rotation:
-        return np.ascontiguousarray(pixels)
-    code = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}[recording.rotation]
-    rows, columns = even(height), even(width)
-    luma, chroma = pixels[:rows], pixels[rows:].reshape(2, rows // 2, columns // 2)
-    planes = [cv2.rotate(plane, code) for plane in (luma, chroma[0], chroma[1])]
-    shape = planes[0].shape
-    return np.concatenate([plane.reshape(-1) for plane in planes]).reshape(shape[0] * 3 // 2, shape[1])

@@ -78,7 +78,7 @@ OBSERVE: Final = Stage(
     files=(names.OBSERVATIONS,),
     per_chunk=_observe,
     run=_join,
-    version=4,
+    version=5,
     depends=_networks,
     noted_later=True,
 )

@@ -55,11 +55,11 @@ def _hidden_pictures(plan: ReportPlan, annotated: Path | None) -> Pictures:
 
 
 def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
-    """Take the pictures that a page shows; None if the recording is gone or has changed."""
+    """Take the pictures that a page shows; None if the recording is gone, has changed or is read differently now."""
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     try:
         recording = probe(Path(update.manifest.source))
-        if not compare(update.manifest.input, recording.path):
+        if not compare(update.manifest.input, recording.path) or recording.view != update.manifest.recording.view:
             return None
         return take_pictures(recording, sorted(set(faces), key=lambda face: face.time_s), plan.still_s())
     except RecordingError:
