@@ -84,6 +84,7 @@ def make_clip(
     start_s: float = 0.0,
     full_range: bool = False,
     mux_options: dict[str, str] | None = None,
+    muxer: str | None = None,
     pictures: Callable[[int], Picture] | None = None,
 ) -> list[float]:
     """Write a clip; its container is chosen by the suffix of ``path``.
@@ -102,6 +103,7 @@ def make_clip(
         aspect: width of a stored pixel over its height, as the file says.
         start_s: added to all time stamps.
         full_range: black is 0 and white is 255, and the file says so.
+        muxer: name of the container's format, where the suffix does not say it.
         pictures: what each frame shows as RGB, displayed size; its number in gray blocks by default.
 
     Returns:
@@ -115,7 +117,7 @@ def make_clip(
     width, height = stored or (size[::-1] if rotation % 180 or a == 0 else size)
     draw = pictures or (lambda number: number_picture(number, size))
     colour_range = ColorRange.JPEG if full_range else ColorRange.MPEG
-    with av.open(str(path), "w", options=mux_options or {}) as container:
+    with av.open(str(path), "w", format=muxer, options=mux_options or {}) as container:
         stream: Any = container.add_stream(codec, rate=fps)
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
         context = stream.codec_context
@@ -159,6 +161,24 @@ def _turned_back(picture: Picture, a: int, b: int, c: int, d: int) -> Picture:
         picture = np.swapaxes(picture, 0, 1)
     columns, rows = (b, c) if a == 0 else (a, d)
     return np.ascontiguousarray(picture[::rows, ::columns])
+
+
+def remux(source: Path, target: Path, edit: Callable[[int, Any], None] | None = None) -> None:
+    """Copy the video of a clip into another container.
+
+    Args:
+        source: the clip.
+        target: its suffix chooses the container.
+        edit: changes packets; is called with the place of each in the file, from 0, and with the packet.
+    """
+    with av.open(str(source)) as clip, av.open(str(target), "w") as container:
+        stream = container.add_stream_from_template(clip.streams.video[0])
+        packets = [packet for packet in clip.demux(video=0) if packet.size]
+        for number, packet in enumerate(packets):
+            packet.stream = stream
+            if edit is not None:
+                edit(number, packet)
+            container.mux(packet)
 
 
 def damage_packets(path: Path, which: range, *, keep: int = 0) -> None:

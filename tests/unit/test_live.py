@@ -47,7 +47,7 @@ from videmo.results.recording import RecordingResults
 from videmo.settings import AnonymizeSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.luma import Luma
-from videmo.video.write import displayed_yuv420p
+from videmo.video.planar import displayed_yuv420p
 
 CLIPS = ("two-people.mp4", "interview-vfr.mp4", "phone-rotated.mp4")
 PLAIN = {"plots.enabled": False, "report.enabled": False}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from videmo.pipeline.work import Work
-from videmo.results.manifest import Manifest
+from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
 from videmo.version import __version__
@@ -97,13 +97,16 @@ class Update:
         self.manifest = manifest.without_stages(*gone)
         self.results.save(self.manifest)
 
+    def _ends_early(self, result: Result) -> str:
+        """Say where the file is cut off; what a header announces of parts put together means nothing."""
+        return "" if result.restarts else ends_early(self.work.recording, result.duration_s)
+
     def finish(self) -> Manifest:
         """Mark the recording as finished."""
         # Also where the tables stand: the video and the page follow settings of their own.
         manifest = dataclasses.replace(self.manifest, settings=self.work.settings, videmo=__version__)
         if manifest.result.incomplete is None:
-            length_s = manifest.result.duration_s
-            manifest = manifest.with_result(incomplete=ends_early(self.work.recording, length_s))
+            manifest = manifest.with_result(incomplete=self._ends_early(manifest.result))
         self.manifest = manifest
         self.results.finish(manifest)
         return manifest

@@ -49,6 +49,16 @@ class Result:
     quality: str = ""
     incomplete: str | None = None
     """Where the file is cut off, in words; empty if it is whole, None while that is not known."""
+    mended: int = 0
+    restarts: int = 0
+    early: int = 0
+    resized: int = 0
+    """Irregularities, as `video.read.ReadCounts` says."""
+
+    @property
+    def is_steady(self) -> bool:
+        """True if the recording's own times are those of the results."""
+        return not (self.restarts or self.mended or self.unordered)
 
     def warnings(self) -> list[str]:
         """Word the irregularities in the recording's stream."""
@@ -58,6 +68,18 @@ class Result:
             found.append(f"{damaged} (skipped, or kept as decoded)")
         if self.unordered:
             found.append(f"{_count(self.unordered, 'frame', 'frames')} not later than the frame before")
+        if self.mended:
+            off = _count(self.mended, "frame had a time stamp", "frames had time stamps")
+            found.append(f"{off} far off; times between those of their neighbours replace them")
+        if self.restarts:
+            anew = _count(self.restarts, "time", "times")
+            found.append(f"its clock began anew {anew}, as in parts put together; times go on from part to part")
+        if self.early:
+            early = _count(self.early, "frame lies", "frames lie")
+            found.append(f"{early} before the beginning, where players do not show them, and were left out")
+        if self.resized:
+            other = _count(self.resized, "frame has", "frames have")
+            found.append(f"{other} another size than the first, and were fitted into it")
         return found
 
 

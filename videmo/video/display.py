@@ -86,6 +86,27 @@ class PixelShape:
         return self._aspect
 
 
+class FirstShape:
+    """Tell whether pictures are displayed in the recording's size, without working it out for each of them.
+
+    Args:
+        recording: as it was probed.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._known: tuple[int, int, float] | None = None
+        self._other = False
+
+    def is_other(self, picture: av.VideoFrame, aspect: float) -> bool:
+        """Tell whether a picture, whose pixels are of that aspect, is displayed in another size."""
+        shape = picture.width, picture.height, aspect
+        if shape != self._known:
+            size = displayed_size(*shape, self._recording.rotation)
+            self._known, self._other = shape, size != (self._recording.width, self._recording.height)
+        return self._other
+
+
 def believable(aspect: Fraction | None) -> float:
     """Return a pixel's width over its height; 1 where nothing or nonsense is said of it."""
     if aspect is None or not 1 / _OBLONG <= aspect <= _OBLONG:

@@ -14,7 +14,11 @@ from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
 from videmo.records import Recording
+from videmo.video.clock import rising
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
+
+_MOST_STRAYS = 4
+"""Keyframes that may stand at a wrong time in an index that is used."""
 
 av.logging.set_level(av.logging.PANIC)  # decoders print to stderr by the thousand on damaged files; we count instead
 
@@ -140,8 +144,14 @@ def keyframe_index(container: InputContainer, stream: VideoStream) -> tuple[int,
             container.seek(container.start_time or 0)
         except av.error.FFmpegError:
             return ()
-    stamps = {entry.timestamp for entry in stream.index_entries if entry.is_keyframe and not entry.is_discard}
-    return tuple(sorted(stamps))
+    places: dict[int, int] = {}
+    for entry in stream.index_entries:
+        if entry.is_keyframe and not entry.is_discard:
+            places.setdefault(entry.timestamp, entry.pos)
+    stamps = [stamp for stamp, _ in sorted(places.items(), key=lambda found: found[1])]
+    steady = rising(stamps)
+    # Stamps that are off lie elsewhere in the file than in time. Many of them are a clock that began anew.
+    return tuple(stamps[place] for place in steady) if len(stamps) - len(steady) <= _MOST_STRAYS else ()
 
 
 def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> av.VideoFrame:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import av
 from av.container import InputContainer
@@ -15,9 +16,9 @@ from av.video.stream import VideoStream
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
 from videmo.video.clock import Mender
-from videmo.video.display import SQUARE, PixelShape
+from videmo.video.display import SQUARE, FirstShape, PixelShape
 from videmo.video.luma import Luma, displayed_luma
-from videmo.video.packets import PartsClock, is_indexed, packets_of
+from videmo.video.packets import PartsClock, is_edited, is_indexed, on_one_clock, packets_of
 from videmo.video.probe import open_video
 
 _TOLERANCE = 1e-6
@@ -57,12 +58,20 @@ class ReadCounts:
     """Frames whose time stamp was not later than that of the frame before, and could not be mended."""
     mended: int = 0
     """Frames whose time stamp was far off, and was mended."""
-    parts: int = 1
-    """Stretches with a clock of their own, put one behind the other."""
+    restarts: int = 0
+    """How often the clock began anew, as in parts put together; it was made to go on."""
+    early: int = 0
+    """Frames before the beginning, which are left out."""
+    resized: int = 0
+    """Frames that are displayed in another size than the recording's first."""
     last_s: float = 0.0
     """Presentation time of the last frame."""
     end_s: float = 0.0
     """Where the last frame ends, as far as is known."""
+
+
+COUNTED: Final = ("damaged", "unordered", "mended", "restarts", "early", "resized")
+"""The irregularities among the counts."""
 
 
 def sampling_cell(time_s: float, fps: float) -> int:
@@ -94,7 +103,8 @@ def read_frames(
     _check_unchanged(recording)
     with open_video(recording.path) as (container, stream):
         stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
-        for pts, (picture, aspect) in _timed(container, stream, recording, chunk, counts):
+        shape, ends_s = FirstShape(recording), announced_end(stream, recording)
+        for pts, mended, (picture, aspect) in _timed(container, stream, recording, chunk, counts):
             if chunk.start_pts is not None and pts < chunk.start_pts:
                 continue
             if chunk.end_pts is not None and pts >= chunk.end_pts:
@@ -104,16 +114,19 @@ def read_frames(
                 past = True
             elif past:
                 continue  # out of order: its chunk has ended
-            if last_pts is not None and pts <= last_pts:
-                counts.unordered += 1
+            time_s = pts * tick - recording.start_s
+            if time_s < -tick / 2 and is_edited(recording.container):
+                counts.early += 1
+                continue
+            counts.unordered += last_pts is not None and pts <= last_pts
             step = picture.duration or (pts - last_pts if last_pts is not None else 0)
             last_pts = pts
             index, counts.frames = counts.frames, counts.frames + 1
-            time_s = pts * tick - recording.start_s
             counts.last_s = max(counts.last_s, time_s)
-            counts.end_s = max(counts.end_s, time_s + max(0, step) * tick)
-            if picture.is_corrupt:
-                counts.damaged += 1
+            counts.end_s = end_of(time_s, max(0, step) * tick, ends_s)
+            counts.mended += mended
+            counts.damaged += bool(picture.is_corrupt)
+            counts.resized += shape.is_other(picture, aspect)
             if fps is not None:
                 cell = sampling_cell(time_s, fps)
                 if cell == last_cell:
@@ -122,16 +135,39 @@ def read_frames(
             yield Frame(index, pts, time_s, displayed_luma(picture, recording, aspect), picture, aspect)
 
 
+def announced_end(stream: VideoStream, recording: Recording) -> float | None:
+    """Return where the video ends as its header says, in seconds from the container's start."""
+    if stream.duration is None or stream.start_time is None:
+        return None
+    return (stream.start_time + stream.duration) * float(recording.time_base) - recording.start_s
+
+
+def end_of(time_s: float, step_s: float, ends_s: float | None) -> float:
+    """Return where a frame ends if no other follows, in seconds.
+
+    Where frames are not stored in the order in which they are shown, the length that a frame has in the file is that
+    of another one; the header then knows better.
+
+    Args:
+        time_s: of the frame.
+        step_s: its length, as far as is known.
+        ends_s: where the recording ends as its header says.
+    """
+    if ends_s is not None and time_s < ends_s < time_s + step_s / 2:
+        return ends_s
+    return time_s + step_s
+
+
 def _timed(
     container: InputContainer, stream: VideoStream, recording: Recording, chunk: Chunk, counts: ReadCounts
-) -> Iterator[tuple[int, Shown]]:
+) -> Iterator[tuple[int, bool, Shown]]:
     """Decode a chunk and what follows it, and mend the time stamps."""
-
-    def note(count: int) -> None:
-        counts.mended += count
-
-    mender: Mender[Shown] = Mender(usual_step(recording), 1 / float(recording.time_base), note)
-    return mender.mended(_stamped(_pictures(container, stream, recording, chunk, counts), recording, chunk))
+    mender: Mender[Shown] = Mender(usual_step(recording), 1 / float(recording.time_base))
+    known = counts.restarts
+    for timed in mender.mended(_stamped(_pictures(container, stream, recording, chunk, counts), recording, chunk)):
+        if mender.restarts:
+            counts.restarts = known + mender.restarts
+        yield timed
 
 
 def _stamped(pictures: Iterator[Shown], recording: Recording, chunk: Chunk) -> Iterator[tuple[int, Shown]]:
@@ -205,16 +241,12 @@ def _packets(
 
 
 def _on_one_clock(container: InputContainer, stream: VideoStream, counts: ReadCounts) -> Iterator[Packet]:
-    sound = container.streams.audio
-    clock = PartsClock(stream, alone=not sound)
-    for packet in packets_of(container, stream, *sound):
-        if packet.stream_index != stream.index:
-            clock.hear(packet)
-            continue
-        clock.set(packet)
-        counts.parts, counts.mended = len(clock.shifts), counts.mended + clock.strays
-        clock.strays = 0
-        yield packet
+    clock = PartsClock(stream, alone=not container.streams.audio)
+    for packet in on_one_clock(container, stream, clock):
+        if packet.stream_index == stream.index:
+            begun, strays = clock.take_notes()
+            counts.restarts, counts.mended = counts.restarts + begun, counts.mended + strays
+            yield packet
 
 
 def _belongs(pts: int | None, chunk: Chunk) -> bool:

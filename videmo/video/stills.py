@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 import av
@@ -11,9 +12,10 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from videmo.records import Recording
+from videmo.records import Chunk, Recording
 from videmo.video.display import displayed_size, fitted, stream_aspect, turned
 from videmo.video.probe import inconvertible, open_video
+from videmo.video.read import ReadCounts, read_frames
 
 Picture = npt.NDArray[np.uint8]
 """``(height, width, 3)``, red, green, blue, as displayed."""
@@ -24,14 +26,24 @@ _STEPS_BACK_S = (0.0, 2.0, 20.0)
 """A seek may land behind the time that was asked for; then an earlier time is tried."""
 
 
-def read_stills(recording: Recording, times: Sequence[float]) -> Iterator[tuple[float, Picture]]:
+def read_stills(
+    recording: Recording, times: Sequence[float], *, steady: bool = True
+) -> Iterator[tuple[float, Picture]]:
     """Yield, in order of time, the first picture at or after each time, in seconds from the container's start.
 
     Times at which nothing can be decoded are left out.
 
+    Args:
+        recording: as probed.
+        times: in any order.
+        steady: False if its clock began anew or had to be mended: it is then read from its beginning.
+
     Raises:
         RecordingError: the file can't be opened.
     """
+    if not steady:
+        yield from _read_through(recording, sorted(set(times)))
+        return
     with open_video(recording.path) as (container, stream):
         stream.codec_context.thread_count = 1
         frames: Iterator[tuple[float, av.VideoFrame]] = iter(())
@@ -44,6 +56,16 @@ def read_stills(recording: Recording, times: Sequence[float]) -> Iterator[tuple[
                 reached = next(frames, None)
             if reached is not None:
                 yield time_s, _displayed(reached[1], recording, stream_aspect(stream))
+
+
+def _read_through(recording: Recording, times: Sequence[float]) -> Iterator[tuple[float, Picture]]:
+    """Yield the same by decoding everything up to the last time."""
+    whole, waiting = Chunk(0, None, None, None, 0.0), deque(times)
+    for frame in read_frames(recording, whole, fps=None, counts=ReadCounts()):
+        while waiting and frame.time_s >= waiting[0] - _TOLERANCE_S:
+            yield waiting.popleft(), _displayed(frame.picture, recording, frame.aspect)
+        if not waiting:
+            return
 
 
 def _jump(

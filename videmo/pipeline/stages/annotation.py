@@ -75,7 +75,10 @@ def _join(update: Update, settings: Settings) -> None:
     joined = update.manifest.stages.get("annotation") == work.hashes["annotation"] and results.video.is_file()
     if joined and not all(segment.is_file() for segment in segments):
         return
-    warnings = join_segments(segments, work.recording, results.video, audio=settings.annotation.audio)
+    restarts = update.manifest.result.restarts
+    warnings = join_segments(
+        segments, work.recording, results.video, audio=settings.annotation.audio, restarts=restarts
+    )
     update.manifest = update.manifest.with_note("video", warnings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,6 +24,7 @@ from videmo.results.parts import kept_part
 from videmo.results.schema import DECIMALS
 from videmo.settings import ReadingSettings, Settings
 from videmo.store.identity import with_content
+from videmo.video.read import COUNTED
 
 
 def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
@@ -59,10 +61,9 @@ def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tupl
     """Make the observation table of all parts of a recording, and the result of reading it."""
     observations = join_chunks(parts, reading).round(DECIMALS)
     return observations, Result(
-        duration_s=round(max(part.end_s for part in parts), 6),
+        duration_s=round(max(parts, key=lambda part: part.time_s[-1] if len(part.time_s) else -math.inf).end_s, 6),
         decoded=sum(part.decoded for part in parts),
-        damaged=sum(part.damaged for part in parts),
-        unordered=sum(part.unordered for part in parts),
+        **{name: sum(getattr(part, name) for part in parts) for name in COUNTED},
     )
 
 

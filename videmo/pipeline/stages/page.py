@@ -61,7 +61,8 @@ def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
         recording = probe(Path(update.manifest.source))
         if not compare(update.manifest.input, recording.path) or recording.view != update.manifest.recording.view:
             return None
-        return take_pictures(recording, sorted(set(faces), key=lambda face: face.time_s), plan.still_s())
+        ordered, steady = sorted(set(faces), key=lambda face: face.time_s), update.manifest.result.is_steady
+        return take_pictures(recording, ordered, plan.still_s(), steady=steady)
     except RecordingError:
         return None
 

@@ -1,0 +1,247 @@
+"""Times of recordings whose own are wrong: parts put together, stamps that are off, files without stamps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+
+from clips import make_clip, number_picture, read_number, remux
+from videmo.annotate.labels import Labels
+from videmo.annotate.segment import annotate_chunk
+from videmo.measures.emotions import EMOTIONS
+from videmo.records import Recording
+from videmo.settings import AnnotationSettings
+from videmo.video.clock import AHEAD, Mender, rising
+from videmo.video.luma import luma_of
+from videmo.video.plan import plan_chunks
+from videmo.video.probe import probe
+from videmo.video.read import ReadCounts, read_frames
+from videmo.video.stills import read_stills
+from videmo.video.write import SEGMENT_SUFFIX, join_segments
+
+NOBODY = pd.DataFrame(
+    {name: pd.Series(dtype=float) for name in ("time_s", "person", "x", "y", "w", "h", *EMOTIONS)}
+    | {"status": pd.Series(dtype=str)}
+)
+Seen = list[tuple[float, int]]
+
+
+def seen_in(path: Path, chunk_s: float = math.inf) -> tuple[Seen, ReadCounts, Recording]:
+    """Time and number of each frame, in the order of reading."""
+    recording, counts = probe(path), ReadCounts()
+    frames = [
+        (round(frame.time_s, 6), read_number(frame.luma.full()))
+        for chunk in plan_chunks(recording, chunk_s=chunk_s)
+        for frame in read_frames(recording, chunk, fps=None, counts=counts)
+    ]
+    return frames, counts, recording
+
+
+def annotated(path: Path, chunk_s: float, counts: ReadCounts) -> Path:
+    """Annotate a file as the pipeline does."""
+    recording = probe(path)
+    segments = []
+    for chunk in plan_chunks(recording, chunk_s=chunk_s):
+        segments.append(path.with_name(f"{path.name}-{chunk.index}{SEGMENT_SUFFIX}"))
+        annotate_chunk(recording, chunk, Labels(NOBODY, 0.5), segments[-1], AnnotationSettings(quality=18))
+    target = path.with_name(f"{path.name}-annotated.mp4")
+    join_segments(segments, recording, target, audio=True, restarts=counts.restarts)
+    return target
+
+
+def numbers_in(path: Path) -> list[tuple[float, int]]:
+    """Time and number of each frame of an annotated video."""
+    with av.open(str(path)) as container:
+        return [(float(frame.time or 0), read_number(luma_of(frame, 0).full())) for frame in container.decode(video=0)]
+
+
+def put_together(folder: Path, suffix: str, *makings: dict[str, Any]) -> Path:
+    """Write clips one behind the other into one file; the numbers of each begin 100 higher than those before."""
+    content = b""
+    for place, making in enumerate(makings):
+        part = folder / f"part-{place}{suffix}"
+        make_clip(part, pictures=lambda number, first=100 * place: number_picture(first + number), **making)  # type: ignore[misc]
+        content += part.read_bytes()
+    (folder / f"a{suffix}").write_bytes(content)
+    return folder / f"a{suffix}"
+
+
+H264 = {"bframes": 2, "audio": "aac"}
+MPEG2 = {"codec": "mpeg2video", "bframes": 2, "audio": "mp2"}
+
+
+@pytest.mark.parametrize("starts", [(0.0, 0.0, 0.0), (100.0, 1.0, 50.0), (0.0, 5000.0, 3.0), (1.0, 1.52, 31.0)])
+@pytest.mark.parametrize(
+    ("suffix", "making"), [(".ts", H264), (".mts", {"bframes": 2}), (".mpg", MPEG2), (".vob", MPEG2)]
+)
+def test_parts_put_together_go_on_in_time(
+    suffix: str, making: dict[str, Any], starts: tuple[float, ...], tmp_path: Path
+) -> None:
+    lengths = (50, 40, 30)
+    makings = [{"frames": count, "start_s": start_s, **making} for count, start_s in zip(lengths, starts)]
+    if suffix == ".vob":
+        makings = [{**each, "muxer": "vob"} for each in makings]
+    path = put_together(tmp_path, suffix, *makings)
+    frames, counts, _ = seen_in(path)
+    assert [number for _, number in frames] == [
+        100 * part + n for part, many in enumerate(lengths) for n in range(many)
+    ]
+    times = np.array([time_s for time_s, _ in frames])
+    assert np.diff(times) == pytest.approx(0.04, abs=0.001)
+    assert counts.end_s == pytest.approx(times[-1] + 0.04, abs=0.002)
+    assert counts.restarts == 2
+    video = numbers_in(annotated(path, math.inf, counts))
+    assert [number for _, number in video] == [number for _, number in frames]
+    assert [time_s for time_s, _ in video] == pytest.approx(times.tolist(), abs=0.001)
+
+
+@pytest.mark.parametrize(("suffix", "making"), [(".ts", H264), (".mpg", MPEG2)])
+def test_sound_of_parts_stays_with_their_pictures(suffix: str, making: dict[str, Any], tmp_path: Path) -> None:
+    path = put_together(tmp_path, suffix, {"frames": 50, **making}, {"frames": 50, "click_s": 1.0, **making})
+    frames, counts, _ = seen_in(path)
+    picture_s = next(time_s for time_s, number in frames if number == 125)
+    target = annotated(path, math.inf, counts)
+    with av.open(str(target)) as container:
+        parts = [(frame.time, frame.to_ndarray()[0], frame.sample_rate) for frame in container.decode(audio=0)]
+    late = [(time_s, wave, rate) for time_s, wave, rate in parts if time_s is not None and time_s > 2.3]
+    loudest = max(late, key=lambda part: float(np.abs(part[1]).max()))
+    click_s = loudest[0] + int(np.abs(loudest[1]).argmax()) / loudest[2]
+    assert click_s == pytest.approx(picture_s, abs=0.06)
+    assert parts[-1][0] > 3.5
+
+
+def test_picture_that_stands_still_while_the_sound_goes_on_is_no_new_part(tmp_path: Path) -> None:
+    times = [*(n / 25 for n in range(50)), *(30 + n / 25 for n in range(40))]
+    make_clip(tmp_path / "a.ts", times=times, audio="aac")
+    frames, counts, _ = seen_in(tmp_path / "a.ts")
+    assert counts.restarts == 0
+    begin_s = frames[0][0]
+    assert [time_s - begin_s for time_s, _ in frames] == pytest.approx(times, abs=0.001)
+
+
+def test_two_matroska_files_in_one_go_on_in_time(tmp_path: Path) -> None:
+    path = put_together(tmp_path, ".mkv", {"frames": 50, "bframes": 2}, {"frames": 40, "bframes": 2})
+    for chunk_s in (math.inf, 0.4):
+        frames, counts, _ = seen_in(path, chunk_s)
+        assert [number for _, number in frames] == [*range(50), *range(100, 140)]
+        assert [time_s for time_s, _ in frames] == pytest.approx([n / 25 for n in range(90)], abs=0.001)
+        assert counts.restarts == 1
+
+
+def _off(which: int, by_s: float) -> Callable[[int, Any], None]:
+    def edit(number: int, packet: Any) -> None:
+        packet.dts += round(min(0.0, by_s) / packet.time_base)  # no muxer takes frames that are shown before
+        if number == which:
+            packet.pts += round(by_s / packet.time_base)
+
+    return edit
+
+
+@pytest.mark.parametrize("by_s", [10800.0, 1e6, 3.0, 0.5, -1.5, -0.5])
+@pytest.mark.parametrize("which", [50, 75, 63, 64, 65, 149, 148])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+def test_frame_with_a_stamp_that_is_off_stays_in_its_place(
+    suffix: str, which: int, by_s: float, tmp_path: Path
+) -> None:
+    if by_s == 1e6 and suffix != ".mkv":
+        by_s = 9e4  # the clock of TS ends at 95,443 s, and MP4 keeps offsets in 32 bits
+    if which >= 148 and 0 < by_s < 3600:
+        pytest.skip("a last picture may well be late")
+    make_clip(tmp_path / "made.mp4", frames=150, gop=25, bframes=2)
+    remux(tmp_path / "made.mp4", tmp_path / f"a{suffix}", _off(which, by_s))
+    plain = [number / 25 for number in range(150)]
+    for chunk_s in (math.inf, 1.0, 0.4):
+        frames, counts, _ = seen_in(tmp_path / f"a{suffix}", chunk_s)
+        assert [number for _, number in frames] == list(range(150))
+        begin_s = frames[0][0]
+        times = np.array([time_s - begin_s for time_s, _ in frames])
+        assert times == pytest.approx(plain, abs=0.021)
+        assert (np.abs(times - plain) > 0.001).sum() <= 1
+        assert (np.diff(times) > 0).all()
+        assert counts.mended == 1
+        assert counts.end_s - begin_s == pytest.approx(6.0, abs=0.03)
+    video = numbers_in(annotated(tmp_path / f"a{suffix}", 1.0, counts))
+    assert [number for _, number in video] == list(range(150))
+
+
+def test_several_stamps_that_are_off_are_mended_each(tmp_path: Path) -> None:
+    def edit(number: int, packet: Any) -> None:
+        if number in (30, 31, 32, 80, 100, 101):
+            packet.pts += round((500 + number) / packet.time_base)
+
+    make_clip(tmp_path / "made.mp4", frames=150, gop=25)
+    remux(tmp_path / "made.mp4", tmp_path / "a.mkv", edit)
+    frames, counts, _ = seen_in(tmp_path / "a.mkv", 1.0)
+    assert [number for _, number in frames] == list(range(150))
+    assert [time_s for time_s, _ in frames] == pytest.approx([number / 25 for number in range(150)], abs=0.001)
+    assert counts.mended == 6
+
+
+def _mended(stamps: Sequence[int], per_s: float = 100.0) -> list[int]:
+    mender: Mender[int] = Mender(4, per_s)
+    found = list(mender.mended((stamp, place) for place, stamp in enumerate(stamps)))
+    assert [place for _, _, place in found] == list(range(len(stamps)))
+    return [stamp for stamp, _, _ in found]
+
+
+@pytest.mark.parametrize(
+    ("stamps", "expected"),
+    [
+        ([0, 4, 8, 12], [0, 4, 8, 12]),
+        ([0, 4, 8, 5000, 5004], [0, 4, 8, 5000, 5004]),
+        ([0, 4, 9000, 12, 16], [0, 4, 8, 12, 16]),
+        ([9000, 4, 8, 12], [0, 4, 8, 12]),
+        ([0, 4, 8, 9_000_000], [0, 4, 8, 12]),
+        ([0, 4, -900, 12, 16], [0, 4, 8, 12, 16]),
+        ([0, 4, 8, 12, -900], [0, 4, 8, 12, 16]),
+        ([0, 4, 10, 9, 12, 16], [0, 4, 6, 9, 12, 16]),
+        ([0, 4, 4, 8], [0, 4, 6, 8]),
+        ([7, 7, 7], [7, 11, 15]),
+        ([], []),
+    ],
+)
+def test_stamps_are_mended_from_those_around_them(stamps: list[int], expected: list[int]) -> None:
+    assert _mended(stamps) == expected
+
+
+def test_clock_that_begins_anew_goes_on() -> None:
+    first, second = [*range(0, 100, 4)], [*range(2, 80, 4)]
+    assert _mended([*first, *second]) == [*first, *(stamp + 98 for stamp in second)]
+
+
+def test_few_frames_wait_and_only_where_a_stamp_may_be_off() -> None:
+    taken = 0
+
+    def stamps() -> Any:
+        nonlocal taken
+        for place in range(100):
+            taken += 1
+            yield (place * 4 if place < 50 else 5000 + place * 4), place
+
+    waiting = [taken - place for _, _, place in Mender(4, 100.0).mended(stamps())]  # type: ignore[arg-type]
+    assert max(waiting[:48]) <= 2
+    assert max(waiting) <= AHEAD + 1
+
+
+def test_longest_rising_chain() -> None:
+    assert rising([]) == []
+    assert rising([3, 1, 2]) == [1, 2]
+    assert rising([1, 900, 2, 3], 0) == [0, 2, 3]
+    assert rising([5, 6, 7], 6) == [2]
+
+
+def test_stills_of_parts_put_together_are_those_of_their_times(tmp_path: Path) -> None:
+    path = put_together(tmp_path, ".ts", {"frames": 50, **H264}, {"frames": 50, **H264})
+    frames, _, recording = seen_in(path)
+    wanted = {frames[place][0]: frames[place][1] for place in (3, 60, 90)}
+    found = {
+        time_s: read_number(picture[:, :, 1]) for time_s, picture in read_stills(recording, [*wanted], steady=False)
+    }
+    assert found == wanted
