@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -179,6 +180,21 @@ def remux(source: Path, target: Path, edit: Callable[[int, Any], None] | None = 
             if edit is not None:
                 edit(number, packet)
             container.mux(packet)
+
+
+def claim_keyframes(path: Path, places: Sequence[int]) -> None:
+    """Have an MP4 call other frames keyframes, apart from the first one.
+
+    Args:
+        path: of the clip, which has one keyframe more.
+        places: of the frames in the file, from 1, ascending.
+    """
+    content = bytearray(path.read_bytes())
+    begin = content.index(b"stss")
+    (count,) = struct.unpack(">I", content[begin + 8 : begin + 12])
+    assert count == len(places) + 1
+    content[begin + 16 : begin + 12 + 4 * count] = struct.pack(f">{count - 1}I", *places)
+    path.write_bytes(content)
 
 
 def damage_packets(path: Path, which: range, *, keep: int = 0) -> None:

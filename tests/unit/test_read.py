@@ -11,12 +11,13 @@ import av
 import numpy as np
 import pytest
 
-from clips import Picture, damage_packets, make_clip, number_picture, read_number
+from clips import Picture, claim_keyframes, damage_packets, make_clip, number_picture, read_number
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
 from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
+from videmo.video.stills import read_stills
 
 OPEN_GOP = {
     "x265-params": "keyint=12:min-keyint=12:scenecut=0:bframes=3:b-adapt=0:open-gop=1:pools=none:frame-threads=1"
@@ -277,6 +278,26 @@ def test_damaged_keyframe_does_not_end_reading(tmp_path: Path) -> None:
         assert numbers[:24] == list(range(24))
         assert numbers[-14:] == list(range(36, 50))
         assert counts.damaged >= 1
+
+
+@pytest.mark.parametrize(
+    ("codec", "size", "file"),
+    [("mpeg4", (160, 120), "a.mp4"), ("h263", (176, 144), "a.3gp"), ("mpeg4", (160, 120), "a.mov")],
+)
+@pytest.mark.parametrize("keyframes", [(31, 51, 71), (26, 51, 76), (30, 51, 80), (2, 3, 4)])
+def test_frame_that_only_the_container_calls_a_keyframe_begins_no_chunk(
+    codec: str, size: tuple[int, int], file: str, keyframes: tuple[int, ...], tmp_path: Path
+) -> None:
+    make_clip(tmp_path / file, codec=codec, size=size, frames=100, gop=25)
+    claim_keyframes(tmp_path / file, keyframes)
+    recording = probe(tmp_path / file)
+    whole = _seen(recording, _whole(recording))
+    assert [number for _, _, number, _ in whole] == list(range(100))
+    chunks = plan_chunks(recording, chunk_s=0.4)
+    assert len(chunks) == 1 + len({26, 51, 76} & set(keyframes))
+    assert [frame for chunk in chunks for frame in _seen(recording, chunk)] == whole
+    stills = {time_s: read_number(still[:, :, 1]) for time_s, still in read_stills(recording, [1.24, 2.4, 3.2])}
+    assert stills == {1.24: 31, 2.4: 60, 3.2: 80}
 
 
 @pytest.mark.parametrize("file", ["a.mp4", "a.mkv", "a.avi"])

@@ -22,6 +22,8 @@ Picture = npt.NDArray[np.uint8]
 _TOLERANCE_S = 1e-4
 _AHEAD_S = 4.0
 """A picture this close behind the last one is reached by decoding on; from there on seeking is faster."""
+_PARSED = frozenset({"h264", "hevc"})
+"""Codecs of which FFmpeg itself finds the keyframes, whatever the container says."""
 _STEPS_BACK_S = (0.0, 2.0, 20.0)
 """A seek may land behind the time that was asked for; then an earlier time is tried."""
 
@@ -81,9 +83,16 @@ def _jump(
             continue
         frames = _decoded(container, stream, recording)
         first = next(frames, None)
-        if first is not None and (first[0] <= time_s + _TOLERANCE_S or back_s is None):
+        if first is not None and (
+            back_s is None or (first[0] <= time_s + _TOLERANCE_S and _is_whole(first[1], stream))
+        ):
             return frames, first
     return iter(()), None
+
+
+def _is_whole(picture: av.VideoFrame, stream: VideoStream) -> bool:
+    """Tell whether a picture after a seek is made from nothing else; what a container calls a keyframe may not be."""
+    return bool(picture.key_frame) or stream.codec_context.name in _PARSED
 
 
 def _decoded(
