@@ -14,6 +14,15 @@ LANDMARKS: Final = (
 """The five landmarks of a face, sides as the subject sees them, in the order of every table and network."""
 
 
+PRESENTATION: Final = "presentation"
+DECODING: Final = "decoding"
+ORDER: Final = "order"
+ASSUMED: Final = "assumed"
+"""Where the times of frames come from: the presentation times in the file; its decode times, as it has no others and
+frames are shown in the order in which they are stored; the same one after the other, as they are not; or a rate that is
+assumed, as there are no times at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Name a file to analyse and the place of its results."""
@@ -60,11 +69,14 @@ class Recording:
     """True if a stored picture is mirrored left to right for display, before it is rotated."""
     pixel_aspect: float = 1.0
     """Width of a stored pixel over its height, before rotation."""
+    timing: str = PRESENTATION
+    """Where the times of its frames come from: `PRESENTATION`, `DECODING`, `ORDER` or `ASSUMED`."""
 
     @property
     def view(self) -> tuple[object, ...]:
         """What the places and times of faces in it refer to: where this differs, so do they."""
-        return self.width, self.height, self.rotation, self.mirrored, self.pixel_aspect, round(self.start_s, 6)
+        shape = self.width, self.height, self.rotation, self.mirrored, self.pixel_aspect
+        return *shape, round(self.start_s, 6), self.timing
 
 
 @dataclass(frozen=True, slots=True)

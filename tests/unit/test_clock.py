@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clips import make_clip, number_picture, read_number, remux
+from clips import damage_packets, make_clip, number_picture, read_number, remux
 from videmo.annotate.labels import Labels
 from videmo.annotate.segment import annotate_chunk
 from videmo.measures.emotions import EMOTIONS
@@ -245,3 +246,63 @@ def test_stills_of_parts_put_together_are_those_of_their_times(tmp_path: Path) -
         time_s: read_number(picture[:, :, 1]) for time_s, picture in read_stills(recording, [*wanted], steady=False)
     }
     assert found == wanted
+
+
+WITHOUT_TIMES: dict[str, tuple[str, dict[str, Any]]] = {
+    "h264 with B-frames in avi": ("a.avi", {"bframes": 2, "audio": "libmp3lame"}),
+    "h264 with many B-frames in avi": ("a.avi", {"bframes": 3, "gop": 25}),
+    "h264 with open groups in avi": (
+        "a.avi",
+        {"bframes": 3, "options": {"x264-params": "keyint=12:min-keyint=12:scenecut=0:bframes=3:b-adapt=0:open-gop=1"}},
+    ),
+    "h264 without B-frames in avi": ("a.avi", {"bframes": 0}),
+    "raw h264": ("a.h264", {"bframes": 2}),
+    "raw h265": ("a.hevc", {"codec": "libx265", "bframes": 2}),
+    "raw mjpeg": ("a.mjpeg", {"codec": "mjpeg", "pix_fmt": "yuvj420p", "full_range": True}),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_TIMES)
+def test_frames_without_times_come_in_their_order_and_evenly(name: str, tmp_path: Path) -> None:
+    file, making = WITHOUT_TIMES[name]
+    make_clip(tmp_path / file, frames=78, **making)
+    for chunk_s in (math.inf, 0.4):
+        frames, counts, _ = seen_in(tmp_path / file, chunk_s)
+        assert [number for _, number in frames] == list(range(78))
+        assert [time_s for time_s, _ in frames] == pytest.approx([number / 25 for number in range(78)], abs=1e-6)
+        assert (counts.mended, counts.unordered) == (0, 0)
+        assert counts.end_s == pytest.approx(3.12)
+    video = numbers_in(annotated(tmp_path / file, 0.4, counts))
+    assert [number for _, number in video] == list(range(78))
+    recording = probe(tmp_path / file)
+    assert {at: read_number(still[:, :, 1]) for at, still in read_stills(recording, [0.4, 2.0])} == {0.4: 10, 2.0: 50}
+
+
+def test_frame_that_cannot_be_decoded_leaves_its_place_in_avi(tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.avi", bframes=2, frames=78, gop=13)
+    damage_packets(tmp_path / "a.avi", range(28, 30))
+    frames, _, _ = seen_in(tmp_path / "a.avi")
+    found = {number: time_s for time_s, number in frames}
+    assert [found[number] for number in range(39, 78)] == pytest.approx(
+        [number / 25 for number in range(39, 78)], abs=0.09
+    )
+
+
+NTSC: dict[str, Any] = {"codec": "dvvideo", "size": (720, 480), "pix_fmt": "yuv411p"}
+NTSC |= {"times": [number * 1001 / 30000 for number in range(9)], "time_base": Fraction(1001, 30000)}
+
+
+@pytest.mark.parametrize(
+    ("file", "making", "fps"),
+    [
+        ("a.h264", {"fps": 30}, 30.0),
+        ("a.mjpeg", {"codec": "mjpeg", "pix_fmt": "yuvj420p", "full_range": True}, 25.0),
+        ("a.dv", {"codec": "dvvideo", "size": (720, 576)}, 25.0),
+        ("b.dv", NTSC, 29.97),
+    ],
+)
+def test_average_rate_is_that_of_the_frames(file: str, making: dict[str, Any], fps: float, tmp_path: Path) -> None:
+    make_clip(tmp_path / file, frames=9, **making)
+    recording = probe(tmp_path / file)
+    assert recording.average_fps == pytest.approx(fps, abs=0.01)
+    assert (recording.timing == "assumed") == file.endswith("mjpeg")

@@ -10,7 +10,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from videmo.records import Chunk, Recording
+from videmo.records import DECODING, Chunk, Recording
 from videmo.video.packets import packets_of
 from videmo.video.probe import open_video
 
@@ -47,7 +47,7 @@ def plan_chunks(recording: Recording, *, chunk_s: float) -> tuple[Chunk, ...]:
             shift = (stream.start_time or 0) - recording.keyframes[0]
             for stamp in candidates:
                 for seek_to in dict.fromkeys((stamp + shift, stamp)):
-                    arrival = _arrive(container, stream, seek_to, stamp)
+                    arrival = _arrive(container, stream, seek_to, stamp, recording.timing)
                     if arrival is not None:
                         later = not starts or arrival.pts > starts[-1][1]
                         if later and not _is_stray(arrival, stamp, shift, recording):
@@ -97,7 +97,7 @@ def _chunks(starts: list[tuple[int, int]], recording: Recording) -> tuple[Chunk,
     return tuple(chunks)
 
 
-def _arrive(container: InputContainer, stream: VideoStream, seek_to: int, stamp: int) -> _Arrival | None:
+def _arrive(container: InputContainer, stream: VideoStream, seek_to: int, stamp: int, timing: str) -> _Arrival | None:
     """Seek, and tell about the keyframe ``stamp``; None if there is no keyframe."""
     try:
         container.seek(seek_to, stream=stream)
@@ -106,7 +106,7 @@ def _arrive(container: InputContainer, stream: VideoStream, seek_to: int, stamp:
         if first is None or first.size == 0 or not first.is_keyframe:
             return None
         # Matroska indexes presentation times, MP4 and AVI decode times.
-        pts = first.pts if first.pts is not None else first.dts
+        pts = first.pts if first.pts is not None and timing != DECODING else first.dts
         if stamp not in (first.dts, first.pts) or pts is None or not _is_keyframe(stream, first):
             return None
         behind = [packet.pts for packet in islice(packets, _LOOKED_AT) if packet.pts is not None and packet.pts > pts]

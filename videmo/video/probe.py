@@ -10,13 +10,19 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.format import Flags
 from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
-from videmo.records import Recording
+from videmo.records import ASSUMED, DECODING, ORDER, PRESENTATION, Recording
 from videmo.video.clock import rising
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
 
+_REORDERED_UNSEEN = frozenset({"h264", "hevc", "vvc"})
+"""Codecs of which FFmpeg makes up wrong presentation times where a container has none."""
+_NO_TIMES: int = Flags.no_timestamps.value  # type: ignore[assignment]
+_TICKING_FPS = 5000
+"""No camera takes as many frames per second."""
 _MOST_STRAYS = 4
 """Keyframes that may stand at a wrong time in an index that is used."""
 
@@ -91,7 +97,7 @@ def probe(path: Path) -> Recording:
         keyframes = keyframe_index(container, stream)
         first = _first_picture(container, stream, path)
         rotation, mirrored = orientation_of(first)
-        aspect = stream_aspect(stream)
+        aspect, timing = stream_aspect(stream), timing_of(container, stream, first)
         width, height = displayed_size(first.width, first.height, aspect, rotation)
         stat = path.stat()
         return Recording(
@@ -105,18 +111,45 @@ def probe(path: Path) -> Recording:
             time_base=Fraction(stream.time_base or Fraction(1, av.time_base)),
             start_s=start_s,
             duration_s=_duration(container, stream),
-            average_fps=float(stream.average_rate) if stream.average_rate else None,
+            average_fps=_average_fps(container, stream),
             frame_count_from_header=stream.frames,
             audio=tuple(
                 track.codec_context.codec.canonical_name if track.codec_context else "unknown"
                 for track in container.streams.audio
             ),
-            keyframes=keyframes,
+            keyframes=() if timing in (ORDER, ASSUMED) else keyframes,
             size_bytes=stat.st_size,
             modified_ns=stat.st_mtime_ns,
             mirrored=mirrored,
             pixel_aspect=aspect,
+            timing=timing,
         )
+
+
+def timing_of(container: InputContainer, stream: VideoStream, first: av.VideoFrame) -> str:
+    """Tell where the times of a video's frames come from, once the first was decoded."""
+    context = stream.codec_context
+    if _has_no_times(container):
+        if not context.framerate:
+            return ASSUMED
+        return PRESENTATION if first.pts is not None else ORDER
+    if container.format.name == "avi" and context.name in _REORDERED_UNSEEN:
+        return ORDER if context.has_b_frames or context.reorder_depth else DECODING
+    return PRESENTATION
+
+
+def _has_no_times(container: InputContainer) -> bool:
+    return bool(container.format.flags & _NO_TIMES)
+
+
+def _average_fps(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return the average rate as the header says it, or the one that is assumed where there are no times."""
+    said = stream.average_rate
+    if _has_no_times(container) and stream.codec_context.framerate:
+        said = stream.codec_context.framerate
+    if said and said > _TICKING_FPS:  # some containers name the ticks of their clock instead
+        said = stream.guessed_rate
+    return float(said) if said and said <= _TICKING_FPS else None
 
 
 def container_start(container: InputContainer, stream: VideoStream) -> float:

@@ -20,6 +20,7 @@ from videmo.video.display import SQUARE, FirstShape, PixelShape
 from videmo.video.luma import Luma, displayed_luma
 from videmo.video.packets import PartsClock, is_edited, is_indexed, on_one_clock, packets_of
 from videmo.video.probe import open_video
+from videmo.video.stamps import Stamps
 
 _TOLERANCE = 1e-6
 """Cells of the sampling grid are this much wider at their start, against rounding of time stamps."""
@@ -170,12 +171,14 @@ def _timed(
         yield timed
 
 
-def _stamped(pictures: Iterator[Shown], recording: Recording, chunk: Chunk) -> Iterator[tuple[int, Shown]]:
+def _stamped(
+    pictures: Iterator[tuple[int | None, Shown]], recording: Recording, chunk: Chunk
+) -> Iterator[tuple[int, Shown]]:
     """Yield pictures with the time stamps that they have, from the one on with which the chunk begins."""
     last: int | None = None
     begun = chunk.start_pts is None
-    for shown in pictures:
-        last = _time_stamp(shown[0], last, recording)
+    for stamp, shown in pictures:
+        last = stamp if stamp is not None else _next_stamp(shown[0], last, recording)
         if not begun:
             assert chunk.start_pts is not None
             begun = chunk.start_pts <= last and (chunk.end_pts is None or last < chunk.end_pts)
@@ -183,9 +186,8 @@ def _stamped(pictures: Iterator[Shown], recording: Recording, chunk: Chunk) -> I
             yield last, shown
 
 
-def _time_stamp(picture: av.VideoFrame, last_pts: int | None, recording: Recording) -> int:
-    if picture.pts is not None:
-        return picture.pts
+def _next_stamp(picture: av.VideoFrame, last_pts: int | None, recording: Recording) -> int:
+    """Return the time stamp of a picture that has none."""
     if picture.dts is not None and (last_pts is None or picture.dts > last_pts):
         return picture.dts
     if last_pts is None:
@@ -200,11 +202,11 @@ def usual_step(recording: Recording) -> int:
 
 def _pictures(
     container: InputContainer, stream: VideoStream, recording: Recording, chunk: Chunk, counts: ReadCounts
-) -> Iterator[Shown]:
-    """Decode from the chunk's keyframe on, past what is damaged."""
+) -> Iterator[tuple[int | None, Shown]]:
+    """Decode from the chunk's keyframe on, past what is damaged; with the time stamp of each picture, if it has one."""
     if chunk.seek_to is not None:
         container.seek(chunk.seek_to, stream=stream)
-    shape = PixelShape(stream, recording)
+    shape, stamps = PixelShape(stream, recording), Stamps(recording)
     for packet in _packets(container, stream, recording, counts):
         try:
             pictures = packet.decode()
@@ -214,8 +216,9 @@ def _pictures(
             counts.damaged += _belongs(packet.pts if packet.pts is not None else packet.dts, chunk)
             continue
         shape.watch(packet)
+        stamps.add(packet)
         for picture in pictures:
-            yield picture, shape.of(picture)
+            yield stamps.of(picture), (picture, shape.of(picture))
 
 
 def _packets(

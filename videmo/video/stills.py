@@ -12,7 +12,7 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from videmo.records import Chunk, Recording
+from videmo.records import ASSUMED, DECODING, ORDER, Chunk, Recording
 from videmo.video.display import displayed_size, fitted, stream_aspect, turned
 from videmo.video.probe import inconvertible, open_video
 from videmo.video.read import ReadCounts, read_frames
@@ -43,7 +43,7 @@ def read_stills(
     Raises:
         RecordingError: the file can't be opened.
     """
-    if not steady:
+    if not steady or recording.timing in (ORDER, ASSUMED):
         yield from _read_through(recording, sorted(set(times)))
         return
     with open_video(recording.path) as (container, stream):
@@ -83,9 +83,9 @@ def _jump(
             continue
         frames = _decoded(container, stream, recording)
         first = next(frames, None)
-        if first is not None and (
-            back_s is None or (first[0] <= time_s + _TOLERANCE_S and _is_whole(first[1], stream))
-        ):
+        if first is None:
+            continue
+        if back_s is None or (first[0] <= time_s + _TOLERANCE_S and _is_whole(first[1], stream)):
             return frames, first
     return iter(()), None
 
@@ -112,8 +112,9 @@ def _decoded(
         except av.error.FFmpegError:
             continue
         for picture in pictures:
-            if picture.pts is not None:
-                yield picture.pts * tick - recording.start_s, picture
+            stamp = picture.dts if recording.timing == DECODING else picture.pts
+            if stamp is not None:
+                yield stamp * tick - recording.start_s, picture
 
 
 def _displayed(frame: av.VideoFrame, recording: Recording, aspect: float) -> Picture:
