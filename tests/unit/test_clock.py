@@ -306,3 +306,19 @@ def test_average_rate_is_that_of_the_frames(file: str, making: dict[str, Any], f
     recording = probe(tmp_path / file)
     assert recording.average_fps == pytest.approx(fps, abs=0.01)
     assert (recording.timing == "assumed") == file.endswith("mjpeg")
+
+
+@pytest.mark.parametrize("file", ["a.mp4", "a.mov", "a.mkv"])
+@pytest.mark.parametrize("bframes", [0, 2, 3])
+@pytest.mark.parametrize("chunk_s", [math.inf, 0.4])
+def test_a_picture_lasts_until_the_next_one_and_the_last_as_long_as_it_says(
+    file: str, bframes: int, chunk_s: float, tmp_path: Path
+) -> None:
+    for still in (range(58, 61), range(76, 78), range(20, 21)):
+        for first in still:
+            times = [number / 25 + 10 * (number >= first) for number in range(78)]
+            make_clip(tmp_path / file, times=times, bframes=bframes)
+            frames, counts, _ = seen_in(tmp_path / file, chunk_s)
+            assert [time_s for time_s, _ in frames] == pytest.approx(times, abs=0.001)
+            assert counts.end_s == pytest.approx(13.12, abs=0.002), first
+            assert counts.mended == 0

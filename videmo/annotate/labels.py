@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.measures.registry import carried
-from videmo.timeline.sampling import sampling_of
+from videmo.timeline.sampling import Sampling, sampling_of
 
 SMOOTHING_S = 0.15
 """Time constant of the labels: shorter than any expression, long enough to stop them from flickering."""
@@ -37,20 +37,14 @@ class Course:
     """``(sights, 4)`` left, top, width, height in displayed pixels."""
     probabilities: npt.NDArray[np.float64]
     """``(sights, 5)`` in the order of the emotions, smoothed."""
-    longest_gap_s: float
-    """Over gaps up to this long, a sight holds until the next one."""
-    hold_s: float
-    """How long a sight holds before a longer gap."""
+    holds_s: npt.NDArray[np.float64]
+    """``(sights,)`` how long each holds: until the next one, unless there is too long a gap."""
 
     def strongest_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Return the index of the strongest emotion at each time, -1 where the person is not in view."""
         before = np.searchsorted(self.times, times + 1e-6, "right") - 1
         known = np.maximum(before, 0)
-        following = np.append(self.times, np.inf)[known + 1]
-        holds = np.where(
-            following - self.times[known] <= self.longest_gap_s, following - self.times[known], self.hold_s
-        )
-        seen = (before >= 0) & (times - self.times[known] <= holds)
+        seen = (before >= 0) & (times - self.times[known] <= self.holds_s[known])
         return np.where(seen, self.probabilities[known].argmax(axis=1), -1)
 
 
@@ -64,11 +58,10 @@ class Labels:
 
     def __init__(self, observations: pd.DataFrame, max_gap_s: float) -> None:
         times = np.unique(observations["time_s"].to_numpy(np.float64))
-        sampling = sampling_of(times)
-        self._gap, self._hold = sampling.longest_hold_s(max_gap_s), sampling.lone_hold_s
+        holds = _Holds(times, sampling_of(times), max_gap_s)
         seen = observations[observations["status"] == "ok"]
         self._courses = [
-            _course(int(person), rows.sort_values("time_s", kind="stable"), self._gap, self._hold)
+            _course(int(person), rows.sort_values("time_s", kind="stable"), holds)
             for person, rows in seen.groupby("person", sort=True)
         ]
 
@@ -83,7 +76,7 @@ class Labels:
         return [
             course
             for course in self._courses
-            if np.searchsorted(course.times, end, "right") > np.searchsorted(course.times, begin - course.hold_s)
+            if ((course.times <= end) & (course.times + course.holds_s >= begin)).any()
         ]
 
     def boxes(self) -> npt.NDArray[np.float64]:
@@ -98,22 +91,46 @@ class Labels:
         probabilities = tuple(course.probabilities[before].tolist())
         if before == after:
             return Label(course.person, _box(course.boxes[before]), probabilities)
-        since = time_s - course.times[before]
-        if after < len(course.times) and course.times[after] - course.times[before] <= self._gap:
+        since, hold_s = time_s - course.times[before], course.holds_s[before]
+        if after < len(course.times) and course.times[after] - course.times[before] <= hold_s:
             share = since / (course.times[after] - course.times[before])
             between = (1 - share) * course.boxes[before] + share * course.boxes[after]
             return Label(course.person, _box(between), probabilities)
-        return Label(course.person, _box(course.boxes[before]), probabilities) if since <= self._hold else None
+        return Label(course.person, _box(course.boxes[before]), probabilities) if since <= hold_s else None
 
 
-def _course(person: int, rows: pd.DataFrame, longest_gap_s: float, hold_s: float) -> Course:
+@dataclass(frozen=True, slots=True)
+class _Holds:
+    """What decides how long a sight holds."""
+
+    sampled: npt.NDArray[np.float64]
+    """Times of the sampled frames."""
+    sampling: Sampling
+    max_gap_s: float
+
+    def of(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return how long each sight of a person holds, in seconds.
+
+        A sight holds until the next one if the frames without the person between them are few; else a little longer
+        than a frame. It always holds for as long as its picture stands still.
+        """
+        if not len(times):
+            return times
+        following = np.append(self.sampled, self.sampled[-1])[np.searchsorted(self.sampled, times, "right")]
+        idle = self.sampling.idle_s(following - times)
+        steps = np.append(np.diff(times), np.inf)
+        gap_s = self.sampling.longest_hold_s(self.max_gap_s)
+        return np.where(steps - idle <= gap_s, steps, self.sampling.lone_hold_s + idle)
+
+
+def _course(person: int, rows: pd.DataFrame, holds: _Holds) -> Course:
     times = rows["time_s"].to_numpy(np.float64)
     smooth = rows[list(carried().words)].to_numpy(np.float64).copy()
     for row in range(1, len(times)):
         keep = math.exp(-(times[row] - times[row - 1]) / SMOOTHING_S)
         smooth[row] += keep * (smooth[row - 1] - smooth[row])
     boxes = rows[["x", "y", "w", "h"]].to_numpy(np.float64)
-    return Course(person, times, boxes, smooth, longest_gap_s, hold_s)
+    return Course(person, times, boxes, smooth, holds.of(times))
 
 
 def _box(values: npt.NDArray[np.float64]) -> tuple[float, float, float, float]:

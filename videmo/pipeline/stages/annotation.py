@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from videmo.annotate.labels import Labels
 from videmo.annotate.overlay import STRIP_S
@@ -35,11 +36,22 @@ def _write_labels(update: Update, settings: Settings) -> None:
     work, observations = update.work, update.open_observations()
     times = observations["time_s"].to_numpy()
     gap_s = max(settings.timeline.max_gap_s, settings.tracking.max_gap_s)
-    margin = sampling_of(np.unique(times)).longest_wait_s(gap_s) + LABEL_MARGIN_S
+    sampling = sampling_of(np.unique(times))
+    margin = sampling.longest_wait_s(gap_s) + LABEL_MARGIN_S
     for chunk in work.chunks:
         begin, end = work.seconds_of(chunk)
-        first, last = np.searchsorted(times, begin - margin), np.searchsorted(times, end + margin, "right")
+        first, last = _with_still(times, begin - margin, end + margin, sampling.usual_s)
         write_table(observations.iloc[first:last][list(_LABELLED)], work.part("labels", chunk, ".csv"))
+
+
+def _with_still(times: npt.NDArray[np.float64], begin: float, end: float, usual_s: float) -> tuple[int, int]:
+    """Find the rows from one time to another, and those of a picture that stands still beyond either."""
+    first, last = int(np.searchsorted(times, begin)), int(np.searchsorted(times, end, "right"))
+    if 0 < first < len(times) and times[first] - times[first - 1] > usual_s:
+        first = int(np.searchsorted(times, times[first - 1]))
+    if 0 < last < len(times) and times[last] - times[last - 1] > usual_s:
+        last = int(np.searchsorted(times, times[last], "right"))
+    return first, last
 
 
 def _segment(work: Work, chunk: Chunk, settings: Settings) -> int:
