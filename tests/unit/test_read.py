@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from clips import Picture, claim_keyframes, damage_packets, make_clip, number_picture, read_number
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
+from videmo.video.packets import packets_of
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
 from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
@@ -409,6 +411,28 @@ def test_sound_without_pictures_is_refused(tmp_path: Path) -> None:
     _sound_only(tmp_path / "a.wav")
     with pytest.raises(RecordingError, match=r"no video stream \(it has 1 audio stream"):
         probe(tmp_path / "a.wav")
+
+
+def test_video_of_an_unknown_codec_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.mp4", audio="aac")
+    content = bytearray((tmp_path / "a.mp4").read_bytes())
+    place = content.index(b"avc1", content.index(b"stsd"))
+    content[place : place + 4] = b"zzz1"
+    (tmp_path / "a.mp4").write_bytes(content)
+    with pytest.raises(RecordingError, match=r"a\.mp4: its video has a codec that FFmpeg does not know"):
+        probe(tmp_path / "a.mp4")
+
+
+class _Growing:
+    """A container in which a stream appeared on the way, as PyAV treats it."""
+
+    def demux(self, *_: object) -> Iterator[str]:
+        yield "packet"
+        raise IndexError("list index out of range")
+
+
+def test_stream_that_appears_on_the_way_ends_nothing_early() -> None:
+    assert list(packets_of(_Growing())) == ["packet"]  # type: ignore[arg-type, comparison-overlap]
 
 
 def test_headers_without_any_picture_are_refused(tmp_path: Path) -> None:

@@ -70,9 +70,8 @@ class Film:
                 for frame in self._frames():
                     stamp = round(frame.time_s / TICK)
                     if stamp > last:  # an encoder takes no two pictures for one moment
-                        writer.write(
-                            displayed_yuv420p(frame.picture, self._recording, frame.aspect), stamp, frame.picture
-                        )
+                        seen = dataclasses.replace(self._recording, pixel_aspect=frame.aspect)
+                        writer.write(displayed_yuv420p(frame.picture, seen), stamp, frame.picture)
                         last = stamp
         except VidemoError as exc:
             self._error = exc  # the pictures that arrive now find no room, and are counted

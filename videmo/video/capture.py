@@ -20,6 +20,7 @@ from videmo.errors import RecordingError, SourceLost
 from videmo.records import Chunk, Recording
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
 from videmo.video.luma import displayed_luma
+from videmo.video.packets import packets_of
 from videmo.video.probe import main_stream, probe
 from videmo.video.read import Frame, ReadCounts, read_frames
 
@@ -185,7 +186,7 @@ class StreamInput:
         self._container.close()
 
     def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-        packets = container.demux(stream)
+        packets = packets_of(container, stream)
         while True:
             try:
                 packet = next(packets)

@@ -33,7 +33,10 @@ def orientation_of(frame: av.VideoFrame) -> tuple[int, bool]:
     Returns:
         Degrees (0, 90, 180, 270) anticlockwise, and whether it is mirrored before that.
     """
-    data: Any = frame.side_data.get("DISPLAYMATRIX")
+    try:
+        data: Any = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # PyAV has no name for something else that comes with the frame
+        return round(frame.rotation / 90) * 90 % 360, False
     if data is None or len(bytes(data)) != _MATRIX.size:
         return 0, False
     # x' = a x + c y, y' = b x + d y, with y pointing down.

@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange
 
 from videmo.records import Recording
 from videmo.video.display import SQUARE, displayed_size, turned
+from videmo.video.probe import inconvertible
 
 Plane = npt.NDArray[np.uint8]
 
@@ -179,8 +180,14 @@ def displayed_luma(frame: av.VideoFrame, recording: Recording, aspect: float) ->
         frame: as decoded.
         recording: says how it is mirrored and rotated.
         aspect: width of the frame's pixels over their height.
+
+    Raises:
+        RecordingError: FFmpeg can't convert the pixel format.
     """
-    luma = luma_of(frame, recording.rotation)
+    try:
+        luma = luma_of(frame, recording.rotation)
+    except (av.error.FFmpegError, ValueError) as exc:
+        raise inconvertible(frame, recording.path) from exc
     if aspect == SQUARE and not recording.mirrored:
         return luma
     plane = _resized(luma.plane, displayed_size(frame.width, frame.height, aspect, 0))

@@ -17,6 +17,7 @@ from videmo.errors import RecordingError
 from videmo.records import ASSUMED, DECODING, ORDER, PRESENTATION, Recording
 from videmo.video.clock import rising
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
+from videmo.video.packets import packets_of
 
 _REORDERED_UNSEEN = frozenset({"h264", "hevc", "vvc"})
 """Codecs of which FFmpeg makes up wrong presentation times where a container has none."""
@@ -80,10 +81,22 @@ def main_stream(container: InputContainer, path: Path) -> VideoStream:
     candidates = [stream for stream in container.streams.video if not stream.disposition & attached]
     best = container.streams.best("video")
     if candidates:
-        return best if best in candidates else candidates[0]
+        return _decodable(best if best in candidates else candidates[0], path)
     audio = len(container.streams.audio)
     has = f"it has {audio} audio stream{'s' * (audio != 1)}" if audio else "nor any audio"
     raise RecordingError(path, f"no video stream ({has})", advice="Remove it, or choose a file with video.")
+
+
+def _decodable(stream: VideoStream, path: Path) -> VideoStream:
+    """Return a stream if its codec is known; PyAV says otherwise, but may have no codec for it.
+
+    Raises:
+        RecordingError: FFmpeg does not know it.
+    """
+    if stream.codec_context is None:
+        advice = "Convert it to H.264 in MP4 with the program that it comes from."
+        raise RecordingError(path, "its video has a codec that FFmpeg does not know", advice=advice)
+    return stream
 
 
 def probe(path: Path) -> Recording:
@@ -190,7 +203,7 @@ def keyframe_index(container: InputContainer, stream: VideoStream) -> tuple[int,
 def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> av.VideoFrame:
     """Decode until one picture comes out: some files open without any, and the rotation comes with the pictures."""
     try:
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             try:
                 for frame in packet.decode():
                     return frame
@@ -230,7 +243,7 @@ def ends_early(recording: Recording, read_s: float) -> str:
     latest = read_s
     try:
         with open_video(recording.path) as (container, _):
-            for packet in container.demux():
+            for packet in packets_of(container, *container.streams):
                 if packet.pts is not None and packet.size:
                     latest = max(latest, float(packet.pts * packet.time_base) - recording.start_s)
     except RecordingError:

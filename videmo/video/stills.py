@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from videmo.records import ASSUMED, DECODING, ORDER, Chunk, Recording
 from videmo.video.display import displayed_size, fitted, stream_aspect, turned
+from videmo.video.packets import packets_of
 from videmo.video.probe import inconvertible, open_video
 from videmo.video.read import ReadCounts, read_frames
 
@@ -99,7 +100,7 @@ def _decoded(
     container: InputContainer, stream: VideoStream, recording: Recording
 ) -> Iterator[tuple[float, av.VideoFrame]]:
     tick = float(recording.time_base)
-    packets = container.demux(stream)
+    packets = packets_of(container, stream)
     while True:
         try:
             packet = next(packets)
