@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -22,7 +23,7 @@ from videmo.settings import AnnotationSettings
 from videmo.video.clock import AHEAD, Mender, rising
 from videmo.video.luma import luma_of
 from videmo.video.plan import plan_chunks
-from videmo.video.probe import probe
+from videmo.video.probe import ends_early, probe
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.stills import read_stills
 from videmo.video.write import SEGMENT_SUFFIX, join_segments
@@ -322,3 +323,45 @@ def test_a_picture_lasts_until_the_next_one_and_the_last_as_long_as_it_says(
             assert [time_s for time_s, _ in frames] == pytest.approx(times, abs=0.001)
             assert counts.end_s == pytest.approx(13.12, abs=0.002), first
             assert counts.mended == 0
+
+
+@pytest.mark.parametrize(("file", "left_out"), [("a.mp4", 5), ("a.mkv", 0)])
+def test_frames_before_the_beginning_of_an_edit_list_are_left_out(file: str, left_out: int, tmp_path: Path) -> None:
+    make_clip(tmp_path / file, bframes=2)
+    recording = dataclasses.replace(probe(tmp_path / file), start_s=0.2)
+    counts = ReadCounts()
+    found = [
+        (frame.index, round(frame.time_s, 3), read_number(frame.luma.full()))
+        for chunk in plan_chunks(recording, chunk_s=0.4)
+        for frame in read_frames(recording, chunk, fps=None, counts=counts)
+    ]
+    assert [number for _, _, number in found] == list(range(left_out, 50))
+    assert (counts.early, counts.frames) == (left_out, 50 - left_out)
+    assert found[0][:2] == (0, pytest.approx((left_out - 5) / 25, abs=1e-3))
+
+
+def _with_subtitle(clip: Path, target: Path, ends_s: int) -> None:
+    """Copy a clip beside a subtitle that is shown from 0.5 s on."""
+    words = clip.with_suffix(".srt")
+    words.write_text(f"1\n00:00:00,500 --> 00:00:{ends_s},000\nHello\n", encoding="utf-8")
+    with av.open(str(clip)) as source, av.open(str(words)) as said, av.open(str(target), "w") as container:
+        for stream in (source.streams.video[0], said.streams.subtitles[0]):
+            container.add_stream_from_template(stream)
+        packets = [*said.demux(subtitles=0), *source.demux(video=0)]
+        for packet in sorted((each for each in packets if each.size), key=lambda each: each.dts * each.time_base):
+            packet.stream = container.streams[int(packet.stream.type == "subtitle")]
+            container.mux(packet)
+
+
+def test_subtitle_that_outlasts_the_video_is_no_sign_of_a_file_that_is_cut_off(tmp_path: Path) -> None:
+    make_clip(tmp_path / "made.mp4", frames=78, bframes=2)
+    _with_subtitle(tmp_path / "made.mp4", tmp_path / "a.mkv", 59)
+    frames, counts, recording = seen_in(tmp_path / "a.mkv")
+    assert recording.duration_s == pytest.approx(59.0, abs=0.1)
+    assert counts.end_s == pytest.approx(3.12)
+    assert ends_early(recording, counts.end_s) == ""
+    content = (tmp_path / "a.mkv").read_bytes()
+    (tmp_path / "b.mkv").write_bytes(content[: len(content) // 2])
+    frames, counts, recording = seen_in(tmp_path / "b.mkv")
+    assert len(frames) < 60
+    assert "cut off: its header announces 3.1 s" in ends_early(recording, counts.end_s)

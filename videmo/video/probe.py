@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -24,6 +25,7 @@ _REORDERED_UNSEEN = frozenset({"h264", "hevc", "vvc"})
 _NO_TIMES: int = Flags.no_timestamps.value  # type: ignore[assignment]
 _TICKING_FPS = 5000
 """No camera takes as many frames per second."""
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _MOST_STRAYS = 4
 """Keyframes that may stand at a wrong time in an index that is used."""
 
@@ -225,6 +227,12 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
+def _tagged_length(stream: VideoStream) -> float | None:
+    """Return the length of a stream in seconds as Matroska notes it, beside that of the whole file."""
+    found = _CLOCK.fullmatch(stream.metadata.get("DURATION", ""))
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
+
+
 def ends_early(recording: Recording, read_s: float) -> str:
     """Check whether a file was cut off: its header announces more than it contains.
 
@@ -233,7 +241,7 @@ def ends_early(recording: Recording, read_s: float) -> str:
         read_s: how far its video could be read, in seconds from the start.
 
     Returns:
-        Sentences that say so, or an empty text. Video that ends before the audio is not cut off.
+        Sentences that say so, or an empty text. Video that ends before the sound or the subtitles is not cut off.
     """
     announced = recording.duration_s or 0.0
     if recording.container == "avi" and recording.average_fps:  # FFmpeg shortens the duration, not the count
@@ -242,10 +250,16 @@ def ends_early(recording: Recording, read_s: float) -> str:
         return ""
     latest = read_s
     try:
-        with open_video(recording.path) as (container, _):
+        with open_video(recording.path) as (container, stream):
+            own_s = _tagged_length(stream)
+            if own_s is not None and own_s - read_s <= max(1.0, 0.02 * own_s):
+                return ""
+            announced = announced if own_s is None else own_s
             for packet in packets_of(container, *container.streams):
                 if packet.pts is not None and packet.size:
-                    latest = max(latest, float(packet.pts * packet.time_base) - recording.start_s)
+                    words = own_s is None and packet.stream.type == "subtitle"  # it may be the one that ends last
+                    shown = packet.duration or 0 if words else 0
+                    latest = max(latest, float((packet.pts + shown) * packet.time_base) - recording.start_s)
     except RecordingError:
         pass
     if announced - latest <= max(1.0, 0.02 * announced):
