@@ -76,7 +76,12 @@ class Recording:
     def view(self) -> tuple[object, ...]:
         """What the places and times of faces in it refer to: where this differs, so do they."""
         shape = self.width, self.height, self.rotation, self.mirrored, self.pixel_aspect
-        return *shape, round(self.start_s, 6), self.timing
+        return *shape, round(self.start_s, 6), self.timing, self.assumed_fps
+
+    @property
+    def assumed_fps(self) -> float | None:
+        """Frames per second that were assumed; None where the file says what they are."""
+        return self.average_fps if self.timing == ASSUMED else None
 
 
 @dataclass(frozen=True, slots=True)

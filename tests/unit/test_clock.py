@@ -19,6 +19,7 @@ from videmo.annotate.labels import Labels
 from videmo.annotate.segment import annotate_chunk
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
+from videmo.results.manifest import new_manifest
 from videmo.settings import AnnotationSettings
 from videmo.video.clock import AHEAD, Mender, rising
 from videmo.video.luma import luma_of
@@ -259,6 +260,13 @@ WITHOUT_TIMES: dict[str, tuple[str, dict[str, Any]]] = {
     "h264 without B-frames in avi": ("a.avi", {"bframes": 0}),
     "raw h264": ("a.h264", {"bframes": 2}),
     "raw h265": ("a.hevc", {"codec": "libx265", "bframes": 2}),
+    "raw h265 without a rate": (
+        "a.hevc",
+        {
+            "codec": "libx265",
+            "options": {"x265-params": "bframes=3:b-adapt=0:keyint=12:vui-timing-info=0:log-level=none"},
+        },
+    ),
     "raw mjpeg": ("a.mjpeg", {"codec": "mjpeg", "pix_fmt": "yuvj420p", "full_range": True}),
 }
 
@@ -365,3 +373,18 @@ def test_subtitle_that_outlasts_the_video_is_no_sign_of_a_file_that_is_cut_off(t
     frames, counts, recording = seen_in(tmp_path / "b.mkv")
     assert len(frames) < 60
     assert "cut off: its header announces 3.1 s" in ends_early(recording, counts.end_s)
+
+
+def test_rate_of_a_file_that_does_not_say_it_can_be_given(tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.mjpeg", codec="mjpeg", pix_fmt="yuvj420p", full_range=True, frames=60)
+    recording = probe(tmp_path / "a.mjpeg", assume_fps=30.0)
+    assert (recording.average_fps, recording.assumed_fps) == (30.0, 30.0)
+    (whole,) = plan_chunks(recording, chunk_s=1.0)
+    times = [frame.time_s for frame in read_frames(recording, whole, fps=None, counts=ReadCounts())]
+    assert times == pytest.approx([number / 30 for number in range(60)], abs=1e-5)
+    (said,) = new_manifest("a.mjpeg", "a.mjpeg", recording).warnings
+    assert "does not say how many frames it has per second: 30 were assumed" in said
+    make_clip(tmp_path / "a.mp4", frames=9)
+    known = probe(tmp_path / "a.mp4", assume_fps=30.0)
+    assert (known.average_fps, known.assumed_fps) == (25.0, None)
+    assert new_manifest("a.mp4", "a.mp4", known).warnings == []

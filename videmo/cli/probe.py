@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videmo.cli.console import Debug, printable, say_error
+from videmo.cli.options import AssumeFps, given
 from videmo.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -17,21 +18,23 @@ if TYPE_CHECKING:
 
 def probe(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings to inspect.")],
+    assume_fps: AssumeFps = None,
     debug: Debug = False,
 ) -> None:
     """Show what a file contains, and whether it can be analysed.
 
     Example: videmo probe interview.mp4
     """
-    from videmo.settings import ReadingSettings
+    from videmo.config import load_settings
     from videmo.video.plan import plan_chunks
     from videmo.video.probe import probe as read_headers
 
+    reading = load_settings(None, given({"reading.assume_fps": assume_fps})).reading
     failed = False
     for path in files:
         try:
-            recording = read_headers(path)
-            typer.echo(_describe(recording, plan_chunks(recording, chunk_s=ReadingSettings().chunk_s)))
+            recording = read_headers(path, assume_fps=reading.assume_fps)
+            typer.echo(_describe(recording, plan_chunks(recording, chunk_s=reading.chunk_s)))
         except RecordingError as exc:
             if debug:
                 raise
@@ -43,6 +46,8 @@ def probe(
 def _describe(recording: Recording, chunks: tuple[Chunk, ...]) -> str:
     length = "length unknown" if recording.duration_s is None else f"{recording.duration_s:.3f} s"
     rate = "rate unknown" if recording.average_fps is None else f"{recording.average_fps:.3f} frames/s on average"
+    if recording.assumed_fps is not None:
+        rate = f"rate unknown: {recording.assumed_fps:g} frames/s are assumed (see --assume-fps)"
     turned = f"{recording.width}×{recording.height}{_display(recording)}"
     audio = ", ".join(recording.audio) or "none"
     cut = f"{len(chunks)} chunks" if len(chunks) > 1 else "1 chunk"

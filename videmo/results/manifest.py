@@ -133,7 +133,17 @@ class Manifest:
     @property
     def warnings(self) -> list[str]:
         """List all warnings in words."""
-        return [*self.result.warnings(), *(said for name in NOTES for said in self.notes.get(name, ()))]
+        return [
+            *self._assumptions(),
+            *self.result.warnings(),
+            *(said for name in NOTES for said in self.notes.get(name, ())),
+        ]
+
+    def _assumptions(self) -> list[str]:
+        fps = self.recording.assumed_fps
+        if fps is None:
+            return []
+        return [f"the file does not say how many frames it has per second: {fps:g} were assumed (reading.assume_fps)"]
 
     @property
     def status(self) -> str:

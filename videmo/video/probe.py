@@ -23,6 +23,7 @@ from videmo.video.packets import packets_of
 _REORDERED_UNSEEN = frozenset({"h264", "hevc", "vvc"})
 """Codecs of which FFmpeg makes up wrong presentation times where a container has none."""
 _NO_TIMES: int = Flags.no_timestamps.value  # type: ignore[assignment]
+_ASSUMED_FPS = 25.0
 _TICKING_FPS = 5000
 """No camera takes as many frames per second."""
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
@@ -101,8 +102,12 @@ def _decodable(stream: VideoStream, path: Path) -> VideoStream:
     return stream
 
 
-def probe(path: Path) -> Recording:
+def probe(path: Path, *, assume_fps: float | None = None) -> Recording:
     """Read a file's headers, its keyframe index, and one frame to see how it is displayed.
+
+    Args:
+        path: the file.
+        assume_fps: frames per second of a file that does not say how many it has; 25 by default.
 
     Raises:
         RecordingError: it can't be analysed; the message says why.
@@ -126,7 +131,7 @@ def probe(path: Path) -> Recording:
             time_base=Fraction(stream.time_base or Fraction(1, av.time_base)),
             start_s=start_s,
             duration_s=_duration(container, stream),
-            average_fps=_average_fps(container, stream),
+            average_fps=_average_fps(container, stream) if timing != ASSUMED else assume_fps or _ASSUMED_FPS,
             frame_count_from_header=stream.frames,
             audio=tuple(
                 track.codec_context.codec.canonical_name if track.codec_context else "unknown"
@@ -158,7 +163,7 @@ def _has_no_times(container: InputContainer) -> bool:
 
 
 def _average_fps(container: InputContainer, stream: VideoStream) -> float | None:
-    """Return the average rate as the header says it, or the one that is assumed where there are no times."""
+    """Return the average rate, as the header says or the encoded stream itself."""
     said = stream.average_rate
     if _has_no_times(container) and stream.codec_context.framerate:
         said = stream.codec_context.framerate

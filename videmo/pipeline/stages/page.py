@@ -58,7 +58,7 @@ def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone, has changed or is read differently now."""
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     try:
-        recording = probe(Path(update.manifest.source))
+        recording = probe(Path(update.manifest.source), assume_fps=update.manifest.recording.assumed_fps)
         if not compare(update.manifest.input, recording.path) or recording.view != update.manifest.recording.view:
             return None
         ordered, steady = sorted(set(faces), key=lambda face: face.time_s), update.manifest.result.is_steady
