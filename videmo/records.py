@@ -14,6 +14,15 @@ LANDMARKS: Final = (
 """The five landmarks of a face, sides as the subject sees them, in the order of every table and network."""
 
 
+PRESENTATION: Final = "presentation"
+DECODING: Final = "decoding"
+ORDER: Final = "order"
+ASSUMED: Final = "assumed"
+"""Where the times of frames come from: the presentation times in the file; its decode times, as it has no others and
+frames are shown in the order in which they are stored; the same one after the other, as they are not; or a rate that is
+assumed, as there are no times at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Name a file to analyse and the place of its results."""
@@ -35,7 +44,7 @@ class Recording:
     codec: str
     pixel_format: str
     width: int
-    """Displayed width in pixels, after rotation."""
+    """Displayed width in pixels, which are square, after rotation."""
     height: int
     """Displayed height in pixels, after rotation."""
     rotation: int
@@ -57,6 +66,23 @@ class Recording:
     size_bytes: int
     modified_ns: int
     """Time of the last change of the file, in nanoseconds since 1970."""
+    mirrored: bool = False
+    """True if a stored picture is mirrored left to right for display, before it is rotated."""
+    pixel_aspect: float = 1.0
+    """Width of a stored pixel over its height, before rotation."""
+    timing: str = PRESENTATION
+    """Where the times of its frames come from: `PRESENTATION`, `DECODING`, `ORDER` or `ASSUMED`."""
+
+    @property
+    def view(self) -> tuple[object, ...]:
+        """What the places and times of faces in it refer to: where this differs, so do they."""
+        shape = self.width, self.height, self.rotation, self.mirrored, self.pixel_aspect
+        return *shape, round(self.start_s, 6), self.timing, self.assumed_fps
+
+    @property
+    def assumed_fps(self) -> float | None:
+        """Frames per second that were assumed; None where the file says what they are."""
+        return self.average_fps if self.timing == ASSUMED else None
 
 
 @dataclass(frozen=True, slots=True)

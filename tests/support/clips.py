@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange
@@ -77,9 +79,13 @@ def make_clip(
     audio_start_s: float = 0.0,
     click_s: float | None = None,
     rotation: int = 0,
+    matrix: tuple[int, int, int, int] | None = None,
+    stored: tuple[int, int] | None = None,
+    aspect: Fraction | None = None,
     start_s: float = 0.0,
     full_range: bool = False,
     mux_options: dict[str, str] | None = None,
+    muxer: str | None = None,
     pictures: Callable[[int], Picture] | None = None,
 ) -> list[float]:
     """Write a clip; its container is chosen by the suffix of ``path``.
@@ -93,8 +99,12 @@ def make_clip(
         audio_start_s: how much later the audio begins than the video.
         click_s: instead of a tone, silence with a short burst at this time of the clip.
         rotation: degrees counter-clockwise from the stored to the displayed picture, told by a display matrix.
+        matrix: any other display matrix, as a, b, c, d; each -1, 0 or 1.
+        stored: width and height of stored pictures, which are scaled to it; with square pixels the displayed ones.
+        aspect: width of a stored pixel over its height, as the file says.
         start_s: added to all time stamps.
         full_range: black is 0 and white is 255, and the file says so.
+        muxer: name of the container's format, where the suffix does not say it.
         pictures: what each frame shows as RGB, displayed size; its number in gray blocks by default.
 
     Returns:
@@ -104,10 +114,11 @@ def make_clip(
     moments = [index / fps for index in range(frames)] if times is None else list(times)
     stamps = [round((moment + start_s) / tick) for moment in moments]
     length_s = moments[-1] + (moments[-1] - moments[-2] if len(moments) > 1 else 1 / fps)
-    width, height = size if rotation % 180 == 0 else size[::-1]
+    a, b, c, d = matrix or (1, 0, 0, 1)
+    width, height = stored or (size[::-1] if rotation % 180 or a == 0 else size)
     draw = pictures or (lambda number: number_picture(number, size))
     colour_range = ColorRange.JPEG if full_range else ColorRange.MPEG
-    with av.open(str(path), "w", options=mux_options or {}) as container:
+    with av.open(str(path), "w", format=muxer, options=mux_options or {}) as container:
         stream: Any = container.add_stream(codec, rate=fps)
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
         context = stream.codec_context
@@ -117,8 +128,12 @@ def make_clip(
         if full_range:
             context.color_range = int(ColorRange.JPEG)
         context.options = _defaults(codec, gop, bframes) | (options or {})
+        if aspect:
+            context.sample_aspect_ratio = aspect
         if rotation:
             stream.set_display_matrix(_MATRICES[rotation])
+        if matrix:
+            stream.set_display_matrix((a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30))
         wanted = (audio,) if isinstance(audio, str) else tuple(audio or ())
         sounds: list[Any] = [container.add_stream(name, rate=AUDIO_RATE, layout="stereo") for name in wanted]
         container.start_encoding()
@@ -129,7 +144,9 @@ def make_clip(
                 container.mux(sound.encode(part))
             container.mux(sound.encode(None))
         for number, stamp in enumerate(stamps):
-            turned = np.ascontiguousarray(np.rot90(draw(number), -(rotation // 90)))
+            turned = _turned_back(np.rot90(draw(number), -(rotation // 90)), a, b, c, d)
+            if stored:
+                turned = cv2.resize(turned, stored, interpolation=cv2.INTER_AREA)
             frame = av.VideoFrame.from_ndarray(turned, format="rgb24")
             if pix_fmt != "rgb24":
                 frame = frame.reformat(format=pix_fmt, dst_color_range=int(colour_range))
@@ -137,6 +154,47 @@ def make_clip(
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return [float(stamp * tick) for stamp in stamps]
+
+
+def _turned_back(picture: Picture, a: int, b: int, c: int, d: int) -> Picture:
+    """Store a picture so that a display matrix shows it as it is."""
+    if a == 0:
+        picture = np.swapaxes(picture, 0, 1)
+    columns, rows = (b, c) if a == 0 else (a, d)
+    return np.ascontiguousarray(picture[::rows, ::columns])
+
+
+def remux(source: Path, target: Path, edit: Callable[[int, Any], None] | None = None) -> None:
+    """Copy the video of a clip into another container.
+
+    Args:
+        source: the clip.
+        target: its suffix chooses the container.
+        edit: changes packets; is called with the place of each in the file, from 0, and with the packet.
+    """
+    with av.open(str(source)) as clip, av.open(str(target), "w") as container:
+        stream = container.add_stream_from_template(clip.streams.video[0])
+        packets = [packet for packet in clip.demux(video=0) if packet.size]
+        for number, packet in enumerate(packets):
+            packet.stream = stream
+            if edit is not None:
+                edit(number, packet)
+            container.mux(packet)
+
+
+def claim_keyframes(path: Path, places: Sequence[int]) -> None:
+    """Have an MP4 call other frames keyframes, apart from the first one.
+
+    Args:
+        path: of the clip, which has one keyframe more.
+        places: of the frames in the file, from 1, ascending.
+    """
+    content = bytearray(path.read_bytes())
+    begin = content.index(b"stss")
+    (count,) = struct.unpack(">I", content[begin + 8 : begin + 12])
+    assert count == len(places) + 1
+    content[begin + 16 : begin + 12 + 4 * count] = struct.pack(f">{count - 1}I", *places)
+    path.write_bytes(content)
 
 
 def damage_packets(path: Path, which: range, *, keep: int = 0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import av
 import numpy as np
 import pytest
 
-from clips import Picture, damage_packets, make_clip, number_picture, read_number
+from clips import Picture, claim_keyframes, damage_packets, make_clip, number_picture, read_number
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
+from videmo.video.packets import packets_of
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
 from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
+from videmo.video.stills import read_stills
 
 OPEN_GOP = {
     "x265-params": "keyint=12:min-keyint=12:scenecut=0:bframes=3:b-adapt=0:open-gop=1:pools=none:frame-threads=1"
@@ -279,6 +282,26 @@ def test_damaged_keyframe_does_not_end_reading(tmp_path: Path) -> None:
         assert counts.damaged >= 1
 
 
+@pytest.mark.parametrize(
+    ("codec", "size", "file"),
+    [("mpeg4", (160, 120), "a.mp4"), ("h263", (176, 144), "a.3gp"), ("mpeg4", (160, 120), "a.mov")],
+)
+@pytest.mark.parametrize("keyframes", [(31, 51, 71), (26, 51, 76), (30, 51, 80), (2, 3, 4)])
+def test_frame_that_only_the_container_calls_a_keyframe_begins_no_chunk(
+    codec: str, size: tuple[int, int], file: str, keyframes: tuple[int, ...], tmp_path: Path
+) -> None:
+    make_clip(tmp_path / file, codec=codec, size=size, frames=100, gop=25)
+    claim_keyframes(tmp_path / file, keyframes)
+    recording = probe(tmp_path / file)
+    whole = _seen(recording, _whole(recording))
+    assert [number for _, _, number, _ in whole] == list(range(100))
+    chunks = plan_chunks(recording, chunk_s=0.4)
+    assert len(chunks) == 1 + len({26, 51, 76} & set(keyframes))
+    assert [frame for chunk in chunks for frame in _seen(recording, chunk)] == whole
+    stills = {time_s: read_number(still[:, :, 1]) for time_s, still in read_stills(recording, [1.24, 2.4, 3.2])}
+    assert stills == {1.24: 31, 2.4: 60, 3.2: 80}
+
+
 @pytest.mark.parametrize("file", ["a.mp4", "a.mkv", "a.avi"])
 def test_file_that_was_cut_off_is_read_to_its_end_and_said_to_be(file: str, tmp_path: Path) -> None:
     codec = "mpeg4" if file.endswith("avi") else "libx264"
@@ -388,6 +411,28 @@ def test_sound_without_pictures_is_refused(tmp_path: Path) -> None:
     _sound_only(tmp_path / "a.wav")
     with pytest.raises(RecordingError, match=r"no video stream \(it has 1 audio stream"):
         probe(tmp_path / "a.wav")
+
+
+def test_video_of_an_unknown_codec_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.mp4", audio="aac")
+    content = bytearray((tmp_path / "a.mp4").read_bytes())
+    place = content.index(b"avc1", content.index(b"stsd"))
+    content[place : place + 4] = b"zzz1"
+    (tmp_path / "a.mp4").write_bytes(content)
+    with pytest.raises(RecordingError, match=r"a\.mp4: its video has a codec that FFmpeg does not know"):
+        probe(tmp_path / "a.mp4")
+
+
+class _Growing:
+    """A container in which a stream appeared on the way, as PyAV treats it."""
+
+    def demux(self, *_: object) -> Iterator[str]:
+        yield "packet"
+        raise IndexError("list index out of range")
+
+
+def test_stream_that_appears_on_the_way_ends_nothing_early() -> None:
+    assert list(packets_of(_Growing())) == ["packet"]  # type: ignore[arg-type, comparison-overlap]
 
 
 def test_headers_without_any_picture_are_refused(tmp_path: Path) -> None:

@@ -191,16 +191,35 @@ def test_smoothing_never_reaches_across_a_time_without_the_face(settings: Timeli
     assert gap["frames"].tolist() == [0] * 10
 
 
-def test_an_observation_holds_for_the_largest_gap_at_most() -> None:
-    # The recording itself has no frames from 1 s to 3 s: the last one before holds for 0.5 s.
+def test_a_picture_lasts_until_the_next_one() -> None:
+    # The recording itself has no frames between 0.9 s and 3 s: what was seen last lasts until then.
     rows = smiling(ticks(0, 1, 10), [1.0] * 10) + smiling(ticks(3, 4, 10), [0.0] * 10)
     timeline = build_timeline(observed(rows), SMOOTH, EMOTION)
-    np.testing.assert_allclose(timeline["coverage"][:5], 1)
-    # The frame at 0.9 s holds until 1.4 s.
-    np.testing.assert_allclose(timeline["coverage"][5:7], 1)
-    np.testing.assert_allclose(timeline["coverage"][7:15], 0, atol=1e-9)
-    np.testing.assert_allclose(timeline["happy"][:7], 1)
-    assert timeline["happy"][7:15].isna().all()
+    np.testing.assert_allclose(timeline["coverage"], 1)
+    np.testing.assert_allclose(timeline["happy"][:11], 1)
+    np.testing.assert_allclose(timeline["happy"][19:], 0)
+    assert timeline["frames"].sum() == 20
+
+
+def test_the_last_picture_lasts_until_the_end() -> None:
+    timeline = build_timeline(observed(smiling(ticks(0, 1, 10), [1.0] * 10)), PLAIN, EMOTION, end_s=3.0)
+    assert timeline["end_s"].max() == pytest.approx(3.0)
+    assert timeline["coverage"].min() == pytest.approx(1.0)
+
+
+def test_a_gap_behind_a_still_picture_is_as_long_as_the_frames_without_the_face() -> None:
+    missed, after = [blank(time) for time in (3.0, 3.1, 3.2)], smiling(ticks(3.3, 4, 10), [0.0] * 7)
+    timeline = build_timeline(observed(smiling(ticks(0, 1, 10), [1.0] * 10) + missed + after), SMOOTH, EMOTION)
+    assert timeline["coverage"].tolist()[:15] == pytest.approx([1.0] * 15)
+    assert timeline["coverage"][15] == pytest.approx(0.0, abs=1e-9)
+    assert 0 < timeline["happy"][16] < 0.5  # smoothing reaches over the short gap
+
+
+def test_a_picture_without_the_face_that_stands_still_is_a_gap() -> None:
+    rows = [*smiling(ticks(0, 1, 10), [1.0] * 10), blank(1.0), *smiling(ticks(3, 4, 10), [0.0] * 10)]
+    timeline = build_timeline(observed(rows), SMOOTH, EMOTION)
+    np.testing.assert_allclose(timeline["coverage"][5:15], 0, atol=1e-9)
+    assert timeline["happy"][5:15].isna().all()
     np.testing.assert_allclose(timeline["happy"][15:], 0)
 
 

@@ -74,6 +74,28 @@ def test_a_moving_person_keeps_its_id_over_a_gap() -> None:
     assert ids[22:] == [[1]] * 8
 
 
+def held(frames: Sequence[Sequence[Detection]], still: int, still_s: float = 10.0) -> list[FrameDetections]:
+    """A scene in which one picture stands still."""
+    moments = scene(frames)
+    return [*moments[: still + 1], *(FrameDetections(m.time_s + still_s, m.faces, m.cut) for m in moments[still + 1 :])]
+
+
+@pytest.mark.parametrize("missed", [0, 1, 20])
+def test_a_still_picture_with_the_face_is_no_gap(missed: int) -> None:
+    frames = [[face(100)]] * 60 + [[]] * missed + [[face(104)]] * 18
+    assert persons_in(held(frames, 59)) == [[1]] * 60 + [[]] * missed + [[1]] * 18
+
+
+def test_a_still_picture_without_the_face_is_a_gap() -> None:
+    frames = [[face(100)]] * 60 + [[]] + [[face(100)]] * 18
+    assert persons_in(held(frames, 60)) == [[1]] * 60 + [[]] + [[2]] * 18
+
+
+def test_frames_without_the_face_behind_a_still_picture_are_a_gap() -> None:
+    frames = [[face(100)]] * 60 + [[]] * 40 + [[face(100)]] * 18
+    assert persons_in(held(frames, 59)) == [[1]] * 60 + [[]] * 40 + [[2]] * 18
+
+
 def test_a_person_who_comes_back_after_a_long_gap_is_a_new_one() -> None:
     frames = [[face(100)]] * 10 + [[]] * 50 + [[face(100)]] * 10
     ids = linked(frames)

@@ -31,10 +31,11 @@ from videmo.errors import OutputError
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
 from videmo.settings import AnnotationSettings
+from videmo.video.display import orientation_of
 from videmo.video.displayed import displayed_yuv420p
 from videmo.video.luma import luma_of
 from videmo.video.plan import plan_chunks
-from videmo.video.probe import probe, rotation_of
+from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.write import SEGMENT_SUFFIX, join_segments, segment_writer
 
@@ -324,7 +325,7 @@ def test_rotated_recording_is_written_upright(file: str, rotation: int, tmp_path
     target, _ = _annotated(tmp_path / file)
     with av.open(str(target)) as container:
         frame = next(container.decode(video=0))
-        assert rotation_of(frame) == 0
+        assert orientation_of(frame) == (0, False)
         pixels = frame.to_ndarray(format="rgb24").astype(int)
     assert pixels.shape == (120, 160, 3)
     assert np.abs(pixels - _corner(0))[4:26, 4:36].mean() < 12

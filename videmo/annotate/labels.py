@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.measures.registry import carried
-from videmo.timeline.sampling import sampling_of
+from videmo.timeline.sampling import Sampling, sampling_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,20 +46,14 @@ class Course:
     """``(sights, 4)`` left, top, width, height in displayed pixels."""
     probabilities: npt.NDArray[np.float64]
     """``(sights, 5)`` in the order of the emotions, smoothed."""
-    longest_gap_s: float
-    """Over gaps up to this long, a sight holds until the next one."""
-    hold_s: float
-    """How long a sight holds before a longer gap."""
+    holds_s: npt.NDArray[np.float64]
+    """``(sights,)`` how long each holds: until the next one, unless there is too long a gap."""
 
     def strongest_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Return the index of the strongest emotion at each time, -1 where the person is not in view."""
         before = np.searchsorted(self.times, times + 1e-6, "right") - 1
         known = np.maximum(before, 0)
-        following = np.append(self.times, np.inf)[known + 1]
-        holds = np.where(
-            following - self.times[known] <= self.longest_gap_s, following - self.times[known], self.hold_s
-        )
-        seen = (before >= 0) & (times - self.times[known] <= holds)
+        seen = (before >= 0) & (times - self.times[known] <= self.holds_s[known])
         return np.where(seen, self.probabilities[known].argmax(axis=1), -1)
 
 
@@ -78,15 +72,25 @@ class Sights:
     probabilities: npt.NDArray[np.float64]
     """``(sights, 5)`` in the order of the emotions."""
 
-    def between(self, begin_s: float, end_s: float) -> Sights:
-        """Return the part from a time to another, both included."""
-        frames, seen = (
-            slice(np.searchsorted(times, begin_s), np.searchsorted(times, end_s, "right"))
-            for times in (self.times, self.time_s)
-        )
-        return Sights(
-            self.times[frames], self.time_s[seen], self.person[seen], self.boxes[seen], self.probabilities[seen]
-        )
+    def between(self, begin_s: float, end_s: float, usual_s: float) -> Sights:
+        """Return the part from a time to another, both included.
+
+        Args:
+            begin_s: the first time.
+            end_s: the last time.
+            usual_s: longest step between frames that is nothing out of the ordinary; what is beyond a longer one, where
+                a picture stands still, belongs to the part too.
+        """
+        first, last = int(np.searchsorted(self.times, begin_s)), int(np.searchsorted(self.times, end_s, "right"))
+        if 0 < first < len(self.times) and self.times[first] - self.times[first - 1] > usual_s:
+            first -= 1
+        if 0 < last < len(self.times) and self.times[last] - self.times[last - 1] > usual_s:
+            last += 1
+        times = self.times[first:last]
+        if not len(times):
+            return Sights(times, self.time_s[:0], self.person[:0], self.boxes[:0], self.probabilities[:0])
+        seen = slice(np.searchsorted(self.time_s, times[0]), np.searchsorted(self.time_s, times[-1], "right"))
+        return Sights(times, self.time_s[seen], self.person[seen], self.boxes[seen], self.probabilities[seen])
 
 
 def sights_of(observations: pd.DataFrame) -> Sights:
@@ -111,11 +115,9 @@ class Labels:
     """
 
     def __init__(self, sights: Sights, max_gap_s: float) -> None:
-        sampling = sampling_of(sights.times)
-        self._gap, self._hold = sampling.longest_hold_s(max_gap_s), sampling.lone_hold_s
+        holds = _Holds(sights.times, sampling_of(sights.times), max_gap_s)
         self._courses = [
-            _course(person, sights, sights.person == person, self._gap, self._hold)
-            for person in np.unique(sights.person).tolist()
+            _course(person, sights, sights.person == person, holds) for person in np.unique(sights.person).tolist()
         ]
 
     def at(self, time_s: float) -> list[Label]:
@@ -129,7 +131,7 @@ class Labels:
         return [
             course
             for course in self._courses
-            if np.searchsorted(course.times, end, "right") > np.searchsorted(course.times, begin - course.hold_s)
+            if ((course.times <= end) & (course.times + course.holds_s >= begin)).any()
         ]
 
     def boxes(self) -> npt.NDArray[np.float64]:
@@ -144,20 +146,44 @@ class Labels:
         probabilities = tuple(course.probabilities[before].tolist())
         if before == after:
             return Label(course.person, _box(course.boxes[before]), probabilities)
-        since = time_s - course.times[before]
-        if after < len(course.times) and course.times[after] - course.times[before] <= self._gap:
+        since, hold_s = time_s - course.times[before], course.holds_s[before]
+        if after < len(course.times) and course.times[after] - course.times[before] <= hold_s:
             share = since / (course.times[after] - course.times[before])
             between = (1 - share) * course.boxes[before] + share * course.boxes[after]
             return Label(course.person, _box(between), probabilities)
-        return Label(course.person, _box(course.boxes[before]), probabilities) if since <= self._hold else None
+        return Label(course.person, _box(course.boxes[before]), probabilities) if since <= hold_s else None
 
 
-def _course(person: int, sights: Sights, own: npt.NDArray[np.bool_], longest_gap_s: float, hold_s: float) -> Course:
+def _course(person: int, sights: Sights, own: npt.NDArray[np.bool_], holds: _Holds) -> Course:
     times, smooth = sights.time_s[own], sights.probabilities[own]
     for row in range(1, len(times)):
         keep = math.exp(-(times[row] - times[row - 1]) / SMOOTHING_S)
         smooth[row] += keep * (smooth[row - 1] - smooth[row])
-    return Course(person, times, sights.boxes[own], smooth, longest_gap_s, hold_s)
+    return Course(person, times, sights.boxes[own], smooth, holds.of(times))
+
+
+@dataclass(frozen=True, slots=True)
+class _Holds:
+    """Decides how long a sight holds."""
+
+    sampled: npt.NDArray[np.float64]
+    """Times of the sampled frames."""
+    sampling: Sampling
+    max_gap_s: float
+
+    def of(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return how long each sight of a person holds, in seconds.
+
+        A sight holds until the next one if the frames without the person between them are few; else a little longer
+        than a frame. It always holds for as long as its picture stands still.
+        """
+        if not len(times):
+            return times
+        following = np.append(self.sampled, self.sampled[-1])[np.searchsorted(self.sampled, times, "right")]
+        idle = self.sampling.idle_s(following - times)
+        steps = np.append(np.diff(times), np.inf)
+        gap_s = self.sampling.longest_hold_s(self.max_gap_s)
+        return np.where(steps - idle <= gap_s, steps, self.sampling.lone_hold_s + idle)
 
 
 def _box(values: npt.NDArray[np.float64]) -> tuple[float, float, float, float]:

@@ -43,7 +43,7 @@ def annotate_chunk(
         for frame in read_frames(recording, chunk, fps=None, counts=ReadCounts()):
             if last_pts is not None and frame.pts <= last_pts:
                 continue  # an encoder takes no two pictures for one moment
-            picture = displayed_yuv420p(frame.picture, recording)
+            picture = displayed_yuv420p(frame.picture, recording, frame.aspect)
             if hide is not None:
                 hide(picture, frame.time_s)
             overlay.draw(picture, labels.at(frame.time_s), labels.around(frame.time_s, STRIP_S), frame.time_s)

@@ -34,6 +34,7 @@ def analyze(
     out: AnyPath | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     fps: float | None = None,
+    assume_fps: float | None = None,
     detector: str | None = None,
     classifier: str | None = None,
     max_side: int | None = None,
@@ -59,6 +60,7 @@ def analyze(
             again. None to keep the tables in memory only: no plots, pages or videos are made then.
         settings: a tree of settings, or values by dotted name, for example ``{"timeline.step_s": 1.0}``.
         fps: frames sampled per second; None for what the settings say (every frame).
+        assume_fps: frames per second of recordings that don't say how many they have, such as raw H.264.
         detector: name or file of the face detector.
         classifier: name or file of the emotion network.
         max_side: longer side in pixels of the frames that faces are searched in.
@@ -80,9 +82,9 @@ def analyze(
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     choices = {
-        "reading.fps": fps, "detector.name": detector, "classifier.name": classifier, "detector.max_side": max_side,
-        "detector.min_size_px": min_face, "anonymize.how": anonymize, "annotation.enabled": annotate,
-        "plots.enabled": plots, "report.enabled": report, "annotation.audio": audio,
+        "reading.fps": fps, "reading.assume_fps": assume_fps, "detector.name": detector, "detector.max_side": max_side,
+        "detector.min_size_px": min_face, "classifier.name": classifier, "anonymize.how": anonymize,
+        "annotation.enabled": annotate, "annotation.audio": audio, "plots.enabled": plots, "report.enabled": report,
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
     if out is not None:

@@ -11,6 +11,7 @@ from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, interruptible,
 from videmo.cli.options import (
     Annotate,
     Anonymize,
+    AssumeFps,
     Audio,
     ClassifierName,
     DetectorName,
@@ -45,6 +46,7 @@ def analyze(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reports"),
     jobs: Jobs = None,
     fps: Fps = None,
+    assume_fps: AssumeFps = None,
     detector: DetectorName = None,
     min_face: MinFace = None,
     max_side: MaxSide = None,
@@ -71,6 +73,7 @@ def analyze(
         given(
             {
                 "reading.fps": fps,
+                "reading.assume_fps": assume_fps,
                 "detector.name": detector,
                 "detector.min_size_px": min_face,
                 "detector.max_side": max_side,

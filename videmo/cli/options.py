@@ -98,6 +98,7 @@ def _parser(found: Declared, flag: str) -> Callable[[str], Any]:
 
 Fps = Annotated[Any, option("reading.fps", "--fps")]
 FpsLive = Annotated[Any, option("reading.fps", "--fps", default="as many as possible")]
+AssumeFps = Annotated[Any, option("reading.assume_fps", "--assume-fps")]
 DetectorName = Annotated[Any, option("detector.name", "--detector")]
 MinFace = Annotated[Any, option("detector.min_size_px", "--min-face")]
 MaxSide = Annotated[Any, option("detector.max_side", "--max-side")]

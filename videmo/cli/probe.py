@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from videmo.cli.console import Debug, printable, say_error
+from videmo.cli.options import AssumeFps, given
 from videmo.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -17,23 +19,25 @@ if TYPE_CHECKING:
 
 def probe(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings to inspect.")],
+    assume_fps: AssumeFps = None,
     debug: Debug = False,
 ) -> None:
     """Show what a file contains, and whether it can be analysed.
 
     Example: videmo probe interview.mp4
     """
-    from videmo.settings import ReadingSettings
-    from videmo.store.recordings import reading
+    from videmo.config import load_settings
+    from videmo.store.recordings import reading as reading_from
     from videmo.video.plan import plan_chunks
     from videmo.video.probe import probe as read_headers
 
+    reading = load_settings(None, given({"reading.assume_fps": assume_fps})).reading
     failed = False
     for path in files:
         try:
-            with reading(path) as local:
-                recording = read_headers(local)
-                chunks = plan_chunks(recording, chunk_s=ReadingSettings().chunk_s)
+            with reading_from(path) as local:
+                recording = read_headers(local, assume_fps=reading.assume_fps)
+                chunks = plan_chunks(recording, chunk_s=reading.chunk_s)
             typer.echo(_describe(replace(recording, path=path), chunks))
         except RecordingError as exc:
             if debug:
@@ -46,15 +50,25 @@ def probe(
 def _describe(recording: Recording, chunks: tuple[Chunk, ...]) -> str:
     length = "length unknown" if recording.duration_s is None else f"{recording.duration_s:.3f} s"
     rate = "rate unknown" if recording.average_fps is None else f"{recording.average_fps:.3f} frames/s on average"
-    turned = f", rotated by {recording.rotation}°" if recording.rotation else ""
+    if recording.assumed_fps is not None:
+        rate = f"rate unknown: {recording.assumed_fps:g} frames/s are assumed (see --assume-fps)"
+    turned = f"{recording.width}×{recording.height}{_display(recording)}"
     audio = ", ".join(recording.audio) or "none"
     cut = f"{len(chunks)} chunks" if len(chunks) > 1 else "1 chunk"
     why = "" if recording.keyframes else " (its container has no keyframe index, so it is read in one go)"
     lines = (
         f"{recording.path}: works",
-        f"  video   {recording.codec}, {recording.pixel_format}, {recording.width}×{recording.height}{turned}, {rate}",
+        f"  video   {recording.codec}, {recording.pixel_format}, {turned}, {rate}",
         f"  audio   {audio}",
         f"  length  {length}, starts at {recording.start_s:.3f} s on its own clock",
         f"  plan    {cut}{why}",
     )
     return "\n".join(printable(line) for line in lines)
+
+
+def _display(recording: Recording) -> str:
+    """Say how stored pictures are changed for display."""
+    mirrored = ", mirrored" if recording.mirrored else ""
+    turned = f", rotated by {recording.rotation}°" if recording.rotation else ""
+    shape = Fraction(recording.pixel_aspect).limit_denominator(1000)
+    return f"{mirrored}{turned}{f', pixels {shape.numerator}:{shape.denominator}' if shape != 1 else ''}"

@@ -12,6 +12,7 @@ from videmo.errors import Given, UsageError
 from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
 from videmo.records import Detection, Recording
 from videmo.settings import DetectorSettings
+from videmo.video.display import fitted
 from videmo.weights import load_weights, shipped
 from videmo.weights.fetch import fetched
 
@@ -93,11 +94,15 @@ def has_scores(settings: DetectorSettings) -> bool:
 
 def on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection:
     """Convert a face to the recording's pixels: some streams change their size on the way."""
-    if (luma.width, luma.height) == (recording.width, recording.height):
+    own, whole = (luma.width, luma.height), (recording.width, recording.height)
+    if own == whole:
         return face
-    across, down = recording.width / luma.width, recording.height / luma.height
-    landmarks = tuple((x * across, y * down) for x, y in face.landmarks)
-    return Detection(face.x * across, face.y * down, face.w * across, face.h * down, face.score, landmarks)
+    place = fitted(own, whole)
+    across, down = place.width / own[0], place.height / own[1]
+    left, top = place.left, place.top
+    landmarks = tuple((left + x * across, top + y * down) for x, y in face.landmarks)
+    x, y = left + face.x * across, top + face.y * down
+    return Detection(x, y, face.w * across, face.h * down, face.score, landmarks)
 
 
 def detector_identity(settings: DetectorSettings) -> str:

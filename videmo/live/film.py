@@ -78,7 +78,8 @@ class Film:
                 for frame in self._frames():
                     stamp = round(frame.time_s / TICK)
                     if stamp > last:  # an encoder takes no two pictures for one moment
-                        writer.write(displayed_yuv420p(frame.picture, self._recording), stamp, frame.picture)
+                        seen = dataclasses.replace(self._recording, pixel_aspect=frame.aspect)
+                        writer.write(displayed_yuv420p(frame.picture, seen), stamp, frame.picture)
                         last = stamp
         except VidemoError as exc:
             self._error = exc  # here, so that what is written already is kept

@@ -48,7 +48,7 @@ class LazyJpeg:
         small = dataclasses.replace(
             self._recording, width=even(round(width * scale)), height=even(round(height * scale))
         )
-        picture = displayed_yuv420p(frame.picture, small, for_jpeg=True)
+        picture = displayed_yuv420p(frame.picture, small, frame.aspect, for_jpeg=True)
         across, down = small.width / width, small.height / height
         boxes = [Box(box.left * across, box.top * down, box.width * across, box.height * down) for box in self._hidden]
         if self._how != "none":

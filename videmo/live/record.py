@@ -24,7 +24,7 @@ from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.recordings import identity_of, with_content
 from videmo.store.stores import address
-from videmo.video.read import Frame, ReadCounts
+from videmo.video.read import COUNTED, Frame, ReadCounts
 
 _LONGEST_PART_S: Final = 10.0
 """At most this much is lost when the power fails."""
@@ -88,7 +88,7 @@ class Recorder:
         if overwrite:
             self._results.discard_parts()
         self._columns, self._first, self._begin_s, self._written = Columns(), 0, 0.0, 0
-        self._damaged = self._unordered = 0
+        self._counted = dict.fromkeys(COUNTED, 0)
         self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to analyse them.
@@ -128,16 +128,16 @@ class Recorder:
 
     def _save(self, next_index: int, end_s: float | None = None) -> None:
         """Write what was gathered before a frame as one part."""
+        counted = {name: getattr(self._counts, name) for name in COUNTED}
         done = ReadCounts(
             frames=next_index - self._first,
-            damaged=self._counts.damaged - self._damaged,
-            unordered=self._counts.unordered - self._unordered,
             end_s=self._last_s if end_s is None else end_s,
+            **{name: counted[name] - self._counted[name] for name in COUNTED},
         )
         if len(self._columns):
             self._results.put_part(self._results.session_part(self._written), self._columns.finish(done))
         self._columns, self._first, self._written = Columns(), next_index, self._written + 1
-        self._damaged, self._unordered = self._damaged + done.damaged, self._unordered + done.unordered
+        self._counted = counted
 
 
 def _warnings(state: str, message: str, captured: int, missed: int, last_s: float, length_s: float) -> Iterator[str]:

@@ -54,6 +54,8 @@ class Track:
     """Highest score of its detections."""
     detections: int = 1
     speed: State = (0.0, 0.0, 0.0)
+    idle_s: float = 0.0
+    """Part of the time since the latest detection in which its picture stood still, and nothing was looked at."""
 
     def expected(self, elapsed: float) -> State:
         """Predict the state after ``elapsed`` seconds, by constant velocity that fades within half a second."""
@@ -72,7 +74,7 @@ class Track:
                 0.6 * down + new * (state[1] - y),
                 0.6 * growth + new * (state[2] - size),
             )
-        self.state, self.seen_s, self.detections = state, time_s, self.detections + 1
+        self.state, self.seen_s, self.idle_s, self.detections = state, time_s, 0.0, self.detections + 1
         self.best_score = max(self.best_score, score)
 
 
@@ -81,10 +83,12 @@ class Follower:
 
     Args:
         settings: how far and how long to follow.
+        usual_s: what a step between frames is longer than this does not count as time in which a face was missed.
     """
 
-    def __init__(self, settings: TrackingSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: TrackingSettings, usual_s: float = math.inf) -> None:
+        self._settings, self._usual_s = settings, usual_s
+        self._last_s = -math.inf
         self._active: list[Track] = []
         self._begun = 0
 
@@ -97,7 +101,10 @@ class Follower:
         """
         if frame.cut:
             self._active = []
-        self._active = [track for track in self._active if frame.time_s - track.seen_s <= patience_s + TOLERANCE_S]
+        self._note_idle(frame.time_s)
+        self._active = [
+            track for track in self._active if frame.time_s - track.seen_s - track.idle_s <= patience_s + TOLERANCE_S
+        ]
         states = [_state(face) for face in frame.faces]
         found: list[Track | None] = [None] * len(states)
         for track_index, face_index in _assign(self._active, frame, states, self._settings.min_overlap):
@@ -109,6 +116,15 @@ class Follower:
                 self._begun += 1
                 self._active.append(found[face_index])  # type: ignore[arg-type]
         return found  # type: ignore[return-value]
+
+    def _note_idle(self, time_s: float) -> None:
+        """Note how long the picture before stood still: who was in it was there until the next one."""
+        idle_s = time_s - self._last_s - self._usual_s
+        if idle_s > 0:
+            for track in self._active:
+                if track.seen_s == self._last_s:
+                    track.idle_s = idle_s
+        self._last_s = time_s
 
 
 def _state(face: Detection) -> State:

@@ -29,7 +29,8 @@ def link(frames: Sequence[FrameDetections], settings: TrackingSettings, sure_sco
 
     Detections of each frame are assigned to the active tracks, all at once, by the least total distance between the
     expected and the detected places (Hungarian method). A track ends when its face stays undetected for longer than
-    the largest gap, and at a cut. A track that is too brief or too sparse, or never sure, is not a person.
+    the largest gap, in frames that were looked at, and at a cut. A track that is too brief or too sparse, or never
+    sure, is not a person.
 
     Args:
         frames: the sampled frames in time order.
@@ -39,7 +40,7 @@ def link(frames: Sequence[FrameDetections], settings: TrackingSettings, sure_sco
     times = np.array([frame.time_s for frame in frames])
     sampling = sampling_of(times)
     wait_s = sampling.longest_wait_s(settings.max_gap_s)
-    follower = Follower(settings)
+    follower = Follower(settings, sampling.usual_s)
     tracks: list[Track] = []
     numbers = array("q")
     for frame in frames:

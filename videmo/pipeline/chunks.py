@@ -15,7 +15,7 @@ from videmo.measures.registry import carried, columns, words_in
 from videmo.records import LANDMARKS, Observation
 from videmo.results.schema import OBSERVATIONS
 from videmo.settings import ReadingSettings
-from videmo.video.read import Frame, ReadCounts, sampling_cell
+from videmo.video.read import COUNTED, Frame, ReadCounts, sampling_cell
 from videmo.video.scene import THUMBNAIL, Thumbnail, change_between, thumbnail_of
 
 if TYPE_CHECKING:
@@ -51,9 +51,17 @@ class ChunkObservations:
     damaged: int
     """Packets and pictures that could not be decoded cleanly."""
     unordered: int
-    """Frames with a time stamp not later than the one before."""
+    """Frames with a time stamp not later than the one before, which could not be mended."""
     end_s: float
     """Where the last decoded frame ends, in seconds from the container's start; 0 without frames."""
+    mended: int = 0
+    """Frames whose time stamp was far off."""
+    restarts: int = 0
+    """How often the clock began anew."""
+    early: int = 0
+    """Frames before the beginning, which are left out."""
+    resized: int = 0
+    """Frames that are displayed in another size than the first."""
 
 
 class Columns:
@@ -101,9 +109,8 @@ class Columns:
             landmarks=np.array(self._landmarks, np.float32).reshape(-1, len(LANDMARKS)),
             values=np.array(self._values, np.float32).reshape(-1, len(columns())),
             decoded=counts.frames,
-            damaged=counts.damaged,
-            unordered=counts.unordered,
             end_s=counts.end_s,
+            **{name: getattr(counts, name) for name in COUNTED},
         )
 
 

@@ -63,7 +63,7 @@ def _plan_analysis(
     from videmo.video.plan import plan_chunks
     from videmo.video.probe import probe
 
-    recording = probe(path)
+    recording = probe(path, assume_fps=settings.reading.assume_fps)
     hashes = hashes_of(STAGES, settings, networks, {"persons": results.people.identity})
     known = None if afresh else results.known
     match = compare(known.input, source.path) if known is not None else Match.CHANGED
@@ -134,7 +134,8 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
         networks: from `network_hashes`, for searching for faces to hide.
 
     Raises:
-        RecordingError: it can no longer be read, it changed, or ``people.csv`` changed since the tables were made.
+        RecordingError: it can no longer be read, it changed or is read differently now, or ``people.csv`` changed since
+            the tables were made.
         ResultsError: it is not known how it was observed.
     """
     from videmo.video.plan import plan_chunks
@@ -143,10 +144,13 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
     with reading(source.path) as path:
-        recording = probe(path)
+        recording = probe(path, assume_fps=manifest.recording.assumed_fps)
         chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s)
     if not compare(manifest.input, source.path):
         raise RecordingError(source.path, "it changed since it was analysed", advice="Analyse it again.")
+    if recording.view != manifest.recording.view:
+        found = "an earlier version of videmo analysed it, which saw its pictures or times differently"
+        raise RecordingError(source.path, found, advice="Analyse it again.")
     known = {**networks, **_observed(results)}
     hashes = hashes_of(STAGES, settings, known, {"persons": people.identity})
     if manifest.stages.get("tables") != hashes["tables"]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from videmo.errors import RecordingError
 from videmo.pipeline.work import Work
-from videmo.results.manifest import Manifest
+from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
 from videmo.version import __version__
@@ -106,16 +106,21 @@ class Update:
         # Also where the tables stand: the video and the page follow settings of their own.
         manifest = dataclasses.replace(self.manifest, settings=self.work.settings, videmo=__version__)
         if manifest.result.incomplete is None:
-            manifest = manifest.with_result(incomplete=self._ends_early(manifest.result.duration_s))
+            manifest = manifest.with_result(incomplete=self._ends_early(manifest.result))
         self.manifest = manifest
         self.results.finish(manifest)
         return manifest
 
-    def _ends_early(self, read_s: float) -> str:
-        """Say where the recording is cut off; looks into the file only where its header announces more."""
+    def _ends_early(self, result: Result) -> str:
+        """Say where the recording is cut off; looks into the file only where its header announces more.
+
+        What a header announces of parts put together means nothing.
+        """
         from videmo.video.probe import ends_early, falls_short
 
-        recording = self.work.recording
+        recording, read_s = self.work.recording, result.duration_s
+        if result.restarts:
+            return ""
         if falls_short(recording, read_s):
             with contextlib.suppress(RecordingError), self.work.opened() as opened:
                 return ends_early(opened, read_s)

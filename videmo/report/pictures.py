@@ -30,17 +30,19 @@ class Pictures:
     still: bytes | None
 
 
-def take_pictures(recording: Recording, observed: Sequence[ObservedFace], still_s: float) -> Pictures:
+def take_pictures(
+    recording: Recording, observed: Sequence[ObservedFace], still_s: float, *, steady: bool = True
+) -> Pictures:
     """Read the pictures of faces, and one of a whole frame, in one pass over the recording.
 
-    What can't be decoded is left out.
+    What can't be decoded is left out. ``steady`` is as for `video.stills.read_stills`.
 
     Raises:
         RecordingError: the recording can't be opened.
     """
     faces: dict[ObservedFace, bytes] = {}
-    still = None
-    for time_s, picture in read_stills(recording, [still_s, *(face.time_s for face in observed)]):
+    still, times = None, [still_s, *(face.time_s for face in observed)]
+    for time_s, picture in read_stills(recording, times, steady=steady):
         for face in observed:
             if face.time_s == time_s:
                 faces[face] = _jpeg(_cut(picture, face))

@@ -49,6 +49,16 @@ class Result:
     quality: str = ""
     incomplete: str | None = None
     """Where the file is cut off, in words; empty if it is whole, None while that is not known."""
+    mended: int = 0
+    restarts: int = 0
+    early: int = 0
+    resized: int = 0
+    """Irregularities, as `video.read.ReadCounts` says."""
+
+    @property
+    def is_steady(self) -> bool:
+        """True if the recording's own times are those of the results."""
+        return not (self.restarts or self.mended or self.unordered)
 
     def warnings(self) -> list[str]:
         """Word the irregularities in the recording's stream."""
@@ -58,6 +68,18 @@ class Result:
             found.append(f"{damaged} (skipped, or kept as decoded)")
         if self.unordered:
             found.append(f"{_count(self.unordered, 'frame', 'frames')} not later than the frame before")
+        if self.mended:
+            off = _count(self.mended, "frame had a time stamp", "frames had time stamps")
+            found.append(f"{off} far off; times between those of their neighbours replace them")
+        if self.restarts:
+            anew = _count(self.restarts, "time", "times")
+            found.append(f"its clock began anew {anew}, as in parts put together; times go on from part to part")
+        if self.early:
+            early = _count(self.early, "frame lies", "frames lie")
+            found.append(f"{early} before the beginning, where players do not show them, and were left out")
+        if self.resized:
+            other = _count(self.resized, "frame has", "frames have")
+            found.append(f"{other} another size than the first, and were fitted into it")
         return found
 
 
@@ -111,7 +133,17 @@ class Manifest:
     @property
     def warnings(self) -> list[str]:
         """List all warnings in words."""
-        return [*self.result.warnings(), *(said for name in NOTES for said in self.notes.get(name, ()))]
+        return [
+            *self._assumptions(),
+            *self.result.warnings(),
+            *(said for name in NOTES for said in self.notes.get(name, ())),
+        ]
+
+    def _assumptions(self) -> list[str]:
+        fps = self.recording.assumed_fps
+        if fps is None:
+            return []
+        return [f"the file does not say how many frames it has per second: {fps:g} were assumed (reading.assume_fps)"]
 
     @property
     def status(self) -> str:

@@ -37,6 +37,15 @@ class ReadingSettings(Section):
         unset="all",
         unset_means="every frame",
     )
+    assume_fps: float | None = setting(
+        None,
+        "Frames per second of recordings that don't say how many they have, such as raw H.264 from a Raspberry Pi. "
+        "Others keep their own times.",
+        brief="Frames per second of recordings that don't say how many they have, such as raw H.264.",
+        unit="frames per second",
+        within=Range(0, 1000, low_open=True),
+        unset_means="25",
+    )
     chunk_s: float = setting(
         10.0,
         "Minimum length of a chunk. Recordings are cut into chunks at keyframes; chunks are analysed in parallel, and "

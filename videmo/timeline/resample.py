@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +33,11 @@ def build_timeline(
 ) -> pd.DataFrame:
     """Resample the probabilities of each person.
 
-    Each observation holds from its frame to the next sampled frame, at most for `TimelineSettings.max_gap_s` (or one
-    and a half sampling steps, if those are longer). A cell's probabilities are the mean of the observations over time,
-    weighted with a Gaussian kernel around the cell's centre; so neither a variable frame rate nor frames without a face
-    bias them. Nothing is carried over a gap longer than `max_gap_s`. Cells without an observation have no
-    probabilities.
+    Each observation holds from its frame to the next sampled frame: a picture lasts until the next one. A cell's
+    probabilities are the mean of the observations over time, weighted with a Gaussian kernel around the cell's centre;
+    so neither a variable frame rate nor frames without a face bias them. Nothing is carried over sampled frames without
+    the face that together last longer than `TimelineSettings.max_gap_s` (or one and a half sampling steps, if those are
+    longer). Cells without an observation have no probabilities.
 
     Args:
         observations: table with ``time_s, status, person, left_out`` and the carried columns; at least one row for
@@ -59,7 +60,8 @@ def build_timeline(
         starts, ends = _shared(times[rows], holds[np.searchsorted(moments, times[rows])])
         names = (*carried.words, *carried.means)
         values = np.stack([observations[name].to_numpy(np.float64)[rows] for name in names], axis=1)
-        tables.append(_one_person(person, starts, ends, values, settings, longest, carried))
+        stretches = _stretches(starts, longest, sampling.idle_s(ends - starts))
+        tables.append(_one_person(person, starts, ends, values, settings, stretches, carried))
     if not tables:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in timeline_columns(carried)})
     return pd.concat(tables, ignore_index=True)
@@ -70,7 +72,7 @@ def _holding_times(moments: Floats, sampling: Sampling, longest: float, end_s: f
     steps = np.diff(moments)
     typical = sampling.step_s if len(steps) else min(1 / 25, longest)
     last = typical if end_s is None or not len(moments) or end_s <= moments[-1] else end_s - moments[-1]
-    return np.minimum(np.append(steps, last), longest)
+    return np.append(steps, last)
 
 
 def _shared(times: Floats, holds: Floats) -> tuple[Floats, Floats]:
@@ -88,7 +90,7 @@ def _one_person(
     ends: Floats,
     values: Floats,
     settings: TimelineSettings,
-    longest: float,
+    stretches: Sequence[slice],
     carried: Carried,
 ) -> pd.DataFrame:
     step = settings.step_s
@@ -98,7 +100,7 @@ def _one_person(
     total, weight = np.zeros((len(cells), values.shape[1])), np.zeros(len(cells))
     covered, frames = np.zeros(len(cells)), np.zeros(len(cells), dtype=np.int64)
     np.add.at(frames, np.clip(np.floor(starts / step + 1e-9).astype(int) - first, 0, len(cells) - 1), 1)
-    for rows in _stretches(starts, longest):
+    for rows in stretches:
         inside = slice(
             max(0, math.floor(starts[rows.start] / step + 1e-9) - first),
             max(1, math.ceil(ends[rows.stop - 1] / step - 1e-9) - first),
@@ -114,9 +116,9 @@ def _one_person(
     return _table(person, cells * step, step, frames, covered / step, means, known, carried)
 
 
-def _stretches(starts: Floats, longest: float) -> list[slice]:
-    """Find runs of observations with no gap longer than ``longest`` between them."""
-    breaks = np.flatnonzero(np.diff(starts) > longest + 1e-9) + 1
+def _stretches(starts: Floats, longest: float, idle: Floats) -> list[slice]:
+    """Find runs of observations with no gap longer than ``longest`` between them, apart from idle time."""
+    breaks = np.flatnonzero(np.diff(starts) - idle[:-1] > longest + 1e-9) + 1
     bounds = [0, *breaks.tolist(), len(starts)]
     return [slice(begin, end) for begin, end in itertools.pairwise(bounds)]
 

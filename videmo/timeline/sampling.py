@@ -32,6 +32,18 @@ class Sampling:
         return max(max_gap_s, _MISSED_ONE * self.step_s)
 
     @property
+    def usual_s(self) -> float:
+        """Return how long a step may be that is nothing out of the ordinary."""
+        return _TO_THE_NEXT * self.step_s
+
+    def idle_s(self, steps_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return by how much steps between sampled frames are longer than usual.
+
+        A picture lasts until the next one, so this is no time in which a face was looked for and not found.
+        """
+        return np.maximum(steps_s - self.usual_s, 0.0)
+
+    @property
     def lone_hold_s(self) -> float:
         """Return how long an observation holds before a gap that is too long."""
         return _ALONE * self.step_s

@@ -18,8 +18,10 @@ from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError, SourceLost
 from videmo.records import Chunk, Recording
-from videmo.video.luma import luma_of
-from videmo.video.probe import main_stream, probe, rotation_of
+from videmo.video.display import displayed_size, orientation_of, stream_aspect
+from videmo.video.luma import displayed_luma
+from videmo.video.packets import packets_of
+from videmo.video.probe import main_stream, probe
 from videmo.video.read import Frame, ReadCounts, read_frames
 
 TICK: Final = Fraction(1, 90_000)
@@ -161,12 +163,13 @@ class StreamInput:
         # What has a length is a file on a server: it comes as fast as the network allows.
         self.paced = self._container.duration is not None or "hls" in self._container.format.name
         self._ends = self._container.duration is not None
-        rotation = rotation_of(self._first)
-        across, down = self._first.width, self._first.height
+        rotation, mirrored = orientation_of(self._first)
+        aspect = stream_aspect(stream)
         rate = float(stream.average_rate) if stream.average_rate else None
         codec, pixels = stream.codec_context.codec.canonical_name, self._first.format.name
-        size = (down, across) if rotation % 180 else (across, down)
-        self.recording = live_recording(name, self._container.format.name, codec, pixels, size, rotation, rate)
+        size = displayed_size(self._first.width, self._first.height, aspect, rotation)
+        described = live_recording(name, self._container.format.name, codec, pixels, size, rotation, rate)
+        self.recording = dataclasses.replace(described, mirrored=mirrored, pixel_aspect=aspect)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames as they arrive."""
@@ -183,7 +186,7 @@ class StreamInput:
         self._container.close()
 
     def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-        packets = container.demux(stream)
+        packets = packets_of(container, stream)
         while True:
             try:
                 packet = next(packets)
@@ -284,7 +287,8 @@ def _frame(picture: av.VideoFrame, time_s: float, recording: Recording, counts: 
     counts.damaged += bool(picture.is_corrupt)
     step_s = time_s - counts.last_s if index else 0.0
     counts.last_s, counts.end_s = time_s, time_s + step_s
-    return Frame(index, round(time_s / TICK), time_s, luma_of(picture, recording.rotation), picture)
+    aspect = recording.pixel_aspect
+    return Frame(index, round(time_s / TICK), time_s, displayed_luma(picture, recording, aspect), picture, aspect)
 
 
 def _words(error: Exception) -> str:

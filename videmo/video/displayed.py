@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 import av
-import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from videmo.records import Recording
+from videmo.records import Box, Recording
+from videmo.video.display import displayed_size, fitted, turned
 from videmo.video.planar import Plane, planes_in, planes_of
 from videmo.video.probe import inconvertible
 
-_ROTATE: Final = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_BLACK: Final = (16, 128)
+"""Brightness and colour of what a smaller picture leaves free."""
 
 
 def even(pixels: int) -> int:
@@ -21,12 +22,17 @@ def even(pixels: int) -> int:
     return pixels + pixels % 2
 
 
-def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg: bool = False) -> Plane:
+def displayed_yuv420p(
+    picture: av.VideoFrame, recording: Recording, aspect: float | None = None, *, for_jpeg: bool = False
+) -> Plane:
     """Turn a decoded picture into what `SegmentWriter.write` takes: displayed size, made even, limited range.
+
+    A picture of other proportions than the recording's is fitted into it, with black beside it.
 
     Args:
         picture: as decoded.
-        recording: has the displayed size and the rotation.
+        recording: has the displayed size, and says how pictures are turned.
+        aspect: width of the picture's pixels over their height; by default as in the recording.
         for_jpeg: whether to convert colours to BT.601, as in every JPEG, instead of keeping them.
 
     Returns:
@@ -35,12 +41,34 @@ def displayed_yuv420p(picture: av.VideoFrame, recording: Recording, *, for_jpeg:
     Raises:
         RecordingError: FFmpeg can't convert the pixel format.
     """
-    turned = recording.rotation % 180 != 0
-    width, height = (recording.height, recording.width) if turned else (recording.width, recording.height)
+    aspect = recording.pixel_aspect if aspect is None else aspect
+    whole = recording.width, recording.height
+    place = fitted(displayed_size(picture.width, picture.height, aspect, recording.rotation), whole)
+    if (place.width, place.height) == whole:
+        return _upright(picture, recording, whole, for_jpeg=for_jpeg)
+    smaller = _upright(picture, recording, (round(place.width), round(place.height)), for_jpeg=for_jpeg)
+    return _framed(smaller, place, whole)
+
+
+def _upright(picture: av.VideoFrame, recording: Recording, size: tuple[int, int], *, for_jpeg: bool) -> Plane:
+    """Scale, mirror and rotate a picture to a displayed size, which is made even."""
+    width, height = size[::-1] if recording.rotation % 180 else size
     plain = picture
     if for_jpeg or not _is_plain(picture, width, height):
         plain = _converted(picture, even(width), even(height), recording, for_jpeg=for_jpeg)
-    return _copied(plain, recording.rotation)
+    return _copied(plain, recording.rotation, recording.mirrored)
+
+
+def _framed(smaller: Plane, place: Box, whole: tuple[int, int]) -> Plane:
+    """Put a picture into the middle of a black one."""
+    width, height = even(whole[0]), even(whole[1])
+    framed = np.full((height * 3 // 2, width), _BLACK[1], np.uint8)
+    framed[:height] = _BLACK[0]
+    left, top = (round(edge / 2) * 2 for edge in (place.left, place.top))
+    for target, source, scale in zip(planes_of(framed), planes_of(smaller), (1, 2, 2), strict=True):
+        part = target[top // scale :, left // scale :][: source.shape[0], : source.shape[1]]
+        part[:] = source[: part.shape[0], : part.shape[1]]
+    return framed
 
 
 def _is_plain(picture: av.VideoFrame, width: int, height: int) -> bool:
@@ -71,14 +99,11 @@ def _converted(
         raise inconvertible(picture, recording.path) from exc
 
 
-def _copied(picture: av.VideoFrame, rotation: int) -> Plane:
-    """Copy the planes of a 4:2:0 picture without their padding, upright."""
-    turned = rotation % 180 != 0
-    width, height = (picture.height, picture.width) if turned else (picture.width, picture.height)
+def _copied(picture: av.VideoFrame, rotation: int, mirrored: bool) -> Plane:
+    """Copy the planes of a 4:2:0 picture without their padding, as they are displayed."""
+    sideways = rotation % 180 != 0
+    width, height = (picture.height, picture.width) if sideways else (picture.width, picture.height)
     pixels = np.empty((height * 3 // 2, width), np.uint8)
     for target, stored in zip(planes_of(pixels), planes_in(picture), strict=True):
-        if rotation:
-            cv2.rotate(stored, _ROTATE[rotation], target)
-        else:
-            target[:] = stored
+        target[:] = turned(stored, rotation, mirrored)
     return pixels

@@ -13,6 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange
 
+from videmo.records import Recording
+from videmo.video.display import SQUARE, displayed_size, turned
+from videmo.video.probe import inconvertible
+
 Plane = npt.NDArray[np.uint8]
 
 _IN_PLACE = {
@@ -22,12 +26,11 @@ _IN_PLACE = {
 _HIGH_BITS = re.compile(r"p\d{3}")
 """Formats like p010, whose levels stand in the high bits of their words."""
 _SAMPLES = 4
-_ROTATE = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
 @dataclass(frozen=True, slots=True)
 class Luma:
-    """An 8-bit brightness plane as stored, and how to display it.
+    """An 8-bit brightness plane of square pixels as stored, and how to display it.
 
     Nothing is copied until a part is asked for: `scaled` and `patch` first reduce, then turn the small result and
     expand its range, so that their cost does not grow with the size of the frame.
@@ -128,8 +131,7 @@ class Luma:
         return x, y
 
     def _finish(self, part: Plane) -> Plane:
-        if self.rotation:
-            part = np.asarray(cv2.rotate(part, _ROTATE[self.rotation]), np.uint8)
+        part = turned(part, self.rotation)
         if self.limited:
             part = np.asarray(cv2.LUT(part, _expansion()), np.uint8)
         return part.copy() if np.may_share_memory(part, self.plane) else np.ascontiguousarray(part)
@@ -167,6 +169,29 @@ def _expansion() -> Plane:
     """Return the table from limited range (16–235) to full range (0–255), as ITU-R BT.601 defines them."""
     levels = (np.arange(256) - 16.0) * 255.0 / 219.0
     return np.asarray(np.clip(np.round(levels), 0, 255), np.uint8)
+
+
+def displayed_luma(frame: av.VideoFrame, recording: Recording, aspect: float) -> Luma:
+    """Take the brightness of a decoded frame as `luma_of` does, in the proportions of its display, and not mirrored.
+
+    Both cost a copy of the plane, so that nothing behind it has to know of them; ordinary frames stay in place.
+
+    Args:
+        frame: as decoded.
+        recording: says how it is mirrored and rotated.
+        aspect: width of the frame's pixels over their height.
+
+    Raises:
+        RecordingError: FFmpeg can't convert the pixel format.
+    """
+    try:
+        luma = luma_of(frame, recording.rotation)
+    except (av.error.FFmpegError, ValueError) as exc:
+        raise inconvertible(frame, recording.path) from exc
+    if aspect == SQUARE and not recording.mirrored:
+        return luma
+    plane = _resized(luma.plane, displayed_size(frame.width, frame.height, aspect, 0))
+    return Luma(turned(plane, 0, recording.mirrored), luma.limited, luma.rotation)
 
 
 def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:

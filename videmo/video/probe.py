@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -10,10 +11,24 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.format import Flags
 from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
-from videmo.records import Recording
+from videmo.records import ASSUMED, DECODING, ORDER, PRESENTATION, Recording
+from videmo.video.clock import rising
+from videmo.video.display import displayed_size, orientation_of, stream_aspect
+from videmo.video.packets import packets_of
+
+_REORDERED_UNSEEN = frozenset({"h264", "hevc", "vvc"})
+"""Codecs of which FFmpeg makes up wrong presentation times where a container has none."""
+_NO_TIMES: int = Flags.no_timestamps.value  # type: ignore[assignment]
+_ASSUMED_FPS = 25.0
+_TICKING_FPS = 5000
+"""No camera takes as many frames per second."""
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_MOST_STRAYS = 4
+"""Keyframes that may stand at a wrong time in an index that is used."""
 
 av.logging.set_level(av.logging.PANIC)  # decoders print to stderr by the thousand on damaged files; we count instead
 
@@ -69,14 +84,30 @@ def main_stream(container: InputContainer, path: Path) -> VideoStream:
     candidates = [stream for stream in container.streams.video if not stream.disposition & attached]
     best = container.streams.best("video")
     if candidates:
-        return best if best in candidates else candidates[0]
+        return _decodable(best if best in candidates else candidates[0], path)
     audio = len(container.streams.audio)
     has = f"it has {audio} audio stream{'s' * (audio != 1)}" if audio else "nor any audio"
     raise RecordingError(path, f"no video stream ({has})", advice="Remove it, or choose a file with video.")
 
 
-def probe(path: Path) -> Recording:
-    """Read a file's headers, its keyframe index, and one frame for its rotation.
+def _decodable(stream: VideoStream, path: Path) -> VideoStream:
+    """Return a stream if its codec is known; PyAV says otherwise, but may have no codec for it.
+
+    Raises:
+        RecordingError: FFmpeg does not know it.
+    """
+    if stream.codec_context is None:
+        advice = "Convert it to H.264 in MP4 with the program that it comes from."
+        raise RecordingError(path, "its video has a codec that FFmpeg does not know", advice=advice)
+    return stream
+
+
+def probe(path: Path, *, assume_fps: float | None = None) -> Recording:
+    """Read a file's headers, its keyframe index, and one frame to see how it is displayed.
+
+    Args:
+        path: the file.
+        assume_fps: frames per second of a file that does not say how many it has; 25 by default.
 
     Raises:
         RecordingError: it can't be analysed; the message says why.
@@ -84,10 +115,10 @@ def probe(path: Path) -> Recording:
     with open_video(path) as (container, stream):
         start_s = container_start(container, stream)
         keyframes = keyframe_index(container, stream)
-        rotation, first = _first_picture(container, stream, path)
-        width, height = first
-        if rotation % 180:
-            width, height = height, width
+        first = _first_picture(container, stream, path)
+        rotation, mirrored = orientation_of(first)
+        aspect, timing = stream_aspect(stream), timing_of(container, stream, first)
+        width, height = displayed_size(first.width, first.height, aspect, rotation)
         stat = path.stat()
         return Recording(
             path=path,
@@ -100,16 +131,45 @@ def probe(path: Path) -> Recording:
             time_base=Fraction(stream.time_base or Fraction(1, av.time_base)),
             start_s=start_s,
             duration_s=_duration(container, stream),
-            average_fps=float(stream.average_rate) if stream.average_rate else None,
+            average_fps=_average_fps(container, stream) if timing != ASSUMED else assume_fps or _ASSUMED_FPS,
             frame_count_from_header=stream.frames,
             audio=tuple(
                 track.codec_context.codec.canonical_name if track.codec_context else "unknown"
                 for track in container.streams.audio
             ),
-            keyframes=keyframes,
+            keyframes=() if timing in (ORDER, ASSUMED) else keyframes,
             size_bytes=stat.st_size,
             modified_ns=stat.st_mtime_ns,
+            mirrored=mirrored,
+            pixel_aspect=aspect,
+            timing=timing,
         )
+
+
+def timing_of(container: InputContainer, stream: VideoStream, first: av.VideoFrame) -> str:
+    """Tell where the times of a video's frames come from, once the first was decoded."""
+    context = stream.codec_context
+    if _has_no_times(container):
+        if not context.framerate:
+            return ASSUMED
+        return PRESENTATION if first.pts is not None else ORDER
+    if container.format.name == "avi" and context.name in _REORDERED_UNSEEN:
+        return ORDER if context.has_b_frames or context.reorder_depth else DECODING
+    return PRESENTATION
+
+
+def _has_no_times(container: InputContainer) -> bool:
+    return bool(container.format.flags & _NO_TIMES)
+
+
+def _average_fps(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return the average rate, as the header says or the encoded stream itself."""
+    said = stream.average_rate
+    if _has_no_times(container) and stream.codec_context.framerate:
+        said = stream.codec_context.framerate
+    if said and said > _TICKING_FPS:  # some containers name the ticks of their clock instead
+        said = stream.guessed_rate
+    return float(said) if said and said <= _TICKING_FPS else None
 
 
 def container_start(container: InputContainer, stream: VideoStream) -> float:
@@ -137,28 +197,29 @@ def keyframe_index(container: InputContainer, stream: VideoStream) -> tuple[int,
             container.seek(container.start_time or 0)
         except av.error.FFmpegError:
             return ()
-    stamps = {entry.timestamp for entry in stream.index_entries if entry.is_keyframe and not entry.is_discard}
-    return tuple(sorted(stamps))
+    places: dict[int, int] = {}
+    for entry in stream.index_entries:
+        if entry.is_keyframe and not entry.is_discard:
+            places.setdefault(entry.timestamp, entry.pos)
+    stamps = [stamp for stamp, _ in sorted(places.items(), key=lambda found: found[1])]
+    steady = rising(stamps)
+    # Stamps that are off lie elsewhere in the file than in time. Many of them are a clock that began anew.
+    return tuple(stamps[place] for place in steady) if len(stamps) - len(steady) <= _MOST_STRAYS else ()
 
 
-def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> tuple[int, tuple[int, int]]:
+def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> av.VideoFrame:
     """Decode until one picture comes out: some files open without any, and the rotation comes with the pictures."""
     try:
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             try:
                 for frame in packet.decode():
-                    return rotation_of(frame), (frame.width, frame.height)
+                    return frame
             except av.error.InvalidDataError:
                 continue
     except av.error.FFmpegError:
         pass
     found = f"it opens as {container.format.name} with {stream.codec_context.name} video, but no frame can be decoded"
     raise RecordingError(path, found, advice="It is damaged or cut off: copy it again from its source.")
-
-
-def rotation_of(frame: av.VideoFrame) -> int:
-    """Return the rotation for display, in degrees (0, 90, 180, 270) anticlockwise."""
-    return round(frame.rotation / 90) * 90 % 360
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> float | None:
@@ -171,10 +232,19 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
+def _tagged_length(stream: VideoStream) -> float | None:
+    """Return the length of a stream in seconds as Matroska notes it, beside that of the whole file."""
+    found = _CLOCK.fullmatch(stream.metadata.get("DURATION", ""))
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
+
+
 def falls_short(recording: Recording, read_s: float) -> bool:
     """Check whether a file's header announces clearly more than what could be read, in seconds from the start."""
-    announced = _announced_s(recording)
-    return announced - read_s > max(1.0, 0.02 * announced)
+    return _shorter(read_s, _announced_s(recording))
+
+
+def _shorter(read_s: float, announced_s: float) -> bool:
+    return announced_s - read_s > max(1.0, 0.02 * announced_s)
 
 
 def _announced_s(recording: Recording) -> float:
@@ -192,19 +262,25 @@ def ends_early(recording: Recording, read_s: float) -> str:
         read_s: how far its video could be read, in seconds from the start.
 
     Returns:
-        Sentences that say so, or an empty text. Video that ends before the audio is not cut off.
+        Sentences that say so, or an empty text. Video that ends before the sound or the subtitles is not cut off.
     """
     if not falls_short(recording, read_s):
         return ""
     announced, latest = _announced_s(recording), read_s
     try:
-        with open_video(recording.path) as (container, _):
-            for packet in container.demux():
+        with open_video(recording.path) as (container, stream):
+            own_s = _tagged_length(stream)
+            if own_s is not None and not _shorter(read_s, own_s):
+                return ""
+            announced = announced if own_s is None else own_s
+            for packet in packets_of(container, *container.streams):
                 if packet.pts is not None and packet.size:
-                    latest = max(latest, float(packet.pts * packet.time_base) - recording.start_s)
+                    words = own_s is None and packet.stream.type == "subtitle"  # it may be the one that ends last
+                    shown = packet.duration or 0 if words else 0
+                    latest = max(latest, float((packet.pts + shown) * packet.time_base) - recording.start_s)
     except RecordingError:
         pass
-    if not falls_short(recording, latest):
+    if not _shorter(latest, announced):
         return ""
     return (
         f"the file is cut off: its header announces {announced:.1f} s, but it ends at {read_s:.1f} s. "

@@ -6,19 +6,28 @@ import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
-from videmo.video.luma import Luma, luma_of
+from videmo.video.clock import Mender
+from videmo.video.display import SQUARE, FirstShape, PixelShape
+from videmo.video.luma import Luma, displayed_luma
+from videmo.video.packets import PartsClock, is_edited, is_indexed, on_one_clock, packets_of
 from videmo.video.probe import open_video
+from videmo.video.stamps import Stamps
 
 _TOLERANCE = 1e-6
 """Cells of the sampling grid are this much wider at their start, against rounding of time stamps."""
+
+Shown = tuple[av.VideoFrame, float]
+"""A decoded picture, and the width of its pixels over their height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class Frame:
     """Brightness; valid until the next frame is asked for."""
     picture: av.VideoFrame
     """The decoded picture itself, for writing an annotated copy."""
+    aspect: float = SQUARE
+    """Width of the picture's pixels over their height."""
 
     def colours(self) -> tuple[Luma, Luma, Luma]:
         """Return red, green and blue, full range, cut as the luma is: a conversion of the whole picture."""
@@ -52,11 +63,23 @@ class ReadCounts:
     damaged: int = 0
     """Packets that could not be decoded and pictures that the decoder marked as damaged."""
     unordered: int = 0
-    """Frames whose time stamp was not later than that of the frame before."""
+    """Frames whose time stamp was not later than that of the frame before, and could not be mended."""
+    mended: int = 0
+    """Frames whose time stamp was far off, and was mended."""
+    restarts: int = 0
+    """How often the clock began anew, as in parts put together; it was made to go on."""
+    early: int = 0
+    """Frames before the beginning, which are left out."""
+    resized: int = 0
+    """Frames that are displayed in another size than the recording's first."""
     last_s: float = 0.0
     """Presentation time of the last frame."""
     end_s: float = 0.0
     """Where the last frame ends, as far as is known."""
+
+
+COUNTED: Final = ("damaged", "unordered", "mended", "restarts", "early", "resized")
+"""The irregularities among the counts."""
 
 
 def sampling_cell(time_s: float, fps: float) -> int:
@@ -76,7 +99,7 @@ def read_frames(
     and not counted.
 
     Packets that can't be decoded are skipped and counted. Pictures with no time stamp get the one that follows from
-    the frame before.
+    the frame before; one that does not fit between those around it is mended (`video.clock`), and counted.
 
     Raises:
         RecordingError: the file can no longer be opened or read, or it changed since it was probed.
@@ -88,8 +111,8 @@ def read_frames(
     _check_unchanged(recording)
     with open_video(recording.path) as (container, stream):
         stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
-        for picture in _pictures(container, stream, chunk, counts):
-            pts = _time_stamp(picture, last_pts, recording)
+        shape, ends_s = FirstShape(recording), announced_end(stream, recording)
+        for pts, mended, (picture, aspect) in _timed(container, stream, recording, chunk, counts):
             if chunk.start_pts is not None and pts < chunk.start_pts:
                 continue
             if chunk.end_pts is not None and pts >= chunk.end_pts:
@@ -99,50 +122,99 @@ def read_frames(
                 past = True
             elif past:
                 continue  # out of order: its chunk has ended
-            if last_pts is not None and pts <= last_pts:
-                counts.unordered += 1
+            time_s = pts * tick - recording.start_s
+            if time_s < -tick / 2 and is_edited(recording.container):
+                counts.early += 1
+                continue
+            counts.unordered += last_pts is not None and pts <= last_pts
             step = picture.duration or (pts - last_pts if last_pts is not None else 0)
             last_pts = pts
             index, counts.frames = counts.frames, counts.frames + 1
-            time_s = pts * tick - recording.start_s
             counts.last_s = max(counts.last_s, time_s)
-            counts.end_s = max(counts.end_s, time_s + max(0, step) * tick)
-            if picture.is_corrupt:
-                counts.damaged += 1
+            counts.end_s = end_of(time_s, max(0, step) * tick, ends_s)
+            counts.mended += mended
+            counts.damaged += bool(picture.is_corrupt)
+            counts.resized += shape.is_other(picture, aspect)
             if fps is not None:
                 cell = sampling_cell(time_s, fps)
                 if cell == last_cell:
                     continue
                 last_cell = cell
-            yield Frame(index, pts, time_s, luma_of(picture, recording.rotation), picture)
+            yield Frame(index, pts, time_s, displayed_luma(picture, recording, aspect), picture, aspect)
 
 
-def _time_stamp(picture: av.VideoFrame, last_pts: int | None, recording: Recording) -> int:
-    if picture.pts is not None:
-        return picture.pts
+def announced_end(stream: VideoStream, recording: Recording) -> float | None:
+    """Return where the video ends as its header says, in seconds from the container's start."""
+    if stream.duration is None or stream.start_time is None:
+        return None
+    return (stream.start_time + stream.duration) * float(recording.time_base) - recording.start_s
+
+
+def end_of(time_s: float, step_s: float, ends_s: float | None) -> float:
+    """Return where a frame ends if no other follows, in seconds.
+
+    Where frames are not stored in the order in which they are shown, the length that a frame has in the file is that
+    of another one; the header then knows better.
+
+    Args:
+        time_s: of the frame.
+        step_s: its length, as far as is known.
+        ends_s: where the recording ends as its header says.
+    """
+    if ends_s is not None and time_s < ends_s < time_s + step_s / 2:
+        return ends_s
+    return time_s + step_s
+
+
+def _timed(
+    container: InputContainer, stream: VideoStream, recording: Recording, chunk: Chunk, counts: ReadCounts
+) -> Iterator[tuple[int, bool, Shown]]:
+    """Decode a chunk and what follows it, and mend the time stamps."""
+    mender: Mender[Shown] = Mender(usual_step(recording), 1 / float(recording.time_base))
+    known = counts.restarts
+    for timed in mender.mended(_stamped(_pictures(container, stream, recording, chunk, counts), recording, chunk)):
+        if mender.restarts:
+            counts.restarts = known + mender.restarts
+        yield timed
+
+
+def _stamped(
+    pictures: Iterator[tuple[int | None, Shown]], recording: Recording, chunk: Chunk
+) -> Iterator[tuple[int, Shown]]:
+    """Yield pictures with the time stamps that they have, from the one on with which the chunk begins."""
+    last: int | None = None
+    begun = chunk.start_pts is None
+    for stamp, shown in pictures:
+        last = stamp if stamp is not None else _next_stamp(shown[0], last, recording)
+        if not begun:
+            assert chunk.start_pts is not None
+            begun = chunk.start_pts <= last and (chunk.end_pts is None or last < chunk.end_pts)
+        if begun:
+            yield last, shown
+
+
+def _next_stamp(picture: av.VideoFrame, last_pts: int | None, recording: Recording) -> int:
+    """Return the time stamp of a picture that has none."""
     if picture.dts is not None and (last_pts is None or picture.dts > last_pts):
         return picture.dts
     if last_pts is None:
         return round(recording.start_s / float(recording.time_base))
-    step = picture.duration or round(1 / ((recording.average_fps or 25.0) * float(recording.time_base)))
-    return last_pts + max(1, step)
+    return last_pts + max(1, picture.duration or usual_step(recording))
+
+
+def usual_step(recording: Recording) -> int:
+    """Return the ticks from frame to frame at the average rate."""
+    return round(1 / ((recording.average_fps or 25.0) * float(recording.time_base)))
 
 
 def _pictures(
-    container: InputContainer, stream: VideoStream, chunk: Chunk, counts: ReadCounts
-) -> Iterator[av.VideoFrame]:
-    """Decode from the chunk's keyframe on, past what is damaged."""
+    container: InputContainer, stream: VideoStream, recording: Recording, chunk: Chunk, counts: ReadCounts
+) -> Iterator[tuple[int | None, Shown]]:
+    """Decode from the chunk's keyframe on, past what is damaged; with the time stamp of each picture, if it has one."""
     if chunk.seek_to is not None:
         container.seek(chunk.seek_to, stream=stream)
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.error.FFmpegError as exc:
-            found = f"reading stopped at {counts.last_s:.1f} s ({exc.strerror})"
-            raise RecordingError(container.name, found, advice="Check the disk, or copy the file again.") from exc
+    shape, stamps = PixelShape(stream, recording), Stamps(recording)
+    for packet in _packets(container, stream, recording, counts):
         try:
             pictures = packet.decode()
         except av.error.EOFError:
@@ -150,7 +222,41 @@ def _pictures(
         except av.error.FFmpegError:
             counts.damaged += _belongs(packet.pts if packet.pts is not None else packet.dts, chunk)
             continue
-        yield from pictures
+        shape.watch(packet)
+        stamps.add(packet)
+        for picture in pictures:
+            yield stamps.of(picture), (picture, shape.of(picture))
+
+
+def _packets(
+    container: InputContainer, stream: VideoStream, recording: Recording, counts: ReadCounts
+) -> Iterator[Packet]:
+    """Read the packets of the video, on one clock from beginning to end.
+
+    Raises:
+        RecordingError: reading stopped.
+    """
+    found = packets_of(container, stream)
+    if not is_indexed(recording.container):
+        found = _on_one_clock(container, stream, counts)
+    while True:
+        try:
+            packet = next(found, None)
+        except av.error.FFmpegError as exc:
+            words = f"reading stopped at {counts.last_s:.1f} s ({exc.strerror})"
+            raise RecordingError(container.name, words, advice="Check the disk, or copy the file again.") from exc
+        if packet is None:
+            return
+        yield packet
+
+
+def _on_one_clock(container: InputContainer, stream: VideoStream, counts: ReadCounts) -> Iterator[Packet]:
+    clock = PartsClock(stream, alone=not container.streams.audio)
+    for packet in on_one_clock(container, stream, clock):
+        if packet.stream_index == stream.index:
+            begun, strays = clock.take_notes()
+            counts.restarts, counts.mended = counts.restarts + begun, counts.mended + strays
+            yield packet
 
 
 def _belongs(pts: int | None, chunk: Chunk) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 import av
@@ -11,27 +12,41 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from videmo.records import Recording
+from videmo.records import ASSUMED, DECODING, ORDER, Chunk, Recording
+from videmo.video.display import displayed_size, fitted, stream_aspect, turned
+from videmo.video.packets import packets_of
 from videmo.video.probe import inconvertible, open_video
+from videmo.video.read import ReadCounts, read_frames
 
 Picture = npt.NDArray[np.uint8]
 """``(height, width, 3)``, red, green, blue, as displayed."""
 _TOLERANCE_S = 1e-4
 _AHEAD_S = 4.0
 """A picture this close behind the last one is reached by decoding on; from there on seeking is faster."""
+_PARSED = frozenset({"h264", "hevc"})
+"""Codecs of which FFmpeg itself finds the keyframes, whatever the container says."""
 _STEPS_BACK_S = (0.0, 2.0, 20.0)
 """A seek may land behind the time that was asked for; then an earlier time is tried."""
-_ROTATE = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
-def read_stills(recording: Recording, times: Sequence[float]) -> Iterator[tuple[float, Picture]]:
+def read_stills(
+    recording: Recording, times: Sequence[float], *, steady: bool = True
+) -> Iterator[tuple[float, Picture]]:
     """Yield, in order of time, the first picture at or after each time, in seconds from the container's start.
 
     Times at which nothing can be decoded are left out.
 
+    Args:
+        recording: as probed.
+        times: in any order.
+        steady: False if its clock began anew or had to be mended: it is then read from its beginning.
+
     Raises:
         RecordingError: the file can't be opened.
     """
+    if not steady or recording.timing in (ORDER, ASSUMED):
+        yield from _read_through(recording, sorted(set(times)))
+        return
     with open_video(recording.path) as (container, stream):
         stream.codec_context.thread_count = 1
         frames: Iterator[tuple[float, av.VideoFrame]] = iter(())
@@ -43,7 +58,17 @@ def read_stills(recording: Recording, times: Sequence[float]) -> Iterator[tuple[
             while reached is not None and reached[0] < time_s - _TOLERANCE_S:
                 reached = next(frames, None)
             if reached is not None:
-                yield time_s, _displayed(reached[1], recording)
+                yield time_s, _displayed(reached[1], recording, stream_aspect(stream))
+
+
+def _read_through(recording: Recording, times: Sequence[float]) -> Iterator[tuple[float, Picture]]:
+    """Yield the same by decoding everything up to the last time."""
+    whole, waiting = Chunk(0, None, None, None, 0.0), deque(times)
+    for frame in read_frames(recording, whole, fps=None, counts=ReadCounts()):
+        while waiting and frame.time_s >= waiting[0] - _TOLERANCE_S:
+            yield waiting.popleft(), _displayed(frame.picture, recording, frame.aspect)
+        if not waiting:
+            return
 
 
 def _jump(
@@ -59,16 +84,23 @@ def _jump(
             continue
         frames = _decoded(container, stream, recording)
         first = next(frames, None)
-        if first is not None and (first[0] <= time_s + _TOLERANCE_S or back_s is None):
+        if first is None:
+            continue
+        if back_s is None or (first[0] <= time_s + _TOLERANCE_S and _is_whole(first[1], stream)):
             return frames, first
     return iter(()), None
+
+
+def _is_whole(picture: av.VideoFrame, stream: VideoStream) -> bool:
+    """Tell whether a picture after a seek is made from nothing else; what a container calls a keyframe may not be."""
+    return bool(picture.key_frame) or stream.codec_context.name in _PARSED
 
 
 def _decoded(
     container: InputContainer, stream: VideoStream, recording: Recording
 ) -> Iterator[tuple[float, av.VideoFrame]]:
     tick = float(recording.time_base)
-    packets = container.demux(stream)
+    packets = packets_of(container, stream)
     while True:
         try:
             packet = next(packets)
@@ -81,16 +113,25 @@ def _decoded(
         except av.error.FFmpegError:
             continue
         for picture in pictures:
-            if picture.pts is not None:
-                yield picture.pts * tick - recording.start_s, picture
+            stamp = picture.dts if recording.timing == DECODING else picture.pts
+            if stamp is not None:
+                yield stamp * tick - recording.start_s, picture
 
 
-def _displayed(frame: av.VideoFrame, recording: Recording) -> Picture:
+def _displayed(frame: av.VideoFrame, recording: Recording, aspect: float) -> Picture:
     try:
         stored = frame.to_ndarray(format="rgb24")
     except (av.error.FFmpegError, ValueError) as exc:
         raise inconvertible(frame, recording.path) from exc
-    turned = cv2.rotate(stored, _ROTATE[recording.rotation]) if recording.rotation else stored
-    if turned.shape[:2] != (recording.height, recording.width):  # some streams change their size on the way
-        turned = cv2.resize(turned, (recording.width, recording.height), interpolation=cv2.INTER_AREA)
-    return np.asarray(turned, np.uint8)
+    whole = (recording.width, recording.height)
+    pixels = turned(np.asarray(stored, np.uint8), recording.rotation, recording.mirrored)
+    own = displayed_size(frame.width, frame.height, aspect, recording.rotation)
+    place = fitted(own, whole)
+    size = (round(place.width), round(place.height))
+    if pixels.shape[1::-1] != size:
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if size == whole:
+        return pixels
+    left, top = round(place.left), round(place.top)  # some streams change their size on the way
+    right, bottom = whole[0] - size[0] - left, whole[1] - size[1] - top
+    return np.asarray(cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_CONSTANT), np.uint8)

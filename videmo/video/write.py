@@ -20,7 +20,9 @@ from videmo.errors import OutputError, RecordingError
 from videmo.files import replacing
 from videmo.records import Recording
 from videmo.video.displayed import even
+from videmo.video.packets import PartsClock, is_indexed, on_one_clock, packets_of, sound_of_parts
 from videmo.video.planar import Plane, planes_in, planes_of
+from videmo.video.probe import main_stream, open_video
 
 _COPIED_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2"}
 """Audio codecs that an MP4 may carry; others are encoded as AAC."""
@@ -136,11 +138,20 @@ def growing_segment(path: Path, recording: Recording, *, quality: int) -> Iterat
         writer.close()
 
 
-def join_segments(segments: Sequence[Path], recording: Recording, target: Path, *, audio: bool) -> tuple[str, ...]:
+def join_segments(
+    segments: Sequence[Path], recording: Recording, target: Path, *, audio: bool, restarts: int = 0
+) -> tuple[str, ...]:
     """Join encoded segments and the recording's audio into one MP4.
 
     Audio packets are copied where MP4 can carry their codec, else encoded as AAC. Times count from the container's
     start, as everywhere.
+
+    Args:
+        segments: in order.
+        recording: that they are of.
+        target: the file to write.
+        audio: whether to keep the sound.
+        restarts: how often the recording's clock began anew.
 
     Returns:
         Warnings, for example about audio that could not be kept.
@@ -163,7 +174,7 @@ def join_segments(segments: Sequence[Path], recording: Recording, target: Path, 
         lanes: list[Iterator[tuple[float, Packet]]] = [_video_packets(filled, recording, video)]
         if audio and recording.audio:
             try:
-                lanes += _audio_lanes(recording, output, stack, warnings)
+                lanes += _audio_lanes(recording, output, stack, warnings, restarts)
             except av.error.FFmpegError as exc:
                 warnings.append(f"audio left out: it cannot be read ({exc.strerror})")
         for _, packet in heapq.merge(*lanes, key=lambda timed: timed[0]):
@@ -189,21 +200,43 @@ def _video_packets(segments: Sequence[Path], recording: Recording, stream: Any) 
 
 
 def _audio_lanes(
-    recording: Recording, output: OutputContainer, stack: ExitStack, warnings: list[str]
+    recording: Recording, output: OutputContainer, stack: ExitStack, warnings: list[str], restarts: int
 ) -> list[Iterator[tuple[float, Packet]]]:
     lanes = []
+    shifts_s = _part_shifts(recording) if restarts and not is_indexed(recording.container) else ()
     for index, codec in enumerate(recording.audio):
         source = stack.enter_context(av.open(str(recording.path.absolute()), metadata_errors="replace"))
         if source.streams.audio[index].codec_context is None:
             warnings.append(f"audio stream {index + 1} left out: unknown codec")
             continue
         make = _copied if codec in _COPIED_AUDIO else _encoded
-        lanes.append(make(source, index, recording, output, warnings))
+        lanes.append(make(source, index, recording, output, warnings, shifts_s))
     return lanes
 
 
+def _part_shifts(recording: Recording) -> tuple[float, ...]:
+    """Return the seconds that are added to the times of each part of a recording that was put together."""
+    with open_video(recording.path) as (container, video):
+        clock = PartsClock(video, alone=not container.streams.audio)
+        for _ in on_one_clock(container, video, clock):
+            pass
+        return tuple(shift * float(recording.time_base) for shift in clock.shifts)
+
+
+def _sound(source: Any, index: int, recording: Recording, shifts_s: Sequence[float]) -> Iterator[Any]:
+    sound = source.streams.audio[index]
+    if not shifts_s:
+        return packets_of(source, sound)
+    return sound_of_parts(source, main_stream(source, recording.path), sound, shifts_s)
+
+
 def _copied(
-    source: Any, index: int, recording: Recording, output: OutputContainer, warnings: list[str]
+    source: Any,
+    index: int,
+    recording: Recording,
+    output: OutputContainer,
+    warnings: list[str],
+    shifts_s: Sequence[float],
 ) -> Iterator[tuple[float, Packet]]:
     original = source.streams.audio[index]
     stream = output.add_stream_from_template(original)
@@ -212,7 +245,7 @@ def _copied(
     def packets() -> Iterator[tuple[float, Packet]]:
         last = None
         try:
-            for packet in source.demux(original):
+            for packet in _sound(source, index, recording, shifts_s):
                 if packet.size == 0 or packet.dts is None:
                     continue
                 packet.dts -= start
@@ -230,7 +263,12 @@ def _copied(
 
 
 def _encoded(
-    source: Any, index: int, recording: Recording, output: OutputContainer, warnings: list[str]
+    source: Any,
+    index: int,
+    recording: Recording,
+    output: OutputContainer,
+    warnings: list[str],
+    shifts_s: Sequence[float],
 ) -> Iterator[tuple[float, Packet]]:
     original = source.streams.audio[index]
     rate = original.rate if original.rate in (8000, 16000, 22050, 32000, 44100, 48000) else 48000
@@ -244,11 +282,14 @@ def _encoded(
 
     def packets() -> Iterator[tuple[float, Packet]]:
         try:
-            for frame in source.decode(original):
-                if frame.pts is not None:
-                    frame.pts -= round(recording.start_s / float(frame.time_base))
-                for part in resampler.resample(frame):
-                    yield from encode(part)
+            for packet in _sound(source, index, recording, shifts_s):
+                for frame in packet.decode():
+                    if frame.pts is not None:
+                        frame.pts -= round(recording.start_s / float(frame.time_base))
+                    for part in resampler.resample(frame):
+                        yield from encode(part)
+        except av.error.EOFError:
+            pass
         except av.error.FFmpegError as exc:
             warnings.append(f"audio stream {index + 1} ends early: {exc.strerror}")
         for part in resampler.resample(None):

@@ -29,10 +29,12 @@ def _write_labels(update: Update, settings: Settings) -> None:
 
     work, sights = update.work, sights_of(update.open_observations())
     gap_s = max(settings.timeline.max_gap_s, settings.tracking.max_gap_s)
-    margin = sampling_of(sights.times).longest_wait_s(gap_s) + LABEL_MARGIN_S
+    sampling = sampling_of(sights.times)
+    margin = sampling.longest_wait_s(gap_s) + LABEL_MARGIN_S
     for chunk in work.chunks:
         begin, end = work.seconds_of(chunk)
-        update.results.put_part(work.part("labels", chunk), sights.between(begin - margin, end + margin))
+        part = sights.between(begin - margin, end + margin, sampling.usual_s)
+        update.results.put_part(work.part("labels", chunk), part)
 
 
 def _segment(work: Work, chunk: Chunk, settings: Settings) -> int:
@@ -88,11 +90,12 @@ def _join(update: Update, settings: Settings) -> None:
     joined = update.manifest.stages.get("annotation") == work.hashes["annotation"] and results.has_video
     if joined and not results.has(*segments):
         return
+    restarts = update.manifest.result.restarts
     with ExitStack() as stack:
         paths = [stack.enter_context(results.reading(segment)) for segment in segments]
         recording = stack.enter_context(work.opened())
         target = stack.enter_context(results.writing(names.VIDEO))
-        warnings = join_segments(paths, recording, target, audio=settings.annotation.audio)
+        warnings = join_segments(paths, recording, target, audio=settings.annotation.audio, restarts=restarts)
     update.manifest = update.manifest.with_note("video", warnings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -65,13 +66,13 @@ def _join(update: Update, settings: Settings) -> None:
 def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:
     """Make the observation table of all parts of a recording, and the result of reading it."""
     from videmo.pipeline.chunks import join_chunks
+    from videmo.video.read import COUNTED
 
     observations = join_chunks(parts, reading).round(DECIMALS)
     return observations, Result(
-        duration_s=round(max(part.end_s for part in parts), 6),
+        duration_s=round(max(parts, key=lambda part: part.time_s[-1] if len(part.time_s) else -math.inf).end_s, 6),
         decoded=sum(part.decoded for part in parts),
-        damaged=sum(part.damaged for part in parts),
-        unordered=sum(part.unordered for part in parts),
+        **{name: sum(getattr(part, name) for part in parts) for name in COUNTED},
     )
 
 
@@ -87,7 +88,7 @@ OBSERVE: Final = Stage(
     files=(names.OBSERVATIONS,),
     per_chunk=_observe,
     run=_join,
-    version=4,
+    version=5,
     depends=_networks,
     noted_later=True,
 )

@@ -63,7 +63,7 @@ def _hidden_pictures(plan: ReportPlan, results: RecordingResults, annotated: boo
 
 
 def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
-    """Take the pictures that a page shows; None if the recording is gone or has changed."""
+    """Take the pictures that a page shows; None if the recording is gone, has changed or is read differently now."""
     from videmo.report.pictures import take_pictures
     from videmo.video.probe import probe
 
@@ -73,7 +73,11 @@ def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
         if not compare(update.manifest.input, source):
             return None
         with reading(source) as path:
-            return take_pictures(probe(path), sorted(set(faces), key=lambda face: face.time_s), plan.still_s())
+            recording = probe(path, assume_fps=update.manifest.recording.assumed_fps)
+            if recording.view != update.manifest.recording.view:
+                return None
+            ordered, steady = sorted(set(faces), key=lambda face: face.time_s), update.manifest.result.is_steady
+            return take_pictures(recording, ordered, plan.still_s(), steady=steady)
     except RecordingError:
         return None
 
