@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from videmo.errors import Given, UsageError
+from videmo.errors import UsageError
 from videmo.files import write_json, write_text
 from videmo.machine import machine
 from videmo.training.common.tensorflow import require_tensorflow
@@ -100,7 +100,7 @@ def evaluate(
     """
     for part in parts:
         if part not in PARTS:
-            raise UsageError(Given("parts", part), "not a part of the evaluation", f"one of {', '.join(PARTS)}")
+            raise UsageError(part, "not a part of the evaluation", f"one of {', '.join(PARTS)}")
     compared = contestants(names, yunet, report)
     results = evaluate_detectors(data, compared, parts, available_yunet(yunet), report)
     page = evaluation_page(results, machine(), called)
