@@ -17,7 +17,7 @@ from videmo.records import Box
 from videmo.video.planar import Plane
 
 _LONGEST_NAME: Final = 18
-_SLACK: Final = 0.015
+_SLACK: Final = 0.01
 """How far an edge of a drawn box may be from where it was found, in heights of the face."""
 
 
