@@ -212,8 +212,8 @@ def test_run_itself_imports_nothing_heavy(samples: Path, tmp_path: Path) -> None
         f"print('HEAVY', sorted({heavy} & set(sys.modules)))"
     )
     recording, out = str(samples / "expressions.mp4"), str(tmp_path)
-    for words in (["analyze", recording, "--out", out, "--fps", "1", "--quiet"], ["annotate", out, "--quiet"]):
-        done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    for arguments in (["analyze", recording, "--out", out, "--fps", "1", "--quiet"], ["annotate", out, "--quiet"]):
+        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
         assert "HEAVY []" in done.stdout
     assert (tmp_path / "expressions.mp4" / "annotated.mp4").is_file()
     assert (tmp_path / "index.html").is_file()

@@ -118,10 +118,9 @@ def test_panels_keep_off_faces_and_the_timeline(size: tuple[int, int], monkeypat
         ]
         filled.clear()
         Overlay(width, height).draw(_blank(width, height), faces, labels.around(5.0, STRIP_S), 5.0)
-        *panels, strip = filled
-        assert len(panels) == 2
-        for panel in panels:
-            assert panel.common(strip) == 0
+        assert len(filled) == 2
+        for panel in filled:
+            assert panel.common(strip_box(width, height, on_top=False)) == 0
             for face in faces:
                 assert panel.common(Box(*face.box)) < 1.0, (size, share, x, y)
 
@@ -149,6 +148,21 @@ def test_panel_stays_where_it_is_while_its_face_trembles() -> None:
         indices, offsets = zip(*(place[person] for place in seen), strict=True)
         assert len(set(indices)) == 1
         assert max(offsets) - min(offsets) < 2  # on even pixels
+
+
+def test_drawn_box_stands_still_while_the_found_one_trembles_and_follows_when_it_moves() -> None:
+    drawing, random, seen = Overlay(640, 360), np.random.default_rng(3), set()
+
+    def left_edge(x: float) -> int:
+        picture = _blank(640, 360)
+        drawing.draw(picture, [_label(1, (x, 100.0, 120.0, 160.0))])
+        return int(np.flatnonzero(picture[180] != 128)[0])
+
+    for shake in random.uniform(-0.8, 0.8, 40):
+        seen.add(left_edge(300.0 + shake))
+    assert len(seen) == 1
+    for x in np.arange(300.0, 340.0, 3.0):
+        assert abs(left_edge(x) - x) <= 0.01 * 160 + 1
 
 
 def test_timeline_goes_where_fewer_faces_are() -> None:

@@ -60,6 +60,11 @@ class Canvas:
             wide = wide[: part.shape[1]]
             part[:] = wide if opacity >= 1 else _mixed(part, wide, opacity)
 
+    def paste(self, picture: Plane, top: int) -> None:
+        """Copy a picture of the same width over the rows from ``top`` on, which is even."""
+        for plane, part, first in zip(self.planes, planes_of(picture), (top, top // 2, top // 2), strict=True):
+            plane[first : first + len(part)] = part
+
     def bars(
         self, left: int, top: int, pitch: int, width: int, lengths: npt.NDArray[np.float64], colours: Palette
     ) -> None:

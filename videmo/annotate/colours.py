@@ -18,6 +18,6 @@ FAINT: Final[Colour] = (70, 74, 79)
 """Behind bars, and where nobody is in view."""
 PAPER: Final[Colour] = (235, 235, 235)
 OPACITY: Final = 0.78
-"""Of panels and of the timeline."""
+"""Of panels."""
 PALETTE: Final[Palette] = np.array([*map(yuv, OF_WORDS.values()), yuv(FAINT)], np.uint8)
 """Y, U, V of each emotion; the last is `FAINT`."""

@@ -17,6 +17,8 @@ from videmo.records import Box
 from videmo.video.planar import Plane
 
 _LONGEST_NAME: Final = 18
+_SLACK: Final = 0.01
+"""How far an edge of a drawn box may be from where it was found, in heights of the face."""
 
 
 class Overlay:
@@ -37,6 +39,7 @@ class Overlay:
         self.strip_box = strip_box(width, height, on_top=strip_on_top)
         self._outline = max(2, round(text / 5))
         self._placer = Placer(width, height)
+        self._boxes: dict[int, Box] = {}
         self._panels = Panels(width, height, text, called)
         self._strip = Strip(self.strip_box, text, called)
 
@@ -52,16 +55,34 @@ class Overlay:
             time_s: the time of the picture.
         """
         canvas = Canvas(picture)
+        self._boxes = faces = {label.person: self._steady(label) for label in labels}
         for label in labels:
-            x, y, w, h = label.box
+            x, y, w, h = faces[label.person]
             canvas.frame(x, y, x + w, y + h, OF_WORDS[label.strongest], self._outline)
-        faces = {label.person: Box(*label.box) for label in labels}
         sizes = {person: self._panels.sizes(person) for person in faces}
         placements = self._placer.place(faces, sizes, [self.strip_box] if courses else [])
         for label in labels:
             self._panels.draw(canvas, label, placements[label.person])
         if courses:
             self._strip.draw(canvas, courses, time_s)
+
+    def _steady(self, label: Label) -> Box:
+        """Draw a box where it was drawn last, moved no further than it takes to be as good as where it was found.
+
+        Found frame by frame, it trembles; that is hard to look at, and the encoder has to write it down each time.
+        """
+        now = Box(*label.box)
+        last = self._boxes.get(label.person)
+        if last is None:
+            return now
+        slack = max(1.0, _SLACK * now.height)
+        edges = zip(_corners(last), _corners(now), strict=True)
+        left, top, right, bottom = (min(max(drawn, edge - slack), edge + slack) for drawn, edge in edges)
+        return Box(left, top, right - left, bottom - top)
+
+
+def _corners(box: Box) -> tuple[float, float, float, float]:
+    return box.left, box.top, box.left + box.width, box.top + box.height
 
 
 def _called(person: int, name: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from videmo.annotate.canvas import Canvas, Palette
-from videmo.annotate.colours import OPACITY, PALETTE, PANEL, PAPER
+from videmo.annotate.canvas import Canvas
+from videmo.annotate.colours import PALETTE, PANEL, PAPER
 from videmo.annotate.glyphs import text_width
 from videmo.annotate.labels import Course
 from videmo.annotate.layout import SMALLEST_TEXT, STRIP_S
@@ -32,6 +33,14 @@ class _Grid:
     columns: int
     step_s: float
     """Seconds in a column."""
+    pitch: int
+    """From one person's row to the next, in pixels; even."""
+    thick: int
+    """Height of a row; even."""
+    names_from: int
+    """Left edge of the names."""
+    names: tuple[str, ...]
+    """Of the persons; none where there is no room."""
 
     @property
     def before(self) -> int:
@@ -55,16 +64,20 @@ class _Grid:
 class Strip:
     """Draw the timeline into one picture after the other.
 
+    It is not see-through: so it is the same for all frames in one cell of its grid, drawn once for them, and copied.
+
     Args:
-        box: where, on even pixels.
+        box: where, on even pixels and as wide as the picture.
         text: largest cap height in pixels.
         called: returns what a person is called.
     """
 
     def __init__(self, box: Box, text: float, called: Callable[[int], str]) -> None:
-        self._left, self._top, self._width, self._height = (round(edge) for edge in box)
+        _, self._top, self._width, self._height = (round(edge) for edge in box)
         self._text, self._called = text, called
-        self._drawn: tuple[object, list[Palette]] = (None, [])
+        self._shown: tuple[object, ...] = ()
+        self._grid = lru_cache(maxsize=16)(self._divided)
+        self._picture = np.zeros((self._height * 3 // 2, self._width), np.uint8)
 
     def draw(self, canvas: Canvas, courses: Sequence[Course], time_s: float) -> None:
         """Draw each person's strongest emotion over time: the past left of the line, the future to the right.
@@ -74,35 +87,43 @@ class Strip:
             courses: what the persons show, from ``time_s - STRIP_S / 2`` on.
             time_s: the time of the picture.
         """
-        top, height, shown = self._top, self._height, courses[:_MOST_ROWS]
-        canvas.fill(self._left, top, self._left + self._width, top + height, PANEL, OPACITY)
-        pitch = max(4, 2 * ((height - 2) // len(shown) // 2))
-        thick = pitch - 2 * max(1, round(pitch / 16))
-        text, small = min(self._text, height / 3), min(self._text, 0.75 * thick)
-        pad = round(text / 2)
-        names = [self._called(course.person) for course in shown] if small >= SMALLEST_TEXT else []
-        names_from = 2 * pad + text_width("0:00:00" if time_s >= 3600 else "00:00", text)
-        grid = self._grid(names_from + (max(text_width(name, small) for name in names) + pad if names else 0))
-        place = grid.place(time_s)
-        first = min(max(0, grid.before - place), grid.before)  # before the start there is no recording
-        for row, colours in enumerate(self._colours(shown, grid, place)):
-            at = top + 2 * round((height - len(shown) * pitch) / 4) + row * pitch + 2 * round((pitch - thick) / 4)
-            canvas.columns(grid.start + 2 * first, at, thick, colours[first : grid.before])
-            canvas.columns(grid.head, at, thick, colours[grid.before :], _FUTURE)
-            if names:
-                canvas.text(names[row], names_from, at + (thick + small) / 2, small)
-        canvas.fill(grid.head - 1, top, grid.head + max(1, round(text / 8)), top + height, PAPER)
-        canvas.text(clock(math.floor(time_s)), pad, top + (height + text) / 2, text)
+        shown = courses[:_MOST_ROWS]
+        persons = tuple(course.person for course in shown)
+        grid = self._grid(persons, time_s >= 3600)
+        key = (persons, grid.place(time_s), math.floor(time_s))
+        if key != self._shown:
+            self._redraw(shown, grid, time_s)
+            self._shown = key
+        canvas.paste(self._picture, self._top)
 
-    def _grid(self, start: float) -> _Grid:
+    def _divided(self, persons: tuple[int, ...], hours: bool) -> _Grid:
+        """Divide the width behind the clock and the names."""
+        pitch = max(4, 2 * ((self._height - 2) // len(persons) // 2))
+        thick = pitch - 2 * max(1, round(pitch / 16))
+        small, pad = min(self._text, 0.75 * thick), round(self._clock / 2)
+        names = [self._called(person) for person in persons] if small >= SMALLEST_TEXT else []
+        names_from = 2 * pad + text_width("0:00:00" if hours else "00:00", self._clock)
+        start = names_from + (max(text_width(name, small) for name in names) + pad if names else 0)
         even = 2 * round(start / 2)
         columns = max(0, self._width - even) // 2
-        return _Grid(even, columns, STRIP_S / max(columns, 1))
+        return _Grid(even, columns, STRIP_S / max(columns, 1), pitch, thick, names_from, tuple(names))
 
-    def _colours(self, courses: Sequence[Course], grid: _Grid, place: int) -> list[Palette]:
-        """Return the colour of each column for each person; several frames fall into one cell of the grid."""
-        key = (place, grid, [course.person for course in courses])
-        if self._drawn[0] != key:
-            moments = grid.moments(place)
-            self._drawn = key, [PALETTE[course.strongest_at(moments)] for course in courses]
-        return self._drawn[1]
+    @property
+    def _clock(self) -> float:
+        return min(self._text, self._height / 3)
+
+    def _redraw(self, shown: Sequence[Course], grid: _Grid, time_s: float) -> None:
+        canvas, height, text, place = Canvas(self._picture), self._height, self._clock, grid.place(time_s)
+        canvas.fill(0, 0, self._width, height, PANEL)
+        first = min(max(0, grid.before - place), grid.before)  # before the start there is no recording
+        small, moments = min(self._text, 0.75 * grid.thick), grid.moments(place)
+        for row, course in enumerate(shown):
+            at = 2 * round((height - len(shown) * grid.pitch) / 4) + row * grid.pitch
+            at += 2 * round((grid.pitch - grid.thick) / 4)
+            colours = PALETTE[course.strongest_at(moments)]
+            canvas.columns(grid.start + 2 * first, at, grid.thick, colours[first : grid.before])
+            canvas.columns(grid.head, at, grid.thick, colours[grid.before :], _FUTURE)
+            if grid.names:
+                canvas.text(grid.names[row], grid.names_from, at + (grid.thick + small) / 2, small)
+        canvas.fill(grid.head - 1, 0, grid.head + max(1, round(text / 8)), height, PAPER)
+        canvas.text(clock(math.floor(time_s)), round(text / 2), (height + text) / 2, text)

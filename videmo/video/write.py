@@ -61,7 +61,7 @@ class SegmentWriter:
         self._recording = recording
 
     def write(self, picture: Plane, pts: int, source: av.VideoFrame | None = None) -> None:
-        """Encode one picture.
+        """Encode one picture; afterwards its memory may be used again.
 
         Args:
             picture: planar 4:2:0, limited range, ``(height * 3 / 2, width)`` with even width and height.
@@ -70,11 +70,7 @@ class SegmentWriter:
         """
         if source is not None and not self._stream.codec_context.is_open:
             self._label_colours(source)
-        frame = av.VideoFrame(self._stream.width, self._stream.height, "yuv420p")
-        # Plane by plane: PyAV copies line by line in Python, and where it takes an array as it is, it takes pictures
-        # whose height is no multiple of four for lower ones.
-        for target, plane in zip(planes_in(frame), planes_of(picture), strict=True):
-            target[:] = plane
+        frame = _frame_of(picture)
         frame.pts, frame.time_base = pts, self._recording.time_base
         self.encode(frame)
 
@@ -96,6 +92,18 @@ class SegmentWriter:
     def close(self) -> None:
         """Encode the frames that the encoder still holds."""
         self._container.mux(self._stream.encode(None))
+
+
+def _frame_of(picture: Plane) -> av.VideoFrame:
+    """Make FFmpeg's frame of a picture: from where it is, if PyAV can."""
+    rows, width = picture.shape
+    height = rows * 2 // 3
+    if height % 4 == 0:  # PyAV takes any other picture for a lower one
+        return av.VideoFrame.from_numpy_buffer(picture, format="yuv420p")
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for target, plane in zip(planes_in(frame), planes_of(picture), strict=True):
+        target[:] = plane
+    return frame
 
 
 def _same_everywhere() -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from videmo.errors import Given, UsageError
+from videmo.errors import UsageError
 from videmo.faces import network, yunet
 from videmo.faces.detector import sure_score
 from videmo.settings import DetectorSettings
@@ -79,7 +79,7 @@ def _distinct(found: list[Contestant]) -> list[Contestant]:
     for title in titles:
         if titles.count(title) > 1:
             advice = "Give each a title of its own: TITLE=FILE."
-            raise UsageError(Given("names", title), "there are two detectors of this title", advice=advice)
+            raise UsageError(title, "there are two detectors of this title", advice=advice)
     return found
 
 
