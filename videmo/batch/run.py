@@ -186,10 +186,15 @@ def _run(
         keep_finished: whether results of a recording still count when this work on it fails.
         engine: makes what runs the tasks.
     """
-    with engine(jobs, guard=folder.guard) as running:
-        run = _Run(folder, progress, len(plans), keep_finished, running)
-        run_tasks(plans, run.follow_plan, running)
-        run_tasks(run.first_tasks(), run.follow, running)
+    try:
+        with engine(jobs, guard=folder.guard) as running:
+            run = _Run(folder, progress, len(plans), keep_finished, running)
+            run_tasks(plans, run.follow_plan, running)
+            run_tasks(run.first_tasks(), run.follow, running)
+    except KeyboardInterrupt:  # ended its workers in the middle of what they were writing
+        for plan in plans:
+            folder.recording(plan.source.key).sweep()
+        raise
     return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), folder.path)
 
 

@@ -93,8 +93,13 @@ class RecordingResults:
     def tidy(self) -> None:
         """Remove parts and temporary files, of killed runs too."""
         shutil.rmtree(self.work, ignore_errors=True)
-        for partial in self.folder.glob(f"{PARTIAL}*"):
-            partial.unlink(missing_ok=True)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what was being written when its writer was killed; finished parts stay."""
+        for folder in (self.folder, self.work):
+            for partial in folder.glob(f"{PARTIAL}*"):
+                partial.unlink(missing_ok=True)
 
     # Tables.
 
