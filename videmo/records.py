@@ -56,6 +56,12 @@ class Recording:
     size_bytes: int
     modified_ns: int
     """Time of the last change of the file, in nanoseconds since 1970."""
+    stream: int | None = None
+    """Number of the stream among those of video, from 1; None where the file was not asked, as for a camera."""
+    other_streams: tuple[str, ...] = ()
+    """What else it shows: number, codec and size of each other stream of video, in words."""
+    audio_streams: tuple[int, ...] = ()
+    """Place of each audio stream among all streams of the file, from 0, in the order of `audio`."""
 
 
 @dataclass(frozen=True, slots=True)

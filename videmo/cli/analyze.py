@@ -19,6 +19,7 @@ from videmo.cli.options import (
     MinFace,
     Plots,
     Report,
+    Stream,
     given,
 )
 
@@ -45,6 +46,7 @@ def analyze(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reports"),
     jobs: Jobs = None,
     fps: Fps = None,
+    stream: Stream = None,
     detector: DetectorName = None,
     min_face: MinFace = None,
     max_side: MaxSide = None,
@@ -71,6 +73,7 @@ def analyze(
         given(
             {
                 "reading.fps": fps,
+                "reading.stream": stream,
                 "detector.name": detector,
                 "detector.min_size_px": min_face,
                 "detector.max_side": max_side,

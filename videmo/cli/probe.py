@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videmo.cli.console import Debug, printable, say_error
+from videmo.cli.options import Stream, given
 from videmo.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -16,20 +17,23 @@ if TYPE_CHECKING:
 
 def probe(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings to inspect.")],
+    stream: Stream = None,
     debug: Debug = False,
 ) -> None:
     """Show what a file contains, and whether it can be analysed.
 
     Example: videmo probe interview.mp4
     """
+    from videmo.config import load_settings
     from videmo.settings import ReadingSettings
     from videmo.video.plan import plan_chunks
     from videmo.video.probe import probe as read_headers
 
+    chosen = load_settings(None, given({"reading.stream": stream})).reading.stream
     failed = False
     for path in files:
         try:
-            recording = read_headers(path)
+            recording = read_headers(path, chosen)
             typer.echo(_describe(recording, plan_chunks(recording, chunk_s=ReadingSettings().chunk_s)))
         except RecordingError as exc:
             if debug:
@@ -49,6 +53,7 @@ def _describe(recording: Recording, chunks: tuple[Chunk, ...]) -> str:
     lines = (
         f"{recording.path}: works",
         f"  video   {recording.codec}, {recording.pixel_format}, {recording.width}×{recording.height}{turned}, {rate}",
+        *([f"  others  {', '.join(recording.other_streams)}; choose with --stream"] if recording.other_streams else []),
         f"  audio   {audio}",
         f"  length  {length}, starts at {recording.start_s:.3f} s on its own clock",
         f"  plan    {cut}{why}",

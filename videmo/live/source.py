@@ -75,8 +75,16 @@ def parse_source(text: str) -> LiveSource:
     return LiveSource("file", text)
 
 
-def open_source(source: LiveSource, *, loop: bool = False, size: tuple[int, int] | None = None) -> Input:
+def open_source(
+    source: LiveSource, *, loop: bool = False, size: tuple[int, int] | None = None, stream: int | None = None
+) -> Input:
     """Open a source.
+
+    Args:
+        source: what to open.
+        loop: whether a file begins again at its end.
+        size: of the pictures to ask a camera for.
+        stream: number of the stream of video in a file or stream, from 1; None for the one that players show.
 
     Raises:
         RecordingError: there is no such camera or stream, or it has no video.
@@ -86,5 +94,5 @@ def open_source(source: LiveSource, *, loop: bool = False, size: tuple[int, int]
     if source.kind == "camera":
         return CameraInput(source.number, size=size)
     if source.kind == "stream":
-        return StreamInput(source.given, source.name)
-    return FileInput(Path(source.given), loop=loop)
+        return StreamInput(source.given, source.name, number=stream)
+    return FileInput(Path(source.given), loop=loop, number=stream)

@@ -51,7 +51,7 @@ def plan_analysis(
         RecordingError: it can't be analysed.
         PeopleError: its ``people.csv`` can't be read or contradicts itself.
     """
-    recording = probe(source.path)
+    recording = probe(source.path, settings.reading.stream)
     results = RecordingResults(folder)
     hashes = hashes_of(STAGES, settings, networks, {"persons": results.people.identity})
     known = None if afresh else results.known
@@ -125,7 +125,7 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
     """
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
-    recording = probe(source.path)
+    recording = probe(source.path, manifest.recording.stream)
     if not compare(manifest.input, source.path):
         raise RecordingError(source.path, "it changed since it was analysed", advice="Analyse it again.")
     known = {**networks, **_observed(results)}

@@ -45,6 +45,12 @@ class ReadingSettings(Section):
         within=Range(0.1, 3600),
         neutral=True,
     )
+    stream: int | None = setting(
+        None,
+        "Which video stream of a file is analysed, counted from 1, if there are several. `videmo probe` lists them.",
+        within=Range(1, 1000),
+        unset_means="the one that players show",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
 from videmo.records import Recording
+from videmo.video.streams import audio_of, main_stream, others_described, video_streams
 
 av.logging.set_level(av.logging.PANIC)  # decoders print to stderr by the thousand on damaged files; we count instead
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a file and its main video stream; close it at the end.
+def open_video(path: Path, number: int | None = None) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file and its main video stream, or that of a number (`streams.main_stream`); close it at the end.
 
     Library errors inside the block are translated.
 
@@ -34,7 +35,7 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if path.is_file() and path.stat().st_size == 0:
             raise RecordingError(path, "the file is empty (0 bytes)", advice="Copy it again from its source.")
         with av.open(str(path.absolute()), metadata_errors="replace") as container:
-            yield container, main_stream(container, path)
+            yield container, main_stream(container, path, number)
     except av.error.FFmpegError as exc:
         raise _translated(exc, path) from exc
     except OSError as exc:
@@ -59,29 +60,17 @@ def inconvertible(picture: av.VideoFrame, path: Path) -> RecordingError:
     return RecordingError(path, found, advice="Convert it to another format, such as H.264 in MP4.")
 
 
-def main_stream(container: InputContainer, path: Path) -> VideoStream:
-    """Choose the stream to analyse: the one FFmpeg prefers among those that are not cover pictures.
-
-    Raises:
-        RecordingError: there is none.
-    """
-    attached = av.stream.Disposition.attached_pic
-    candidates = [stream for stream in container.streams.video if not stream.disposition & attached]
-    best = container.streams.best("video")
-    if candidates:
-        return best if best in candidates else candidates[0]
-    audio = len(container.streams.audio)
-    has = f"it has {audio} audio stream{'s' * (audio != 1)}" if audio else "nor any audio"
-    raise RecordingError(path, f"no video stream ({has})", advice="Remove it, or choose a file with video.")
-
-
-def probe(path: Path) -> Recording:
+def probe(path: Path, number: int | None = None) -> Recording:
     """Read a file's headers, its keyframe index, and one frame for its rotation.
+
+    Args:
+        path: the file.
+        number: of the stream of video, from 1; None for the one that players show.
 
     Raises:
         RecordingError: it can't be analysed; the message says why.
     """
-    with open_video(path) as (container, stream):
+    with open_video(path, number) as (container, stream):
         start_s = container_start(container, stream)
         keyframes = keyframe_index(container, stream)
         rotation, first = _first_picture(container, stream, path)
@@ -89,6 +78,7 @@ def probe(path: Path) -> Recording:
         if rotation % 180:
             width, height = height, width
         stat = path.stat()
+        audio = [container.streams.audio[place] for place in audio_of(container, stream)]
         return Recording(
             path=path,
             container=container.format.name,
@@ -103,12 +93,14 @@ def probe(path: Path) -> Recording:
             average_fps=float(stream.average_rate) if stream.average_rate else None,
             frame_count_from_header=stream.frames,
             audio=tuple(
-                track.codec_context.codec.canonical_name if track.codec_context else "unknown"
-                for track in container.streams.audio
+                track.codec_context.codec.canonical_name if track.codec_context else "unknown" for track in audio
             ),
             keyframes=keyframes,
             size_bytes=stat.st_size,
             modified_ns=stat.st_mtime_ns,
+            stream=[each.index for each in video_streams(container)].index(stream.index) + 1,
+            other_streams=others_described(container, stream),
+            audio_streams=tuple(track.index for track in audio),
         )
 
 

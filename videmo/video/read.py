@@ -79,7 +79,7 @@ def read_frames(
     last_cell: int | None = None
     past = False
     _check_unchanged(recording)
-    with open_video(recording.path) as (container, stream):
+    with open_video(recording.path, recording.stream) as (container, stream):
         stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
         for picture in _pictures(container, stream, chunk, counts):
             pts = _time_stamp(picture, last_pts, recording)

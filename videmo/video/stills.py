@@ -32,7 +32,7 @@ def read_stills(recording: Recording, times: Sequence[float]) -> Iterator[tuple[
     Raises:
         RecordingError: the file can't be opened.
     """
-    with open_video(recording.path) as (container, stream):
+    with open_video(recording.path, recording.stream) as (container, stream):
         stream.codec_context.thread_count = 1
         frames: Iterator[tuple[float, av.VideoFrame]] = iter(())
         reached: tuple[float, av.VideoFrame] | None = None

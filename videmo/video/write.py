@@ -190,20 +190,20 @@ def _audio_lanes(
     recording: Recording, output: OutputContainer, stack: ExitStack, warnings: list[str]
 ) -> list[Iterator[tuple[float, Packet]]]:
     lanes = []
-    for index, codec in enumerate(recording.audio):
+    for index, (place, codec) in enumerate(zip(recording.audio_streams, recording.audio)):
         source = stack.enter_context(av.open(str(recording.path.absolute()), metadata_errors="replace"))
-        if source.streams.audio[index].codec_context is None:
+        original: Any = source.streams[place]
+        if original.codec_context is None:
             warnings.append(f"audio stream {index + 1} left out: unknown codec")
             continue
         make = _copied if codec in _COPIED_AUDIO else _encoded
-        lanes.append(make(source, index, recording, output, warnings))
+        lanes.append(make(source, original, index, recording, output, warnings))
     return lanes
 
 
 def _copied(
-    source: Any, index: int, recording: Recording, output: OutputContainer, warnings: list[str]
+    source: Any, original: Any, index: int, recording: Recording, output: OutputContainer, warnings: list[str]
 ) -> Iterator[tuple[float, Packet]]:
-    original = source.streams.audio[index]
     stream = output.add_stream_from_template(original)
     start = round(recording.start_s / float(original.time_base))
 
@@ -228,9 +228,8 @@ def _copied(
 
 
 def _encoded(
-    source: Any, index: int, recording: Recording, output: OutputContainer, warnings: list[str]
+    source: Any, original: Any, index: int, recording: Recording, output: OutputContainer, warnings: list[str]
 ) -> Iterator[tuple[float, Packet]]:
-    original = source.streams.audio[index]
     rate = original.rate if original.rate in (8000, 16000, 22050, 32000, 44100, 48000) else 48000
     layout = "mono" if original.channels == 1 else "stereo"
     stream = output.add_stream("aac", rate=rate, layout=layout)

@@ -58,7 +58,7 @@ def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone or has changed."""
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     try:
-        recording = probe(Path(update.manifest.source))
+        recording = probe(Path(update.manifest.source), update.manifest.recording.stream)
         if not compare(update.manifest.input, recording.path):
             return None
         return take_pictures(recording, sorted(set(faces), key=lambda face: face.time_s), plan.still_s())
