@@ -6,7 +6,8 @@ import glob
 import itertools
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from videmo.errors import Given, UsageError
@@ -15,14 +16,49 @@ from videmo.results.folder import ResultsFolder, holds_results
 
 EXTENSIONS = frozenset(
     {
-        ".3g2", ".3gp", ".asf", ".avi", ".divx", ".f4v", ".flv", ".m2ts", ".m2v", ".m4v", ".mkv",
-        ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv",
+        ".264", ".265", ".360", ".3g2", ".3gp", ".3gpp", ".asf", ".avi", ".dav", ".dif", ".divx", ".dv", ".f4v", ".flv",
+        ".gxf", ".h264", ".h265", ".hevc", ".insv", ".ivf", ".m1v", ".m2p", ".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg",
+        ".mjpg", ".mkv", ".mod", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mpv", ".mts", ".mxf", ".ogm", ".ogv",
+        ".osv", ".qt", ".rm", ".rmvb", ".tod", ".tp", ".trp", ".ts", ".vob", ".vro", ".webm", ".wmv", ".wtv", ".y4m",
     }
 )  # fmt: skip
-"""What counts as a recording in a folder. A file that is named itself is taken whatever its name."""
+"""What counts as a recording in a folder. A file that is named itself is taken whatever its name.
+
+Not among them: small copies that cameras write beside each recording (.lrv, .lrf), and what FFmpeg can't decode
+(.braw).
+"""
+_MOST_NAMED = 8
+"""Endings of other files that are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What was found under some paths."""
+
+    sources: list[Source]
+    """The recordings, by key."""
+    others: dict[str, int]
+    """Number of files in folders that are not called like recordings, by their ending in lower case, most first.
+    Hidden files don't count, nor does what lies in folders of results."""
+
+    def others_in_words(self) -> str:
+        """Count and name what was left out; empty if nothing was."""
+        if not self.others:
+            return ""
+        total = sum(self.others.values())
+        return f"{total:,} other {'file was' if total == 1 else 'files were'} left out: {_listed(self.others)}"
 
 
 def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
+    """List the recordings that `find` finds.
+
+    Raises:
+        UsageError: a path does not exist, or nothing was found.
+    """
+    return find(paths, out).sources
+
+
+def find(paths: Sequence[str | Path], out: Path) -> Discovery:
     """List the recordings under files, folders and glob patterns, each with the key of its results.
 
     Folders are searched to any depth. Links to folders are followed, but no folder is entered twice, so loops end.
@@ -34,12 +70,15 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
         UsageError: a path does not exist, or nothing was found.
     """
     found: dict[str, Source] = {}
+    left_out: set[str] = set()
     for given in paths:
-        for source in _expand(given, out):
+        for source in _expand(given, out, left_out):
             found.setdefault(_absolute(source.path), source)
+    others = _by_ending(left_out - found.keys())
     if not found:
         places = ", ".join(str(path) for path in paths)
-        searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))})"
+        there = f"; {sum(others.values()):,} other files: {_listed(others)}" if others else ""
+        searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))}{there})"
         raise UsageError(places, searched, advice="Name a file itself to analyse it whatever its ending.")
     sources = sorted(_distinct(list(found.values())), key=lambda source: source.key)
     folder = ResultsFolder(out)
@@ -47,15 +86,26 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
         if folder.recording(source.key).folder.is_file():
             clash = f"its folder for {source.key} would replace a file"
             raise UsageError(Given("out", out), clash, advice="Choose another folder for the results.")
-    return sources
+    return Discovery(sources, others)
 
 
-def _expand(given: str | Path, out: Path) -> Iterator[Source]:
-    """Yield the recordings of one path or pattern."""
+def _by_ending(files: Iterable[str]) -> dict[str, int]:
+    counts = Counter(Path(file).suffix.lower() for file in files)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], not item[0], item[0])))
+
+
+def _listed(others: Mapping[str, int]) -> str:
+    shown = [f"{count:,} {ending or 'without an ending'}" for ending, count in [*others.items()][:_MOST_NAMED]]
+    rest = sum([*others.values()][_MOST_NAMED:])
+    return ", ".join([*shown, *([f"{rest:,} with other endings"] if rest else [])])
+
+
+def _expand(given: str | Path, out: Path, left_out: set[str]) -> Iterator[Source]:
+    """Yield the recordings of one path or pattern; add the absolute paths of other files to those left out."""
     path = Path(given)
     if os.path.lexists(path):
         if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a folder can't be entered)
-            yield from _in_folder(path, out)
+            yield from _in_folder(path, out, left_out)
         else:
             yield Source(path, path.name)
         return
@@ -68,9 +118,9 @@ def _expand(given: str | Path, out: Path) -> Iterator[Source]:
         if Path(_absolute(match)).is_relative_to(_absolute(out)):
             continue
         if os.path.isdir(match):  # noqa: PTH112
-            files = _walk(match, entered)
+            files = _walk(match, entered, left_out)
         else:
-            files = iter([match] if _is_recording(match) and not holds_results(match.parent) else [])
+            files = iter([] if holds_results(match.parent) else _recordings([match], left_out))
         yield from (Source(file, file.relative_to(root).as_posix()) for file in files)
 
 
@@ -80,12 +130,12 @@ def _fixed_part(pattern: Path) -> Path:
     return Path(*fixed)
 
 
-def _in_folder(folder: Path, out: Path) -> Iterator[Source]:
+def _in_folder(folder: Path, out: Path, left_out: set[str]) -> Iterator[Source]:
     entered = _entered(out)
     if _place(folder) in entered:
         advice = "Choose another folder for the results."
         raise UsageError(Given("out", out), "this is the folder of the recordings", advice=advice)
-    for file in _walk(folder, entered):
+    for file in _walk(folder, entered, left_out):
         yield Source(file, file.relative_to(folder).as_posix())
 
 
@@ -100,11 +150,18 @@ def _place(folder: Path) -> tuple[int, int]:
     return stat.st_dev, stat.st_ino
 
 
-def _is_recording(path: Path) -> bool:
-    return path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
+def _recordings(files: Iterable[Path], left_out: set[str]) -> Iterator[Path]:
+    """Yield the files that are called like recordings; add the others to those left out. Hidden ones are neither."""
+    for file in files:
+        if file.name.startswith("."):
+            continue
+        if file.suffix.lower() in EXTENSIONS:
+            yield file
+        else:
+            left_out.add(_absolute(file))
 
 
-def _walk(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
+def _walk(folder: Path, entered: set[tuple[int, int]], left_out: set[str]) -> Iterator[Path]:
     try:
         place = _place(folder)
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -119,9 +176,9 @@ def _walk(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
         if entry.name.startswith("."):
             continue
         if os.path.isdir(path):  # noqa: PTH112
-            yield from _walk(path, entered)
-        elif _is_recording(path):
-            yield path
+            yield from _walk(path, entered, left_out)
+        else:
+            yield from _recordings([path], left_out)
 
 
 def _distinct(sources: list[Source]) -> list[Source]:
