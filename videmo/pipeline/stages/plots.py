@@ -8,6 +8,7 @@ from typing import Final
 from videmo.measures.registry import carried
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
+from videmo.plots.fonts import lacking
 from videmo.plots.save import save_figure
 from videmo.plots.shares import plot_shares
 from videmo.plots.timeline import plot_timeline
@@ -34,8 +35,18 @@ def _plot(update: Update, settings: Settings) -> None:
     changes = plot_transitions(count_transitions(results.timeline, carried().words), title=manifest.key)
     for path, figure in zip(results.plots, (course, course, shares, changes), strict=True):
         save_figure(figure, path, dpi=settings.plots.dpi)
+    update.manifest = manifest.with_note("plots", _undrawn(manifest.key, *results.summary["name"].dropna()))
     del course, shares, changes, figure
     gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
+
+
+def _undrawn(*words: str) -> list[str]:
+    """Name the characters of names for which this system has no font."""
+    missing = lacking("".join(words))
+    if not missing:
+        return []
+    shown = missing[:8] + ("…" if len(missing) > 8 else "")
+    return [f"no font for {shown} is installed, so plots show another sign (Noto fonts have most scripts)"]
 
 
 PLOTS: Final = Stage(
