@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 LANDMARKS: Final = (
     "right_eye_x", "right_eye_y", "left_eye_x", "left_eye_y", "nose_x", "nose_y",
@@ -109,6 +109,8 @@ class Observation:
     """In the recording's pixels."""
     values: tuple[float, ...]
     """One number for each column of the measures, in their order (`measures.registry.columns`)."""
+    look: Any
+    """How the face and its surroundings look, see `faces.likeness.Glance`."""
 
 
 @dataclass(frozen=True, slots=True)

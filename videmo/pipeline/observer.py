@@ -10,6 +10,7 @@ import cv2
 
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.faces.following import LiveFollower, find_faces
+from videmo.faces.likeness import glance_at
 from videmo.faces.network import NetworkDetector
 from videmo.measures.measure import Crop, Instrument
 from videmo.measures.registry import MEASURES
@@ -70,12 +71,14 @@ class Observer:
 
     def measure(self, luma: Luma, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:
         """Measure the faces that were found in a frame."""
-        observed = []
+        observed, small = [], self._instruments[0][0]
         for face in faces:
             left, top, side = self._framing.square(face)
             crops = {crop: luma.patch(left, top, side, crop.size) for crop, _ in self._instruments}
             values = tuple(value for crop, measure in self._instruments for value in measure(crops[crop]))
-            observed.append(Observation(on_recording(face, luma, recording), values))
+            observed.append(
+                Observation(on_recording(face, luma, recording), values, glance_at(luma, face, crops[small]))
+            )
         return observed
 
 
@@ -96,7 +99,10 @@ class LiveObserver:
     def observe(self, luma: Luma, recording: Recording, time_s: float) -> list[Observation]:
         """Return the observations of the next picture, which was taken at ``time_s``."""
         found = self._observer.detector.detect(luma) if self._follower is None else self._follower.find(luma, time_s)
-        return self._observer.measure(luma, recording, found)
+        observed = self._observer.measure(luma, recording, found)
+        for each in observed:
+            each.look.settle()  # a camera's picture is gone when the next one comes
+        return observed
 
 
 def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> ChunkObservations:

@@ -168,6 +168,12 @@ class TrackingSettings(Section):
         "cut.",
         within=Range(0, 1, low_open=True),
     )
+    face_threshold: float = setting(
+        0.5,
+        "How different a face and its surroundings may look from those at the same place just before, on a scale from "
+        "0 to 1; from here on it is another person. 1 leaves this to `cut_threshold` alone.",
+        within=Range(0, 1, low_open=True),
+    )
 
 
 @dataclass(frozen=True, slots=True)
