@@ -62,6 +62,8 @@ class Recording:
     """What else it shows: number, codec and size of each other stream of video, in words."""
     audio_streams: tuple[int, ...] = ()
     """Place of each audio stream among all streams of the file, from 0, in the order of `audio`."""
+    turned: int = 0
+    """Degrees (0, 90, 180, 270) of `rotation`, clockwise, that the file doesn't say: see `video.turn`."""
 
 
 @dataclass(frozen=True, slots=True)

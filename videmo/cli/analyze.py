@@ -19,6 +19,7 @@ from videmo.cli.options import (
     MinFace,
     Plots,
     Report,
+    Rotate,
     Stream,
     given,
 )
@@ -47,6 +48,7 @@ def analyze(
     jobs: Jobs = None,
     fps: Fps = None,
     stream: Stream = None,
+    rotate: Rotate = None,
     detector: DetectorName = None,
     min_face: MinFace = None,
     max_side: MaxSide = None,
@@ -74,6 +76,7 @@ def analyze(
             {
                 "reading.fps": fps,
                 "reading.stream": stream,
+                "reading.rotate": rotate,
                 "detector.name": detector,
                 "detector.min_size_px": min_face,
                 "detector.max_side": max_side,

@@ -98,6 +98,7 @@ def _parser(found: Declared, flag: str) -> Callable[[str], Any]:
 
 Fps = Annotated[Any, option("reading.fps", "--fps")]
 Stream = Annotated[Any, option("reading.stream", "--stream")]
+Rotate = Annotated[Any, option("reading.rotate", "--rotate")]
 FpsLive = Annotated[Any, option("reading.fps", "--fps", default="as many as possible")]
 DetectorName = Annotated[Any, option("detector.name", "--detector")]
 MinFace = Annotated[Any, option("detector.min_size_px", "--min-face")]

@@ -8,17 +8,19 @@ from pathlib import Path
 
 from videmo.errors import RecordingError, ResultsError
 from videmo.faces.detector import make_detector
+from videmo.faces.turning import best_turn
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import Stage, hashes_of
 from videmo.pipeline.work import Work
-from videmo.records import Source
+from videmo.records import Recording, Source
 from videmo.results.manifest import VERSION, Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.identity import Match, compare
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
+from videmo.video.turn import turned
 
 _WITH_NETWORKS = ("search", "observe")
 """Stages that run networks: their hashes are the same for all recordings of a run, and costly."""
@@ -57,6 +59,7 @@ def plan_analysis(
     known = None if afresh else results.known
     match = compare(known.input, source.path) if known is not None else Match.CHANGED
     same = bool(match)
+    recording = _upright(recording, settings, known if same else None)
     if known is not None and not same and known.source != str(source.path.absolute()):
         found = f"{folder} holds the results of another recording ({known.source})"
         choices = "Choose another folder for the results, name the folder above both recordings"
@@ -73,6 +76,16 @@ def plan_analysis(
         source, recording, chunks, folder, settings, hashes, frozenset(due), results.people, unfinished,
         likely=match is Match.LIKELY,
     )  # fmt: skip
+
+
+def _upright(recording: Recording, settings: Settings, known: Manifest | None) -> Recording:
+    """Turn a recording as the settings say; which way is up was found out before if it was analysed like that."""
+    how = settings.reading.rotate
+    if how != "auto":
+        return recording if how == "none" else turned(recording, int(how))
+    if known is not None and known.settings is not None and known.settings.reading == settings.reading:
+        return turned(recording, known.recording.turned)
+    return turned(recording, best_turn(recording, settings.detector))
 
 
 def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, report: bool) -> Work:
@@ -125,7 +138,7 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
     """
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
-    recording = probe(source.path, manifest.recording.stream)
+    recording = turned(probe(source.path, manifest.recording.stream), manifest.recording.turned)
     if not compare(manifest.input, source.path):
         raise RecordingError(source.path, "it changed since it was analysed", advice="Analyse it again.")
     known = {**networks, **_observed(results)}

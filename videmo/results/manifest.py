@@ -23,7 +23,7 @@ from videmo.version import __version__
 
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
-NOTES: Final = ("streams", "live", "people", "plots", "video")
+NOTES: Final = ("streams", "turning", "live", "people", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
 _TOO_LARGE: Final = 2**63
 """Tables hold whole numbers below this."""

@@ -10,19 +10,23 @@ import pandas as pd
 
 from videmo.errors import RecordingError
 from videmo.faces.detector import detector_identity
+from videmo.faces.turning import best_turn
 from videmo.measures.registry import MEASURES
 from videmo.pipeline.chunks import ChunkObservations, join_chunks
 from videmo.pipeline.observer import observe_chunk
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
-from videmo.records import Chunk
+from videmo.records import Chunk, Recording
 from videmo.results import names
 from videmo.results.manifest import Result, new_manifest
 from videmo.results.parts import kept_part
 from videmo.results.schema import DECIMALS
 from videmo.settings import ReadingSettings, Settings
 from videmo.store.identity import with_content
+
+_UPRIGHT: Final = 0.75
+"""Mean score of the surest face in each frame with one, below which faces may not stand upright."""
 
 
 def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
@@ -52,7 +56,26 @@ def _join(update: Update, settings: Settings) -> None:
     manifest = new_manifest(str(work.source.path.absolute()), work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
     known = with_content(manifest.input, work.source.path)
-    update.manifest = dataclasses.replace(manifest, input=known, result=result, people=people)
+    manifest = dataclasses.replace(manifest, input=known, result=result, people=people)
+    update.manifest = manifest.with_note("turning", _of_turning(update.observations, work.recording, settings))
+
+
+def _of_turning(observations: pd.DataFrame, recording: Recording, settings: Settings) -> list[str]:
+    """Say how pictures were turned, or that they should have been.
+
+    Faces that stand upright have high scores. Only where these are low, or there are none, is another look taken.
+    """
+    if recording.turned:
+        why = ", as faces are clearest then" if settings.reading.rotate == "auto" else ""
+        return [f"pictures were turned by {recording.turned}°{why}"]
+    best = observations.groupby("frame")["face_score"].max()
+    if settings.reading.rotate != "none" or best.mean() >= _UPRIGHT:  # not a number, where there is no face
+        return []
+    turn = best_turn(recording, settings.detector)
+    if not turn:
+        return []
+    found = f"faces are clearer when its pictures are turned by {turn}°"
+    return [f"{found}: if the camera was turned, analyse it again with rotate = {turn}"]
 
 
 def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:

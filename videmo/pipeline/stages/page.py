@@ -16,6 +16,7 @@ from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.identity import compare
 from videmo.video.probe import probe
+from videmo.video.turn import turned
 
 
 def _write(update: Update, settings: Settings) -> None:
@@ -58,7 +59,8 @@ def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone or has changed."""
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     try:
-        recording = probe(Path(update.manifest.source), update.manifest.recording.stream)
+        known = update.manifest.recording
+        recording = turned(probe(Path(update.manifest.source), known.stream), known.turned)
         if not compare(update.manifest.input, recording.path):
             return None
         return take_pictures(recording, sorted(set(faces), key=lambda face: face.time_s), plan.still_s())
