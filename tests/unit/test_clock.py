@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from clips import damage_packets, make_clip, number_picture, read_number, remux
-from videmo.annotate.labels import Labels
+from videmo.annotate.labels import Labels, sights_of
 from videmo.annotate.segment import annotate_chunk
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
@@ -53,7 +53,7 @@ def annotated(path: Path, chunk_s: float, counts: ReadCounts) -> Path:
     segments = []
     for chunk in plan_chunks(recording, chunk_s=chunk_s):
         segments.append(path.with_name(f"{path.name}-{chunk.index}{SEGMENT_SUFFIX}"))
-        annotate_chunk(recording, chunk, Labels(NOBODY, 0.5), segments[-1], AnnotationSettings(quality=18))
+        annotate_chunk(recording, chunk, Labels(sights_of(NOBODY), 0.5), segments[-1], AnnotationSettings(quality=18))
     target = path.with_name(f"{path.name}-annotated.mp4")
     join_segments(segments, recording, target, audio=True, restarts=counts.restarts)
     return target

@@ -14,9 +14,10 @@ from clips import Picture, make_clip, read_number
 from videmo.faces.detector import on_recording
 from videmo.records import Detection, Recording
 from videmo.video.display import believable, displayed_size, fitted
+from videmo.video.displayed import displayed_yuv420p
 from videmo.video.luma import Luma, luma_of
 from videmo.video.plan import plan_chunks
-from videmo.video.planar import displayed_yuv420p, planes_of
+from videmo.video.planar import planes_of
 from videmo.video.probe import probe
 from videmo.video.read import Frame, ReadCounts, read_frames
 from videmo.video.stills import read_stills

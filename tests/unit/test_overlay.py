@@ -259,8 +259,8 @@ def test_drawing_leaves_no_pixel_outside_the_legal_range() -> None:
 def test_strip_shows_who_is_in_a_still_picture_until_the_next_one() -> None:
     times = [*(n / 25 for n in range(50)), *(12 + n / 25 for n in range(50))]
     table = pd.concat([observations(FACES, 4.0).head(1)] * len(times), ignore_index=True).assign(time_s=times)
-    (course,) = Labels(table, 0.5).around(6.0, 30.0)
+    (course,) = Labels(sights_of(table), 0.5).around(6.0, 30.0)
     assert (course.strongest_at(np.arange(0.0, 13.9, 0.1)) >= 0).all()
     away = table.assign(status=["ok"] * 49 + ["no_face"] + ["ok"] * 50)
-    (course,) = Labels(away, 0.5).around(6.0, 30.0)
+    (course,) = Labels(sights_of(away), 0.5).around(6.0, 30.0)
     assert (course.strongest_at(np.arange(2.1, 11.9, 0.1)) < 0).all()

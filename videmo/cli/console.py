@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from videmo.cli.interrupts import INTERRUPTED
 from videmo.cli.options import as_option
 from videmo.errors import BUG, Given, UsageError, VidemoError
 
@@ -25,7 +26,6 @@ Jobs = Annotated[
     typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes.  \\[default: one per core]"),
 ]
 DATA_HELP = "Folder that contains data/.  \\[default: $VIDEMO_DATA]"
-INTERRUPTED = 130
 
 
 def guarded(run: Callable[[], Any]) -> int:
@@ -51,12 +51,12 @@ def guarded(run: Callable[[], Any]) -> int:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(advice: str = " Run the same command again to resume.") -> Iterator[None]:
     """Answer Ctrl-C with one sentence. Used inside a command, because typer would end it without a word."""
     try:
         yield
     except KeyboardInterrupt:
-        say_error("interrupted. Run the same command again to resume.")
+        say_error(f"interrupted.{advice}")
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -68,8 +68,9 @@ def worded(error: VidemoError) -> str:
 
 
 def say_error(sentence: str) -> None:
-    """Print one error to stderr; what can't be printed is escaped."""
-    print(f"videmo: {printable(sentence)}", file=sys.stderr)
+    """Print one error to stderr; what can't be printed is escaped. Nobody may be there to read it any more."""
+    with suppress(OSError):
+        print(f"videmo: {printable(sentence)}", file=sys.stderr, flush=True)
 
 
 def say_failure(reason: str, details: str, *, debug: bool) -> None:

@@ -97,6 +97,8 @@ def _parser(found: Declared, flag: str) -> Callable[[str], Any]:
 
 
 Fps = Annotated[Any, option("reading.fps", "--fps")]
+Stream = Annotated[Any, option("reading.stream", "--stream")]
+Rotate = Annotated[Any, option("reading.rotate", "--rotate")]
 FpsLive = Annotated[Any, option("reading.fps", "--fps", default="as many as possible")]
 AssumeFps = Annotated[Any, option("reading.assume_fps", "--assume-fps")]
 DetectorName = Annotated[Any, option("detector.name", "--detector")]

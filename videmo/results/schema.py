@@ -30,14 +30,15 @@ def _measured() -> Iterator[str]:
 
 OBSERVATIONS: Final = (
     "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score", *_measured(), "scene_change",
-    *LANDMARKS, "left_out",
+    "face_change", *LANDMARKS, "left_out",
 )  # fmt: skip
 KEPT: Final = (*LANDMARKS, *NAMED)
 """Columns that nothing which is derived from the table needs: half of a long table."""
 NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
 """All others."""
-_SINCE_0_1: Final = ("track",)
-"""Columns that results of version 0.1.0 lack. They are filled in when the persons are found anew."""
+_SINCE_0_1: Final = {"track": "Int64", "face_change": "float64"}
+"""Columns that results of version 0.1.0 lack, and their types. Tracks are filled in when the persons are found anew;
+what faces look like can't be, so faces that follow each other are then taken for one person's."""
 _WORDS: Final = carried().words
 _MEANS: Final = {column.name: column.decimals for column in columns() if column.name in carried().means}
 
@@ -48,7 +49,7 @@ DECIMALS: Final = {
     **{column.name: column.decimals for column in columns()}, "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
     **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in _WORDS},
     **{f"mean_{name}": decimals for name, decimals in _MEANS.items()},
-    "scene_change": 4, "average_fps": 3,
+    "scene_change": 4, "face_change": 4, "average_fps": 3,
     "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
 }  # fmt: skip
 """Decimal places. Times keep the microsecond, probabilities four digits."""
@@ -74,9 +75,9 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     wanted = set(columns)
     texts = dict.fromkeys(("status", "emotion", "left_out"), str)
     table = read_csv(path, dtype=texts, usecols=lambda name: name in wanted or columns is OBSERVATIONS)
-    for name in _SINCE_0_1:
+    for name, kind in _SINCE_0_1.items():
         if name in wanted and name not in table.columns:
-            table[name] = pd.array([pd.NA] * len(table), dtype="Int64")
+            table[name] = pd.array([None] * len(table), dtype=kind)
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise ResultsError(path, f"no column {', '.join(missing)}", advice="Analyse the recording again.")

@@ -12,6 +12,8 @@ from videmo.settings.declare import Declared, Range, Section, declared_in, setti
 
 HIDINGS: Final = ("none", "blur", "pixelate", "box")
 """Ways to hide faces."""
+TURNS: Final = ("none", "90", "180", "270", "auto")
+"""Ways to turn pictures."""
 LEFT_OUT_REASONS: Final = ("small", "blurred", "dark", "border", "low_score")
 """Why a face may be left out of timelines, episodes and summaries, in the order in which the reasons are tried."""
 _SHARE: Final = Range(0, 1)
@@ -53,6 +55,18 @@ class ReadingSettings(Section):
         unit="seconds",
         within=Range(0.1, 3600),
         neutral=True,
+    )
+    stream: int | None = setting(
+        None,
+        "Which video stream of a file is analysed, counted from 1, if there are several. `videmo probe` lists them.",
+        within=Range(1, 1000),
+        unset_means="the one that players show",
+    )
+    rotate: str = setting(
+        "none",
+        "How pictures are turned, in degrees clockwise, besides what the file says: for cameras that hung upside down "
+        "or lay on their side. `auto` looks for faces in a few pictures in all four directions.",
+        choices=TURNS,
     )
 
 
@@ -169,6 +183,12 @@ class TrackingSettings(Section):
         0.35,
         "Change between consecutive frames, on a scale from 0 to 1, that counts as a cut. No one is followed across a "
         "cut.",
+        within=Range(0, 1, low_open=True),
+    )
+    face_threshold: float = setting(
+        0.5,
+        "How different a face and its surroundings may look from those at the same place just before, on a scale from "
+        "0 to 1; from here on it is another person. 1 leaves this to `cut_threshold` alone.",
         within=Range(0, 1, low_open=True),
     )
 
