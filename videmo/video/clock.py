@@ -15,6 +15,8 @@ FAR_S: Final = 2.0
 """A step longer than this may lead to a stamp that is off; the frames behind it tell ..."""
 _UNUSUAL: Final = 8
 """... if it is this many times as long as the step before."""
+_USUAL: Final = 1.5
+"""Usual steps up to which a frame simply follows the one before."""
 _FEW: Final = 2
 """At most this many of them are off where a clock begins anew."""
 ABSURD_S: Final = 3600.0
@@ -45,14 +47,18 @@ class Mender(Generic[T]):
         self._sure = self._shift = 0
 
     def mended(self, frames: Iterable[tuple[int, T]]) -> Iterator[tuple[int, bool, T]]:
-        """Yield all frames with their stamps and whether these are mended; each when the one behind it is known."""
+        """Yield all frames with their stamps and whether these are mended.
+
+        A frame at the usual distance from the one before comes at once, while its pixels are still in the processor's
+        cache; others wait until the one behind them is known.
+        """
         for stamp, frame in frames:
             self._waiting.append((stamp + self._shift, frame))
             yield from self._ready(final=False)
         yield from self._ready(final=True)
 
     def _ready(self, *, final: bool) -> Iterator[tuple[int, bool, T]]:
-        while self._waiting and (final or len(self._waiting) > 1):
+        while self._waiting and (final or len(self._waiting) > 1 or self._is_next()):
             if self._sure:
                 self._sure -= 1
             elif not self._is_calm():
@@ -61,6 +67,10 @@ class Mender(Generic[T]):
                 yield from self._settled(final=final)
                 continue
             yield self._passed(*self._waiting.popleft())
+
+    def _is_next(self) -> bool:
+        """Tell whether the only waiting frame is at the usual distance from the last one."""
+        return self._last is not None and 0 < self._waiting[0][0] - self._last <= _USUAL * self._usual
 
     def _is_calm(self) -> bool:
         stamp = self._waiting[0][0]

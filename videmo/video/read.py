@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
-from videmo.records import Chunk, Recording
+from videmo.records import ASSUMED, Chunk, Recording
 from videmo.video.clock import Mender
 from videmo.video.display import SQUARE, FirstShape, PixelShape
 from videmo.video.luma import Luma, displayed_luma
@@ -128,7 +128,7 @@ def read_frames(
                 counts.early += 1
                 continue
             counts.unordered += last_pts is not None and pts <= last_pts
-            step = picture.duration or (pts - last_pts if last_pts is not None else 0)
+            step = own_step(picture, recording) or (pts - last_pts if last_pts is not None else 0)
             last_pts = pts
             index, counts.frames = counts.frames, counts.frames + 1
             counts.last_s = max(counts.last_s, time_s)
@@ -142,6 +142,11 @@ def read_frames(
                     continue
                 last_cell = cell
             yield Frame(index, pts, time_s, displayed_luma(picture, recording, aspect), picture, aspect)
+
+
+def own_step(picture: av.VideoFrame, recording: Recording) -> int:
+    """Return the ticks for which a picture is shown, as the file says or as is assumed; 0 if that is not known."""
+    return usual_step(recording) if recording.timing == ASSUMED else picture.duration or 0
 
 
 def announced_end(stream: VideoStream, recording: Recording) -> float | None:
