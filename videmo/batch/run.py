@@ -20,6 +20,7 @@ from videmo.pipeline.plan import network_hashes
 from videmo.pipeline.run import Phase, phases_of
 from videmo.pipeline.work import Work
 from videmo.records import Outcome, Source
+from videmo.results.csv import style_of
 from videmo.results.folder import Failure, ResultsFolder, first_to_open
 from videmo.results.manifest import Manifest
 from videmo.settings import Settings
@@ -147,7 +148,8 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
         plans.append(PlanVideo(source, results.folder, settings, networks[settings]))
     with held(folder):
         result = _run(plans, folder, jobs=jobs, progress=progress, keep_finished=True, engine=LocalEngine)
-        there = {"plots.enabled": folder.overview.is_file(), "report.enabled": folder.index.is_file()}
+        there: dict[str, Any] = {"plots.enabled": folder.overview.is_file(), "report.enabled": folder.index.is_file()}
+        there |= {"tables.csv_style": style_of(folder.recordings_table)}
         update_folder(folder, folder.failures(), merge_settings(Settings(), None, there))
     return result
 

@@ -13,6 +13,7 @@ from videmo.cli.options import (
     Anonymize,
     Audio,
     ClassifierName,
+    CsvStyle,
     DetectorName,
     Fps,
     MaxSide,
@@ -55,6 +56,7 @@ def analyze(
     classifier: ClassifierName = None,
     annotate: Annotate = None,
     plots: Plots = None,
+    csv_style: CsvStyle = None,
     report: Report = None,
     audio: Audio = None,
     anonymize: Anonymize = None,
@@ -84,6 +86,7 @@ def analyze(
                 "annotation.enabled": annotate,
                 "annotation.audio": audio,
                 "anonymize.how": anonymize,
+                "tables.csv_style": csv_style,
                 "plots.enabled": plots,
                 "report.enabled": report,
             }

@@ -93,8 +93,9 @@ def update_folder(
 
 
 def _write_tables(contents: FolderContents, settings: Settings) -> None:
-    write_table(_recordings(contents), contents.folder.recordings_table)
-    write_table(_summary(contents), contents.folder.summary_table)
+    style = settings.tables.csv_style
+    write_table(_recordings(contents), contents.folder.recordings_table, style=style)
+    write_table(_summary(contents), contents.folder.summary_table, style=style)
 
 
 def _recordings(contents: FolderContents) -> pd.DataFrame:
@@ -170,7 +171,12 @@ def _index_row(results: RecordingResults) -> IndexRow:
 
 
 FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
-    FolderStage(name="tables", files=lambda folder: (folder.recordings_table, folder.summary_table), run=_write_tables),
+    FolderStage(
+        name="tables",
+        files=lambda folder: (folder.recordings_table, folder.summary_table),
+        run=_write_tables,
+        settings=("tables",),
+    ),
     FolderStage(
         name="overview",
         files=lambda folder: (folder.overview,),

@@ -11,7 +11,7 @@ from videmo.errors import ResultsError
 from videmo.files import PARTIAL
 from videmo.persons.people import People, read_people, write_template
 from videmo.results import names
-from videmo.results.csv import read_csv
+from videmo.results.csv import PLAIN, read_csv, style_of
 from videmo.results.manifest import Manifest, read_manifest, write_manifest
 from videmo.results.schema import (
     NEEDED,
@@ -43,6 +43,8 @@ class RecordingResults:
         self._people: People | None = None
         self._manifest: Manifest | None = None
         self._finished = False
+        self.style = PLAIN
+        """In which tables are written; they are read in any."""
 
     # The manifest.
 
@@ -116,6 +118,10 @@ class RecordingResults:
             kept = self._tables["observations"] = read_observations(self.folder / names.OBSERVATIONS, wanted)
         return kept
 
+    def in_style(self) -> bool:
+        """Check whether the file of the observations is in the style in which tables are written."""
+        return style_of(self.folder / names.OBSERVATIONS) == self.style
+
     def lacks_columns(self) -> bool:
         """Check whether the file of the observations has fewer columns than today, see `schema.lacks_columns`."""
         return lacks_columns(self.folder / names.OBSERVATIONS)
@@ -168,17 +174,17 @@ class RecordingResults:
         Raises:
             OutputError: they can't be written.
         """
-        write_table(table, self.folder / names.OBSERVATIONS)
+        write_table(table, self.folder / names.OBSERVATIONS, style=self.style)
 
     def rewrite_observations(self, table: pd.DataFrame, places: npt.NDArray[np.int32]) -> None:
         """Write the observations again, see `schema.rewrite_observations`."""
-        rewrite_observations(table, places, self.folder / names.OBSERVATIONS)
+        rewrite_observations(table, places, self.folder / names.OBSERVATIONS, style=self.style)
 
     def write_derived(self, tables: Tables) -> None:
         """Write all tables but the observations."""
         for name in TABLES[1:]:
             self._tables.pop(name, None)
-            write_table(getattr(tables, name), self.folder / _FILES[name])
+            write_table(getattr(tables, name), self.folder / _FILES[name], style=self.style)
 
     # Persons.
 
