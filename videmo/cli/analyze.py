@@ -14,6 +14,7 @@ from videmo.cli.options import (
     AssumeFps,
     Audio,
     ClassifierName,
+    CsvStyle,
     DetectorName,
     Fps,
     MaxSide,
@@ -57,6 +58,7 @@ def analyze(
     classifier: ClassifierName = None,
     annotate: Annotate = None,
     plots: Plots = None,
+    csv_style: CsvStyle = None,
     report: Report = None,
     audio: Audio = None,
     anonymize: Anonymize = None,
@@ -87,6 +89,7 @@ def analyze(
                 "annotation.enabled": annotate,
                 "annotation.audio": audio,
                 "anonymize.how": anonymize,
+                "tables.csv_style": csv_style,
                 "plots.enabled": plots,
                 "report.enabled": report,
             }

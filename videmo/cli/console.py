@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +28,8 @@ Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes.  \\[default: one per core]"),
 ]
+_LITTLE = 1 << 20
+"""Bytes below which a file system counts as full."""
 DATA_HELP = "Folder that contains data/.  \\[default: $VIDEMO_DATA]"
 
 
@@ -45,9 +50,18 @@ def guarded(run: Callable[[], Any]) -> int:
     except OSError as exc:
         if debug:
             raise
-        say_error(f"{exc.filename or 'a file'}: {exc.strerror or exc}. Check the disk and the permissions.")
+        where = exc.filename or _full(exc) or "a file"
+        say_error(f"{where}: {exc.strerror or exc}. Check the disk and the permissions.")
         return 1
     return 0
+
+
+def _full(error: OSError) -> str:
+    """Name the places for temporary files that are full; empty if none is, or that is not what is wrong."""
+    if error.errno != errno.ENOSPC:
+        return ""
+    places = dict.fromkeys(("/dev/shm", tempfile.gettempdir()))
+    return ", ".join(place for place in places if os.path.isdir(place) and shutil.disk_usage(place).free < _LITTLE)  # noqa: PTH112
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from videmo.errors import ResultsError
 from videmo.measures.registry import MEASURES, carried, columns
 from videmo.records import LANDMARKS
-from videmo.results.csv import read_csv, row_pieces, write_csv, write_csv_pieces
+from videmo.results.csv import PLAIN, read_csv, row_pieces, write_csv, write_csv_pieces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,9 +55,9 @@ DECIMALS: Final = {
 """Decimal places. Times keep the microsecond, probabilities four digits."""
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
+def write_table(table: pd.DataFrame, path: Path, *, style: str = PLAIN) -> None:
     """Write any of videmo's tables as CSV with the rounding of `DECIMALS`."""
-    write_csv(table, path, DECIMALS)
+    write_csv(table, path, DECIMALS, style=style)
 
 
 def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.DataFrame:
@@ -101,7 +101,9 @@ def lacks_columns(path: Path) -> bool:
     return not set(OBSERVATIONS) <= set(read_csv(path, nrows=0).columns)
 
 
-def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], earlier: Path, path: Path) -> None:
+def rewrite_observations(
+    table: pd.DataFrame, places: npt.NDArray[np.int32], earlier: Path, path: Path, *, style: str = PLAIN
+) -> None:
     """Write ``observations.csv`` again, with its other columns as they are.
 
     Args:
@@ -109,6 +111,7 @@ def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], ear
         places: ``(rows,)`` place of each row of the table in the existing file.
         earlier: the existing file.
         path: the file to write, which may be the same.
+        style: in which it is written.
 
     Raises:
         ResultsError: it is missing or damaged.
@@ -124,7 +127,7 @@ def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], ear
         kept = others.iloc[places[rows]].astype(wide)
         return table.iloc[rows].assign(**{name: kept[name].array for name in kept.columns})[[*OBSERVATIONS, *added]]
 
-    write_csv_pieces((piece(rows) for rows in row_pieces(len(table))), path, DECIMALS)
+    write_csv_pieces((piece(rows) for rows in row_pieces(len(table))), path, DECIMALS, style=style)
 
 
 def read_summary(path: Path) -> pd.DataFrame:

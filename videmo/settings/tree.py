@@ -14,6 +14,8 @@ HIDINGS: Final = ("none", "blur", "pixelate", "box")
 """Ways to hide faces."""
 TURNS: Final = ("none", "90", "180", "270", "auto")
 """Ways to turn pictures."""
+CSV_STYLES: Final = ("plain", "excel")
+"""Ways to write tables."""
 LEFT_OUT_REASONS: Final = ("small", "blurred", "dark", "border", "low_score")
 """Why a face may be left out of timelines, episodes and summaries, in the order in which the reasons are tried."""
 _SHARE: Final = Range(0, 1)
@@ -269,6 +271,19 @@ class QualitySettings(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class TableSettings(Section):
+    """Write tables."""
+
+    section: ClassVar[str] = "tables"
+    csv_style: str = setting(
+        "plain",
+        "How tables are written: `plain` with commas and decimal points; `excel` with a byte order mark, semicolons "
+        "and decimal commas, as Excel expects it where commas are decimal marks (in German or French, for example).",
+        choices=CSV_STYLES,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PlotSettings(Section):
     """Draw plots."""
 
@@ -356,6 +371,7 @@ class Settings:
     timeline: TimelineSettings = field(default_factory=TimelineSettings)
     episodes: EpisodeSettings = field(default_factory=EpisodeSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
+    tables: TableSettings = field(default_factory=TableSettings)
     plots: PlotSettings = field(default_factory=PlotSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     annotation: AnnotationSettings = field(default_factory=AnnotationSettings)
