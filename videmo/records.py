@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 LANDMARKS: Final = (
     "right_eye_x", "right_eye_y", "left_eye_x", "left_eye_y", "nose_x", "nose_y",
@@ -72,12 +72,21 @@ class Recording:
     """Width of a stored pixel over its height, before rotation."""
     timing: str = PRESENTATION
     """Where the times of its frames come from: `PRESENTATION`, `DECODING`, `ORDER` or `ASSUMED`."""
+    stream: int | None = None
+    """Number of the stream among those of video, from 1; None where the file was not asked, as for a camera."""
+    other_streams: tuple[str, ...] = ()
+    """What else it shows: number, codec and size of each other stream of video, in words."""
+    audio_streams: tuple[int, ...] = ()
+    """Place of each audio stream among all streams of the file, from 0, in the order of `audio`."""
+    turned: int = 0
+    """Degrees (0, 90, 180, 270) of `rotation`, clockwise, that the file doesn't say: see `video.turn`."""
 
     @property
     def view(self) -> tuple[object, ...]:
-        """What the places and times of faces in it refer to: where this differs, so do they."""
+        """Return all that the places and times of faces in it refer to: where this differs, so do they."""
         shape = self.width, self.height, self.rotation, self.mirrored, self.pixel_aspect
-        return *shape, round(self.start_s, 6), self.timing, self.assumed_fps
+        chosen = self.stream if self.other_streams else None
+        return *shape, chosen, round(self.start_s, 6), self.timing, self.assumed_fps
 
     @property
     def assumed_fps(self) -> float | None:
@@ -130,6 +139,8 @@ class Observation:
     """In the recording's pixels."""
     values: tuple[float, ...]
     """One number for each column of the measures, in their order (`measures.registry.columns`)."""
+    look: Any
+    """How the face and its surroundings look, see `faces.likeness.Glance`."""
 
 
 @dataclass(frozen=True, slots=True)

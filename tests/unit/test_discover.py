@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from videmo.batch.discover import EXTENSIONS, discover
+from runs import videmo
+from videmo.batch.discover import EXTENSIONS, discover, find
 from videmo.errors import UsageError
 from videmo.results.names import MANIFEST, WORK
 
@@ -309,3 +310,66 @@ def test_a_folder_with_somebody_elses_run_json_is_searched(tmp_path: Path) -> No
     make(tmp_path, "day1/a.mp4")
     (tmp_path / "day1" / MANIFEST).write_text('{"name": "my experiment"}')
     assert keys(tmp_path) == ["day1/a.mp4"]
+
+
+def test_what_cameras_call_their_files_is_known(tmp_path: Path) -> None:
+    cameras = (
+        ".dv",
+        ".mod",
+        ".tod",
+        ".mts",
+        ".m2ts",
+        ".vro",
+        ".h264",
+        ".hevc",
+        ".insv",
+        ".360",
+        ".dav",
+        ".mjpg",
+        ".m2t",
+    )
+    names = [f"clip{ending}" for ending in cameras] + ["MOV001.MOD"]
+    assert keys(make(tmp_path, *names)) == sorted(names)
+
+
+def test_files_that_are_left_out_are_counted_by_their_endings(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4", "one.braw", "sub/two.BRAW", "notes.txt", "sub/README", ".hidden.txt", "._a.mp4", "x.wav")
+    make(tmp_path, "results/run.json", "results/a.mp4/run.json", "results/a.mp4/.work/part.npz")
+    discovery = find([tmp_path], tmp_path / "results")
+    assert [source.key for source in discovery.sources] == ["a.mp4"]
+    assert discovery.others == {".braw": 2, ".txt": 1, ".wav": 1, "": 1}
+    assert discovery.others_in_words() == "5 other files were left out: 2 .braw, 1 .txt, 1 .wav, 1 without an ending"
+
+
+def test_a_file_counts_as_left_out_once_however_often_it_is_reached(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4", "one.braw")
+    assert find([tmp_path, tmp_path, tmp_path / "*"], Path("/nowhere")).others == {".braw": 1}
+    assert find([tmp_path, tmp_path / "one.braw"], Path("/nowhere")).others == {}
+
+
+def test_many_kinds_of_other_files_do_not_fill_the_screen(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4", *(f"file.{chr(97 + number)}x" for number in range(12)))
+    words = find([tmp_path], Path("/nowhere")).others_in_words()
+    assert words.startswith("12 other files were left out: 1 .ax, 1 .bx")
+    assert words.endswith("1 .hx, 4 with other endings")
+
+
+def test_where_there_is_no_recording_the_other_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"3 other files: 2 \.braw, 1 \.r3d"):
+        discover([make(tmp_path, "one.braw", "two.braw", "three.r3d")], Path("/nowhere"))
+
+
+def test_no_other_files_are_nothing_to_speak_of(tmp_path: Path) -> None:
+    assert find([make(tmp_path, "a.mp4")], Path("/nowhere")).others_in_words() == ""
+
+
+@pytest.mark.slow
+def test_the_command_line_names_what_is_left_out(samples: Path, tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "one.braw", "two.braw")
+    (folder / "a.mp4").write_bytes((samples / "no-face.mp4").read_bytes())
+    arguments = ("analyze", folder, "--out", tmp_path / "out", "--no-annotate", "--no-plots", "--fps", "1")
+    expected = "2 other files were left out: 2 .braw. Name a file itself to analyse it whatever its ending."
+    assert expected in videmo(*arguments, "--dry-run").stdout
+    done = videmo(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert expected in done.stdout

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from videmo.faces.likeness import SIDE, THUMB
 from videmo.measures.emotions import EMOTIONS
 from videmo.persons.assigning import assign_persons
 from videmo.pipeline.chunks import ChunkObservations, join_chunks
@@ -73,6 +74,10 @@ def observe(shots: Sequence[Shot], fps: float | None = None) -> ChunkObservation
         edge_thumbnails=np.stack(
             [greys[0], greys[min(1, len(greys) - 1)], greys[-1]] if greys else [blank, blank, blank]
         ),
+        edge_rows=np.arange(len(faces)),
+        edge_looks=np.zeros((len(faces), SIDE, SIDE), np.uint8),
+        edge_thumbs=np.zeros((len(faces), THUMB, THUMB), np.uint8),
+        face_change=np.zeros(len(faces), np.float32),
         row=np.array([row for row, _ in faces], np.int64),
         box=np.array([(f.x, f.y, f.size, f.size, 0.9) for _, f in faces], np.float32).reshape(-1, 5),
         landmarks=np.full((len(faces), 10), np.nan, np.float32),

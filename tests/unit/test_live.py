@@ -28,6 +28,7 @@ from videmo.cli.app import app
 from videmo.cli.console import guarded
 from videmo.config import load_settings
 from videmo.errors import OutputError, RecordingError, SourceLost, UsageError
+from videmo.faces.likeness import Glance
 from videmo.live import watch as watching
 from videmo.live.board import Board
 from videmo.live.film import Film
@@ -199,9 +200,12 @@ def test_the_timeline_gives_means_and_only_what_is_asked_for() -> None:
 # Who is who
 
 
+FLAT = Glance(np.zeros((8, 8), np.uint8), None, None, np.zeros((24, 24), np.uint8))
+
+
 def seen(x: float, emotion: str) -> Observation:
     shares = [0.9 if name == emotion else 0.025 for name in EMOTIONS]
-    return Observation(Detection(x, 8.0, 16.0, 16.0, 0.9), (*shares, 120.0, 50.0))
+    return Observation(Detection(x, 8.0, 16.0, 16.0, 0.9), (*shares, 120.0, 50.0), FLAT)
 
 
 def test_a_face_becomes_a_person_when_it_was_seen_often_and_long_enough() -> None:

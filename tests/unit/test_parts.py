@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from videmo.faces.likeness import SIDE, THUMB
 from videmo.pipeline.chunks import ChunkObservations
 from videmo.results.parts import load_part, save_part
 from videmo.results.recording import RecordingResults
@@ -30,6 +31,10 @@ def part(frames: int = 3, faces: int = 2) -> ChunkObservations:
         time_s=np.arange(frames) / 3,
         change=np.array([np.nan, *rng.random(frames)][:frames], np.float32),
         edge_thumbnails=rng.integers(0, 256, (3, *THUMBNAIL)).astype(np.uint8),
+        edge_rows=np.zeros(0, np.int64),
+        edge_looks=np.zeros((0, SIDE, SIDE), np.uint8),
+        edge_thumbs=np.zeros((0, THUMB, THUMB), np.uint8),
+        face_change=rng.random(faces).astype(np.float32),
         row=np.sort(rng.integers(0, max(1, frames), faces)).astype(np.int64),
         box=rng.random((faces, 5)).astype(np.float32),
         landmarks=rng.random((faces, 10)).astype(np.float32),

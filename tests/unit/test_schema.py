@@ -35,7 +35,8 @@ def observations() -> pd.DataFrame:
     table["status"] = ["ok", "stray", "no_face", "ok"]
     table["person"] = pd.array([1, None, None, 1], dtype="Int64")
     table["track"] = pd.array([1, 2, None, 1], dtype="Int64")
-    numbers = ["x", "y", "w", "h", "face_score", *EMOTIONS, "confidence", "brightness", "sharpness", "scene_change"]
+    numbers = ["x", "y", "w", "h", "face_score", *EMOTIONS, "confidence", "brightness", "sharpness"]
+    numbers += ["scene_change", "face_change"]
     for name in numbers:
         table[name] = rng.normal(0, 1, 4) * (100 if name in "xywh" else 1)
         table.loc[2, name] = np.nan
@@ -139,7 +140,7 @@ def test_the_columns_stand_in_the_order_that_users_know() -> None:
     assert (
         "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score",
         "neutral", "happy", "sad", "surprise", "angry", "emotion", "confidence", "brightness", "sharpness",
-        "scene_change", *LANDMARKS, "left_out",
+        "scene_change", "face_change", *LANDMARKS, "left_out",
     ) == OBSERVATIONS  # fmt: skip
 
 
@@ -187,11 +188,12 @@ def test_rewriting_changes_what_is_needed_and_nothing_else(tmp_path: Path) -> No
 
 
 def test_observations_of_version_0_1_0_know_no_tracks_yet(tmp_path: Path) -> None:
-    write_table(observations().drop(columns="track"), tmp_path / "table.csv")
+    write_table(observations().drop(columns=["track", "face_change"]), tmp_path / "table.csv")
     for wanted in (OBSERVATIONS, NEEDED):
         back = read_observations(tmp_path / "table.csv", wanted)
         assert back["track"].isna().all()
         assert back["track"].dtype == "Int64"
+        assert back["face_change"].isna().all()
     assert tuple(read_observations(tmp_path / "table.csv").columns) == OBSERVATIONS
 
 

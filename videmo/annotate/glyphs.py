@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-_FONT = Path("fonts") / "ttf" / "DejaVuSans.ttf"
+from videmo.plots.fonts import file_for, own_file
+
 _CAPITALS = 0.729
 """Cap height of DejaVu as a share of its size."""
 
@@ -28,7 +28,7 @@ def text_mask(words: str, height: float) -> tuple[npt.NDArray[np.float32], int, 
     """
     from PIL import Image, ImageDraw
 
-    font, direction = _font(height), _direction()
+    font, direction = _font(height, _file(words)), _direction()
     left, top, right, bottom = (round(edge) for edge in font.getbbox(words, anchor="ls", direction=direction))
     image = Image.new("L", (max(1, right - left), max(1, bottom - top)))
     ImageDraw.Draw(image).text((-left, -top), words, fill=255, font=font, anchor="ls", direction=direction)
@@ -38,24 +38,21 @@ def text_mask(words: str, height: float) -> tuple[npt.NDArray[np.float32], int, 
 @lru_cache(maxsize=2048)
 def text_width(words: str, height: float) -> int:
     """Return the width in pixels of a line of text with a given cap height."""
-    return round(_font(height).getlength(words, direction=_direction()))
+    return round(_font(height, _file(words)).getlength(words, direction=_direction()))
 
 
 @lru_cache(maxsize=512)
 def drawable(words: str) -> bool:
-    """Tell whether the font has every character: it lacks Chinese, for example."""
-    from matplotlib.ft2font import FT2Font
-
-    charmap = FT2Font(str(_file())).get_charmap()
-    return all(ord(character) in charmap for character in words)
+    """Tell whether our font, or one on this system, has every character."""
+    return file_for(words) is not None
 
 
 @lru_cache(maxsize=64)
-def _font(height: float) -> Any:
+def _font(height: float, file: Path) -> Any:
     from PIL import ImageFont
 
     engine = ImageFont.Layout.RAQM if _direction() else ImageFont.Layout.BASIC
-    return ImageFont.truetype(str(_file()), max(1.0, height / _CAPITALS), layout_engine=engine)
+    return ImageFont.truetype(str(file), max(1.0, height / _CAPITALS), layout_engine=engine)
 
 
 @lru_cache(maxsize=1)
@@ -69,14 +66,6 @@ def _direction() -> str | None:
     return "ltr" if features.check("raqm") else None
 
 
-@lru_cache(maxsize=1)
-def _file() -> Path:
-    """Find the font among matplotlib's data. That is beside its code nearly everywhere; importing it takes a while."""
-    found = find_spec("matplotlib")
-    for place in (found and found.submodule_search_locations) or ():
-        font = Path(place) / "mpl-data" / _FONT
-        if font.is_file():
-            return font
-    import matplotlib as mpl
-
-    return Path(mpl.get_data_path()) / _FONT
+@lru_cache(maxsize=2048)
+def _file(words: str) -> Path:
+    return file_for(words) or own_file()

@@ -6,7 +6,8 @@ import glob
 import itertools
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from videmo.errors import Given, UsageError
@@ -16,14 +17,49 @@ from videmo.store.stores import kind_of, same_folder, store_of
 
 EXTENSIONS = frozenset(
     {
-        ".3g2", ".3gp", ".asf", ".avi", ".divx", ".f4v", ".flv", ".m2ts", ".m2v", ".m4v", ".mkv",
-        ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv",
+        ".264", ".265", ".360", ".3g2", ".3gp", ".3gpp", ".asf", ".avi", ".dav", ".dif", ".divx", ".dv", ".f4v", ".flv",
+        ".gxf", ".h264", ".h265", ".hevc", ".insv", ".ivf", ".m1v", ".m2p", ".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg",
+        ".mjpg", ".mkv", ".mod", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mpv", ".mts", ".mxf", ".ogm", ".ogv",
+        ".osv", ".qt", ".rm", ".rmvb", ".tod", ".tp", ".trp", ".ts", ".vob", ".vro", ".webm", ".wmv", ".wtv", ".y4m",
     }
 )  # fmt: skip
-"""What counts as a recording in a folder. A file that is named itself is taken whatever its name."""
+"""What counts as a recording in a folder. A file that is named itself is taken whatever its name.
+
+Not among them: small copies that cameras write beside each recording (.lrv, .lrf), and what FFmpeg can't decode
+(.braw).
+"""
+_MOST_NAMED = 8
+"""Endings of other files that are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Recordings under some paths, and what else lies there."""
+
+    sources: list[Source]
+    """The recordings, by key."""
+    others: dict[str, int]
+    """Number of files in folders that are not called like recordings, by their ending in lower case, most first.
+    Hidden files don't count, nor does what lies in folders of results."""
+
+    def others_in_words(self) -> str:
+        """Count and name what was left out; empty if nothing was."""
+        if not self.others:
+            return ""
+        total = sum(self.others.values())
+        return f"{total:,} other {'file was' if total == 1 else 'files were'} left out: {_listed(self.others)}"
 
 
 def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
+    """List the recordings that `find` finds.
+
+    Raises:
+        UsageError: a path does not exist, or nothing was found.
+    """
+    return find(paths, out).sources
+
+
+def find(paths: Sequence[str | Path], out: Path) -> Discovery:
     """List the recordings under files, folders and glob patterns, each with the key of its results.
 
     Folders are searched to any depth. Links to folders are followed, but no folder is entered twice, so loops end.
@@ -35,12 +71,15 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
         UsageError: a path does not exist, or nothing was found.
     """
     found: dict[str, Source] = {}
+    left_out: set[str] = set()
     for given in paths:
-        for source in _expand(given, out):
+        for source in _expand(given, out, left_out):
             found.setdefault(_absolute(source.path), source)
+    others = _by_ending(left_out - found.keys())
     if not found:
         places = ", ".join(str(path) for path in paths)
-        searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))})"
+        there = f"; {sum(others.values()):,} other files: {_listed(others)}" if others else ""
+        searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))}{there})"
         raise UsageError(places, searched, advice="Name a file itself to analyse it whatever its ending.")
     sources = sorted(_distinct(list(found.values())), key=lambda source: source.key)
     folder = ResultsFolder(out)
@@ -48,14 +87,25 @@ def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
         if folder.has(source.key):
             clash = f"its folder for {source.key} would replace a file"
             raise UsageError(Given("out", out), clash, advice="Choose another folder for the results.")
-    return sources
+    return Discovery(sources, others)
 
 
-def _expand(given: str | Path, out: Path) -> Iterator[Source]:
-    """Yield the recordings of one path or pattern."""
+def _by_ending(files: Iterable[str]) -> dict[str, int]:
+    counts = Counter(Path(file).suffix.lower() for file in files)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], not item[0], item[0])))
+
+
+def _listed(others: Mapping[str, int]) -> str:
+    shown = [f"{count:,} {ending or 'without an ending'}" for ending, count in [*others.items()][:_MOST_NAMED]]
+    rest = sum([*others.values()][_MOST_NAMED:])
+    return ", ".join([*shown, *([f"{rest:,} with other endings"] if rest else [])])
+
+
+def _expand(given: str | Path, out: Path, left_out: set[str]) -> Iterator[Source]:
+    """Yield the recordings of one path or pattern; add the absolute paths of other files to those left out."""
     path = Path(given)
     if kind_of(path) or os.path.lexists(path):
-        yield from _named(path, out)
+        yield from _named(path, out, left_out)
         return
     matches = sorted(glob.glob(str(given), recursive=True)) if glob.has_magic(str(given)) else []
     if not matches:
@@ -68,13 +118,13 @@ def _expand(given: str | Path, out: Path) -> Iterator[Source]:
         if _is_folder(match):
             if _may_search(match, out):
                 folders.append(_key(match, root))
-        elif _is_recording(match.name) and not ResultsFolder(match.parent).holds_results():
+        elif not ResultsFolder(match.parent).holds_results() and _is_recording(match, left_out):
             yield Source(match, _key(match, root))
     if folders:
-        yield from _below(root, out, *folders)
+        yield from _below(root, out, left_out, *folders)
 
 
-def _named(path: Path, out: Path) -> Iterator[Source]:
+def _named(path: Path, out: Path, left_out: set[str]) -> Iterator[Source]:
     """Yield the recordings of a folder, or the one that is named itself."""
     if not _is_folder(path):
         yield Source(path, path.name)
@@ -83,7 +133,7 @@ def _named(path: Path, out: Path) -> Iterator[Source]:
         advice = "Choose another folder for the results."
         raise UsageError(Given("out", out), "this is the folder of the recordings", advice=advice)
     if _may_search(path, out):
-        yield from _below(path, out, "")
+        yield from _below(path, out, left_out, "")
 
 
 def _is_folder(path: Path) -> bool:
@@ -98,7 +148,7 @@ def _fixed_part(pattern: Path) -> Path:
     return Path(*fixed)
 
 
-def _below(root: Path, out: Path, *folders: str) -> Iterator[Source]:
+def _below(root: Path, out: Path, left_out: set[str], *folders: str) -> Iterator[Source]:
     """Yield the recordings in some folders below a root, which is searched through its store.
 
     A folder that can't be listed becomes a row with the reason, like a file that can't be read.
@@ -108,7 +158,7 @@ def _below(root: Path, out: Path, *folders: str) -> Iterator[Source]:
         return not _is_hidden(folder) and _may_search(root / folder, out)
 
     for key in store_of(root).list(*folders, links=True, enter=enter):
-        if key.endswith("/") or _is_recording(key):
+        if key.endswith("/") or _is_recording(root / key, left_out):
             yield Source(root / key.strip("/"), key.strip("/") or Path(_absolute(root)).name)
 
 
@@ -116,8 +166,14 @@ def _may_search(folder: Path, out: Path) -> bool:
     return not same_folder(folder, out) and not ResultsFolder(folder).holds_results()
 
 
-def _is_recording(key: str) -> bool:
-    return PurePosixPath(key).suffix.lower() in EXTENSIONS and not _is_hidden(key)
+def _is_recording(file: Path, left_out: set[str]) -> bool:
+    """Tell whether a file is called like a recording; add others to those left out. Hidden ones are neither."""
+    if _is_hidden(file.name):
+        return False
+    if file.suffix.lower() in EXTENSIONS:
+        return True
+    left_out.add(_absolute(file))
+    return False
 
 
 def _is_hidden(key: str) -> bool:

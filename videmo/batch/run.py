@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Reference, Task
-from videmo.batch.hold import held
+from videmo.batch.hold import workers
 from videmo.batch.queue import run_tasks
 from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, UpdateFolder, Whole
 from videmo.config import merge_settings
@@ -99,7 +99,7 @@ def run_batch(
     """
     plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
-    with held(folder), engine(jobs, guard=folder.guard) as running:
+    with workers(engine, jobs, folder, plans) as running:
         result = _run(plans, folder, running, progress=progress, keep_finished=False)
         failures = [*_failures(result), *folder.failures({source.key for source in sources})]
         _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
@@ -146,9 +146,10 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
             networks[settings] = network_hashes(settings) if settings.anonymize.hides_faces else {}
         source = Source(Path(manifest.source), manifest.key)
         plans.append(PlanVideo(source, results.folder, settings, networks[settings]))
-    with held(folder), LocalEngine(jobs, guard=folder.guard) as running:
+    with workers(LocalEngine, jobs, folder, plans) as running:
         result = _run(plans, folder, running, progress=progress, keep_finished=True)
-        there = {"plots.enabled": folder.has_overview, "report.enabled": folder.has_index}
+        there: dict[str, Any] = {"plots.enabled": folder.has_overview, "report.enabled": folder.has_index}
+        there |= {"tables.csv_style": folder.csv_style}
         wanted = merge_settings(Settings(), None, there)
         _update_folder(UpdateFolder(out, folder.failures(), wanted, noted=None), running)
     return result

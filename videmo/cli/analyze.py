@@ -14,12 +14,15 @@ from videmo.cli.options import (
     AssumeFps,
     Audio,
     ClassifierName,
+    CsvStyle,
     DetectorName,
     Fps,
     MaxSide,
     MinFace,
     Plots,
     Report,
+    Rotate,
+    Stream,
     given,
 )
 
@@ -47,12 +50,15 @@ def analyze(
     jobs: Jobs = None,
     fps: Fps = None,
     assume_fps: AssumeFps = None,
+    stream: Stream = None,
+    rotate: Rotate = None,
     detector: DetectorName = None,
     min_face: MinFace = None,
     max_side: MaxSide = None,
     classifier: ClassifierName = None,
     annotate: Annotate = None,
     plots: Plots = None,
+    csv_style: CsvStyle = None,
     report: Report = None,
     audio: Audio = None,
     anonymize: Anonymize = None,
@@ -63,7 +69,7 @@ def analyze(
     debug: Debug = False,
 ) -> None:
     """Analyse recordings: tables, plots, pages and annotated videos, in one folder per recording."""
-    from videmo.batch.discover import discover
+    from videmo.batch.discover import find
     from videmo.batch.run import run_batch
     from videmo.cli.progress import progress_for
     from videmo.config import load_settings
@@ -74,6 +80,8 @@ def analyze(
             {
                 "reading.fps": fps,
                 "reading.assume_fps": assume_fps,
+                "reading.stream": stream,
+                "reading.rotate": rotate,
                 "detector.name": detector,
                 "detector.min_size_px": min_face,
                 "detector.max_side": max_side,
@@ -81,19 +89,22 @@ def analyze(
                 "annotation.enabled": annotate,
                 "annotation.audio": audio,
                 "anonymize.how": anonymize,
+                "tables.csv_style": csv_style,
                 "plots.enabled": plots,
                 "report.enabled": report,
             }
         ),
     )
-    sources = discover(paths, out)
+    discovery = find(paths, out)
+    sources, left_out = discovery.sources, discovery.others_in_words()
     if dry_run:
         _print_plan(sources, out, settings, jobs or cores(), overwrite)
+        _print_left_out(left_out)
         return
     with interruptible(), progress_for(quiet=quiet) as progress:
         result = run_batch(sources, out, settings, jobs=jobs or cores(), overwrite=overwrite, progress=progress)
     if not quiet:
-        _print_closing(result)
+        _print_closing(result, left_out)
     raise typer.Exit(print_failures(result, debug=debug))
 
 
@@ -111,7 +122,7 @@ def _print_plan(sources: list[Source], out: Path, settings: Settings, jobs: int,
             typer.echo(f"would do     {printable(source.key)}: {doing or 'finish'} ({length})")
 
 
-def _print_closing(result: RunResult) -> None:
+def _print_closing(result: RunResult, left_out: str) -> None:
     counts = {
         status: sum(outcome.status == status for outcome in result.outcomes)
         for status in ("analysed", "skipped", "failed")
@@ -122,8 +133,14 @@ def _print_closing(result: RunResult) -> None:
     for outcome in result.outcomes:
         for warning in outcome.warnings:
             typer.echo(f"  note: {printable(outcome.source.key)}: {printable(warning)}")
+    _print_left_out(left_out)
     if counts["analysed"] or counts["skipped"]:
         typer.echo(f"Open {printable(str(result.first_to_open))} first.")
+
+
+def _print_left_out(words: str) -> None:
+    if words:
+        typer.echo(f"{printable(words)}. Name a file itself to analyse it whatever its ending.")
 
 
 def print_failures(result: RunResult, *, debug: bool) -> int:

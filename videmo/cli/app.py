@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from videmo.cli import analyze, annotate, cascade, evaluate, export, live, models, people, probe, report, train
-from videmo.cli.console import guarded
+from videmo.cli.console import guarded, interruptible
+from videmo.cli.interrupts import INTERRUPTED, leave, requests_raise
+
+
+class _Commands(TyperGroup):
+    """All commands, each of which ends with a sentence when it is asked to stop."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with requests_raise(), interruptible(""):
+            return super().invoke(ctx)
+
 
 app = typer.Typer(
     name="videmo",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -47,4 +59,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 def main() -> None:
     """Run the command line; never return."""
-    sys.exit(guarded(app))
+    code = guarded(app)
+    if code == INTERRUPTED:
+        leave(code)
+    sys.exit(code)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from videmo.cli.interrupts import INTERRUPTED
 from videmo.cli.options import as_option
 from videmo.errors import BUG, Given, UsageError, VidemoError
 
@@ -24,8 +28,9 @@ Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes.  \\[default: one per core]"),
 ]
+_LITTLE = 1 << 20
+"""Bytes below which a file system counts as full."""
 DATA_HELP = "Folder that contains data/.  \\[default: $VIDEMO_DATA]"
-INTERRUPTED = 130
 
 
 def guarded(run: Callable[[], Any]) -> int:
@@ -45,18 +50,27 @@ def guarded(run: Callable[[], Any]) -> int:
     except OSError as exc:
         if debug:
             raise
-        say_error(f"{exc.filename or 'a file'}: {exc.strerror or exc}. Check the disk and the permissions.")
+        where = exc.filename or _full(exc) or "a file"
+        say_error(f"{where}: {exc.strerror or exc}. Check the disk and the permissions.")
         return 1
     return 0
 
 
+def _full(error: OSError) -> str:
+    """Name the places for temporary files that are full; empty if none is, or that is not what is wrong."""
+    if error.errno != errno.ENOSPC:
+        return ""
+    places = dict.fromkeys(("/dev/shm", tempfile.gettempdir()))
+    return ", ".join(place for place in places if os.path.isdir(place) and shutil.disk_usage(place).free < _LITTLE)  # noqa: PTH112
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(advice: str = " Run the same command again to resume.") -> Iterator[None]:
     """Answer Ctrl-C with one sentence. Used inside a command, because typer would end it without a word."""
     try:
         yield
     except KeyboardInterrupt:
-        say_error("interrupted. Run the same command again to resume.")
+        say_error(f"interrupted.{advice}")
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -68,8 +82,9 @@ def worded(error: VidemoError) -> str:
 
 
 def say_error(sentence: str) -> None:
-    """Print one error to stderr; what can't be printed is escaped."""
-    print(f"videmo: {printable(sentence)}", file=sys.stderr)
+    """Print one error to stderr; what can't be printed is escaped. Nobody may be there to read it any more."""
+    with suppress(OSError):
+        print(f"videmo: {printable(sentence)}", file=sys.stderr, flush=True)
 
 
 def say_failure(reason: str, details: str, *, debug: bool) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import INTERRUPTED, Config, Debug, Quiet, printable, say_error
+from videmo.cli.console import Config, Debug, Quiet, printable, say_error
+from videmo.cli.interrupts import INTERRUPTED
 from videmo.cli.options import (
     Anonymize,
     ClassifierName,
@@ -108,7 +107,6 @@ def live(
         if not no_open:
             open_in_browser(address)
 
-    _treat_as_interrupt("SIGTERM")
     try:
         watched = watch(wanted, settings, options, ready)
     except KeyboardInterrupt:
@@ -120,16 +118,6 @@ def live(
     if watched.state == "lost":
         say_error(watched.message)
     raise typer.Exit({"ended": 0, "lost": 1}.get(watched.state, INTERRUPTED))
-
-
-def _treat_as_interrupt(name: str) -> None:
-    """Make a service manager's request to stop do the same as Ctrl-C."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
-        signal.signal(getattr(signal, name), interrupt)
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

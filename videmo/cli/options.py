@@ -97,6 +97,8 @@ def _parser(found: Declared, flag: str) -> Callable[[str], Any]:
 
 
 Fps = Annotated[Any, option("reading.fps", "--fps")]
+Stream = Annotated[Any, option("reading.stream", "--stream")]
+Rotate = Annotated[Any, option("reading.rotate", "--rotate")]
 FpsLive = Annotated[Any, option("reading.fps", "--fps", default="as many as possible")]
 AssumeFps = Annotated[Any, option("reading.assume_fps", "--assume-fps")]
 DetectorName = Annotated[Any, option("detector.name", "--detector")]
@@ -105,6 +107,8 @@ MaxSide = Annotated[Any, option("detector.max_side", "--max-side")]
 ClassifierName = Annotated[Any, option("classifier.name", "--classifier")]
 Step = Annotated[Any, option("timeline.step_s", "--step", default=_KEPT)]
 Smoothing = Annotated[Any, option("timeline.smoothing_s", "--smoothing", default=_KEPT)]
+CsvStyle = Annotated[Any, option("tables.csv_style", "--csv-style")]
+KeptCsvStyle = Annotated[Any, option("tables.csv_style", "--csv-style", default=_KEPT)]
 Plots = Annotated[bool | None, option("plots.enabled", "--plots/--no-plots")]
 Report = Annotated[bool | None, option("report.enabled", "--report/--no-report")]
 RecordedPlots = Annotated[bool | None, option("plots.enabled", "--plots/--no-plots", more="Only with --record.")]

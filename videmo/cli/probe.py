@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videmo.cli.console import Debug, printable, say_error
-from videmo.cli.options import AssumeFps, given
+from videmo.cli.options import AssumeFps, Stream, given
 from videmo.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def probe(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings to inspect.")],
     assume_fps: AssumeFps = None,
+    stream: Stream = None,
     debug: Debug = False,
 ) -> None:
     """Show what a file contains, and whether it can be analysed.
@@ -31,12 +32,13 @@ def probe(
     from videmo.video.plan import plan_chunks
     from videmo.video.probe import probe as read_headers
 
-    reading = load_settings(None, given({"reading.assume_fps": assume_fps})).reading
+    chosen = given({"reading.assume_fps": assume_fps, "reading.stream": stream})
+    reading = load_settings(None, chosen).reading
     failed = False
     for path in files:
         try:
             with reading_from(path) as local:
-                recording = read_headers(local, assume_fps=reading.assume_fps)
+                recording = read_headers(local, reading.stream, assume_fps=reading.assume_fps)
                 chunks = plan_chunks(recording, chunk_s=reading.chunk_s)
             typer.echo(_describe(replace(recording, path=path), chunks))
         except RecordingError as exc:
@@ -59,6 +61,7 @@ def _describe(recording: Recording, chunks: tuple[Chunk, ...]) -> str:
     lines = (
         f"{recording.path}: works",
         f"  video   {recording.codec}, {recording.pixel_format}, {turned}, {rate}",
+        *([f"  others  {', '.join(recording.other_streams)}; choose with --stream"] if recording.other_streams else []),
         f"  audio   {audio}",
         f"  length  {length}, starts at {recording.start_s:.3f} s on its own clock",
         f"  plan    {cut}{why}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Self
 
 from videmo.cli.console import printable
@@ -129,7 +129,8 @@ class _Bars(AbstractContextManager["_Bars"]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        with suppress(OSError):  # of a terminal that is gone: what ends the run is told elsewhere
+            self._progress.stop()
 
     def inspected(self, done: int, total: int) -> None:
         self._progress.update(self._whole, completed=done, total=total, note=f"{done} of {total}")

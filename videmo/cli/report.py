@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from videmo.cli.console import Config, Debug, Quiet, printable, say_error
-from videmo.cli.options import Plots, Report, Smoothing, Step, given
+from videmo.cli.options import KeptCsvStyle, Plots, Report, Smoothing, Step, given
 from videmo.cli.words import counted
 
 
@@ -16,6 +16,7 @@ def report(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
     step: Step = None,
     smoothing: Smoothing = None,
+    csv_style: KeptCsvStyle = None,
     plots: Plots = None,
     report: Report = None,
     config: Config = None,
@@ -35,7 +36,7 @@ def report(
     for key in finish_broken_off(out):
         if not quiet:
             typer.echo(f"{printable(key)} was cut short: its tables were made from what had been recorded.")
-    overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing})
+    overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing, "tables.csv_style": csv_style})
     drawn, paged = plots is not False, report is not False
     done = report_folder(out, config, overrides, plots=drawn, report=paged)
     if not quiet:

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from videmo.annotate.labels import SMOOTHING_S
 from videmo.faces.detector import sure_score
+from videmo.faces.likeness import Likeness
 from videmo.measures.registry import words_in
-from videmo.persons.following import Follower, FrameDetections, Track
+from videmo.persons.following import Follower, FrameDetections, Track, other_from
 from videmo.records import Box, Observation
 from videmo.settings import Settings
 from videmo.timeline.sampling import Sampling
@@ -65,6 +66,7 @@ class LivePersons:
         self._sure_score = sure_score(settings.detector)
         self._known: dict[int, _Known] = {}
         self._thumbnail: Thumbnail | None = None
+        self._likeness = Likeness()
         self._last_s = -math.inf
         self._step_s = 0.0
         self.count = 0
@@ -79,7 +81,10 @@ class LivePersons:
             self._step_s += (elapsed_s - self._step_s) * (0.1 if self._step_s else 1.0)
         self._last_s = time_s
         wait_s = Sampling(self._step_s).longest_wait_s(self._tracking.max_gap_s)
-        moment = FrameDetections(time_s, tuple(each.face for each in observed), self._cut(luma))
+        faces = tuple(each.face for each in observed)
+        changes = self._likeness.changes(time_s, [face.box for face in faces], [each.look for each in observed])
+        others = tuple(change >= other_from(self._tracking) for change in changes)
+        moment = FrameDetections(time_s, faces, self._cut(luma), others)
         tracks = self._follower.follow(moment, wait_s)
         self.latest = tuple(self._show(track, each, time_s) for track, each in zip(tracks, observed, strict=True))
         longest_s = max(wait_s, self._hiding.hold_s) + _TOLERANCE

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
-from videmo.errors import UsageError
+from videmo.errors import Given, UsageError
+from videmo.settings import ReadingSettings
 
 if TYPE_CHECKING:
     from videmo.video.capture import Input
@@ -75,16 +76,38 @@ def parse_source(text: str) -> LiveSource:
     return LiveSource("file", text)
 
 
-def open_source(source: LiveSource, *, loop: bool = False, size: tuple[int, int] | None = None) -> Input:
+def open_source(
+    source: LiveSource,
+    *,
+    loop: bool = False,
+    size: tuple[int, int] | None = None,
+    reading: ReadingSettings | None = None,
+) -> Input:
     """Open a source.
+
+    Args:
+        source: what to open.
+        loop: whether a file begins again at its end.
+        size: of the pictures to ask a camera for.
+        reading: which stream of video to take, and how to turn pictures.
 
     Raises:
         RecordingError: there is no such camera or stream, or it has no video.
     """
     from videmo.video.capture import CameraInput, FileInput, StreamInput
+    from videmo.video.turn import turned
 
+    reading = reading or ReadingSettings()
+    if reading.rotate == "auto":
+        advice = "Choose from none, 90, 180 and 270."
+        raise UsageError(Given("reading.rotate", "auto"), "it takes a recording to find out", advice=advice)
+    opened: CameraInput | StreamInput | FileInput
     if source.kind == "camera":
-        return CameraInput(source.number, size=size)
-    if source.kind == "stream":
-        return StreamInput(source.given, source.name)
-    return FileInput(Path(source.given), loop=loop)
+        opened = CameraInput(source.number, size=size)
+    elif source.kind == "stream":
+        opened = StreamInput(source.given, source.name, number=reading.stream)
+    else:
+        opened = FileInput(Path(source.given), loop=loop, number=reading.stream)
+    if reading.rotate != "none":
+        opened.recording = turned(opened.recording, int(reading.rotate))
+    return opened

@@ -84,7 +84,7 @@ def watch(source: LiveSource, settings: Settings, options: WatchOptions, ready: 
         if options.record is not None:
             stack.enter_context(held(ResultsFolder(options.record)))
             finish_all(options.record)
-        opened = open_source(source, loop=options.loop, size=options.size)
+        opened = open_source(source, loop=options.loop, size=options.size, reading=settings.reading)
         recorder = None
         try:
             board = Board(opened.recording.width, opened.recording.height)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.persons.following import FrameDetections
+from videmo.persons.following import FrameDetections, other_from
 from videmo.persons.linking import link
 from videmo.records import Detection
 from videmo.settings import TrackingSettings
@@ -23,10 +23,11 @@ class _Frames(Sequence[FrameDetections]):
         times: npt.NDArray[np.float64],
         boxes: npt.NDArray[np.float64],
         cuts: npt.NDArray[np.bool_],
+        others: npt.NDArray[np.bool_],
         found: npt.NDArray[np.bool_],
         bounds: npt.NDArray[np.int64],
     ) -> None:
-        self._times, self._boxes, self._cuts = times, boxes, cuts
+        self._times, self._boxes, self._cuts, self._others = times, boxes, cuts, others
         # By place: the order of rows may stem from an earlier assignment, and must not influence this one.
         x, y, w, h, score = boxes.T
         frame = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
@@ -47,7 +48,10 @@ class _Frames(Sequence[FrameDetections]):
         first = self._first[place]
         rows = self._order[self._bounds[place] : self._bounds[place + 1]]
         faces = tuple(Detection(*box) for box in self._boxes[rows].tolist())
-        return FrameDetections(float(self._times[first]), faces, bool(self._cuts[first]))
+        others = self._others[rows]
+        return FrameDetections(
+            float(self._times[first]), faces, bool(self._cuts[first]), tuple(others.tolist()) if others.any() else ()
+        )
 
 
 def assign_persons(observations: pd.DataFrame, settings: TrackingSettings, sure_score: float = 0.0) -> pd.DataFrame:
@@ -64,8 +68,9 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings, sure_
     boxes = table[["x", "y", "w", "h", "face_score"]].to_numpy(np.float64)
     times, frames = table["time_s"].to_numpy(np.float64), table["frame"].to_numpy(np.int64)
     cuts = table["scene_change"].to_numpy(np.float64) >= settings.cut_threshold
+    others = table["face_change"].to_numpy(np.float64) >= other_from(settings)
     starts = np.flatnonzero(np.diff(frames, prepend=-1) != 0)
-    sampled = _Frames(times, boxes, cuts, found, np.append(starts, len(table)))
+    sampled = _Frames(times, boxes, cuts, others, found, np.append(starts, len(table)))
     persons, tracks = np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=np.int64)
     links = link(sampled, settings, sure_score)
     persons[sampled.rows], tracks[sampled.rows] = links.persons, links.tracks

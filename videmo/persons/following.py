@@ -33,6 +33,13 @@ class FrameDetections:
     faces: tuple[Detection, ...]
     cut: bool
     """True if a new scene begins with this frame."""
+    others: tuple[bool, ...] = ()
+    """For each face, whether it is seen to be another one than was at its place before; empty if none is."""
+
+
+def other_from(settings: TrackingSettings) -> float:
+    """Return the change of a face from which on it is another one's; none is so large if the setting is 1."""
+    return settings.face_threshold if settings.face_threshold < 1 else math.inf
 
 
 State = tuple[float, float, float]
@@ -107,9 +114,17 @@ class Follower:
         ]
         states = [_state(face) for face in frame.faces]
         found: list[Track | None] = [None] * len(states)
-        for track_index, face_index in _assign(self._active, frame, states, self._settings.min_overlap):
+        possible = _costs(self._active, frame.time_s, states, self._settings.min_overlap)
+        replaced = {pair for pair in possible if frame.others and frame.others[pair[1]]}
+        for pair in replaced:
+            del possible[pair]
+        for track_index, face_index in _assign(possible):
             self._active[track_index].update(frame.time_s, states[face_index], frame.faces[face_index].score)
             found[face_index] = self._active[track_index]
+        if replaced:  # who was at the place of another face is gone, unless seen elsewhere
+            gone = {self._active[track].number for track, _ in replaced}
+            gone -= {track.number for track in found if track is not None}
+            self._active = [track for track in self._active if track.number not in gone]
         for face_index, state in enumerate(states):
             if found[face_index] is None:
                 found[face_index] = Track(self._begun, frame.time_s, frame.time_s, state, frame.faces[face_index].score)
@@ -132,13 +147,8 @@ def _state(face: Detection) -> State:
     return face.x + face.w / 2, face.y + face.h / 2, math.log(size)
 
 
-def _assign(
-    active: Sequence[Track], frame: FrameDetections, states: Sequence[State], min_overlap: float
-) -> Iterable[tuple[int, int]]:
+def _assign(costs: Mapping[tuple[int, int], float]) -> Iterable[tuple[int, int]]:
     """Pair tracks with faces at the least total cost among the pairs that are possible at all."""
-    if not active or not states:
-        return []
-    costs = _costs(active, frame.time_s, states, min_overlap)
     tracks, faces = {track for track, _ in costs}, {face for _, face in costs}
     if len(tracks) == len(faces) == len(costs):  # nobody is in anybody's way, as nearly always
         return costs
@@ -146,7 +156,7 @@ def _assign(
         return _cheapest(costs, sorted(tracks))
     from scipy.optimize import linear_sum_assignment
 
-    table = np.full((len(active), len(states)), _IMPOSSIBLE)
+    table = np.full((max(tracks) + 1, max(faces) + 1), _IMPOSSIBLE)
     for pair, cost in costs.items():
         table[pair] = cost
     rows, columns = linear_sum_assignment(table)

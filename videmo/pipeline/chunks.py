@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from videmo.faces.likeness import MEMORY, SIDE, THUMB, Glance, Likeness
 from videmo.measures.registry import carried, columns, words_in
-from videmo.records import LANDMARKS, Observation
+from videmo.records import LANDMARKS, Box, Observation
 from videmo.results.schema import OBSERVATIONS
 from videmo.settings import ReadingSettings
 from videmo.video.read import COUNTED, Frame, ReadCounts, sampling_cell
@@ -21,6 +23,8 @@ from videmo.video.scene import THUMBNAIL, Thumbnail, change_between, thumbnail_o
 if TYPE_CHECKING:
     import pandas as pd
 
+HEAD: Final = MEMORY + 1
+"""Frames at the beginning of a chunk whose faces are compared anew when it is joined: the first may be dropped then."""
 _NO_LANDMARKS = (float("nan"),) * len(LANDMARKS)
 
 
@@ -38,6 +42,14 @@ class ChunkObservations:
     """``(frames,)`` change from the sampled frame before, 0 to 1; NaN for the first."""
     edge_thumbnails: npt.NDArray[np.uint8]
     """``(3, 18, 32)`` the first, second and last frame, to compare with the neighbouring chunks."""
+    edge_rows: npt.NDArray[np.int64]
+    """``(looks,)`` rows of the faces in the first and last frames, to compare with the neighbouring chunks."""
+    edge_looks: npt.NDArray[np.uint8]
+    """``(looks, 24, 24)`` what these faces and their surroundings look like."""
+    edge_thumbs: npt.NDArray[np.uint8]
+    """``(looks, 8, 8)`` what these faces alone look like."""
+    face_change: npt.NDArray[np.float32]
+    """``(faces,)`` how much each face differs from the one before it at its place, see `faces.likeness`."""
     row: npt.NDArray[np.int64]
     """``(faces,)`` index of the sampled frame that a face belongs to."""
     box: npt.NDArray[np.float32]
@@ -73,6 +85,9 @@ class Columns:
         self._row, self._boxes, self._landmarks, self._values = array("q"), array("f"), array("f"), array("f")
         self._begin: list[Thumbnail] = []
         self._last: Thumbnail | None = None
+        self._likeness, self._face_change = Likeness(), array("f")
+        self._head: list[tuple[int, Glance]] = []
+        self._tail: deque[list[tuple[int, Glance]]] = deque(maxlen=MEMORY)
 
     def __len__(self) -> int:
         return len(self._index)
@@ -87,23 +102,36 @@ class Columns:
         if len(self._begin) < 2:
             self._begin.append(thumbnail)
         self._last = thumbnail
+        first = len(self._row)
         for each in observed:
             face = each.face
             self._row.append(len(self._index) - 1)
             self._boxes.extend((face.x, face.y, face.w, face.h, face.score))
             self._landmarks.extend(chain.from_iterable(face.landmarks) if face.landmarks else _NO_LANDMARKS)
             self._values.extend(each.values)
+        looks = [each.look for each in observed]
+        boxes = [Box(*self._boxes[5 * row : 5 * row + 4]) for row in range(first, len(self._row))]
+        self._face_change.extend(self._likeness.changes(frame.time_s, boxes, looks))
+        numbered = [*zip(range(first, len(self._row)), looks)]
+        if len(self._index) <= HEAD:
+            self._head += [(row, glance.settle()) for row, glance in numbered]
+        self._tail.append(numbered)
 
     def finish(self, counts: ReadCounts) -> ChunkObservations:
         """Return the collected columns, with the counts from reading."""
         last = np.zeros(THUMBNAIL, np.uint8) if self._last is None else self._last
         first, second = [*self._begin, last, last][:2]
+        edges = dict([*self._head, *chain.from_iterable(self._tail)])
         return ChunkObservations(
             frame=np.array(self._index, np.int64),
             pts=np.array(self._pts, np.int64),
             time_s=np.array(self._time_s, np.float64),
             change=np.array(self._change, np.float32),
             edge_thumbnails=np.stack([first, second, last]),
+            edge_rows=np.array([*edges], np.int64),
+            edge_looks=np.array([glance.wide for glance in edges.values()], np.uint8).reshape(-1, SIDE, SIDE),
+            edge_thumbs=np.array([glance.thumb for glance in edges.values()], np.uint8).reshape(-1, THUMB, THUMB),
+            face_change=np.array(self._face_change, np.float32),
             row=np.array(self._row, np.int64),
             box=np.array(self._boxes, np.float32).reshape(-1, 5),
             landmarks=np.array(self._landmarks, np.float32).reshape(-1, len(LANDMARKS)),
@@ -125,8 +153,9 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
     tables = []
     first_frame, last_cell = 0, None
     last_thumbnail: Thumbnail | None = None
+    likeness = Likeness()
     for part in parts:
-        change = part.change.copy()
+        change, face_change = part.change.copy(), part.face_change.copy()
         keep = np.ones(len(part.frame), dtype=bool)
         if len(part.frame) and reading.fps is not None:
             keep[0] = sampling_cell(float(part.time_s[0]), reading.fps) != last_cell
@@ -136,13 +165,40 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
             if last_thumbnail is not None:
                 change[first] = change_between(last_thumbnail, part.edge_thumbnails[first])
             last_thumbnail = part.edge_thumbnails[2]
-        tables.append(_rows(part, change, keep, first_frame))
+        for row, value in _changes_at_edges(part, keep, likeness):
+            face_change[row] = value
+        tables.append(_rows(part, change, face_change, keep, first_frame))
         first_frame += part.decoded
     return pd.concat(tables, ignore_index=True)[list(OBSERVATIONS)]
 
 
+def _changes_at_edges(
+    part: ChunkObservations, keep: npt.NDArray[np.bool_], likeness: Likeness
+) -> Iterator[tuple[int, float]]:
+    """Compare the faces in the first frames of a part with those in the last ones of the part before, again.
+
+    Yields row and change of each face whose change may not be what the part alone could know.
+    """
+    kept = zip(part.edge_rows.tolist(), part.edge_looks, part.edge_thumbs)
+    looks = {row: Glance(thumb, None, None, look) for row, look, thumb in kept}
+    frames = len(part.frame)
+    for index in sorted({*range(min(HEAD, frames)), *range(max(0, frames - MEMORY), frames)}):
+        if not keep[index]:
+            continue
+        first, behind = np.searchsorted(part.row, [index, index + 1])
+        rows = range(int(first), int(behind))
+        boxes = [Box(*part.box[row, :4].tolist()) for row in rows]
+        changes = likeness.changes(float(part.time_s[index]), boxes, [looks[row] for row in rows])
+        if index < HEAD:
+            yield from zip(rows, changes)
+
+
 def _rows(
-    part: ChunkObservations, change: npt.NDArray[np.float32], keep: npt.NDArray[np.bool_], first_frame: int
+    part: ChunkObservations,
+    change: npt.NDArray[np.float32],
+    face_change: npt.NDArray[np.float32],
+    keep: npt.NDArray[np.bool_],
+    first_frame: int,
 ) -> pd.DataFrame:
     """Make one row per face, and one per frame without a face, in order of frame and place in the frame."""
     import pandas as pd
@@ -158,6 +214,7 @@ def _rows(
     nothing = len(empty)
     for names, values in (
         (["x", "y", "w", "h", "face_score"], part.box),
+        (["face_change"], face_change[:, None]),
         ([column.name for column in columns()], part.values),
         (list(LANDMARKS), part.landmarks),
     ):

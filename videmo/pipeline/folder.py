@@ -93,7 +93,7 @@ def update_folder(
 def _write_tables(contents: FolderContents, settings: Settings) -> None:
     for name, make in ((names.RECORDINGS, _recordings), (names.SUMMARY, _summary)):
         with contents.folder.writing(name) as path:
-            write_table(make(contents), path)
+            write_table(make(contents), path, style=settings.tables.csv_style)
 
 
 def _recordings(contents: FolderContents) -> pd.DataFrame:
@@ -171,7 +171,12 @@ def _index_row(results: RecordingResults) -> IndexRow:
 
 
 FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
-    FolderStage(name="tables", files=(names.RECORDINGS, names.SUMMARY), run=_write_tables),
+    FolderStage(
+        name="tables",
+        files=(names.RECORDINGS, names.SUMMARY),
+        run=_write_tables,
+        settings=("tables",),
+    ),
     FolderStage(
         name="overview",
         files=(names.OVERVIEW,),

@@ -12,14 +12,18 @@ import cv2
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.faces.finding import faces_in_chunk, search_rate
 from videmo.faces.following import LiveFollower
+from videmo.faces.likeness import glance_at
 from videmo.faces.network import NetworkDetector
-from videmo.measures.measure import Instrument, Measure
+from videmo.measures.measure import Crop, Instrument, Measure
 from videmo.measures.registry import MEASURES
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.crops import Cutter
 from videmo.records import Chunk, Detection, Observation, Recording
 from videmo.settings import DetectorSettings, Settings
 from videmo.video.read import Frame, ReadCounts, sampling_cell
+
+_PLAIN = Crop(24)
+"""What is cut for the looks of faces if no measure wants a crop that is grey and framed around the box."""
 
 
 @lru_cache(maxsize=2)
@@ -59,7 +63,9 @@ class Observer:
         cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
         self._detector = _detector(settings.detector, detector_identity(settings.detector))
         self._framing = framing_of(settings.detector)
-        self._crops = {measure.crop for measure in MEASURES}
+        plain = (measure.crop for measure in MEASURES if not measure.crop.aligned and not measure.crop.colour)
+        self._plain = next(plain, _PLAIN)
+        self._crops = {self._plain, *(measure.crop for measure in MEASURES)}
         self._instruments: list[tuple[Measure, Instrument]] = []
         for place, measure in enumerate(MEASURES):
             sections = _Sections(measure.sections, tuple(getattr(settings, name) for name in measure.sections))
@@ -80,7 +86,10 @@ class Observer:
             for measure, instrument in self._instruments:
                 crop = crops[measure.crop]
                 values.extend(instrument(crop) if crop is not None else (math.nan,) * len(measure.columns))
-            observed.append(Observation(on_recording(face, frame.luma, recording), tuple(values)))
+            plain = crops[self._plain]
+            assert plain is not None  # only what is aligned can be missing
+            look = glance_at(frame.luma, face, plain)
+            observed.append(Observation(on_recording(face, frame.luma, recording), tuple(values), look))
         return observed
 
 
@@ -104,7 +113,10 @@ class LiveObserver:
             found = self._observer.detector.detect(frame.luma)
         else:
             found = self._follower.find(frame.luma, frame.time_s)
-        return self._observer.measure(frame, recording, found)
+        observed = self._observer.measure(frame, recording, found)
+        for each in observed:
+            each.look.settle()  # a camera's picture is gone when the next one comes
+        return observed
 
 
 def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> ChunkObservations:

@@ -63,11 +63,12 @@ def _plan_analysis(
     from videmo.video.plan import plan_chunks
     from videmo.video.probe import probe
 
-    recording = probe(path, assume_fps=settings.reading.assume_fps)
+    recording = probe(path, settings.reading.stream, assume_fps=settings.reading.assume_fps)
     hashes = hashes_of(STAGES, settings, networks, {"persons": results.people.identity})
     known = None if afresh else results.known
     match = compare(known.input, source.path) if known is not None else Match.CHANGED
     same = bool(match)
+    recording = _upright(recording, settings, known if same else None)
     if known is not None and not same and known.source != address(source.path):
         found = f"{results.folder} holds the results of another recording ({known.source})"
         choices = "Choose another folder for the results, name the folder above both recordings"
@@ -87,6 +88,19 @@ def _plan_analysis(
 def _for_travel(recording: Recording, source: Source) -> Recording:
     """Name a recording by its location, and leave out its index, which has served: it can be long."""
     return dataclasses.replace(recording, path=source.path, keyframes=())
+
+
+def _upright(recording: Recording, settings: Settings, known: Manifest | None) -> Recording:
+    """Turn a recording as the settings say; which way is up was found out before if it was analysed like that."""
+    from videmo.faces.turning import best_turn
+    from videmo.video.turn import turned
+
+    how = settings.reading.rotate
+    if how != "auto":
+        return recording if how == "none" else turned(recording, int(how))
+    if known is not None and known.settings is not None and known.settings.reading == settings.reading:
+        return turned(recording, known.recording.turned)
+    return turned(recording, best_turn(recording, settings.detector))
 
 
 def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, report: bool) -> Work:
@@ -139,12 +153,12 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
         ResultsError: it is not known how it was observed.
     """
     from videmo.video.plan import plan_chunks
-    from videmo.video.probe import probe
+    from videmo.video.turn import probed_again
 
     manifest, people = results.manifest, results.people
     source = Source(Path(manifest.source), manifest.key)
     with reading(source.path) as path:
-        recording = probe(path, assume_fps=manifest.recording.assumed_fps)
+        recording = probed_again(path, manifest.recording)
         chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s)
     if not compare(manifest.input, source.path):
         raise RecordingError(source.path, "it changed since it was analysed", advice="Analyse it again.")

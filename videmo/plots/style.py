@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from videmo.plots.fonts import OWN, fit, replaced
 from videmo.spreadsheet import csv_plain
 
 COLOURS: Final = {
@@ -23,7 +24,7 @@ Width = Literal["page", "column"]
 WIDTHS: Final = {"page": 7.2, "column": 3.5}
 """Inches: 183 and 89 mm, the width of a page and of a column in most journals."""
 _RC: Final = {
-    "font.family": "DejaVu Sans",
+    "font.family": OWN,
     "font.size": 7.5,
     "axes.edgecolor": "#8A9096",
     "axes.linewidth": 0.7,
@@ -51,10 +52,18 @@ def figure(width: Width | float, height: float) -> Any:
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    class Fitted(Figure):
+        """A figure whose texts get the fonts that their letters need, whoever draws it."""
+
+        def draw(self, renderer: Any) -> None:
+            fit(self.findobj(Text))
+            super().draw(renderer)
 
     across = WIDTHS[width] if isinstance(width, str) else width
     with mpl.rc_context(_RC):
-        created = Figure(figsize=(across, height), layout="constrained")
+        created = Fitted(figsize=(across, height), layout="constrained")
     FigureCanvasAgg(created)
     return created
 
@@ -82,6 +91,7 @@ def emotion_legend(created: Any, *, gaps: bool = False, columns: int = 6) -> Non
 def plain(text: str, longest: int = 60) -> str:
     """Make any file name fit to print: no mathematics, no line breaks, not too long."""
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    printable = replaced(printable)
     short = printable if len(printable) <= longest else f"…{printable[1 - longest :]}"
     return short.replace("$", r"\$")
 

@@ -21,7 +21,7 @@ from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
-from videmo.settings import LEFT_OUT_REASONS, Settings
+from videmo.settings import LEFT_OUT_REASONS, Settings, declared
 from videmo.timeline.quality import OUTCOMES, stretches_to_review
 
 MOST_EPISODES: Final = 20_000
@@ -218,8 +218,9 @@ def _settings_rows(settings: Settings) -> list[tuple[str, str]]:
         part = getattr(settings, section)
         for name in (each.name for each in dataclasses.fields(part) if each.name != "chunk_s"):
             value = getattr(part, name)
-            words = ", ".join(value) if isinstance(value, tuple) else "all" if value is None else str(value)
-            rows.append((f"{section}.{name}", words))
+            words = ", ".join(value) if isinstance(value, tuple) else str(value)
+            unset = declared(f"{section}.{name}").setting.unset_means
+            rows.append((f"{section}.{name}", unset if value is None else words))
     return rows
 
 

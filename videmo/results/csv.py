@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from videmo.errors import ResultsError
 from videmo.files import replacing
@@ -12,18 +12,23 @@ from videmo.files import replacing
 if TYPE_CHECKING:
     import pandas as pd
 
+PLAIN: Final = "plain"
+EXCEL: Final = "excel"
+"""What Excel opens with a double click where commas are decimal marks."""
+_SEMICOLON: Final = ";"
 _ROWS = 50_000
 
 
-def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int]) -> None:
+def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int], *, style: str = PLAIN) -> None:
     """Write a table as CSV (UTF-8, LF, empty for missing). Numbers are rounded here, and only here.
 
     Args:
         table: what to write.
         path: the file.
         decimals: decimal places, by column.
+        style: `PLAIN`, or `EXCEL` for semicolons, decimal commas and a byte order mark.
     """
-    write_csv_pieces((table.iloc[rows] for rows in row_pieces(len(table))), path, decimals)
+    write_csv_pieces((table.iloc[rows] for rows in row_pieces(len(table))), path, decimals, style=style)
 
 
 def row_pieces(rows: int) -> Iterator[slice]:
@@ -31,17 +36,40 @@ def row_pieces(rows: int) -> Iterator[slice]:
     return (slice(first, first + _ROWS) for first in range(0, max(1, rows), _ROWS))
 
 
-def write_csv_pieces(pieces: Iterable[pd.DataFrame], path: Path, decimals: Mapping[str, int]) -> None:
+def write_csv_pieces(
+    pieces: Iterable[pd.DataFrame], path: Path, decimals: Mapping[str, int], *, style: str = PLAIN
+) -> None:
     """Write a table as `write_csv` does, from one or more pieces, which need not be in memory all at once."""
-    options = {"index": False, "lineterminator": "\n", "encoding": "utf-8", "errors": "backslashreplace"}
+    options = {"index": False, "lineterminator": "\n", "errors": "backslashreplace"}
+    excel = style == EXCEL
+    if excel:
+        options["sep"] = _SEMICOLON
     with replacing(path) as partial:
         for number, piece in enumerate(pieces):
             known = {name: digits for name, digits in decimals.items() if name in piece.columns}
-            piece.round(known).to_csv(partial, mode="a" if number else "w", header=not number, **options)
+            rounded = piece.round(known)
+            encoding = "utf-8-sig" if excel and not number else "utf-8"
+            shown = _with_commas(rounded) if excel else rounded
+            shown.to_csv(partial, mode="a" if number else "w", header=not number, encoding=encoding, **options)
+
+
+def _with_commas(table: pd.DataFrame) -> pd.DataFrame:
+    """Spell numbers with decimal commas, with the same digits as with points."""
+    changed = {
+        name: [repr(number).replace(".", ",") if number == number else "" for number in table[name].tolist()]
+        for name, kind in table.dtypes.items()
+        if kind.kind == "f"
+    }
+    return table.assign(**changed)
+
+
+def style_in(header: bytes) -> str:
+    """Tell from its first line in which style a table was written."""
+    return EXCEL if b";" in header and b"," not in header else PLAIN
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:
-    """Read a table that `write_csv` wrote.
+    """Read a table that `write_csv` wrote, in either style.
 
     Raises:
         ResultsError: the file is missing or damaged.
@@ -49,7 +77,13 @@ def read_csv(path: Path, **options: Any) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=[""], **options)
+        with path.open("rb") as stream:
+            excel = style_in(stream.readline()) == EXCEL
+        marks = {"sep": _SEMICOLON, "decimal": ","} if excel else {}
+        return pd.read_csv(
+            path, float_precision="round_trip", keep_default_na=False, na_values=[""], encoding="utf-8-sig", **marks,
+            **options,
+        )  # fmt: skip
     except FileNotFoundError as exc:
         raise ResultsError(path, "no such table", advice="Analyse the recording again.") from exc
     except (OSError, ValueError) as exc:

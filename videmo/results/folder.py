@@ -197,6 +197,11 @@ class ResultsFolder(StoredFiles):
         return table.assign(recording=table["recording"].map(csv_unsafe))
 
     @property
+    def csv_style(self) -> str:
+        """Return the style in which its tables are written; the plain one where there are none yet."""
+        return self.style_of(names.RECORDINGS)
+
+    @property
     def has_index(self) -> bool:
         """Tell whether there is a page of the folder."""
         return self.has(names.INDEX)

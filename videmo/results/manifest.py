@@ -23,7 +23,7 @@ from videmo.version import __version__
 
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
-NOTES: Final = ("live", "people", "video")
+NOTES: Final = ("streams", "turning", "live", "people", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
 _TOO_LARGE: Final = 2**63
 """Tables hold whole numbers below this."""
@@ -172,7 +172,8 @@ class Manifest:
         recording = dataclasses.asdict(self.recording)
         for name in ("path", "keyframes", "size_bytes", "modified_ns"):
             del recording[name]
-        recording |= {"key": self.key, "time_base": str(self.recording.time_base), "audio": [*self.recording.audio]}
+        recording |= {name: [*recording[name]] for name in ("audio", "other_streams", "audio_streams")}
+        recording |= {"key": self.key, "time_base": str(self.recording.time_base)}
         return {
             "manifest": VERSION,
             "videmo": self.videmo,
@@ -192,7 +193,16 @@ class Manifest:
 def new_manifest(source: str, key: str, recording: Recording) -> Manifest:
     """Make the manifest of a recording for which nothing is done yet."""
     known = InputIdentity(recording.size_bytes, recording.modified_ns)
-    return Manifest(source, key, dataclasses.replace(recording, keyframes=()), known)
+    manifest = Manifest(source, key, dataclasses.replace(recording, keyframes=()), known)
+    return manifest.with_note("streams", _of_streams(recording))
+
+
+def _of_streams(recording: Recording) -> list[str]:
+    """Name the streams of video that are not looked at, if there are any."""
+    if not recording.other_streams:
+        return []
+    count, others = len(recording.other_streams) + 1, ", ".join(recording.other_streams)
+    return [f"video stream {recording.stream} of {count} was analysed; not looked at: {others}"]
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
@@ -217,6 +227,8 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
     key, source = _key(described.pop("key")), _name(content["source"])
     described["time_base"] = _time_base(described["time_base"])
     described["audio"] = _texts(described["audio"])
+    described["other_streams"] = _texts(described.get("other_streams", ()))
+    described["audio_streams"] = tuple(_whole(place) for place in described.get("audio_streams", ()))
     recording = _record(
         Recording,
         {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from videmo.errors import PeopleError, ResultsError
 from videmo.persons.people import People, read_people, write_template
 from videmo.results import names
-from videmo.results.csv import read_csv
+from videmo.results.csv import PLAIN, read_csv
 from videmo.results.manifest import Manifest, write_manifest
 from videmo.results.schema import (
     NEEDED,
@@ -47,6 +47,8 @@ class RecordingResults(StoredFiles):
         self._people: People | None = None
         self._manifest: Manifest | None = None
         self._finished = False
+        self.style = PLAIN
+        """In which tables are written; they are read in any."""
 
     # The manifest.
 
@@ -124,6 +126,10 @@ class RecordingResults(StoredFiles):
                 kept = self._tables["observations"] = read_observations(path, wanted)
         return kept
 
+    def in_style(self) -> bool:
+        """Check whether the file of the observations is in the style in which tables are written."""
+        return self.style_of(names.OBSERVATIONS) == self.style
+
     def lacks_columns(self) -> bool:
         """Check whether the file of the observations has fewer columns than today, see `schema.lacks_columns`."""
         with self.reading(names.OBSERVATIONS) as path:
@@ -179,19 +185,19 @@ class RecordingResults(StoredFiles):
             OutputError: they can't be written.
         """
         with self.writing(names.OBSERVATIONS) as path:
-            write_table(table, path)
+            write_table(table, path, style=self.style)
 
     def rewrite_observations(self, table: pd.DataFrame, places: npt.NDArray[np.int32]) -> None:
         """Write the observations again, see `schema.rewrite_observations`."""
         with self.reading(names.OBSERVATIONS) as earlier, self.writing(names.OBSERVATIONS) as path:
-            rewrite_observations(table, places, earlier, path)
+            rewrite_observations(table, places, earlier, path, style=self.style)
 
     def write_derived(self, tables: Tables) -> None:
         """Write all tables but the observations."""
         for name in TABLES[1:]:
             self._tables.pop(name, None)
             with self.writing(_FILES[name]) as path:
-                write_table(getattr(tables, name), path)
+                write_table(getattr(tables, name), path, style=self.style)
 
     # Persons.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from videmo.errors import ResultsError
 from videmo.measures.registry import MEASURES, carried, columns
 from videmo.records import LANDMARKS
-from videmo.results.csv import read_csv, row_pieces, write_csv, write_csv_pieces
+from videmo.results.csv import PLAIN, read_csv, row_pieces, write_csv, write_csv_pieces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +30,15 @@ def _measured() -> Iterator[str]:
 
 OBSERVATIONS: Final = (
     "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score", *_measured(), "scene_change",
-    *LANDMARKS, "left_out",
+    "face_change", *LANDMARKS, "left_out",
 )  # fmt: skip
 KEPT: Final = (*LANDMARKS, *NAMED)
 """Columns that nothing which is derived from the table needs: half of a long table."""
 NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
 """All others."""
-_SINCE_0_1: Final = ("track",)
-"""Columns that results of version 0.1.0 lack. They are filled in when the persons are found anew."""
+_SINCE_0_1: Final = {"track": "Int64", "face_change": "float64"}
+"""Columns that results of version 0.1.0 lack, and their types. Tracks are filled in when the persons are found anew;
+what faces look like can't be, so faces that follow each other are then taken for one person's."""
 _WORDS: Final = carried().words
 _MEANS: Final = {column.name: column.decimals for column in columns() if column.name in carried().means}
 
@@ -48,15 +49,15 @@ DECIMALS: Final = {
     **{column.name: column.decimals for column in columns()}, "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
     **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in _WORDS},
     **{f"mean_{name}": decimals for name, decimals in _MEANS.items()},
-    "scene_change": 4, "average_fps": 3,
+    "scene_change": 4, "face_change": 4, "average_fps": 3,
     "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
 }  # fmt: skip
 """Decimal places. Times keep the microsecond, probabilities four digits."""
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
+def write_table(table: pd.DataFrame, path: Path, *, style: str = PLAIN) -> None:
     """Write any of videmo's tables as CSV with the rounding of `DECIMALS`."""
-    write_csv(table, path, DECIMALS)
+    write_csv(table, path, DECIMALS, style=style)
 
 
 def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.DataFrame:
@@ -74,9 +75,9 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     wanted = set(columns)
     texts = dict.fromkeys(("status", "emotion", "left_out"), str)
     table = read_csv(path, dtype=texts, usecols=lambda name: name in wanted or columns is OBSERVATIONS)
-    for name in _SINCE_0_1:
+    for name, kind in _SINCE_0_1.items():
         if name in wanted and name not in table.columns:
-            table[name] = pd.array([pd.NA] * len(table), dtype="Int64")
+            table[name] = pd.array([None] * len(table), dtype=kind)
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise ResultsError(path, f"no column {', '.join(missing)}", advice="Analyse the recording again.")
@@ -100,7 +101,9 @@ def lacks_columns(path: Path) -> bool:
     return not set(OBSERVATIONS) <= set(read_csv(path, nrows=0).columns)
 
 
-def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], earlier: Path, path: Path) -> None:
+def rewrite_observations(
+    table: pd.DataFrame, places: npt.NDArray[np.int32], earlier: Path, path: Path, *, style: str = PLAIN
+) -> None:
     """Write ``observations.csv`` again, with its other columns as they are.
 
     Args:
@@ -108,6 +111,7 @@ def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], ear
         places: ``(rows,)`` place of each row of the table in the existing file.
         earlier: the existing file.
         path: the file to write, which may be the same.
+        style: in which it is written.
 
     Raises:
         ResultsError: it is missing or damaged.
@@ -123,7 +127,7 @@ def rewrite_observations(table: pd.DataFrame, places: npt.NDArray[np.int32], ear
         kept = others.iloc[places[rows]].astype(wide)
         return table.iloc[rows].assign(**{name: kept[name].array for name in kept.columns})[[*OBSERVATIONS, *added]]
 
-    write_csv_pieces((piece(rows) for rows in row_pieces(len(table))), path, DECIMALS)
+    write_csv_pieces((piece(rows) for rows in row_pieces(len(table))), path, DECIMALS, style=style)
 
 
 def read_summary(path: Path) -> pd.DataFrame:

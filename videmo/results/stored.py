@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from videmo.errors import ResultsError
+from videmo.results.csv import PLAIN, style_in
 from videmo.results.manifest import Manifest, read_manifest
 from videmo.store.protocol import MissingError, StoreError
 from videmo.store.recordings import errors_name
@@ -68,6 +69,14 @@ class StoredFiles:
         """
         with self._store.open(name) as stream:
             return stream.read()
+
+    def style_of(self, name: str) -> str:
+        """Return the style in which a table was written; `csv.PLAIN` where there is none."""
+        try:
+            with self._store.open(name) as stream:
+                return style_in(stream.readline())
+        except StoreError:
+            return PLAIN
 
     def put(self, name: str, content: bytes) -> None:
         """Write a small file.

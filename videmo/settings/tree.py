@@ -12,6 +12,10 @@ from videmo.settings.declare import Declared, Range, Section, declared_in, setti
 
 HIDINGS: Final = ("none", "blur", "pixelate", "box")
 """Ways to hide faces."""
+TURNS: Final = ("none", "90", "180", "270", "auto")
+"""Ways to turn pictures."""
+CSV_STYLES: Final = ("plain", "excel")
+"""Ways to write tables."""
 LEFT_OUT_REASONS: Final = ("small", "blurred", "dark", "border", "low_score")
 """Why a face may be left out of timelines, episodes and summaries, in the order in which the reasons are tried."""
 _SHARE: Final = Range(0, 1)
@@ -53,6 +57,18 @@ class ReadingSettings(Section):
         unit="seconds",
         within=Range(0.1, 3600),
         neutral=True,
+    )
+    stream: int | None = setting(
+        None,
+        "Which video stream of a file is analysed, counted from 1, if there are several. `videmo probe` lists them.",
+        within=Range(1, 1000),
+        unset_means="the one that players show",
+    )
+    rotate: str = setting(
+        "none",
+        "How pictures are turned, in degrees clockwise, besides what the file says: for cameras that hung upside down "
+        "or lay on their side. `auto` looks for faces in a few pictures in all four directions.",
+        choices=TURNS,
     )
 
 
@@ -171,6 +187,12 @@ class TrackingSettings(Section):
         "cut.",
         within=Range(0, 1, low_open=True),
     )
+    face_threshold: float = setting(
+        0.5,
+        "How different a face and its surroundings may look from those at the same place just before, on a scale from "
+        "0 to 1; from here on it is another person. 1 leaves this to `cut_threshold` alone.",
+        within=Range(0, 1, low_open=True),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +267,19 @@ class QualitySettings(Section):
         "Minimum length of a stretch without usable frames that is listed for review.",
         unit="seconds",
         within=Range(0, 3600, low_open=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TableSettings(Section):
+    """Write tables."""
+
+    section: ClassVar[str] = "tables"
+    csv_style: str = setting(
+        "plain",
+        "How tables are written: `plain` with commas and decimal points; `excel` with a byte order mark, semicolons "
+        "and decimal commas, as Excel expects it where commas are decimal marks (in German or French, for example).",
+        choices=CSV_STYLES,
     )
 
 
@@ -336,6 +371,7 @@ class Settings:
     timeline: TimelineSettings = field(default_factory=TimelineSettings)
     episodes: EpisodeSettings = field(default_factory=EpisodeSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
+    tables: TableSettings = field(default_factory=TableSettings)
     plots: PlotSettings = field(default_factory=PlotSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     annotation: AnnotationSettings = field(default_factory=AnnotationSettings)

@@ -21,8 +21,9 @@ from videmo.records import Chunk, Recording
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
 from videmo.video.luma import displayed_luma
 from videmo.video.packets import packets_of
-from videmo.video.probe import main_stream, probe
+from videmo.video.probe import probe
 from videmo.video.read import Frame, ReadCounts, read_frames
+from videmo.video.streams import main_stream
 
 TICK: Final = Fraction(1, 90_000)
 """Time base of what is captured: that of most video, and finer than any camera's clock."""
@@ -70,6 +71,7 @@ class FileInput:
     Args:
         path: the file.
         loop: whether to begin again at its end; numbers and times then go on.
+        number: of the stream of video, from 1; None for the one that players show.
 
     Raises:
         RecordingError: it can't be read.
@@ -77,8 +79,8 @@ class FileInput:
 
     paced = True
 
-    def __init__(self, path: Path, *, loop: bool = False) -> None:
-        self.recording = dataclasses.replace(probe(path), keyframes=())
+    def __init__(self, path: Path, *, loop: bool = False, number: int | None = None) -> None:
+        self.recording = dataclasses.replace(probe(path, number), keyframes=())
         self.counts = ReadCounts()
         self._loop = loop
 
@@ -136,12 +138,13 @@ class StreamInput:
     Args:
         address: URL.
         name: what to call it in errors and results: an address may hold a password.
+        number: of the stream of video, from 1; None for the one that players show.
 
     Raises:
         RecordingError: there is no such stream, or no video in it.
     """
 
-    def __init__(self, address: str, name: str) -> None:
+    def __init__(self, address: str, name: str, *, number: int | None = None) -> None:
         self._name, self._clock = name, StreamClock()
         self.counts = ReadCounts()
         options = {"rtsp_transport": "tcp"} if address.lower().startswith("rtsp") else {}
@@ -151,7 +154,7 @@ class StreamInput:
             advice = "Check the address, and that the camera or server is on."
             raise RecordingError(name, f"cannot be opened ({_words(exc)})", advice=advice) from exc
         try:
-            stream = main_stream(self._container, Path(name))
+            stream = main_stream(self._container, Path(name), number)
             self._pictures = self._decoded(self._container, stream)
             self._first = next(self._pictures, None)
             if self._first is None:

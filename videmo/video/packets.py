@@ -11,6 +11,8 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from videmo.video.streams import sounds_of
+
 INDEXED: Final = frozenset({"mov", "mp4", "matroska", "webm", "avi"})
 """Containers with an index of their own, in which one clock holds from beginning to end."""
 _BACK_S: Final = 0.1
@@ -149,12 +151,12 @@ class PartsClock:
 
 
 def on_one_clock(container: InputContainer, video: VideoStream, clock: PartsClock) -> Iterator[Packet]:
-    """Yield the packets of a video, put onto a clock that goes on, and those of all sound as they are.
+    """Yield the packets of a video, put onto a clock that goes on, and those of its sound as they are.
 
     Raises:
         FFmpegError: reading stopped.
     """
-    for packet in packets_of(container, video, *container.streams.audio):
+    for packet in packets_of(container, video, *sounds_of(container, video)):
         if packet.stream_index == video.index:
             clock.set(packet)
         else:

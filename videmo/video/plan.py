@@ -41,7 +41,7 @@ def plan_chunks(recording: Recording, *, chunk_s: float) -> tuple[Chunk, ...]:
             last = stamp
     starts: list[tuple[int, int]] = []
     if candidates:
-        with open_video(recording.path) as (container, stream):
+        with open_video(recording.path, recording.stream) as (container, stream):
             stream.codec_context.thread_count = 1
             # MP4 indexes decode times, but its seeks count from the first presentation time.
             shift = (stream.start_time or 0) - recording.keyframes[0]

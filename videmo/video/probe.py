@@ -19,6 +19,7 @@ from videmo.records import ASSUMED, DECODING, ORDER, PRESENTATION, Recording
 from videmo.video.clock import rising
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
 from videmo.video.packets import packets_of
+from videmo.video.streams import main_stream, others_described, sounds_of, video_streams
 
 _REORDERED_UNSEEN = frozenset({"h264", "hevc", "vvc"})
 """Codecs of which FFmpeg makes up wrong presentation times where a container has none."""
@@ -34,8 +35,8 @@ av.logging.set_level(av.logging.PANIC)  # decoders print to stderr by the thousa
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a file and its main video stream; close it at the end.
+def open_video(path: Path, number: int | None = None) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file and its main video stream, or that of a number (`streams.main_stream`); close it at the end.
 
     Library errors inside the block are translated.
 
@@ -49,7 +50,7 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if path.is_file() and path.stat().st_size == 0:
             raise RecordingError(path, "the file is empty (0 bytes)", advice="Copy it again from its source.")
         with av.open(str(path.absolute()), metadata_errors="replace") as container:
-            yield container, main_stream(container, path)
+            yield container, main_stream(container, path, number)
     except av.error.FFmpegError as exc:
         raise _translated(exc, path) from exc
     except OSError as exc:
@@ -74,45 +75,18 @@ def inconvertible(picture: av.VideoFrame, path: Path) -> RecordingError:
     return RecordingError(path, found, advice="Convert it to another format, such as H.264 in MP4.")
 
 
-def main_stream(container: InputContainer, path: Path) -> VideoStream:
-    """Choose the stream to analyse: the one FFmpeg prefers among those that are not cover pictures.
-
-    Raises:
-        RecordingError: there is none.
-    """
-    attached = av.stream.Disposition.attached_pic
-    candidates = [stream for stream in container.streams.video if not stream.disposition & attached]
-    best = container.streams.best("video")
-    if candidates:
-        return _decodable(best if best in candidates else candidates[0], path)
-    audio = len(container.streams.audio)
-    has = f"it has {audio} audio stream{'s' * (audio != 1)}" if audio else "nor any audio"
-    raise RecordingError(path, f"no video stream ({has})", advice="Remove it, or choose a file with video.")
-
-
-def _decodable(stream: VideoStream, path: Path) -> VideoStream:
-    """Return a stream if its codec is known; PyAV says otherwise, but may have no codec for it.
-
-    Raises:
-        RecordingError: FFmpeg does not know it.
-    """
-    if stream.codec_context is None:
-        advice = "Convert it to H.264 in MP4 with the program that it comes from."
-        raise RecordingError(path, "its video has a codec that FFmpeg does not know", advice=advice)
-    return stream
-
-
-def probe(path: Path, *, assume_fps: float | None = None) -> Recording:
+def probe(path: Path, number: int | None = None, *, assume_fps: float | None = None) -> Recording:
     """Read a file's headers, its keyframe index, and one frame to see how it is displayed.
 
     Args:
         path: the file.
+        number: of the stream of video, from 1; None for the one that players show.
         assume_fps: frames per second of a file that does not say how many it has; 25 by default.
 
     Raises:
         RecordingError: it can't be analysed; the message says why.
     """
-    with open_video(path) as (container, stream):
+    with open_video(path, number) as (container, stream):
         start_s = container_start(container, stream)
         keyframes = keyframe_index(container, stream)
         first = _first_picture(container, stream, path)
@@ -120,6 +94,7 @@ def probe(path: Path, *, assume_fps: float | None = None) -> Recording:
         aspect, timing = stream_aspect(stream), timing_of(container, stream, first)
         width, height = displayed_size(first.width, first.height, aspect, rotation)
         stat = path.stat()
+        audio = sounds_of(container, stream)
         return Recording(
             path=path,
             container=container.format.name,
@@ -134,8 +109,7 @@ def probe(path: Path, *, assume_fps: float | None = None) -> Recording:
             average_fps=_average_fps(container, stream) if timing != ASSUMED else assume_fps or _ASSUMED_FPS,
             frame_count_from_header=stream.frames,
             audio=tuple(
-                track.codec_context.codec.canonical_name if track.codec_context else "unknown"
-                for track in container.streams.audio
+                track.codec_context.codec.canonical_name if track.codec_context else "unknown" for track in audio
             ),
             keyframes=() if timing in (ORDER, ASSUMED) else keyframes,
             size_bytes=stat.st_size,
@@ -143,6 +117,9 @@ def probe(path: Path, *, assume_fps: float | None = None) -> Recording:
             mirrored=mirrored,
             pixel_aspect=aspect,
             timing=timing,
+            stream=[each.index for each in video_streams(container)].index(stream.index) + 1,
+            other_streams=others_described(container, stream),
+            audio_streams=tuple(track.index for track in audio),
         )
 
 
@@ -268,7 +245,7 @@ def ends_early(recording: Recording, read_s: float) -> str:
         return ""
     announced, latest = _announced_s(recording), read_s
     try:
-        with open_video(recording.path) as (container, stream):
+        with open_video(recording.path, recording.stream) as (container, stream):
             own_s = _tagged_length(stream)
             if own_s is not None and not _shorter(read_s, own_s):
                 return ""

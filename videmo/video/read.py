@@ -22,6 +22,7 @@ from videmo.video.luma import Luma, displayed_luma
 from videmo.video.packets import PartsClock, is_edited, is_indexed, on_one_clock, packets_of
 from videmo.video.probe import open_video
 from videmo.video.stamps import Stamps
+from videmo.video.streams import sounds_of
 
 _TOLERANCE = 1e-6
 """Cells of the sampling grid are this much wider at their start, against rounding of time stamps."""
@@ -109,7 +110,7 @@ def read_frames(
     last_cell: int | None = None
     past = False
     _check_unchanged(recording)
-    with open_video(recording.path) as (container, stream):
+    with open_video(recording.path, recording.stream) as (container, stream):
         stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
         shape, ends_s = FirstShape(recording), announced_end(stream, recording)
         for pts, mended, (picture, aspect) in _timed(container, stream, recording, chunk, counts):
@@ -256,7 +257,7 @@ def _packets(
 
 
 def _on_one_clock(container: InputContainer, stream: VideoStream, counts: ReadCounts) -> Iterator[Packet]:
-    clock = PartsClock(stream, alone=not container.streams.audio)
+    clock = PartsClock(stream, alone=not sounds_of(container, stream))
     for packet in on_one_clock(container, stream, clock):
         if packet.stream_index == stream.index:
             begun, strays = clock.take_notes()

@@ -47,7 +47,7 @@ def read_stills(
     if not steady or recording.timing in (ORDER, ASSUMED):
         yield from _read_through(recording, sorted(set(times)))
         return
-    with open_video(recording.path) as (container, stream):
+    with open_video(recording.path, recording.stream) as (container, stream):
         stream.codec_context.thread_count = 1
         frames: Iterator[tuple[float, av.VideoFrame]] = iter(())
         reached: tuple[float, av.VideoFrame] | None = None

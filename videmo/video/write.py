@@ -22,7 +22,8 @@ from videmo.records import Recording
 from videmo.video.displayed import even
 from videmo.video.packets import PartsClock, is_indexed, on_one_clock, packets_of, sound_of_parts
 from videmo.video.planar import Plane, planes_in, planes_of
-from videmo.video.probe import main_stream, open_video
+from videmo.video.probe import open_video
+from videmo.video.streams import main_stream
 
 _COPIED_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2"}
 """Audio codecs that an MP4 may carry; others are encoded as AAC."""
@@ -212,48 +213,48 @@ def _audio_lanes(
 ) -> list[Iterator[tuple[float, Packet]]]:
     lanes = []
     shifts_s = _part_shifts(recording) if restarts and not is_indexed(recording.container) else ()
-    for index, codec in enumerate(recording.audio):
+    for index, (place, codec) in enumerate(zip(recording.audio_streams, recording.audio)):
         source = stack.enter_context(av.open(str(recording.path.absolute()), metadata_errors="replace"))
-        if source.streams.audio[index].codec_context is None:
+        original: Any = source.streams[place]
+        if original.codec_context is None:
             warnings.append(f"audio stream {index + 1} left out: unknown codec")
             continue
         make = _copied if codec in _COPIED_AUDIO else _encoded
-        lanes.append(make(source, index, recording, output, warnings, shifts_s))
+        lanes.append(make(source, original, index, recording, output, warnings, shifts_s))
     return lanes
 
 
 def _part_shifts(recording: Recording) -> tuple[float, ...]:
     """Return the seconds that are added to the times of each part of a recording that was put together."""
-    with open_video(recording.path) as (container, video):
-        clock = PartsClock(video, alone=not container.streams.audio)
+    with open_video(recording.path, recording.stream) as (container, video):
+        clock = PartsClock(video, alone=not recording.audio_streams)
         for _ in on_one_clock(container, video, clock):
             pass
         return tuple(shift * float(recording.time_base) for shift in clock.shifts)
 
 
-def _sound(source: Any, index: int, recording: Recording, shifts_s: Sequence[float]) -> Iterator[Any]:
-    sound = source.streams.audio[index]
+def _sound(source: Any, sound: Any, recording: Recording, shifts_s: Sequence[float]) -> Iterator[Any]:
     if not shifts_s:
         return packets_of(source, sound)
-    return sound_of_parts(source, main_stream(source, recording.path), sound, shifts_s)
+    return sound_of_parts(source, main_stream(source, recording.path, recording.stream), sound, shifts_s)
 
 
 def _copied(
     source: Any,
+    original: Any,
     index: int,
     recording: Recording,
     output: OutputContainer,
     warnings: list[str],
     shifts_s: Sequence[float],
 ) -> Iterator[tuple[float, Packet]]:
-    original = source.streams.audio[index]
     stream = output.add_stream_from_template(original)
     start = round(recording.start_s / float(original.time_base))
 
     def packets() -> Iterator[tuple[float, Packet]]:
         last = None
         try:
-            for packet in _sound(source, index, recording, shifts_s):
+            for packet in _sound(source, original, recording, shifts_s):
                 if packet.size == 0 or packet.dts is None:
                     continue
                 packet.dts -= start
@@ -272,13 +273,13 @@ def _copied(
 
 def _encoded(
     source: Any,
+    original: Any,
     index: int,
     recording: Recording,
     output: OutputContainer,
     warnings: list[str],
     shifts_s: Sequence[float],
 ) -> Iterator[tuple[float, Packet]]:
-    original = source.streams.audio[index]
     rate = original.rate if original.rate in (8000, 16000, 22050, 32000, 44100, 48000) else 48000
     layout = "mono" if original.channels == 1 else "stereo"
     stream = output.add_stream("aac", rate=rate, layout=layout)
@@ -290,7 +291,7 @@ def _encoded(
 
     def packets() -> Iterator[tuple[float, Packet]]:
         try:
-            for packet in _sound(source, index, recording, shifts_s):
+            for packet in _sound(source, original, recording, shifts_s):
                 for frame in packet.decode():
                     if frame.pts is not None:
                         frame.pts -= round(recording.start_s / float(frame.time_base))

@@ -6,10 +6,12 @@ import itertools
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -126,12 +128,13 @@ class _Process:
         # Not through `multiprocessing`: that runs the user's script again in each worker, and a script that calls us
         # without a guard around its main part would start itself for ever.
         command = [sys.executable, "-X", f"utf8={sys.flags.utf8_mode}", "-c", _BOOT, json.dumps([*map(str, sys.path)])]
-        self._process = subprocess.Popen(
-            [*command, str(guard.absolute()) if guard else ""],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**_ONE_THREAD, **os.environ},
-        )
+        with _interrupt_held_back():
+            self._process = subprocess.Popen(
+                [*command, str(guard.absolute()) if guard else ""],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**_ONE_THREAD, **os.environ},
+            )
         self._ready = False
 
     @property
@@ -166,6 +169,22 @@ class _Process:
             if pipe is not None:
                 with suppress(OSError):  # of what was written and not read any more
                     pipe.close()
+
+
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Block Ctrl-C for processes that start in the block.
+
+    It reaches all processes of a terminal, and one that is still starting would answer with a traceback.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Shared(Generic[T]):

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from videmo.pipeline.chunks import ChunkObservations
 
+_UPRIGHT: Final = 0.75
+"""Mean score of the surest face in each frame with one, below which faces may not stand upright."""
+
 
 def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
     """Observe one chunk, unless an earlier run has; returns the number of sampled frames."""
@@ -60,7 +63,30 @@ def _join(update: Update, settings: Settings) -> None:
     manifest = new_manifest(address(work.source.path), work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
     known = with_content(manifest.input, work.source.path)
-    update.manifest = dataclasses.replace(manifest, input=known, result=result, people=people)
+    manifest = dataclasses.replace(manifest, input=known, result=result, people=people)
+    update.manifest = manifest.with_note("turning", _of_turning(update.observations, work, settings))
+
+
+def _of_turning(observations: pd.DataFrame, work: Work, settings: Settings) -> list[str]:
+    """Say how pictures were turned, or that they should have been.
+
+    Faces that stand upright have high scores. Only where these are low, or there are none, is another look taken.
+    """
+    from videmo.faces.turning import best_turn
+
+    turn = work.recording.turned
+    if turn:
+        why = ", as faces are clearest then" if settings.reading.rotate == "auto" else ""
+        return [f"pictures were turned by {turn}°{why}"]
+    best = observations.groupby("frame")["face_score"].max()
+    if settings.reading.rotate != "none" or best.mean() >= _UPRIGHT:  # not a number, where there is no face
+        return []
+    with work.opened() as opened:
+        turn = best_turn(opened, settings.detector)
+    if not turn:
+        return []
+    found = f"faces are clearer when its pictures are turned by {turn}°"
+    return [f"{found}: if the camera was turned, analyse it again with rotate = {turn}"]
 
 
 def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:

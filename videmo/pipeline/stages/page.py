@@ -65,7 +65,7 @@ def _hidden_pictures(plan: ReportPlan, results: RecordingResults, annotated: boo
 def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone, has changed or is read differently now."""
     from videmo.report.pictures import take_pictures
-    from videmo.video.probe import probe
+    from videmo.video.turn import probed_again
 
     faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
     source = Path(update.manifest.source)
@@ -73,7 +73,7 @@ def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
         if not compare(update.manifest.input, source):
             return None
         with reading(source) as path:
-            recording = probe(path, assume_fps=update.manifest.recording.assumed_fps)
+            recording = probed_again(path, update.manifest.recording)
             if recording.view != update.manifest.recording.view:
                 return None
             ordered, steady = sorted(set(faces), key=lambda face: face.time_s), update.manifest.result.is_steady

@@ -36,8 +36,20 @@ def _plot(update: Update, settings: Settings) -> None:
     for name, figure in zip(names.PLOTS, (course, course, shares, changes), strict=True):
         with results.writing(name) as path:
             save_figure(figure, path, dpi=settings.plots.dpi)
+    update.manifest = manifest.with_note("plots", _undrawn(manifest.key, *results.summary["name"].dropna()))
     del course, shares, changes, figure
     gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
+
+
+def _undrawn(*words: str) -> list[str]:
+    """Name the characters of names for which this system has no font."""
+    from videmo.plots.fonts import lacking
+
+    missing = lacking("".join(words))
+    if not missing:
+        return []
+    shown = missing[:8] + ("…" if len(missing) > 8 else "")
+    return [f"no font for {shown} is installed, so plots show another sign (Noto fonts have most scripts)"]
 
 
 PLOTS: Final = Stage(

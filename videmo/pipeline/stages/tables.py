@@ -24,10 +24,12 @@ def _tabulate(update: Update, settings: Settings) -> None:
     from videmo.pipeline.derive import derive
     from videmo.timeline.quality import mark_left_out
 
+    update.results.style = settings.tables.csv_style
     observations, recording = update.open_observations(), update.manifest.recording
     marked = mark_left_out(observations, recording.width, recording.height, settings.quality)
     before = observations["left_out"]
     update.changed |= not before.equals(marked["left_out"].astype(before.dtype))
+    update.changed |= not update.results.in_style()
     del observations, before
     # Killed from here on, the tables count as not done, and the next run makes them anew.
     update.forget_stale()
@@ -63,7 +65,7 @@ TABLES: Final = Stage(
     name="tables",
     words="tables",
     needs=("persons",),
-    settings=("timeline", "episodes", "quality"),
+    settings=("timeline", "episodes", "quality", "tables"),
     files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY),
     run=_tabulate,
 )

@@ -1,0 +1,119 @@
+"""Choose among the streams of a file: the video that players show, or another one, and the audio that belongs to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from videmo.errors import RecordingError
+
+_NO_VIDEO: Final = Disposition.attached_pic | Disposition.timed_thumbnails
+"""Covers and previews: containers hold them as streams of video, but players don't play them."""
+
+
+def video_streams(container: InputContainer) -> list[VideoStream]:
+    """List the streams of video, in the order of the file, without cover pictures and thumbnails."""
+    return [stream for stream in container.streams.video if not stream.disposition & _NO_VIDEO]
+
+
+def main_stream(container: InputContainer, path: Path, number: int | None = None) -> VideoStream:
+    """Choose the stream to analyse.
+
+    Players show the first one that is marked as default, or the first one where none is. One that can't be decoded is
+    passed over.
+
+    Args:
+        container: the open file.
+        path: for errors.
+        number: which of the `video_streams` to take, from 1; None for the one that players show.
+
+    Raises:
+        RecordingError: there is none, none of this number, or one whose codec FFmpeg does not know.
+    """
+    streams = video_streams(container)
+    if not streams:
+        audio = len(container.streams.audio)
+        has = f"it has {audio} audio stream{'s' * (audio != 1)}" if audio else "nor any audio"
+        raise RecordingError(path, f"no video stream ({has})", advice="Remove it, or choose a file with video.")
+    if number is not None:
+        if number <= len(streams):
+            return _decodable(streams[number - 1], path)
+        found = f"no video stream {number} (it has {len(streams)})"
+        raise RecordingError(path, found, advice="Choose one that it has, or leave the choice to videmo.")
+    known = [stream for stream in streams if stream.codec_context is not None] or streams
+    return _decodable(next((stream for stream in known if stream.disposition & Disposition.default), known[0]), path)
+
+
+def _decodable(stream: VideoStream, path: Path) -> VideoStream:
+    """Return a stream if its codec is known; PyAV says otherwise, but may have no codec for it.
+
+    Raises:
+        RecordingError: FFmpeg does not know it.
+    """
+    if stream.codec_context is None:
+        advice = "Convert it to H.264 in MP4 with the program that it comes from."
+        raise RecordingError(path, "its video has a codec that FFmpeg does not know", advice=advice)
+    return stream
+
+
+def others_described(container: InputContainer, chosen: VideoStream) -> tuple[str, ...]:
+    """Describe the streams of video that were not chosen, each with its number, from 1: ``2 (h264, 640×360)``."""
+    return tuple(
+        f"{number} ({', '.join(_facts(stream))})"
+        for number, stream in enumerate(video_streams(container), 1)
+        if stream.index != chosen.index
+    )
+
+
+def _facts(stream: VideoStream) -> list[str]:
+    context = stream.codec_context
+    if context is None:
+        return ["unknown codec"]
+    title = stream.metadata.get("title", "").strip()
+    size = [f"{context.width}×{context.height}"] if context.width and context.height else []
+    return [context.codec.canonical_name, *size, *([f"“{title}”"] if title else [])]
+
+
+def audio_of(container: InputContainer, video: VideoStream) -> tuple[int, ...]:
+    """Choose the audio streams that belong to a stream of video.
+
+    With one stream of video, all do. Of several, that of its own programme in a broadcast; else the audio that follows
+    it in the file before the next video does, as where two recordings lie in one file; else all of it.
+
+    Returns:
+        Their places among the audio streams, from 0.
+    """
+    streams = container.streams
+    places = {sound.index: place for place, sound in enumerate(streams.audio)}
+    videos = video_streams(container)
+    if len(videos) > 1:
+        ends = min((other.index for other in videos if other.index > video.index), default=len(streams))
+        follows = tuple(place for index, place in places.items() if video.index < index < ends)
+        apart = len(follows) < len(places) and all(_followed(other, container) for other in videos)
+        if apart:
+            return follows
+        own = [_related(container, other) for other in videos]
+        if len(set(own)) == len(own):  # each has its own, so there are programmes
+            return (places[_related(container, video)],)
+    return tuple(places.values())
+
+
+def sounds_of(container: InputContainer, video: VideoStream) -> list[AudioStream]:
+    """Return the audio streams that belong to a stream of video, see `audio_of`."""
+    return [container.streams.audio[place] for place in audio_of(container, video)]
+
+
+def _followed(video: VideoStream, container: InputContainer) -> bool:
+    """Tell whether audio comes next to a stream of video in the file."""
+    behind = [stream for stream in container.streams if stream.index > video.index]
+    return bool(behind) and behind[0].type == "audio"
+
+
+def _related(container: InputContainer, video: VideoStream) -> Any:
+    best = container.streams.best("audio", related=video)
+    return None if best is None else best.index
