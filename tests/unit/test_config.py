@@ -350,7 +350,7 @@ def test_results_depend_on_every_setting_unless_it_is_declared_neutral() -> None
 def test_what_does_not_change_results_is_declared_neutral_and_nothing_else() -> None:
     neutral = {name for name, found in declarations().items() if found.setting.neutral}
     assert neutral == {"reading.chunk_s", "plots.enabled", "report.enabled", "annotation.enabled"}
-    assert shaping(Settings())["reading"] == {"fps": None, "stream": None, "rotate": "none"}
+    assert shaping(Settings())["reading"] == {"fps": None, "assume_fps": None, "stream": None, "rotate": "none"}
     assert shaping(Settings())["timeline"] == dataclasses.asdict(Settings().timeline)
 
 

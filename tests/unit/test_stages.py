@@ -45,6 +45,7 @@ BEHIND = {
     "timeline": SHOWN,
     "episodes": SHOWN,
     "quality": SHOWN,
+    "tables": SHOWN,
     "plots": {"plots"},
     "report": {"report"},
     "annotation": {"annotation"},
