@@ -221,9 +221,9 @@ def test_results_that_are_not_there_do_no_harm(leave: str, tmp_path: Path) -> No
 
 def test_sweeping_removes_what_is_half_written_and_keeps_parts(tmp_path: Path) -> None:
     results = RecordingResults(tmp_path)
-    results.work.mkdir()
-    part = results.part("observe", "0", 0)
-    for path in (part, tmp_path / "timeline.csv", tmp_path / ".partial-a.csv", results.work / ".partial-b.npz"):
+    (tmp_path / WORK).mkdir()
+    part = tmp_path / results.part("observe", "0", 0)
+    for path in (part, tmp_path / "timeline.csv", tmp_path / ".partial-a.csv", tmp_path / WORK / ".partial-b.npz"):
         path.touch()
     results.sweep()
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [part.name, "timeline.csv"]

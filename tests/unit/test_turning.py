@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 from clips import make_clip, number_picture, read_number
 from runs import videmo
 from videmo.faces.turning import best_turn
-from videmo.records import Chunk
-from videmo.settings import DetectorSettings
+from videmo.pipeline.work import Work
+from videmo.records import Chunk, Source
+from videmo.settings import DetectorSettings, Settings
 from videmo.video.displayed import displayed_yuv420p
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
@@ -99,3 +101,14 @@ def test_a_recording_that_is_upside_down_gets_a_note_and_auto_turns_it(samples: 
     wrong = videmo(*plain, "--rotate", "45")
     assert wrong.returncode == 2
     assert "auto" in wrong.stderr
+
+
+def test_parts_are_those_of_one_view(tmp_path: Path) -> None:
+    """What is kept of a run that was stopped is used only where pictures are seen the same way."""
+    make_clip(tmp_path / "a.mp4", frames=5)
+    recording = probe(tmp_path / "a.mp4")
+    works = [
+        Work(Source(recording.path, "a.mp4"), seen, (WHOLE,), tmp_path, Settings(), {"search": ""}, frozenset())
+        for seen in (recording, turned(recording, 180), replace(recording, stream=2, other_streams=("1 (h264)",)))
+    ]
+    assert len({work.part("search", WHOLE) for work in works}) == 3

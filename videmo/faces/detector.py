@@ -12,7 +12,6 @@ from videmo.errors import Given, UsageError
 from videmo.faces.framing import CASCADE, WHOLE_FACE, Framing
 from videmo.records import Detection, Recording
 from videmo.settings import DetectorSettings
-from videmo.video.display import fitted
 from videmo.weights import load_weights, shipped
 from videmo.weights.fetch import fetched
 
@@ -97,6 +96,8 @@ def on_recording(face: Detection, luma: Luma, recording: Recording) -> Detection
     own, whole = (luma.width, luma.height), (recording.width, recording.height)
     if own == whole:
         return face
+    from videmo.video.display import fitted
+
     place = fitted(own, whole)
     across, down = place.width / own[0], place.height / own[1]
     left, top = place.left, place.top

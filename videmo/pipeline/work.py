@@ -64,10 +64,12 @@ class Work:
 
     def part(self, stage: str, chunk: Chunk, suffix: str = ".npz") -> str:
         """Name the file where a stage keeps its output for a chunk until the recording is finished."""
-        # Parts of an earlier run are used only if they come from the same file, cut and settings.
+        # Parts of an earlier run are used only if they come from the same file, seen the same way, cut and settings.
         known = {"size_bytes": self.recording.size_bytes, "modified_ns": self.recording.modified_ns}
         cut = (chunk.index, chunk.seek_to, chunk.start_pts, chunk.end_pts)
-        return self.results.part(stage, fingerprint(self.hashes[stage], known, cut), chunk.index, suffix)
+        return self.results.part(
+            stage, fingerprint(self.hashes[stage], known, self.recording.view, cut), chunk.index, suffix
+        )
 
     def seconds_of(self, chunk: Chunk) -> tuple[float, float]:
         """Return start and end of a chunk in seconds from the container's start; infinite at the recording's ends."""
