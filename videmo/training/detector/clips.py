@@ -5,35 +5,36 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from videmo.errors import DatasetError
 from videmo.records import Chunk
 from videmo.training.common.pictures import Picture, unknown_landmarks
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
 
+LIST: Final = "expected.json"
+"""Name of the list of when faces are visible in the recordings beside it."""
 FRAMES_PER_SECOND = 2.0
 LONGEST = 640
 """Longer side in pixels to which frames are scaled down."""
 
 
-def read_clips(folder: Path) -> Iterator[Picture]:
-    """Yield frames from where ``expected.json`` says that there is no face, or hardly any.
+def read_clips(path: Path) -> Iterator[Picture]:
+    """Yield frames from where a list says that there is no face, or hardly any.
+
+    Args:
+        path: the list, beside the recordings.
 
     Raises:
-        DatasetError: the list is missing.
         RecordingError: a recording can't be read.
     """
-    path = folder / "expected.json"
-    if not path.is_file():
-        raise DatasetError(path, "no such file", "a list of when faces are visible", "Restore the file.")
     for name, said in sorted(json.loads(path.read_text(encoding="utf-8")).items()):
         if isinstance(said, dict):
             spans = [[0.0, float("inf")]] if said.get("mostly_no_face") else said.get("no_face", [])
             if spans:
-                yield from _frames(folder / name, spans)
+                yield from _frames(path.parent / name, spans)
 
 
 def _frames(path: Path, spans: Sequence[Sequence[float]]) -> Iterator[Picture]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from videmo.training.common.pictures import Picture, read_backgrounds, read_web
-from videmo.training.detector.clips import read_clips
+from videmo.training.detector.clips import LIST, read_clips
 from videmo.training.detector.label import with_boxes, with_landmarks, with_teacher, without_suspects
 from videmo.training.detector.mining import Searcher, with_mistakes
 from videmo.training.detector.tables import portraits_of, read_masks, read_wider
@@ -38,7 +38,8 @@ def training_pictures(
         report: receives lines of progress.
 
     Returns:
-        The pictures by kind, in the order of `fit.DetectorFitSettings.shares`.
+        The pictures by kind, in the order of `fit.DetectorFitSettings.shares`. Tables of masks and portraits, and
+        recordings, need not be there.
 
     Raises:
         DatasetError: a table is missing or malformed.
@@ -50,14 +51,21 @@ def training_pictures(
             with_boxes(image, points, teacher)
             for image, points in read_web(tables / "webfaces.parquet", evaluation=False)
         ),
-        "scenes with masks": (with_teacher(one, teacher) for one in read_masks(tables / "masks.parquet")),
+        "scenes with masks": (with_teacher(one, teacher) for one in _if_there(tables / "masks.parquet", read_masks)),
         "portraits": portraits_of(tables, PORTRAITS, teacher),
         "photographs without people": (
             without_suspects(one, teacher) for one in read_backgrounds(tables / "backgrounds.parquet", "train")
         ),
-        "frames without faces": (without_suspects(one, teacher) for one in read_clips(data / "recordings")),
+        "frames without faces": (
+            without_suspects(one, teacher) for one in _if_there(data / "recordings" / LIST, read_clips)
+        ),
     }
     return [_counted(name, with_mistakes(pictures, searcher), report) for name, pictures in kinds.items()]
+
+
+def _if_there(path: Path, read: Callable[[Path], Iterable[Picture]]) -> Iterable[Picture]:
+    """Read what is not asked of everybody's data; nothing where it isn't there, which the report then says."""
+    return read(path) if path.is_file() else ()
 
 
 def _counted(name: str, pictures: Iterable[Picture], report: Callable[[str], None]) -> list[Picture]:

@@ -38,7 +38,7 @@ def make_scene(sources: list[list[Picture]], shares: tuple[float, ...], size: in
 
     Args:
         sources: pictures by kind.
-        shares: of each kind.
+        shares: of each kind; one without pictures leaves its share to the others.
         size: height and width of the scene.
         rng: source of all randomness.
     """
@@ -52,7 +52,8 @@ def make_scene(sources: list[list[Picture]], shares: tuple[float, ...], size: in
 
 
 def _choose(sources: list[list[Picture]], shares: tuple[float, ...], rng: Generator) -> Picture:
-    kind = sources[int(rng.choice(len(sources), p=shares))]
+    weights = np.where([len(kind) > 0 for kind in sources], shares, 0.0)
+    kind = sources[int(rng.choice(len(sources), p=weights / weights.sum()))]
     return kind[int(rng.integers(len(kind)))]
 
 

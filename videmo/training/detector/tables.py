@@ -53,7 +53,7 @@ def portraits_of(
     """
     for table, sources in wanted.items():
         path = folder / f"{table}.parquet"
-        for source, count in sources:
+        for source, count in sources if path.is_file() else ():
             rows = [(number, row) for number, row in _portrait_rows(path, source)]
             for place in np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int).tolist():
                 number, row = rows[place]
