@@ -103,7 +103,7 @@ def make_results(out: Path, *, seconds: float, persons: int, fps: float) -> int:
     for place, name in enumerate(LANDMARKS):  # eyes, nose and mouth, about where they are in a face
         across, down = (0.3, 0.7, 0.5, 0.35, 0.65)[place // 2], (0.4, 0.4, 0.6, 0.78, 0.78)[place // 2]
         table[name] = table["x"] + across * table["w"] if place % 2 == 0 else table["y"] + down * table["h"]
-    table["scene_change"], table["left_out"] = 0.02, ""
+    table["scene_change"], table["face_change"], table["left_out"] = 0.02, 0.01, ""
     folder = ResultsFolder(out)
     results = folder.recording(KEY)
     results.write_observations(table[list(OBSERVATIONS)])
