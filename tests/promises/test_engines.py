@@ -245,6 +245,7 @@ def test_a_task_that_the_engine_tried_alone_is_not_tried_again() -> None:
     assert all("crashed the worker process twice" in result.failure for result in results)
 
 
+@pytest.mark.slow
 def test_what_a_short_recording_brings_does_not_wait_for_a_long_one() -> None:
     order: list[str] = []
 
@@ -434,6 +435,7 @@ def test_a_worker_ends_with_its_run_in_the_middle_of_a_task(name: str, tmp_path:
     assert not (tmp_path / "written").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is only the pipe, and every test is of it")
 def test_the_pipe_alone_ends_a_worker_too(tmp_path: Path) -> None:
     process, worker = _begin(tmp_path, kernel=False)

@@ -139,6 +139,7 @@ def test_a_narrow_network_begins_with_what_a_wide_one_says(teacher: Any, faces: 
     assert (said.argmax(axis=1) == wanted.argmax(axis=1)).mean() > 0.7
 
 
+@pytest.mark.slow
 def test_training_on_sets_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     keras = pytest.importorskip("keras", reason="training needs the extra 'train'")
     from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture

@@ -256,6 +256,7 @@ def test_evaluation_from_the_command_line(tmp_path: Path) -> None:
     assert "ferplus.parquet: no such file" in missing.stderr
 
 
+@pytest.mark.slow
 def test_float_networks_are_compared_when_they_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file beside a card, as training leaves it; what ships stays the default, and nothing is looked for."""
     write_table(tmp_path / "faces.parquet", smooth_faces(20, 9), ["train"] * 10 + ["test"] * 10)
