@@ -13,7 +13,7 @@ from videmo.cli.options import FLAGS
 from videmo.settings import MOVED, Declared, Section, Settings, declared_in
 
 _INTRODUCTION = """\
-<!-- Made by `make docs` from videmo/settings/tree.py: change the settings there. -->
+<!-- Made by `make docs` from videmo/settings/: change the settings there. -->
 
 # Settings
 

@@ -16,25 +16,17 @@ from videmo.settings.declare import (
     setting_of,
     shaping,
 )
-from videmo.settings.tree import (
-    HIDINGS,
+from videmo.settings.deriving import (
     LEFT_OUT_REASONS,
-    MOVED,
-    AnnotationSettings,
-    AnonymizeSettings,
-    ClassifierSettings,
-    DetectorSettings,
     EpisodeSettings,
     PlotSettings,
     QualitySettings,
-    ReadingSettings,
     ReportSettings,
-    Settings,
     TimelineSettings,
-    TrackingSettings,
-    declarations,
-    declared,
 )
+from videmo.settings.observing import ClassifierSettings, DetectorSettings, ReadingSettings, TrackingSettings
+from videmo.settings.showing import HIDINGS, AnnotationSettings, AnonymizeSettings
+from videmo.settings.tree import MOVED, Settings, declarations, declared
 
 __all__ = [
     "HIDINGS",

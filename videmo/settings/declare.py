@@ -7,7 +7,7 @@ import math
 import types
 import typing
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from videmo.errors import Given, UsageError
 
@@ -38,6 +38,10 @@ class Range:
             low_word, high_word = "above" if self.low_open else "at least", "below" if self.high_open else "at most"
             return f"{low_word} {self.low:g}, {high_word} {high}"
         return f"{self.low:g} to {high}"
+
+
+SHARE: Final = Range(0, 1)
+"""Of a whole."""
 
 
 @dataclass(frozen=True, slots=True)
