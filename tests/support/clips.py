@@ -149,7 +149,7 @@ def make_clip(
                 turned = cv2.resize(turned, stored, interpolation=cv2.INTER_AREA)
             frame = av.VideoFrame.from_ndarray(turned, format="rgb24")
             if pix_fmt != "rgb24":
-                frame = frame.reformat(format=pix_fmt, dst_color_range=int(colour_range))
+                frame = frame.reformat(format=pix_fmt, dst_color_range=int(colour_range), threads=1)
             frame.pts, frame.time_base = stamp, tick
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

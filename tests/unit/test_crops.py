@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
+from pathlib import Path
 
 import av
 import cv2
@@ -12,8 +14,9 @@ import pytest
 
 from videmo.faces.framing import WHOLE_FACE, aligned
 from videmo.measures.measure import Crop
+from videmo.pipeline import crops
 from videmo.pipeline.crops import Cutter
-from videmo.records import Detection
+from videmo.records import Detection, Recording
 from videmo.video.luma import luma_of
 from videmo.video.read import Frame
 
@@ -21,10 +24,29 @@ Image = npt.NDArray[np.uint8]
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
-def frame_of(picture: Image, rotation: int = 0) -> Frame:
-    """A decoded frame with this RGB picture, stored as it is, shown turned."""
+def cutter_of(picture: Image, rotation: int = 0) -> Cutter:
+    """Cuts from a decoded frame with this RGB picture, stored as it is, shown turned."""
     decoded = av.VideoFrame.from_ndarray(picture, format="rgb24")
-    return Frame(0, 0, 0.0, luma_of(decoded, rotation), decoded)
+    height, width = picture.shape[:2]
+    recording = Recording(
+        Path("a.mp4"),
+        "mp4",
+        "h264",
+        "rgb24",
+        width,
+        height,
+        rotation,
+        Fraction(1, 25),
+        0.0,
+        1.0,
+        25.0,
+        25,
+        (),
+        (),
+        1,
+        1,
+    )
+    return Cutter(Frame(0, 0, 0.0, luma_of(decoded, rotation), decoded), recording, WHOLE_FACE)
 
 
 def face_at(x: float, y: float, tilt: float = 0.0, eyes: float = 40.0) -> Detection:
@@ -58,7 +80,7 @@ def middle_of(channel: Image) -> tuple[float, float]:
 def test_a_colour_crop_has_red_green_and_blue_of_what_the_grey_one_shows() -> None:
     picture = np.zeros((200, 200, 3), np.uint8)
     picture[60:140, 60:100], picture[60:140, 100:140] = RED, BLUE
-    cutter = Cutter(frame_of(picture), WHOLE_FACE)
+    cutter = cutter_of(picture)
     crop = cutter.cut(face_at(100, 100, eyes=30), Crop(40, colour=True))
     assert crop is not None
     assert crop.shape == (40, 40, 3)
@@ -73,14 +95,12 @@ def test_a_colour_crop_has_red_green_and_blue_of_what_the_grey_one_shows() -> No
 @pytest.mark.parametrize("tilt", [-30, 0, 20])
 def test_eyes_are_level_in_an_aligned_crop_and_at_the_same_place(tilt: float) -> None:
     face = face_at(150, 150, tilt)
-    crop = Cutter(frame_of(picture_with_eyes(face)), WHOLE_FACE).cut(face, Crop(64, aligned=True, colour=True))
+    crop = cutter_of(picture_with_eyes(face)).cut(face, Crop(64, aligned=True, colour=True))
     assert crop is not None
     right, left = middle_of(crop[..., 0]), middle_of(crop[..., 2])
     assert right[1] == pytest.approx(left[1], abs=0.7)
     straight = face_at(150, 150)
-    upright = Cutter(frame_of(picture_with_eyes(straight)), WHOLE_FACE).cut(
-        straight, Crop(64, aligned=True, colour=True)
-    )
+    upright = cutter_of(picture_with_eyes(straight)).cut(straight, Crop(64, aligned=True, colour=True))
     assert upright is not None
     np.testing.assert_allclose([*right, *left], [*middle_of(upright[..., 0]), *middle_of(upright[..., 2])], atol=0.8)
 
@@ -98,8 +118,8 @@ def test_crops_of_a_turned_recording_are_those_of_the_displayed_picture() -> Non
     stored = np.ascontiguousarray(np.rot90(shown, -1))  # displayed after a quarter turn anticlockwise
     crop = Crop(48, aligned=True, colour=True)
     turned, straight = (
-        Cutter(frame_of(stored, 90), WHOLE_FACE).cut(face, crop),
-        Cutter(frame_of(shown), WHOLE_FACE).cut(face, crop),
+        cutter_of(stored, 90).cut(face, crop),
+        cutter_of(shown).cut(face, crop),
     )
     assert turned is not None
     assert straight is not None
@@ -109,7 +129,7 @@ def test_crops_of_a_turned_recording_are_those_of_the_displayed_picture() -> Non
 def test_without_landmarks_nothing_is_aligned() -> None:
     face = Detection(10, 10, 40, 50, 1.0)
     assert aligned(face) is None
-    assert Cutter(frame_of(np.zeros((80, 80, 3), np.uint8)), WHOLE_FACE).cut(face, Crop(32, aligned=True)) is None
+    assert cutter_of(np.zeros((80, 80, 3), np.uint8)).cut(face, Crop(32, aligned=True)) is None
 
 
 def test_a_profile_is_aligned_by_the_line_from_eyes_to_mouth() -> None:
@@ -121,9 +141,9 @@ def test_a_profile_is_aligned_by_the_line_from_eyes_to_mouth() -> None:
 
 def test_colours_are_converted_only_if_a_measure_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    real = Frame.colours
-    monkeypatch.setattr(Frame, "colours", lambda frame: asked.append(1) or real(frame))
-    cutter, face = Cutter(frame_of(np.zeros((80, 80, 3), np.uint8)), WHOLE_FACE), face_at(40, 40, eyes=12)
+    real = crops.displayed_colours
+    monkeypatch.setattr(crops, "displayed_colours", lambda *frame: asked.append(1) or real(*frame))
+    cutter, face = cutter_of(np.zeros((80, 80, 3), np.uint8)), face_at(40, 40, eyes=12)
     cutter.cut(face, Crop(32))
     cutter.cut(face, Crop(32, aligned=True))
     assert not asked

@@ -15,7 +15,7 @@ from videmo.faces.detector import on_recording
 from videmo.records import Detection, Recording
 from videmo.video.display import believable, displayed_size, fitted
 from videmo.video.displayed import displayed_yuv420p
-from videmo.video.luma import Luma, luma_of
+from videmo.video.luma import Luma, displayed_colours, luma_of
 from videmo.video.plan import plan_chunks
 from videmo.video.planar import planes_of
 from videmo.video.probe import probe
@@ -80,6 +80,8 @@ def test_every_display_matrix_shows_the_picture_as_players_do(name: str, file: s
     assert np.abs((written - 16.0) * 255 / 219 - expected).mean() < 4
     ((_, still),) = read_stills(recording, [0.0])
     assert np.abs(still[:, :, 1] - expected).mean() < 4
+    for channel in displayed_colours(frames[0].picture, recording, frames[0].aspect):
+        assert np.abs(channel.full() - expected).mean() < 4
 
 
 @pytest.mark.parametrize("name", MATRICES)
@@ -108,6 +110,8 @@ def test_pixels_that_are_not_square_are_shown_in_their_proportions(name: str, tm
     ((_, still),) = read_stills(recording, [0.0])
     assert still.shape[1::-1] == displayed
     assert _disc_box(still[:, :, 1]) == pytest.approx(expected, abs=2)
+    for channel in displayed_colours(frames[0].picture, recording, frames[0].aspect):
+        assert _disc_box(channel.full()) == pytest.approx(expected, abs=2)
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])

@@ -36,8 +36,8 @@ def _stored(picture: Picture, pix_fmt: str, colour_range: ColorRange | None) -> 
     if pix_fmt == "rgb24":
         return source
     if colour_range is None:
-        return source.reformat(format=pix_fmt)
-    frame = source.reformat(format=pix_fmt, dst_color_range=int(colour_range))
+        return source.reformat(format=pix_fmt, threads=1)
+    frame = source.reformat(format=pix_fmt, dst_color_range=int(colour_range), threads=1)
     frame.color_range = int(colour_range)
     return frame
 

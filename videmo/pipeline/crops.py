@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from videmo.faces.framing import Aligned, Framing, aligned
 from videmo.measures.measure import Crop
-from videmo.records import Detection
-from videmo.video.luma import Luma
+from videmo.records import Detection, Recording
+from videmo.video.luma import Luma, displayed_colours
 from videmo.video.read import Frame
 
 Image = npt.NDArray[np.uint8]
@@ -24,15 +24,16 @@ class Cutter:
 
     Args:
         frame: whose picture is still valid.
+        recording: that it is from.
         framing: how the detector's boxes lie around a face.
     """
 
-    def __init__(self, frame: Frame, framing: Framing) -> None:
-        self._frame, self._framing = frame, framing
+    def __init__(self, frame: Frame, recording: Recording, framing: Framing) -> None:
+        self._frame, self._recording, self._framing = frame, recording, framing
 
     @cached_property
     def _colours(self) -> tuple[Luma, Luma, Luma]:
-        return self._frame.colours()
+        return displayed_colours(self._frame.picture, self._recording, self._frame.aspect)
 
     def cut(self, face: Detection, crop: Crop) -> Image | None:
         """Return a crop of a face, None if it is to be aligned and the face has no landmarks.

@@ -14,16 +14,13 @@ from videmo.faces.finding import faces_in_chunk, search_rate
 from videmo.faces.following import LiveFollower
 from videmo.faces.likeness import glance_at
 from videmo.faces.network import NetworkDetector
-from videmo.measures.measure import Crop, Instrument, Measure
-from videmo.measures.registry import MEASURES
+from videmo.measures.measure import Instrument, Measure
+from videmo.measures.registry import MEASURES, plain_crop
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.crops import Cutter
 from videmo.records import Chunk, Detection, Observation, Recording
 from videmo.settings import DetectorSettings, Settings
 from videmo.video.read import Frame, ReadCounts, sampling_cell
-
-_PLAIN = Crop(24)
-"""What is cut for the looks of faces if no measure wants a crop that is grey and framed around the box."""
 
 
 @lru_cache(maxsize=2)
@@ -63,9 +60,7 @@ class Observer:
         cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
         self._detector = _detector(settings.detector, detector_identity(settings.detector))
         self._framing = framing_of(settings.detector)
-        plain = (measure.crop for measure in MEASURES if not measure.crop.aligned and not measure.crop.colour)
-        self._plain = next(plain, _PLAIN)
-        self._crops = {self._plain, *(measure.crop for measure in MEASURES)}
+        self._crops = {plain_crop(), *(measure.crop for measure in MEASURES)}
         self._instruments: list[tuple[Measure, Instrument]] = []
         for place, measure in enumerate(MEASURES):
             sections = _Sections(measure.sections, tuple(getattr(settings, name) for name in measure.sections))
@@ -79,14 +74,14 @@ class Observer:
 
     def measure(self, frame: Frame, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:
         """Measure the faces that were found in a frame."""
-        cutter, observed = Cutter(frame, self._framing), []
+        cutter, observed = Cutter(frame, recording, self._framing), []
         for face in faces:
             crops = {crop: cutter.cut(face, crop) for crop in self._crops}
             values: list[float] = []
             for measure, instrument in self._instruments:
                 crop = crops[measure.crop]
                 values.extend(instrument(crop) if crop is not None else (math.nan,) * len(measure.columns))
-            plain = crops[self._plain]
+            plain = crops[plain_crop()]
             assert plain is not None  # only what is aligned can be missing
             look = glance_at(frame.luma, face, plain)
             observed.append(Observation(on_recording(face, frame.luma, recording), tuple(values), look))

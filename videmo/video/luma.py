@@ -188,10 +188,29 @@ def displayed_luma(frame: av.VideoFrame, recording: Recording, aspect: float) ->
         luma = luma_of(frame, recording.rotation)
     except (av.error.FFmpegError, ValueError) as exc:
         raise inconvertible(frame, recording.path) from exc
+    return _shown(luma, recording, aspect)
+
+
+def displayed_colours(frame: av.VideoFrame, recording: Recording, aspect: float) -> tuple[Luma, Luma, Luma]:
+    """Take red, green and blue of a decoded frame, full range, displayed as `displayed_luma` displays it.
+
+    That is a conversion of the whole frame. Arguments and errors are those of `displayed_luma`.
+    """
+    try:
+        pixels = np.asarray(frame.to_ndarray(format="rgb24", threads=1), np.uint8)
+    except (av.error.FFmpegError, ValueError) as exc:
+        raise inconvertible(frame, recording.path) from exc
+    planes = (Luma(pixels[..., place], False, recording.rotation) for place in range(3))
+    red, green, blue = (_shown(plane, recording, aspect) for plane in planes)
+    return red, green, blue
+
+
+def _shown(stored: Luma, recording: Recording, aspect: float) -> Luma:
     if aspect == SQUARE and not recording.mirrored:
-        return luma
-    plane = _resized(luma.plane, displayed_size(frame.width, frame.height, aspect, 0))
-    return Luma(turned(plane, 0, recording.mirrored), luma.limited, luma.rotation)
+        return stored
+    rows, columns = stored.plane.shape
+    plane = _resized(stored.plane, displayed_size(columns, rows, aspect, 0))
+    return Luma(turned(plane, 0, recording.mirrored), stored.limited, stored.rotation)
 
 
 def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:
@@ -212,7 +231,7 @@ def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:
     if planar and 8 < component.bits <= 16 and not frame.format.is_big_endian and not _HIGH_BITS.match(name):
         return Luma(_rounded(_view(frame, np.dtype("<u2")), component.bits), not full, rotation)
     target = "yuvj444p" if full else "yuv444p"
-    return Luma(_copy(frame.reformat(format=target)), not full, rotation)
+    return Luma(_copy(frame.reformat(format=target, threads=1)), not full, rotation)
 
 
 def _view(frame: av.VideoFrame, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -229,7 +248,7 @@ def _rounded(plane: npt.NDArray[np.uint16], bits: int) -> Plane:
 
 
 def _luma_of_rgb(frame: av.VideoFrame) -> Plane:
-    pixels = frame.to_ndarray(format="rgb24")
+    pixels = frame.to_ndarray(format="rgb24", threads=1)
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 

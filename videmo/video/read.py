@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -47,12 +46,6 @@ class Frame:
     """The decoded picture itself, for writing an annotated copy."""
     aspect: float = SQUARE
     """Width of the picture's pixels over their height."""
-
-    def colours(self) -> tuple[Luma, Luma, Luma]:
-        """Return red, green and blue, full range, cut as the luma is: a conversion of the whole picture."""
-        rgb = np.asarray(self.picture.to_ndarray(format="rgb24"), np.uint8)
-        red, green, blue = (dataclasses.replace(self.luma, plane=rgb[..., place], limited=False) for place in range(3))
-        return red, green, blue
 
 
 @dataclass(slots=True)

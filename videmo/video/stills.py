@@ -120,7 +120,7 @@ def _decoded(
 
 def _displayed(frame: av.VideoFrame, recording: Recording, aspect: float) -> Picture:
     try:
-        stored = frame.to_ndarray(format="rgb24")
+        stored = frame.to_ndarray(format="rgb24", threads=1)
     except (av.error.FFmpegError, ValueError) as exc:
         raise inconvertible(frame, recording.path) from exc
     whole = (recording.width, recording.height)

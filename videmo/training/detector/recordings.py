@@ -16,6 +16,7 @@ from videmo.errors import DatasetError
 from videmo.faces.detector import framing_of, make_detector, on_recording, sure_score
 from videmo.faces.finding import faces_in_chunk
 from videmo.faces.likeness import Likeness, glance_at
+from videmo.measures.registry import plain_crop
 from videmo.persons.assigning import assign_persons
 from videmo.records import Box, Chunk, Detection, Recording
 from videmo.results.schema import DECIMALS
@@ -42,8 +43,6 @@ from videmo.video.scene import Thumbnail, change_between, thumbnail_of
 
 _BOX: Final = ("x", "y", "w", "h", "face_score")
 _COLUMNS: Final = ("frame", "time_s", "scene_change", "status", *_BOX, "face_change")
-_CROP_PX: Final = 48
-"""Side of the crop by which an analysis compares faces at first."""
 
 Unseen = Mapping[Path, npt.NDArray[np.bool_]]
 """For recordings that hardly show a face: in which frames the teacher sees none."""
@@ -158,12 +157,12 @@ def _rows(recording: Recording, settings: Settings) -> Iterator[dict[str, Any]]:
     """Make one row per face, and one per frame without a face."""
     detector, whole, last = make_detector(settings.detector), Chunk(0, None, None, None, 0.0), None
     found = faces_in_chunk(recording, whole, settings, detector, ReadCounts())
-    framing, likeness = framing_of(settings.detector), Likeness()
+    framing, likeness, side = framing_of(settings.detector), Likeness(), plain_crop().size
     for number, (frame, faces) in enumerate(found):
         thumbnail = thumbnail_of(frame.luma)
         known: dict[str, Any] = {"frame": number, "time_s": frame.time_s, "scene_change": _change(last, thumbnail)}
         last = thumbnail
-        looks = [glance_at(frame.luma, face, frame.luma.patch(*framing.square(face), _CROP_PX)) for face in faces]
+        looks = [glance_at(frame.luma, face, frame.luma.patch(*framing.square(face), side)) for face in faces]
         # As parts of an analysis keep them.
         places = [_place(on_recording(face, frame.luma, recording)) for face in faces]
         changes = likeness.changes(frame.time_s, [Box(*place[:4]) for place in places], looks)
