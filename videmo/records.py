@@ -167,6 +167,11 @@ class Box(NamedTuple):
         down = min(self.top + self.height, other.top + other.height) - max(self.top, other.top)
         return max(0.0, across) * max(0.0, down)
 
+    def overlap(self, other: Box) -> float:
+        """Return the area that two rectangles share over the area that they cover together, 0 to 1."""
+        shared = self.common(other)
+        return shared / (self.width * self.height + other.width * other.height - shared)
+
     def grown(self, margin: float) -> Box:
         """Add a margin on all sides."""
         return Box(self.left - margin, self.top - margin, self.width + 2 * margin, self.height + 2 * margin)

@@ -12,7 +12,7 @@ import pytest
 
 from videmo.faces.detector import make_detector
 from videmo.faces.finding import search_rate
-from videmo.faces.following import MOST_WAITING, PATIENCE, LiveFollower, find_faces, overlap
+from videmo.faces.following import MOST_WAITING, PATIENCE, LiveFollower, find_faces
 from videmo.faces.network import NetworkDetector
 from videmo.pipeline.observer import observe_chunk
 from videmo.records import Box, Chunk, Detection
@@ -198,7 +198,7 @@ def test_faces_of_any_size_are_found_at_any_setting(height: int, max_side: int |
     truth = Detection(
         left + side / 2 - 0.4 * side / 1.28, top + side / 2 - side / 3.2, side / 1.6 * 0.8, side / 1.6, 1.0
     )
-    assert any(overlap(face, truth) >= 0.4 for face in found), [(face.h, round(face.score, 2)) for face in found]
+    assert any(face.box.overlap(truth.box) >= 0.4 for face in found), [(face.h, round(face.score, 2)) for face in found]
 
 
 def test_a_region_of_a_turned_picture_is_that_of_the_displayed_one() -> None:

@@ -99,7 +99,7 @@ def _between(
         return []
     onwards = _followed(pictures, before, detector)
     arrived = onwards[-1]
-    new = [face for face in after if not any(overlap(face, known) >= KNOWN for known in arrived)]
+    new = [face for face in after if not any(face.box.overlap(known.box) >= KNOWN for known in arrived)]
     back = _followed(pictures[::-1], new, detector)[::-1]
     return [distinct([*one, *other]) for one, other in zip(onwards, back)]
 
@@ -123,8 +123,8 @@ class Chain:
         side = WINDOW * max(self.face.w, self.face.h)
         middle_x, middle_y = self.face.x + self.face.w / 2, self.face.y + self.face.h / 2
         near = detector.detect_in(luma, Box(middle_x - side / 2, middle_y - side / 2, side, side))
-        best = max(near, key=lambda face: overlap(face, self.face), default=None)
-        if best is None or overlap(best, self.face) < SAME_FACE:
+        best = max(near, key=lambda face: face.box.overlap(self.face.box), default=None)
+        if best is None or best.box.overlap(self.face.box) < SAME_FACE:
             self.missed += 1
             return None
         self.face, self.missed = best, 0
@@ -154,9 +154,3 @@ class LiveFollower:
         found = self._detector.search(luma)
         self._chains = [Chain(face) for face in found]
         return found
-
-
-def overlap(one: Detection, other: Detection) -> float:
-    """Return the area that two boxes share over the area that they cover together."""
-    shared = one.box.common(other.box)
-    return shared / (one.w * one.h + other.w * other.h - shared)

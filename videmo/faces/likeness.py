@@ -142,17 +142,12 @@ class Likeness:
                 break
             before, most = None, _OVERLAP
             for face in faces:
-                if (shared := _overlap(face.box, now.box)) >= most:
+                if (shared := face.box.overlap(now.box)) >= most:
                     before, most = face, shared
             if before is not None:
                 # The longer ago, the more one person alone may have moved.
                 return min(1.0, _difference(before, now) * _STEP_S / max(time_s - earlier_s, _STEP_S))
         return 0.0
-
-
-def _overlap(one: Box, other: Box) -> float:
-    shared = one.common(other)
-    return shared / (one.width * one.height + other.width * other.height - shared)
 
 
 def _difference(before: _Seen, now: _Seen) -> float:

@@ -119,9 +119,8 @@ class Update:
         from videmo.video.probe import ends_early, falls_short
 
         recording, read_s = self.work.recording, result.duration_s
-        if result.restarts:
+        if result.restarts or not falls_short(recording, read_s):
             return ""
-        if falls_short(recording, read_s):
-            with contextlib.suppress(RecordingError), self.work.opened() as opened:
-                return ends_early(opened, read_s)
+        with contextlib.suppress(RecordingError), self.work.opened() as opened:
+            return ends_early(opened, read_s)
         return ends_early(recording, read_s)

@@ -79,33 +79,22 @@ def _facts(stream: VideoStream) -> list[str]:
     return [context.codec.canonical_name, *size, *([f"“{title}”"] if title else [])]
 
 
-def audio_of(container: InputContainer, video: VideoStream) -> tuple[int, ...]:
+def sounds_of(container: InputContainer, video: VideoStream) -> list[AudioStream]:
     """Choose the audio streams that belong to a stream of video.
 
     With one stream of video, all do. Of several, that of its own programme in a broadcast; else the audio that follows
     it in the file before the next video does, as where two recordings lie in one file; else all of it.
-
-    Returns:
-        Their places among the audio streams, from 0.
     """
-    streams = container.streams
-    places = {sound.index: place for place, sound in enumerate(streams.audio)}
-    videos = video_streams(container)
+    sounds, videos = list(container.streams.audio), video_streams(container)
     if len(videos) > 1:
-        ends = min((other.index for other in videos if other.index > video.index), default=len(streams))
-        follows = tuple(place for index, place in places.items() if video.index < index < ends)
-        apart = len(follows) < len(places) and all(_followed(other, container) for other in videos)
-        if apart:
+        ends = min((other.index for other in videos if other.index > video.index), default=len(container.streams))
+        follows = [sound for sound in sounds if video.index < sound.index < ends]
+        if len(follows) < len(sounds) and all(_followed(other, container) for other in videos):
             return follows
         own = [_related(container, other) for other in videos]
         if len(set(own)) == len(own):  # each has its own, so there are programmes
-            return (places[_related(container, video)],)
-    return tuple(places.values())
-
-
-def sounds_of(container: InputContainer, video: VideoStream) -> list[AudioStream]:
-    """Return the audio streams that belong to a stream of video, see `audio_of`."""
-    return [container.streams.audio[place] for place in audio_of(container, video)]
+            return [sound for sound in sounds if sound.index == _related(container, video)]
+    return sounds
 
 
 def _followed(video: VideoStream, container: InputContainer) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ _AVX_512F = 13
 """OpenCV's number for AVX-512 Foundation; its Python module has no name for it."""
 SEGMENT_SUFFIX = ".nut"
 """NUT keeps time stamps in any time base to the tick."""
+
+NoteEnd = Callable[[av.error.FFmpegError], None]
+"""Takes down why a stream of audio ends early."""
 
 
 @contextmanager
@@ -220,8 +224,13 @@ def _audio_lanes(
             warnings.append(f"audio stream {index + 1} left out: unknown codec")
             continue
         make = _copied if codec in _COPIED_AUDIO else _encoded
-        lanes.append(make(source, original, index, recording, output, warnings, shifts_s))
+        note = partial(_note_end, warnings, index + 1)
+        lanes.append(make(_sound(source, original, recording, shifts_s), original, recording.start_s, output, note))
     return lanes
+
+
+def _note_end(warnings: list[str], number: int, error: av.error.FFmpegError) -> None:
+    warnings.append(f"audio stream {number} ends early: {error.strerror}")
 
 
 def _part_shifts(recording: Recording) -> tuple[float, ...]:
@@ -240,21 +249,15 @@ def _sound(source: Any, sound: Any, recording: Recording, shifts_s: Sequence[flo
 
 
 def _copied(
-    source: Any,
-    original: Any,
-    index: int,
-    recording: Recording,
-    output: OutputContainer,
-    warnings: list[str],
-    shifts_s: Sequence[float],
+    sound: Iterator[Any], original: Any, start_s: float, output: OutputContainer, note: NoteEnd
 ) -> Iterator[tuple[float, Packet]]:
     stream = output.add_stream_from_template(original)
-    start = round(recording.start_s / float(original.time_base))
+    start = round(start_s / float(original.time_base))
 
     def packets() -> Iterator[tuple[float, Packet]]:
         last = None
         try:
-            for packet in _sound(source, original, recording, shifts_s):
+            for packet in sound:
                 if packet.size == 0 or packet.dts is None:
                     continue
                 packet.dts -= start
@@ -266,19 +269,13 @@ def _copied(
                 packet.stream = stream
                 yield time_s, packet
         except av.error.FFmpegError as exc:
-            warnings.append(f"audio stream {index + 1} ends early: {exc.strerror}")
+            note(exc)
 
     return packets()
 
 
 def _encoded(
-    source: Any,
-    original: Any,
-    index: int,
-    recording: Recording,
-    output: OutputContainer,
-    warnings: list[str],
-    shifts_s: Sequence[float],
+    sound: Iterator[Any], original: Any, start_s: float, output: OutputContainer, note: NoteEnd
 ) -> Iterator[tuple[float, Packet]]:
     rate = original.rate if original.rate in (8000, 16000, 22050, 32000, 44100, 48000) else 48000
     layout = "mono" if original.channels == 1 else "stereo"
@@ -291,16 +288,16 @@ def _encoded(
 
     def packets() -> Iterator[tuple[float, Packet]]:
         try:
-            for packet in _sound(source, original, recording, shifts_s):
+            for packet in sound:
                 for frame in packet.decode():
                     if frame.pts is not None:
-                        frame.pts -= round(recording.start_s / float(frame.time_base))
+                        frame.pts -= round(start_s / float(frame.time_base))
                     for part in resampler.resample(frame):
                         yield from encode(part)
         except av.error.EOFError:
             pass
         except av.error.FFmpegError as exc:
-            warnings.append(f"audio stream {index + 1} ends early: {exc.strerror}")
+            note(exc)
         for part in resampler.resample(None):
             yield from encode(part)
         yield from encode(None)
