@@ -11,6 +11,7 @@ import numpy.typing as npt
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier.datasets.expressions import SEVEN
 from videmo.training.classifier.network import normalised_convolution, residual_network
+from videmo.training.common.quantise import opened
 
 STEM: Final = 8
 WIDTHS: Final = (32, 80, 160)
@@ -108,15 +109,7 @@ def _set(norm: Any, mean: Any, variance: Any, gamma: Any, beta: Any) -> None:
 
 def layers_of_file(content: bytes) -> list[Layer]:
     """Kernel and bias of each convolution and dense layer of a float LiteRT file, in Keras's order of axes."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    interpreter = Interpreter(
-        model_content=content,
-        num_threads=1,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        experimental_preserve_all_tensors=True,
-    )
-    interpreter.allocate_tensors()
+    interpreter = opened(content)
     operations = interpreter._get_ops_details()
     stored = {one["outputs"][0]: one["inputs"][0] for one in operations if one["op_name"] == "DEQUANTIZE"}
     found = []

@@ -109,6 +109,20 @@ def _converter(network: Any) -> Any:
     return converter_of(network, tf.TensorSpec((1, *network.input_shape[1:]), tf.float32))
 
 
+def opened(content: bytes) -> Any:
+    """Open a LiteRT file so that the kernels and biases in it can be read."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    interpreter = Interpreter(
+        model_content=content,
+        num_threads=1,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        experimental_preserve_all_tensors=True,
+    )
+    interpreter.allocate_tensors()
+    return interpreter
+
+
 def converter_of(network: Any, source: Any) -> Any:
     """Make a LiteRT converter for a Keras network, with its variables frozen.
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from videmo.errors import WeightsError
 from videmo.faces.grid import CHANNELS, OUTPUTS, STRIDES, real_range
+from videmo.training.common.quantise import opened
 from videmo.training.detector.export import for_inference, to_float
 from videmo.training.detector.network import BLOCKS, NORM, face_network
 
@@ -125,15 +126,7 @@ def _stored(content: bytes) -> dict[str, Stored]:
 
     The order in a file is the converter's, and another one for each kind of file.
     """
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    interpreter = Interpreter(
-        model_content=content,
-        num_threads=1,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        experimental_preserve_all_tensors=True,
-    )
-    interpreter.allocate_tensors()
+    interpreter = opened(content)
     details = {one["index"]: one for one in interpreter.get_tensor_details()}
     places: dict[int, str] = {}
     found: dict[str, Stored] = {}

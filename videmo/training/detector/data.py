@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from videmo.training.common.pictures import Picture, read_backgrounds, read_web
-from videmo.training.detector.clips import LIST, read_clips
+from videmo.training.detector.clips import frames_without_faces
 from videmo.training.detector.label import with_boxes, with_landmarks, with_teacher, without_suspects
 from videmo.training.detector.mining import Searcher, with_mistakes
+from videmo.training.detector.reference import EXPECTED
 from videmo.training.detector.tables import portraits_of, read_masks, read_wider
 from videmo.training.detector.teacher import Teacher
 
@@ -44,28 +45,26 @@ def training_pictures(
     Raises:
         DatasetError: a table is missing or malformed.
     """
-    tables = data / "data"
+    tables, recordings = data / "data", data / "recordings"
+    masks = tables / "masks.parquet"  # as the portraits and the recordings, not asked of everybody's data
     kinds: dict[str, Iterable[Picture]] = {
         "WIDER FACE": (with_landmarks(one, teacher) for one in read_wider(tables / "wider.parquet", "train")),
         "web photographs": (
             with_boxes(image, points, teacher)
             for image, points in read_web(tables / "webfaces.parquet", evaluation=False)
         ),
-        "scenes with masks": (with_teacher(one, teacher) for one in _if_there(tables / "masks.parquet", read_masks)),
+        "scenes with masks": (with_teacher(one, teacher) for one in read_masks(masks)) if masks.is_file() else (),
         "portraits": portraits_of(tables, PORTRAITS, teacher),
         "photographs without people": (
             without_suspects(one, teacher) for one in read_backgrounds(tables / "backgrounds.parquet", "train")
         ),
         "frames without faces": (
-            without_suspects(one, teacher) for one in _if_there(data / "recordings" / LIST, read_clips)
+            (without_suspects(one, teacher) for one in frames_without_faces(recordings))
+            if (recordings / EXPECTED).is_file()
+            else ()
         ),
     }
     return [_counted(name, with_mistakes(pictures, searcher), report) for name, pictures in kinds.items()]
-
-
-def _if_there(path: Path, read: Callable[[Path], Iterable[Picture]]) -> Iterable[Picture]:
-    """Read what is not asked of everybody's data; nothing where it isn't there, which the report then says."""
-    return read(path) if path.is_file() else ()
 
 
 def _counted(name: str, pictures: Iterable[Picture], report: Callable[[str], None]) -> list[Picture]:
