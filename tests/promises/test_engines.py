@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import pickle
 import signal
@@ -18,7 +19,7 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 
-from videmo.batch.engines import guard
+from videmo.batch.engines import guard, local
 from videmo.batch.engines.execute import execute
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
@@ -447,6 +448,35 @@ def test_the_pipe_alone_ends_a_worker_too(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_worker_whose_answers_nobody_reads_ends_without_a_word() -> None:
+    """Its run can be gone before it has answered for the first time."""
+    command = [sys.executable, "-c", local._BOOT, json.dumps([*map(str, sys.path)]), ""]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    assert worker.stderr is not None
+    worker.stdout.close()
+    assert worker.wait(60) == 0
+    assert worker.stderr.read() == b""
+    worker.stdin.close()
+    worker.stderr.close()
+
+
+def test_an_interrupt_while_a_worker_starts_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*args: Any, **kwargs: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*args, **kwargs))
+        signal.raise_signal(signal.SIGINT)
+        return started[-1]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr(local.subprocess, "Popen", start)
+    with pytest.raises(KeyboardInterrupt), LocalEngine(1) as engine:
+        engine.submit(_Pid("any"))
+    assert [process.poll() for process in started] == [-signal.SIGKILL]
+
+
 def test_a_lost_terminal_ends_all(tmp_path: Path) -> None:
     process, worker = _begin(tmp_path)
     os.killpg(process.pid, signal.SIGHUP)

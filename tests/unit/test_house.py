@@ -17,6 +17,7 @@ import pytest
 
 import videmo
 from videmo import plots
+from videmo.cli.analyze import analyze as analyze_command
 from videmo.results import names
 
 PACKAGE = Path(videmo.__file__).parent
@@ -273,3 +274,9 @@ def test_files_that_documents_name_are_there() -> None:
         named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", path.read_text(encoding="utf-8"))
         gone = [name for name in named if not (ROOT / name).is_file() and not (PACKAGE / name).is_file()]
         assert not gone, path.name
+
+
+def test_analyze_takes_in_python_what_the_command_takes() -> None:
+    """What belongs to a terminal alone has no keyword: a settings file is a table of settings."""
+    command = set(inspect.signature(analyze_command).parameters) - {"config", "dry_run", "quiet", "debug"}
+    assert command <= set(inspect.signature(videmo.analyze).parameters)

@@ -35,6 +35,8 @@ def analyze(
     settings: Settings | Mapping[str, Any] | None = None,
     fps: float | None = None,
     assume_fps: float | None = None,
+    stream: int | None = None,
+    rotate: Literal["none", "90", "180", "270", "auto"] | None = None,
     detector: str | None = None,
     classifier: str | None = None,
     max_side: int | None = None,
@@ -43,6 +45,7 @@ def analyze(
     annotate: bool | None = None,
     plots: bool | None = None,
     report: bool | None = None,
+    csv_style: Literal["plain", "excel"] | None = None,
     audio: bool | None = None,
     jobs: int | None = None,
     overwrite: bool = False,
@@ -61,6 +64,8 @@ def analyze(
         settings: a tree of settings, or values by dotted name, for example ``{"timeline.step_s": 1.0}``.
         fps: frames sampled per second; None for what the settings say (every frame).
         assume_fps: frames per second of recordings that don't say how many they have, such as raw H.264.
+        stream: number of the stream of video, from 1, in files with several; None for the one that players show.
+        rotate: degrees by which pictures are turned clockwise, or ``auto`` to find out by the faces.
         detector: name or file of the face detector.
         classifier: name or file of the emotion network.
         max_side: longer side in pixels of the frames that faces are searched in.
@@ -69,6 +74,7 @@ def analyze(
         annotate: whether to write annotated videos.
         plots: whether to draw plots.
         report: whether to write pages.
+        csv_style: how tables are written to ``out``.
         audio: whether annotated videos keep the sound.
         jobs: worker processes; None for one per core.
         overwrite: analyse again what is finished.
@@ -82,9 +88,10 @@ def analyze(
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     choices = {
-        "reading.fps": fps, "reading.assume_fps": assume_fps, "detector.name": detector, "detector.max_side": max_side,
-        "detector.min_size_px": min_face, "classifier.name": classifier, "anonymize.how": anonymize,
-        "annotation.enabled": annotate, "annotation.audio": audio, "plots.enabled": plots, "report.enabled": report,
+        "reading.fps": fps, "reading.assume_fps": assume_fps, "reading.stream": stream, "reading.rotate": rotate,
+        "detector.name": detector, "detector.max_side": max_side, "detector.min_size_px": min_face,
+        "classifier.name": classifier, "anonymize.how": anonymize, "annotation.enabled": annotate,
+        "annotation.audio": audio, "plots.enabled": plots, "report.enabled": report, "tables.csv_style": csv_style,
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
     if out is not None:

@@ -98,8 +98,9 @@ class LocalEngine:
         self._workers = [worker for worker in self._workers if worker.alive]
         if len(self._workers) >= self._slots:
             raise RuntimeError(f"{len(self._workers)} tasks are under way; no slot is free")
-        worker = _Process(self._guard)
-        self._workers.append(worker)
+        with _interrupt_held_back():  # until the worker is in the list of those that `close` ends
+            worker = _Process(self._guard)
+            self._workers.append(worker)
         return worker
 
     def _converse(self, worker: _Process, task: Task, body: bytes) -> Finished:
@@ -128,13 +129,12 @@ class _Process:
         # Not through `multiprocessing`: that runs the user's script again in each worker, and a script that calls us
         # without a guard around its main part would start itself for ever.
         command = [sys.executable, "-X", f"utf8={sys.flags.utf8_mode}", "-c", _BOOT, json.dumps([*map(str, sys.path)])]
-        with _interrupt_held_back():
-            self._process = subprocess.Popen(
-                [*command, str(guard.absolute()) if guard else ""],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**_ONE_THREAD, **os.environ},
-            )
+        self._process = subprocess.Popen(
+            [*command, str(guard.absolute()) if guard else ""],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**_ONE_THREAD, **os.environ},
+        )
         self._ready = False
 
     @property

@@ -97,16 +97,22 @@ class _Worker:
         os._exit(0)  # at once, in the middle of whatever the task does: its run is gone
 
     def work(self) -> NoReturn:
-        channel.send(self._results, channel.READY)
+        self._send(channel.READY)
         while True:
             _, body = self._inbox.get()
-            channel.send(self._results, *_outcome(body))
+            self._send(*_outcome(body))
+
+    def _send(self, kind: bytes, body: bytes = b"") -> None:
+        try:
+            channel.send(self._results, kind, body)
+        except OSError:  # nobody reads any more: the run is gone, and has said itself why
+            os._exit(0)
 
     def value(self, key: str) -> Any:
         """Return a shared value from those that are kept, else from the run."""
         with self._asking:
             if key not in self._values:
-                channel.send(self._results, channel.NEED, key.encode())
+                self._send(channel.NEED, key.encode())
                 self._values[key] = pickle.loads(self._inbox.get()[1])
             self._values.move_to_end(key)
             while len(self._values) > KEPT:
