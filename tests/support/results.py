@@ -43,6 +43,7 @@ def observations(faces: Sequence[Face], duration_s: float, side: float = 60.0) -
     for name in ("person", "track"):
         table[name] = pd.array([None] * len(table), dtype="Int64")
     table["left_out"] = ""
+    table[["yaw", "pitch", "roll"]] = np.nan
     table["face_change"] = np.where(table["status"] == "no_face", np.nan, 0.01)
     table["scene_change"] = np.where(table["frame"] > 0, 0.01, np.nan)
     return assign_persons(table, TrackingSettings())

@@ -13,8 +13,9 @@ import pytest
 from videmo.faces.likeness import MEMORY, SIDE, Glance, Likeness, glance_at, look_of
 from videmo.persons.assigning import assign_persons
 from videmo.pipeline.chunks import HEAD, ChunkObservations, Columns, join_chunks
+from videmo.pipeline.instruments import geometry_of
 from videmo.records import Detection, Observation
-from videmo.settings import ReadingSettings, TrackingSettings
+from videmo.settings import ReadingSettings, Settings, TrackingSettings
 from videmo.video.luma import Luma
 from videmo.video.read import Frame, ReadCounts
 
@@ -121,7 +122,7 @@ def table_of(
     """The observation table of a recording that was cut into chunks before these frames."""
     parts: list[ChunkObservations] = []
     for begin, end in itertools.pairwise([0, *borders, len(shots)]):
-        columns, cell = Columns(), None
+        columns, cell = Columns(geometry_of(Settings())), None
         for index, shot in enumerate(shots[begin:end]):
             time_s = (begin + index) / FPS
             if fps is not None and (now := int(time_s * fps + 1e-6)) == cell:
@@ -130,7 +131,7 @@ def table_of(
             picture = smooth(999) if shot is None else shot[0]
             frame = Frame(index, begin + index, time_s, luma(picture), None)  # type: ignore[arg-type]
             faces = [] if shot is None else [shot[1]]
-            values = (1.0, 0.0, 0.0, 0.0, 0.0, 120.0, 50.0)
+            values = (1.0, 0.0, 0.0, 0.0, 0.0, 120.0, 50.0, 0.0, 0.0, 0.0)
             columns.add(index, frame, [Observation(face, values, glance(frame.luma.plane, face)) for face in faces])
         parts.append(columns.finish(ReadCounts(frames=end - begin)))
     return join_chunks(parts, ReadingSettings(fps=fps))
@@ -152,11 +153,13 @@ def test_the_change_does_not_depend_on_where_the_recording_is_cut(fps: float | N
 
 
 def test_looks_are_kept_for_the_edges_of_a_chunk_alone() -> None:
-    columns = Columns()
+    columns = Columns(geometry_of(Settings()))
     picture, face = scene(1, 1)
     for index in range(100):
         frame = Frame(index, index, index / FPS, luma(picture), None)  # type: ignore[arg-type]
-        columns.add(index, frame, [Observation(face, (1.0, 0, 0, 0, 0, 120.0, 50.0), glance(frame.luma.plane, face))])
+        columns.add(
+            index, frame, [Observation(face, (1.0, 0, 0, 0, 0, 120.0, 50.0, 0, 0, 0), glance(frame.luma.plane, face))]
+        )
     part = columns.finish(ReadCounts(frames=100))
     assert part.edge_looks.shape == (HEAD + MEMORY, SIDE, SIDE)
     assert part.edge_rows.tolist() == [*range(HEAD), *range(100 - MEMORY, 100)]

@@ -168,7 +168,8 @@ def test_warnings_of_version_0_1_0_keep_who_noted_them(tmp_path: Path) -> None:
 def test_settings_of_version_0_1_0_stand_where_they_belong_today(tmp_path: Path) -> None:
     manifest = read_back(MADE_BY_0_1_0, tmp_path)
     assert manifest is not None
-    former = load_settings(overrides={"classifier.name": "residual"})
+    reasons = ["small", "blurred", "dark", "border", "low_score"]
+    former = load_settings(overrides={"classifier.name": "residual", "quality.leave_out": reasons})
     assert manifest.settings == former
     old = changed(MADE_BY_0_1_0, ("settings", "annotation", "anonymize"), "pixelate")
     manifest = read_back(changed(old, ("settings", "annotation", "anonymize_margin"), 0.5), tmp_path)

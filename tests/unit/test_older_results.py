@@ -23,6 +23,11 @@ from videmo.results.names import MANIFEST
 from videmo.results.recording import RecordingResults
 from videmo.settings import TrackingSettings
 
+OF_THEN = {
+    "classifier.name": "residual",
+    "quality.leave_out": ["small", "blurred", "dark", "border", "low_score"],
+}
+POSE = ["yaw", "pitch", "roll"]
 FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (3.5, 9.9, 300.0, "sad"), (0.0, 9.9, 500.0, "neutral")]
 SAID = "person,name,merge_into\n1,Anna,\n3,,1\n"
 OBSERVED = "744c821bbc53f4d1"
@@ -37,7 +42,7 @@ def as_0_1_0_left_it(
         old["settings"][section] |= values
     folder = build_recording(out, key, faces, people=people)
     observed = pd.read_csv(folder / "observations.csv", dtype=str, keep_default_na=False)
-    observed.drop(columns="track").to_csv(folder / "observations.csv", index=False, lineterminator="\n")
+    observed.drop(columns=["track", *POSE]).to_csv(folder / "observations.csv", index=False, lineterminator="\n")
     old["source"] = str(out.parent / "recordings" / key)
     old["recording"]["key"] = key
     said = read_people(folder / "people.csv").identity
@@ -52,7 +57,7 @@ def test_they_are_read_as_they_are(tmp_path: Path) -> None:
     folder = as_0_1_0_left_it(tmp_path / "out", "day 1/a.mp4")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     (results,) = ResultsFolder(tmp_path / "out").require_finished()
-    former = load_settings(overrides={"classifier.name": "residual"})
+    former = load_settings(overrides=OF_THEN)
     assert (results.manifest.key, results.manifest.version, results.manifest.settings) == ("day 1/a.mp4", 1, former)
     assert results.observations()["track"].isna().all()
     assert len(results.summary) == 3
@@ -80,7 +85,7 @@ def test_report_brings_them_up_to_date(people: str, tmp_path: Path) -> None:
     manifest = RecordingResults(folder).manifest
     assert (manifest.version, manifest.videmo) == (VERSION, videmo.__version__)
     assert manifest.stages["observe"] == OBSERVED, "nothing was observed anew"
-    assert manifest.settings == load_settings(overrides={"classifier.name": "residual"})
+    assert manifest.settings == load_settings(overrides=OF_THEN)
     assert manifest.people == PeopleSaid(read_people(folder / "people.csv").identity, manifest.people.found)
     assert manifest.warnings == [], "people.csv still speaks of the same persons"
     assert RecordingResults(folder).observations()["track"].dropna().unique().tolist() == [1, 2, 3]

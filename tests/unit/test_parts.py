@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from videmo.faces.likeness import SIDE, THUMB
+from videmo.measures import registry
 from videmo.pipeline.chunks import ChunkObservations
 from videmo.results.parts import load_part, save_part
 from videmo.results.recording import RecordingResults
@@ -38,7 +39,7 @@ def part(frames: int = 3, faces: int = 2) -> ChunkObservations:
         row=np.sort(rng.integers(0, max(1, frames), faces)).astype(np.int64),
         box=rng.random((faces, 5)).astype(np.float32),
         landmarks=rng.random((faces, 10)).astype(np.float32),
-        values=rng.random((faces, 7)).astype(np.float32),
+        values=rng.random((faces, len(registry.columns()))).astype(np.float32),
         decoded=5 * frames,
         damaged=1,
         unordered=2,

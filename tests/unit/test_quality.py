@@ -26,6 +26,7 @@ PARTS = ["usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stra
 def face(frame: int, person: int | None = 1, **values: float | str) -> dict[str, object]:
     """One good face; everything can be overridden."""
     good = {"x": 50.0, "y": 50.0, "w": 80.0, "h": 80.0, "face_score": 0.9, "brightness": 120.0, "sharpness": 30.0}
+    good |= {"yaw": 0.0, "pitch": 0.0}
     shown = dict(zip(EMOTIONS, (0.05, 0.8, 0.05, 0.05, 0.05)))
     status = "ok" if person else "stray"
     return {"frame": frame, "time_s": frame / 10, "status": status, "person": person, **good, **shown, **values}
@@ -51,6 +52,9 @@ def table(*rows: dict[str, object], settings: QualitySettings = SETTINGS) -> pd.
         ({"h": 14.0}, ""),
         ({"sharpness": 4.4}, "blurred"),
         ({"brightness": 23.9}, "dark"),
+        ({"yaw": -75.0}, "turned"),
+        ({"pitch": 75.0}, "turned"),
+        ({"yaw": float("nan"), "pitch": float("nan")}, ""),
         ({"x": -39.0}, "border"),
         ({"x": -30.0}, ""),
         ({"x": 600.0}, "border"),
@@ -94,9 +98,11 @@ def test_counts_of_the_recording_and_of_each_person_add_up_to_all_sampled_frames
     assert (quality[PARTS].sum(axis=1) == quality["sampled"]).all()
     assert quality["person"].fillna(0).tolist() == [0, 1, 2]
     recording, first, second = (row for _, row in quality.iterrows())
-    assert recording[PARTS].tolist() == [3, 1, 1, 0, 0, 0, 1, 3, 0]
-    assert first[PARTS].tolist() == [2, 1, 1, 1, 0, 0, 0, 2, 2], "dark counts: the other face of the frame is another's"
-    assert second[PARTS].tolist() == [2, 0, 0, 0, 0, 0, 0, 2, 5]
+    assert recording[PARTS].tolist() == [3, 1, 1, 0, 0, 0, 0, 1, 3, 0]
+    assert first[PARTS].tolist() == [2, 1, 1, 1, 0, 0, 0, 0, 2, 2], (
+        "dark counts: the other face of the frame is another's"
+    )
+    assert second[PARTS].tolist() == [2, 0, 0, 0, 0, 0, 0, 0, 2, 5]
     assert recording["usable_share"] == pytest.approx(3 / 9, abs=1e-4)
     assert first["usable_share"] == pytest.approx(2 / 7, abs=1e-4)
     assert recording["longest_gap_s"] == pytest.approx(0.2)

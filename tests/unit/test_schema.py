@@ -36,7 +36,7 @@ def observations() -> pd.DataFrame:
     table["person"] = pd.array([1, None, None, 1], dtype="Int64")
     table["track"] = pd.array([1, 2, None, 1], dtype="Int64")
     numbers = ["x", "y", "w", "h", "face_score", *EMOTIONS, "confidence", "brightness", "sharpness"]
-    numbers += ["scene_change", "face_change"]
+    numbers += ["yaw", "pitch", "roll", "scene_change", "face_change"]
     for name in numbers:
         table[name] = rng.normal(0, 1, 4) * (100 if name in "xywh" else 1)
         table.loc[2, name] = np.nan
@@ -140,7 +140,7 @@ def test_the_columns_stand_in_the_order_that_users_know() -> None:
     assert (
         "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score",
         "neutral", "happy", "sad", "surprise", "angry", "emotion", "confidence", "brightness", "sharpness",
-        "scene_change", "face_change", *LANDMARKS, "left_out",
+        "yaw", "pitch", "roll", "scene_change", "face_change", *LANDMARKS, "left_out",
     ) == OBSERVATIONS  # fmt: skip
 
 

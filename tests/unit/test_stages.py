@@ -40,6 +40,7 @@ EVERYTHING = {"observe", "persons", *SHOWN, *VIDEO}
 BEHIND = {
     "reading": EVERYTHING,
     "detector": {"search", *EVERYTHING},
+    "landmarks": EVERYTHING,
     "classifier": EVERYTHING,
     "tracking": EVERYTHING - {"observe"},
     "timeline": SHOWN,

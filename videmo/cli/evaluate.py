@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from videmo.cli import evaluate_cascade, evaluate_classifier, evaluate_detector
+from videmo.cli import evaluate_cascade, evaluate_classifier, evaluate_detector, evaluate_landmarks
 
 app = typer.Typer(no_args_is_help=True, help="Measure networks on held-out data.")
 
 
 app.command("classifier")(evaluate_classifier.classifier)
 app.command("detector")(evaluate_detector.detector)
+app.command("landmarks")(evaluate_landmarks.landmarks)
 app.command("cascade")(evaluate_cascade.cascade)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from videmo.cli import train_cascade, train_classifier, train_detector
+from videmo.cli import train_cascade, train_classifier, train_detector, train_landmarks
 
 app = typer.Typer(no_args_is_help=True, help="Train networks on your own machine.")
 
 
 app.command("classifier")(train_classifier.classifier)
 app.command("detector")(train_detector.detector)
+app.command("landmarks")(train_landmarks.landmarks)
 app.command("cascade")(train_cascade.cascade)
 
 

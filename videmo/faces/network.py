@@ -26,12 +26,15 @@ LEAST_SCORE = 0.6
 """Smallest score of a face in a single picture unless the settings say otherwise."""
 LONGEST_SEARCHED = 640
 """The same when a recording is searched, where faces may be small ..."""
-LEAST_SEARCHED = 0.35
+LEAST_SEARCHED = 0.30
 """... and doubtful, as they are followed from frame to frame."""
 SMALLEST_INPUT = 160
 """Pictures are searched at half and a quarter of their size too, down to this longer side, for large faces."""
 LARGEST_FACE = 120
 """Higher boxes, in pixels of the input, are left to the next smaller input, unless there is none."""
+SMALLEST_AGAIN = 48
+"""Height in pixels of an input, but for the largest one, below which a face counts as seen in a larger one already, or
+not at all: small boxes in coarse pictures are mostly mistakes (docs/decisions.md)."""
 WINDOW_PX = 128
 """Side of the input in which one face is followed."""
 LEAST_FOLLOWED = 0.85
@@ -80,17 +83,17 @@ class NetworkDetector:
         The frame is looked at in several sizes: small faces are found in the largest one, faces that fill the picture
         in the smallest.
         """
-        longest = min(self._settings.max_side or LONGEST_SEARCHED, max(luma.width, luma.height))
-        found: list[Detection] = []
+        side = max(luma.width, luma.height)
+        longest = min(self._settings.max_side or LONGEST_SEARCHED, side)
+        found, lowest = list[Detection](), 0.0
         while True:
-            smaller = longest // 2
+            smaller, scale = longest // 2, side / longest
             last = smaller < SMALLEST_INPUT
-            height_px = luma.height * min(1.0, longest / max(luma.width, luma.height))
-            highest = LARGEST_FACE * luma.height / height_px
-            found += [face for face in self._found(luma, longest, self._searched) if last or face.h <= highest]
+            highest = math.inf if last else LARGEST_FACE * scale
+            found += [face for face in self._found(luma, longest, self._searched) if lowest <= face.h <= highest]
             if last:
                 return self._large(distinct(found))
-            longest = smaller
+            longest, lowest = smaller, SMALLEST_AGAIN * side / smaller
 
     def detect_in(self, luma: Luma, window: Box) -> list[Detection]:
         """Return what may be a face in a part of a frame, strongest first.

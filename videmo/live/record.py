@@ -14,6 +14,7 @@ from videmo.errors import RecordingError, ResultsError, UsageError
 from videmo.live.film import Film, with_film
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.folder import update_folder
+from videmo.pipeline.instruments import geometry_of
 from videmo.pipeline.plan import network_hashes, plan_live
 from videmo.pipeline.run import bring_up_to_date
 from videmo.pipeline.stages.observation import joined
@@ -87,7 +88,8 @@ class Recorder:
             )
         if overwrite:
             self._results.discard_parts()
-        self._columns, self._first, self._begin_s, self._written = Columns(), 0, 0.0, 0
+        self._fill = geometry_of(settings)
+        self._columns, self._first, self._begin_s, self._written = Columns(self._fill), 0, 0.0, 0
         self._counted = dict.fromkeys(COUNTED, 0)
         self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
@@ -136,7 +138,7 @@ class Recorder:
         )
         if len(self._columns):
             self._results.put_part(self._results.session_part(self._written), self._columns.finish(done))
-        self._columns, self._first, self._written = Columns(), next_index, self._written + 1
+        self._columns, self._first, self._written = Columns(self._fill), next_index, self._written + 1
         self._counted = counted
 
 

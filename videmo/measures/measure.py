@@ -13,6 +13,9 @@ Carry = Literal["words", "mean", "none"]
 mean over time; ``none``: they stay with the single frame."""
 Instrument = Callable[[Any], tuple[float, ...]]
 """Takes a crop and returns a number for each column. The result depends on the crop alone."""
+Geometry = Callable[[Any], Any]
+"""Takes the landmarks of faces, ``(n, 5, 2)`` float64 in displayed pixels, right eye, left eye, nose, right and left
+mouth corner, and returns a number for each column, ``(n, columns)``; each row depends on its face alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,11 @@ class Measure:
 
     name: str
     columns: tuple[Column, ...]
-    crop: Crop
+    crop: Crop | None
+    """None: it follows from the landmarks alone."""
     carry: Carry
-    load: Callable[[Settings], Instrument]
-    """Make the instrument; called once per process and settings.
+    load: Callable[[Settings], Instrument | Geometry]
+    """Make the instrument, or the geometry where no crop is asked for; called once per process and settings.
 
     Raises:
         UsageError, WeightsError: what it needs can't be loaded.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from videmo.measures.emotions.measure import EMOTION_MEASURE
-from videmo.measures.measure import Column, Crop, Measure
+from videmo.measures.measure import Column, Measure
+from videmo.measures.pose import POSE_MEASURE
 from videmo.measures.quality import QUALITY_MEASURE
 from videmo.records import Carried
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 MEASURES: tuple[Measure, ...] = (
     EMOTION_MEASURE,
     QUALITY_MEASURE,
+    POSE_MEASURE,
 )
 
 
@@ -32,17 +34,6 @@ def carried() -> Carried:
     words = [name for measure in MEASURES if measure.carry == "words" for name in measure.names]
     means = [name for measure in MEASURES if measure.carry == "mean" for name in measure.names]
     return Carried(tuple(words), tuple(means))
-
-
-_PLAIN: Final = Crop(24)
-"""For the looks of faces, if no measure wants a crop that is grey and framed around the box."""
-
-
-@lru_cache(maxsize=1)
-def plain_crop() -> Crop:
-    """Return a crop that is grey and framed around the box, one that is cut anyway where there is one."""
-    crops = (measure.crop for measure in MEASURES if not measure.crop.aligned and not measure.crop.colour)
-    return next(crops, _PLAIN)
 
 
 def words_in(values: npt.ArrayLike) -> npt.NDArray[np.float32]:

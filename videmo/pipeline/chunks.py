@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from videmo.faces.likeness import MEMORY, SIDE, THUMB, Glance, Likeness
 from videmo.measures.registry import carried, columns, words_in
+from videmo.pipeline.instruments import Fill
 from videmo.records import LANDMARKS, Box, Observation
 from videmo.results.schema import OBSERVATIONS
 from videmo.settings import ReadingSettings
@@ -77,9 +78,14 @@ class ChunkObservations:
 
 
 class Columns:
-    """Collect rows as packed columns: a recording that can't be cut into chunks may have a million of them."""
+    """Collect rows as packed columns: a recording that can't be cut into chunks may have a million of them.
 
-    def __init__(self) -> None:
+    Args:
+        fill: fills in the values that follow from the landmarks alone.
+    """
+
+    def __init__(self, fill: Fill) -> None:
+        self._fill = fill
         self._index, self._pts = array("q"), array("q")
         self._time_s, self._change = array("d"), array("f")
         self._row, self._boxes, self._landmarks, self._values = array("q"), array("f"), array("f"), array("f")
@@ -122,6 +128,9 @@ class Columns:
         last = np.zeros(THUMBNAIL, np.uint8) if self._last is None else self._last
         first, second = [*self._begin, last, last][:2]
         edges = dict([*self._head, *chain.from_iterable(self._tail)])
+        landmarks = np.array(self._landmarks, np.float32).reshape(-1, len(LANDMARKS))
+        values = np.array(self._values, np.float32).reshape(-1, len(columns()))
+        self._fill(landmarks, values)
         return ChunkObservations(
             frame=np.array(self._index, np.int64),
             pts=np.array(self._pts, np.int64),
@@ -134,8 +143,8 @@ class Columns:
             face_change=np.array(self._face_change, np.float32),
             row=np.array(self._row, np.int64),
             box=np.array(self._boxes, np.float32).reshape(-1, 5),
-            landmarks=np.array(self._landmarks, np.float32).reshape(-1, len(LANDMARKS)),
-            values=np.array(self._values, np.float32).reshape(-1, len(columns())),
+            landmarks=landmarks,
+            values=values,
             decoded=counts.frames,
             end_s=counts.end_s,
             **{name: getattr(counts, name) for name in COUNTED},

@@ -41,17 +41,18 @@ class Cutter:
         Returns:
             ``(size, size)`` grey or ``(size, size, 3)`` RGB, full range.
         """
-        cut = self._cutting(face, crop)
-        if cut is None:
-            return None
-        return np.stack([cut(plane) for plane in self._colours], axis=-1) if crop.colour else cut(self._frame.luma)
-
-    def _cutting(self, face: Detection, crop: Crop) -> Callable[[Luma], Image] | None:
         if not crop.aligned:
-            left, top, side = self._framing.square(face)
-            return lambda plane: plane.patch(left, top, side, crop.size)
+            return self.framed(face, crop)
         place = aligned(face)
-        return None if place is None else lambda plane: _turned(plane, place, crop.size)
+        return None if place is None else self._of_planes(crop, lambda plane: _turned(plane, place, crop.size))
+
+    def framed(self, face: Detection, crop: Crop) -> Image:
+        """Return a crop around a face's box that is not aligned, as `cut` does."""
+        left, top, side = self._framing.square(face)
+        return self._of_planes(crop, lambda plane: plane.patch(left, top, side, crop.size))
+
+    def _of_planes(self, crop: Crop, cut: Callable[[Luma], Image]) -> Image:
+        return np.stack([cut(plane) for plane in self._colours], axis=-1) if crop.colour else cut(self._frame.luma)
 
 
 def _turned(plane: Luma, place: Aligned, size: int) -> Image:

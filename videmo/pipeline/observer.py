@@ -4,46 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import cv2
 
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.faces.finding import faces_in_chunk, search_rate
 from videmo.faces.following import LiveFollower
+from videmo.faces.landmarks import SIDE, make_finder
 from videmo.faces.likeness import glance_at
 from videmo.faces.network import NetworkDetector
-from videmo.measures.measure import Instrument, Measure
-from videmo.measures.registry import MEASURES, plain_crop
+from videmo.measures.measure import Crop, Instrument, Measure
+from videmo.measures.registry import MEASURES
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.crops import Cutter
+from videmo.pipeline.instruments import geometry_of, instrument_of
 from videmo.records import Chunk, Detection, Observation, Recording
 from videmo.settings import DetectorSettings, Settings
+from videmo.video.luma import Luma
 from videmo.video.read import Frame, ReadCounts, sampling_cell
+
+_FACE: Final = Crop(SIDE)
+"""Is cut of every face, for its landmarks and its likeness; most measures want the same one."""
 
 
 @lru_cache(maxsize=2)
 def _detector(settings: DetectorSettings, identity: str) -> FaceDetector:
     """Load a detector once per process: that costs more than a short chunk. Another file of its name counts anew."""
     return make_detector(settings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sections:
-    """The sections of the settings that a measure depends on, as the key under which its instrument is kept."""
-
-    names: tuple[str, ...]
-    records: tuple[object, ...]
-
-    def tree(self) -> Settings:
-        """Make settings with these sections and defaults for all others."""
-        return Settings(**dict(zip(self.names, self.records)))  # type: ignore[arg-type]
-
-
-@lru_cache(maxsize=8)
-def _instrument(place: int, sections: _Sections, identity: str) -> Instrument:
-    return MEASURES[place].load(sections.tree())
 
 
 class Observer:
@@ -60,12 +49,12 @@ class Observer:
         cv2.setNumThreads(1)  # chunks run side by side; and sums must not depend on a number of threads
         self._detector = _detector(settings.detector, detector_identity(settings.detector))
         self._framing = framing_of(settings.detector)
-        self._crops = {plain_crop(), *(measure.crop for measure in MEASURES)}
-        self._instruments: list[tuple[Measure, Instrument]] = []
-        for place, measure in enumerate(MEASURES):
-            sections = _Sections(measure.sections, tuple(getattr(settings, name) for name in measure.sections))
-            instrument = _instrument(place, sections, measure.identity(settings))
-            self._instruments.append((measure, instrument))
+        self._finder = make_finder(settings.landmarks)
+        self._instruments: list[tuple[Measure, Instrument | None]] = [
+            (measure, None if measure.crop is None else instrument_of(measure, settings)) for measure in MEASURES
+        ]
+        wanted = (measure.crop for measure in MEASURES if measure.crop is not None)
+        self._crops = tuple(dict.fromkeys(crop for crop in wanted if crop != _FACE))
 
     @property
     def detector(self) -> FaceDetector:
@@ -74,18 +63,19 @@ class Observer:
 
     def measure(self, frame: Frame, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:
         """Measure the faces that were found in a frame."""
-        cutter, observed = Cutter(frame, recording, self._framing), []
-        for face in faces:
-            crops = {crop: cutter.cut(face, crop) for crop in self._crops}
-            values: list[float] = []
-            for measure, instrument in self._instruments:
-                crop = crops[measure.crop]
-                values.extend(instrument(crop) if crop is not None else (math.nan,) * len(measure.columns))
-            plain = crops[plain_crop()]
-            assert plain is not None  # only what is aligned can be missing
-            look = glance_at(frame.luma, face, plain)
-            observed.append(Observation(on_recording(face, frame.luma, recording), tuple(values), look))
-        return observed
+        cutter = Cutter(frame, recording, self._framing)
+        return [self._measured(face, cutter, frame.luma, recording) for face in faces]
+
+    def _measured(self, found: Detection, cutter: Cutter, luma: Luma, recording: Recording) -> Observation:
+        crop = cutter.framed(found, _FACE)
+        face = self._finder.marked(found, luma, self._framing, crop)
+        crops = {_FACE: crop, **{other: cutter.cut(face, other) for other in self._crops}}
+        values: list[float] = []
+        for measure, instrument in self._instruments:
+            seen = None if measure.crop is None else crops[measure.crop]
+            unknown = (math.nan,) * len(measure.columns)
+            values.extend(unknown if instrument is None or seen is None else instrument(seen))
+        return Observation(on_recording(face, luma, recording), tuple(values), glance_at(luma, face, crop))
 
 
 class LiveObserver:
@@ -121,7 +111,7 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
         RecordingError: the file can't be read, or it changed since it was probed.
         UsageError, WeightsError: what the settings name can't be loaded.
     """
-    observer, columns, counts = Observer(settings), Columns(), ReadCounts()
+    observer, columns, counts = Observer(settings), Columns(geometry_of(settings)), ReadCounts()
     for frame, faces in faces_in_chunk(recording, chunk, settings, observer.detector, counts):
         columns.add(frame.index, frame, observer.measure(frame, recording, faces))
     return columns.finish(counts)

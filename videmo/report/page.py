@@ -32,7 +32,7 @@ STYLES: Final = ("base.css", "report.css")
 SCRIPTS: Final = ("series.js", "clock.js", "timeline.js", "episodes.js", "report.js")
 WORDS: Final = {
     "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
-    "low_score": "doubtful", "stray": "no person", "no_face": "no face", "away": "away",
+    "turned": "turned away", "low_score": "doubtful", "stray": "no person", "no_face": "no face", "away": "away",
 }  # fmt: skip
 """Words of the pages for the outcome of a frame."""
 

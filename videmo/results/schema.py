@@ -36,9 +36,10 @@ KEPT: Final = (*LANDMARKS, *NAMED)
 """Columns that nothing which is derived from the table needs: half of a long table."""
 NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
 """All others."""
-_SINCE_0_1: Final = {"track": "Int64", "face_change": "float64"}
-"""Columns that results of version 0.1.0 lack, and their types. Tracks are filled in when the persons are found anew;
-what faces look like can't be, so faces that follow each other are then taken for one person's."""
+_SINCE_0_1: Final = {"track": "Int64", **dict.fromkeys(("yaw", "pitch", "roll", "face_change"), "float64")}
+"""Columns that results of version 0.1.0 lack, and their types. Tracks are filled in when the persons are found anew.
+What faces look like can't be, so faces that follow each other are then taken for one person's; nor can poses, for the
+landmarks of then did not follow the tilt of a head."""
 _WORDS: Final = carried().words
 _MEANS: Final = {column.name: column.decimals for column in columns() if column.name in carried().means}
 

@@ -24,7 +24,13 @@ from videmo.settings.deriving import (
     ReportSettings,
     TimelineSettings,
 )
-from videmo.settings.observing import ClassifierSettings, DetectorSettings, ReadingSettings, TrackingSettings
+from videmo.settings.observing import (
+    ClassifierSettings,
+    DetectorSettings,
+    LandmarkSettings,
+    ReadingSettings,
+    TrackingSettings,
+)
 from videmo.settings.showing import HIDINGS, AnnotationSettings, AnonymizeSettings
 from videmo.settings.tree import MOVED, Settings, declarations, declared
 
@@ -38,6 +44,7 @@ __all__ = [
     "Declared",
     "DetectorSettings",
     "EpisodeSettings",
+    "LandmarkSettings",
     "PlotSettings",
     "QualitySettings",
     "Range",

@@ -9,7 +9,7 @@ from videmo.settings.declare import SHARE, Range, Section, setting
 
 CSV_STYLES: Final = ("plain", "excel")
 """Ways to write tables."""
-LEFT_OUT_REASONS: Final = ("small", "blurred", "dark", "border", "low_score")
+LEFT_OUT_REASONS: Final = ("small", "blurred", "dark", "border", "turned", "low_score")
 """Why a face may be left out of timelines, episodes and summaries, in the order in which the reasons are tried."""
 
 
@@ -69,6 +69,15 @@ class QualitySettings(Section):
     )
     max_outside: float = setting(
         0.4, "Share of a face's box outside the frame above which the face is left out as `border`.", within=SHARE
+    )
+    max_yaw: float = setting(
+        40.0,
+        "Turn of the head to either side above which a face is `turned`.",
+        unit="degrees",
+        within=Range(0, 180),
+    )
+    max_pitch: float = setting(
+        30.0, "Nod of the head up or down above which a face is `turned`.", unit="degrees", within=Range(0, 90)
     )
     min_score: float = setting(0.5, "Detector score below which a face is left out as `low_score`.", within=SHARE)
     good_share: float = setting(

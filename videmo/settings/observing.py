@@ -107,13 +107,25 @@ class DetectorSettings(Section):
         None,
         "Lowest score of a detection. Networks only; cascades have no scores (see `detector.min_neighbours`).",
         within=Range(0.01, 0.99),
-        unset_means="0.35 for `videmo`, 0.6 for other networks",
+        unset_means="0.3 for `videmo`, 0.6 for other networks",
     )
     scale_factor: float = setting(
         1.2, "Ratio between successive face sizes that are tried. Cascades only.", within=Range(1.01, 4)
     )
     min_neighbours: int = setting(
         4, "Minimum number of overlapping windows that make a detection. Cascades only.", within=Range(1, 100)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LandmarkSettings(Section):
+    """Find the landmarks of faces."""
+
+    section: ClassVar[str] = "landmarks"
+    name: str = setting(
+        "points",
+        "Network that finds eyes, nose and corners of the mouth in each face: `points`, or the path of a .tflite "
+        "network.",
     )
 
 

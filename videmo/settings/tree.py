@@ -17,7 +17,13 @@ from videmo.settings.deriving import (
     TableSettings,
     TimelineSettings,
 )
-from videmo.settings.observing import ClassifierSettings, DetectorSettings, ReadingSettings, TrackingSettings
+from videmo.settings.observing import (
+    ClassifierSettings,
+    DetectorSettings,
+    LandmarkSettings,
+    ReadingSettings,
+    TrackingSettings,
+)
 from videmo.settings.showing import AnnotationSettings, AnonymizeSettings
 
 
@@ -27,6 +33,7 @@ class Settings:
 
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     detector: DetectorSettings = field(default_factory=DetectorSettings)
+    landmarks: LandmarkSettings = field(default_factory=LandmarkSettings)
     classifier: ClassifierSettings = field(default_factory=ClassifierSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     timeline: TimelineSettings = field(default_factory=TimelineSettings)

@@ -32,14 +32,14 @@ def mark_left_out(observations: pd.DataFrame, width: int, height: int, settings:
     """Fill in ``left_out``: for each face the first reason for which it does not count, or an empty text.
 
     Args:
-        observations: table with ``status, x, y, w, h, face_score, brightness, sharpness``.
+        observations: table with ``status, x, y, w, h, face_score, brightness, sharpness, yaw, pitch``.
         width: of the displayed picture in pixels.
         height: of the displayed picture in pixels.
         settings: the thresholds, and the reasons that are applied.
     """
     numbers = {
         name: observations[name].to_numpy(np.float64)
-        for name in ("x", "y", "w", "h", "face_score", "brightness", "sharpness")
+        for name in ("x", "y", "w", "h", "face_score", "brightness", "sharpness", "yaw", "pitch")
     }
     applies: dict[str, Flags] = {
         "small": numbers["h"] < settings.min_height_px,
@@ -47,6 +47,7 @@ def mark_left_out(observations: pd.DataFrame, width: int, height: int, settings:
         "dark": numbers["brightness"] < settings.min_brightness,
         "border": _outside(numbers["x"], numbers["y"], numbers["w"], numbers["h"], width, height)
         > settings.max_outside,
+        "turned": (np.abs(numbers["yaw"]) > settings.max_yaw) | (np.abs(numbers["pitch"]) > settings.max_pitch),
         "low_score": numbers["face_score"] < settings.min_score,
     }
     reason = np.full(len(observations), "", dtype=object)

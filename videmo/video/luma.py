@@ -80,8 +80,8 @@ class Luma:
         What lies outside of the frame repeats the frame's edge.
         """
         rows, columns = self.plane.shape
-        length = max(1, round(side))
-        left, top = self._stored_corner(round(x), round(y), length)
+        across, down, length = self.square(x, y, side)
+        left, top = self._stored_corner(across, down, length)
         right, bottom = left + length, top + length
         inside = self.plane[
             _clamp(top, rows - 1) : _clamp(bottom, rows, 1), _clamp(left, columns - 1) : _clamp(right, columns, 1)
@@ -93,6 +93,11 @@ class Luma:
                 cv2.copyMakeBorder(inside, above, below, before, behind, cv2.BORDER_REPLICATE), np.uint8
             )
         return self._finish(_resized(inside, (size, size)))
+
+    @staticmethod
+    def square(x: float, y: float, side: float) -> tuple[int, int, int]:
+        """Return left, top and side of what `patch` cuts: it cuts whole pixels."""
+        return round(x), round(y), max(1, round(side))
 
     def region(self, left: int, top: int, width: int, height: int, across: int, down: int) -> Plane:
         """Cut a rectangle that lies inside of the displayed picture, scaled to ``(down, across)``, full range.

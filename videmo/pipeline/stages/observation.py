@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from videmo.errors import RecordingError
 from videmo.faces.detector import detector_identity
+from videmo.faces.landmarks import landmarks_identity
 from videmo.measures.registry import MEASURES
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
@@ -104,13 +105,23 @@ def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tupl
 
 def _networks(settings: Settings) -> tuple[object, ...]:
     measured = [(measure.name, measure.names, measure.identity(settings)) for measure in MEASURES]
-    return detector_identity(settings.detector), measured
+    return detector_identity(settings.detector), landmarks_identity(settings.landmarks), measured
+
+
+def _sections() -> Iterator[str]:
+    """Return the sections that measures depend on, each once."""
+    yield from dict.fromkeys(name for measure in MEASURES for name in measure.sections)
 
 
 OBSERVE: Final = Stage(
     name="observe",
     words="analyse",
-    settings=("reading", "detector", *dict.fromkeys(name for measure in MEASURES for name in measure.sections)),
+    settings=(
+        "reading",
+        "detector",
+        "landmarks",
+        *dict.fromkeys(name for measure in MEASURES for name in measure.sections),
+    ),
     files=(names.OBSERVATIONS,),
     per_chunk=_observe,
     run=_join,

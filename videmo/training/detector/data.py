@@ -45,9 +45,28 @@ def training_pictures(
     Raises:
         DatasetError: a table is missing or malformed.
     """
-    tables, recordings = data / "data", data / "recordings"
-    masks = tables / "masks.parquet"  # as the portraits and the recordings, not asked of everybody's data
-    kinds: dict[str, Iterable[Picture]] = {
+    recordings = data / "recordings"
+    kinds = annotated_pictures(data, teacher)
+    kinds["photographs without people"] = (
+        without_suspects(one, teacher) for one in read_backgrounds(data / "data" / "backgrounds.parquet", "train")
+    )
+    kinds["frames without faces"] = (
+        (without_suspects(one, teacher) for one in frames_without_faces(recordings))
+        if (recordings / EXPECTED).is_file()
+        else ()
+    )
+    return [_counted(name, with_mistakes(pictures, searcher), report) for name, pictures in kinds.items()]
+
+
+def annotated_pictures(data: Path, teacher: Teacher) -> dict[str, Iterable[Picture]]:
+    """Read the pictures with faces by kind, with boxes and landmarks, as far as annotators and teacher know them.
+
+    Raises:
+        DatasetError: a table is missing or malformed; when the pictures are read.
+    """
+    tables = data / "data"
+    masks = tables / "masks.parquet"  # as the portraits, not asked of everybody's data
+    return {
         "WIDER FACE": (with_landmarks(one, teacher) for one in read_wider(tables / "wider.parquet", "train")),
         "web photographs": (
             with_boxes(image, points, teacher)
@@ -55,16 +74,7 @@ def training_pictures(
         ),
         "scenes with masks": (with_teacher(one, teacher) for one in read_masks(masks)) if masks.is_file() else (),
         "portraits": portraits_of(tables, PORTRAITS, teacher),
-        "photographs without people": (
-            without_suspects(one, teacher) for one in read_backgrounds(tables / "backgrounds.parquet", "train")
-        ),
-        "frames without faces": (
-            (without_suspects(one, teacher) for one in frames_without_faces(recordings))
-            if (recordings / EXPECTED).is_file()
-            else ()
-        ),
     }
-    return [_counted(name, with_mistakes(pictures, searcher), report) for name, pictures in kinds.items()]
 
 
 def _counted(name: str, pictures: Iterable[Picture], report: Callable[[str], None]) -> list[Picture]:

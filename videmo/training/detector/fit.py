@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.errors import UsageError
 from videmo.faces.grid import OFFSET, SCALE
-from videmo.files import replacing
 from videmo.training.common.pictures import Picture
+from videmo.training.common.resume import Resumable, falling_rates, made_ahead
 from videmo.training.detector.loss import detection_loss
 from videmo.training.detector.scenes import make_scene
 
@@ -105,19 +101,14 @@ def fit_detector(
     import keras
     import tensorflow as tf
 
-    folder.mkdir(parents=True, exist_ok=True)
-    state = folder / "state.npz"
     steps = settings.epochs * settings.steps
     keras.utils.set_random_seed(settings.seed)
-    warm = max(1, settings.steps // 2)
-    optimizer = keras.optimizers.AdamW(
-        _rates(settings.peak_learning_rate, warm, steps), weight_decay=settings.weight_decay
-    )
+    rates = falling_rates(settings.peak_learning_rate, max(1, settings.steps // 2), steps)
+    optimizer = keras.optimizers.AdamW(rates, weight_decay=settings.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
     optimizer.build(network.trainable_variables)
-    averages = [tf.Variable(variable, trainable=False) for variable in network.variables]
-    everything = [*network.variables, *optimizer.variables, *averages]
-    history = _take_up(state, folder / "settings.json", everything, settings)
+    run = Resumable(folder, settings, network, optimizer, settings.average)
+    history = run.take_up()
     if history:
         report(f"resuming after epoch {len(history)} of {settings.epochs}")
 
@@ -127,15 +118,10 @@ def fit_detector(
             loss, parts = detection_loss(network(inputs, training=True), boxes, kinds, landmarks, settings.scene_px)
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, network.trainable_variables), 10.0)
         optimizer.apply_gradients(zip(gradients, network.trainable_variables))
-        # Averages follow fast at first, or the random start would stay in them for a long time.
-        steps_done = tf.cast(optimizer.iterations, tf.float32)
-        momentum = tf.minimum(settings.average, (1.0 + steps_done) / (10.0 + steps_done))
-        for average, variable in zip(averages, network.variables):
-            if variable.dtype == "float32":
-                average.assign(momentum * average + (1.0 - momentum) * variable)
+        run.average()
         return parts
 
-    batches = _batches(sources, settings, len(history) * settings.steps, steps)
+    batches = made_ahead(lambda step: make_batch(sources, settings, step), len(history) * settings.steps, steps)
     for epoch in range(len(history), settings.epochs):
         started = time.monotonic()
         total = np.zeros(3)
@@ -146,59 +132,11 @@ def fit_detector(
         score, box, landmark = (total / settings.steps).tolist()
         seconds = time.monotonic() - started
         history.append({"epoch": epoch + 1, "score": score, "box": box, "landmarks": landmark, "seconds": seconds})
-        with replacing(state) as partial, partial.open("wb") as file:
-            values = {f"variable_{number}": variable.numpy() for number, variable in enumerate(everything)}
-            np.savez(file, history=json.dumps(history), **values)
+        run.keep(history)
         left = seconds * (settings.epochs - epoch - 1) / 60
         report(
             f"epoch {epoch + 1}/{settings.epochs}  loss: score {score:.3f}, box {box:.3f}, landmarks {landmark:.4f}"
             f"  {seconds:.0f} s, about {left:.0f} min left"
         )
-    for variable, average in zip(network.variables, averages):
-        variable.assign(average)
+    run.finish()
     return network
-
-
-def _rates(peak: float, warm: int, steps: int) -> Any:
-    import keras
-
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=peak / 20,
-        decay_steps=max(1, steps - warm),
-        alpha=0.01,
-        warmup_target=peak,
-        warmup_steps=warm,
-    )
-
-
-def _take_up(state: Path, saved: Path, everything: list[Any], settings: DetectorFitSettings) -> list[dict[str, float]]:
-    """Fill the variables from an earlier state, if there is one, and return its history."""
-    wanted = json.loads(json.dumps(dataclasses.asdict(settings)))
-    if not state.exists():
-        saved.write_text(json.dumps(wanted, indent=1))
-        return []
-    found = json.loads(saved.read_text())
-    if found != wanted:
-        other = ", ".join(f"{name} {found.get(name)}" for name in wanted if found.get(name) != wanted[name])
-        raise UsageError(
-            state.parent,
-            f"contains a training run with other settings ({other})",
-            advice="Choose another folder, or delete this one.",
-        )
-    with np.load(state) as archive:
-        for number, variable in enumerate(everything):
-            variable.assign(archive[f"variable_{number}"])
-        history: list[dict[str, float]] = json.loads(str(archive["history"]))
-    return history
-
-
-def _batches(sources: list[list[Picture]], settings: DetectorFitSettings, first: int, steps: int) -> Iterator[Batch]:
-    """Yield batches in order, made ahead by threads: OpenCV releases Python's lock while it works."""
-    ahead = 4
-    with ThreadPoolExecutor(2) as pool:
-        waiting = [pool.submit(make_batch, sources, settings, step) for step in range(first, min(first + ahead, steps))]
-        for step in range(first, steps):
-            batch = waiting.pop(0).result()
-            if step + ahead < steps:
-                waiting.append(pool.submit(make_batch, sources, settings, step + ahead))
-            yield batch

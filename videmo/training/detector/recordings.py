@@ -15,8 +15,8 @@ import pandas as pd
 from videmo.errors import DatasetError
 from videmo.faces.detector import framing_of, make_detector, on_recording, sure_score
 from videmo.faces.finding import faces_in_chunk
+from videmo.faces.landmarks import SIDE
 from videmo.faces.likeness import Likeness, glance_at
-from videmo.measures.registry import plain_crop
 from videmo.persons.assigning import assign_persons
 from videmo.records import Box, Chunk, Detection, Recording
 from videmo.results.schema import DECIMALS
@@ -157,7 +157,7 @@ def _rows(recording: Recording, settings: Settings) -> Iterator[dict[str, Any]]:
     """Make one row per face, and one per frame without a face."""
     detector, whole, last = make_detector(settings.detector), Chunk(0, None, None, None, 0.0), None
     found = faces_in_chunk(recording, whole, settings, detector, ReadCounts())
-    framing, likeness, side = framing_of(settings.detector), Likeness(), plain_crop().size
+    framing, likeness, side = framing_of(settings.detector), Likeness(), SIDE
     for number, (frame, faces) in enumerate(found):
         thumbnail = thumbnail_of(frame.luma)
         known: dict[str, Any] = {"frame": number, "time_s": frame.time_s, "scene_change": _change(last, thumbnail)}
