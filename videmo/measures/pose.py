@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 MEAN_FACE: Final = np.array(
-    [(-0.5, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, 0.68, -0.31), (-0.43, 1.04, 0.0), (0.43, 1.04, 0.0)], np.float64
+    [(-0.5, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, 0.71, -0.36), (-0.43, 1.03, 0.0), (0.43, 1.03, 0.0)], np.float64
 )
 """Right eye, left eye, nose, right and left mouth corner of a mean face in units of the distance between its eyes: x
-towards the subject's left, which is the right of the picture, y down, z away from the camera. It is the rigid shape
-that explains the landmarks of photographs best (`benchmarks/pose.py`)."""
+towards the subject's left, which is the right of the picture, y down, z away from the camera. Measured on photographs
+(`benchmarks/pose.py`): as people look into a camera in the mean, which is what a pitch of 0 means."""
 STEPS: Final = 8
 """Of the fit: beyond, angles change by less than a tenth of a degree."""
 _DAMPING: Final = 1e-4

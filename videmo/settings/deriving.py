@@ -71,13 +71,13 @@ class QualitySettings(Section):
         0.4, "Share of a face's box outside the frame above which the face is left out as `border`.", within=SHARE
     )
     max_yaw: float = setting(
-        40.0,
+        65.0,
         "Turn of the head to either side above which a face is `turned`.",
         unit="degrees",
         within=Range(0, 180),
     )
     max_pitch: float = setting(
-        30.0, "Nod of the head up or down above which a face is `turned`.", unit="degrees", within=Range(0, 90)
+        20.0, "Nod of the head up or down above which a face is `turned`.", unit="degrees", within=Range(0, 90)
     )
     min_score: float = setting(0.5, "Detector score below which a face is left out as `low_score`.", within=SHARE)
     good_share: float = setting(
