@@ -21,11 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.faces.detector import framing_of, make_detector
-from videmo.faces.framing import Framing
+from videmo.faces.framing import Aligned, Framing, aligned
+from videmo.faces.landmarks import LandmarkFinder, make_finder
 from videmo.files import write_text
 from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.records import Detection
-from videmo.settings import ClassifierSettings, DetectorSettings
+from videmo.settings import ClassifierSettings, DetectorSettings, LandmarkSettings
 from videmo.training.classifier.data import collect
 from videmo.training.classifier.datasets.ferplus import read_table
 from videmo.training.classifier.votes import scored_rows, top_of
@@ -56,10 +57,12 @@ def main() -> None:
     images, truth = faces.images[:: arguments.every], top_of(faces.votes)[:: arguments.every]
     settings = DetectorSettings(name=arguments.detector, min_score=0.3, min_size_px=20)
     detector, classifier = make_detector(settings), EmotionClassifier(load_weights(arguments.classifier))
+    finder = make_finder(LandmarkSettings())
     blocks = [head(arguments.detector, arguments.classifier, len(images))]
     for tilt in TILTS:
         scenes = [scene(image, tilt if place % 2 else -tilt) for place, image in enumerate(images)]
         found = [next(iter(detector.detect(Luma(picture, False, 0))), None) for picture in scenes]
+        found = [face and marked(finder, picture, face, framing_of(settings)) for picture, face in zip(scenes, found)]
         blocks.append(section(tilt, scenes, found, truth, framing_of(settings), classifier))
     write_text(PAGE, "\n\n".join(blocks) + "\n")
     print(PAGE.read_text(encoding="utf-8"))
@@ -73,8 +76,9 @@ def head(detector: str, classifier: str, count: int) -> str:
 
 {count:,} FER+ validation images of the five emotions, enlarged to {FACE_PX} px, set into frames of
 {FRAME[0]}×{FRAME[1]} that continue their edges, searched by `{detector}` and classified by `{classifier}`. Accuracy
-on the crops that the box gives, against the accuracy on the very image: as analysis cuts them, and turned until the
-landmarks' eyes are level. The side and the middle of the image are given over the mean side of the box."""
+on the crops that the box gives, against the accuracy on the very image: as analysis cuts them, turned until the
+landmarks' eyes are level, and placed by eyes and mouth. The side and the middle of the image are given over the mean
+side of the box."""
 
 
 def scene(image: Image, tilt: float) -> Image:
@@ -105,21 +109,30 @@ def section(
         low, median, high = np.percentile(values, [25, 50, 75])
         lines.append(f"| {name} | {median:.3f} | {low:.3f}, {high:.3f} |")
     annotated = accuracy(classifier, [patch(one, *((np.array(FRAME) - FACE_PX) / 2), FACE_PX) for one in scenes], truth)
-    lines += ["", "| crop | accuracy | balanced | turned level: accuracy | balanced |", "|---|---|---|---|---|"]
-    lines.append(f"| the very image | {annotated[0]:.1%} | {annotated[1]:.1%} | | |")
+    lines += ["", "| crop | accuracy | balanced | turned level: accuracy | balanced "]
+    lines[-1] += "| placed by eyes and mouth: accuracy | balanced |"
+    lines += ["|---|---|---|---|---|---|---|"]
+    lines.append(f"| the very image | {annotated[0]:.1%} | {annotated[1]:.1%} | | | | |")
     for scale in SCALES:
         tried = Framing(scale, framing.down)
-        level, turned = [], []
+        level, turned, placed = [], [], []
         for picture, face in zip(scenes, found):
             if face is None:  # nothing to cut: an analysis has no result here either; counted as the very image is
                 level.append(patch(picture, *((np.array(FRAME) - FACE_PX) / 2), FACE_PX))
             else:
                 level.append(patch(picture, *tried.square(face)))
-            turned.append(upright(picture, face, tried) if face and face.landmarks else level[-1])
-        values = (*accuracy(classifier, level, truth), *accuracy(classifier, turned, truth))
+            turned.append(upright(picture, face, tried) if face else level[-1])
+            square = aligned(face) if face else None
+            placed.append(by_landmarks(picture, square, scale / framing.scale) if square else level[-1])
+        values = [value for crops in (level, turned, placed) for value in accuracy(classifier, crops, truth)]
         note = " (as shipped)" if scale == framing.scale else ""
         lines.append(f"| {scale:.2f} × the box{note} | {' | '.join(f'{value:.1%}' for value in values)} |")
     return "\n".join(lines)
+
+
+def marked(finder: LandmarkFinder, picture: Image, face: Detection, framing: Framing) -> Detection:
+    """The face with the landmarks that an analysis gives it."""
+    return finder.marked(face, Luma(picture, False, 0), framing, patch(picture, *framing.square(face)))
 
 
 def patch(picture: Image, x: float, y: float, side: float) -> Image:
@@ -134,6 +147,13 @@ def upright(picture: Image, face: Detection, framing: Framing) -> Image:
     middle = (x + side / 2, y + side / 2)
     turn = cv2.getRotationMatrix2D(middle, math.degrees(math.atan2(by - ay, bx - ax)), SIZE / side)
     turn[:, 2] += SIZE / 2 - np.array(middle)
+    return np.asarray(cv2.warpAffine(picture, turn, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def by_landmarks(picture: Image, place: Aligned, scale: float) -> Image:
+    """A crop placed by eyes and mouth, and turned with them."""
+    turn = cv2.getRotationMatrix2D((place.x, place.y), math.degrees(place.angle), SIZE / (place.side * scale))
+    turn[:, 2] += SIZE / 2 - np.array((place.x, place.y))
     return np.asarray(cv2.warpAffine(picture, turn, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 

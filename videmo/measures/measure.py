@@ -42,7 +42,7 @@ class Crop:
     """Its height and width in pixels."""
     aligned: bool = False
     """False: framed around the face's box, upright as the picture is. True: turned until the eyes are level and placed
-    by eyes and mouth; where a detector has no landmarks, the columns of the measure are empty."""
+    by eyes and mouth; where these lie in one point, the columns of the measure are empty."""
     colour: bool = False
     """False: grey, from the picture's luma. True: red, green and blue."""
 

@@ -58,7 +58,7 @@ def train(
         usual, epochs=usual.epochs if epochs is None else epochs, seed=usual.seed if seed is None else seed
     )
     faces = training_faces(data, Teacher(teacher or fetched("yunet")), report)
-    network = fit_landmarks(landmark_network(), faces, out, settings, report)
+    network = fit_landmarks(landmark_network(settings.seed), faces, out, settings, report)
     # Crops of steps beyond the end of training.
     last = settings.epochs * settings.steps
     samples = np.concatenate([make_batch(faces, settings, last + n)[0] for n in range(CALIBRATION_BATCHES)])

@@ -73,7 +73,6 @@ def fit_landmarks(
     import tensorflow as tf
 
     steps = settings.epochs * settings.steps
-    keras.utils.set_random_seed(settings.seed)
     rates = falling_rates(settings.peak_learning_rate, max(1, settings.steps // 2), steps)
     optimizer = keras.optimizers.AdamW(rates, weight_decay=settings.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])

@@ -7,8 +7,8 @@ from typing import Any
 from videmo.faces.landmarks import POINTS, SIDE
 
 
-def landmark_network() -> Any:
-    """Build the network: grey ``(48, 48, 1)`` to a map of ``(12, 12)`` for each landmark.
+def landmark_network(seed: int) -> Any:
+    """Build the network, its weights drawn by the seed: grey ``(48, 48, 1)`` to a map of ``(12, 12)`` for each landmark.
 
     It looks at the whole face on a coarse grid, and from there at a finer one: what is in a cell is where it is, so
     that a turned face has turned landmarks. Maps instead of numbers follow a tilt with far fewer examples.
@@ -16,6 +16,7 @@ def landmark_network() -> Any:
     import keras
     from keras import layers
 
+    keras.utils.set_random_seed(seed)
     source = keras.Input((SIDE, SIDE, 1))
     fine = _block(_block(_block(source, 16, 2), 32, 2), 32, 1)
     coarse = _block(fine, 64, 2)

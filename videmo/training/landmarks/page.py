@@ -29,8 +29,8 @@ def landmark_page(results: Mapping[str, Mapping[str, Any]], machine: str, called
             "Web photographs kept out of training (Caltech 10,000 Web Faces, a tenth, chosen by the hash of their "
             f"names), each turned by {turns}; faces that videmo's detector finds, with eyes at least "
             f"{SMALLEST_EYES:.0f} px apart. Distances of eyes, nose and middle of the mouth from the annotated ones "
-            "are medians, over the distance between the eyes. The tilt is that of the line between the eyes: a slope of "
-            "1 follows it, one of 0 doesn't see it.",
+            "are medians, over the distance between the eyes. The tilt is that of the line between the eyes: a slope "
+            "of 1 follows it, one of 0 doesn't see it.",
             "",
             *table(_HEAD, [_row(title, result) for title, result in results.items()]),
         ]
