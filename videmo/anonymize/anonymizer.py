@@ -50,7 +50,7 @@ class Anonymizer:
         sure = self._settings.sure_score
         hide(picture, self._cover.at(time_s, margin), mode)
         for round_, cells in enumerate(_AGAIN, start=1):
-            faces = self._searcher.search(Luma(planes_of(picture)[0], limited=True, rotation=0))
+            faces = self._searcher.everything(Luma(planes_of(picture)[0], limited=True, rotation=0))
             left = [Box(face.x, face.y, face.w, face.h) for face in faces if face.score >= sure]
             if not left:
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from videmo.faces.detector import FaceDetector
-from videmo.faces.following import find_faces
+from videmo.faces.following import Followable, find_faces
 from videmo.faces.network import NetworkDetector
 from videmo.records import Chunk, Detection, Recording
 from videmo.settings import Settings
@@ -33,7 +33,25 @@ def faces_in_chunk(
         for frame in read_frames(recording, chunk, fps=fps, counts=counts):
             yield frame, detector.detect(frame.luma)
         return
-    rate = search_rate(settings)
+    yield from followed_in_chunk(recording, chunk, detector, fps, search_rate(settings), counts)
+
+
+def followed_in_chunk(
+    recording: Recording, chunk: Chunk, detector: Followable, fps: float | None, rate: float, counts: ReadCounts
+) -> Iterator[tuple[Frame, list[Detection]]]:
+    """Search the frames of a chunk ``rate`` times per second and follow what is found in those between.
+
+    Args:
+        recording: as probed.
+        chunk: of it.
+        detector: which searches and follows.
+        fps: frames sampled per second; None for every frame.
+        rate: searches per second.
+        counts: filled on the way.
+
+    Raises:
+        RecordingError: the file can't be read, or it changed since it was probed.
+    """
     begin, end = (
         0 if pts is None else sampling_cell(pts * float(recording.time_base) - recording.start_s, rate)
         for pts in (chunk.start_pts, chunk.end_pts)

@@ -1,4 +1,4 @@
-"""Find what has to be hidden in the annotated video: search every frame, then follow the candidates."""
+"""Find what has to be hidden in the annotated video: look for faces in every frame, then join what is one face."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ SEARCH: Final = Stage(
     words="",
     settings=("anonymize", "detector"),
     per_chunk=_search,
+    version=2,
     depends=_identity,
     applies=lambda settings: settings.anonymize.hides_faces,
 )

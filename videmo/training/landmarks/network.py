@@ -8,7 +8,7 @@ from videmo.faces.landmarks import POINTS, SIDE
 
 
 def landmark_network(seed: int) -> Any:
-    """Build the network, its weights drawn by the seed: grey ``(48, 48, 1)`` to a map of ``(12, 12)`` for each landmark.
+    """Build the network, weights drawn by the seed: grey ``(48, 48, 1)`` to a map of ``(12, 12)`` for each landmark.
 
     It looks at the whole face on a coarse grid, and from there at a finer one: what is in a cell is where it is, so
     that a turned face has turned landmarks. Maps instead of numbers follow a tilt with far fewer examples.
