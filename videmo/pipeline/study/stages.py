@@ -1,0 +1,15 @@
+"""List the stages of a study, in order. A new output is a file in this room and a line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from videmo.pipeline.study.measure import SEGMENTS
+from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
+from videmo.pipeline.study.update import StudyStage
+
+STUDY_STAGES: Final[tuple[StudyStage, ...]] = (
+    SEGMENTS,
+    PARTICIPANTS,
+    COMPARISONS,
+)
