@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from videmo.pipeline.study.courses import COURSES
 from videmo.pipeline.study.measure import SEGMENTS
 from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
 from videmo.pipeline.study.update import StudyStage
@@ -12,4 +13,5 @@ STUDY_STAGES: Final[tuple[StudyStage, ...]] = (
     SEGMENTS,
     PARTICIPANTS,
     COMPARISONS,
+    COURSES,
 )
