@@ -325,8 +325,8 @@ def test_errors_name_the_column_and_the_nearest_known_name(study: Path) -> None:
     cast = study / "cast.csv"
     good = cast.read_text(encoding="utf-8")
     for wrong, said in (
-    yield from ("=", "[study", "x = y", "[study]\ntitle = 'a\n", "[a]\n[a]\n", "a = 1", "[[study]]\n")
-                                               "participants. Did you mean 'sub-03'?"),
+        (good.replace(",sub-03,", ",sbu-03,"), "cast.csv, line 4, column participant_id: 'sbu-03' is not in the list "
+                                               "of participants. Did you mean 'sub-03'?"),
         (good.replace("sub-02_task-film.mp4", "sub-02_task-flim.mp4"), "cast.csv, line 3: no recording "
          "'sub-02_task-flim.mp4' in the results. Did you mean 'sub-02_task-film.mp4'?"),
         (good.replace(",0.5,1\n", ',"0,5",1\n', 1), "line 2, column offset_s: '0,5' has a decimal comma, expected a "

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from videmo.pipeline.study.coders import CODERS
 from videmo.pipeline.study.courses import COURSES
+from videmo.pipeline.study.dyads import DYADS
+from videmo.pipeline.study.figures import FIGURE_STAGE
 from videmo.pipeline.study.measure import SEGMENTS
 from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
 from videmo.pipeline.study.update import StudyStage
@@ -14,4 +17,7 @@ STUDY_STAGES: Final[tuple[StudyStage, ...]] = (
     PARTICIPANTS,
     COMPARISONS,
     COURSES,
+    DYADS,
+    CODERS,
+    FIGURE_STAGE,
 )

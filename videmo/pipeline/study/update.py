@@ -52,6 +52,14 @@ class StudyUpdate:
         track = track_of(timeline, placement.person, placement.clock, carried().words, plan.measures)
         return Sight(placement, track, episodes[episodes["person"] == placement.person])
 
+    def timeline(self, recording: str) -> pd.DataFrame:
+        """Read the timeline of a recording, of all its persons.
+
+        Raises:
+            ResultsError: it is missing or damaged.
+        """
+        return self._recording(recording).timeline
+
     def _recording(self, key: str) -> RecordingResults:
         if key not in self._recent:
             while len(self._recent) >= _RECENT:
