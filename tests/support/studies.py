@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from results import build_manifest
 from videmo.measures.emotions import EMOTIONS
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import write_table
-from videmo.settings import EpisodeSettings
+from videmo.settings import EpisodeSettings, Settings
 from videmo.timeline.episodes import find_episodes
 
 STEP = 0.2
@@ -64,6 +65,7 @@ def put_recording(out: Path, key: str, faces: Sequence[Face], duration_s: float 
     ]
     write_table(pd.DataFrame(rows, columns=["person", "name", "seen_s"]), results.folder / "summary.csv")
     manifest = build_manifest(out.parent / "recordings" / key, key, duration_s)
+    manifest = dataclasses.replace(manifest, settings=Settings())
     results.finish(manifest.with_stages(observe="o", persons="p", tables="t"))
 
 

@@ -85,9 +85,8 @@ def _bars(course: Any, clusters: pd.DataFrame) -> None:
         course.plot([cluster.start_s, cluster.end_s], [place, place], color=INK if clear else "#C9CDD2",
                     linewidth=3 if clear else 1.5, solid_capstyle="butt")  # fmt: skip
         if clear:
-            middle = (cluster.start_s + cluster.end_s) / 2
-            course.annotate(_p(cluster.p), (middle, place), (0, 3), textcoords="offset points", ha="center",
-                            fontsize=6, color=SOFT)  # fmt: skip
+            course.annotate(_p(cluster.p), (cluster.end_s, place), (3, 0), textcoords="offset points", ha="left",
+                            va="center", fontsize=6, color=SOFT)  # fmt: skip
 
 
 def _p(p: float) -> str:

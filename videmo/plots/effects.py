@@ -66,7 +66,7 @@ def plot_sensitivity(sensitivity: pd.DataFrame, *, title: str, width: Width = "p
     created = figure(width, 2.0)
     corrections = list(dict.fromkeys(sensitivity["correction"]))
     with styled():
-        panels = created.subplots(1, max(1, len(corrections)), squeeze=False, sharey=True, sharex=True)[0]
+        panels = created.subplots(1, max(1, len(corrections)), squeeze=False, sharey=True)[0]
         for axis, correction in zip(panels, corrections):
             rows = sensitivity[sensitivity["correction"] == correction]
             axis.axvline(0, color=FAINT, linewidth=1, zorder=0)

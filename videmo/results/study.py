@@ -171,6 +171,14 @@ class StudyFolder(StoredFiles):
         with self.reading(f"{MADE}/{name}") as path:
             return read_csv(path, dtype=_TEXTS)
 
+    def read_made_bytes(self, name: str) -> bytes:
+        """Read a small file that was made.
+
+        Raises:
+            StoreError: it is not there or can't be read.
+        """
+        return self.read(f"{MADE}/{name}")
+
     @property
     def tables(self) -> list[str]:
         """List the names of the tables that were made."""

@@ -33,7 +33,7 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """What everybody called the cells of one person in one recording."""
+    """Hold what everybody called the cells of one person in one recording."""
 
     place: Place
     codes: Mapping[str, np.ndarray]

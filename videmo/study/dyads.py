@@ -51,7 +51,7 @@ class Dyad:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What both showed during one event."""
+    """Hold what both showed during one event."""
 
     label: str
     onset_s: float

@@ -9,6 +9,7 @@ from videmo.pipeline.study.courses import COURSES
 from videmo.pipeline.study.dyads import DYADS
 from videmo.pipeline.study.figures import FIGURE_STAGE
 from videmo.pipeline.study.measure import SEGMENTS
+from videmo.pipeline.study.page import PAGE
 from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
 from videmo.pipeline.study.update import StudyStage
 
@@ -20,4 +21,5 @@ STUDY_STAGES: Final[tuple[StudyStage, ...]] = (
     DYADS,
     CODERS,
     FIGURE_STAGE,
+    PAGE,
 )

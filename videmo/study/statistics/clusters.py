@@ -58,8 +58,8 @@ def paired_clusters(first: Floats, second: Floats, *, min_valid: float, permutat
     square = (filled**2).sum(axis=0)
 
     def t_of(signs: Floats) -> Floats:
-        mean = signs @ filled / counts
         with np.errstate(divide="ignore", invalid="ignore"):
+            mean = signs @ filled / counts
             return mean / np.sqrt(np.maximum(square / counts - mean**2, 0.0) / (counts - 1))
 
     tested = (counts >= min_valid * len(difference)) & (counts >= 2)

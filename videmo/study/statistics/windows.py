@@ -110,7 +110,7 @@ def _correlations(a: Floats, b: Floats, min_valid: float) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """How two people go together."""
+    """Say how two people go together."""
 
     windows: int
     peak_z: float
