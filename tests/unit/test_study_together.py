@@ -94,8 +94,6 @@ def dyads(root: Path, count: int) -> Path:
     (folder / "cast.csv").write_text("recording,participant_id,person,dyad,role\n" + "\n".join(rows) + "\n", "utf-8")
     (folder / "events.csv").write_text("onset,duration,label\n0,120,talk\n", encoding="utf-8")
     quick = "\n".join(line for line in QUICK.split("\n") if not line.startswith("primary"))
-        'primary = { measure = "top10_mean", emotion = "happy", contrast = "label: funny - neutral" }', ""
-    )
     (folder / "study.toml").write_text(quick + '[baseline]\nsource = "none"\ncorrection = "none"\n', encoding="utf-8")
     return folder
 

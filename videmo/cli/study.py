@@ -18,6 +18,7 @@ app = typer.Typer(
         "Start with: [bold]videmo study init RESULTS --to STUDY[/bold]"
     ),
 )
+_FORMATS = "psychopy, gorilla, eprime, boris, bids, elan, textgrid, vtt, srt, facereader"
 Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of a study.")]
 
 
@@ -100,3 +101,67 @@ def run(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
     for remark in done.update.study.remarks:
         typer.echo(f"odd: {printable(str(remark))}")
     typer.echo(f"Open {printable(str(done.update.folder.first_to_open))}")
+
+
+@app.command("events")
+def events(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of another program.")],
+    kind: Annotated[str, typer.Option("--from", metavar="FORMAT", help=f"One of {_FORMATS}.")],
+    to: Annotated[Path, typer.Option("--to", metavar="STUDY", help="Folder of the study.")],
+    only: Annotated[
+        list[str] | None, typer.Option(help="A component, tier or behaviour that counts; may be repeated.")
+    ] = None,
+    participant: Annotated[str, typer.Option(help="Whose events they are, where the files don't say.")] = "",
+    recording: Annotated[str, typer.Option(help="In which recording, where the files don't say.")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing table of events.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write events.csv from the log of another program, which says when something was shown.
+
+    Example: videmo study events data/*.csv --from psychopy --only movie --to study
+    """
+    from videmo.pipeline.study.bring import bring_events
+    from videmo.study.importers.imported import Options
+
+    done = bring_events(files, kind, to, Options(tuple(only or ()), participant, recording), overwrite=overwrite)
+    if quiet:
+        return
+    typer.echo(f"{counted(len(done.imported.rows), 'event')} written in {printable(str(done.path))}.")
+    for person, offset in sorted(done.imported.offsets.items()):
+        typer.echo(f"offset   {printable(person)}: offset_s = {offset:.3f} in cast.csv")
+    for note in done.imported.notes:
+        typer.echo(f"note     {printable(note)}")
+
+
+@app.command("report")
+def report(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Draw the figures and write the page and methods.md again; tables stay unless they are out of date.
+
+    Example: videmo study report study
+    """
+    from videmo.pipeline.study.run import run_study
+
+    done = run_study(study, anew=("figures", "page"), say=lambda words: None if quiet else typer.echo(f"{words} …"))
+    if not quiet:
+        typer.echo(f"Open {printable(str(done.update.folder.first_to_open))}")
+
+
+@app.command("code")
+def code(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Draw a random sample of segments for human coders: codes.csv to fill in, and projects for ELAN and BORIS.
+
+    The share of each label is coding.share in study.toml, 10 % by default. Once the columns coder and code are filled
+    in, 'videmo study run' compares coders with each other and with videmo.
+
+    Example: videmo study code study
+    """
+    from videmo.pipeline.study.coding import draw_for_coders
+
+    drawn = draw_for_coders(study)
+    if quiet:
+        return
+    for path in drawn.written:
+        typer.echo(f"written  {printable(str(path))}")
+    what = f"{counted(drawn.segments, 'segment')} of {counted(drawn.recordings, 'recording')}"
+    typer.echo(f"{what} to code. Fill in coder and code; split a row where the code changes.")

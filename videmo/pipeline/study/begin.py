@@ -11,6 +11,7 @@ import pandas as pd
 from videmo.errors import StudyError
 from videmo.pipeline.study.facts import gather_facts
 from videmo.pipeline.study.run import open_study
+from videmo.pipeline.study.update import StudyUpdate
 from videmo.results.folder import ResultsFolder
 from videmo.results.study import StudyFolder
 from videmo.store.stores import kind_of
@@ -69,10 +70,14 @@ def check_study(path: Path) -> Checked:
         ResultsError: there are no results, or a table is damaged.
     """
     update = open_study(path)
+    return check(update.study, all_segments(update))
+
+
+def all_segments(update: StudyUpdate) -> pd.DataFrame:
+    """Measure all segments without keeping anything."""
     plan = update.study.plan
     tables = []
     for person in update.people:
         sights = [update.sight(placement) for placement in update.study.design.of(person)]
         tables.append(segment_table(segments_of(sights, update.study.design, plan), plan.emotions))
-    empty = segment_table([], plan.emotions)
-    return check(update.study, pd.concat(tables, ignore_index=True) if tables else empty)
+    return pd.concat(tables, ignore_index=True) if tables else segment_table([], plan.emotions)
