@@ -50,6 +50,7 @@ def _draw(update: StudyUpdate) -> None:
             for kind in KINDS:
                 with update.folder.making(figure_file(name, kind)) as path:
                     save_figure(figure, path, dpi=_DPI)
+                figure.set_layout_engine("none")  # laid out once, for all three
 
 
 Figures = Iterator[tuple[str, Any]]

@@ -122,14 +122,24 @@ def mean_intervals(values: Floats, bootstraps: int, seed: int, purpose: str) -> 
         Lower and upper bounds ``(k,)``.
     """
     there = np.isfinite(values)
-    filled = np.where(there, values, 0.0)
+    filled, valid = np.where(there, values, 0.0).astype(np.float32), there.astype(np.float32)
+    gaps = not there.all()
     distribution = []
     for drawn in resamples(len(values), bootstraps, seed, purpose):
+        weights = drawn.astype(np.float32)
         with np.errstate(divide="ignore", invalid="ignore"):
-            distribution.append(((drawn @ filled) / (drawn @ there)).astype(np.float32))
-    whole = np.concatenate(distribution)
+            distribution.append((weights @ filled) / ((weights @ valid) if gaps else np.float32(len(values))))
+    ordered = np.sort(np.ascontiguousarray(np.concatenate(distribution).T), axis=1)  # NaN comes last
+    counts = np.isfinite(ordered).sum(axis=1)
+    bounds = [_between(ordered, counts, share) for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2)]
     enough = there.sum(axis=0) >= FEWEST
-    bounds = np.full((2, values.shape[1]), np.nan)
-    if enough.any():
-        bounds[:, enough] = np.nanpercentile(whole[:, enough], [2.5, 97.5], axis=0)
-    return bounds[0], bounds[1]
+    return np.where(enough, bounds[0], np.nan), np.where(enough, bounds[1], np.nan)
+
+
+def _between(ordered: npt.NDArray[np.float32], counts: npt.NDArray[np.int64], share: float) -> Floats:
+    """Return a quantile of each row of ordered values, of which the first are known."""
+    place = share * np.maximum(counts - 1, 0)
+    below = np.floor(place).astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(counts - 1, 0))
+    rows, part = np.arange(len(ordered)), place - below
+    return np.asarray(ordered[rows, below] * (1 - part) + ordered[rows, above] * part, np.float64)

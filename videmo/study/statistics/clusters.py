@@ -17,6 +17,9 @@ MANY_CELLS: Final = 500
 FEWER: Final = 1999
 """Permutations at most, of more than `MANY_CELLS` cells."""
 
+_AT_A_TIME: Final = 64
+"""Permutations whose courses fit into the processor's cache."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -88,8 +91,8 @@ def group_clusters(first: Floats, second: Floats, *, min_valid: float, permutati
         n_b = counts - n_a
         with np.errstate(divide="ignore", invalid="ignore"):
             mean_a, mean_b = sums / n_a, (total - sums) / n_b
-            inside = np.maximum(squares - n_a * mean_a**2 - n_b * mean_b**2, 0.0)
-            return (mean_a - mean_b) / np.sqrt(inside / (counts - 2) * (1 / n_a + 1 / n_b))
+            inside = np.maximum(squares - sums * mean_a - (total - sums) * mean_b, 0.0)
+            return (mean_a - mean_b) / np.sqrt(inside * counts / (counts - 2) / (n_a * n_b))
 
     n_a, n_b = there[: len(first)].sum(axis=0), there[len(first) :].sum(axis=0)
     tested = (n_a >= min_valid * len(first)) & (n_b >= min_valid * len(second)) & (n_a >= 2) & (n_b >= 2)
@@ -113,7 +116,13 @@ def _clusters(
     threshold = np.where(tested, special.stdtrit(np.maximum(df, 1), 0.975), np.inf)
     t = np.where(tested, t_of(observed)[0], 0.0)
     runs = _runs(t, threshold)
-    largest = np.concatenate([_largest(np.where(tested, t_of(piece), 0.0), threshold) for piece in pieces])
+    largest = np.concatenate(
+        [
+            _largest(np.where(tested, t_of(piece[first : first + _AT_A_TIME]), 0.0), threshold)
+            for piece in pieces
+            for first in range(0, len(piece), _AT_A_TIME)
+        ]
+    )
     found = []
     for first, last in runs:
         mass = float(t[first : last + 1].sum())
