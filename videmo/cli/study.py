@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,10 @@ Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of a study.
 @app.callback()
 def _study() -> None:
     """From recordings to results."""
+    # Before numpy is loaded. Products of its small matrices in several threads take many times as long on a busy
+    # machine, since the threads wait for each other; and with one, sums don't depend on how many there are.
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 @app.command("init")

@@ -12,7 +12,7 @@ from videmo.study.statistics.bootstrap import Floats, intervals
 from videmo.study.statistics.chance import generator
 
 FEWEST: Final = 3
-MANY_VALUES: Final = 60_000
+MANY_VALUES: Final = 20_000
 FEWER: Final = 199
 """Surrogates at most, of more than `MANY_VALUES` values."""
 _FLAT: Final = 1e-24
@@ -44,7 +44,7 @@ def shared_course(values: Floats, *, surrogates: int, bootstraps: int, seed: int
 
     Args:
         values: ``(n, cells)``, NaN where a participant has no value.
-        surrogates: number of shifted copies; 199 at most of more than 60,000 values.
+        surrogates: number of shifted copies; 199 at most of more than 20,000 values.
         bootstraps: resamples of participants for the interval.
         seed: of the study.
 
