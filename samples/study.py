@@ -1,8 +1,8 @@
 """Make a small study of twelve participants out of one sample clip: ``python samples/study.py --out FOLDER``.
 
-Each "participant" is the portrait of `expressions.mp4` at another size and brightness: a rest, a funny film during which
-the face smiles for about three seconds, and a neutral one. The portrait smiles; pulled down, its mouth is what comes nearest
-to rest. Nothing about people can be learned from it: it shows what the commands do. The last face is mostly covered.
+Each "participant" is the portrait of `expressions.mp4` at another size and brightness: a rest, a funny film during
+which the face smiles for about three seconds, and a neutral one. The portrait smiles; pulled down, its mouth is what
+comes nearest to rest. Nothing about people can be learned from it. The last face is covered most of the time.
 """
 
 from __future__ import annotations

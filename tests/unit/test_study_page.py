@@ -78,10 +78,8 @@ def test_strange_names_stay_and_do_no_harm(tmp_path: Path) -> None:
     cast = pd.DataFrame({"recording": [f"sub-{n:02}_task-film.mp4" for n in range(1, 7)]})
     cast["participant_id"] = table["participant_id"]
     cast.to_csv(study / "cast.csv", index=False)
-    events = (
-        (study / "events.csv").read_text(encoding="utf-8").replace("funny", "f <b>&amp;")
-    events = events.replace("neutral", "ö - ü")
-    )
+    events = (study / "events.csv").read_text(encoding="utf-8")
+    events = events.replace("funny", "f <b>&amp;").replace("neutral", "ö - ü")
     (study / "events.csv").write_text(events, encoding="utf-8")
     (study / "study.toml").write_text(QUICK.replace("funny - neutral", "f <b>&amp; - ö - ü"), encoding="utf-8")
     run_study(study)

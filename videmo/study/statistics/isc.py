@@ -111,7 +111,9 @@ def _null(filled: Floats, there: np.ndarray, surrogates: int, seed: int) -> Floa
     moved = [np.empty(filled.shape, np.float32) for _ in around]
     found = np.empty(surrogates)
     for number in range(surrogates):
-        for row, shift in enumerate(chance.integers(0, cells, count).tolist()):
+        shifts = chance.integers(0, cells, count)
+        for row in range(count):
+            shift = int(shifts[row])
             moved[0][row] = around[0][row, shift : shift + cells]
             moved[1][row] = around[1][row, shift : shift + cells]
         r = leave_one_out(*moved)
