@@ -111,7 +111,7 @@ def _null(filled: Floats, there: np.ndarray, surrogates: int, seed: int) -> Floa
     moved = [np.empty(filled.shape, np.float32) for _ in around]
     found = np.empty(surrogates)
     for number in range(surrogates):
-        shifts = chance.integers(0, cells, count)
+        shifts: npt.NDArray[np.int64] = np.asarray(chance.integers(0, cells, count))
         for row in range(count):
             shift = int(shifts[row])
             moved[0][row] = around[0][row, shift : shift + cells]
