@@ -134,7 +134,7 @@ def write(person: Participant, path: Path, *, rotation: int = 0, late_s: float =
         if rotation:
             video.set_display_rotation(rotation)
         for place, (time, picture) in enumerate(zip(times, pictures(person, times))):
-            turned = np.ascontiguousarray(np.rot90(picture, rotation // 90 % 4))
+            turned = np.ascontiguousarray(np.rot90(picture, -rotation // 90 % 4))
             if not place:
                 video.height, video.width = turned.shape[:2]
             frame = av.VideoFrame.from_ndarray(turned, format="bgr24").reformat(format="yuv420p")

@@ -88,10 +88,14 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
         *([_courses(study, found, cited)] if found.clusters or found.shared else []),
         *([_dyads(study, cited)] if found.has_dyads else []),
         *([_coders(cited)] if found.has_codes else []),
-        *([f"**Result.** {sentence(found.primary, unit_words(study))}"] if found.primary else []),
+        *([f"**Result.** {_result(study, found.primary)}"] if found.primary else []),
     ]
     references = "\n".join(f"- {_PAPERS[name]}" for name in sorted(set(cited), key=lambda name: _PAPERS[name]))
     return "# Methods\n\n" + "\n\n".join(parts) + f"\n\n## References\n\n{references}\n"
+
+
+def _result(study: Study, row: Mapping[str, Any]) -> str:
+    return sentence(row, unit_words(study), study.plan.baseline.correction)
 
 
 def _measuring(study: Study, instrument: Instrument, cited: list[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from videmo.spreadsheet import csv_plain
+from videmo.study.baseline import LEVELS
 from videmo.study.exclusions import Flow
 from videmo.study.inputs import Study
 
@@ -45,9 +46,11 @@ def interval(row: Row, low: str = "ci_low", high: str = "ci_high") -> str:
     return f"95 % CI [{fixed(row[low])}, {fixed(row[high])}]"
 
 
-def sentence(row: Row, unit: str) -> str:
-    """Say what a row of ``comparisons.csv`` found."""
-    emotion, measure = csv_plain(row["emotion"]), MEASURES.get(row["measure"], row["measure"])
+def sentence(row: Row, unit: str, correction: str) -> str:
+    """Say what a row of ``comparisons.csv`` found, and by what its values are corrected."""
+    emotion, measure = csv_plain(row["emotion"]), MEASURES.get(str(row["measure"]), str(row["measure"]))
+    if row["measure"] in LEVELS:
+        measure += {"subtract": ", above baseline", "zscore": ", standardised"}.get(correction, "")
     p = p_words(row["p_permutation"])
     what = f"displayed {emotion} ({measure})"
     effect = _effect(row)

@@ -94,7 +94,9 @@ def _page(
     remarks: list[str], text: str,
 ) -> StudyPage:  # fmt: skip
     study, folder = update.study, update.folder
-    answer = sentence(row, unit_words(study)) if row else "Nothing could be compared: there were too few participants."
+    answer = "Nothing could be compared: there were too few participants."
+    if row:
+        answer = sentence(row, unit_words(study), study.plan.baseline.correction)
     words = carried().words
     return StudyPage(
         title=study.plan.study.title or folder.path.absolute().name,
