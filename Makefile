@@ -6,12 +6,19 @@ STAMP := .stamps
 # Data for training, evaluation and the tests on real recordings is not part of the project.
 export VIDEMO_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared),)
 
-.PHONY: demo example test lint benchmark evaluation samples docs clean
+.PHONY: demo study-demo example test lint benchmark evaluation samples docs clean
 
 demo: $(STAMP)/install
 	$(BIN)/videmo analyze samples --out reports/demo
 	@echo
 	@echo "Open reports/demo/index.html"
+
+study-demo: $(STAMP)/install
+	$(BIN)/python samples/study.py --out reports/study
+	$(BIN)/videmo analyze reports/study/recordings --out reports/study/results --fps 5 --no-annotate --no-plots --no-report
+	$(BIN)/videmo study init reports/study/results --to reports/study/study
+	$(BIN)/videmo study check reports/study/study
+	$(BIN)/videmo study run reports/study/study
 
 example: demo
 	$(BIN)/python samples/example.py

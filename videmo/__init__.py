@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from videmo.api.analysis import analyze, read
     from videmo.api.images import EmotionClassifier, FaceDetector
     from videmo.api.results import Results
+    from videmo.api.study import StudyResults, read_study
     from videmo.errors import VidemoError
     from videmo.records import Detection
     from videmo.results.tables import Tables
@@ -29,11 +30,13 @@ __all__ = [
     "FaceDetector",
     "Results",
     "Settings",
+    "StudyResults",
     "Tables",
     "VidemoError",
     "__version__",
     "analyze",
     "read",
+    "read_study",
 ]
 _HOMES = {
     "Detection": "videmo.records",
@@ -41,17 +44,23 @@ _HOMES = {
     "FaceDetector": "videmo.api.images",
     "Results": "videmo.api.results",
     "Settings": "videmo.settings",
+    "StudyResults": "videmo.api.study",
     "Tables": "videmo.results.tables",
     "VidemoError": "videmo.errors",
     "analyze": "videmo.api.analysis",
     "read": "videmo.api.analysis",
+    "read_study": "videmo.api.study",
 }
+_ROOMS = ("plots", "study")
+"""Rooms with functions for users, which are loaded likewise."""
 
 
 def __getattr__(name: str) -> Any:
     """Load the public names when they are first used: importing videmo costs nothing."""
     from importlib import import_module
 
+    if name in _ROOMS:
+        return import_module(f"videmo.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'videmo' has no attribute {name!r}")

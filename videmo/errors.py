@@ -77,6 +77,10 @@ class PeopleError(VidemoError):
     """A people.csv can't be read or contradicts itself or the recording."""
 
 
+class StudyError(VidemoError):
+    """An input of a study can't be read, contradicts itself, another input or the results."""
+
+
 class WeightsError(VidemoError):
     """A model file is missing, damaged or not what it should be."""
 

@@ -246,7 +246,7 @@ FLOORS = (
     {"faces", "measures", "timeline"},
     {"persons", "plots"},
     {"results"},
-    {"annotate", "anonymize", "report", "export"},
+    {"annotate", "anonymize", "report", "export", "study"},
     {"pipeline", "training"},
     {"batch"},
     {"live"},

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import videmo
-from videmo import plots
+from videmo import plots, study
 from videmo.cli.analyze import analyze as analyze_command
 from videmo.results import names
 
@@ -102,7 +102,7 @@ def test_only_results_makes_paths_of_names() -> None:
                 if last.startswith("names.") or last in vars(names) or last.endswith(".key"):
                     joined.append(f"{place}, line {node.lineno}: {ast.unparse(node)}")
     assert not joined, "ask RecordingResults or ResultsFolder for the path"
-    declaring = {place for place in users if place.startswith("pipeline/stages/")}
+    declaring = {place for place in users if place.startswith(("pipeline/stages/", "pipeline/study/"))}
     declaring.add("pipeline/folder.py")
     assert users - declaring <= {"report/index.py"}, "stages declare files by name, the index links pages; nobody else"
 
@@ -190,8 +190,8 @@ def test_every_module_class_and_public_function_has_a_docstring() -> None:
 
 def test_what_is_public_is_listed_and_nothing_else_shows() -> None:
     public = [
-        "Detection", "EmotionClassifier", "FaceDetector", "Results", "Settings", "Tables", "VidemoError",
-        "__version__", "analyze", "read",
+        "Detection", "EmotionClassifier", "FaceDetector", "Results", "Settings", "StudyResults",
+        "Tables", "VidemoError", "__version__", "analyze", "read", "read_study",
     ]  # fmt: skip
     assert sorted(videmo.__all__) == public
     assert sorted(dir(videmo)) == public
@@ -236,7 +236,11 @@ def test_public_names_are_loaded_when_they_are_used() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
 
-EXAMPLES = ["videmo", *sorted(f"videmo.api.{path.stem}" for path in (PACKAGE / "api").glob("[a-z]*.py"))]
+EXAMPLES = [
+    "videmo",
+    "videmo.study",
+    *sorted(f"videmo.api.{path.stem}" for path in (PACKAGE / "api").glob("[a-z]*.py")),
+]
 
 
 @pytest.mark.slow
@@ -249,16 +253,16 @@ def test_examples_run_and_print_what_they_say(module: str, monkeypatch: pytest.M
 
 
 def test_what_people_call_shows_an_example() -> None:
-    for name in ("analyze", "read", "FaceDetector", "EmotionClassifier", "Results"):
+    for name in ("analyze", "read", "read_study", "FaceDetector", "EmotionClassifier", "Results"):
         assert ">>>" in (inspect.getdoc(getattr(videmo, name)) or ""), name
 
 
 def test_documents_use_what_is_public_and_nothing_else() -> None:
-    public = {f"{room.__name__}.{name}" for room in (videmo, plots) for name in room.__all__}
+    public = {f"{room.__name__}.{name}" for room in (videmo, plots, study) for name in room.__all__}
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         for block in re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
             used = {name for name in _imported(ast.parse(block)) if name.split(".")[0] == "videmo"}
-            assert used <= public | {"videmo"}, path.name
+            assert used <= public | {"videmo", "videmo.plots", "videmo.study"}, path.name
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

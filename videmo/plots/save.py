@@ -16,7 +16,7 @@ def save_figure(figure: Any, path: Path, *, dpi: int) -> None:
         OutputError: it can't be written.
     """
     suffix = path.suffix.lstrip(".")
-    metadata = {"svg": {"Date": None}, "png": {"Software": None}}.get(suffix, {})
+    metadata = {"svg": {"Date": None}, "png": {"Software": None}, "pdf": {"CreationDate": None}}.get(suffix, {})
     # Part of the style, and the salt of SVG's names, is read only when a figure is written.
     with replacing(path) as partial, styled():
         figure.savefig(partial, format=suffix, dpi=dpi, metadata=metadata)

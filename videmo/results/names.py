@@ -28,3 +28,32 @@ FILM: Final = "recording.mp4"
 RECORDINGS: Final = "recordings.csv"
 OVERVIEW: Final = "overview.png"
 INDEX: Final = "index.html"
+
+# In the folder of a study.
+STUDY: Final = "study.toml"
+PARTICIPANTS: Final = ("participants.csv", "participants.tsv")
+CAST: Final = ("cast.csv", "cast.tsv")
+EVENTS: Final = ("events.csv", "events.tsv")
+CODES: Final = ("codes.csv", "codes.tsv")
+STUDY_MANIFEST: Final = "study.json"
+SEGMENTS: Final = "segments.csv"
+PARTICIPANTS_LONG: Final = "participants_long.csv"
+PARTICIPANTS_WIDE: Final = "participants_wide.csv"
+ANALYSIS: Final = "analysis.R"
+COMPARISONS: Final = "comparisons.csv"
+SENSITIVITY: Final = "sensitivity.csv"
+EXCLUSIONS: Final = "exclusions.csv"
+TIMECOURSE: Final = "timecourse.csv"
+CLUSTERS: Final = "clusters.csv"
+ISC: Final = "isc.csv"
+SYNCHRONY: Final = "synchrony.csv"
+SYNCHRONY_WINDOWS: Final = "synchrony_windows.csv"
+PSEUDO: Final = "pseudo_pairs.csv"
+RELIABILITY: Final = "reliability.csv"
+CONFUSION: Final = "confusion.csv"
+METHODS: Final = "methods.md"
+STUDY_TABLES: Final = (
+    SEGMENTS, PARTICIPANTS_LONG, PARTICIPANTS_WIDE, COMPARISONS, SENSITIVITY, EXCLUSIONS, TIMECOURSE, CLUSTERS, ISC,
+    SYNCHRONY, SYNCHRONY_WINDOWS, PSEUDO, RELIABILITY, CONFUSION,
+)  # fmt: skip
+"""Those that a study writes; which of them depends on what it has."""

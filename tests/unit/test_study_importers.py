@@ -1,0 +1,87 @@
+"""Logs of other programs that say the same give the same events, to the millisecond."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from videmo.errors import StudyError
+from videmo.pipeline.study.bring import bring_events
+from videmo.study.events import read_events
+from videmo.study.importers import import_events
+from videmo.study.importers.imported import Options
+from videmo.study.sheet import read_sheet
+
+LOGS = Path(__file__).parents[1] / "support" / "logs"
+SAME = (
+    ("psychopy", "psychopy.csv"), ("eprime", "eprime.txt"), ("boris", "boris-tabular.csv"),
+    ("boris", "boris-aggregated.csv"), ("bids", "sub-01_task-film_events.tsv"), ("elan", "elan.eaf"),
+    ("textgrid", "praat.TextGrid"), ("vtt", "captions.vtt"), ("srt", "captions.srt"),
+    ("facereader", "facereader.txt"), ("gorilla", "gorilla.csv"),
+)  # fmt: skip
+BEGAN = 1_772_373_900.0
+
+
+def imported(kind: str, name: str, options: Options | None = None) -> list[tuple[float, float, str]]:
+    """Onset, duration and label of each event, as a study reads them."""
+    found = import_events([(name, (LOGS / name).read_bytes())], kind, options or Options())
+    events = read_events(read_sheet(found.table().encode(), "events.csv"), {})
+    return [(round(each.onset_s - (BEGAN if each.absolute else 0), 3), each.duration_s, each.label) for each in events]
+
+
+@pytest.mark.parametrize(("kind", "name"), SAME)
+def test_all_logs_say_the_same(kind: str, name: str) -> None:
+    only = ("Film",) if kind == "gorilla" else ()
+    assert imported(kind, name, Options(only)) == [(12.345, 6.0, "funny"), (22.5, 6.25, "neutral")]
+
+
+def test_a_camera_gives_the_offset_and_gorilla_asks_for_the_beginning() -> None:
+    found = import_events([("p.csv", (LOGS / "psychopy.csv").read_bytes())], "psychopy", Options())
+    assert dict(found.offsets) == {"01": -2.5}
+    gorilla = import_events([("g.csv", (LOGS / "gorilla.csv").read_bytes())], "gorilla", Options())
+    assert "start_utc" in gorilla.notes[0]
+    assert len(gorilla.rows) == 3, "the pause between is a screen too"
+
+
+def test_who_and_where_come_from_the_files() -> None:
+    bids = import_events([("sub-01_task-film_events.tsv", (LOGS / "sub-01_task-film_events.tsv").read_bytes())], "bids",
+                         Options())  # fmt: skip
+    assert (bids.rows[0].participant, bids.rows[0].recording) == ("sub-01", "*sub-01_task-film*")
+    boris = import_events([("b.csv", (LOGS / "boris-tabular.csv").read_bytes())], "boris", Options())
+    assert (boris.rows[0].participant, boris.rows[0].recording) == ("01", "*film.mp4")
+
+
+def test_qualtrics_is_refused_with_the_reason() -> None:
+    with pytest.raises(StudyError, match="when a page was loaded"):
+        import_events([("q.csv", b"StartDate\n")], "qualtrics", Options())
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        ("boris", b"Behavior,Behavior type,Time\nfunny,STOP,3\n", "stops without having started"),
+        ("boris", b"Behavior,Behavior type,Time\nfunny,START,3\n", "never stops"),
+        ("boris", b"a,b\n1,2\n", "no line with the column Behavior"),
+        ("psychopy", b"a,b\n1,2\n", "no component"),
+        ("elan", b"<x", "not an ELAN file"),
+        ("textgrid", b"hello", "not a TextGrid"),
+        ("srt", b"hello", "no captions"),
+        ("eprime", b"hello,x\n1,2\n", "no events"),
+        ("gorilla", b"a,b\n1,2\n", "no column UTC Timestamp"),
+        ("nothing", b"", "no such format"),
+    ],
+)
+def test_files_that_say_nothing_are_refused(kind: str, content: bytes, said: str) -> None:
+    with pytest.raises(StudyError, match=said):
+        import_events([("file.csv", content)], kind, Options())
+
+
+def test_events_are_written_once(tmp_path: Path) -> None:
+    files = [LOGS / "captions.vtt"]
+    done = bring_events(files, "vtt", tmp_path / "study", Options(recording="film.mp4"))
+    assert pd.read_csv(done.path)["recording"].tolist() == ["film.mp4", "film.mp4"]
+    with pytest.raises(StudyError, match="already"):
+        bring_events(files, "vtt", tmp_path / "study", Options())
+    bring_events(files, "vtt", tmp_path / "study", Options(), overwrite=True)

@@ -1,0 +1,126 @@
+"""The page of a study, its methods and its commands: numbers equal the tables, and names do no harm."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import videmo
+from studies import PLAN, make_study
+from videmo.cli.app import app
+from videmo.errors import ResultsError
+from videmo.pipeline.study.run import run_study
+from videmo.study.wording import fixed, p_words
+
+QUICK = PLAN + "[compare]\npermutations = 199\nbootstraps = 199\n[timecourse]\npermutations = 199\nsurrogates = 99\n"
+STRANGE = ("=1+1", "a, b", "😀", "وجه", "<script>alert(1)</script>", '"quoted"')
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that was run."""
+    folder = make_study(
+        tmp_path_factory.mktemp("page"), 6, plan=QUICK + '[measures]\nvalence = "happy - max(sad, angry)"\n'
+    )
+    run_study(folder)
+    return folder
+
+
+def page(study: Path) -> str:
+    return (study / "results" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_first_sentence_has_the_numbers_of_the_table(study: Path) -> None:
+    row = pd.read_csv(study / "results" / "comparisons.csv").query("primary == 'yes'").iloc[0]
+    answer = html.unescape(re.search(r'<p class="answer">(.*?)</p>', page(study))[1])  # type: ignore[index]
+    for number in (row["difference"], row["ci_low"], row["ci_high"]):
+        assert fixed(number) in answer
+    assert p_words(row["p_permutation"]) in answer
+    assert f"In {row['n_pairs']} participants" in answer
+    assert videmo.read_study(study).info["answer"] == answer
+
+
+def test_tables_on_the_page_are_the_files_cell_by_cell(study: Path) -> None:
+    shown = page(study)
+    for line in (study / "results" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()[1:]:
+        for cell in line.split(","):
+            assert f"<bdi>{html.escape(cell)}</bdi>" in shown
+    assert "valence" in shown
+
+
+def test_methods_say_what_reviewers_ask_for(study: Path) -> None:
+    text = (study / "results" / "methods.md").read_text(encoding="utf-8")
+    for said in (
+        videmo.__version__, "broad", "0.2 s", "50 % valid time", "199 resamples", "Holm", "seed was 1",
+        "not what a person feels", "Maris & Oostenveld, 2007", "6 participants were listed",
+    ):  # fmt: skip
+        assert said in text, said
+
+
+def test_figures_come_in_three_formats_without_a_date(study: Path) -> None:
+    plots = study / "results" / "plots"
+    names = {path.stem for path in plots.iterdir()}
+    assert names == {"timecourse", "raincloud", "effects", "validity", "people", "sensitivity"}
+    assert {path.suffix for path in plots.iterdir()} == {".png", ".svg", ".pdf"}
+    assert b"CreationDate" not in (plots / "effects.pdf").read_bytes()
+
+
+def test_strange_names_stay_and_do_no_harm(tmp_path: Path) -> None:
+    study = make_study(tmp_path, 6, plan=QUICK, groups=False)
+    table = pd.DataFrame({"participant_id": STRANGE})
+    table["participant_id"] = ["'=1+1", *STRANGE[1:]]
+    table.to_csv(study / "participants.csv", index=False)
+    cast = pd.DataFrame({"recording": [f"sub-{n:02}_task-film.mp4" for n in range(1, 7)]})
+    cast["participant_id"] = table["participant_id"]
+    cast.to_csv(study / "cast.csv", index=False)
+    events = (study / "events.csv").read_text(encoding="utf-8")
+    events = events.replace("funny", "f <b>&amp;").replace("neutral", "ö - ü")
+    (study / "events.csv").write_text(events, encoding="utf-8")
+    (study / "study.toml").write_text(QUICK.replace("funny - neutral", "f <b>&amp; - ö - ü"), encoding="utf-8")
+    run_study(study)
+    found = pd.read_csv(study / "results" / "segments.csv")
+    assert set(found["participant_id"]) == {"'=1+1", *STRANGE[1:]}
+    assert "<script>alert" not in page(study)
+    assert "f <b>" not in page(study)
+    assert pd.read_csv(study / "results" / "comparisons.csv").query("primary == 'yes'")["n_pairs"].item() == 6
+
+
+def test_python_reads_what_was_made(study: Path, tmp_path: Path) -> None:
+    found = videmo.read_study(study)
+    assert len(found.segments) == 6 * 2 * 6
+    assert set(found.participants["measure"]) >= {"mean", "top10_mean"}
+    assert len(found.sensitivity) == 9
+    assert repr(found) == "<StudyResults: 6 participants compared, 9 tables>"
+    assert not found.exclusions["level"].eq("participant").any()
+    assert {"p", "mass"} <= set(found.clusters)
+    assert {"r_loo", "mean_r"} <= set(found.isc)
+    with pytest.raises(ResultsError, match="no such table"):
+        _ = found.synchrony
+    with pytest.raises(ResultsError, match="no results of a study"):
+        videmo.read_study(tmp_path)
+
+
+def test_commands_say_what_they_do(study: Path, tmp_path: Path) -> None:
+    runner = CliRunner()
+    said = runner.invoke(app, ["study", "check", str(study)]).stdout
+    assert "compare  label: funny - neutral  within, 6 participants in both  (primary)" in said
+    assert "Everything is up to date." in runner.invoke(app, ["study", "run", str(study)]).stdout
+    assert "page and methods" in runner.invoke(app, ["study", "report", str(study)]).stdout
+    begun = runner.invoke(app, ["study", "init", str(study.parent / "out"), "--to", str(tmp_path / "new")]).stdout
+    assert "6 participants, told apart by the names sub-" in begun
+    drawn = runner.invoke(app, ["study", "code", str(tmp_path / "new")]).stdout
+    assert "1 segment of 1 recording to code" in drawn
+    sheet = pd.read_csv(tmp_path / "new" / "codes.csv")
+    assert sheet["coder"].isna().all()
+    assert len(list((tmp_path / "new" / "coding").glob("*.eaf"))) == 1
+    assert (tmp_path / "new" / "coding" / "coding.boris").is_file()
+    assert runner.invoke(app, ["study", "check", str(tmp_path / "new")]).exit_code == 0, "an empty sheet is no code"
+    for command in ("init", "check", "run", "report", "events", "code"):
+        assert f"Example: videmo study {command}" in re.sub(
+            r"\s+", " ", runner.invoke(app, ["study", command, "-h"]).stdout
+        )

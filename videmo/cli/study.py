@@ -1,0 +1,172 @@
+"""Run ``videmo study``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videmo.cli.console import Debug, Quiet, printable
+from videmo.cli.words import counted
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=(
+        "From recordings to results: segments, comparisons, time courses, dyads, coders, a page, a methods paragraph."
+        "\n\n"
+        "Start with: [bold]videmo study init RESULTS --to STUDY[/bold]"
+    ),
+)
+_FORMATS = "psychopy, gorilla, eprime, boris, bids, elan, textgrid, vtt, srt, facereader"
+Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of a study.")]
+
+
+@app.callback()
+def _study() -> None:
+    """From recordings to results."""
+    # Before numpy is loaded. Products of its small matrices in several threads take many times as long on a busy
+    # machine, since the threads wait for each other; and with one, sums don't depend on how many there are.
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+@app.command("init")
+def init(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder of results of videmo analyze.")],
+    to: Annotated[Path, typer.Option("--to", metavar="STUDY", help="Folder for the study.")],
+    title: Annotated[str, typer.Option(help="Title of the study.  \\[default: the folder's name]")] = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write participants.csv, cast.csv, events.csv and study.toml, filled in as far as can be guessed.
+
+    Files that are there already are left unchanged. Participants are told apart by BIDS names (sub-01), else by top
+    folders, else each recording is one.
+
+    Example: videmo study init results --to study
+    """
+    from videmo.pipeline.study.begin import begin_study
+
+    begun = begin_study(results, to, title)
+    if quiet:
+        return
+    for path in begun.written:
+        typer.echo(f"written  {printable(str(path))}")
+    for path in begun.kept:
+        typer.echo(f"kept     {printable(str(path))}")
+    typer.echo(f"{counted(begun.guess.people, 'participant')}, told apart by {begun.guess.how}.")
+    typer.echo(f"Fill them in, then run 'videmo study check {printable(str(to))}'.")
+
+
+@app.command("check")
+def check(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Say what would be compared with how many, who is left out and why, and what is odd. Nothing is written.
+
+    Example: videmo study check study
+    """
+    from videmo.pipeline.study.begin import check_study
+
+    found = check_study(study)
+    if quiet:
+        return
+    placed = {each.participant_id for each in found.study.design.placements}
+    typer.echo(
+        f"{counted(len(found.study.inputs.participants.people), 'participant')}, {len(placed)} of them in recordings; "
+        f"{found.used} of {counted(found.segments, 'segment')} used."
+    )
+    for reason in found.unused:
+        typer.echo(f"unused   {reason}")
+    for planned in found.planned:
+        mark = "  (primary)" if planned.primary else ""
+        cannot = "" if planned.possible else "  – too few to compare"
+        typer.echo(
+            f"compare  {printable(planned.contrast)}  {planned.design}, {printable(planned.counts)}{mark}{cannot}"
+        )
+    for line in found.left_out:
+        typer.echo(f"out      {printable(line)}")
+    for remark in found.study.remarks:
+        typer.echo(f"odd      {printable(str(remark))}")
+
+
+@app.command("run")
+def run(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Make the tables, figures and pages of a study. What is up to date is skipped.
+
+    Example: videmo study run study
+    """
+    from videmo.pipeline.study.run import run_study
+
+    done = run_study(study, say=lambda words: None if quiet else typer.echo(f"{words} …"))
+    if quiet:
+        return
+    if not done.done:
+        typer.echo("Everything is up to date.")
+    for remark in done.update.study.remarks:
+        typer.echo(f"odd: {printable(str(remark))}")
+    typer.echo(f"Open {printable(str(done.update.folder.first_to_open))}")
+
+
+@app.command("events")
+def events(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of another program.")],
+    kind: Annotated[str, typer.Option("--from", metavar="FORMAT", help=f"One of {_FORMATS}.")],
+    to: Annotated[Path, typer.Option("--to", metavar="STUDY", help="Folder of the study.")],
+    only: Annotated[
+        list[str] | None, typer.Option(help="A component, tier or behaviour that counts; may be repeated.")
+    ] = None,
+    participant: Annotated[str, typer.Option(help="Whose events they are, where the files don't say.")] = "",
+    recording: Annotated[str, typer.Option(help="In which recording, where the files don't say.")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing table of events.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write events.csv from the log of another program, which says when something was shown.
+
+    Example: videmo study events data/*.csv --from psychopy --only movie --to study
+    """
+    from videmo.pipeline.study.bring import bring_events
+    from videmo.study.importers.imported import Options
+
+    done = bring_events(files, kind, to, Options(tuple(only or ()), participant, recording), overwrite=overwrite)
+    if quiet:
+        return
+    typer.echo(f"{counted(len(done.imported.rows), 'event')} written in {printable(str(done.path))}.")
+    for person, offset in sorted(done.imported.offsets.items()):
+        typer.echo(f"offset   {printable(person)}: offset_s = {offset:.3f} in cast.csv")
+    for note in done.imported.notes:
+        typer.echo(f"note     {printable(note)}")
+
+
+@app.command("report")
+def report(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Draw the figures and write the page and methods.md again; tables stay unless they are out of date.
+
+    Example: videmo study report study
+    """
+    from videmo.pipeline.study.run import run_study
+
+    done = run_study(study, anew=("figures", "page"), say=lambda words: None if quiet else typer.echo(f"{words} …"))
+    if not quiet:
+        typer.echo(f"Open {printable(str(done.update.folder.first_to_open))}")
+
+
+@app.command("code")
+def code(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Draw a random sample of segments for human coders: codes.csv to fill in, and projects for ELAN and BORIS.
+
+    The share of each label is coding.share in study.toml, 10 % by default. Once the columns coder and code are filled
+    in, 'videmo study run' compares coders with each other and with videmo.
+
+    Example: videmo study code study
+    """
+    from videmo.pipeline.study.coding import draw_for_coders
+
+    drawn = draw_for_coders(study)
+    if quiet:
+        return
+    for path in drawn.written:
+        typer.echo(f"written  {printable(str(path))}")
+    what = f"{counted(drawn.segments, 'segment')} of {counted(drawn.recordings, 'recording')}"
+    typer.echo(f"{what} to code. Fill in coder and code; split a row where the code changes.")

@@ -1,0 +1,83 @@
+"""Begin a study: guess its inputs and write them, or check them and write nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from videmo.errors import StudyError
+from videmo.pipeline.study.facts import gather_facts
+from videmo.pipeline.study.run import open_study
+from videmo.pipeline.study.update import StudyUpdate
+from videmo.results.folder import ResultsFolder
+from videmo.results.study import StudyFolder
+from videmo.store.stores import kind_of
+from videmo.study.checking import Checked, check
+from videmo.study.guess import Guess, guess_study
+from videmo.study.segmenting import segments_of
+from videmo.study.tables import segment_table
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The result of `begin_study`."""
+
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+    """Files that were there already."""
+    guess: Guess
+
+
+def begin_study(results: Path, to: Path, title: str = "") -> Begun:
+    """Write the inputs of a study, filled in as far as can be guessed; files that are there stay.
+
+    Args:
+        results: a folder of results.
+        to: the folder of the study, beside or above the results.
+        title: of the study; by default the folder's name.
+
+    Raises:
+        ResultsError: there are no results.
+        StudyError: the study would write over the results.
+        OutputError: a file can't be written.
+    """
+    folder = StudyFolder(to)
+    folder.check_apart(results)
+    if kind_of(results) != kind_of(to):
+        raise StudyError(to, f"it lies elsewhere than the results in {results}", "a folder in the same place")
+    facts = gather_facts(ResultsFolder(results))
+    relative = os.path.relpath(results, to).replace(os.sep, "/")
+    guess = guess_study(facts, relative, title or to.absolute().name)
+    written, kept = [], []
+    for kind, text in (
+        ("participants", guess.participants), ("cast", guess.cast), ("events", guess.events), ("plan", guess.plan),
+    ):  # fmt: skip
+        if folder.has_input(kind):
+            kept.append(to / folder.name_of(kind))
+        else:
+            written.append(folder.write_input(kind, text))
+    return Begun(tuple(written), tuple(kept), guess)
+
+
+def check_study(path: Path) -> Checked:
+    """Read all of a study and measure its segments; nothing is written.
+
+    Raises:
+        StudyError: an input can't be read, or contradicts another one or the recordings.
+        ResultsError: there are no results, or a table is damaged.
+    """
+    update = open_study(path)
+    return check(update.study, all_segments(update))
+
+
+def all_segments(update: StudyUpdate) -> pd.DataFrame:
+    """Measure all segments without keeping anything."""
+    plan = update.study.plan
+    tables = []
+    for person in update.people:
+        sights = [update.sight(placement) for placement in update.study.design.of(person)]
+        tables.append(segment_table(segments_of(sights, update.study.design, plan), plan.emotions))
+    return pd.concat(tables, ignore_index=True) if tables else segment_table([], plan.emotions)

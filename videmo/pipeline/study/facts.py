@@ -1,0 +1,54 @@
+"""Find out what a study asks of a folder of results: which recordings there are, and who is seen in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from videmo.config import fingerprint
+from videmo.errors import ResultsError
+from videmo.results.folder import ResultsFolder
+from videmo.results.recording import RecordingResults
+from videmo.spreadsheet import csv_plain
+from videmo.study.design import Facts, Seen
+
+
+def gather_facts(folder: ResultsFolder) -> dict[str, Facts]:
+    """Look at every recording in a folder of results, failed ones too.
+
+    Raises:
+        ResultsError: there are none, or a table is damaged.
+    """
+    found = {results.manifest.key: facts_of(results) for results in folder.require_finished()}
+    for failure in folder.manifest.failed:
+        found.setdefault(failure.key, Facts(failure.key, failed=failure.reason))
+    for results in folder.begun():
+        found.setdefault(results.manifest.key, Facts(results.manifest.key, failed="its analysis is not finished"))
+    return dict(sorted(found.items()))
+
+
+def facts_of(results: RecordingResults) -> Facts:
+    """Look at one recording; its tables are not kept.
+
+    Raises:
+        ResultsError: its summary is damaged.
+    """
+    manifest, summary = results.manifest, results.summary
+    missing = {"person", "name", "seen_s"} - set(summary.columns)
+    if missing:
+        raise ResultsError(results.folder, f"its summary has no column {sorted(missing)[0]}",
+                           advice="Update the results with 'videmo report'.")  # fmt: skip
+    persons = [
+        Seen(int(row.person), csv_plain(row.name) if isinstance(row.name, str) else "", float(row.seen_s))
+        for row in summary[["person", "name", "seen_s"]].itertuples(index=False)
+    ]
+    results.let_go()
+    made = [manifest.stages.get(stage, "") for stage in ("observe", "persons", "tables")]
+    seen = [(each.number, each.name, each.seen_s) for each in persons]
+    file = (manifest.input.size_bytes, manifest.input.sha256, manifest.input.sample_sha256)
+    content = fingerprint(made, file, manifest.people.said, manifest.result.duration_s, seen)
+    return Facts(manifest.key, manifest.result.duration_s, tuple(persons), identity=content)
+
+
+def identity_of(facts: Collection[Facts]) -> str:
+    """Hash all that the tables of some recordings depend on."""
+    return fingerprint([(each.key, each.identity, each.failed) for each in facts])

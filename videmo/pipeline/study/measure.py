@@ -1,0 +1,137 @@
+"""Measure all segments of a study, participant by participant: the one stage that reads the timelines of everybody."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import IO, Final
+
+import numpy as np
+import pandas as pd
+
+from videmo.pipeline.study.facts import identity_of
+from videmo.pipeline.study.update import FRAME, StudyStage, StudyUpdate
+from videmo.results import names
+from videmo.results.curves import CurveFile, CurveWriter, Shape
+from videmo.study.courses import trial_courses
+from videmo.study.segmenting import Segment, segments_of
+from videmo.study.tables import decimals, segment_table, written_segments
+
+MOST_STIMULI: Final = 300
+"""Of more, only labels have time courses: each needs a file."""
+Key = tuple[str, str]
+"""Label and stimulus."""
+
+
+def stimuli_of(update: StudyUpdate) -> dict[Key, int]:
+    """Return the number of cells of each label and stimulus that somebody met, in order."""
+    cells: dict[Key, int] = {}
+    for event in update.study.design.events:
+        if event.kind == "stimulus":
+            key = (event.label, event.stimulus)
+            length = int(np.ceil(event.duration_s / update.study.plan.timecourse.step_s - 1e-6))
+            cells[key] = max(cells.get(key, 1), length)
+    if len(cells) > MOST_STIMULI:
+        whole: dict[Key, int] = {}
+        for (label, _), length in cells.items():
+            whole[label, ""] = max(whole.get((label, ""), 1), length)
+        cells = whole
+    return dict(sorted(cells.items()))
+
+
+def curve_file(number: int) -> str:
+    """Name the file of the courses of one stimulus, by its place among `stimuli_of`."""
+    return f"curves-{number:04}.f4"
+
+
+@contextmanager
+def open_curves(update: StudyUpdate, number: int, cells: int) -> Iterator[CurveFile]:
+    """Open the courses of one stimulus."""
+    with update.folder.kept(curve_file(number)) as path:
+        yield CurveFile(path, shape_of(update, cells))
+
+
+def shape_of(update: StudyUpdate, cells: int) -> Shape:
+    """Return the size of a file of courses."""
+    return Shape(len(update.study.plan.emotions), len(update.people), cells)
+
+
+def _write_segments(update: StudyUpdate) -> None:
+    tables: list[pd.DataFrame] = []
+    stimuli = stimuli_of(update)
+    with ExitStack() as stack:
+        writers = {
+            key: CurveWriter(_stream(stack, update, number), shape_of(update, cells))
+            for number, (key, cells) in enumerate(stimuli.items())
+        }
+        for place, person in enumerate(update.people):
+            segments = _segments(update, person)
+            tables.append(segment_table(segments, update.study.plan.emotions))
+            for key, used in _by_stimulus(segments, stimuli):
+                writers[key].write(place, *trial_courses(used, update.study.plan))
+    table = _together(tables, update)
+    update.folder.keep_frame(FRAME, table)
+    update.__dict__.pop("segments", None)
+    written = written_segments(table, update.study.inputs.participants)
+    update.folder.write_made_table(names.SEGMENTS, written, decimals())
+
+
+def _stream(stack: ExitStack, update: StudyUpdate, number: int) -> IO[bytes]:
+    path = stack.enter_context(update.folder.keeping(curve_file(number)))
+    return stack.enter_context(path.open("w+b"))
+
+
+def _segments(update: StudyUpdate, person: str) -> list[Segment]:
+    sights = [update.sight(placement) for placement in update.study.design.of(person)]
+    return segments_of(sights, update.study.design, update.study.plan)
+
+
+def _by_stimulus(segments: Sequence[Segment], stimuli: dict[Key, int]) -> Iterator[tuple[Key, list[Segment]]]:
+    found: dict[Key, list[Segment]] = {}
+    for segment in segments:
+        if not segment.reason:
+            key = (segment.event.label, segment.event.stimulus)
+            found.setdefault(key if key in stimuli else (key[0], ""), []).append(segment)
+    yield from found.items()
+
+
+def _together(tables: Sequence[pd.DataFrame], update: StudyUpdate) -> pd.DataFrame:
+    whole = {
+        name: np.concatenate([_plain(table[name]) for table in tables]) for name in tables[0].columns
+    } if tables else {}  # fmt: skip
+    if not whole:
+        return segment_table([], update.study.plan.emotions)
+    return pd.DataFrame(
+        {name: pd.Categorical(values) if values.dtype.kind == "U" else values for name, values in whole.items()}
+    )
+
+
+def _plain(column: pd.Series) -> np.ndarray:
+    if column.dtype.kind in "fiub":
+        return column.to_numpy()
+    return np.array(column.astype(object).tolist(), dtype=str)
+
+
+def _depends(update: StudyUpdate) -> object:
+    study, plan = update.study, update.study.plan
+    used = {each.recording for each in study.design.placements}
+    return (
+        plan.baseline,
+        dataclasses.replace(plan.validity, min_segments=0.5),
+        plan.timecourse.step_s,
+        [(name, formula.text) for name, formula in plan.measures.items()],
+        [dataclasses.astuple(dataclasses.replace(each, where="")) for each in study.design.placements],
+        [dataclasses.astuple(dataclasses.replace(each, where="")) for each in study.design.events],
+        [(person.id, dict(person.values)) for person in study.inputs.participants.people],
+        identity_of([study.recordings[key] for key in sorted(used)]),
+    )
+
+
+SEGMENTS: Final = StudyStage(
+    name="segments",
+    words="segments",
+    run=_write_segments,
+    depends=_depends,
+    files=(names.SEGMENTS, f"{names.WORK}/{FRAME}"),
+)

@@ -1,0 +1,187 @@
+"""Write the methods paragraph, the page of a study and ``study.json``, from the tables that were made."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from videmo.measures.registry import carried
+from videmo.pipeline.study.figures import FIGURES, figure_file
+from videmo.pipeline.study.instrument import instrument_of
+from videmo.pipeline.study.update import StudyStage, StudyUpdate
+from videmo.report.html import percent
+from videmo.report.study import Listing, Picture, StudyPage, render_study
+from videmo.results import names
+from videmo.study.exclusions import Flow
+from videmo.study.focus import Focus, focus_of
+from videmo.study.methods import Found, Instrument, methods
+from videmo.study.wording import flow_words, sentence, unit_words, verdict
+from videmo.version import __version__
+
+ROWS: Final = 400
+"""Rows of a table that the page shows; its file has all."""
+_SECTIONS: Final = {
+    "raincloud": ("people", "Values of participants", "Half a violin, a box (median and quartiles) and a point "
+        "for each; "
+                  "lines join one participant's."),
+    "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
+        "first; grey "
+               "where nothing is known."),
+    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; dark bars are clusters with p of at "
+        "most .05."),
+    "validity": ("quality", "Valid time", "A row for each participant: how much of each cell counts; grey where none."),
+    "effects": ("comparisons", "Differences", "Difference and 95 % interval; a diamond is the primary comparison."),
+    "sensitivity": ("rules", "Other rules", "Effect size and 95 % interval, with the permutation p."),
+    "dyad": ("dyads", "A dyad", "Above, both courses; below, the correlation of each window at each lag, and the "
+        "mean z of "
+             "each lag with the middle 95 % of shifted copies."),
+    "confusion": ("coders", "Codes", "Seconds of each pair of codes; shades are shares of the row."),
+}  # fmt: skip
+_TABLES: Final = (
+    (names.COMPARISONS, "comparisons", "All comparisons", "In order; sort by a column."),
+    (names.CLUSTERS, "time", "Clusters", "Neighbouring cells that differ in one direction."),
+    (names.EXCLUSIONS, "quality", "What was left out", "Participants, segments and stretches of time, with reasons."),
+    (names.SENSITIVITY, "rules", "The nine", "The primary comparison under each pair of rules."),
+    (names.SYNCHRONY, "dyads", "Synchrony", "Each dyad, label and emotion."),
+    (names.PSEUDO, "dyads", "Real pairs against strangers", "The dyad is the unit."),
+    (names.RELIABILITY, "coders", "Agreement", "Each pair of coders, in cells and in segments."),
+)
+
+
+def _flow(update: StudyUpdate) -> tuple[Flow, list[str]]:
+    kept = update.folder.kept_flow()
+    return Flow(**kept["flow"]), [str(each) for each in kept["remarks"]]
+
+
+def _first_row(update: StudyUpdate, focus: Focus | None) -> Mapping[str, Any] | None:
+    """Return the row of the comparison that comes first."""
+    if focus is None:
+        return None
+    table = update.folder.read_made(names.COMPARISONS)
+    same = (table["emotion"] == focus.emotion) & (table["measure"] == focus.measure)
+    rows = table[same & (table["contrast"] == focus.contrast.name)]
+    if focus.primary and (rows["primary"] == "yes").any():
+        rows = rows[rows["primary"] == "yes"]
+    found: list[dict[str, Any]] = rows.to_dict("records")
+    return found[0] if found else None
+
+
+def _write(update: StudyUpdate) -> None:
+    study, folder = update.study, update.folder
+    focus, instrument = focus_of(study), instrument_of(update)
+    flow, remarks = _flow(update)
+    row = _first_row(update, focus)
+    found = Found(
+        flow=flow,
+        primary=row,
+        exclusions=folder.read_made(names.EXCLUSIONS).to_dict("records"),
+        has_dyads=folder.has_made(names.SYNCHRONY),
+        has_codes=folder.has_made(names.RELIABILITY),
+        clusters=bool(len(folder.read_made(names.CLUSTERS))),
+        shared=bool(len(folder.read_made(names.ISC))),
+    )
+    text = methods(study, focus, instrument, found)
+    folder.write_made_text(names.METHODS, text)
+    said = [*remarks, *_differing(instrument), *map(str, study.remarks)]
+    page = _page(update, focus, instrument, row, flow, said, text)
+    folder.write_made_text(names.INDEX, render_study(page))
+    folder.note_run(_summary(update, flow, said, page.answer))
+
+
+def _page(
+    update: StudyUpdate, focus: Focus | None, instrument: Instrument, row: Mapping[str, Any] | None, flow: Flow,
+    remarks: list[str], text: str,
+) -> StudyPage:  # fmt: skip
+    study, folder = update.study, update.folder
+    answer = "Nothing could be compared: there were too few participants."
+    if row:
+        answer = sentence(row, unit_words(study), study.plan.baseline.correction)
+    words = carried().words
+    return StudyPage(
+        title=study.plan.study.title or folder.path.absolute().name,
+        answer=answer,
+        verdict=verdict(row) if row else "",
+        left_out=flow_words(flow, study),
+        steps=(("listed", flow.listed), ("recorded", flow.recorded), ("with usable segments", flow.analysed),
+               ("compared", flow.compared)),
+        primary=focus is not None and focus.primary,
+        card=tuple((name, tuple(percent(recalls.get(word), 0) for word in words))
+                   for name, recalls in instrument.recalls.items()),
+        card_columns=words,
+        pictures=_grouped(_pictures(update)),
+        listings=_grouped(_listings(update)),
+        remarks=tuple(remarks),
+        methods=text,
+        tables=tuple(folder.tables),
+        version=__version__,
+    )  # fmt: skip
+
+
+def _grouped(found: Iterator[tuple[str, Any]]) -> dict[str, list[Any]]:
+    sections: dict[str, list[Any]] = {}
+    for section, each in found:
+        sections.setdefault(section, []).append(each)
+    return sections
+
+
+def _pictures(update: StudyUpdate) -> Iterator[tuple[str, Picture]]:
+    for name in FIGURES:
+        file = figure_file(name, "svg")
+        if update.folder.has_made(file):
+            section, title, words = _SECTIONS[name.split("-")[0]]
+            yield section, Picture(name, title, words, update.folder.read_made_bytes(file))
+
+
+def _listings(update: StudyUpdate) -> Iterator[tuple[str, Listing]]:
+    for name, section, title, words in _TABLES:
+        if update.folder.has_made(name):
+            text = update.folder.read_made_bytes(name).decode("utf-8")
+            rows = list(csv.reader(text.splitlines()))
+            if len(rows) > 1:
+                shown = tuple(tuple(row) for row in rows[1 : ROWS + 1])
+                yield section, Listing(name, title, words, tuple(rows[0]), shown, max(0, len(rows) - 1 - ROWS))
+
+
+def _differing(instrument: Instrument) -> list[str]:
+    """Remark on settings that differ between recordings: their numbers are not comparable."""
+    return [
+        f"recordings were analysed with different settings: {name} is {' or '.join(values)}"
+        for name, values in instrument.settings.items()
+        if len(values) > 1
+    ]
+
+
+def _summary(update: StudyUpdate, flow: Flow, remarks: list[str], answer: str) -> dict[str, Any]:
+    plan = update.study.plan
+    return {
+        "videmo": __version__,
+        "title": plan.study.title,
+        "answer": answer,
+        "participants": {name: getattr(flow, name) for name in ("listed", "recorded", "analysed", "compared")},
+        "contrasts": [each.name for each in update.study.contrasts],
+        "primary": update.study.primary.name if update.study.primary else None,
+        "seed": plan.study.seed,
+        "remarks": remarks,
+        "tables": update.folder.tables,
+    }
+
+
+def _depends(update: StudyUpdate) -> object:
+    study = update.study
+    instrument = instrument_of(update)
+    return (
+        study.plan.study, study.plan.primary, study.plan.baseline, study.plan.validity, study.plan.compare,
+        study.plan.timecourse, study.plan.synchrony, [each.words for each in study.remarks],
+        {name: list(values) for name, values in instrument.settings.items()}, dict(instrument.recalls),
+    )  # fmt: skip
+
+
+PAGE: Final = StudyStage(
+    name="page",
+    words="page and methods",
+    run=_write,
+    depends=_depends,
+    needs=("participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
+    files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
+)

@@ -1,0 +1,102 @@
+"""Read a study, and bring it up to date: what is due is done, in order, and noted when it is whole."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videmo.config import fingerprint
+from videmo.pipeline.study.facts import gather_facts
+from videmo.pipeline.study.stages import STUDY_STAGES
+from videmo.pipeline.study.update import StudyStage, StudyUpdate
+from videmo.results.study import StudyFolder
+from videmo.study.inputs import bring_together, read_inputs
+from videmo.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The result of a run."""
+
+    done: tuple[str, ...]
+    """What was due, in words."""
+    skipped: tuple[str, ...]
+    update: StudyUpdate
+
+
+def open_study(path: Path) -> StudyUpdate:
+    """Read a study and look at its recordings; nothing is written.
+
+    Raises:
+        StudyError: an input can't be read, or contradicts another one or the recordings.
+        ResultsError: there are no results.
+    """
+    folder = StudyFolder(path)
+    inputs = read_inputs(folder.inputs(), str(path))
+    results = folder.results_folder(inputs.plan.study.results)
+    return StudyUpdate(folder, results, bring_together(inputs, gather_facts(results)))
+
+
+def _silent(words: str) -> None: ...
+
+
+def run_study(path: Path, *, anew: Collection[str] = (), say: Callable[[str], None] = _silent) -> Ran:
+    """Bring a study up to date.
+
+    Args:
+        path: its folder.
+        anew: names of stages that are done again in any case.
+        say: is told in words what begins.
+
+    Raises:
+        StudyError, ResultsError: as for `open_study`; nothing is written then.
+        OutputError: something can't be written.
+    """
+    update = open_study(path)
+    with update.folder.lock():
+        return _bring_up_to_date(update, anew, say)
+
+
+def _bring_up_to_date(update: StudyUpdate, anew: Collection[str], say: Callable[[str], None]) -> Ran:
+    folder, earlier = update.folder, update.folder.stages()
+    noted, done, skipped = dict(earlier), [], []
+    hashes: dict[str, str] = {}
+    for stage in STUDY_STAGES:
+        if not stage.applies(update):
+            folder.remove_made(*stage.files, *stage.beside)
+            noted.pop(stage.name, None)
+            continue
+        hashes[stage.name] = _hash(stage, update, hashes)
+        if earlier.get(stage.name) == hashes[stage.name] and folder.has_made(*stage.files) and stage.name not in anew:
+            skipped.append(stage.words)
+            continue
+        say(stage.words)
+        noted.pop(stage.name, None)
+        folder.note_stages(noted)  # first: a stage that is killed halfway is due
+        folder.remove_made(*stage.beside)
+        stage.run(update)
+        noted[stage.name] = hashes[stage.name]
+        folder.note_stages(noted)
+        done.append(stage.words)
+    folder.note_stages({stage.name: noted[stage.name] for stage in STUDY_STAGES if stage.name in noted})
+    folder.tidy()
+    return Ran(tuple(done), tuple(skipped), update)
+
+
+def _hash(stage: StudyStage, update: StudyUpdate, hashes: dict[str, str]) -> str:
+    behind = [hashes[name] for name in stage.needs if name in hashes]
+    return fingerprint(stage.version, __version__, behind, _plain(stage.depends(update)))
+
+
+def _plain(value: Any) -> Any:
+    """Take records apart, so that what is hashed has no order but its own."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value

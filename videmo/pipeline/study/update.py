@@ -1,0 +1,103 @@
+"""Hold a study while it is brought up to date: what its stages read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import pandas as pd
+
+from videmo.measures.registry import carried
+from videmo.results.folder import ResultsFolder
+from videmo.results.recording import RecordingResults
+from videmo.results.study import StudyFolder
+from videmo.study.design import Placement
+from videmo.study.inputs import Study
+from videmo.study.segmenting import Sight
+from videmo.study.track import empty_track, track_of
+
+FRAME: Final = "segments.npz"
+"""The segments to the last bit, for later stages."""
+_RECENT: Final = 4
+"""Recordings whose tables are kept: the two of a dyad may be in one."""
+
+
+@dataclass
+class StudyUpdate:
+    """A study, its folder and the results that it is about."""
+
+    folder: StudyFolder
+    results: ResultsFolder
+    study: Study
+    _recent: dict[str, RecordingResults] = field(default_factory=dict)
+
+    @cached_property
+    def people(self) -> list[str]:
+        """List the participants who are in a recording, in order."""
+        return sorted({each.participant_id for each in self.study.design.placements})
+
+    def sight(self, placement: Placement) -> Sight:
+        """Read what a participant shows in a recording.
+
+        Raises:
+            ResultsError: a table is missing or damaged.
+        """
+        plan = self.study.plan
+        if not placement.person:
+            return Sight(placement, empty_track(len(plan.emotions)), _no_episodes())
+        results = self._recording(placement.recording)
+        timeline, episodes = results.timeline, results.episodes
+        track = track_of(timeline, placement.person, placement.clock, carried().words, plan.measures)
+        return Sight(placement, track, episodes[episodes["person"] == placement.person])
+
+    def timeline(self, recording: str) -> pd.DataFrame:
+        """Read the timeline of a recording, of all its persons.
+
+        Raises:
+            ResultsError: it is missing or damaged.
+        """
+        return self._recording(recording).timeline
+
+    def _recording(self, key: str) -> RecordingResults:
+        if key not in self._recent:
+            while len(self._recent) >= _RECENT:
+                self._recent.pop(next(iter(self._recent))).let_go()
+            self._recent[key] = self.results.recording(key)
+        return self._recent[key]
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """Return the table of segments that the first stage kept."""
+        return self.folder.kept_frame(FRAME)
+
+
+def _no_episodes() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"emotion": pd.Series(dtype=str), "start_s": pd.Series(dtype=float), "end_s": pd.Series(dtype=float)}
+    )
+
+
+def _always(update: StudyUpdate) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class StudyStage:
+    """One stage of the work on a study: due when what it depends on has changed, or one of its files is gone."""
+
+    name: str
+    words: str
+    """For the user, as in "segments measured"."""
+    run: Callable[[StudyUpdate], None]
+    depends: Callable[[StudyUpdate], object]
+    """Returns plain values: all that its output depends on, besides the stages that it needs."""
+    needs: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """That it always makes."""
+    beside: tuple[str, ...] = ()
+    """That it may make; all are removed before it runs."""
+    applies: Callable[[StudyUpdate], bool] = _always
+    """Returns whether there is such a stage in this study."""
+    version: int = 1

@@ -1,0 +1,75 @@
+"""Draw a row for each participant: when they were seen, and what they showed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from videmo.plots.levels import headline, one_label
+from videmo.plots.style import FAINT, HATCH, SOFT, Width, figure, plain, styled
+
+_NAMED: Final = 40
+"""Up to so many participants are named at the side."""
+
+
+def plot_people(
+    tables: Mapping[str, pd.DataFrame], *, title: str, what: str, colours: str = "viridis",
+    limits: tuple[float, float] | None = None, width: Width = "page",
+) -> Any:  # fmt: skip
+    """Draw participants × time, a panel for each table side by side; grey where a value is missing.
+
+    Args:
+        tables: by the title of its panel: participants as the index, seconds as the columns.
+        title: of the figure.
+        what: the values, for the scale.
+        colours: a colour map of matplotlib.
+        limits: of the scale; those of the values by default.
+        width: ``page`` (183 mm) or ``column`` (89 mm).
+
+    Returns:
+        A matplotlib figure.
+    """
+    import matplotlib as mpl
+
+    rows = max(len(table) for table in tables.values())
+    created = figure(width, min(7.0, max(1.6, 0.9 + 0.14 * rows)))
+    low, high = limits or _limits(tables)
+    shades = mpl.colormaps[colours].with_extremes(bad=HATCH)
+    with styled():
+        lengths = [max(1, table.shape[1]) for table in tables.values()]
+        panels = created.subplots(1, len(tables), squeeze=False, width_ratios=lengths)[0]
+        picture = None
+        for place, (axis, (name, table)) in enumerate(zip(panels, tables.items())):
+            values = np.ma.masked_invalid(table.to_numpy(np.float64))
+            times = [float(time) for time in table.columns]
+            step = times[1] - times[0] if len(times) > 1 else 1.0
+            picture = axis.imshow(
+                values, aspect="auto", interpolation="nearest", cmap=shades, vmin=low, vmax=high,
+                extent=(times[0], times[-1] + step, len(table), 0),
+            )  # fmt: skip
+            _beside(axis, table, first=place == 0)
+            one_label(axis, name)
+            axis.set_xlabel("s")
+        scale = created.colorbar(picture, ax=list(panels), shrink=0.8, pad=0.01, aspect=30)
+        scale.set_label(plain(what, 40), color=SOFT)
+        scale.outline.set_visible(False)
+        headline(created, title)
+    return created
+
+
+def _beside(axis: Any, table: pd.DataFrame, *, first: bool) -> None:
+    names = [plain(str(name), 16) for name in table.index]
+    shown = first and len(names) <= _NAMED
+    axis.set_yticks(np.arange(len(names)) + 0.5 if shown else [], names if shown else [])
+    axis.tick_params(axis="y", length=0, labelsize=6)
+    for side in axis.spines.values():
+        side.set_color(FAINT)
+
+
+def _limits(tables: Mapping[str, pd.DataFrame]) -> tuple[float, float]:
+    values = np.concatenate([table.to_numpy(np.float64).ravel() for table in tables.values()])
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)

@@ -1,0 +1,82 @@
+"""Build the page of a study: one file, offline, whose numbers are those of the tables."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from videmo.report.html import MISSING, render
+
+STYLES: Final = ("base.css", "study.css")
+SCRIPTS: Final = ("study.js",)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure, and what to say of it."""
+
+    name: str
+    title: str
+    words: str
+    svg: bytes
+
+    @property
+    def address(self) -> str:
+        """Return the figure as an address that contains it."""
+        return f"data:image/svg+xml;base64,{base64.b64encode(self.svg).decode('ascii')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table to show, cell by cell as it is written in its file."""
+
+    name: str
+    """Of the file."""
+    title: str
+    words: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    more: int = 0
+    """Rows of the file that are not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPage:
+    """All that the page says."""
+
+    title: str
+    answer: str
+    """The first sentence: what was found."""
+    verdict: str
+    left_out: str
+    steps: tuple[tuple[str, int], ...]
+    """Participants at each step: listed, recorded, analysed, compared."""
+    primary: bool
+    """Whether the comparison was named beforehand."""
+    card: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """By set of unseen faces: recalls of the emotions."""
+    card_columns: tuple[str, ...] = ()
+    pictures: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
+    """By section."""
+    listings: Mapping[str, Sequence[Listing]] = field(default_factory=dict)
+    """By section."""
+    remarks: tuple[str, ...] = ()
+    methods: str = ""
+    tables: tuple[str, ...] = ()
+    """Names of the files beside the page."""
+    version: str = ""
+
+
+def render_study(page: StudyPage) -> str:
+    """Fill in the page."""
+    return render(
+        "study.html.j2",
+        styles=STYLES,
+        scripts=SCRIPTS,
+        page=page,
+        pictures={name: list(each) for name, each in page.pictures.items()},
+        listings={name: list(each) for name, each in page.listings.items()},
+        missing=MISSING,
+    )

@@ -1,0 +1,99 @@
+"""Say what a study would compare, with how many, who is left out and why, and what is odd."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from videmo.study.contrasts import Contrast
+from videmo.study.inputs import Study
+from videmo.study.participants import ID
+from videmo.study.statistics.rows import LEAST
+from videmo.study.unit_values import UnitValues, by_variable, columns_of, unit_values
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One contrast, before it is made."""
+
+    contrast: str
+    primary: bool
+    design: str
+    counts: str
+    """In words: ``12 participants in both``."""
+    possible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Hold what a check found."""
+
+    study: Study
+    planned: tuple[Planned, ...]
+    left_out: tuple[str, ...]
+    """Participants and reasons, in words."""
+    segments: int
+    used: int
+    unused: tuple[str, ...]
+    """Reasons why segments are not used, with their numbers."""
+
+
+def check(study: Study, segments: pd.DataFrame) -> Checked:
+    """Look at a study before it is run.
+
+    Args:
+        study: its inputs and design.
+        segments: the table of all segments, used or not.
+    """
+    plan, people = study.plan, study.inputs.participants
+    emotion = plan.emotions[0]
+    rows = columns_of(segments, [emotion], ["mean"], plan.baseline.correction)
+    wanted = list(dict.fromkeys([*([study.primary] if study.primary else []), *study.contrasts]))
+    planned, left = [], []
+    for contrast in wanted:
+        found = unit_values(rows, contrast, people, plan)
+        number = by_variable(people, contrast.factor, found) if not contrast.levels else None
+        planned.append(_planned(found, contrast, contrast == study.primary, number, plan.compare.unit))
+        left += [f"{each.unit}: not in '{contrast.name}' ({each.reason})" for each in found.left]
+    once = segments[segments["emotion"] == emotion]
+    used = once["used"] == "yes"
+    reasons = once.loc[~used, "reason"].astype(str).value_counts()
+    unused = tuple(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
+    out = (*_unseen(study), *dict.fromkeys(left))
+    return Checked(study, tuple(planned), out, len(once), int(used.sum()), unused)
+
+
+def _unseen(study: Study) -> list[str]:
+    out = [
+        f"{person.id}: {person.exclude_reason or 'excluded by hand'}"
+        for person in study.inputs.participants.people
+        if not person.included
+    ]
+    return out + [f"{name}: {why}" for name, why in study.design.unseen.items()]
+
+
+def _planned(found: UnitValues, contrast: Contrast, primary: bool, number: np.ndarray | None, unit: str) -> Planned:
+    there = np.isfinite(found.values[:, :, 0])
+    what = "dyads" if unit == "dyad" or contrast.factor == "role" else "participants"
+    if number is not None:
+        count = int((there[:, 0] & np.isfinite(number)).sum())
+        return Planned(contrast.name, primary, "correlation", f"{count} {what}", count > LEAST + 1)
+    complete = int(there.all(axis=1).sum())
+    if complete >= LEAST:
+        levels = "both" if len(found.levels) == 2 else f"all {len(found.levels)} levels"
+        return Planned(contrast.name, primary, "within", f"{complete} {what} in {levels}", True)
+    counts = there.sum(axis=0)
+    words = ", ".join(f"{level} {count}" for level, count in zip(found.levels, counts))
+    return Planned(contrast.name, primary, "between", f"{what}: {words}", bool((counts >= LEAST).sum() >= 2))
+
+
+def segment_counts(segments: pd.DataFrame) -> Sequence[tuple[str, int, int]]:
+    """Count for each label the segments, and those that are used."""
+    once = segments.drop_duplicates([ID, "recording", "event", "onset_s"])
+    return [
+        (str(label), len(own), int((own["used"] == "yes").sum()))
+        for label, own in once.groupby(once["label"].astype(str), sort=True)
+    ]

@@ -1,0 +1,65 @@
+"""Read what human coders saw: ``codes.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from videmo.errors import StudyError
+from videmo.study import cells
+from videmo.study.sheet import Sheet
+
+_NEEDED: Final = ("recording", "coder", "onset", "duration", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A stretch of time in which a coder saw something, on the clock of the recording."""
+
+    recording: str
+    person: str
+    """Number or name; empty where the recording has one person."""
+    coder: str
+    onset_s: float
+    duration_s: float
+    code: str
+    """Empty for a stretch that was looked at, and in which nothing was seen."""
+    where: str = ""
+
+
+def read_codes(sheet: Sheet) -> tuple[Code, ...]:
+    """Read codes; rows without a coder are sheets that nobody has filled in yet, and don't count.
+
+    Raises:
+        StudyError: a time or a name makes no sense.
+    """
+    columns = {
+        name: sheet.require((name,), "of a code") for name in ("recording", "coder", "onset", "duration", "code")
+    }
+    found: dict[tuple[object, ...], Code] = {}
+    for row in range(len(sheet.rows)):
+        if sheet.at(row, columns["coder"]).known:
+            code = _code(sheet, row, columns)
+            key = (code.recording, code.person, code.coder, code.onset_s, code.code)
+            if key in found:
+                advice = "Remove one of the two lines."
+                raise StudyError(code.where, f"the same as line {found[key].where.rpartition(' ')[2]}", advice=advice)
+            found[key] = code
+    return tuple(found[key] for key in sorted(found, key=lambda key: tuple(map(str, key[:3])) + key[3:]))
+
+
+def _code(sheet: Sheet, row: int, columns: Mapping[str, str]) -> Code:
+    duration = cells.seconds(sheet.at(row, columns["duration"]))
+    if duration <= 0:
+        raise sheet.at(row, columns["duration"]).fail(f"a duration of {duration:g} s", "more than 0 s")
+    code = sheet.at(row, columns["code"])
+    return Code(
+        recording=cells.label(sheet.at(row, columns["recording"]), "recording"),
+        person=sheet.get(row, sheet.find(("person",))).text,
+        coder=sheet.at(row, columns["coder"]).text,
+        onset_s=cells.seconds(sheet.at(row, columns["onset"])),
+        duration_s=duration,
+        code=code.text if code.known else "",
+        where=f"{sheet.name}, line {sheet.lines[row]}",
+    )

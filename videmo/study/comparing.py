@@ -1,0 +1,187 @@
+"""Compare all that a study compares, correct for the number of tests, and try other rules for the primary one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from videmo.study.contrasts import Contrast
+from videmo.study.participants import Participants
+from videmo.study.plan import CORRECTIONS, Plan
+from videmo.study.statistics.multiplicity import benjamini_hochberg, holm
+from videmo.study.statistics.rows import COMPARISONS, Effort, Row, level_rows, number_rows, pair_rows
+from videmo.study.unit_values import Left, UnitValues, by_variable, columns_of, unit_values
+
+SHARES: Final = (0.3, 0.5, 0.7)
+"""Valid shares that are tried beside the study's own."""
+UNEQUAL: Final = 0.2
+"""Peaks of segments whose valid times differ by more than this are not comparable."""
+_PEAKS: Final = ("peak", "peak_change", "top10_mean")
+_TEXTS: Final = ("contrast", "design", "emotion", "measure", "primary", "level_a", "level_b", "test", "df", "effect",
+                 "effect_2")  # fmt: skip
+_WHOLE: Final = ("n_a", "n_b", "n_pairs", "permutations")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """Hold what came of all comparisons."""
+
+    table: pd.DataFrame
+    """With the columns `COMPARISONS`."""
+    left: tuple[tuple[Contrast, Left], ...]
+    """Who is not in which contrast."""
+    remarks: tuple[str, ...]
+
+
+def compare_all(
+    table: pd.DataFrame, contrasts: Sequence[Contrast], primary: Contrast | None, participants: Participants, plan: Plan
+) -> Comparisons:
+    """Make all comparisons.
+
+    Args:
+        table: of segments.
+        contrasts: what is compared with what; the primary one is added if it is not among them.
+        primary: the contrast that was named beforehand; None if none was.
+        participants: with their variables.
+        plan: the settings of the study.
+    """
+    wanted = list(contrasts)
+    if primary is not None and primary not in wanted:
+        wanted.insert(0, primary)
+    rows: list[Row] = []
+    left: list[tuple[Contrast, Left]] = []
+    remarks: list[str] = []
+    measures = list(dict.fromkeys([*plan.compare.measures, *([plan.primary.measure] if primary else [])]))
+    emotions = list(dict.fromkeys([*plan.compared, *([plan.primary.emotion] if primary else [])]))
+    segments = columns_of(table, emotions, measures, plan.baseline.correction)
+    for contrast in wanted:
+        found = unit_values(segments, contrast, participants, plan)
+        left += [(contrast, each) for each in found.left]
+        names = [name for name in segments.columns if isinstance(name, tuple)]
+        made = list(_rows_of(found, contrast, names, participants, plan))
+        for row in made:
+            row["primary"] = "yes" if _is_primary(row, contrast, primary, plan) else "no"
+        rows += _corrected(made)
+        remarks += _unequal(found, contrast, measures)
+    return Comparisons(_laid_out(rows), tuple(left), tuple(dict.fromkeys(remarks)))
+
+
+def effort_of(plan: Plan) -> Effort:
+    """Return how much is tried."""
+    return Effort(plan.compare.permutations, plan.compare.bootstraps, plan.study.seed)
+
+
+def _rows_of(
+    found: UnitValues, contrast: Contrast, names: Sequence[Any], participants: Participants, plan: Plan
+) -> Iterator[Row]:
+    effort = effort_of(plan)
+    if not contrast.levels:
+        variable = by_variable(participants, contrast.factor, found)
+        made = [*number_rows(variable, found.values[:, 0], effort)]
+    else:
+        made = [*level_rows(found.values, contrast.levels, effort)] if len(contrast.levels) > 2 else []
+        for pair in contrast.pairs():
+            first, second = (found.values[:, found.levels.index(level)] for level in pair)
+            made += pair_rows(first, second, pair, effort)
+    for column, row in made:
+        emotion, measure = names[column]
+        yield {**row, "contrast": contrast.name, "emotion": emotion, "measure": measure}
+
+
+def _is_primary(row: Row, contrast: Contrast, primary: Contrast | None, plan: Plan) -> bool:
+    if primary is None or contrast != primary:
+        return False
+    same = (row["emotion"], row["measure"]) == (plan.primary.emotion, plan.primary.measure)
+    return same and (len(contrast.levels) <= 2 or not row["level_b"])
+
+
+def _corrected(rows: list[Row]) -> list[Row]:
+    """Correct by Holm within a contrast and measure, over emotions and pairs; the primary comparison stands alone."""
+    families: dict[tuple[str, bool], list[Row]] = {}
+    for row in rows:
+        row["p_holm"] = np.nan
+        if row["primary"] == "no":
+            families.setdefault((row["measure"], bool(row["level_b"])), []).append(row)
+    for family in families.values():
+        for row, p in zip(family, holm([row["p_permutation"] for row in family])):
+            row["p_holm"] = float(p)
+    return rows
+
+
+def _laid_out(rows: Sequence[Row]) -> pd.DataFrame:
+    """Lay rows out as a table; all but the primary comparison get the q of Benjamini and Hochberg."""
+    table = pd.DataFrame(list(rows), columns=list(COMPARISONS))
+    exploratory = table["primary"] == "no"
+    q = benjamini_hochberg(table["p_permutation"].to_numpy(np.float64)[exploratory.to_numpy()])
+    table["q_bh"] = np.nan
+    table.loc[exploratory, "q_bh"] = q
+    for name in table.columns:
+        if name in _TEXTS:
+            table[name] = table[name].fillna("").astype(str)
+        elif name in _WHOLE:
+            table[name] = table[name].astype("Int64")
+        else:
+            table[name] = significant(table[name])
+    return table
+
+
+def significant(values: pd.Series, digits: int = 10) -> pd.Series:
+    """Round to significant digits: p values may be very small, and the last bits of a sum mean nothing."""
+    return pd.Series([float(f"{value:.{digits}g}") for value in values.astype(float)], index=values.index, dtype=float)
+
+
+def _unequal(found: UnitValues, contrast: Contrast, measures: Sequence[str]) -> list[str]:
+    """Remark on levels whose valid times differ so much that their peaks can't be compared."""
+    peaks = [name for name in measures if name in _PEAKS]
+    times = found.valid_s[np.isfinite(found.valid_s)]
+    if not peaks or len(times) < 2 or times.max() <= (1 + UNEQUAL) * times.min():
+        return []
+    said = f"{', '.join(peaks)}: segments have {times.min():.1f} to {times.max():.1f} s of valid time"
+    return [f"{contrast.name}: {said}; the longer one reaches higher peaks by chance alone"]
+
+
+def sensitivity(segments: pd.DataFrame, primary: Contrast, participants: Participants, plan: Plan) -> pd.DataFrame:
+    """Repeat the primary comparison under three validity rules times three corrections.
+
+    Args:
+        segments: the table, with every segment, used or not.
+        primary: the contrast.
+        participants: with their variables.
+        plan: the settings of the study.
+
+    Returns:
+        Nine rows: ``min_share, correction``, then the columns of ``comparisons.csv``.
+    """
+    rows = []
+    for share in SHARES:
+        for correction in CORRECTIONS:
+            rules = dataclasses.replace(plan.validity, min_share=share)
+            baseline = dataclasses.replace(plan.baseline, correction=correction)
+            compared = dataclasses.replace(
+                plan.compare, measures=(plan.primary.measure,), emotions=(plan.primary.emotion,)
+            )
+            other = dataclasses.replace(plan, validity=rules, baseline=baseline, compare=compared)
+            table = compare_all(judged(segments, other), [primary], primary, participants, other).table
+            row = table[table["primary"] == "yes"].drop(columns=["p_holm", "q_bh", "primary"])
+            if not len(row):
+                row = pd.DataFrame([dict.fromkeys(row.columns)]).assign(
+                    contrast=primary.name, emotion=plan.primary.emotion, measure=plan.primary.measure
+                )
+            rows.append(row.assign(min_share=share, correction=correction))
+    whole = pd.concat(rows, ignore_index=True)
+    return whole[
+        ["min_share", "correction", *(name for name in whole.columns if name not in ("min_share", "correction"))]
+    ]
+
+
+def judged(segments: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Decide anew which segments are used, by the rules of another plan."""
+    enough = (segments["valid_share"] >= plan.validity.min_share - 1e-9) & (segments["valid_s"] > 0)
+    if plan.baseline.correction == "subtract":
+        enough &= segments["baseline"].astype(str) != "no_baseline"
+    return segments.assign(used=np.where(enough, "yes", "no"))

@@ -1,0 +1,142 @@
+"""Understand contrasts such as ``label: funny - neutral``, ``group: patient - control | funny`` and ``age``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from videmo.errors import StudyError
+from videmo.study.design import Design
+from videmo.study.events import labels_of
+from videmo.study.participants import Participants
+from videmo.study.sheet import did_you_mean
+
+INSIDE: Final = ("label", "session", "role")
+"""Factors whose levels one participant (or dyad) may have several of."""
+FEWEST: Final = 2
+"""Participants that a level needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Say what is compared with what."""
+
+    factor: str
+    """``label``, ``session``, ``role``, or a variable of the participants."""
+    levels: tuple[str, ...]
+    """All of them if the user named none; empty for a number."""
+    labels: tuple[str, ...] = ()
+    """One label to which it is restricted, or two whose difference is compared; empty for the mean of all."""
+    whole: bool = False
+    """Whether the user named no levels: three and more are tested at once, then pair by pair."""
+
+    @property
+    def name(self) -> str:
+        """Spell it as in ``study.toml``."""
+        levels = "" if self.whole or not self.levels else f": {self.levels[0]} - {self.levels[1]}"
+        return f"{self.factor}{levels}" + (f" | {' - '.join(self.labels)}" if self.labels else "")
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield the pairs of levels."""
+        for place, first in enumerate(self.levels):
+            for second in self.levels[place + 1 :]:
+                yield first, second
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """List what a contrast may be about: factors with their levels, and numbers."""
+
+    levels: Mapping[str, tuple[str, ...]]
+    numbers: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """List all names."""
+        return (*self.levels, *self.numbers)
+
+
+def factors_of(design: Design) -> Factors:
+    """Find out what can be compared in a design."""
+    labels = labels_of(design.events)
+    inside = {
+        "label": labels,
+        "session": tuple(sorted({each.session for each in design.placements} - {""})),
+        "role": tuple(sorted({each.role for each in design.placements if each.dyad} - {""})),
+    }
+    levels = {name: found for name, found in inside.items() if found}
+    for variable in design.participants.variables:
+        if variable.kind == "factor" and variable.name not in levels:
+            levels[variable.name] = variable.levels
+    numbers = tuple(each.name for each in design.participants.variables if each.kind == "number")
+    return Factors(levels, numbers, labels)
+
+
+def parse_contrast(text: str, factors: Factors, where: str) -> Contrast:
+    """Understand a contrast.
+
+    Raises:
+        StudyError: it names a factor or a level that there is not; the error names the nearest.
+    """
+    body, labels = _restricted(text.strip(), factors, where)
+    if body in factors.numbers:
+        return Contrast(body, (), labels)
+    factor, _, rest = body.partition(":")
+    factor = factor.strip()
+    if factor not in factors.levels:
+        what = "factors and numbers"
+        found = f"{text!r} compares {factor!r}, which is neither a factor nor a number"
+        raise StudyError(where, found, advice=did_you_mean(factor, factors.names, what))
+    if factor == "label" and labels:
+        raise StudyError(where, f"{text!r} compares labels within labels", "a factor other than label")
+    known = factors.levels[factor]
+    if not rest.strip():
+        if len(known) < 2:
+            raise StudyError(where, f"{text!r}: {factor} has the level {', '.join(known)} alone", "two or more levels")
+        return Contrast(factor, known, labels, whole=True)
+    return Contrast(factor, _pair(rest.strip(), known, text, where), labels)
+
+
+def _restricted(text: str, factors: Factors, where: str) -> tuple[str, tuple[str, ...]]:
+    """Take off the part behind a bar: one label, or two with a minus between them."""
+    body, bar, rest = text.rpartition(" | ")
+    if not bar:
+        return text, ()
+    rest = rest.strip()
+    if rest in factors.labels:
+        return body.strip(), (rest,)
+    return body.strip(), _pair(rest, factors.labels, text, where)
+
+
+def _pair(text: str, known: Sequence[str], whole: str, where: str) -> tuple[str, str]:
+    """Split at the minus that has a known level on both sides: levels may contain one themselves."""
+    parts = text.split(" - ")
+    for place in range(1, len(parts)):
+        first, second = " - ".join(parts[:place]).strip(), " - ".join(parts[place:]).strip()
+        if first in known and second in known:
+            if first == second:
+                raise StudyError(where, f"{whole!r} compares {first!r} with itself", "two levels")
+            return first, second
+    if len(parts) < 2:
+        raise StudyError(where, f"{whole!r} names one level", "two, as in 'label: funny - neutral'")
+    wrong = next((part.strip() for part in parts if part.strip() not in known), text)
+    raise StudyError(where, f"{whole!r}: no level {wrong!r}", advice=did_you_mean(wrong, known, "levels"))
+
+
+def all_contrasts(factors: Factors, participants: Participants) -> list[Contrast]:
+    """List what a study compares that says nothing: labels, sessions, roles, groups and numbers.
+
+    A factor of the participants is compared over all labels; where there are two, in their difference as well.
+    """
+    found = []
+    for name, levels in factors.levels.items():
+        if name not in INSIDE:
+            counts = [sum(person.values.get(name) == level for person in participants.people) for level in levels]
+            levels = tuple(level for level, count in zip(levels, counts) if count >= FEWEST)
+        if len(levels) >= 2:
+            found.append(Contrast(name, levels, whole=True) if len(levels) > 2 else Contrast(name, levels))
+            if name not in INSIDE and len(levels) == 2 and len(factors.labels) == 2:
+                found.append(Contrast(name, levels, factors.labels))
+    return found + [Contrast(name, ()) for name in factors.numbers]

@@ -1,0 +1,219 @@
+"""Find out whether the two of a dyad go together: real pairs, shifted copies, and pairs that never met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from videmo.errors import StudyError
+from videmo.study.design import Design, Placement
+from videmo.study.measures import on_grid
+from videmo.study.plan import Plan
+from videmo.study.statistics.bootstrap import Floats
+from videmo.study.statistics.chance import generator
+from videmo.study.statistics.two_levels import within
+from videmo.study.statistics.windows import Grid, Together, fisher, pair, together
+from videmo.study.track import Track
+
+SYNCHRONY: Final = (
+    "dyad", "recording", "label", "emotion", "windows", "valid_share", "peak_z", "peak_lag_s", "leader", "mean_abs_z",
+    "r0", "null_mean", "p", "surrogates", "a", "b",
+)  # fmt: skip
+WINDOWS: Final = ("dyad", "emotion", "window_start_s", "lag_s", "r")
+PSEUDO: Final = (
+    "label", "emotion", "n", "mean_real", "mean_pseudo", "difference", "ci_low", "ci_high", "statistic", "df",
+    "p_parametric", "p_permutation", "permutations", "d_z", "d_z_low", "d_z_high",
+)  # fmt: skip
+FEWEST: Final = 8
+"""Dyads that pseudo-pairs need."""
+PARTNERS: Final = 20
+"""Strangers at most that each is paired with."""
+PLOT_HOP_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dyad:
+    """Two participants who were seen at the same time, in one recording or two."""
+
+    name: str
+    a: Placement
+    b: Placement
+
+    @property
+    def recording(self) -> str:
+        """Return the key of the recording, or both."""
+        return self.a.recording if self.a.recording == self.b.recording else f"{self.a.recording} + {self.b.recording}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Hold what both showed during one event."""
+
+    label: str
+    onset_s: float
+    a: Floats
+    """``(cells, e)``, NaN where nothing is valid."""
+    b: Floats
+
+
+def dyads_of(design: Design) -> list[Dyad]:
+    """List the dyads in order; the first of each is the one whose role comes first.
+
+    Raises:
+        StudyError: a dyad has more than two members in a session.
+    """
+    found: dict[tuple[str, str], list[Placement]] = {}
+    for placement in design.placements:
+        if placement.dyad:
+            found.setdefault((placement.dyad, placement.session), []).append(placement)
+    dyads: list[Dyad] = []
+    for (name, _), members in sorted(found.items()):
+        people = sorted({(each.role, each.participant_id) for each in members})
+        if len(people) > 2:
+            said = f"the dyad {name!r} has {len(people)} members"
+            raise StudyError(members[-1].where, said, "two", "Name the others in a dyad of their own.")
+        dyads += _pairs(name, members, people)
+    return dyads
+
+
+def _pairs(name: str, members: Sequence[Placement], people: Sequence[tuple[str, str]]) -> Iterator[Dyad]:
+    """Pair the recordings of both: the same one, or those with the same number in order."""
+    if len(people) < 2:
+        return
+    own = [[each for each in members if each.participant_id == person] for _, person in people]
+    common = [(a, b) for a in own[0] for b in own[1] if a.recording == b.recording]
+    for a, b in common or list(zip(*own)):
+        yield Dyad(name, a, b)
+
+
+def stretches_of(dyad: Dyad, first: Track, second: Track, design: Design, plan: Plan) -> list[Stretch]:
+    """Put both on one grid during each event that both met."""
+    step, found = plan.timecourse.step_s, []
+    shared = {event.where: onset for onset, event in design.happenings(dyad.b, "stimulus")}
+    for onset, event in design.happenings(dyad.a, "stimulus"):
+        if event.where in shared:
+            a = _valid(*on_grid(first, onset, event.duration_s, step))
+            b = _valid(*on_grid(second, shared[event.where], event.duration_s, step))
+            found.append(Stretch(event.label, onset, a, b))
+    return found
+
+
+def _valid(values: Floats, covered: Floats) -> Floats:
+    return np.where(covered[:, None] >= 0.5 - 1e-9, values, np.nan)
+
+
+def grid_of(plan: Plan, hop_s: float | None = None) -> Grid:
+    """Return the sizes of windows and lags in cells."""
+    step, said = plan.timecourse.step_s, plan.synchrony
+    hop = said.step_s if hop_s is None else hop_s
+    return Grid(
+        max(3, round(said.window_s / step)), max(1, round(hop / step)), round(said.max_lag_s / step), said.min_valid
+    )
+
+
+def compared(
+    dyad: Dyad, stretches: Sequence[Stretch], emotion: int, plan: Plan, label: str
+) -> tuple[Together | None, float]:
+    """Compare a dyad with its shifted copies; returns the valid share too."""
+    grid = grid_of(plan)
+    pairings = [pair(each.a[:, emotion], each.b[:, emotion], grid) for each in stretches]
+    both = np.concatenate([np.isfinite(each.a[:, emotion]) & np.isfinite(each.b[:, emotion]) for each in stretches])
+    purpose = f"{dyad.name} {dyad.a.recording} {label} {emotion}"
+    return together(pairings, plan.synchrony.surrogates, plan.study.seed, purpose), float(both.mean())
+
+
+def synchrony_row(dyad: Dyad, label: str, emotion: str, found: Together, valid: float, step: float) -> dict[str, Any]:
+    """Return a row of ``synchrony.csv``."""
+    return {
+        "dyad": dyad.name, "recording": dyad.recording, "label": label, "emotion": emotion, "windows": found.windows,
+        "valid_share": round(valid, 6), "peak_z": found.peak_z, "peak_lag_s": round(found.peak_lag * step, 6),
+        "leader": "A" if found.peak_lag > 0 else "B" if found.peak_lag < 0 else "", "mean_abs_z": found.mean_abs_z,
+        "r0": found.r0, "null_mean": found.null_mean, "p": found.p, "surrogates": found.surrogates,
+        "a": dyad.a.participant_id, "b": dyad.b.participant_id,
+    }  # fmt: skip
+
+
+def window_rows(dyad: Dyad, stretch: Stretch, emotion: int, name: str, plan: Plan) -> pd.DataFrame:
+    """Return the rows of ``synchrony_windows.csv`` of one stretch: a window each second, at each lag."""
+    step, grid = plan.timecourse.step_s, grid_of(plan, PLOT_HOP_S)
+    found = pair(stretch.a[:, emotion], stretch.b[:, emotion], grid)
+    r = found.at_lags()
+    starts = np.round(stretch.onset_s + found.starts * step, 6)
+    return pd.DataFrame(
+        {"dyad": dyad.name, "emotion": name, "window_start_s": np.repeat(starts, len(grid.lags)),
+         "lag_s": np.tile(np.round(grid.lags * step, 6), len(starts)), "r": r.ravel()}
+    )  # fmt: skip
+
+
+def pseudo_rows(
+    label: str, emotions: Sequence[str], stretches: Mapping[str, Sequence[Stretch]], plan: Plan
+) -> list[dict[str, Any]]:
+    """Compare real pairs with pairs of strangers, the dyad as the unit; nothing of fewer than eight dyads.
+
+    Args:
+        label: of the events.
+        emotions: names, in the order of the columns.
+        stretches: of each dyad, those of the label.
+        plan: the settings of the study.
+    """
+    names = [name for name, own in stretches.items() if own]
+    if len(names) < FEWEST:
+        return []
+    grid, rows = grid_of(plan), []
+    for place, emotion in enumerate(emotions):
+        real, pseudo = [], []
+        for name in names:
+            own = _peak([(each.a, each.b) for each in stretches[name]], place, grid)
+            others = [_peak(_mixed(stretches[name], stretches[other]), place, grid)
+                      for other in _strangers(name, names, plan.study.seed)]  # fmt: skip
+            known = [value for value in others if np.isfinite(value)]
+            if np.isfinite(own) and known:
+                real.append(own)
+                pseudo.append(float(np.mean(known)))
+        if len(real) >= FEWEST:
+            rows.append(_pseudo_row(label, emotion, np.array(real)[:, None], np.array(pseudo)[:, None], plan))
+    return rows
+
+
+def _strangers(name: str, names: Sequence[str], seed: int) -> list[str]:
+    others = [other for other in names if other != name]
+    if len(others) <= PARTNERS:
+        return others
+    chosen = generator(seed, "strangers", name).choice(len(others), PARTNERS, replace=False)
+    return [others[place] for place in sorted(chosen)]
+
+
+def _mixed(own: Sequence[Stretch], others: Sequence[Stretch]) -> list[tuple[Floats, Floats]]:
+    return [(a.a, b.b) for a, b in zip(own, others)]
+
+
+def _peak(pairs: Sequence[tuple[Floats, Floats]], emotion: int, grid: Grid) -> float:
+    """Return the highest mean z over lags, without surrogates."""
+    z = []
+    for a, b in pairs:
+        cells = min(len(a), len(b))
+        z.append(fisher(pair(a[:cells, emotion], b[:cells, emotion], grid).at_lags()))
+    whole = np.concatenate(z) if z else np.zeros((0, 1))
+    there = np.isfinite(whole)
+    counts = there.sum(axis=0)
+    if not counts.any():
+        return np.nan
+    return float(np.nanmax(np.where(counts > 0, np.where(there, whole, 0).sum(axis=0) / np.maximum(counts, 1), np.nan)))
+
+
+def _pseudo_row(label: str, emotion: str, real: Floats, pseudo: Floats, plan: Plan) -> dict[str, Any]:
+    found = within(
+        real, pseudo, permutations=plan.compare.permutations, bootstraps=plan.compare.bootstraps, seed=plan.study.seed
+    )
+    _, d_z, low, high = found.effects[0]
+    return {
+        "label": label, "emotion": emotion, "n": found.n_pairs, "mean_real": found.mean_a[0],
+        "mean_pseudo": found.mean_b[0], "difference": found.difference[0], "ci_low": found.ci_low[0],
+        "ci_high": found.ci_high[0], "statistic": found.statistic[0], "df": found.df[0],
+        "p_parametric": found.p_parametric[0], "p_permutation": found.p_permutation[0],
+        "permutations": found.permutations, "d_z": d_z[0], "d_z_low": low[0], "d_z_high": high[0],
+    }  # fmt: skip

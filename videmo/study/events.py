@@ -1,0 +1,186 @@
+"""Read what happened when: ``events.csv``, on the clock of the experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from videmo.errors import StudyError
+from videmo.study import cells
+from videmo.study.sheet import Cell, Sheet, did_you_mean
+
+KINDS: Final = ("stimulus", "baseline", "exclude", "marker")
+ONSET: Final = ("onset", "onset_s", "start", "start_s", "Start (s)", "begin")
+ONSET_MS: Final = ("onset_ms", "start_ms")
+ONSET_UTC: Final = ("onset_utc",)
+DURATION: Final = ("duration", "duration_s")
+DURATION_MS: Final = ("duration_ms",)
+END: Final = ("end", "end_s", "stop", "stop_s", "Stop (s)")
+END_MS: Final = ("end_ms", "stop_ms")
+LABEL: Final = ("trial_type", "label", "condition", "Behavior", "name", "stimulus")
+STIMULUS: Final = ("stim_file", "stimulus", "item")
+SCOPES: Final = ("recording", "participant_id", "dyad", "session")
+ALL: Final = ("", "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that began at a time and lasted."""
+
+    onset_s: float
+    """On the clock of the events; since 1970, UTC, if `absolute`."""
+    duration_s: float
+    """0 for a marker."""
+    label: str
+    stimulus: str = ""
+    kind: str = "stimulus"
+    scope: Mapping[str, str] = field(default_factory=dict)
+    """Whose event it is: values of some of `SCOPES`; everybody's if empty."""
+    absolute: bool = False
+    where: str = ""
+    """File and line, for errors."""
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Return what events are sorted by, so that the order of rows makes no difference."""
+        return (self.onset_s, self.duration_s, self.kind, self.label, self.stimulus, sorted(self.scope.items()))
+
+
+def read_events(sheet: Sheet, known: Mapping[str, Collection[str]]) -> tuple[Event, ...]:
+    """Read events, in order of time.
+
+    Args:
+        sheet: the table.
+        known: the values that each of `SCOPES` may have, where that is known.
+
+    Raises:
+        StudyError: a time, a label or a scope makes no sense, or an event is there twice.
+    """
+    columns = _Columns.of(sheet)
+    events: dict[tuple[object, ...], Event] = {}
+    for row in range(len(sheet.rows)):
+        event = _event(sheet, row, columns, known)
+        key = tuple(map(str, event.order))
+        if key in events:
+            found = f"the same event as in line {events[key].where.rpartition(' ')[2]}"
+            raise StudyError(event.where, found, advice="Remove one of the two lines.")
+        events[key] = event
+    if not any(event.kind == "stimulus" for event in events.values()):
+        raise StudyError(sheet.name, "no event of the kind stimulus", "something to compare")
+    return tuple(sorted(events.values(), key=lambda event: event.order))
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns that hold the parts of an event."""
+
+    onset: str
+    onset_unit: float
+    absolute: bool
+    length: str | None
+    length_unit: float
+    is_end: bool
+    label: str
+    stimulus: str | None
+    scopes: Mapping[str, str]
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> _Columns:
+        onset, unit, absolute = sheet.find(ONSET), 1.0, False
+        if onset is None and (onset := sheet.find(ONSET_MS)):
+            unit = 0.001
+        if onset is None and (onset := sheet.find(ONSET_UTC)):
+            absolute = True
+        onset = onset or sheet.require(ONSET, "when each event begins, in seconds")
+        length, length_unit, is_end = _length(sheet)
+        label = sheet.require(LABEL, "what is compared")
+        scopes = {name: found for name in SCOPES if (found := sheet.find((name,)))}
+        if "scope" in (name.lower() for name in sheet.columns):
+            scopes["scope"] = str(sheet.find(("scope",)))
+        return cls(onset, unit, absolute, length, length_unit, is_end, label, sheet.find(STIMULUS), scopes)
+
+
+def _length(sheet: Sheet) -> tuple[str | None, float, bool]:
+    """Find the column that says how long events last: its name, its unit in seconds, whether it is an end."""
+    for names, unit, is_end in (
+        (DURATION, 1.0, False), (DURATION_MS, 0.001, False), (END, 1.0, True), (END_MS, 0.001, True),
+    ):  # fmt: skip
+        found = sheet.find(names)
+        if found:
+            return found, unit, is_end
+    kinds = sheet.find(("kind",))
+    if kinds and all(sheet.at(row, kinds).text.lower() == "marker" for row in range(len(sheet.rows))):
+        return None, 1.0, False
+    return sheet.require(DURATION, "how long each event lasts, in seconds; or a column end"), 1.0, False
+
+
+def _event(sheet: Sheet, row: int, columns: _Columns, known: Mapping[str, Collection[str]]) -> Event:
+    kind = cells.one_of(sheet.get(row, sheet.find(("kind",))), KINDS, "stimulus")
+    start = sheet.at(row, columns.onset)
+    if not start.known:
+        raise start.fail("no onset", "a time in seconds")
+    onset = cells.utc(start) if columns.absolute else cells.seconds(start, columns.onset_unit)
+    return Event(
+        onset_s=onset,
+        duration_s=_duration(sheet.get(row, columns.length), onset, kind, columns),
+        label=cells.label(sheet.at(row, columns.label), "label"),
+        stimulus=_text(sheet.get(row, columns.stimulus)),
+        kind=kind,
+        scope=_scope(sheet, row, columns.scopes, known),
+        absolute=columns.absolute,
+        where=f"{sheet.name}, line {sheet.lines[row]}",
+    )
+
+
+def _text(cell: Cell) -> str:
+    return cell.text if cell.known else ""
+
+
+def _duration(cell: Cell, onset: float, kind: str, columns: _Columns) -> float:
+    if kind == "marker":
+        return 0.0
+    if not cell.known:
+        raise cell.fail(f"no duration of an event of the kind {kind}", advice="Fill it in, or call its kind marker.")
+    if columns.is_end and columns.absolute:
+        value = cells.utc(cell) - onset
+    else:
+        value = cells.seconds(cell, columns.length_unit) - (onset if columns.is_end else 0.0)
+    if value <= 0:
+        found = "it ends before it begins" if columns.is_end else f"a duration of {value:g} s"
+        raise cell.fail(found, "a time that is longer than 0 s", "Call its kind marker if it has no duration.")
+    return round(value, 9)
+
+
+def _scope(sheet: Sheet, row: int, scopes: Mapping[str, str], known: Mapping[str, Collection[str]]) -> dict[str, str]:
+    found = {}
+    for name, column in scopes.items():
+        cell = sheet.at(row, column)
+        if cell.text in ALL or not cell.known:
+            continue
+        kind = name if name != "scope" else _kind_of(cell, known)
+        if kind in known and kind != "recording" and cell.text not in known[kind]:
+            what = {"participant_id": "participants", "dyad": "dyads", "session": "sessions"}[kind]
+            raise cell.fail(f"no {kind} {cell.text!r}", advice=did_you_mean(cell.text, known[kind], what))
+        found[kind] = cell.text
+    return found
+
+
+def _kind_of(cell: Cell, known: Mapping[str, Collection[str]]) -> str:
+    """Find out whether a scope is a participant, a dyad, or a recording."""
+    fits = [name for name in ("participant_id", "dyad", "recording") if cell.text in known.get(name, ())]
+    if len(fits) > 1:
+        advice = f"Name the column {fits[0]} or {fits[1]} instead of scope."
+        raise cell.fail(f"{cell.text!r} may be a {' or a '.join(fits)}", advice=advice)
+    if not fits and any(sign in cell.text for sign in "*?"):
+        return "recording"
+    if not fits:
+        everything = [value for values in known.values() for value in values]
+        advice = did_you_mean(cell.text, everything, "participants, dyads and recordings")
+        raise cell.fail(f"{cell.text!r} is no participant, dyad or recording", advice=advice)
+    return fits[0]
+
+
+def labels_of(events: Sequence[Event]) -> tuple[str, ...]:
+    """List the labels of the stimuli, in order."""
+    return tuple(sorted({event.label for event in events if event.kind == "stimulus"}))

@@ -1,0 +1,168 @@
+"""Guess from the names of recordings who takes part, and write the inputs of a study to fill in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from videmo.spreadsheet import csv_safe, csv_text
+from videmo.study.cast import COLUMNS
+from videmo.study.design import SECOND, Facts
+
+_BIDS: Final = re.compile(r"(?:^|/)(sub-[A-Za-z0-9]+)(?:[_/]|$)")
+_SESSION: Final = re.compile(r"(?:_|/)(ses-[A-Za-z0-9]+)(?:[_/]|$)")
+_TASK: Final = re.compile(r"_task-([A-Za-z0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The inputs of a study, as texts."""
+
+    participants: str
+    cast: str
+    events: str
+    plan: str
+    how: str
+    """By what participants were told apart, in words."""
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    recording: str
+    participant: str
+    session: str
+    person: str
+    dyad: str
+    role: str
+
+
+def guess_study(
+    recordings: Mapping[str, Facts], results: str, title: str, *, events: str = "", participants: str = ""
+) -> Guess:
+    """Fill in the inputs of a study as far as can be.
+
+    Participants are told apart by BIDS names (``sub-01``), else by top folders, else each recording is one. A second
+    person who is seen long in a recording makes a dyad.
+
+    Args:
+        recordings: what there is.
+        results: the folder of results, relative to the study's.
+        title: of the study.
+        events: the table of events, if it is known already.
+        participants: the table of participants, if it is known already.
+    """
+    named, how = _named(recordings)
+    parts = [part for key in sorted(named) for part in _parts(recordings[key], *named[key])]
+    ids = sorted({part.participant for part in parts})
+    return Guess(
+        participants=participants or _table(("participant_id", "group"), [(csv_text(name), "") for name in ids]),
+        cast=_table(COLUMNS, [_row(part) for part in parts]),
+        events=events or _events(recordings, named),
+        plan=_plan(results, title, whole=not events),
+        how=how,
+        people=len(ids),
+    )
+
+
+def _named(recordings: Mapping[str, Facts]) -> tuple[dict[str, tuple[str, str]], str]:
+    """Return the participant and session of each recording that has results, and by what they were told apart."""
+    keys = [key for key, facts in recordings.items() if not facts.failed]
+    bids = {key: found[1] for key in keys if (found := _BIDS.search(key))}
+    if keys and len(bids) == len(keys):
+        return {key: (bids[key], _session(key)) for key in keys}, "the names sub-… of BIDS"
+    folders = {key: PurePosixPath(key).parts[0] for key in keys if len(PurePosixPath(key).parts) > 1}
+    if len(folders) == len(keys) and len(set(folders.values())) > 1:
+        return {key: (folders[key], "") for key in keys}, "the top folders"
+    stems = Counter(PurePosixPath(key).with_suffix("").as_posix() for key in keys)
+    names = {}
+    for key in keys:
+        stem = PurePosixPath(key).with_suffix("").as_posix()
+        names[key] = (stem if stems[stem] == 1 else key, "")
+    return names, "the recordings, one each"
+
+
+def _session(key: str) -> str:
+    found = _SESSION.search(key)
+    return found[1] if found else ""
+
+
+def _parts(facts: Facts, participant: str, session: str) -> list[_Part]:
+    """Give the person who is seen longest a line, and one more to a second who is seen nearly as long."""
+    ranked = sorted(facts.persons, key=lambda person: (-person.seen_s, person.number))
+    first = ranked[0] if ranked else None
+    second = ranked[1] if len(ranked) > 1 and ranked[1].seen_s > SECOND * ranked[0].seen_s else None
+    if first is None or second is None:
+        person = str(first.number) if first else ""
+        return [_Part(facts.key, participant, session, person, "", "")]
+    both = sorted((first, second), key=lambda person: person.number)
+    return [
+        _Part(facts.key, f"{participant}-{letter}", session, str(person.number), participant, letter)
+        for letter, person in zip("AB", both)
+    ]
+
+
+def _row(part: _Part) -> tuple[str, ...]:
+    texts = (part.participant, part.person, part.session, part.dyad, part.role)
+    return (csv_safe(part.recording), *map(csv_text, texts), "0", "1", "")
+
+
+def _events(recordings: Mapping[str, Facts], named: Mapping[str, tuple[str, str]]) -> str:
+    """Write one event over each whole recording: named after its task, or its folder."""
+    rows = []
+    for key in sorted(named):
+        task = _TASK.search(key)
+        label = task[1] if task else PurePosixPath(key).stem
+        rows.append(("0", f"{recordings[key].duration_s:.3f}", csv_text(label), "stimulus", csv_safe(key)))
+    return _table(("onset", "duration", "label", "kind", "recording"), rows)
+
+
+def _table(columns: Iterable[str], rows: Sequence[Sequence[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(list(columns))
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _plan(results: str, title: str, *, whole: bool) -> str:
+    """Write the settings; where events are whole recordings, there is nothing before them to subtract."""
+    correction = (
+        'correction = "none"      # whole recordings have no baseline: subtract once there are events; zscore'
+        if whole
+        else 'correction = "subtract"  # none, zscore'
+    )
+    quoted = results.replace("\\", "\\\\").replace('"', '\\"')
+    named = title.replace("\\", "\\\\").replace('"', '\\"')
+    return f"""[study]
+title = "{named}"
+results = "{quoted}"
+seed = 1
+# Name the one comparison that you decided on before looking at the data:
+# primary = {{ measure = "top10_mean", emotion = "happy", contrast = "label: funny - neutral" }}
+# Variables of participants.csv whose numbers name groups:
+# factors = ["group"]
+
+[baseline]
+source = "auto"          # event, before, none; auto takes events of the kind baseline, else the second before
+{correction}
+
+[validity]
+min_share = 0.5          # valid share of its time that a segment needs
+min_segments = 0.5       # share of a participant's segments of each compared label that has to be used
+threshold = 0.5          # probability from which an emotion counts as shown
+
+[compare]
+# contrasts = ["label: funny - neutral", "group: patient - control | funny", "age"]
+measures = ["mean", "top10_mean", "time_above"]
+unit = "participant"     # dyad
+
+[measures]
+# valence = "happy - max(sad, angry)"
+"""

@@ -1,0 +1,45 @@
+"""Read captions: WebVTT and SubRip."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from videmo.errors import StudyError
+from videmo.study.importers.imported import Imported, Options, Row
+from videmo.study.sheet import decoded
+
+_TIMES: Final = re.compile(r"((?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3})\s*-->\s*((?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3})")
+_TAG: Final = re.compile(r"<[^>]*>")
+
+
+def read_captions(name: str, content: bytes, options: Options) -> Imported:
+    """Read captions as events: their text is the label.
+
+    Raises:
+        StudyError: there are none.
+    """
+    rows = [
+        Row(start, round(end - start, 6), label, "", "stimulus", options.participant, options.recording)
+        for start, end, label in _captions(decoded(content, name))
+        if label and end > start and options.wants(label)
+    ]
+    if not rows:
+        raise StudyError(name, "no captions in it", "WebVTT or SubRip")
+    return Imported(tuple(rows))
+
+
+def _captions(text: str) -> Iterator[tuple[float, float, str]]:
+    for block in re.split(r"\r?\n\s*\r?\n", text):
+        found = _TIMES.search(block)
+        if found:
+            said = block[found.end() :].split("\n", 1)
+            label = html.unescape(_TAG.sub("", said[1] if len(said) > 1 else ""))
+            yield _seconds(found[1]), _seconds(found[2]), " ".join(label.split())
+
+
+def _seconds(clock: str) -> float:
+    hours, minutes, rest = (["0", *clock.replace(",", ".").split(":")])[-3:]
+    return round(int(hours) * 3600 + int(minutes) * 60 + float(rest), 6)

@@ -1,0 +1,88 @@
+"""Hold events that were imported, and write them as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from videmo.spreadsheet import csv_safe, csv_text
+
+COLUMNS: Final = ("onset", "duration", "label", "stimulus", "kind", "participant_id", "recording")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user says about a file."""
+
+    only: tuple[str, ...] = ()
+    """Names of components, objects, tiers or behaviors that count; all if empty."""
+    participant: str = ""
+    """Whose events they are, where the file doesn't say."""
+    recording: str = ""
+    """In which recording, where the file doesn't say."""
+
+    def wants(self, name: str) -> bool:
+        """Tell whether a component, tier or behavior counts."""
+        return not self.only or name in self.only
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event."""
+
+    onset_s: float
+    duration_s: float
+    label: str
+    stimulus: str = ""
+    kind: str = "stimulus"
+    participant: str = ""
+    recording: str = ""
+    utc: str = ""
+    """The onset as a point in time, in place of `onset_s`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Events, and where the clock of the log lies in recordings, as far as the files say."""
+
+    rows: tuple[Row, ...] = ()
+    offsets: Mapping[str, float] = field(default_factory=dict)
+    """By participant: the time of the recording at which the clock of the log reads 0."""
+    notes: tuple[str, ...] = ()
+
+    def joined(self, other: Imported) -> Imported:
+        """Add those of another file."""
+        notes = tuple(dict.fromkeys([*self.notes, *other.notes]))
+        return Imported(self.rows + other.rows, {**self.offsets, **other.offsets}, notes)
+
+    def table(self) -> str:
+        """Write ``events.csv``; times to the millisecond or finer, in order."""
+        absolute = any(row.utc for row in self.rows)
+        columns = ["onset_utc" if absolute else "onset", *COLUMNS[1:]]
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        used = [
+            name for name in columns if name in ("onset", "onset_utc", "duration", "label", "kind") or self._has(name)
+        ]
+        writer.writerow(used)
+        for row in sorted(self.rows, key=lambda row: (row.participant, row.recording, row.utc, row.onset_s, row.label)):
+            cells = {
+                "onset": seconds(row.onset_s), "onset_utc": row.utc, "label": csv_text(row.label), "kind": row.kind,
+                "duration": seconds(row.duration_s) if row.kind != "marker" else "n/a",
+                "stimulus": csv_text(row.stimulus), "participant_id": csv_text(row.participant),
+                "recording": csv_safe(row.recording),
+            }  # fmt: skip
+            writer.writerow([cells[name] for name in used])
+        return out.getvalue()
+
+    def _has(self, name: str) -> bool:
+        attribute = {"participant_id": "participant"}.get(name, name)
+        return any(getattr(row, attribute) for row in self.rows)
+
+
+def seconds(value: float) -> str:
+    """Write a time: to the microsecond, without zeros at the end."""
+    return f"{value:.6f}".rstrip("0").rstrip(".") or "0"

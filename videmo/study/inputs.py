@@ -1,0 +1,154 @@
+"""Read all that the user says about a study, and check that it fits together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from videmo.errors import StudyError
+from videmo.study.cast import Role, cast_of, read_cast
+from videmo.study.codes import Code, read_codes
+from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
+from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
+from videmo.study.events import Event, read_events
+from videmo.study.participants import Participants, read_participants
+from videmo.study.plan import Plan, read_plan
+from videmo.study.sheet import Sheet, did_you_mean, read_sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Hold what the user says."""
+
+    plan: Plan
+    participants: Participants
+    cast: tuple[Role, ...]
+    events: tuple[Event, ...]
+    codes: tuple[Code, ...]
+    plan_name: str
+    """The file of the plan, for errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Hold what the user says together with the recordings: all that is needed to begin."""
+
+    inputs: Inputs
+    design: Design
+    contrasts: tuple[Contrast, ...]
+    primary: Contrast | None
+    recordings: Mapping[str, Facts]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def plan(self) -> Plan:
+        """Return the settings."""
+        return self.inputs.plan
+
+
+def read_inputs(files: Mapping[str, tuple[str, bytes]], folder: str) -> Inputs:
+    """Read the files of a study.
+
+    Args:
+        files: for each kind that is there (``plan, participants, cast, events, codes``) its name and content.
+        folder: of the study, for errors.
+
+    Raises:
+        StudyError: one is missing, can't be read, or contradicts another one; the error names file, line and column.
+    """
+    for kind, words in (("participants", "who takes part"), ("events", "what was shown when")):
+        if kind not in files:
+            advice = f"Let 'videmo study init' write {kind}.csv, or write it by hand."
+            raise StudyError(folder, f"no table of {kind} (CSV or TSV), which says {words}", advice=advice)
+    plan_name, content = files.get("plan", (folder, b""))
+    plan = read_plan(content, plan_name)
+    participants = read_participants(_sheet(files, "participants"), plan.study.factors)
+    cast = _cast(files, participants, folder)
+    known = {
+        "participant_id": {person.id for person in participants.people},
+        "dyad": {role.dyad for role in cast} - {""},
+        "session": {role.session for role in cast} - {""},
+        "recording": {role.recording for role in cast},
+    }
+    events = read_events(_sheet(files, "events"), known)
+    codes = read_codes(_sheet(files, "codes")) if "codes" in files else ()
+    return Inputs(plan, participants, cast, events, codes, plan_name)
+
+
+def _sheet(files: Mapping[str, tuple[str, bytes]], kind: str) -> Sheet:
+    name, content = files[kind]
+    return read_sheet(content, name)
+
+
+def _cast(files: Mapping[str, tuple[str, bytes]], participants: Participants, folder: str) -> tuple[Role, ...]:
+    if "cast" in files:
+        return read_cast(_sheet(files, "cast"), participants)
+    cast = cast_of(participants)
+    if not cast:
+        found = "no cast.csv, and no column recording in the list of participants"
+        raise StudyError(folder, found, advice="One of them has to say who is seen in which recording.")
+    return cast
+
+
+def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
+    """Lay out the design, and understand the contrasts.
+
+    Raises:
+        StudyError: inputs and recordings contradict each other, or nothing can be compared.
+    """
+    design = lay_out(inputs.participants, inputs.cast, inputs.events, recordings)
+    factors = factors_of(design)
+    plan, where = inputs.plan, f"{inputs.plan_name}, contrasts"
+    contrasts = [parse_contrast(text, factors, where) for text in plan.compare.contrasts]
+    primary = None
+    if plan.primary.contrast:
+        primary = parse_contrast(plan.primary.contrast, factors, f"{inputs.plan_name}, primary")
+    _check_units(inputs, factors)
+    _check_codes(inputs, recordings)
+    return Study(
+        inputs=inputs,
+        design=design,
+        contrasts=tuple(contrasts or all_contrasts(factors, inputs.participants)),
+        primary=primary,
+        recordings=recordings,
+        remarks=(*design.remarks, *odd_events(design, recordings), *_suspicions(inputs)),
+    )
+
+
+def _check_units(inputs: Inputs, factors: Factors) -> None:
+    if inputs.plan.compare.unit == "dyad" and not any(role.dyad for role in inputs.cast):
+        found = "the unit is the dyad, but the cast has none"
+        raise StudyError(
+            inputs.plan_name, found, advice="Fill in the column dyad of cast.csv, or compare participants."
+        )
+
+
+def _check_codes(inputs: Inputs, recordings: Mapping[str, Facts]) -> None:
+    """Check that codes are about recordings and persons that there are."""
+    for code in inputs.codes:
+        if code.recording not in recordings:
+            advice = did_you_mean(code.recording, recordings, "recordings")
+            raise StudyError(code.where, f"no recording {code.recording!r} in the results", advice=advice)
+        persons = recordings[code.recording].persons
+        known = {str(person.number) for person in persons} | {person.name for person in persons if person.name}
+        if code.person and code.person not in known:
+            advice = did_you_mean(code.person, known, f"persons in {code.recording}")
+            raise StudyError(code.where, f"no person {code.person!r} in {code.recording}", advice=advice)
+
+
+def _suspicions(inputs: Inputs) -> list[Remark]:
+    """Find what is allowed and yet looks like a mistake."""
+    found = []
+    for variable in inputs.participants.variables:
+        values = {person.values.get(variable.name) for person in inputs.participants.people} - {None}
+        if variable.kind == "number" and 2 <= len(values) <= 3 and len(inputs.participants.people) >= 6:
+            listed = ", ".join(f"{value:g}" for value in sorted(values))  # type: ignore[type-var]
+            words = f"{variable.name} has the numbers {listed} alone: if they name groups, add it to factors in [study]"
+            found.append(Remark(inputs.plan_name, words))
+    if any(role.dyad for role in inputs.cast) and inputs.plan.compare.unit == "participant":
+        words = 'the two of a dyad are not independent: unit = "dyad" in [compare] averages them'
+        found.append(Remark(inputs.plan_name, words))
+    for role in inputs.cast:
+        if abs(role.rate - 1) > 0.001:
+            found.append(Remark(role.where, f"a rate of {role.rate:g}: the two clocks differ by more than 0.1 %"))
+    return found

@@ -1,0 +1,183 @@
+"""Measure what is shown in a stretch of time. Gaps are never filled in: every cell counts by its valid time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.study.track import TINY, Floats, Track
+
+TOP: Final = 0.1
+"""Share of the valid time that the highest values are taken from."""
+CLEAR: Final = 0.5
+"""Coverage that a cell needs for its value to be a peak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The measures of one stretch; arrays have one value for each emotion, NaN where there is none."""
+
+    valid_s: float
+    valid_share: float
+    mean: Floats
+    sd: Floats
+    median: Floats
+    peak: Floats
+    peak_s: Floats
+    """Since the onset, in seconds."""
+    top10_mean: Floats
+    time_above: Floats
+    latency_s: Floats
+    """Since the onset, in seconds."""
+    auc_s: Floats
+    dominant_share: Floats
+
+
+def measure(
+    track: Track, onset: float, duration: float, *, threshold: float, min_shown_s: float, words: int
+) -> Measured:
+    """Measure one stretch of time.
+
+    With the overlap w of each cell with the stretch, its coverage c and v = w·c, all means are weighted by v.
+
+    Args:
+        track: of the person.
+        onset: of the stretch, on the clock of the events, in seconds.
+        duration: its length in seconds.
+        threshold: probability from which an emotion counts as shown.
+        min_shown_s: for so long, in seconds.
+        words: number of emotions; what is made of them comes behind and is never the strongest.
+    """
+    cells = track.span(onset, onset + duration)
+    widths = track.overlaps(onset, onset + duration, cells)
+    coverage, values = track.coverage[cells], track.values[cells]
+    weights = widths * coverage
+    valid = float(weights.sum())
+    count = values.shape[1]
+    nothing = np.full(count, np.nan)
+    if valid <= TINY:
+        return Measured(0.0, 0.0, *([nothing] * 10))
+    mean = weights @ values / valid
+    begins = np.maximum(track.starts[cells], onset) - onset
+    peak, peak_s = _peak(values, coverage, widths, begins)
+    above = values >= threshold
+    return Measured(
+        valid_s=valid,
+        valid_share=valid / duration,
+        mean=mean,
+        sd=np.sqrt(weights @ (values - mean) ** 2 / valid),
+        median=np.array([_median(values[:, place], weights) for place in range(count)]),
+        peak=peak,
+        peak_s=peak_s,
+        top10_mean=np.array([_top(values[:, place], weights, TOP * valid) for place in range(count)]),
+        time_above=weights @ above / valid,
+        latency_s=np.array([_latency(above[:, place] & (weights > 0), begins, widths, min_shown_s)
+                            for place in range(count)]),
+        auc_s=mean * duration,
+        dominant_share=_dominant(track.strongest[cells], weights, words, count) / valid,
+    )  # fmt: skip
+
+
+def _peak(values: Floats, coverage: Floats, widths: Floats, begins: Floats) -> tuple[Floats, Floats]:
+    """Find the highest value of a cell that is mostly covered, and the middle of what of that cell counts."""
+    clear = (widths > 0) & (coverage >= CLEAR)
+    if not clear.any():
+        nothing = np.full(values.shape[1], np.nan)
+        return nothing, nothing
+    place = np.where(clear[:, None], values, -np.inf).argmax(axis=0)
+    return values[place, np.arange(values.shape[1])], begins[place] + widths[place] / 2
+
+
+def _median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values, kind="stable")
+    order = order[weights[order] > 0]
+    reached = np.cumsum(weights[order])
+    half = reached[-1] / 2
+    place = int(np.searchsorted(reached, half - TINY))
+    if abs(reached[place] - half) <= TINY and place + 1 < len(order):
+        return float(values[order[place]] + values[order[place + 1]]) / 2
+    return float(values[order[place]])
+
+
+def _top(values: Floats, weights: Floats, wanted: float) -> float:
+    """Average the highest values until so much valid time is used; the last cell counts in part."""
+    order = np.argsort(-values, kind="stable")
+    used = np.diff(np.minimum(np.cumsum(weights[order]), wanted), prepend=0.0)
+    return float(used @ values[order] / wanted)
+
+
+def _latency(shown: npt.NDArray[np.bool_], begins: Floats, widths: Floats, least: float) -> float:
+    """Find the start of the first unbroken run that is long enough; NaN if there is none."""
+    length, start = 0.0, np.nan
+    end = -np.inf
+    for place in np.flatnonzero(shown):
+        if begins[place] > end + TINY:
+            length, start = 0.0, begins[place]
+        length += widths[place]
+        end = begins[place] + widths[place]
+        if length >= least - TINY:
+            return float(start)
+    return np.nan
+
+
+def _dominant(strongest: npt.NDArray[np.int64], weights: Floats, words: int, count: int) -> Floats:
+    """Add up the valid time in which each emotion was the strongest."""
+    times = np.full(count, np.nan)
+    seen = strongest >= 0
+    times[:words] = np.bincount(strongest[seen], weights[seen], minlength=words)[:words]
+    return times
+
+
+def moments(track: Track, stretches: list[tuple[float, float]] | None = None) -> tuple[float, Floats, Floats]:
+    """Return the valid time in seconds, and mean and standard deviation over it, weighted by valid time.
+
+    Args:
+        track: of the person.
+        stretches: begin and end of what counts; None for all there is.
+    """
+    widths = track.ends - track.starts
+    if stretches is not None:
+        widths = np.zeros_like(widths)
+        for begin, end in stretches:
+            cells = track.span(begin, end)
+            widths[cells] += track.overlaps(begin, end, cells)
+    weights = widths * track.coverage
+    valid = float(weights.sum())
+    if valid <= TINY:
+        nothing = np.full(track.values.shape[1], np.nan)
+        return 0.0, nothing, nothing
+    mean = weights @ track.values / valid
+    return valid, mean, np.sqrt(weights @ (track.values - mean) ** 2 / valid)
+
+
+def on_grid(track: Track, onset: float, duration: float, step: float) -> tuple[Floats, Floats]:
+    """Put a stretch on a grid that begins at its onset.
+
+    Returns:
+        ``(k, e)`` means weighted by valid time, NaN where nothing is valid; ``(k,)`` valid share of each cell.
+    """
+    count = max(1, int(np.ceil(duration / step - 1e-6)))
+    edges = onset + np.minimum(np.arange(count + 1) * step, max(duration, step))
+    cells = track.span(onset, float(edges[-1]))
+    starts, ends = track.starts[cells], track.ends[cells]
+    weights = (ends - starts) * track.coverage[cells]
+    times = np.column_stack([starts, ends]).ravel()
+    if not len(times):
+        return np.full((count, track.values.shape[1]), np.nan), np.zeros(count)
+    valid = _integrated(weights[:, None], times, edges)[:, 0]
+    totals = _integrated(weights[:, None] * track.values[cells], times, edges)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = np.where(valid[:, None] > TINY, totals / valid[:, None], np.nan)
+    return means, valid / np.diff(edges)
+
+
+def _integrated(amounts: Floats, times: Floats, edges: Floats) -> Floats:
+    """Share amounts that lie evenly in cells out to the cells of another grid."""
+    reached = np.zeros((len(times), amounts.shape[1]))
+    reached[1::2] = np.cumsum(amounts, axis=0)
+    reached[2::2] = reached[1:-1:2]
+    columns = [np.diff(np.interp(edges, times, reached[:, place])) for place in range(amounts.shape[1])]
+    return np.column_stack(columns)

@@ -1,0 +1,231 @@
+"""Write the paragraph for the methods section, with what a reviewer asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from videmo.study.exclusions import Flow
+from videmo.study.focus import Focus
+from videmo.study.inputs import Study
+from videmo.study.wording import MEASURES, flow_words, sentence, unit_words
+
+_PAPERS: Final = {
+    "barrett": "Barrett, L. F., Adolphs, R., Marsella, S., Martinez, A. M., & Pollak, S. D. (2019). Emotional "
+    "expressions "
+    "reconsidered. Psychological Science in the Public Interest, 20, 1–68.",
+    "welch": "Welch, B. L. (1947). The generalization of 'Student's' problem when several different population "
+    "variances "
+    "are involved. Biometrika, 34, 28–35.",
+    "hedges": "Hedges, L. V. (1981). Distribution theory for Glass's estimator of effect size and related estimators. "
+    "Journal of Educational Statistics, 6, 107–128.",
+    "lakens": "Lakens, D. (2013). Calculating and reporting effect sizes to facilitate cumulative science. "
+    "Frontiers in "
+    "Psychology, 4, 863.",
+    "efron": "Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical "
+    "Association, "
+    "82, 171–185.",
+    "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
+    "Statistics, 6, 65–70.",
+    "bh": "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal "
+    "Statistical "
+    "Society B, 57, 289–300.",
+    "maris": "Maris, E., & Oostenveld, R. (2007). Nonparametric statistical testing of EEG- and MEG-data. Journal of "
+    "Neuroscience Methods, 164, 177–190.",
+    "sassenhagen": "Sassenhagen, J., & Draschkow, D. (2019). Cluster-based permutation tests of MEG/EEG data do not "
+    "establish significance of effect latency or location. Psychophysiology, 56, e13335.",
+    "isc": "Nastase, S. A., Gazzola, V., Hasson, U., & Keysers, C. (2019). Measuring shared responses across subjects "
+    "using intersubject correlation. Social Cognitive and Affective Neuroscience, 14, 667–685.",
+    "boker": "Boker, S. M., Xu, M., Rotondo, J. L., & King, K. (2002). Windowed cross-correlation and peak picking. "
+    "Psychological Methods, 7, 338–355.",
+    "riehle": "Riehle, M., Kempkensteffen, J., & Lincoln, T. M. (2017). Quantifying facial expression synchrony in "
+    "face-to-face dyadic interactions. Journal of Nonverbal Behavior, 41, 85–102.",
+    "cohen": "Cohen, J. (1960). A coefficient of agreement for nominal scales. Educational and Psychological "
+    "Measurement, 20, 37–46.",
+    "shrout": "Shrout, P. E., & Fleiss, J. L. (1979). Intraclass correlations. Psychological Bulletin, 86, 420–428.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """Say with what the recordings were analysed."""
+
+    version: str
+    """Of videmo."""
+    settings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The values of some settings over the recordings: one each, where all were analysed alike."""
+    recalls: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By set of unseen faces: the share of each emotion's faces that the classifier recognised."""
+
+    def said(self, name: str) -> str:
+        """Return the value of a setting; all of them where recordings differ."""
+        return " or ".join(self.settings.get(name, ())) or "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hold what the paragraph reports."""
+
+    flow: Flow
+    primary: Mapping[str, Any] | None
+    """The row of the comparison that comes first."""
+    exclusions: Sequence[Mapping[str, Any]]
+    has_dyads: bool
+    has_codes: bool
+    clusters: bool
+    shared: bool
+
+
+def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Found) -> str:
+    """Return ``methods.md``: paragraphs to paste, then the papers that they cite."""
+    cited: list[str] = []
+    parts = [
+        _measuring(study, instrument, cited),
+        _segments(study),
+        _participants(study, found),
+        _tests(study, focus, cited),
+        *([_courses(study, found, cited)] if found.clusters or found.shared else []),
+        *([_dyads(study, cited)] if found.has_dyads else []),
+        *([_coders(cited)] if found.has_codes else []),
+        *([f"**Result.** {_result(study, found.primary)}"] if found.primary else []),
+    ]
+    references = "\n".join(f"- {_PAPERS[name]}" for name in sorted(set(cited), key=lambda name: _PAPERS[name]))
+    return "# Methods\n\n" + "\n\n".join(parts) + f"\n\n## References\n\n{references}\n"
+
+
+def _result(study: Study, row: Mapping[str, Any]) -> str:
+    return sentence(row, unit_words(study), study.plan.baseline.correction)
+
+
+def _measuring(study: Study, instrument: Instrument, cited: list[str]) -> str:
+    cited.append("barrett")
+    card = _card(study, instrument)
+    return (
+        f"**Measurement.** Recordings were analysed with videmo {instrument.version} (classifier "
+        f"{instrument.said('classifier')}, detector {instrument.said('detector')}, frames per second: "
+        f"{instrument.said('fps')}). In every sampled frame, faces were found and followed, and each was given "
+        "probabilities of five displayed emotions (neutral, happy, sad, surprise, angry), which add up to 1. "
+        f"Probabilities were averaged in cells of {instrument.said('step_s')} s, weighted by time and smoothed "
+        f"(Gaussian, full width at half maximum {instrument.said('smoothing_s')} s); gaps were not filled in. {card}"
+        "What is measured is what a face displays, not what a person feels (Barrett et al., 2019)."
+    )
+
+
+def _card(study: Study, instrument: Instrument) -> str:
+    words = [name for name in study.plan.emotions if name not in study.plan.measures]
+    sets = []
+    for name, recalls in instrument.recalls.items():
+        said = ", ".join(f"{word} {100 * recalls[word]:.0f} %" for word in words if word in recalls)
+        sets.append(f"{name}: {said}")
+    return f"The classifier recognised of unseen faces ({'; '.join(sets)}). " if sets else ""
+
+
+def _segments(study: Study) -> str:
+    plan = study.plan
+    baseline, rules = plan.baseline, plan.validity
+    correction = {
+        "subtract": "Means of the baseline were subtracted, without clipping",
+        "none": "No baseline was subtracted",
+        "zscore": "Values were standardised within participants over all valid cells",
+    }[baseline.correction]
+    source = {
+        "auto": f"baseline events of the session, else the {baseline.before_s:g} s before onset with at least "
+        f"{baseline.min_valid_s:g} s valid",
+        "event": "baseline events of the session",
+        "before": f"the {baseline.before_s:g} s before onset with at least {baseline.min_valid_s:g} s valid",
+        "none": "none",
+    }[baseline.source]
+    made = "".join(f" {name} is {formula.text}." for name, formula in plan.measures.items())
+    return (
+        f"**Segments.** A segment is an event from its onset to its end. Cells count by their valid time. {correction} "
+        f"(baseline: {source}). Segments with less than {100 * rules.min_share:g} % valid time were not used; a "
+        f"participant needed at least {100 * rules.min_segments:g} % of the segments, and one, of every compared "
+        "level. "
+        f"An emotion counts as shown from a probability of {rules.threshold:g} on, for at least "
+        f"{rules.min_shown_s:g} s. "
+        f"Repeated segments were averaged per participant and label, each alike.{made}"
+    )
+
+
+def _participants(study: Study, found: Found) -> str:
+    reasons: dict[str, int] = {}
+    for row in found.exclusions:
+        if row["level"] == "participant" and not isinstance(row.get("event"), str):
+            reasons[str(row["reason"])] = reasons.get(str(row["reason"]), 0) + 1
+    listed = "; ".join(f"{reason} (n = {count})" for reason, count in sorted(reasons.items()))
+    segments = sum(row["level"] == "segment" for row in found.exclusions)
+    out = f" Left out: {listed}." if listed else " Nobody was left out altogether."
+    return f"**Participants.** {flow_words(found.flow, study)}{out} {segments} segments were not used."
+
+
+def _tests(study: Study, focus: Focus | None, cited: list[str]) -> str:
+    plan, unit = study.plan, unit_words(study)
+    cited += ["welch", "hedges", "lakens", "efron", "holm", "bh"]
+    first = "No comparison was named beforehand, so all are exploratory."
+    if focus is not None and focus.primary:
+        first = (
+            f"The primary comparison, named beforehand, was {MEASURES[focus.measure]} of {focus.emotion}, "
+            f"{focus.contrast.name}, at an alpha of .05."
+        )
+    return (
+        f"**Statistics.** The unit was the {unit.removesuffix('s')}; frames were never units. {first} Two levels "
+        "within "
+        f"{unit} were compared by paired t and by flipping signs, groups by Welch's t (1947) and by permuting labels; "
+        f"three and more levels by F and permutation, numbers by Spearman's rank correlation. Permutation p values are "
+        f"exact up to 20,000 arrangements, else from {plan.compare.permutations:,} random ones. Effect sizes are "
+        "d_z (mean "
+        "difference over the standard deviation of differences) and g_av (over the mean of both standard deviations; "
+        f"Lakens, 2013) within, Hedges' g (1981) between; intervals are BCa bootstraps (Efron, 1987; "
+        f"{plan.compare.bootstraps:,} resamples of {unit}). Within a contrast and measure, p values were "
+        "corrected over "
+        "emotions and pairs by Holm's method (1979); over everything but the primary comparison, q values are those of "
+        f"Benjamini and Hochberg (1995). The seed was {plan.study.seed}."
+    )
+
+
+def _courses(study: Study, found: Found, cited: list[str]) -> str:
+    said, parts = study.plan.timecourse, []
+    if found.clusters:
+        cited += ["maris", "sassenhagen"]
+        parts.append(
+            f"Time courses (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of participants "
+            "valid) were "
+            "compared by cluster-based permutation (Maris & Oostenveld, 2007; threshold: two-sided p = .05 of t, "
+            "mass: sum "
+            "of t). The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
+        )
+    if found.shared:
+        cited.append("isc")
+        parts.append(
+            "Intersubject correlation is the mean Fisher z of each participant's course with the mean of the others "
+            f"(Nastase et al., 2019), compared with up to {said.surrogates:,} copies shifted by random times."
+        )
+    return f"**Time.** {' '.join(parts)}"
+
+
+def _dyads(study: Study, cited: list[str]) -> str:
+    cited += ["boker", "riehle"]
+    said = study.plan.synchrony
+    return (
+        f"**Dyads.** Windowed cross-correlation (Boker et al., 2002): windows of {said.window_s:g} s every "
+        f"{said.step_s:g} s, "
+        f"lags up to {said.max_lag_s:g} s, at least {100 * said.min_valid:g} % valid in both. The statistic is "
+        "the highest "
+        "mean over windows of signed Fisher z, over lags; it was compared with copies in which one of the two "
+        "was shifted "
+        f"by a random time (up to {said.surrogates:,}), and, from eight dyads on, with pairs of strangers (Riehle "
+        "et al., "
+        "2017)."
+    )
+
+
+def _coders(cited: list[str]) -> str:
+    cited += ["cohen", "shrout"]
+    return (
+        "**Coders.** Codes were compared in cells of 0.2 s and of 1 s, where both had data: Cohen's kappa (1960) "
+        "with a "
+        "bootstrap over recordings, and PABAK. Shares of segments were compared by ICC(A,1) and ICC(C,1) (Shrout "
+        "& Fleiss, "
+        "1979)."
+    )

@@ -1,0 +1,157 @@
+"""Read who takes part: ``participants.csv``, one row per participant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from videmo.errors import StudyError
+from videmo.study import cells
+from videmo.study.sheet import Cell, Sheet
+
+ID: Final = "participant_id"
+LEVELS: Final = 10
+"""A variable in words with more values than this is no factor."""
+RESERVED: Final = frozenset({"label", "emotion", "measure", "value", "segments", "valid_s", "used", "reason"})
+"""Columns of the tables that are written, which no variable may be called."""
+_OWN: Final = (ID, "include", "exclude_reason", "recording")
+
+Value = str | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A column about the participants."""
+
+    name: str
+    kind: str
+    """``factor``, ``number``, or ``text``: words with too many values to compare."""
+    levels: tuple[str, ...] = ()
+    """Of a factor, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One row."""
+
+    id: str
+    values: Mapping[str, Value]
+    """Of each variable: a text, a number, or None where it is unknown."""
+    included: bool
+    exclude_reason: str
+    recording: str
+    """Key or pattern, where a column says so; else empty."""
+    where: str
+    """File and line, for errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """All participants, in order of their ids."""
+
+    people: tuple[Participant, ...]
+    variables: tuple[Variable, ...]
+    """In the order of their columns."""
+
+    @property
+    def by_id(self) -> dict[str, Participant]:
+        """Return each participant by id."""
+        return {person.id: person for person in self.people}
+
+    def variable(self, name: str) -> Variable | None:
+        """Return a variable by its name; None if there is no such."""
+        return next((each for each in self.variables if each.name == name), None)
+
+
+def read_participants(sheet: Sheet, factors: Sequence[str] = ()) -> Participants:
+    """Read participants; columns of other names become variables.
+
+    Args:
+        sheet: the table.
+        factors: variables whose numbers name groups.
+
+    Raises:
+        StudyError: an id is missing or twice there, or a variable makes no sense.
+    """
+    column = sheet.require((ID, "participant", "subject"), "one row per participant")
+    if not sheet.rows:
+        raise StudyError(sheet.name, "no rows", "one row per participant")
+    ids = _ids(sheet, column)
+    own = {column, *(found for name in _OWN if (found := sheet.find((name,))))}
+    variables = [_variable(sheet, name, factors) for name in sheet.columns if name not in own]
+    for name in factors:
+        if name not in sheet.columns:
+            raise StudyError(f"{sheet.name}, line 1", f"no column {name}, which the study calls a factor")
+    people = [_participant(sheet, row, ids[row], variables) for row in range(len(ids))]
+    return Participants(tuple(sorted(people, key=lambda each: each.id)), tuple(variables))
+
+
+def _ids(sheet: Sheet, column: str) -> list[str]:
+    seen: dict[str, int] = {}
+    for row in range(len(sheet.rows)):
+        cell = sheet.at(row, column)
+        name = cells.label(cell, "participant_id")
+        if name == "(all)":
+            raise cell.fail("'(all)' stands for everybody in the tables", "another participant_id")
+        if name in seen:
+            found = f"{name!r} is already in line {sheet.lines[seen[name]]}"
+            raise cell.fail(found, "one row per participant", "Remove one of the two, or give it another id.")
+        seen[name] = row
+    return list(seen)
+
+
+def _participant(sheet: Sheet, row: int, name: str, variables: Sequence[Variable]) -> Participant:
+    included = cells.yes(sheet.get(row, sheet.find(("include",))), True)
+    return Participant(
+        id=name,
+        values={each.name: _value(sheet.at(row, each.name), each) for each in variables},
+        included=included,
+        exclude_reason=sheet.get(row, sheet.find(("exclude_reason",))).text,
+        recording=sheet.get(row, sheet.find(("recording",))).text,
+        where=f"{sheet.name}, line {sheet.lines[row]}",
+    )
+
+
+def _value(cell: Cell, variable: Variable) -> Value:
+    if not cell.known:
+        return None
+    return cells.number(cell) if variable.kind == "number" else cell.text
+
+
+def _variable(sheet: Sheet, name: str, factors: Sequence[str]) -> Variable:
+    """Find out what a column holds: numbers, the levels of a factor, or texts."""
+    if name.lower() in RESERVED:
+        advice = f"Rename it, for example to participant_{name.lower()}."
+        raise StudyError(f"{sheet.name}, line 1, column {name}", "a name of videmo's own tables", advice=advice)
+    known = [cell for row in range(len(sheet.rows)) if (cell := sheet.at(row, name)).known]
+    texts = {cell.text for cell in known}
+    if name in factors:
+        return Variable(name, "factor", tuple(sorted(texts)))
+    if known and all(_is_number(cell) for cell in known):
+        return Variable(name, "number")
+    _refuse_commas(known)
+    _refuse_formulas(known)
+    kind = "factor" if len(texts) <= LEVELS else "text"
+    return Variable(name, kind, tuple(sorted(texts)) if kind == "factor" else ())
+
+
+def _is_number(cell: Cell) -> bool:
+    try:
+        return math.isfinite(float(cell.text)) and "_" not in cell.text
+    except ValueError:
+        return False
+
+
+def _refuse_commas(known: Sequence[Cell]) -> None:
+    """Refuse numbers with decimal commas, where all else in the column are numbers."""
+    commas = [cell for cell in known if cells.looks_like_decimal_comma(cell.text)]
+    if commas and all(_is_number(cell) or cells.looks_like_decimal_comma(cell.text) for cell in known):
+        cells.number(commas[0])
+
+
+def _refuse_formulas(known: Sequence[Cell]) -> None:
+    for cell in known:
+        if cell.text.startswith("=") and cell.text.endswith(")"):
+            raise cell.fail(f"{cell.text!r} is a formula", "its value", "Save the values, not the formulas.")

@@ -1,0 +1,259 @@
+"""Offer what a study computes to Python: functions on plain tables, without files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from videmo.errors import StudyError
+from videmo.measures.registry import carried
+from videmo.study.clock import Clock
+from videmo.study.coders import CONFUSION, RELIABILITY, all_codes, code_cells, confusion_rows, reliability_rows
+from videmo.study.codes import read_codes
+from videmo.study.courses import CLUSTERS, cluster_rows, compared_courses
+from videmo.study.design import Design, Placement
+from videmo.study.events import read_events
+from videmo.study.participants import ID, Participant, Participants
+from videmo.study.plan import BaselineSection, Plan, StudySection, TimecourseSection, ValiditySection
+from videmo.study.segmenting import Sight, segments_of
+from videmo.study.sheet import Sheet, read_sheet
+from videmo.study.statistics.rows import Effort, Row, level_rows, number_rows, pair_rows
+from videmo.study.statistics.windows import Grid, pair, together
+from videmo.study.tables import SEGMENTS, segment_table
+from videmo.study.track import track_of
+
+_NO_EPISODES: Final = pd.DataFrame({"emotion": pd.Series(dtype=str), "start_s": np.zeros(0), "end_s": np.zeros(0)})
+
+
+def _sheet(table: pd.DataFrame, name: str) -> Sheet:
+    return read_sheet(table.to_csv(index=False).encode(), name)
+
+
+def segments(
+    timeline: pd.DataFrame, events: pd.DataFrame, *, baseline: str = "auto", correction: str = "subtract",
+    min_share: float = 0.5, threshold: float = 0.5,
+) -> pd.DataFrame:  # fmt: skip
+    """Measure what participants show during events.
+
+    Args:
+        timeline: ``start_s, end_s, coverage`` and the emotions, as in ``timeline.csv``; a column ``participant_id``
+            tells participants apart.
+        events: ``onset, duration, label``, and perhaps ``stimulus``, ``kind`` and ``participant_id``.
+        baseline: ``auto``, ``event``, ``before`` or ``none``.
+        correction: ``subtract``, ``none`` or ``zscore``.
+        min_share: valid share of its time that a segment needs to be used.
+        threshold: probability from which an emotion counts as shown.
+
+    Returns:
+        One row per segment and emotion, with the columns of ``segments.csv``.
+
+    Raises:
+        StudyError: a column is missing, or an event makes no sense.
+        UsageError: a setting is not allowed.
+    """
+    words = carried().words
+    for name in ("start_s", "end_s", "coverage", *words):
+        if name not in timeline.columns:
+            raise StudyError("timeline", f"no column {name}")
+    plan = Plan(
+        baseline=BaselineSection(source=baseline, correction=correction),
+        validity=ValiditySection(min_share=min_share, threshold=threshold),
+    )
+    named = timeline if ID in timeline.columns else timeline.assign(**{ID: "1"})
+    by_id = {str(name): rows for name, rows in named.groupby(ID, sort=True)}
+    placements = tuple(Placement(name, "", 1, Clock()) for name in by_id)
+    people = Participants(tuple(Participant(name, {}, True, "", "", "") for name in by_id), ())
+    found = read_events(_sheet(events, "events"), {ID: set(by_id)})
+    design = Design(people, placements, found, {}, ())
+    measured = []
+    for placement in placements:
+        track = track_of(by_id[placement.participant_id], None, placement.clock, words, {})
+        measured += segments_of([Sight(placement, track, _NO_EPISODES)], design, plan)
+    table = segment_table(measured, plan.emotions)
+    return table[[name for name in SEGMENTS if name != "episodes"]].copy()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The result of a comparison."""
+
+    design: str
+    """``within``, ``between`` or ``correlation``."""
+    test: str
+    n: int
+    """Participants."""
+    difference: float
+    """Of the means, first level minus second; NaN of more than two."""
+    ci: tuple[float, float]
+    """95 % of the difference (BCa)."""
+    statistic: float
+    df: str
+    p: float
+    """By permutation."""
+    p_parametric: float
+    effect: str
+    effect_value: float
+    effect_ci: tuple[float, float]
+    table: pd.DataFrame
+    """All rows: of more than two levels also all pairs."""
+
+
+def compare(values: pd.Series, *, seed: int = 1, permutations: int = 9999, bootstraps: int = 9999) -> Comparison:
+    """Compare levels, or relate a number, with the participant as the unit.
+
+    Where at least two participants have several levels, they are compared within; else between groups.
+
+    Args:
+        values: one number per participant and level, with an index of participants and levels. If the levels are
+            numbers, one for each participant, both are related by Spearman's rank correlation.
+        seed: of all randomness.
+        permutations: random ones, where not all can be tried.
+        bootstraps: resamples of the intervals.
+
+    Raises:
+        StudyError: the index is not that of participants and levels, one is there twice, or there are too few.
+    """
+    if values.index.nlevels != 2:
+        raise StudyError("values", f"an index of {values.index.nlevels} levels", "participants and levels")
+    if values.index.has_duplicates:
+        raise StudyError("values", "a participant has a level twice", "one value each", "Average them first.")
+    effort = Effort(permutations, bootstraps, seed)
+    levels = values.index.get_level_values(1)
+    if pd.api.types.is_numeric_dtype(levels) and not values.index.get_level_values(0).has_duplicates:
+        ordered = values.sort_index()
+        variable = ordered.index.get_level_values(1).to_numpy(np.float64)
+        rows = [row for _, row in number_rows(variable, ordered.to_numpy(np.float64)[:, None], effort)]
+    else:
+        rows = _level_rows(values, effort)
+    if not rows:
+        raise StudyError("values", "too few participants to compare", "two or more of each level")
+    return _comparison(rows)
+
+
+def _level_rows(values: pd.Series, effort: Effort) -> list[Row]:
+    names = list(dict.fromkeys(values.index.get_level_values(1)))
+    wide = values.unstack()[names].sort_index().to_numpy(np.float64)[:, :, None]
+    texts = [str(name) for name in names]
+    rows = [row for _, row in level_rows(wide, texts, effort)] if len(names) > 2 else []
+    for place in range(len(names)):
+        for other in range(place + 1, len(names)):
+            pair_ = (texts[place], texts[other])
+            rows += [row for _, row in pair_rows(wide[:, place], wide[:, other], pair_, effort)]
+    return rows
+
+
+def _comparison(rows: list[Row]) -> Comparison:
+    first = rows[0]
+    return Comparison(
+        design=first["design"], test=first["test"], n=first["n_pairs"] or first["n_a"] + first.get("n_b", 0),
+        difference=first.get("difference", np.nan), ci=(first.get("ci_low", np.nan), first.get("ci_high", np.nan)),
+        statistic=first["statistic"], df=first["df"], p=first["p_permutation"], p_parametric=first["p_parametric"],
+        effect=first["effect"], effect_value=first["effect_value"],
+        effect_ci=(first["effect_low"], first["effect_high"]), table=pd.DataFrame(rows),
+    )  # fmt: skip
+
+
+def timecourse(
+    first: pd.DataFrame, second: pd.DataFrame, *, paired: bool = True, min_valid: float = 0.8,
+    permutations: int = 9999, seed: int = 1,
+) -> pd.DataFrame:  # fmt: skip
+    """Test two sets of time courses for clusters of cells that differ.
+
+    Args:
+        first: participants as the index, seconds as evenly spaced columns; NaN where nothing is valid.
+        second: likewise; with the same participants if they are paired.
+        paired: whether the rows with the same index are one participant's.
+        min_valid: share of participants that a cell needs.
+        permutations: random ones, where not all can be tried.
+        seed: of all randomness.
+
+    Returns:
+        One row per cluster, with the columns of ``clusters.csv``.
+
+    Raises:
+        StudyError: there are too few participants.
+    """
+    if paired:
+        common = first.index.intersection(second.index).sort_values()
+        first, second = first.loc[common], second.loc[common]
+    plan = Plan(
+        study=StudySection(seed=seed), timecourse=TimecourseSection(min_valid=min_valid, permutations=permutations)
+    )
+    a, b = first.to_numpy(np.float64), second.to_numpy(np.float64)
+    found = compared_courses(a, b, paired=paired, plan=plan)
+    if found is None:
+        raise StudyError("time courses", "too few participants to compare", "two or more")
+    times = first.columns.to_numpy(np.float64)
+    step = float(times[1] - times[0]) if len(times) > 1 else 1.0
+    return pd.DataFrame(cluster_rows(found, "first - second", "", step), columns=list(CLUSTERS))
+
+
+def synchrony(
+    a: pd.Series, b: pd.Series, *, window_s: float = 10.0, step_s: float = 10.0, max_lag_s: float = 3.0,
+    min_valid: float = 0.8, surrogates: int = 999, seed: int = 1,
+) -> dict[str, float]:  # fmt: skip
+    """Compare how two people go together with copies of them that are shifted in time.
+
+    Args:
+        a: values by evenly spaced seconds; NaN where nothing is valid.
+        b: likewise, at the same seconds.
+        window_s: width of a window.
+        step_s: distance between windows.
+        max_lag_s: largest lag, both ways.
+        min_valid: valid share that a window needs in both.
+        surrogates: shifted copies.
+        seed: of all randomness.
+
+    Returns:
+        ``peak_z``, ``peak_lag_s`` (above 0, a leads), ``mean_abs_z``, ``r0``, ``null_mean``, ``p``, ``windows``.
+
+    Raises:
+        StudyError: the two are not at the same times, or no window has a correlation.
+    """
+    if not a.index.equals(b.index) or len(a) < 2:
+        raise StudyError("a and b", "values at different times, or fewer than two", "the same seconds")
+    times = a.index.to_numpy(np.float64)
+    step = float(times[1] - times[0])
+    grid = Grid(max(3, round(window_s / step)), max(1, round(step_s / step)), round(max_lag_s / step), min_valid)
+    found = together([pair(a.to_numpy(np.float64), b.to_numpy(np.float64), grid)], surrogates, seed, "plain")
+    if found is None:
+        raise StudyError("a and b", "no window has a correlation", "windows that are valid in both, and vary")
+    return {
+        "peak_z": found.peak_z, "peak_lag_s": round(found.peak_lag * step, 9), "mean_abs_z": found.mean_abs_z,
+        "r0": found.r0, "null_mean": found.null_mean, "p": found.p, "windows": float(found.windows),
+    }  # fmt: skip
+
+
+def agreement(
+    codes: pd.DataFrame, *, meanings: Mapping[str, str] | None = None, bootstraps: int = 9999, seed: int = 1
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare human coders with each other, in cells of 0.2 s and of 1 s.
+
+    Args:
+        codes: ``recording, coder, onset, duration, code``, and perhaps ``person``.
+        meanings: the emotion of each code; others keep their names.
+        bootstraps: resamples of recordings, for the intervals.
+        seed: of all randomness.
+
+    Returns:
+        Tables with the columns of ``reliability.csv`` and of ``confusion.csv``.
+
+    Raises:
+        StudyError: a column is missing, or a time makes no sense.
+    """
+    read, words, said = read_codes(_sheet(codes, "codes")), carried().words, dict(meanings or {})
+    kinds = all_codes(read, said, words)
+    places = sorted({(code.recording, code.person) for code in read})
+    coded = [
+        code_cells((recording, number), [code for code in read
+                                         if (code.recording, code.person) == (recording, person)],
+                   None, kinds, said, words)
+        for number, (recording, person) in enumerate(places)
+    ]  # fmt: skip
+    rows: list[dict[str, Any]] = [*reliability_rows(coded, kinds, words, bootstraps, seed)]
+    confusion = pd.DataFrame(confusion_rows(coded, kinds), columns=list(CONFUSION))
+    return pd.DataFrame(rows, columns=list(RELIABILITY)), confusion

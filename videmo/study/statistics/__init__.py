@@ -1,0 +1,1 @@
+"""Compare participants, never frames: permutations, intervals, effect sizes, corrections for many tests."""

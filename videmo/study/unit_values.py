@@ -1,0 +1,163 @@
+"""Average segments to one value per participant (or dyad) and level: the only numbers that are ever compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from videmo.study.contrasts import Contrast
+from videmo.study.participants import ID, Participants
+from videmo.study.plan import Plan
+from videmo.study.tables import values_of
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Somebody who is not in a contrast, and why."""
+
+    unit: str
+    reason: str
+    used_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitValues:
+    """Values of a contrast."""
+
+    units: tuple[str, ...]
+    """Participants or dyads, in order."""
+    levels: tuple[str, ...]
+    values: np.ndarray
+    """``(units, levels, columns)``, NaN where a unit has no value."""
+    valid_s: np.ndarray
+    """``(levels,)`` mean valid time of a segment, in seconds."""
+    left: tuple[Left, ...]
+    unit_of: Mapping[str, str]
+    """The unit of each participant."""
+
+
+def columns_of(table: pd.DataFrame, emotions: Sequence[str], measures: Sequence[str], correction: str) -> pd.DataFrame:
+    """Turn a table of segments into one row per segment: keys, and a column ``(emotion, measure)`` for each value."""
+    keys = [ID, "session", "dyad", "role", "recording", "person", "event", "label", "stimulus", "used", "valid_s"]
+    first = table[table["emotion"] == table["emotion"].iloc[0]] if len(table) else table
+    made = first[keys].reset_index(drop=True)
+    for name in keys[:-1]:
+        made[name] = made[name].astype(str)
+    values = {
+        (emotion, measure): values_of(rows, measure, correction).to_numpy()
+        for emotion in emotions
+        for rows in [table[table["emotion"] == emotion]]
+        for measure in measures
+    }
+    return pd.concat([made, pd.DataFrame(values, index=made.index)], axis=1)
+
+
+def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participants, plan: Plan) -> UnitValues:
+    """Average the used segments of each unit for each level of a contrast.
+
+    A participant counts who has enough used segments of each label that is compared (or that they met, where all are
+    averaged): at least the share that the study says, and one.
+
+    Args:
+        rows: as `columns_of` makes them.
+        contrast: what is compared.
+        participants: with their variables.
+        plan: the settings of the study.
+    """
+    inner = contrast.factor if contrast.factor in ("session", "role") else ""
+    labels = contrast.levels if contrast.factor == "label" else contrast.labels
+    chosen = rows[rows["label"].isin(labels)] if labels else rows
+    if inner:
+        chosen = chosen[chosen[inner].isin(contrast.levels)]
+    if contrast.factor == "role" or plan.compare.unit == "dyad":
+        chosen = chosen[chosen["dyad"] != ""]
+    means, left = _means(chosen, inner, labels, plan)
+    if contrast.factor == "label":
+        return _arranged(means, "label", contrast.levels, _unit_names(means, plan), left, chosen, plan)
+    folded = _folded(means, inner, contrast.labels)
+    if inner == "role":
+        return _arranged(folded, "role", contrast.levels, folded["dyad"], left, chosen, plan)
+    if inner:
+        return _arranged(folded, inner, contrast.levels, _unit_names(folded, plan), left, chosen, plan)
+    known = participants.by_id
+    folded = folded.assign(level=[_level(known[name].values.get(contrast.factor)) for name in folded[ID]])
+    if not contrast.levels:
+        return _arranged(folded.assign(level=""), "level", ("",), _unit_names(folded, plan), left, chosen, plan)
+    return _arranged(folded, "level", contrast.levels, _unit_names(folded, plan), left, chosen, plan)
+
+
+def _level(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _unit_names(means: pd.DataFrame, plan: Plan) -> pd.Series:
+    return means["dyad"] if plan.compare.unit == "dyad" else means[ID]
+
+
+def _means(rows: pd.DataFrame, inner: str, labels: Sequence[str], plan: Plan) -> tuple[pd.DataFrame, list[Left]]:
+    """Average the segments of each participant and label, without those who have too few of one."""
+    by = [ID, "dyad", *([inner] if inner else []), "label"]
+    used = rows["used"] == "yes"
+    share = used.groupby([rows[name] for name in by]).agg(["sum", "size"])
+    enough = (share["sum"] >= 1) & (share["sum"] >= plan.validity.min_segments * share["size"] - 1e-9)
+    bad = share[~enough].reset_index()
+    kept = rows[used & ~rows[ID].isin(set(bad[ID]))]
+    left = [
+        Left(name, _few(group, rows[rows[ID] == name]), float(group["sum"].sum() / group["size"].sum()))
+        for name, group in bad.groupby(ID, sort=True)
+    ]
+    names = [name for name in rows.columns if isinstance(name, tuple)]
+    means = kept[names].groupby([kept[name] for name in by]).mean().reset_index()
+    return means, left
+
+
+def _few(bad: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Say why a participant is not compared."""
+    worst = bad.iloc[0]
+    return f"{int(worst['sum'])} of {int(worst['size'])} segments of {worst['label']!r} used"
+
+
+def _folded(means: pd.DataFrame, inner: str, labels: Sequence[str]) -> pd.DataFrame:
+    """Average over labels, each alike; or take the difference of two."""
+    names = [name for name in means.columns if isinstance(name, tuple)]
+    by = [ID, "dyad", *([inner] if inner else [])]
+    if len(labels) == 2:
+        first, second = (means[means["label"] == label].set_index(by)[names] for label in labels)
+        return (first - second).dropna(how="all").reset_index()
+    return means[names].groupby([means[name] for name in by]).mean().reset_index()
+
+
+def _arranged(
+    means: pd.DataFrame, factor: str, levels: Sequence[str], units: pd.Series, left: Sequence[Left],
+    rows: pd.DataFrame, plan: Plan,
+) -> UnitValues:  # fmt: skip
+    """Put the means into an array of units, levels and columns."""
+    names = [name for name in means.columns if isinstance(name, tuple)]
+    grouped = means[names].groupby([units.to_numpy(), means[factor].to_numpy()]).mean()
+    order = sorted(set(units))
+    values = np.full((len(order), len(levels), len(names)), np.nan)
+    row_of = {unit: row for row, unit in enumerate(order)}
+    for place, level in enumerate(levels):
+        if len(grouped) and level in grouped.index.get_level_values(1):
+            part = grouped.xs(level, level=1)
+            values[[row_of[unit] for unit in part.index], place] = part.to_numpy()
+    used = rows[rows["used"] == "yes"]
+    times = [
+        float(used.loc[used[factor] == level, "valid_s"].mean()) if factor in used.columns else np.nan
+        for level in levels
+    ]
+    unit_of = dict(zip(means[ID], units)) if ID in means.columns else {}
+    return UnitValues(tuple(order), tuple(levels), values, np.array(times), tuple(left), unit_of)
+
+
+def by_variable(participants: Participants, name: str, found: UnitValues) -> np.ndarray:
+    """Return a number about each unit, NaN where it is unknown; about a dyad, the mean of its members."""
+    values: dict[str, list[float]] = {unit: [] for unit in found.units}
+    for person in participants.people:
+        value, unit = person.values.get(name), found.unit_of.get(person.id, "")
+        if unit in values and isinstance(value, float):
+            values[unit].append(value)
+    return np.array([np.mean(known) if known else np.nan for known in values.values()])
