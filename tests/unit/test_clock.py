@@ -389,3 +389,40 @@ def test_rate_of_a_file_that_does_not_say_it_can_be_given(tmp_path: Path) -> Non
     known = probe(tmp_path / "a.mp4", assume_fps=30.0)
     assert (known.average_fps, known.assumed_fps) == (25.0, None)
     assert new_manifest("a.mp4", "a.mp4", known).warnings == []
+
+
+def test_raw_stream_begins_at_zero(tmp_path: Path) -> None:
+    """Raw MPEG-2 names no start: the first picture's time is it, not zero on a clock that nobody set."""
+    making = {"codec": "mpeg2video", "muxer": "mpeg2video"}
+    made = make_clip(tmp_path / "a.m2v", **making)
+    frames, _, _ = seen_in(tmp_path / "a.m2v")
+    assert [time_s for time_s, _ in frames] == pytest.approx(made, abs=1e-6)
+
+
+@pytest.mark.parametrize("lost", [400, 1100, 1800, 3200, 3900, 4600])
+def test_times_of_a_stream_whose_beginning_is_lost_are_not_negative(lost: int, tmp_path: Path) -> None:
+    """FFmpeg makes up times for pictures of raw MPEG-4 before its first header: earlier than any start, or far ahead."""
+    whole = tmp_path / "whole.avi"
+    make_clip(whole, codec="mpeg4", fps=12, gop=6)
+    path = tmp_path / "a.avi"
+    path.write_bytes(whole.read_bytes()[whole.read_bytes().index(b"movi") + lost :])
+    frames, counts, _ = seen_in(path)
+    times = [time_s for time_s, _ in frames]
+    assert len(times) == counts.frames > 0
+    assert times[0] == 0.0
+    assert times == sorted(set(times))
+    assert len(_numbers_in(annotated(path, math.inf, counts))) == len(times)
+
+
+def _numbers_in(path: Path) -> list[int]:
+    with av.open(str(path)) as container:
+        return [read_number(luma_of(frame, 0).full()) for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize("stamps", [[500, 0, 10, 20, 30], [500, 3, 10, 20, 30], [500, 30, 40, 50, 60], [9, 0, 10, 20]])
+def test_frames_whose_stamps_are_off_at_the_beginning_stay_behind_it(stamps: list[int]) -> None:
+    mender: Mender[int] = Mender(10, 100, floor=0)
+    mended = [stamp for stamp, _, _ in mender.mended((stamp, place) for place, stamp in enumerate(stamps))]
+    assert mended[0] >= 0
+    assert mended == sorted(set(mended))
+    assert len(mended) == len(stamps)
