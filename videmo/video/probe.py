@@ -233,7 +233,7 @@ def falls_short(recording: Recording, read_s: float) -> bool:
 
 
 def _shorter(read_s: float, announced_s: float) -> bool:
-    return announced_s - read_s > max(1.0, 0.02 * announced_s)
+    return announced_s - read_s > max(min(1.0, 0.2 + 0.1 * announced_s), 0.02 * announced_s)
 
 
 def _announced_s(recording: Recording) -> float:
