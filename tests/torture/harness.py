@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import av
 
@@ -123,6 +124,14 @@ def state_of_the_code(part: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def started(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
+    """Start ``videmo …`` of this very checkout, in whatever folder, as a shell does a job: in a group of its own."""
+    return subprocess.Popen(
+        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, **options,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     """A run of the command line that ended, or was ended."""
@@ -133,13 +142,10 @@ class Ran:
     hung: bool
 
 
-def run_videmo(*arguments: str | Path, timeout: float, **options: object) -> Ran:
+def run_videmo(*arguments: str | Path, timeout: float, **options: Any) -> Ran:
     """Run ``videmo …`` to its end; one that takes too long is killed with all its workers."""
     began = time.monotonic()
-    run = subprocess.Popen(
-        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-        start_new_session=True, **options,
-    )  # type: ignore[call-overload]  # fmt: skip
+    run = started(*arguments, **options)
     try:
         said, _ = run.communicate(timeout=timeout)
         hung = False
@@ -193,7 +199,7 @@ def page(title: str, said: str, how: str, entries: Sequence[Entry]) -> str:
         peaks = {name: max(value, peaks.get(name, 0.0)) for name, value in {**peaks, **entry.peaks}.items()}
     found = [fault for entry in entries for fault in entry.found]
     lines = [f"# {title}", "", said, "", f"Made by `{how}`.", "", f"- Machine: {machine()}"]
-    lines += [f"- Versions: videmo {videmo.__version__}, PyAV {av.__version__}, FFmpeg {_ffmpeg()}, {_others()}"]
+    lines += [f"- Versions: videmo {videmo.__version__} ({_commit()}), PyAV {av.__version__}, FFmpeg {_ffmpeg()}, {_others()}"]
     lines += [f"- Rounds: {len(entries)}, in {sum(entry.seconds for entry in entries) / 60:.0f} minutes"]
     lines += [f"- Faults found: {len(found) or 'none'}", ""]
     lines += [f"- {name}: {value:,.1f}" for name, value in sorted(peaks.items())]
@@ -218,6 +224,13 @@ def _table(table: str, tally: Counter[str]) -> list[str]:
     if len(rows) > 1:
         lines.append("| **all** | " + " | ".join(f"{number:,}" for number in total) + " |")
     return lines
+
+
+def _commit() -> str:
+    asked = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
+    named = subprocess.run(["git", "rev-parse", "--short", "HEAD"], **asked).stdout.strip()  # type: ignore[call-overload]
+    changed = subprocess.run(["git", "status", "--porcelain", "videmo"], **asked).stdout.strip()  # type: ignore[call-overload]
+    return f"commit {named}{', changed' if changed else ''}" if named else "no commit known"
 
 
 def _ffmpeg() -> str:

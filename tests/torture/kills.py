@@ -20,9 +20,9 @@ import pandas as pd
 import psutil
 
 from clips import make_clip
-from runs import command, leftovers
+from runs import leftovers
 
-from .harness import Entry, Options, Round, contents, differences, forbidden, run_videmo
+from .harness import Entry, Options, Round, contents, differences, forbidden, run_videmo, started
 from .originals import face_pictures
 
 TITLE: Final = "Kills"
@@ -139,10 +139,8 @@ class Kill:
         self, scene: Scene, way: str, at: float, chance: random.Random, out: Path, entry: Entry, loaded: bool
     ) -> None:
         where = f"kill {self.number}: {scene.name}, {way} after {at:.2f} s" + (", under load" if loaded else "")
-        run = subprocess.Popen(
-            command(*scene.arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True,
-        )  # fmt: skip
+        before = {*out.rglob(".partial-*")}  # of an earlier kill
+        run = started(*scene.arguments)
         with suppress(subprocess.TimeoutExpired):
             run.wait(at)
         if run.poll() is not None:
@@ -165,7 +163,7 @@ class Kill:
             entry.check(run.returncode in codes, f"{where}: exit code {run.returncode}")
             _, alive = psutil.wait_procs(family, timeout=ENDED_S)
             entry.check(not alive, f"{where}: processes are left")
-            entry.check(not [*out.rglob(".partial-*")], f"{where}: half-written files are left")
+            entry.check({*out.rglob(".partial-*")} <= before, f"{where}: half-written files are left")
         for fault in unreadable(out):
             entry.check(False, f"{where}: {fault}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from videmo.spreadsheet import csv_plain, csv_text
 _COLUMNS = ("person", "name", "merge_into")
 _FOR_ORIENTATION = ("first_s", "last_s", "seen_s")
 """Columns of the template that help to recognise the persons; they are not read."""
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -219,10 +221,7 @@ def _checked(columns: list[str], path: Path) -> list[str]:
 
 
 def _number(cell: str, column: str, where: str) -> int:
-    try:
-        number = int(cell)
-    except ValueError:
-        number = 0
+    number = int(cell) if _DIGITS.fullmatch(cell.strip()) else 0
     if number < 1:
         raise PeopleError(where, f"{column} is {cell.strip()!r}", "the number of a person (1, 2, …)")
     return number
