@@ -236,14 +236,16 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
             "modified_ns": known.modified_ns,
         },
     )  # fmt: skip
-    settings = content.get("settings")
+    settings, result = content.get("settings"), _record(Result, content.get("result", {}))
+    if result.duration_s < 0:
+        raise ValueError(f"a length of {result.duration_s} s")
     return Manifest(
         source=source,
         key=key,
         recording=recording,
         input=known,
         stages={_text(name): _text(value) for name, value in content.get("stages", {}).items()},
-        result=_record(Result, content.get("result", {})),
+        result=result,
         settings=settings_from_dict(settings) if settings else None,
         people=_record(PeopleSaid, content.get("people", {})),
         notes=_notes(content),
