@@ -232,7 +232,9 @@ _CELL = some.sampled_from(
      "\u202e", "\r", "person", "name", "merge_into", "first_s", "Person 1", "", "a,b")
 ) | _TEXT  # fmt: skip
 _ROW = some.lists(_CELL, max_size=5).flatmap(lambda cells: some.sampled_from(",;\t").map(lambda mark: mark.join(cells)))
-_HEADER = some.sampled_from(("person,name,merge_into\n", "person;name\n", "merge_into\tperson\n", "\ufeffperson,name,merge_into\r\n"))
+_HEADER = some.sampled_from(
+    ("person,name,merge_into\n", "person;name\n", "merge_into\tperson\n", "\ufeffperson,name,merge_into\r\n")
+)
 _PEOPLE = some.tuples(_HEADER, some.lists(_ROW, max_size=8), some.sampled_from(("\n", "\r\n", "\r"))).map(
     lambda parts: (parts[0] + parts[2].join(parts[1])).encode("utf-8", "surrogatepass")
 )
@@ -289,13 +291,19 @@ def _whole_part() -> bytes:
 
 def _vec() -> some.SearchStrategy[bytes]:
     number = some.sampled_from((0, 1, 2, 4, 9, -1, -4, 2**31 - 1, -(2**31), 65536))
-    header = some.tuples(number, number, some.integers(-9, 9), some.integers(-9, 9)).map(lambda four: HEADER.pack(*four))
+    header = some.tuples(number, number, some.integers(-9, 9), some.integers(-9, 9)).map(
+        lambda four: HEADER.pack(*four)
+    )
     whole = HEADER.pack(2, 4, 0, 0) + 2 * struct.pack("<B4h", 0, 0, 100, 255, 7)
-    return some.one_of(_noisy(whole), some.tuples(header, some.binary(max_size=40)).map(b"".join), some.binary(max_size=30))
+    return some.one_of(
+        _noisy(whole), some.tuples(header, some.binary(max_size=40)).map(b"".join), some.binary(max_size=30)
+    )
 
 
 def _description() -> some.SearchStrategy[bytes]:
-    word = some.sampled_from(("a.jpg", "b c.png", "1", "2", "0", "-1", "10", "9" * 5000, "٣", "1_0", "1.5", "../x.jpg", "\0"))
+    word = some.sampled_from(
+        ("a.jpg", "b c.png", "1", "2", "0", "-1", "10", "9" * 5000, "٣", "1_0", "1.5", "../x.jpg", "\0")
+    )
     line = some.lists(word | _TEXT, max_size=10).map(" ".join)
     boxes = some.lists(some.integers(-2, 300), min_size=4, max_size=12)
     right = some.tuples(some.sampled_from(("a.jpg", "b c 2.png", "1.jpg")), boxes).map(
@@ -306,7 +314,9 @@ def _description() -> some.SearchStrategy[bytes]:
 
 def _cascade() -> some.SearchStrategy[bytes]:
     whole = SMALL_CASCADE
-    numbers = some.sampled_from((b"-1", b"999999999999", b"1e400", b"nan", b"inf", b"", b"x", b"0", b"9" * 5000, b"1_0"))
+    numbers = some.sampled_from(
+        (b"-1", b"999999999999", b"1e400", b"nan", b"inf", b"", b"x", b"0", b"9" * 5000, b"1_0")
+    )
     places = [place for place in range(len(whole)) if whole[place : place + 1].isdigit()]
     other = some.tuples(some.sampled_from(places), numbers).map(
         lambda pair: whole[: pair[0]] + pair[1] + whole[pair[0] + 1 :]
@@ -323,7 +333,9 @@ def _cascade() -> some.SearchStrategy[bytes]:
         b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
         b"<opencv_storage><cascade><featureType>&a;</featureType></cascade></opencv_storage>"
     )
-    deep = _deep("<_>", "</_>").map(lambda nested: b"<opencv_storage><cascade>" + nested + b"</cascade></opencv_storage>")
+    deep = _deep("<_>", "</_>").map(
+        lambda nested: b"<opencv_storage><cascade>" + nested + b"</cascade></opencv_storage>"
+    )
     return some.one_of(_noisy(whole), other, other, coding, laughs, outside, deep, some.binary(max_size=40))
 
 

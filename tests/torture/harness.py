@@ -100,7 +100,10 @@ def played(rounds: Iterable[Round], journal: Path | None = None, say: Callable[[
             if journal:
                 with journal.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(asdict(entry)) + "\n")
-            say(f"{place}/{len(rounds)} {each.key} {entry.seconds:.1f} s" + "".join(f"\n  FOUND {x}" for x in entry.found))
+            say(
+                f"{place}/{len(rounds)} {each.key} {entry.seconds:.1f} s"
+                + "".join(f"\n  FOUND {x}" for x in entry.found)
+            )
         entries.append(entry)
     return entries
 
@@ -199,7 +202,9 @@ def page(title: str, said: str, how: str, entries: Sequence[Entry]) -> str:
         peaks = {name: max(value, peaks.get(name, 0.0)) for name, value in {**peaks, **entry.peaks}.items()}
     found = [fault for entry in entries for fault in entry.found]
     lines = [f"# {title}", "", said, "", f"Made by `{how}`.", "", f"- Machine: {machine()}"]
-    lines += [f"- Versions: videmo {videmo.__version__} ({_commit()}), PyAV {av.__version__}, FFmpeg {_ffmpeg()}, {_others()}"]
+    lines += [
+        f"- Versions: videmo {videmo.__version__} ({_commit()}), PyAV {av.__version__}, FFmpeg {_ffmpeg()}, {_others()}"
+    ]
     lines += [f"- Rounds: {len(entries)}, in {sum(entry.seconds for entry in entries) / 60:.0f} minutes"]
     lines += [f"- Faults found: {len(found) or 'none'}", ""]
     lines += [f"- {name}: {value:,.1f}" for name, value in sorted(peaks.items())]
@@ -238,4 +243,6 @@ def _ffmpeg() -> str:
 
 
 def _others() -> str:
-    return ", ".join(f"{name} {version(name)}" for name in ("numpy", "pandas", "opencv-python-headless", "ai-edge-litert"))
+    return ", ".join(
+        f"{name} {version(name)}" for name in ("numpy", "pandas", "opencv-python-headless", "ai-edge-litert")
+    )

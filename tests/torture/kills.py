@@ -171,7 +171,9 @@ class Kill:
         ran = run_videmo(*scene.arguments, timeout=PATIENCE_S)
         where = f"kill {self.number}: {scene.name}, run again"
         entry.check(not ran.hung, f"{where}: hangs")
-        entry.check(ran.code == (1 if "analyze" in scene.name else 0), f"{where}: exit code {ran.code}: {ran.said[-300:]}")
+        entry.check(
+            ran.code == (1 if "analyze" in scene.name else 0), f"{where}: exit code {ran.code}: {ran.said[-300:]}"
+        )
         for line in forbidden(ran.said):
             entry.check(False, f"{where}: printed {line}")
         for name in leftovers(out):

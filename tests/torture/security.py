@@ -49,10 +49,10 @@ HOSTILE_BYTES: Final = 6 << 30
 
 NAMES: Final[dict[str, str]] = {
     "markup": "<script>alert(1)<⁄script>.mp4",
-    "markup in an attribute": "\" onmouseover=\"alert(1)\" x=\".mp4",
+    "markup in an attribute": '" onmouseover="alert(1)" x=".mp4',
     "entity": "&lt;img src=x onerror=alert(1)&gt;.mp4",
     "template": "{{ 7*7 }}{% raw %}${7*7}.mp4",
-    "formula": "=HYPERLINK(\"http:evil\",\"x\").mp4",
+    "formula": '=HYPERLINK("http:evil","x").mp4',
     "formula with a plus": "+1+cmd|' -C calc'!A0.mp4",
     "formula with an at": "@SUM(1).mp4",
     "formula behind a tab": "\t=1+1.mp4",
@@ -241,7 +241,11 @@ def links_out(entry: Entry, work: Path) -> None:
     """Links in the folder of results that lead elsewhere: nothing may be written or removed there."""
     clip = _clip(work / "clip.mp4")
     victim = work / "victim"
-    for where, place in (("of the recording", "anna.mp4"), ("above it", "day1"), ("of temporary files", "anna.mp4/.work")):
+    for where, place in (
+        ("of the recording", "anna.mp4"),
+        ("above it", "day1"),
+        ("of temporary files", "anna.mp4/.work"),
+    ):
         folder, out = work / "in", work / "out"
         for each in (folder, out, victim):
             shutil.rmtree(each, ignore_errors=True)
@@ -270,8 +274,20 @@ def keys_that_lead_out(entry: Entry, work: Path) -> None:
     (deep / "up.mp4").symlink_to(clip)
     before = _files(work, deep / "out")
     for paths in (["../../x.mp4", "x.mp4"], ["./../b/../b/x.mp4"], [".."], ["up.mp4", str(work / "x.mp4")]):
-        run_videmo("analyze", *paths, "--out", "out", "--no-plots", "--no-report", "--no-annotate", timeout=PATIENCE_S, cwd=deep)
-        entry.count("Ways up", " ".join("…" if "/tmp" in path or str(work) in path else path for path in paths), "tried")
+        run_videmo(
+            "analyze",
+            *paths,
+            "--out",
+            "out",
+            "--no-plots",
+            "--no-report",
+            "--no-annotate",
+            timeout=PATIENCE_S,
+            cwd=deep,
+        )
+        entry.count(
+            "Ways up", " ".join("…" if "/tmp" in path or str(work) in path else path for path in paths), "tried"
+        )
         entry.check(_files(work, deep / "out") == before, f"{paths}: files outside of the folder of results")
 
 
@@ -297,7 +313,12 @@ class Hostile:
         (work / "dull.toml").write_text("[plots]\ndpi = 40\n")
         self.change(bad, work)
         before = _files(work, out)
-        for arguments in (("report", "out", *_DULL), ("annotate", "out"), ("people", "out"), ("export", "out", "--to", EXPORTS)):
+        for arguments in (
+            ("report", "out", *_DULL),
+            ("annotate", "out"),
+            ("people", "out"),
+            ("export", "out", "--to", EXPORTS),
+        ):
             began = time.monotonic()
             ran = run_videmo(*arguments, timeout=HOSTILE_S, cwd=work, preexec_fn=_bounded)
             what = f"videmo {arguments[0]}"
@@ -524,7 +545,13 @@ def server_refuses(entry: Entry, work: Path) -> None:
             status = ask(address, f"next?{query}").status
             entry.check(status in (200, 204, 400), f"{query[:20]}: {status}")
             entry.count("Requests that are refused", "odd numbers", "tried")
-        for raw in (b"\0\xff\n\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"X" * 100_000, b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 500):
+        for raw in (
+            b"\0\xff\n\n",
+            b"GET\r\n\r\n",
+            b"GET / HTTP/9.9\r\n\r\n",
+            b"X" * 100_000,
+            b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 500,
+        ):
             with socket.create_connection(("127.0.0.1", parts.port or 0), 10) as connection:
                 connection.sendall(raw)
                 connection.settimeout(3)

@@ -17,10 +17,11 @@ import pytest
 from clips import damage_packets, make_clip, number_picture, read_number, remux
 from videmo.annotate.labels import Labels, sights_of
 from videmo.annotate.segment import annotate_chunk
+from videmo.live.source import open_source, parse_source
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
 from videmo.results.manifest import new_manifest
-from videmo.settings import AnnotationSettings
+from videmo.settings import AnnotationSettings, ReadingSettings
 from videmo.video.clock import AHEAD, Mender, rising
 from videmo.video.luma import luma_of
 from videmo.video.plan import plan_chunks
@@ -426,3 +427,45 @@ def test_frames_whose_stamps_are_off_at_the_beginning_stay_behind_it(stamps: lis
     assert mended[0] >= 0
     assert mended == sorted(set(mended))
     assert len(mended) == len(stamps)
+
+
+def test_rate_that_is_assumed_holds_for_files_that_are_watched_live_too(tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.mjpeg", codec="mjpeg", pix_fmt="yuvj420p", frames=20)
+    source = open_source(parse_source(str(tmp_path / "a.mjpeg")), reading=ReadingSettings(assume_fps=10.0))
+    assert [frame.time_s for frame in source.frames()] == pytest.approx([number / 10 for number in range(20)])
+
+
+@pytest.mark.parametrize("file", ["a.mkv", "a.avi", "a.flv", "a.mp4"])
+def test_short_recording_that_is_cut_off_is_said_to_be(file: str, tmp_path: Path) -> None:
+    """Two seconds, of which a third is lost: less than a second, but not little."""
+    making = {"codec": "flv"} if file == "a.flv" else {}
+    make_clip(tmp_path / file, mux_options={"movflags": "faststart"} if file == "a.mp4" else {}, **making)
+    _, counts, whole = seen_in(tmp_path / file)
+    assert ends_early(whole, counts.end_s) == ""
+    content = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(content[: len(content) * 6 // 10])
+    _, counts, cut = seen_in(tmp_path / file)
+    assert "cut off" in ends_early(cut, counts.end_s)
+
+
+JOINED = {"a.mp4": {}, "b.mov": {"mux_options": {"movflags": "faststart"}}, "a.flv": {"codec": "flv"},
+          "a.wmv": {"codec": "wmv2"}, "a.mkv": {}, "a.avi": {}, "a.ts": {}, "f.mp4": {"mux_options": {"movflags": "frag_keyframe+empty_moov"}}}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", JOINED)
+def test_recordings_joined_byte_by_byte_are_read_or_named(file: str, tmp_path: Path) -> None:
+    make_clip(tmp_path / file, **JOINED[file])  # type: ignore[arg-type]
+    once, _, whole = seen_in(tmp_path / file)
+    content = (tmp_path / file).read_bytes()
+    assert not new_manifest("a", "a", whole).notes
+    (tmp_path / file).write_bytes(content + bytes(100))
+    _, _, padded = seen_in(tmp_path / file)
+    assert not padded.next_at_byte
+    (tmp_path / file).write_bytes(2 * content)
+    twice, _, joined = seen_in(tmp_path / file)
+    if len(twice) < 2 * len(once):
+        assert joined.next_at_byte == len(content)
+        (note,) = new_manifest("a", "a", joined).notes["streams"]
+        assert "another recording begins" in note
+    else:
+        assert not joined.next_at_byte

@@ -478,6 +478,6 @@ def test_two_faces_in_a_frame_are_one_frame_with_a_face() -> None:
 
 
 def test_a_length_that_no_recording_has_is_refused_before_memory_runs_out() -> None:
-    table = pd.DataFrame([row(0.0, 1, smile(1.0)), row(0.2, 1, smile(1.0))])
+    table = observed([row(0.0, 1, smile(1.0)), row(0.2, 1, smile(1.0))])
     with pytest.raises(UsageError, match="cells"):
         build_timeline(table, PLAIN, EMOTION, end_s=3e13)

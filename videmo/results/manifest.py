@@ -198,11 +198,15 @@ def new_manifest(source: str, key: str, recording: Recording) -> Manifest:
 
 
 def _of_streams(recording: Recording) -> list[str]:
-    """Name the streams of video that are not looked at, if there are any."""
+    """Name what is in the file and not looked at: other streams of video, and recordings that follow this one."""
+    follows = []
+    if recording.next_at_byte:
+        found = f"another recording begins at byte {recording.next_at_byte:,} of the file, and was not analysed"
+        follows = [f"{found}: join recordings with a program for video, or analyse each by itself"]
     if not recording.other_streams:
-        return []
+        return follows
     count, others = len(recording.other_streams) + 1, ", ".join(recording.other_streams)
-    return [f"video stream {recording.stream} of {count} was analysed; not looked at: {others}"]
+    return [f"video stream {recording.stream} of {count} was analysed; not looked at: {others}", *follows]
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:

@@ -18,6 +18,7 @@ from videmo.errors import RecordingError
 from videmo.records import ASSUMED, DECODING, ORDER, PRESENTATION, Recording
 from videmo.video.clock import rising
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
+from videmo.video.joined import next_recording_at
 from videmo.video.packets import is_edited, packets_of
 from videmo.video.streams import main_stream, others_described, sounds_of, video_streams
 
@@ -120,6 +121,7 @@ def probe(path: Path, number: int | None = None, *, assume_fps: float | None = N
             stream=[each.index for each in video_streams(container)].index(stream.index) + 1,
             other_streams=others_described(container, stream),
             audio_streams=tuple(track.index for track in audio),
+            next_at_byte=next_recording_at(path, container.format.name),
         )
 
 
