@@ -22,11 +22,12 @@ from .originals import originals
 
 TITLE: Final = "Damaged files"
 SAID: Final = (
-    "Small recordings of a face in every format that this FFmpeg can write, each damaged in one of the ways below, fifty "
-    "in one run of `videmo analyze` beside a whole recording. No run may print a traceback or a warning of Python, hang, "
-    "or leave a temporary file; each file is one row, and one that fails has its reason in a sentence; times go forward "
-    "and lie within the length, the probabilities of a face add up to one; the results of the whole recording are those "
-    "of a run by itself, to the byte. Every fifth run also writes plots, pages and annotated videos."
+    "Small recordings of a face in every format that this FFmpeg can write, each damaged in one of the ways "
+    "below, fifty in one run of `videmo analyze` beside a whole recording. No run may print a traceback or a "
+    "warning of Python, hang, or leave a temporary file; each file is one row, and one that fails has its reason "
+    "in a sentence; times go forward and lie within the length, the probabilities of a face add up to one; the "
+    "results of the whole recording are those of a run by itself, to the byte. Every fifth run also writes plots, "
+    "pages and annotated videos."
 )
 COUNT: Final = 2000
 BATCH: Final = 50

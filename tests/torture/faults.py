@@ -1,4 +1,4 @@
-"""Faults of the surroundings: full and read-only disks, too little memory, files that change, odd clocks, extreme sizes."""
+"""Faults of the surroundings: full and read-only disks, little memory, files that change, odd dates, extreme sizes."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from .originals import face_pictures
 
 TITLE: Final = "Faults of the surroundings"
 SAID: Final = (
-    "What goes wrong around a run. A disk that is full after a random amount of writing (a tmpfs of that size), one "
-    "that becomes read-only on the way, memory that does not suffice (RLIMIT_AS), a recording that is replaced on the "
-    "way: each has to end in sentences, without a traceback or a half-written file, and the same command, once there is "
-    "room again, has to give what an undisturbed run gives, to the byte. Then dates that no clock shows, and sizes: "
-    "10,000 files, ten hours, 8K, one frame, 50 faces."
+    "What goes wrong around a run. A disk that is full after a random amount of writing (a tmpfs of that size), "
+    "one that becomes read-only on the way, memory that does not suffice (RLIMIT_AS), a recording that is "
+    "replaced on the way: each has to end in sentences, without a traceback or a half-written file, and the same "
+    "command, once there is room again, has to give what an undisturbed run gives, to the byte. Then dates that "
+    "no clock shows, and sizes: 10,000 files, ten hours, 8K, one frame, 50 faces."
 )
-COUNT: Final = 20
+COUNT: Final = 10
 PATIENCE_S: Final = 600.0
 CONFIG: Final = "[reading]\nchunk_s = 0.5\n[plots]\ndpi = 40\n"
 
@@ -175,7 +175,9 @@ def read_only(entry: Entry, work: Path, chance: random.Random) -> None:
         time.sleep(chance.uniform(0.3, 5.0))
         code = 1
         while code and run.poll() is None:  # busy as long as something is being written
-            code = subprocess.run(["mount", "-o", "remount,ro", work / "disk"], check=False, capture_output=True).returncode
+            code = subprocess.run(
+                ["mount", "-o", "remount,ro", work / "disk"], check=False, capture_output=True
+            ).returncode
             time.sleep(0.01)
         began = time.monotonic()
         said, _ = run.communicate(timeout=PATIENCE_S)
@@ -231,7 +233,11 @@ def replaced(entry: Entry, work: Path, chance: random.Random) -> None:
     said, _ = run.communicate(timeout=PATIENCE_S)
     out = work / "disk" / "out"
     _check_said(entry, Ran(run.returncode, said, 0.0, hung=False), out)
-    entry.count("Faults", f"recording {how}", "too late: it had ended" if late else "ended well" if not run.returncode else "ended with a sentence")
+    entry.count(
+        "Faults",
+        f"recording {how}",
+        "too late: it had ended" if late else "ended well" if not run.returncode else "ended with a sentence",
+    )
     anna.write_bytes(whole)
     _fixed_times(work)
     _check_recovery(entry, work, wanted)
@@ -269,7 +275,7 @@ _TABLES: Final = ("--no-plots", "--no-report", "--no-annotate")
 def dates(entry: Entry, work: Path, chance: random.Random) -> None:
     """Recordings, and results, with dates before 1970 and far ahead; the clock itself can't be set here."""
     _recordings(work)
-    for place, when in enumerate((-1, 0, -(2**31), 2**31, 2**33, 10**10)):
+    for place, when in enumerate((-1, 0, -(2**31), 2**31, 2**33)):
         path = work / "in" / f"dated{place}.mp4"
         shutil.copy(work / "in" / "anna.mp4", path)
         os.utime(path, (when, when))

@@ -111,7 +111,10 @@ def played(rounds: Iterable[Round], journal: Path | None = None, say: Callable[[
 def _read(journal: Path) -> dict[str, Entry]:
     entries = {}
     if journal.exists():
-        for line in journal.read_text(encoding="utf-8").splitlines():
+        text = journal.read_text(encoding="utf-8")
+        if text and not text.endswith("\n"):
+            journal.write_text(f"{text}\n", encoding="utf-8")
+        for line in text.splitlines():
             with suppress(ValueError):  # the last line of a journal whose writer was killed
                 values = json.loads(line)
                 entries[values["key"]] = Entry(**values)

@@ -27,12 +27,13 @@ from .originals import face_pictures
 
 TITLE: Final = "Kills"
 SAID: Final = (
-    "Commands that write into a folder of results are killed at a random moment: all their processes at once (`-9`), the "
-    "first process alone, one of its workers, all or the first of them by SIGTERM, or by a power cut (all processes are "
-    "frozen, the folder is copied as it is, and the copy takes its place). Then the same command is run to its end, in "
-    "some rounds after a second kill, and every file in the folder has to equal that of an undisturbed run, to the byte. "
-    "Every fourth round has more busy processes beside it than there are cores. What is there after a kill has to be "
-    "readable, and SIGTERM has to leave nothing half-written, no process and no traceback."
+    "Commands that write into a folder of results are killed at a random moment: all their processes at once "
+    "(`-9`), the first process alone, one of its workers, all or the first of them by SIGTERM, or by a power cut "
+    "(all processes are frozen, the folder is copied as it is, and the copy takes its place). Then the same "
+    "command is run to its end, in some rounds after a second kill, and every file in the folder has to equal "
+    "that of an undisturbed run, to the byte. Every fourth round has more busy processes beside it than there are "
+    "cores. What is there after a kill has to be readable, and SIGTERM has to leave nothing half-written, no "
+    "process and no traceback."
 )
 COUNT: Final = 200
 PATIENCE_S: Final = 300.0

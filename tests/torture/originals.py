@@ -89,7 +89,7 @@ def face_pictures(size: tuple[int, int]) -> Callable[[int], Picture]:
 
 
 def originals(folder: Path) -> dict[str, Path]:
-    """Make the recordings, or find them where they were made before; those that this FFmpeg can't write are left out."""
+    """Make the recordings, or find them where they were made; those that this FFmpeg can't write are left out."""
     folder.mkdir(parents=True, exist_ok=True)
     made = {}
     for name, how in FORMATS.items():

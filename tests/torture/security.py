@@ -31,15 +31,16 @@ from live import ask, lasting, running
 from results import build_recording
 from runs import leftovers
 
-from .harness import Entry, Options, Ran, Round, forbidden, run_videmo
+from .harness import ROOT, Entry, Options, Ran, Round, forbidden, run_videmo
 from .originals import face_pictures
 
 TITLE: Final = "Security"
 SAID: Final = (
-    "Names of files and persons that would be code elsewhere; folders of results that somebody else made; links that lead "
-    "out of the folder of results; and the server of `videmo live` under siege. A name must be text wherever it shows: "
-    "pages have the same elements with harmless and with harmful names, no cell of a table begins like a formula, nothing "
-    "that a terminal would obey is printed, nothing is executed, and no file appears outside of the folder of results."
+    "Names of files and persons that would be code elsewhere; folders of results that somebody else made; links "
+    "that lead out of the folder of results; and the server of `videmo live` under siege. A name must be text "
+    "wherever it shows: pages have the same elements with harmless and with harmful names, no cell of a table "
+    "begins like a formula, nothing that a terminal would obey is printed, nothing is executed, and no file "
+    "appears outside of the folder of results."
 )
 COUNT: Final = 1
 PATIENCE_S: Final = 300.0
@@ -345,10 +346,11 @@ class Hostile:
             "    results.timeline, results.summary, results.failures\n"
             "except videmo.VidemoError as error: print(error)\n"
         )
+        here = {**os.environ, "PYTHONPATH": str(ROOT)}
         try:
             done = subprocess.run(
                 [sys.executable, "-c", code], cwd=work, capture_output=True, text=True, errors="replace",
-                timeout=HOSTILE_S, preexec_fn=_bounded, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+                timeout=HOSTILE_S, preexec_fn=_bounded, env=here,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             entry.check(False, "videmo.read hangs")
@@ -462,7 +464,8 @@ HOSTILE: Final[dict[str, Change]] = {
     "key is absolute": _manifest(recording__key="/tmp/pwned.mp4"),
     "key of another recording": _manifest(recording__key="good.mp4"),
     "markup in every text": _manifest(
-        recording__codec=_MARKUP, recording__container=_MARKUP, recording__pixel_format=_MARKUP, result__dominant=_MARKUP,
+        recording__codec=_MARKUP, recording__container=_MARKUP, recording__pixel_format=_MARKUP,
+        result__dominant=_MARKUP,
         result__quality=_MARKUP, result__incomplete=_MARKUP, notes={"video": [_MARKUP], "people": [_MARKUP]},
         videmo=_MARKUP, recording__audio=[_MARKUP], result__strip=_MARKUP,
     ),
@@ -470,7 +473,9 @@ HOSTILE: Final[dict[str, Change]] = {
     "picture of no size": _manifest(recording__width=0, recording__height=-1),
     "a length of a million years": _manifest(result__duration_s=3e13, recording__duration_s=3e13),
     "a length below zero": _manifest(result__duration_s=-5.0, recording__duration_s=-5.0),
-    "numbers of frames beyond all": _manifest(result__decoded=2**62, result__frames=2**62, recording__frame_count_from_header=2**62),
+    "numbers of frames beyond all": _manifest(
+        result__decoded=2**62, result__frames=2**62, recording__frame_count_from_header=2**62
+    ),
     "a rate of nothing": _manifest(recording__average_fps=1e-300),
     "a rate beyond all": _manifest(recording__average_fps=1e300),
     "a clock of huge ticks": _manifest(recording__time_base="9000000000000000000/1"),
@@ -494,7 +499,9 @@ HOSTILE: Final[dict[str, Change]] = {
     "observations that are no table": _text("observations.csv", "\0" * 1000),
     "an empty table": _text("observations.csv", ""),
     "a table of one line of ten million cells": _text("observations.csv", "," * 10_000_000),
-    "people.csv of a million lines": _text("people.csv", "person,name\n" + "".join(f"{k},x{k}\n" for k in range(1, 10**6))),
+    "people.csv of a million lines": _text(
+        "people.csv", "person,name\n" + "".join(f"{k},x{k}\n" for k in range(1, 10**6))
+    ),
     "people.csv that merges in a long chain": _text(
         "people.csv", "person,merge_into\n" + "".join(f"{k},{k + 1}\n" for k in range(1, 20_000))
     ),

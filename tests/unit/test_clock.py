@@ -402,7 +402,7 @@ def test_raw_stream_begins_at_zero(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lost", [400, 1100, 1800, 3200, 3900, 4600])
 def test_times_of_a_stream_whose_beginning_is_lost_are_not_negative(lost: int, tmp_path: Path) -> None:
-    """FFmpeg makes up times for pictures of raw MPEG-4 before its first header: earlier than any start, or far ahead."""
+    """FFmpeg makes up times for raw MPEG-4 before its first header: earlier than any start, or far ahead."""
     whole = tmp_path / "whole.avi"
     make_clip(whole, codec="mpeg4", fps=12, gop=6)
     path = tmp_path / "a.avi"
@@ -448,13 +448,21 @@ def test_short_recording_that_is_cut_off_is_said_to_be(file: str, tmp_path: Path
     assert "cut off" in ends_early(cut, counts.end_s)
 
 
-JOINED = {"a.mp4": {}, "b.mov": {"mux_options": {"movflags": "faststart"}}, "a.flv": {"codec": "flv"},
-          "a.wmv": {"codec": "wmv2"}, "a.mkv": {}, "a.avi": {}, "a.ts": {}, "f.mp4": {"mux_options": {"movflags": "frag_keyframe+empty_moov"}}}  # fmt: skip
+JOINED: dict[str, dict[str, Any]] = {
+    "a.mp4": {},
+    "faststart.mov": {"mux_options": {"movflags": "faststart"}},
+    "fragmented.mp4": {"mux_options": {"movflags": "frag_keyframe+empty_moov"}},
+    "a.flv": {"codec": "flv"},
+    "a.wmv": {"codec": "wmv2"},
+    "a.mkv": {},
+    "a.avi": {},
+    "a.ts": {},
+}
 
 
 @pytest.mark.parametrize("file", JOINED)
 def test_recordings_joined_byte_by_byte_are_read_or_named(file: str, tmp_path: Path) -> None:
-    make_clip(tmp_path / file, **JOINED[file])  # type: ignore[arg-type]
+    make_clip(tmp_path / file, **JOINED[file])
     once, _, whole = seen_in(tmp_path / file)
     content = (tmp_path / file).read_bytes()
     assert not new_manifest("a", "a", whole).notes
