@@ -25,6 +25,8 @@ VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
 NOTES: Final = ("streams", "turning", "live", "people", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
+_LONGEST_S: Final = 1e9
+"""Thirty years."""
 _TOO_LARGE: Final = 2**63
 """Tables hold whole numbers below this."""
 
@@ -241,7 +243,7 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         },
     )  # fmt: skip
     settings, result = content.get("settings"), _record(Result, content.get("result", {}))
-    if result.duration_s < 0:
+    if not 0 <= result.duration_s <= _LONGEST_S:
         raise ValueError(f"a length of {result.duration_s} s")
     return Manifest(
         source=source,
