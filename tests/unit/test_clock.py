@@ -477,3 +477,21 @@ def test_recordings_joined_byte_by_byte_are_read_or_named(file: str, tmp_path: P
         assert "another recording begins" in note
     else:
         assert not joined.next_at_byte
+
+
+def test_frames_that_a_clock_puts_before_the_beginning_move_on_together() -> None:
+    mender: Mender[int] = Mender(10, 100, floor=60, whole=True)
+    mended = [stamp for stamp, _, _ in mender.mended((stamp, stamp) for stamp in range(50, 100, 10))]
+    assert mended == [60, 70, 80, 90, 100]
+
+
+def test_ivf_whose_first_stamp_is_absurd_begins_at_zero(tmp_path: Path) -> None:
+    path = tmp_path / "a.ivf"
+    make_clip(path, codec="libvpx-vp9", fps=12, gop=6)
+    content = bytearray(path.read_bytes())
+    content[36:44] = (-(2**60)).to_bytes(8, "little", signed=True)  # the stamp of the first frame
+    path.write_bytes(content)
+    frames, _, _ = seen_in(path)
+    times = [time_s for time_s, _ in frames]
+    assert times[0] == 0.0
+    assert times == sorted(set(times))

@@ -35,16 +35,17 @@ class Mender(Generic[T]):
         usual: ticks of the usual step between frames.
         per_s: ticks in a second.
         floor: the first frame's stamp is not below it; None where there is no such limit.
+        whole: True if all frames of a recording pass, which may then move on together to reach it.
     """
 
-    def __init__(self, usual: int, per_s: float, *, floor: int | None = None) -> None:
+    def __init__(self, usual: int, per_s: float, *, floor: int | None = None, whole: bool = False) -> None:
         self.restarts = 0
         """How often the clock began anew so far."""
         self._usual = max(1, usual)
         self._far, self._absurd = FAR_S * per_s, ABSURD_S * per_s
         self._waiting: deque[tuple[int, T]] = deque()
         self._last: int | None = None
-        self._floor = floor
+        self._floor, self._whole = floor, whole
         self._step = self._usual
         self._sure = self._shift = 0
 
@@ -110,10 +111,12 @@ class Mender(Generic[T]):
     def _go_on(self) -> None:
         """Put the waiting stamps, and those that come, behind the last one."""
         assert self._last is not None
-        shift = self._last + self._usual - self._waiting[0][0]
+        self._move_on(self._last + self._usual - self._waiting[0][0])
+        self.restarts += 1
+
+    def _move_on(self, shift: int) -> None:
         self._shift += shift
         self._waiting = deque((stamp + shift, frame) for stamp, frame in self._waiting)
-        self.restarts += 1
 
     def _sorted(self, count: int, right: Sequence[int]) -> Iterator[tuple[int, bool, T]]:
         """Pass on some of the waiting frames: those at the places that are right as they are, the others mended."""
@@ -149,6 +152,9 @@ class Mender(Generic[T]):
             yield self._passed(stamp, self._waiting.popleft()[1], mended=True)
 
     def _passed(self, stamp: int, frame: T, *, mended: bool = False) -> tuple[int, bool, T]:
+        if self._last is None and self._whole and self._floor is not None and stamp < self._floor:
+            self._move_on(self._floor - stamp)
+            stamp = self._floor
         if self._last is not None and stamp > self._last:
             self._step = stamp - self._last
         self._last = stamp
