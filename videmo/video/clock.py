@@ -153,7 +153,8 @@ class Mender(Generic[T]):
 
     def _passed(self, stamp: int, frame: T, *, mended: bool = False) -> tuple[int, bool, T]:
         if self._last is None and self._whole and self._floor is not None and stamp < self._floor:
-            self._move_on(self._floor - stamp)
+            if self._floor - stamp <= self._absurd:
+                self._move_on(self._floor - stamp)
             stamp = self._floor
         if self._last is not None and stamp > self._last:
             self._step = stamp - self._last

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
 from videmo.records import ASSUMED, DECODING, ORDER, PRESENTATION, Recording
-from videmo.video.clock import rising
+from videmo.video.clock import ABSURD_S, rising
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
 from videmo.video.joined import next_recording_at
 from videmo.video.packets import is_edited, packets_of
@@ -160,7 +160,9 @@ def _start(container: InputContainer, stream: VideoStream, first: av.VideoFrame,
     start_s = _named_start(container, stream)
     if timing != PRESENTATION or first.pts is None or is_edited(container.format.name):
         return start_s or 0.0
-    first_s = float(first.pts * (stream.time_base or 0))
+    first_s, named_s = float(first.pts * (stream.time_base or 0)), start_s or 0.0
+    if abs(first_s - named_s) > ABSURD_S:  # its stamp is off
+        return named_s
     return first_s if start_s is None else min(start_s, first_s)
 
 
