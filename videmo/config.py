@@ -58,6 +58,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UsageError(path, f"cannot be read ({exc.strerror})", advice="Check its name and permissions.") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise UsageError(path, f"not a TOML file ({exc})", advice="Correct it, and save it as UTF-8.") from exc
+    except RecursionError as exc:
+        raise UsageError(path, "values nested too deeply", advice="No setting needs nested lists.") from exc
     for section, values in tree.items():
         if not isinstance(values, Mapping):
             advice = "Put it below a line such as [reading]."
@@ -138,10 +140,17 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
             raise UsageError(origin, f"'{name}' is {value!r}", "a list of strings")
         return tuple(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _as_float(value, name, origin)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         raise UsageError(origin, f"'{name}' is {value!r}", _words(hint))
     return value
+
+
+def _as_float(value: int, name: str, origin: str) -> float:
+    try:
+        return float(value)
+    except OverflowError as exc:
+        raise UsageError(origin, f"'{name}' is too large", "a number") from exc
 
 
 def _words(hint: type) -> str:

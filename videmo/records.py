@@ -80,6 +80,8 @@ class Recording:
     """Place of each audio stream among all streams of the file, from 0, in the order of `audio`."""
     turned: int = 0
     """Degrees (0, 90, 180, 270) of `rotation`, clockwise, that the file doesn't say: see `video.turn`."""
+    next_at_byte: int = 0
+    """Where another recording begins in the file, which is not read; 0 where none does."""
 
     @property
     def view(self) -> tuple[object, ...]:

@@ -17,10 +17,11 @@ import pytest
 from clips import damage_packets, make_clip, number_picture, read_number, remux
 from videmo.annotate.labels import Labels, sights_of
 from videmo.annotate.segment import annotate_chunk
+from videmo.live.source import open_source, parse_source
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
 from videmo.results.manifest import new_manifest
-from videmo.settings import AnnotationSettings
+from videmo.settings import AnnotationSettings, ReadingSettings
 from videmo.video.clock import AHEAD, Mender, rising
 from videmo.video.luma import luma_of
 from videmo.video.plan import plan_chunks
@@ -389,3 +390,109 @@ def test_rate_of_a_file_that_does_not_say_it_can_be_given(tmp_path: Path) -> Non
     known = probe(tmp_path / "a.mp4", assume_fps=30.0)
     assert (known.average_fps, known.assumed_fps) == (25.0, None)
     assert new_manifest("a.mp4", "a.mp4", known).warnings == []
+
+
+def test_raw_stream_begins_at_zero(tmp_path: Path) -> None:
+    """Raw MPEG-2 names no start: the first picture's time is it, not zero on a clock that nobody set."""
+    making = {"codec": "mpeg2video", "muxer": "mpeg2video"}
+    made = make_clip(tmp_path / "a.m2v", **making)
+    frames, _, _ = seen_in(tmp_path / "a.m2v")
+    assert [time_s for time_s, _ in frames] == pytest.approx(made, abs=1e-6)
+
+
+@pytest.mark.parametrize("lost", [400, 1100, 1800, 3200, 3900, 4600])
+def test_times_of_a_stream_whose_beginning_is_lost_are_not_negative(lost: int, tmp_path: Path) -> None:
+    """FFmpeg makes up times for raw MPEG-4 before its first header: earlier than any start, or far ahead."""
+    whole = tmp_path / "whole.avi"
+    make_clip(whole, codec="mpeg4", fps=12, gop=6)
+    path = tmp_path / "a.avi"
+    path.write_bytes(whole.read_bytes()[whole.read_bytes().index(b"movi") + lost :])
+    frames, counts, _ = seen_in(path)
+    times = [time_s for time_s, _ in frames]
+    assert len(times) == counts.frames > 0
+    assert times[0] == 0.0
+    assert times == sorted(set(times))
+    assert len(_numbers_in(annotated(path, math.inf, counts))) == len(times)
+
+
+def _numbers_in(path: Path) -> list[int]:
+    with av.open(str(path)) as container:
+        return [read_number(luma_of(frame, 0).full()) for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize("stamps", [[500, 0, 10, 20, 30], [500, 3, 10, 20, 30], [500, 30, 40, 50, 60], [9, 0, 10, 20]])
+def test_frames_whose_stamps_are_off_at_the_beginning_stay_behind_it(stamps: list[int]) -> None:
+    mender: Mender[int] = Mender(10, 100, floor=0)
+    mended = [stamp for stamp, _, _ in mender.mended((stamp, place) for place, stamp in enumerate(stamps))]
+    assert mended[0] >= 0
+    assert mended == sorted(set(mended))
+    assert len(mended) == len(stamps)
+
+
+def test_rate_that_is_assumed_holds_for_files_that_are_watched_live_too(tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.mjpeg", codec="mjpeg", pix_fmt="yuvj420p", frames=20)
+    source = open_source(parse_source(str(tmp_path / "a.mjpeg")), reading=ReadingSettings(assume_fps=10.0))
+    assert [frame.time_s for frame in source.frames()] == pytest.approx([number / 10 for number in range(20)])
+
+
+@pytest.mark.parametrize("file", ["a.mkv", "a.avi", "a.flv", "a.mp4"])
+def test_short_recording_that_is_cut_off_is_said_to_be(file: str, tmp_path: Path) -> None:
+    """Two seconds, of which a third is lost: less than a second, but not little."""
+    making = {"codec": "flv"} if file == "a.flv" else {}
+    make_clip(tmp_path / file, mux_options={"movflags": "faststart"} if file == "a.mp4" else {}, **making)
+    _, counts, whole = seen_in(tmp_path / file)
+    assert ends_early(whole, counts.end_s) == ""
+    content = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(content[: len(content) * 6 // 10])
+    _, counts, cut = seen_in(tmp_path / file)
+    assert "cut off" in ends_early(cut, counts.end_s)
+
+
+JOINED: dict[str, dict[str, Any]] = {
+    "a.mp4": {},
+    "faststart.mov": {"mux_options": {"movflags": "faststart"}},
+    "fragmented.mp4": {"mux_options": {"movflags": "frag_keyframe+empty_moov"}},
+    "a.flv": {"codec": "flv"},
+    "a.wmv": {"codec": "wmv2"},
+    "a.mkv": {},
+    "a.avi": {},
+    "a.ts": {},
+}
+
+
+@pytest.mark.parametrize("file", JOINED)
+def test_recordings_joined_byte_by_byte_are_read_or_named(file: str, tmp_path: Path) -> None:
+    make_clip(tmp_path / file, **JOINED[file])
+    once, _, whole = seen_in(tmp_path / file)
+    content = (tmp_path / file).read_bytes()
+    assert not new_manifest("a", "a", whole).notes
+    (tmp_path / file).write_bytes(content + bytes(100))
+    _, _, padded = seen_in(tmp_path / file)
+    assert not padded.next_at_byte
+    (tmp_path / file).write_bytes(2 * content)
+    twice, _, joined = seen_in(tmp_path / file)
+    if len(twice) < 2 * len(once):
+        assert joined.next_at_byte == len(content)
+        (note,) = new_manifest("a", "a", joined).notes["streams"]
+        assert "another recording begins" in note
+    else:
+        assert not joined.next_at_byte
+
+
+def test_frames_that_a_clock_puts_before_the_beginning_move_on_together() -> None:
+    mender: Mender[int] = Mender(10, 100, floor=60, whole=True)
+    mended = [stamp for stamp, _, _ in mender.mended((stamp, stamp) for stamp in range(50, 100, 10))]
+    assert mended == [60, 70, 80, 90, 100]
+
+
+def test_ivf_whose_first_stamp_is_absurd_begins_at_zero(tmp_path: Path) -> None:
+    path = tmp_path / "a.ivf"
+    make_clip(path, codec="libvpx-vp9", fps=12, gop=6)
+    content = bytearray(path.read_bytes())
+    content[36:44] = (-(2**60)).to_bytes(8, "little", signed=True)  # the stamp of the first frame
+    path.write_bytes(content)
+    frames, _, _ = seen_in(path)
+    times = [time_s for time_s, _ in frames]
+    assert times[0] == 0.0
+    assert times == sorted(times)
+    assert times[-1] < 5.0

@@ -428,3 +428,10 @@ def test_a_yes_or_no_option_wins_over_the_file_in_both_directions(
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     assert (seen[0].plots.enabled, seen[0].reading.fps) == (enabled, None)
+
+
+@pytest.mark.parametrize("text", ["[reading]\nfps = " + "[" * 5000 + "]" * 5000, f"[reading]\nfps = {10**400}"])
+def test_values_that_are_nested_too_deeply_or_too_large_are_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(UsageError, match=r"nested too deeply|too large"):
+        load_settings(tmp_path / "a.toml")

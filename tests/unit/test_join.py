@@ -16,6 +16,7 @@ from videmo.measures.emotions import EMOTIONS
 from videmo.persons.assigning import assign_persons
 from videmo.pipeline.chunks import ChunkObservations, join_chunks
 from videmo.pipeline.derive import derive
+from videmo.pipeline.stages.observation import joined as joined_parts
 from videmo.results.schema import DECIMALS, OBSERVATIONS
 from videmo.settings import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
 from videmo.video.read import sampling_cell
@@ -219,6 +220,16 @@ def test_chunks_without_frames_or_faces_do_no_harm() -> None:
     nothing = join_chunks([observe([]), observe([])], ALL_FRAMES)
     assert nothing.empty
     assert tuple(nothing.columns) == OBSERVATIONS
+
+
+def test_the_length_reaches_to_the_end_of_the_last_part_with_frames() -> None:
+    """The first part has the rows of frames that the second one counts, and nothing behind it can be decoded."""
+    whole = observe(film([[Face(100)]] * 8, fps=10.0))
+    first = replace(whole, decoded=5, end_s=0.5)
+    second = replace(observe([]), decoded=3, end_s=0.8)
+    observations, result = joined_parts([first, second, observe([])], ALL_FRAMES)
+    assert result.duration_s == 0.8
+    assert result.decoded == observations["frame"].nunique() == 8
 
 
 def test_joining_leaves_the_parts_as_they_are() -> None:

@@ -315,3 +315,12 @@ def test_whatever_stands_in_a_manifest_reading_it_never_fails(old: bool, monkeyp
             manifest = read(content)
             if manifest is not None:
                 assert read(manifest.as_dict()) == dataclasses.replace(manifest, version=VERSION), place
+
+
+@pytest.mark.parametrize("length", [-5.0, 3e13])
+def test_a_length_that_no_recording_has_makes_it_damaged(length: float, tmp_path: Path) -> None:
+    content = whole().as_dict()
+    assert (
+        read_back(json.loads(json.dumps(changed(content, ("result", "duration_s"), length), default=str)), tmp_path)
+        is None
+    )

@@ -280,3 +280,20 @@ def test_analyse_and_annotate_go_by_people_csv(samples: Path, tmp_path: Path) ->
     wrong = videmo(*arguments)
     assert wrong.returncode == 1
     assert "people.csv, line 2: no person 99" in wrong.stderr
+
+
+@pytest.mark.parametrize("number", ["1_0", "\N{FULLWIDTH DIGIT ONE}", "\N{ARABIC-INDIC DIGIT THREE}", "+1", "9" * 5000])
+def test_only_plain_digits_are_the_number_of_a_person(number: str, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(f"person,name\n{number},Anna\n", encoding="utf-8")
+    with pytest.raises(PeopleError, match="the number of a person"):
+        read_people(tmp_path / "people.csv")
+
+
+def test_a_long_chain_of_merges_is_followed_quickly_and_a_long_circle_is_short_to_read(tmp_path: Path) -> None:
+    path, count = tmp_path / "people.csv", 20_000
+    path.write_text("person,merge_into\n" + "".join(f"{k},{k + 1}\n" for k in range(1, count)))
+    assert set(read_people(path).merges.values()) == {count}
+    path.write_text(path.read_text() + f"{count},1\n")
+    with pytest.raises(PeopleError, match="goes round in a circle") as raised:
+        read_people(path)
+    assert len(str(raised.value)) < 500

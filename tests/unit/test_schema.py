@@ -202,3 +202,20 @@ def test_names_in_a_summary_are_texts(names: list[str | None], tmp_path: Path) -
     write_table(pd.DataFrame({"person": [1, 2], "name": names}), tmp_path / "summary.csv")
     back = read_summary(tmp_path / "summary.csv")["name"]
     assert [None if pd.isna(name) else name for name in back] == names
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("time_s", "soon"), ("time_s", ""), ("time_s", "inf"), ("time_s", "-1e12"), ("w", "wide"), ("w", "1e300"),
+     ("happy", "1e308"), ("frame", ""), ("frame", "x")],
+)  # fmt: skip
+def test_numbers_that_cannot_be_are_refused_by_the_name_of_their_column(
+    column: str, value: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "observations.csv"
+    write_table(observations(), path)
+    table = pd.read_csv(path, dtype=object, keep_default_na=False)
+    table.loc[3, column] = value
+    table.to_csv(path, index=False)
+    with pytest.raises(ResultsError, match=f"column {column}"):
+        read_observations(path)

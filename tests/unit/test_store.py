@@ -310,3 +310,48 @@ def test_a_folder_in_the_place_of_a_recording_is_left_to_who_opens_it(
     for location in (tmp_path, Path(), Path("..")):
         with reading(location) as path:
             assert path.is_dir()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder that is none of the store's, with a file in it."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / ".partial-mine.csv").write_text("mine")
+    return folder
+
+
+def test_nothing_is_written_or_removed_through_a_link(elsewhere: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / ".work").symlink_to(elsewhere)
+    store = LocalStore(root)
+    with pytest.raises(OutputError, match="a link to another place"):
+        store.put(b"x", ".work/a.csv")
+    with pytest.raises(OutputError, match="a link to another place"), store.writing(".work/a.csv"):
+        pass
+    store.put(b"x", "a.csv")
+    with pytest.raises(OutputError, match="a link to another place"):
+        store.move("a.csv", ".work/a.csv")
+    store.sweep(".work")
+    store.clear(".work")
+    assert [path.name for path in elsewhere.iterdir()] == [".partial-mine.csv"]
+
+
+def test_a_root_that_is_a_link_is_the_users_choice(elsewhere: Path, tmp_path: Path) -> None:
+    (tmp_path / "root").symlink_to(elsewhere)
+    LocalStore(tmp_path / "root").put(b"x", "day1/a.csv")
+    assert (elsewhere / "day1" / "a.csv").read_bytes() == b"x"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_pipes_and_devices_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "endless.csv").symlink_to("/dev/zero")
+    store = LocalStore(tmp_path)
+    for key in ("pipe.csv", "endless.csv"):
+        assert not store.has(key)
+        with pytest.raises(StoreError, match="a pipe or a device"):
+            store.open(key)
+        with pytest.raises(StoreError, match="a pipe or a device"), store.local(key):
+            pass

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from videmo.errors import UsageError
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Carried
 from videmo.settings import EpisodeSettings, TimelineSettings
@@ -474,3 +475,9 @@ def test_the_dominant_emotion_weighs_persons_by_the_time_they_were_seen() -> Non
 def test_two_faces_in_a_frame_are_one_frame_with_a_face() -> None:
     table = observed([row(0.0, 1, smile(1)), row(0.0, 2, smile(1)), stray(0.1), blank(0.2), row(0.3, 1, smile(1))])
     assert frames_with_face(table) == 2
+
+
+def test_a_length_that_no_recording_has_is_refused_before_memory_runs_out() -> None:
+    table = observed([row(0.0, 1, smile(1.0)), row(0.2, 1, smile(1.0))])
+    with pytest.raises(UsageError, match="cells"):
+        build_timeline(table, PLAIN, EMOTION, end_s=3e13)

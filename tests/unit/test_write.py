@@ -625,3 +625,17 @@ def test_nobody_changes_nothing() -> None:
     picture = _blank(160, 120)
     _draw(picture, [])
     assert (picture == 128).all()
+
+
+@pytest.mark.parametrize("codec", ["flac", "libopus"])
+def test_sound_that_cannot_be_copied_as_it_should_is_encoded_or_left_out(codec: str, tmp_path: Path) -> None:
+    """Without the header of its codec, MP4 can't hold a copy: the video matters more than the way its sound is kept."""
+    path = tmp_path / "a.mkv"
+    make_clip(path, audio=codec)
+    content = bytearray(path.read_bytes())
+    place = content.rindex(b"\x63\xa2", 0, content.index({"flac": b"fLaC", "libopus": b"OpusHead"}[codec]))
+    content[place + 1] = 0xA3  # an element that nobody knows
+    path.write_bytes(content)
+    target, warnings = _annotated(path)
+    assert len(_numbers(target)) == 50
+    assert bool(probe(target).audio) != any("left out" in warning for warning in warnings)

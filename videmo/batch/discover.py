@@ -87,6 +87,11 @@ def find(paths: Sequence[str | Path], out: Path) -> Discovery:
         if folder.has(source.key):
             clash = f"its folder for {source.key} would replace a file"
             raise UsageError(Given("out", out), clash, advice="Choose another folder for the results.")
+        if folder.links_on_the_way_to(source.key):
+            link = f"its folder for {source.key} is a link to another place"
+            raise UsageError(
+                Given("out", out), link, advice="Remove the link, or choose another folder for the results."
+            )
     return Discovery(sources, others)
 
 

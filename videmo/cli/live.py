@@ -11,6 +11,7 @@ from videmo.cli.console import Config, Debug, Quiet, printable, say_error
 from videmo.cli.interrupts import INTERRUPTED
 from videmo.cli.options import (
     Anonymize,
+    AssumeFps,
     ClassifierName,
     DetectorName,
     FpsLive,
@@ -59,6 +60,7 @@ def live(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any free one.")] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Print the address without opening a browser.")] = False,
     fps: FpsLive = None,
+    assume_fps: AssumeFps = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Ask a camera for frames of this size.")] = None,
     detector: DetectorName = None,
     min_face: MinFace = None,
@@ -87,6 +89,7 @@ def live(
         given(
             {
                 "reading.fps": fps,
+                "reading.assume_fps": assume_fps,
                 "detector.name": detector,
                 "detector.min_size_px": min_face,
                 "detector.max_side": max_side,

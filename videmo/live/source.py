@@ -89,7 +89,7 @@ def open_source(
         source: what to open.
         loop: whether a file begins again at its end.
         size: of the pictures to ask a camera for.
-        reading: which stream of video to take, and how to turn pictures.
+        reading: which stream of video to take, how to turn pictures, and the rate of a file that does not say it.
 
     Raises:
         RecordingError: there is no such camera or stream, or it has no video.
@@ -107,7 +107,7 @@ def open_source(
     elif source.kind == "stream":
         opened = StreamInput(source.given, source.name, number=reading.stream)
     else:
-        opened = FileInput(Path(source.given), loop=loop, number=reading.stream)
+        opened = FileInput(Path(source.given), loop=loop, number=reading.stream, assume_fps=reading.assume_fps)
     if reading.rotate != "none":
         opened.recording = turned(opened.recording, int(reading.rotate))
     return opened

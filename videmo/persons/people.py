@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from videmo.spreadsheet import csv_plain, csv_text
 _COLUMNS = ("person", "name", "merge_into")
 _FOR_ORIENTATION = ("first_s", "last_s", "seen_s")
 """Columns of the template that help to recognise the persons; they are not read."""
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -111,7 +113,7 @@ def read_people(path: Path) -> People:
             raise PeopleError(where, f"person {person} has no name", advice=advice)
         if name:
             names[person] = name
-    merges = {person: _last(person, direct, lines, path) for person in direct}
+    merges = _followed(direct, lines, path)
     return People(_names_that_stay(names, merges, lines, path), merges, path, lines)
 
 
@@ -219,26 +221,33 @@ def _checked(columns: list[str], path: Path) -> list[str]:
 
 
 def _number(cell: str, column: str, where: str) -> int:
-    try:
-        number = int(cell)
-    except ValueError:
-        number = 0
+    number = int(cell) if _DIGITS.fullmatch(cell.strip()) else 0
     if number < 1:
         raise PeopleError(where, f"{column} is {cell.strip()!r}", "the number of a person (1, 2, …)")
     return number
 
 
-def _last(person: int, direct: Mapping[int, int], lines: Mapping[int, int], path: Path) -> int:
-    """Follow merges to the person who stays."""
-    seen = [person]
-    while seen[-1] in direct:
-        following = direct[seen[-1]]
-        if following in seen:
-            circle = " into ".join(str(number) for number in (*seen[seen.index(following) :], following))
-            found = f"merging {circle} goes round in a circle"
-            raise PeopleError(f"{path}, line {lines[person]}", found, advice="Remove one of these lines.")
-        seen.append(following)
-    return seen[-1]
+def _followed(direct: Mapping[int, int], lines: Mapping[int, int], path: Path) -> dict[int, int]:
+    """Follow the merges of each person to the one who stays."""
+    stays: dict[int, int] = {}
+    for person in direct:
+        passed = {person: None}  # in order, and quickly asked
+        here = person
+        while here in direct and here not in stays:
+            here = direct[here]
+            if here in passed:
+                raise _circle([*passed], here, f"{path}, line {lines[person]}")
+            passed[here] = None
+        last = stays.get(here, here)
+        stays.update((each, last) for each in passed if each in direct)
+    return stays
+
+
+def _circle(passed: list[int], again: int, where: str) -> PeopleError:
+    members = [*passed[passed.index(again) :], again]
+    shown = members if len(members) <= 8 else [*members[:6], "…", again]
+    found = f"merging {' into '.join(map(str, shown))} goes round in a circle"
+    return PeopleError(where, found, advice="Remove one of these lines.")
 
 
 def _listed(persons: Collection[int]) -> str:

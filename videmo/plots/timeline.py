@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -199,6 +200,7 @@ def _time_axis(axis: Any, duration_s: float) -> None:
         axis.set_xlabel("time (s)")
         return
     steps = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-    axis.xaxis.set_major_locator(MultipleLocator(next((step for step in steps if duration_s / step <= 9), 14400)))
+    far = 14400 * math.ceil(duration_s / 14400 / 9)
+    axis.xaxis.set_major_locator(MultipleLocator(next((step for step in steps if duration_s / step <= 9), far)))
     axis.xaxis.set_major_formatter(lambda seconds, _: clock(seconds))
     axis.set_xlabel("time (m:ss)" if duration_s < 3600 else "time (h:mm:ss)")

@@ -15,6 +15,7 @@ from videmo.results.recording import RecordingResults
 from videmo.results.stored import StoredFiles
 from videmo.store.protocol import StoreError
 from videmo.store.recordings import may_exist
+from videmo.store.stores import kind_of
 from videmo.version import __version__
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ class ResultsFolder(StoredFiles):
     def recording(self, key: str) -> RecordingResults:
         """Return the results of one recording, whether there are any or not."""
         return RecordingResults(self.path / key)
+
+    def links_on_the_way_to(self, key: str) -> bool:
+        """Tell whether the results of a recording would be written through a link, which may lead anywhere."""
+        parts = PurePosixPath(key).parts
+        ways = [self.path.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+        return not kind_of(self.path) and any(way.is_symlink() for way in ways)
 
     def finished(self) -> list[RecordingResults]:
         """List the finished recordings, in order of their keys."""

@@ -25,6 +25,8 @@ VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
 NOTES: Final = ("streams", "turning", "live", "people", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
+_LONGEST_S: Final = 1e9
+"""Thirty years."""
 _TOO_LARGE: Final = 2**63
 """Tables hold whole numbers below this."""
 
@@ -198,11 +200,15 @@ def new_manifest(source: str, key: str, recording: Recording) -> Manifest:
 
 
 def _of_streams(recording: Recording) -> list[str]:
-    """Name the streams of video that are not looked at, if there are any."""
+    """Name what is in the file and not looked at: other streams of video, and recordings that follow this one."""
+    follows = []
+    if recording.next_at_byte:
+        found = f"another recording begins at byte {recording.next_at_byte:,} of the file, and was not analysed"
+        follows = [f"{found}: join recordings with a program for video, or analyse each by itself"]
     if not recording.other_streams:
-        return []
+        return follows
     count, others = len(recording.other_streams) + 1, ", ".join(recording.other_streams)
-    return [f"video stream {recording.stream} of {count} was analysed; not looked at: {others}"]
+    return [f"video stream {recording.stream} of {count} was analysed; not looked at: {others}", *follows]
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
@@ -236,14 +242,16 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
             "modified_ns": known.modified_ns,
         },
     )  # fmt: skip
-    settings = content.get("settings")
+    settings, result = content.get("settings"), _record(Result, content.get("result", {}))
+    if not 0 <= result.duration_s <= _LONGEST_S:
+        raise ValueError(f"a length of {result.duration_s} s")
     return Manifest(
         source=source,
         key=key,
         recording=recording,
         input=known,
         stages={_text(name): _text(value) for name, value in content.get("stages", {}).items()},
-        result=_record(Result, content.get("result", {})),
+        result=result,
         settings=settings_from_dict(settings) if settings else None,
         people=_record(PeopleSaid, content.get("people", {})),
         notes=_notes(content),

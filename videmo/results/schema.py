@@ -36,6 +36,9 @@ KEPT: Final = (*LANDMARKS, *NAMED)
 """Columns that nothing which is derived from the table needs: half of a long table."""
 NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
 """All others."""
+_TEXTS: Final = ("status", "emotion", "left_out")
+_LARGEST: Final = 1e9
+"""No number in a table is larger: seconds of thirty years."""
 _SINCE_0_1: Final = {"track": "Int64", **dict.fromkeys(("yaw", "pitch", "roll", "face_change"), "float64")}
 """Columns that results of version 0.1.0 lack, and their types. Tracks are filled in when the persons are found anew.
 What faces look like can't be, so faces that follow each other are then taken for one person's; nor can poses, for the
@@ -74,7 +77,7 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     import pandas as pd
 
     wanted = set(columns)
-    texts = dict.fromkeys(("status", "emotion", "left_out"), str)
+    texts = dict.fromkeys(_TEXTS, str)
     table = read_csv(path, dtype=texts, usecols=lambda name: name in wanted or columns is OBSERVATIONS)
     for name, kind in _SINCE_0_1.items():
         if name in wanted and name not in table.columns:
@@ -88,9 +91,34 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
         except (TypeError, ValueError) as exc:
             found = f"not all values of the column {name} are whole numbers ({exc})"
             raise ResultsError(path, found, advice="Analyse the recording again.") from exc
+    _check_numbers(table, path)
     if "left_out" in wanted:
         table["left_out"] = table["left_out"].fillna("")
     return table[[name for name in OBSERVATIONS if name in table.columns]] if columns is OBSERVATIONS else table
+
+
+def _check_numbers(table: pd.DataFrame, path: Path) -> None:
+    """Check that numbers are numbers, so that nobody computes with what another program made of them.
+
+    Raises:
+        ResultsError: some are not, or larger than any that was ever written.
+    """
+    import numpy as np
+
+    for name in table.columns:
+        if name in _TEXTS or name not in OBSERVATIONS or not len(table):
+            continue
+        values = table[name]
+        if values.dtype.kind not in "iufb":
+            found = f"not all values of the column {name} are numbers"
+            raise ResultsError(path, found, advice="Analyse the recording again.")
+        if name in ("person", "track"):
+            continue
+        numbers = values.to_numpy(np.float64, na_value=np.nan)
+        missing = bool(np.isnan(numbers).any()) and name in ("frame", "time_s")
+        if missing or np.nanmax(np.abs(numbers), initial=0.0) > _LARGEST:
+            found = f"the column {name} has values that are {'missing' if missing else 'impossible'}"
+            raise ResultsError(path, found, advice="Analyse the recording again.")
 
 
 def lacks_columns(path: Path) -> bool:

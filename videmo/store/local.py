@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from videmo.errors import RecordingError
+from videmo.errors import OutputError, RecordingError
 from videmo.files import PARTIAL, replacing, unwritable
 from videmo.store.identity import InputIdentity, identity_of
 from videmo.store.protocol import MissingError, StoreError, everywhere
@@ -45,6 +46,7 @@ class LocalStore:
             StoreError: it is not there or can't be read.
         """
         path = self.path(key)
+        _refuse_devices(path)
         try:
             return path.open("rb")
         except OSError as exc:
@@ -69,9 +71,7 @@ class LocalStore:
         Raises:
             OutputError: its folder can't be made.
         """
-        path = self.path(key)
-        _make(path.parent)
-        yield path
+        yield self._place(key)
 
     def put(self, content: bytes, key: str) -> None:
         """Write a small file: as a whole or not at all, in place of an earlier one.
@@ -79,7 +79,7 @@ class LocalStore:
         Raises:
             OutputError: it can't be written.
         """
-        with replacing(self.path(key)) as partial:
+        with replacing(self._place(key)) as partial:
             partial.write_bytes(content)
 
     def move(self, key: str, target: str) -> None:
@@ -88,8 +88,7 @@ class LocalStore:
         Raises:
             OutputError: it can't be moved.
         """
-        path = self.path(target)
-        _make(path.parent)
+        path = self._place(target)
         try:
             self.path(key).replace(path)
         except OSError as exc:
@@ -114,6 +113,8 @@ class LocalStore:
     def sweep(self, *folders: str) -> None:
         """Remove half-written files directly in some folders."""
         for folder in folders or ("",):
+            if folder and self._folder(folder).is_symlink():
+                continue
             for partial in self._folder(folder).glob(f"{PARTIAL}*"):
                 partial.unlink(missing_ok=True)
 
@@ -123,6 +124,7 @@ class LocalStore:
         Raises:
             StoreError: it is not there.
         """
+        _refuse_devices(self.path(key))
         try:
             return identity_of(self.path(key))
         except RecordingError as exc:
@@ -141,8 +143,37 @@ class LocalStore:
             raise StoreError(repr(key), "not the key of a file in this store", advice=advice)
         return self.root.joinpath(*parts)
 
+    def _place(self, key: str) -> Path:
+        """Return the path of a file that is about to be written, whose folder then exists.
+
+        Raises:
+            OutputError: the folder can't be made, or a link on the way to it leads elsewhere.
+        """
+        path = self.path(key)
+        for depth in range(1, len(path.relative_to(self.root).parts)):
+            folder = self.root.joinpath(*path.relative_to(self.root).parts[:depth])
+            if folder.is_symlink():
+                advice = "Remove the link, or choose another folder for the results."
+                raise OutputError(folder, "a link to another place, which is not written to", advice=advice)
+        _make(path.parent)
+        return path
+
     def _folder(self, key: str) -> Path:
         return self.path(key) if key else self.root
+
+
+def _refuse_devices(path: Path) -> None:
+    """Refuse what is neither file nor folder: who reads from a pipe or a device may wait, or read, for ever.
+
+    Raises:
+        StoreError: it is such a thing.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # who opens it learns why
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise StoreError(path, "a pipe or a device, not a file", advice="Remove it, or copy what it gives to a file.")
 
 
 def _make(folder: Path) -> None:
@@ -182,8 +213,8 @@ class _Walk:
                 yield inner
 
     def _first_time(self, folder: Path) -> bool:
-        stat = folder.stat()
-        place = stat.st_dev, stat.st_ino
+        found = folder.stat()
+        place = found.st_dev, found.st_ino
         first = place not in self.entered
         self.entered.add(place)
         return first

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from videmo.errors import Given, UsageError
 from videmo.records import Carried
 from videmo.settings import TimelineSettings
 from videmo.timeline.quality import rows_by_person, usable
@@ -18,6 +19,8 @@ from videmo.timeline.sampling import Sampling, sampling_of
 Floats = npt.NDArray[np.float64]
 _FWHM = 2 * math.sqrt(2 * math.log(2))
 _SIGMAS = 4.0
+_MOST_CELLS = 20_000_000
+"""Of one person: some 46 days at the usual step, and 4 GB of memory."""
 _BLOCK = 4096
 """Cells that are weighed at a time: each may have dozens of observations in reach."""
 
@@ -96,6 +99,10 @@ def _one_person(
     step = settings.step_s
     first = math.floor(starts[0] / step + 1e-9)
     last = max(first + 1, math.ceil(ends[-1] / step - 1e-9))
+    if last - first > _MOST_CELLS:
+        length_s = (last - first) * step
+        found = f"person {person} would have {last - first:,} cells, for {length_s:,.0f} s"
+        raise UsageError(Given("timeline.step_s", step), found, f"at most {_MOST_CELLS:,}", "Choose longer ones.")
     cells = np.arange(first, last)
     total, weight = np.zeros((len(cells), values.shape[1])), np.zeros(len(cells))
     covered, frames = np.zeros(len(cells)), np.zeros(len(cells), dtype=np.int64)

@@ -72,6 +72,7 @@ class FileInput:
         path: the file.
         loop: whether to begin again at its end; numbers and times then go on.
         number: of the stream of video, from 1; None for the one that players show.
+        assume_fps: frames per second of a file that does not say how many it has.
 
     Raises:
         RecordingError: it can't be read.
@@ -79,8 +80,10 @@ class FileInput:
 
     paced = True
 
-    def __init__(self, path: Path, *, loop: bool = False, number: int | None = None) -> None:
-        self.recording = dataclasses.replace(probe(path, number), keyframes=())
+    def __init__(
+        self, path: Path, *, loop: bool = False, number: int | None = None, assume_fps: float | None = None
+    ) -> None:
+        self.recording = dataclasses.replace(probe(path, number, assume_fps=assume_fps), keyframes=())
         self.counts = ReadCounts()
         self._loop = loop
 

@@ -34,15 +34,18 @@ class Mender(Generic[T]):
     Args:
         usual: ticks of the usual step between frames.
         per_s: ticks in a second.
+        floor: the first frame's stamp is not below it; None where there is no such limit.
+        whole: True if all frames of a recording pass, which may then move on together to reach it.
     """
 
-    def __init__(self, usual: int, per_s: float) -> None:
+    def __init__(self, usual: int, per_s: float, *, floor: int | None = None, whole: bool = False) -> None:
         self.restarts = 0
         """How often the clock began anew so far."""
         self._usual = max(1, usual)
         self._far, self._absurd = FAR_S * per_s, ABSURD_S * per_s
         self._waiting: deque[tuple[int, T]] = deque()
         self._last: int | None = None
+        self._floor, self._whole = floor, whole
         self._step = self._usual
         self._sure = self._shift = 0
 
@@ -108,19 +111,28 @@ class Mender(Generic[T]):
     def _go_on(self) -> None:
         """Put the waiting stamps, and those that come, behind the last one."""
         assert self._last is not None
-        shift = self._last + self._usual - self._waiting[0][0]
+        self._move_on(self._last + self._usual - self._waiting[0][0])
+        self.restarts += 1
+
+    def _move_on(self, shift: int) -> None:
         self._shift += shift
         self._waiting = deque((stamp + shift, frame) for stamp, frame in self._waiting)
-        self.restarts += 1
 
     def _sorted(self, count: int, right: Sequence[int]) -> Iterator[tuple[int, bool, T]]:
         """Pass on some of the waiting frames: those at the places that are right as they are, the others mended."""
         passed = 0
-        for place in right:
+        for place in self._with_room(right):
             yield from self._replaced(place - passed, self._waiting[place - passed][0])
             yield self._passed(*self._waiting.popleft())
             passed = place + 1
         yield from self._replaced(count - passed, None)
+
+    def _with_room(self, right: Sequence[int]) -> Sequence[int]:
+        """Leave out those of the first right stamps before which the frames that come first find no room."""
+        if self._last is not None or self._floor is None or right[:1] == [0]:
+            return right
+        floor, least = self._floor, self._usual // 2 or 1
+        return [place for place in right if self._waiting[place][0] - floor >= place * least]
 
     def _replaced(self, count: int, until: int | None) -> Iterator[tuple[int, bool, T]]:
         """Pass on frames whose stamps are wrong, evenly before the next right stamp if there is one."""
@@ -128,7 +140,10 @@ class Mender(Generic[T]):
             return
         begin = self._last
         for place in range(1, count + 1):
-            if until is None:
+            if begin is None and self._floor is not None:
+                left = self._usual if until is None else min(self._usual, (until - self._floor) // count)
+                stamp = (self._floor + count * left if until is None else until) - (count + 1 - place) * left
+            elif until is None:
                 stamp = (0 if begin is None else begin) + place * self._usual
             elif begin is None:
                 stamp = until - (count + 1 - place) * self._usual
@@ -137,6 +152,10 @@ class Mender(Generic[T]):
             yield self._passed(stamp, self._waiting.popleft()[1], mended=True)
 
     def _passed(self, stamp: int, frame: T, *, mended: bool = False) -> tuple[int, bool, T]:
+        if self._last is None and self._whole and self._floor is not None and stamp < self._floor:
+            if self._floor - stamp <= self._absurd:
+                self._move_on(self._floor - stamp)
+            stamp = self._floor
         if self._last is not None and stamp > self._last:
             self._step = stamp - self._last
         self._last = stamp

@@ -16,9 +16,10 @@ from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
 from videmo.records import ASSUMED, DECODING, ORDER, PRESENTATION, Recording
-from videmo.video.clock import rising
+from videmo.video.clock import ABSURD_S, rising
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
-from videmo.video.packets import packets_of
+from videmo.video.joined import next_recording_at
+from videmo.video.packets import is_edited, packets_of
 from videmo.video.streams import main_stream, others_described, sounds_of, video_streams
 
 _REORDERED_UNSEEN = frozenset({"h264", "hevc", "vvc"})
@@ -87,11 +88,11 @@ def probe(path: Path, number: int | None = None, *, assume_fps: float | None = N
         RecordingError: it can't be analysed; the message says why.
     """
     with open_video(path, number) as (container, stream):
-        start_s = container_start(container, stream)
         keyframes = keyframe_index(container, stream)
         first = _first_picture(container, stream, path)
         rotation, mirrored = orientation_of(first)
         aspect, timing = stream_aspect(stream), timing_of(container, stream, first)
+        start_s = _start(container, stream, first, timing)
         width, height = displayed_size(first.width, first.height, aspect, rotation)
         stat = path.stat()
         audio = sounds_of(container, stream)
@@ -120,6 +121,7 @@ def probe(path: Path, number: int | None = None, *, assume_fps: float | None = N
             stream=[each.index for each in video_streams(container)].index(stream.index) + 1,
             other_streams=others_described(container, stream),
             audio_streams=tuple(track.index for track in audio),
+            next_at_byte=next_recording_at(path, container.format.name),
         )
 
 
@@ -149,13 +151,27 @@ def _average_fps(container: InputContainer, stream: VideoStream) -> float | None
     return float(said) if said and said <= _TICKING_FPS else None
 
 
-def container_start(container: InputContainer, stream: VideoStream) -> float:
-    """Return the start of the container in seconds: the zero of all times that videmo writes."""
+def _start(container: InputContainer, stream: VideoStream, first: av.VideoFrame, timing: str) -> float:
+    """Return the start of the container in seconds: the zero of all times that videmo writes.
+
+    Where a container names none, or its first picture is shown before that, it is when this is shown. Only where there
+    are edit lists may pictures lie before the start.
+    """
+    start_s = _named_start(container, stream)
+    if timing != PRESENTATION or first.pts is None or is_edited(container.format.name):
+        return start_s or 0.0
+    first_s, named_s = float(first.pts * (stream.time_base or 0)), start_s or 0.0
+    if abs(first_s - named_s) > ABSURD_S:  # its stamp is off
+        return named_s
+    return first_s if start_s is None else min(start_s, first_s)
+
+
+def _named_start(container: InputContainer, stream: VideoStream) -> float | None:
     if container.start_time is not None:
         return container.start_time / av.time_base
     if stream.start_time is not None and stream.time_base is not None:
         return float(stream.start_time * stream.time_base)
-    return 0.0
+    return None
 
 
 def keyframe_index(container: InputContainer, stream: VideoStream) -> tuple[int, ...]:
@@ -221,7 +237,7 @@ def falls_short(recording: Recording, read_s: float) -> bool:
 
 
 def _shorter(read_s: float, announced_s: float) -> bool:
-    return announced_s - read_s > max(1.0, 0.02 * announced_s)
+    return announced_s - read_s > max(min(1.0, 0.2 + 0.1 * announced_s), 0.02 * announced_s)
 
 
 def _announced_s(recording: Recording) -> float:

@@ -169,7 +169,10 @@ def _timed(
     container: InputContainer, stream: VideoStream, recording: Recording, chunk: Chunk, counts: ReadCounts
 ) -> Iterator[tuple[int, bool, Shown]]:
     """Decode a chunk and what follows it, and mend the time stamps."""
-    mender: Mender[Shown] = Mender(usual_step(recording), 1 / float(recording.time_base))
+    whole = not is_indexed(recording.container)  # it is read in one go
+    begins = chunk.start_pts is None and not is_edited(recording.container)
+    floor = round(recording.start_s / float(recording.time_base)) if begins else None
+    mender: Mender[Shown] = Mender(usual_step(recording), 1 / float(recording.time_base), floor=floor, whole=whole)
     known = counts.restarts
     for timed in mender.mended(_stamped(_pictures(container, stream, recording, chunk, counts), recording, chunk)):
         if mender.restarts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,8 @@ SEGMENT_SUFFIX = ".nut"
 
 NoteEnd = Callable[[av.error.FFmpegError], None]
 """Takes down why a stream of audio ends early."""
+Keep = Callable[[Iterator[Any], Any, float, OutputContainer, NoteEnd], Iterator[tuple[float, Packet]]]
+"""Makes the packets of a stream of sound that are written."""
 
 
 @contextmanager
@@ -172,22 +174,39 @@ def join_segments(
     Raises:
         OutputError: the file can't be written.
     """
-    warnings: list[str] = []
     # A chunk without a single readable picture leaves an empty segment.
     filled = [segment for segment in segments if segment.stat().st_size]
     if not filled:
         advice = "Copy the recording again from its source."
         raise RecordingError(recording.path, "no frame could be decoded for the annotated video", advice=advice)
+    for keep in (_kept, _encoded) if audio and recording.audio else ():
+        # Sound that is damaged may be such that MP4 can't hold it, which shows when the file is written.
+        with suppress(av.error.InvalidDataError, av.error.ArgumentError):
+            return _joined(filled, recording, target, keep, restarts)
+    left_out = ("audio left out: it is damaged",) if audio and recording.audio else ()
+    with _translated(target):
+        return (*left_out, *_joined(filled, recording, target, None, restarts))
+
+
+def _joined(
+    segments: Sequence[Path], recording: Recording, target: Path, keep: Keep | None, restarts: int
+) -> tuple[str, ...]:
+    """Join segments and the sound, which is kept in some way or not at all; returns warnings.
+
+    Raises:
+        FFmpegError: the file can't be written.
+    """
+    warnings: list[str] = []
     ticks = str(recording.time_base.denominator)  # so that every time stamp is a whole number of them
     options = {"movflags": "faststart", "video_track_timescale": ticks, "movie_timescale": ticks}
-    with replacing(target) as partial, _translated(target), ExitStack() as stack:
+    with replacing(target) as partial, ExitStack() as stack:
         output = stack.enter_context(av.open(str(partial.absolute()), "w", format="mp4", options=options))
-        first = stack.enter_context(av.open(str(filled[0].absolute())))
+        first = stack.enter_context(av.open(str(segments[0].absolute())))
         video = output.add_stream_from_template(first.streams.video[0])
-        lanes: list[Iterator[tuple[float, Packet]]] = [_video_packets(filled, recording, video)]
-        if audio and recording.audio:
+        lanes: list[Iterator[tuple[float, Packet]]] = [_video_packets(segments, recording, video)]
+        if keep is not None:
             try:
-                lanes += _audio_lanes(recording, output, stack, warnings, restarts)
+                lanes += _audio_lanes(recording, output, stack, warnings, restarts, keep)
             except av.error.FFmpegError as exc:
                 warnings.append(f"audio left out: it cannot be read ({exc.strerror})")
         for _, packet in heapq.merge(*lanes, key=lambda timed: timed[0]):
@@ -213,19 +232,18 @@ def _video_packets(segments: Sequence[Path], recording: Recording, stream: Any) 
 
 
 def _audio_lanes(
-    recording: Recording, output: OutputContainer, stack: ExitStack, warnings: list[str], restarts: int
+    recording: Recording, output: OutputContainer, stack: ExitStack, warnings: list[str], restarts: int, keep: Keep
 ) -> list[Iterator[tuple[float, Packet]]]:
     lanes = []
     shifts_s = _part_shifts(recording) if restarts and not is_indexed(recording.container) else ()
-    for index, (place, codec) in enumerate(zip(recording.audio_streams, recording.audio)):
+    for index, place in enumerate(recording.audio_streams):
         source = stack.enter_context(av.open(str(recording.path.absolute()), metadata_errors="replace"))
         original: Any = source.streams[place]
         if original.codec_context is None:
             warnings.append(f"audio stream {index + 1} left out: unknown codec")
             continue
-        make = _copied if codec in _COPIED_AUDIO else _encoded
         note = partial(_note_end, warnings, index + 1)
-        lanes.append(make(_sound(source, original, recording, shifts_s), original, recording.start_s, output, note))
+        lanes.append(keep(_sound(source, original, recording, shifts_s), original, recording.start_s, output, note))
     return lanes
 
 
@@ -246,6 +264,14 @@ def _sound(source: Any, sound: Any, recording: Recording, shifts_s: Sequence[flo
     if not shifts_s:
         return packets_of(source, sound)
     return sound_of_parts(source, main_stream(source, recording.path, recording.stream), sound, shifts_s)
+
+
+def _kept(
+    sound: Iterator[Any], original: Any, start_s: float, output: OutputContainer, note: NoteEnd
+) -> Iterator[tuple[float, Packet]]:
+    """Copy the sound if MP4 can carry its codec, else encode it."""
+    make = _copied if original.codec_context.codec.canonical_name in _COPIED_AUDIO else _encoded
+    return make(sound, original, start_s, output, note)
 
 
 def _copied(

@@ -84,7 +84,7 @@ def _card_beside(path: Path) -> dict[str, Any]:
         return {}
     try:
         known = json.loads(beside.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         found = f"the network's card cannot be read ({exc})"
         raise WeightsError(beside, found, advice="Repair it, or move it away.") from exc
     return known if isinstance(known, dict) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,11 +45,12 @@ def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
             temperature=float(known["temperature"]),
             prior_power=float(known["prior_power"]),
         )
-    except (KeyError, TypeError, ValueError) as exc:
+    except (KeyError, OverflowError, TypeError, ValueError) as exc:
         raise _damaged(name, repr(exc)) from exc
     sound = (
         calibration.output in ("logits", "probabilities")
-        and calibration.temperature > 0
+        and math.isfinite(calibration.prior_power)
+        and 0 < calibration.temperature < math.inf
         and all(share > 0 for share in calibration.prior)
         and abs(sum(calibration.prior) - 1) < 0.01
     )

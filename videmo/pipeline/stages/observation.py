@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -96,8 +95,10 @@ def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tupl
     from videmo.video.read import COUNTED
 
     observations = join_chunks(parts, reading).round(DECIMALS)
+    # Not that of the part with the last row: a part also has rows of frames that the next one counts.
+    ends_s = [part.end_s for part in parts if part.decoded]
     return observations, Result(
-        duration_s=round(max(parts, key=lambda part: part.time_s[-1] if len(part.time_s) else -math.inf).end_s, 6),
+        duration_s=round(max(ends_s[-1], *(part.time_s.max(initial=0.0) for part in parts)), 6),
         decoded=sum(part.decoded for part in parts),
         **{name: sum(getattr(part, name) for part in parts) for name in COUNTED},
     )

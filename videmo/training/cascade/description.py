@@ -18,7 +18,7 @@ Box = tuple[int, int, int, int]
 """Left, top, width, height in pixels."""
 Warn = Callable[[str], None]
 """Receives one sentence about what is left out, and why."""
-_NUMBER = re.compile(r"-?\d+\Z")
+_NUMBER = re.compile(r"-?[0-9]{1,9}\Z")
 _FORM = "path count x y w h [x y w h …]"
 _REPAIR = "Correct or remove the line."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,6 +12,9 @@ import numpy as np
 from videmo.errors import DatasetError
 from videmo.files import write_text
 from videmo.training.cascade.model import Cascade, Feature, Node, Rect, Stage, Tree
+
+_LARGEST = 4096
+"""Side of a window in pixels."""
 
 
 def write_cascade(path: Path, cascade: Cascade) -> None:
@@ -87,14 +91,14 @@ def read_cascade(path: Path) -> Cascade:
         raise DatasetError(path, "no such file", "a cascade as XML, as written by 'videmo train cascade'")
     try:
         found = ElementTree.parse(path).getroot().find("cascade")
-    except (ElementTree.ParseError, OSError, ValueError) as exc:
+    except (ElementTree.ParseError, LookupError, OSError, ValueError) as exc:  # a lookup: of an encoding
         raise DatasetError(path, f"cannot be read as XML ({exc})", "a cascade") from exc
     if found is None or (kind := _text(found, "featureType")) is None:
         raise DatasetError(path, "not a cascade", "the format of OpenCV 3 and later, with an element <cascade>")
     if kind != "HAAR" or _text(found, "stageType") != "BOOST":
         raise DatasetError(path, f"its features are {kind}", "a boosted cascade of HAAR features")
     try:
-        return _cascade(found)
+        return _checked(_cascade(found))
     except (AttributeError, IndexError, TypeError, ValueError) as exc:
         raise DatasetError(path, f"a damaged cascade ({exc})", advice="Train it again, or download it again.") from exc
 
@@ -113,6 +117,39 @@ def _cascade(found: ElementTree.Element) -> Cascade:
     return Cascade(int(_needed(found, "width")), int(_needed(found, "height")), mode.lower(), stages)
 
 
+def _checked(cascade: Cascade) -> Cascade:
+    """Refuse what can't be searched with.
+
+    Raises:
+        ValueError: a number is not finite or lies outside of the window, or a tree leads nowhere.
+    """
+    if not (0 < cascade.width <= _LARGEST and 0 < cascade.height <= _LARGEST):
+        raise ValueError(f"its window is {cascade.width}×{cascade.height}")
+    trees = [tree for stage in cascade.stages for tree in stage.trees]
+    nodes = [node for tree in trees for node in tree.nodes]
+    numbers = [stage.threshold for stage in cascade.stages]
+    numbers += [number for tree in trees for number in tree.leaves] + [node.threshold for node in nodes]
+    numbers += [weight for node in nodes for *_, weight in node.feature.rects]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("a number in it is not finite")
+    if not all(tree.nodes for tree in trees):
+        raise ValueError("a tree without nodes")
+    if not all(map(_leads_to_leaves, trees)):
+        raise ValueError("a tree leads nowhere")
+    if not all(0 <= side <= _LARGEST for node in nodes for *rect, _ in node.feature.rects for side in rect):
+        raise ValueError("a rectangle outside of the window")
+    return cascade
+
+
+def _leads_to_leaves(tree: Tree) -> bool:
+    """Tell whether every way through a tree goes on to a later node, or ends at one of its leaves."""
+    return all(
+        place < side < len(tree.nodes) if side > 0 else -side < len(tree.leaves)
+        for place, node in enumerate(tree.nodes)
+        for side in (node.left, node.right)
+    )
+
+
 def _read_feature(entry: ElementTree.Element) -> Feature:
     rects: list[Rect] = []
     for rect in _entries(entry, "rects"):
@@ -124,14 +161,22 @@ def _read_feature(entry: ElementTree.Element) -> Feature:
 def _tree(entry: ElementTree.Element, features: list[Feature]) -> Tree:
     asked = _needed(entry, "internalNodes").split()
     nodes = tuple(
-        Node(features[int(feature)], _float(threshold), int(left), int(right))
+        Node(features[_place(feature)], _float(threshold), int(left), int(right))
         for left, right, feature, threshold in zip(*(iter(asked),) * 4, strict=True)
     )
     return Tree(nodes, tuple(_float(value) for value in _needed(entry, "leafValues").split()))
 
 
+def _place(text: str) -> int:
+    place = int(text)
+    if place < 0:
+        raise ValueError(f"feature {place}")
+    return place
+
+
 def _float(text: str) -> float:
-    return float(np.float32(float(text)))
+    with np.errstate(over="ignore"):  # too large for it becomes infinite, which is refused
+        return float(np.float32(float(text)))
 
 
 def _entries(parent: ElementTree.Element, name: str) -> list[ElementTree.Element]:

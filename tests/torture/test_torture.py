@@ -1,0 +1,70 @@
+"""A small sample of the torture: a few damaged files, a few kills, a few fuzzed texts, in the ordinary suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .damage import rounds as damage
+from .faults import rounds as faults
+from .fuzzing import rounds as fuzzing
+from .harness import Entry, Options, Round, page, played
+from .kills import rounds as kills
+from .security import rounds as security
+
+pytestmark = pytest.mark.slow
+Rounds = Callable[[Options], Iterator[Round]]
+
+
+def sample(rounds: Rounds, count: int, folder: Path, wanted: Callable[[str], bool] = lambda _: True) -> list[Entry]:
+    """Run some rounds, each of which must find nothing."""
+    options = Options(count, 7, folder / "scratch", folder / "kept")
+    chosen = [each for each in rounds(options) if wanted(each.key)]
+    entries = played(chosen, say=lambda _: None)
+    assert [fault for entry in entries for fault in entry.found] == []
+    assert entries
+    return entries
+
+
+def test_damaged_files(tmp_path: Path) -> None:
+    (entry,) = sample(damage, 40, tmp_path)
+    assert sum(count for cell, count in entry.tally.items() if cell.startswith("By damage|")) == 40
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks at processes as Linux shows them")
+def test_kills(tmp_path: Path) -> None:
+    sample(kills, 2, tmp_path)
+
+
+def test_fuzzed_texts_and_files(tmp_path: Path) -> None:
+    sample(fuzzing, 330, tmp_path)
+
+
+@pytest.mark.parametrize("attack", ["links out", "hostile results: pickles", "hostile results: a pipe for a m"])
+def test_security(attack: str, tmp_path: Path) -> None:
+    sample(security, 1, tmp_path, lambda key: key.startswith(attack))
+
+
+def test_faults(tmp_path: Path) -> None:
+    sample(faults, 1, tmp_path, lambda key: key in ("replaced recording 0", "one frame"))
+
+
+def test_what_was_begun_goes_on_and_the_page_tells_all(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def run(entry: Entry) -> None:
+        said.append(entry.key)
+        entry.count("Kinds", "this|that", "ok")
+        entry.check(entry.key != "two", "it is wrong")
+
+    journal, rounds = tmp_path / "journal.jsonl", [Round("one", run), Round("two", run)]
+    played(rounds[:1], journal, lambda _: None)
+    journal.write_text(journal.read_text() + '{"key": "tw')
+    entries = played(rounds, journal, lambda _: None)
+    assert said == ["one", "two"]
+    text = page("Title", "What it is.", "command", entries)
+    assert "- Faults found: 1" in text
+    assert "| this/that | 2 |" in text
+    assert "- it is wrong" in text
