@@ -58,7 +58,7 @@ class Observer:
 
     @property
     def detector(self) -> FaceDetector:
-        """Which finds the faces."""
+        """Return the detector that finds the faces."""
         return self._detector
 
     def measure(self, frame: Frame, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:

@@ -34,7 +34,7 @@ WORDS: Final = ("eyes", "nose", "mouth")
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What a marker found, over all faces."""
+    """Hold what a marker found, over all faces."""
 
     away: Floats
     """``(n, 3)`` distances of eyes, nose and middle of the mouth from the annotated ones over the eyes' distance."""
