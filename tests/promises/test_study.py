@@ -59,7 +59,8 @@ def test_rotated_uneven_and_late_copies_give_the_same_segments_within_a_cell(mak
 
 @pytest.mark.slow
 def test_killed_at_any_moment_and_started_again_gives_the_same_bytes(tmp_path: Path) -> None:
-    study = make_study(tmp_path, 8, plan=PLAN)
+    quick = "[compare]\npermutations = 199\nbootstraps = 199\n[timecourse]\npermutations = 199\nsurrogates = 99\n"
+    study = make_study(tmp_path, 4, plan=PLAN + quick)
     assert videmo("study", "run", study).returncode == 0
     whole = made(study)
     for file in sorted((study / "results").rglob("*"), reverse=True):
