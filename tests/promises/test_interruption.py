@@ -165,3 +165,22 @@ def test_a_run_that_cannot_speak_any_more_ends_all_the_same(clip: Path, tmp_path
     assert run.wait(30) == INTERRUPTED
     _, alive = psutil.wait_procs(workers, timeout=3)
     assert not alive
+
+
+def test_annotate_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+    """While a video is written, its recording is not finished; the same command has to find it all the same."""
+    (tmp_path / "in").mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        make_clip(tmp_path / "in" / name, frames=20)
+    out = tmp_path / "out"
+    assert videmo("analyze", tmp_path / "in", "--out", out, "--no-plots").returncode == 0
+    for name in ("a.mp4", "b.mp4"):
+        (out / name / ".work").mkdir()
+        (out / name / "run.json").rename(out / name / ".work" / "run.json")
+        (out / name / "annotated.mp4").unlink()
+    done = videmo("annotate", out)
+    assert done.returncode == 0, done.stderr
+    for name in ("a.mp4", "b.mp4"):
+        assert (out / name / "run.json").is_file()
+        assert (out / name / "annotated.mp4").is_file()
+        assert not (out / name / ".work").exists()

@@ -55,7 +55,7 @@ def report_folder(
     with held(folder):
         failed = folder.failures()
         settings = Settings()
-        for results in _reportable(folder):
+        for results in folder.require_observed():
             key = results.manifest.key
             try:
                 settings = merge_settings(_settings_of(results), config, overrides)
@@ -71,22 +71,6 @@ def report_folder(
         wanted = {"plots.enabled": plots, "report.enabled": report}
         update_folder(folder, failed, merge_settings(settings, None, wanted))
     return Reported(tuple(keys), tuple(failures), stale)
-
-
-def _reportable(folder: ResultsFolder) -> list[RecordingResults]:
-    """List the finished recordings, and those whose observations are complete though something after them broke off.
-
-    Raises:
-        ResultsError: there are none.
-    """
-    begun = [results for results in folder.begun() if _observed(results)]
-    found = sorted([*folder.finished(), *begun], key=lambda results: results.manifest.key)
-    return found or folder.require_finished()
-
-
-def _observed(results: RecordingResults) -> bool:
-    manifest = results.manifest
-    return manifest.live is None and "observe" in manifest.stages and manifest.settings is not None
 
 
 def _settings_of(results: RecordingResults) -> Settings:

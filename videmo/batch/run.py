@@ -139,7 +139,7 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
     folder = ResultsFolder(out)
     plans = []
     networks: dict[Settings, dict[str, str]] = {}
-    for results in folder.require_finished():
+    for results in folder.require_observed():
         manifest = results.manifest
         settings = merge_settings(manifest.settings or Settings(), None, overrides)
         if settings not in networks:

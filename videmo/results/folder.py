@@ -86,6 +86,16 @@ class ResultsFolder(StoredFiles):
             raise ResultsError(self.path, "no results found", advice=advice)
         return found
 
+    def require_observed(self) -> list[RecordingResults]:
+        """List the finished recordings, and those whose observations are complete though what follows broke off.
+
+        Raises:
+            ResultsError: there are none.
+        """
+        begun = [results for results in self.begun() if results.manifest.is_observed]
+        found = sorted([*self.finished(), *begun], key=lambda results: results.manifest.key)
+        return found or self.require_finished()
+
     def __iter__(self) -> Iterator[RecordingResults]:
         return iter(self.finished())
 

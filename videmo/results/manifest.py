@@ -148,6 +148,11 @@ class Manifest:
         return [f"the file does not say how many frames it has per second: {fps:g} were assumed (reading.assume_fps)"]
 
     @property
+    def is_observed(self) -> bool:
+        """True if its observations are complete, whatever is missing of what follows from them."""
+        return self.live is None and "observe" in self.stages and self.settings is not None
+
+    @property
     def status(self) -> str:
         """Return ``ok``, or ``incomplete`` for a file that is cut off."""
         return "incomplete" if self.result.incomplete else "ok"
