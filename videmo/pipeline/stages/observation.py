@@ -126,7 +126,7 @@ OBSERVE: Final = Stage(
     files=(names.OBSERVATIONS,),
     per_chunk=_observe,
     run=_join,
-    version=5,
+    version=6,
     depends=_networks,
     noted_later=True,
 )
