@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from videmo.faces.landmarks import make_finder
 from videmo.files import write_text
-from videmo.measures import pose
 from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.measures.pose import fit as pose
 from videmo.settings import ClassifierSettings, LandmarkSettings
 from videmo.training.classifier.expressions import LabelledCrops, held_out_sets
 from videmo.training.common.markdown import table

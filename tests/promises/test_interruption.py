@@ -110,9 +110,9 @@ def test_a_worker_that_has_just_been_started_prints_no_traceback(wait_s: float, 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_commands_without_workers_answer_too(name: str, clip: Path, tmp_path: Path) -> None:
-    run = start("probe", *[clip] * 3000)
+    run = start("probe", *[clip] * 9000)
     until_it_answers(run)
-    time.sleep(0.7)
+    time.sleep(0.3)
     run.send_signal(getattr(signal, name))
     ended_well(run, [], tmp_path)
 

@@ -122,7 +122,7 @@ def test_the_quality_of_a_page_is_the_table_and_adds_up(pages: Path) -> None:
     ]
     rows = [row for row in rows if len(row) > 10]
     for row, wanted in zip(rows, quality.to_dict("records")):
-        counts = [0 if cell == "–" else int(cell.replace(",", "")) for cell in row[4:13]]
+        counts = [0 if cell == "–" else int(cell.replace(",", "")) for cell in row[4:14]]
         assert sum(counts) == wanted["sampled"]
         assert row[1:3] == [wanted["quality"], percent(wanted["usable_share"])]
 

@@ -17,7 +17,7 @@ import videmo as package
 from runs import videmo
 from videmo.errors import UsageError, WeightsError
 from videmo.faces.framing import WHOLE_FACE
-from videmo.faces.landmarks import CELLS, KIND, POINTS, SIDE, LandmarkFinder, expected_places, make_finder
+from videmo.faces.landmarks import CELLS, POINTS, SIDE, LandmarkFinder, expected_places, make_finder
 from videmo.records import LANDMARKS, Detection
 from videmo.settings import LandmarkSettings
 from videmo.video.luma import Luma
@@ -86,7 +86,7 @@ def test_mirrored_pictures_have_mirrored_landmarks(portrait: tuple[Image, Detect
 
 
 def test_the_network_that_ships_is_listed_as_one_for_landmarks() -> None:
-    assert shipped(KIND) == ["points"]
+    assert shipped("landmarks") == ["points"]
 
 
 @pytest.mark.parametrize("name", ["broad", "nothing.tflite"])

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from videmo.measures.pose import MEAN_FACE, POSE_MEASURE, head_pose
+from videmo.measures.pose.fit import MEAN_FACE, head_pose
+from videmo.measures.pose.measure import POSE_MEASURE
 
 Floats = npt.NDArray[np.float64]
 

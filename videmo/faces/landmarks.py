@@ -16,14 +16,13 @@ import numpy.typing as npt
 
 from videmo.errors import WeightsError
 from videmo.faces.framing import Framing
+from videmo.faces.identity import LANDMARKS, landmarks_identity
 from videmo.records import Detection
 from videmo.settings import LandmarkSettings
 from videmo.video.luma import Luma
 from videmo.weights import Weights, load_weights
 from videmo.weights.litert import load_network
 
-KIND: Final = "landmarks"
-"""Of its weights."""
 SIDE: Final = 48
 """Height and width of the grey crop in pixels, framed as for the emotions."""
 CELLS: Final = 12
@@ -116,14 +115,4 @@ def make_finder(settings: LandmarkSettings) -> LandmarkFinder:
 @lru_cache(maxsize=2)
 def _finder(settings: LandmarkSettings, identity: str) -> LandmarkFinder:
     """Load a network once per process. Another file of its name counts anew."""
-    return LandmarkFinder(load_weights(settings.name, KIND))
-
-
-def landmarks_identity(settings: LandmarkSettings) -> str:
-    """Return what results depend on besides the settings: the hash of the network's file.
-
-    Raises:
-        UsageError: there is no such network.
-        WeightsError: it is damaged.
-    """
-    return load_weights(settings.name, KIND).sha256
+    return LandmarkFinder(load_weights(settings.name, LANDMARKS))

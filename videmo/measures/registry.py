@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from videmo.measures.emotions.measure import EMOTION_MEASURE
 from videmo.measures.measure import Column, Measure
-from videmo.measures.pose import POSE_MEASURE
+from videmo.measures.pose.measure import POSE_MEASURE
 from videmo.measures.quality import QUALITY_MEASURE
 from videmo.records import Carried
 

@@ -52,6 +52,8 @@ PSEUDO: Final = "pseudo_pairs.csv"
 RELIABILITY: Final = "reliability.csv"
 CONFUSION: Final = "confusion.csv"
 METHODS: Final = "methods.md"
+FIGURES: Final = "plots"
+"""Folder of the figures of a study."""
 STUDY_TABLES: Final = (
     SEGMENTS, PARTICIPANTS_LONG, PARTICIPANTS_WIDE, COMPARISONS, SENSITIVITY, EXCLUSIONS, TIMECOURSE, CLUSTERS, ISC,
     SYNCHRONY, SYNCHRONY_WINDOWS, PSEUDO, RELIABILITY, CONFUSION,

@@ -267,7 +267,7 @@ class StudyFolder(StoredFiles):
 
     def tidy(self) -> None:
         """Remove what killed runs left half-written."""
-        self._store.sweep("", MADE, f"{MADE}/{names.WORK}")
+        self._store.sweep("", MADE, f"{MADE}/{names.FIGURES}", f"{MADE}/{names.WORK}")
 
     def __repr__(self) -> str:
         return f"<folder of a study {self.path}>"

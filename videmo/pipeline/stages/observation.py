@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from videmo.errors import RecordingError
 from videmo.faces.detector import detector_identity
-from videmo.faces.landmarks import landmarks_identity
+from videmo.faces.identity import landmarks_identity
 from videmo.measures.registry import MEASURES
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update

@@ -40,7 +40,7 @@ _DPI: Final = 200
 
 def figure_file(name: str, kind: str) -> str:
     """Name the file of a figure."""
-    return f"plots/{name}.{kind}"
+    return f"{names.FIGURES}/{name}.{kind}"
 
 
 def _draw(update: StudyUpdate) -> None:

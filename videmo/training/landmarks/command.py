@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from videmo.faces.landmarks import KIND, LandmarkFinder
+from videmo.faces.identity import LANDMARKS
+from videmo.faces.landmarks import LandmarkFinder
 from videmo.files import replacing, write_json, write_text
 from videmo.machine import machine
 from videmo.training.common.quantise import to_float, to_int8
@@ -80,7 +81,7 @@ def evaluate(data: Path, network: str, yunet: Path | None, out: Path | None, rep
         DatasetError: the table is missing or malformed.
         UsageError, WeightsError: there is no such network, or it can't be loaded.
     """
-    finder = LandmarkFinder(load_weights(network, KIND))
+    finder = LandmarkFinder(load_weights(network, LANDMARKS))
     results = evaluate_landmarks(data, markers(finder, available_yunet(yunet)), report)
     page = landmark_page(results, machine(), called)
     if out is not None:
@@ -96,7 +97,7 @@ def _write(out: Path, network: Any, samples: Any, faces: int, settings: Landmark
             partial.write_bytes(content)
     card = {
         "name": NAME,
-        "kind": KIND,
+        "kind": LANDMARKS,
         "date": date.today().isoformat(),
         "sha256": hashlib.sha256(int8).hexdigest(),
         "bytes": len(int8),

@@ -1,16 +1,11 @@
-"""Measure where a head is turned, from the five landmarks of its face."""
+"""Fit a mean face to the five landmarks of a face, and tell how it is turned."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-
-from videmo.measures.measure import Column, Geometry, Measure
-
-if TYPE_CHECKING:
-    from videmo.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 
@@ -129,20 +124,3 @@ def _angles(rotation: Floats) -> Floats:
     down = rotation[:, :, 1]
     roll = np.arctan2(-(down[:, 0] * level_x + down[:, 2] * level_z), sideways)
     return np.degrees(np.stack([yaw, pitch, roll], axis=1))
-
-
-def _load(settings: Settings) -> Geometry:
-    return head_pose
-
-
-POSE_MEASURE = Measure(
-    name="pose",
-    columns=(
-        Column("yaw", 1, -180.0, 180.0, "degrees", "Turn of the head, positive towards the subject's left."),
-        Column("pitch", 1, -90.0, 90.0, "degrees", "Nod of the head, positive upwards."),
-        Column("roll", 1, -180.0, 180.0, "degrees", "Tilt of the head, positive towards the subject's left shoulder."),
-    ),
-    crop=None,
-    carry="none",
-    load=_load,
-)

@@ -1,0 +1,1 @@
+"""Measure where a head is turned, in degrees."""
