@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -110,11 +111,35 @@ def test_a_worker_that_has_just_been_started_prints_no_traceback(wait_s: float, 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_commands_without_workers_answer_too(name: str, clip: Path, tmp_path: Path) -> None:
-    run = start("probe", *[clip] * 9000)
+    run = start("probe", *[clip] * 5000)
     until_it_answers(run)
     time.sleep(0.3)
     run.send_signal(getattr(signal, name))
     ended_well(run, [], tmp_path)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_request_that_foreign_code_swallows_is_made_again(name: str) -> None:
+    code = f"""
+import signal, time
+from videmo.cli.interrupts import requests_raise
+
+class Foreign:
+    def __del__(self):
+        signal.raise_signal(signal.{name})
+        time.sleep(0)
+
+try:
+    with requests_raise():
+        Foreign()
+        print("goes on")
+        for _ in range(500):
+            time.sleep(0.01)
+except KeyboardInterrupt as request:
+    print("ended by", request)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == (f"goes on\nended by {name}\n", "")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from typing import Any, Final
 INTERRUPTED: Final = 130
 """Exit code of a program that was asked to stop."""
 _REQUESTS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+_SOON_S: Final = 0.01
 _FINAL: Final = ("SIGTERM", "SIGHUP")
 """Those that nobody repeats out of impatience: schedulers send several at once, as does a terminal that is lost."""
 
@@ -36,9 +38,11 @@ def requests_raise() -> Iterator[None]:
         yield
         return
     before = {number: signal.signal(number, _raise) for number in map(_number, _heeded(_REQUESTS))}
+    hook, sys.unraisablehook = sys.unraisablehook, _unraisable
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, answer in before.items():
             signal.signal(number, answer)
 
@@ -65,6 +69,17 @@ def _end(*_: Any) -> None:
     with suppress(OSError):
         os.write(2, b"videmo: interrupted.\n")
     os._exit(INTERRUPTED)
+
+
+def _unraisable(unraisable: Any) -> None:
+    """Raise a request once more that came while foreign code ran which cannot pass on an exception."""
+    if unraisable.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(unraisable)
+        return
+    number = int(getattr(signal, str(unraisable.exc_value), signal.SIGINT))
+    signal.signal(number, _raise)
+    # Not from here: what a handler raises in this hook is lost too.
+    threading.Timer(_SOON_S, _thread.interrupt_main, (number,)).start()
 
 
 def _raise(number: int, _: Any) -> None:

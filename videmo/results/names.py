@@ -52,10 +52,13 @@ PSEUDO: Final = "pseudo_pairs.csv"
 RELIABILITY: Final = "reliability.csv"
 CONFUSION: Final = "confusion.csv"
 METHODS: Final = "methods.md"
-FIGURES: Final = "plots"
-"""Folder of the figures of a study."""
 STUDY_TABLES: Final = (
     SEGMENTS, PARTICIPANTS_LONG, PARTICIPANTS_WIDE, COMPARISONS, SENSITIVITY, EXCLUSIONS, TIMECOURSE, CLUSTERS, ISC,
     SYNCHRONY, SYNCHRONY_WINDOWS, PSEUDO, RELIABILITY, CONFUSION,
 )  # fmt: skip
 """Those that a study writes; which of them depends on what it has."""
+
+
+def figure(name: str, kind: str) -> str:
+    """Return the path of a figure of a study, below its results: by its name, and its kind without a dot."""
+    return f"plots/{name}.{kind}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from videmo.errors import OutputError, ResultsError, StudyError
@@ -267,7 +267,9 @@ class StudyFolder(StoredFiles):
 
     def tidy(self) -> None:
         """Remove what killed runs left half-written."""
-        self._store.sweep("", MADE, f"{MADE}/{names.FIGURES}", f"{MADE}/{names.WORK}")
+        self._store.sweep(
+            "", MADE, f"{MADE}/{PurePosixPath(names.figure('any', 'png')).parent}", f"{MADE}/{names.WORK}"
+        )
 
     def __repr__(self) -> str:
         return f"<folder of a study {self.path}>"

@@ -38,17 +38,12 @@ _LABELS: Final = 4
 _DPI: Final = 200
 
 
-def figure_file(name: str, kind: str) -> str:
-    """Name the file of a figure."""
-    return f"{names.FIGURES}/{name}.{kind}"
-
-
 def _draw(update: StudyUpdate) -> None:
     focus = focus_of(update.study)
     for make in (_about_focus, _about_people, _about_sensitivity, _about_dyads, _about_coders):
         for name, figure in make(update, focus):
             for kind in KINDS:
-                with update.folder.making(figure_file(name, kind)) as path:
+                with update.folder.making(names.figure(name, kind)) as path:
                     save_figure(figure, path, dpi=_DPI)
                 figure.set_layout_engine("none")  # laid out once, for all three
 
@@ -173,5 +168,5 @@ FIGURE_STAGE: Final = StudyStage(
     depends=_depends,
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
-    beside=tuple(figure_file(name, kind) for name in FIGURES for kind in KINDS),
+    beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from videmo.measures.registry import carried
-from videmo.pipeline.study.figures import FIGURES, figure_file
+from videmo.pipeline.study.figures import FIGURES
 from videmo.pipeline.study.instrument import instrument_of
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.report.html import percent
@@ -127,7 +127,7 @@ def _grouped(found: Iterator[tuple[str, Any]]) -> dict[str, list[Any]]:
 
 def _pictures(update: StudyUpdate) -> Iterator[tuple[str, Picture]]:
     for name in FIGURES:
-        file = figure_file(name, "svg")
+        file = names.figure(name, "svg")
         if update.folder.has_made(file):
             section, title, words = _SECTIONS[name.split("-")[0]]
             yield section, Picture(name, title, words, update.folder.read_made_bytes(file))
