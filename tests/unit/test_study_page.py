@@ -17,6 +17,8 @@ from videmo.errors import ResultsError
 from videmo.pipeline.study.run import run_study
 from videmo.study.wording import fixed, p_words
 
+pytestmark = pytest.mark.slow
+
 QUICK = PLAN + "[compare]\npermutations = 199\nbootstraps = 199\n[timecourse]\npermutations = 199\nsurrogates = 99\n"
 STRANGE = ("=1+1", "a, b", "😀", "وجه", "<script>alert(1)</script>", '"quoted"')
 

@@ -16,6 +16,8 @@ from videmo.pipeline.study.begin import begin_study, check_study
 from videmo.pipeline.study.run import run_study
 from videmo.study.tables import SEGMENTS
 
+pytestmark = pytest.mark.slow
+
 QUICK = PLAN + "[compare]\npermutations = 199\nbootstraps = 199\n[timecourse]\npermutations = 199\nsurrogates = 99\n"
 
 

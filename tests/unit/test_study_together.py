@@ -58,6 +58,7 @@ def test_correlations_of_windows_are_those_of_numpy() -> None:
                 assert pairing.at_lags()[window, lag + 15] == pytest.approx(known, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_independent_courses_are_rarely_taken_for_a_pair_and_coupled_ones_nearly_always() -> None:
     chance = np.random.default_rng(3)
     alone = [together([pair(noise(chance, 600), noise(chance, 600), GRID)], 499, 1, str(n)) for n in range(200)]
@@ -102,6 +103,7 @@ def _played(course: np.ndarray):  # type: ignore[no-untyped-def]
     return lambda times: course[np.minimum((times / 0.2).astype(int), len(course) - 1)]
 
 
+@pytest.mark.slow
 def test_a_study_of_dyads_knows_who_leads_and_that_strangers_do_not_go_together(tmp_path: Path) -> None:
     study = dyads(tmp_path, 8)
     run_study(study)
@@ -159,6 +161,7 @@ def test_intervals_of_kappa_are_over_recordings() -> None:
     assert np.isnan(kappa_interval(tables[:2], 199, 1)).all()
 
 
+@pytest.mark.slow
 def test_coders_are_compared_with_each_other_and_with_videmo(tmp_path: Path) -> None:
     lines = ["recording,coder,onset,duration,code"]
     for number in range(1, 5):
@@ -185,6 +188,7 @@ def test_coders_are_compared_with_each_other_and_with_videmo(tmp_path: Path) -> 
 # From Python.
 
 
+@pytest.mark.slow
 def test_functions_on_plain_tables_do_what_a_study_does(tmp_path: Path) -> None:
     study = make_study(tmp_path, 4, plan=QUICK)
     run_study(study)
@@ -231,6 +235,7 @@ def test_courses_and_couples_from_python() -> None:
     assert table["agreement"].iloc[0] == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_events_on_one_clock_of_two_recordings(tmp_path: Path) -> None:
     """Two cameras that started at different times, tied by offset and rate."""
     put_recording(tmp_path / "out", "a.mp4", [Face(smile((5, 8)))])
