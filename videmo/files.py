@@ -57,6 +57,16 @@ def _umask() -> int:
     return mask
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a small text file as a whole."""
     # A file name need not be UTF-8; its odd bytes are spelled out, in JSON as an escape that reads back.

@@ -5,6 +5,12 @@ from __future__ import annotations
 import os
 import platform
 from pathlib import Path
+from typing import Final
+
+ONE_THREAD: Final = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+"""Variables of the environment that keep libraries for linear algebra to one thread, if set before they are loaded."""
 
 
 def machine() -> str:

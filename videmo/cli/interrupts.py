@@ -15,6 +15,7 @@ INTERRUPTED: Final = 130
 """Exit code of a program that was asked to stop."""
 _REQUESTS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _SOON_S: Final = 0.01
+"""After which a request is raised again that was lost."""
 _FINAL: Final = ("SIGTERM", "SIGHUP")
 """Those that nobody repeats out of impatience: schedulers send several at once, as does a terminal that is lost."""
 

@@ -10,6 +10,7 @@ import typer
 
 from videmo.cli.console import Debug, Quiet, printable
 from videmo.cli.words import counted
+from videmo.machine import ONE_THREAD
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,8 +29,8 @@ def _study() -> None:
     """From recordings to results."""
     # Before numpy is loaded. Products of its small matrices in several threads take many times as long on a busy
     # machine, since the threads wait for each other; and with one, sums don't depend on how many there are.
-    for library in ("OPENBLAS", "OMP", "MKL"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
 
 
 @app.command("init")

@@ -7,7 +7,7 @@ from typing import Final
 from videmo.settings import LandmarkSettings
 from videmo.weights import load_weights
 
-LANDMARKS: Final = "landmarks"
+KIND: Final = "landmarks"
 """The kind of the networks that find landmarks."""
 
 
@@ -18,4 +18,4 @@ def landmarks_identity(settings: LandmarkSettings) -> str:
         UsageError: there is no such network.
         WeightsError: it is damaged.
     """
-    return load_weights(settings.name, LANDMARKS).sha256
+    return load_weights(settings.name, KIND).sha256

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from videmo.errors import WeightsError
 from videmo.faces.framing import Framing
-from videmo.faces.identity import LANDMARKS, landmarks_identity
+from videmo.faces.identity import KIND, landmarks_identity
 from videmo.records import Detection
 from videmo.settings import LandmarkSettings
 from videmo.video.luma import Luma
@@ -28,9 +28,6 @@ SIDE: Final = 48
 CELLS: Final = 12
 """Rows and columns of the network's output, a map for each landmark."""
 POINTS: Final = 5
-OFFSET: Final = 128.0
-SCALE: Final = 128.0
-"""An input is ``(luma - OFFSET) / SCALE``."""
 _MIDDLES: Final = (np.arange(CELLS) + 0.5) / CELLS
 _SUMS: Final = np.stack([np.ones(CELLS * CELLS), np.tile(_MIDDLES, CELLS), np.repeat(_MIDDLES, CELLS)]).astype(
     np.float32
@@ -115,4 +112,4 @@ def make_finder(settings: LandmarkSettings) -> LandmarkFinder:
 @lru_cache(maxsize=2)
 def _finder(settings: LandmarkSettings, identity: str) -> LandmarkFinder:
     """Load a network once per process. Another file of its name counts anew."""
-    return LandmarkFinder(load_weights(settings.name, LANDMARKS))
+    return LandmarkFinder(load_weights(settings.name, KIND))

@@ -59,9 +59,9 @@ def _turned(plane: Luma, place: Aligned, size: int) -> Image:
     """Cut an upright square that holds the turned one, and turn it."""
     wider = abs(math.cos(place.angle)) + abs(math.sin(place.angle))
     side, edge = place.side * wider, math.ceil(size * wider)
-    left, top = round(place.x - side / 2), round(place.y - side / 2)
-    upright = plane.patch(left, top, side, edge)
-    scale = edge / max(1, round(side))
+    left, top, length = plane.square(place.x - side / 2, place.y - side / 2, side)
+    upright = plane.patch(left, top, length, edge)
+    scale = edge / length
     x, y = (place.x - left) * scale - 0.5, (place.y - top) * scale - 0.5
     matrix = cv2.getRotationMatrix2D((x, y), math.degrees(place.angle), size / (place.side * scale))
     matrix[:, 2] += np.array([(size - 1) / 2 - x, (size - 1) / 2 - y])

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from videmo.errors import OutputError, RecordingError
-from videmo.files import PARTIAL, replacing, unwritable
+from videmo.files import PARTIAL, unwritable, write_bytes
 from videmo.store.identity import InputIdentity, identity_of
 from videmo.store.protocol import MissingError, StoreError, everywhere
 
@@ -79,8 +79,7 @@ class LocalStore:
         Raises:
             OutputError: it can't be written.
         """
-        with replacing(self._place(key)) as partial:
-            partial.write_bytes(content)
+        write_bytes(self._place(key), content)
 
     def move(self, key: str, target: str) -> None:
         """Rename a file, in place of an earlier one.

@@ -22,13 +22,9 @@ from videmo.batch.engines.channel import PROTOCOL
 from videmo.batch.engines.execute import failed, unexpected
 from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
 from videmo.batch.engines.worker import SharedValue
+from videmo.machine import ONE_THREAD
 
 T = TypeVar("T")
-
-_ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
-"""Workers fill the cores; threads of their libraries would only get into each other's way. The user's word counts."""
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -133,7 +129,8 @@ class _Process:
             [*command, str(guard.absolute()) if guard else ""],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**_ONE_THREAD, **os.environ},
+            # They would only get into each other's way: workers fill the cores. The user's word counts.
+            env={**ONE_THREAD, **os.environ},
         )
         self._ready = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from videmo.errors import RecordingError
@@ -107,11 +107,6 @@ def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tupl
 def _networks(settings: Settings) -> tuple[object, ...]:
     measured = [(measure.name, measure.names, measure.identity(settings)) for measure in MEASURES]
     return detector_identity(settings.detector), landmarks_identity(settings.landmarks), measured
-
-
-def _sections() -> Iterator[str]:
-    """Return the sections that measures depend on, each once."""
-    yield from dict.fromkeys(name for measure in MEASURES for name in measure.sections)
 
 
 OBSERVE: Final = Stage(

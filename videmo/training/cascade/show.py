@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import UsageError
-from videmo.files import replacing
+from videmo.files import write_bytes
 from videmo.plots.cascade import ACROSS, Outline, features_figure
 from videmo.plots.save import save_figure
 from videmo.training.cascade.model import Cascade, Feature
@@ -119,8 +119,7 @@ def draw_samples(path: Path, target: Path, size: tuple[int, int] | None) -> str:
     encoded = cv2.imencode(".png", samples_sheet(samples))[1]
     if target.suffix.lower() != ".png":
         raise UsageError(target, "samples are drawn as PNG", "a name that ends in .png")
-    with replacing(target) as partial:
-        partial.write_bytes(encoded.tobytes())
+    write_bytes(target, encoded.tobytes())
     shown = min(len(samples), MOST)
     return f"{shown:,} of {len(samples):,} samples of {samples.shape[2]}×{samples.shape[1]} px"
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import DatasetError, UsageError
-from videmo.files import replacing
+from videmo.files import write_bytes
 
 HEADER = struct.Struct("<iihh")
 
@@ -28,8 +28,7 @@ def write_vec(path: Path, samples: npt.NDArray[np.uint8]) -> None:
     pixels = samples.reshape(len(samples), -1)
     records = np.zeros(len(pixels), [("zero", "u1"), ("pixels", "<i2", pixels.shape[1])])
     records["pixels"] = pixels
-    with replacing(path) as partial:
-        partial.write_bytes(HEADER.pack(len(pixels), pixels.shape[1], 0, 0) + records.tobytes())
+    write_bytes(path, HEADER.pack(len(pixels), pixels.shape[1], 0, 0) + records.tobytes())
 
 
 def read_vec(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint8]:

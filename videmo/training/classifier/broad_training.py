@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.files import replacing, write_json
+from videmo.files import write_bytes, write_json
 from videmo.measures.emotions.calibration import softmax
 from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.measures.emotions.contract import FOUNDING
@@ -122,8 +122,7 @@ def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSetting
     int8 = to_int8(inference, _samples(data, QUANTISATION_FACES, settings.pupil.seed))
     calibration = calibrated(int8, data.validation)
     for name, content in (("broad.tflite", int8), ("broad-float.tflite", to_float(inference, half=True))):
-        with replacing(folder / name) as partial:
-            partial.write_bytes(content)
+        write_bytes(folder / name, content)
     card = {
         "name": "broad",
         "date": date,

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from videmo.files import replacing, write_json, write_text
+from videmo.files import write_bytes, write_json, write_text
 from videmo.training.classifier.recipe import Recipe
 from videmo.training.classifier.train import TrainedClassifier
 from videmo.training.common.labels import CLASSES
@@ -27,8 +27,7 @@ def write_classifier(folder: Path, recipe: Recipe, trained: TrainedClassifier, d
     """
     name = recipe.network
     for path, content in ((f"{name}.tflite", trained.int8), (f"{name}-float.tflite", trained.float16)):
-        with replacing(folder / path) as partial:
-            partial.write_bytes(content)
+        write_bytes(folder / path, content)
     card = {
         "name": name,
         "date": date,

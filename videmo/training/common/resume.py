@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
@@ -19,26 +19,50 @@ AHEAD = 4
 """Batches that are made ahead of the current one."""
 
 
+class LoopSettings(Protocol):
+    """Say how long and how fast a network learns: a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def epochs(self) -> int: ...
+
+    @property
+    def steps(self) -> int:
+        """Return the batches in an epoch."""
+        ...
+
+    @property
+    def peak_learning_rate(self) -> float: ...
+
+    @property
+    def weight_decay(self) -> float: ...
+
+    @property
+    def average(self) -> float:
+        """Return the momentum of the running average of all weights."""
+        ...
+
+
 class Resumable:
     """The variables of a training run, in a folder: ``state.npz``, and ``settings.json`` with how it trains.
 
     Args:
         folder: where they are kept.
-        settings: a dataclass; a run with other ones is not taken up.
+        settings: see `LoopSettings`; a run with other ones is not taken up.
         network: that is trained.
-        optimizer: of its variables, built.
-        average: momentum of the running average of all weights.
     """
 
-    def __init__(self, folder: Path, settings: Any, network: Any, optimizer: Any, average: float) -> None:
+    def __init__(self, folder: Path, settings: LoopSettings, network: Any) -> None:
         import tensorflow as tf
 
         folder.mkdir(parents=True, exist_ok=True)
         self._state, self._saved = folder / "state.npz", folder / "settings.json"
         self._wanted = json.loads(json.dumps(dataclasses.asdict(settings)))
-        self._network, self._optimizer, self._average = network, optimizer, average
+        self.optimizer = _optimizer(settings, network)
+        self._network, self._average = network, settings.average
         self._averages = [tf.Variable(variable, trainable=False) for variable in network.variables]
-        self._everything = [*network.variables, *optimizer.variables, *self._averages]
+        self._everything = [*network.variables, *self.optimizer.variables, *self._averages]
 
     def take_up(self) -> list[dict[str, float]]:
         """Fill the variables from an earlier state, if there is one, and return its history: a row per epoch.
@@ -74,7 +98,7 @@ class Resumable:
         import tensorflow as tf
 
         # Averages follow fast at first, or the random start would stay in them for a long time.
-        done = tf.cast(self._optimizer.iterations, tf.float32)
+        done = tf.cast(self.optimizer.iterations, tf.float32)
         momentum = tf.minimum(self._average, (1.0 + done) / (10.0 + done))
         for average, variable in zip(self._averages, self._network.variables):
             if variable.dtype == "float32":
@@ -86,17 +110,22 @@ class Resumable:
             variable.assign(average)
 
 
-def falling_rates(peak: float, warm: int, steps: int) -> Any:
-    """Return learning rates that rise to ``peak`` in ``warm`` steps and fall along a cosine to 1 % of it."""
+def _optimizer(settings: LoopSettings, network: Any) -> Any:
+    """Make the optimizer; its rates rise for half an epoch and fall along a cosine to 1 % of their peak."""
     import keras
 
-    return keras.optimizers.schedules.CosineDecay(
+    peak, warm = settings.peak_learning_rate, max(1, settings.steps // 2)
+    rates = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=peak / 20,
-        decay_steps=max(1, steps - warm),
+        decay_steps=max(1, settings.epochs * settings.steps - warm),
         alpha=0.01,
         warmup_target=peak,
         warmup_steps=warm,
     )
+    optimizer = keras.optimizers.AdamW(rates, weight_decay=settings.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    optimizer.build(network.trainable_variables)
+    return optimizer
 
 
 def made_ahead(make: Callable[[int], T], first: int, steps: int) -> Iterator[T]:

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 from pathlib import Path
 
-from videmo.files import replacing, write_json
+from videmo.files import write_bytes, write_json
 from videmo.training.detector.fit import DetectorFitSettings
 from videmo.training.detector.train import TrainedDetector
 
@@ -23,8 +23,7 @@ def write_detector(folder: Path, name: str, trained: TrainedDetector, settings: 
     """
     target = folder / f"{name}.tflite"
     for path, content in ((target, trained.int8), (folder / f"{name}-float32.tflite", trained.float32)):
-        with replacing(path) as partial:
-            partial.write_bytes(content)
+        write_bytes(path, content)
     card = {
         "name": name,
         "kind": "detector",

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from videmo.faces.grid import OFFSET, SCALE
 from videmo.training.common.pictures import Picture
-from videmo.training.common.resume import Resumable, falling_rates, made_ahead
+from videmo.training.common.resume import Resumable, made_ahead
 from videmo.training.detector.loss import detection_loss
 from videmo.training.detector.scenes import make_scene
 
@@ -103,11 +103,7 @@ def fit_detector(
 
     steps = settings.epochs * settings.steps
     keras.utils.set_random_seed(settings.seed)
-    rates = falling_rates(settings.peak_learning_rate, max(1, settings.steps // 2), steps)
-    optimizer = keras.optimizers.AdamW(rates, weight_decay=settings.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
-    optimizer.build(network.trainable_variables)
-    run = Resumable(folder, settings, network, optimizer, settings.average)
+    run = Resumable(folder, settings, network)
     history = run.take_up()
     if history:
         report(f"resuming after epoch {len(history)} of {settings.epochs}")
@@ -117,7 +113,7 @@ def fit_detector(
         with tf.GradientTape() as tape:
             loss, parts = detection_loss(network(inputs, training=True), boxes, kinds, landmarks, settings.scene_px)
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, network.trainable_variables), 10.0)
-        optimizer.apply_gradients(zip(gradients, network.trainable_variables))
+        run.optimizer.apply_gradients(zip(gradients, network.trainable_variables))
         run.average()
         return parts
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from videmo.faces.identity import LANDMARKS
+from videmo.faces.identity import KIND
 from videmo.faces.landmarks import LandmarkFinder
-from videmo.files import replacing, write_json, write_text
+from videmo.files import write_bytes, write_json, write_text
 from videmo.machine import machine
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
@@ -81,7 +81,7 @@ def evaluate(data: Path, network: str, yunet: Path | None, out: Path | None, rep
         DatasetError: the table is missing or malformed.
         UsageError, WeightsError: there is no such network, or it can't be loaded.
     """
-    finder = LandmarkFinder(load_weights(network, LANDMARKS))
+    finder = LandmarkFinder(load_weights(network, KIND))
     results = evaluate_landmarks(data, markers(finder, available_yunet(yunet)), report)
     page = landmark_page(results, machine(), called)
     if out is not None:
@@ -93,11 +93,10 @@ def evaluate(data: Path, network: str, yunet: Path | None, out: Path | None, rep
 def _write(out: Path, network: Any, samples: Any, faces: int, settings: LandmarkFitSettings) -> Path:
     int8, target = to_int8(network, samples), out / f"{NAME}.tflite"
     for path, content in ((target, int8), (out / f"{NAME}-float32.tflite", to_float(network))):
-        with replacing(path) as partial:
-            partial.write_bytes(content)
+        write_bytes(path, content)
     card = {
         "name": NAME,
-        "kind": LANDMARKS,
+        "kind": KIND,
         "date": date.today().isoformat(),
         "sha256": hashlib.sha256(int8).hexdigest(),
         "bytes": len(int8),

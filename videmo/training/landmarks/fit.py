@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.faces.landmarks import CELLS, OFFSET, POINTS, SCALE, SIDE
-from videmo.training.common.resume import Resumable, falling_rates, made_ahead
+from videmo.faces.grid import OFFSET, SCALE
+from videmo.faces.landmarks import CELLS, POINTS, SIDE
+from videmo.training.common.resume import Resumable, made_ahead
 from videmo.training.landmarks.data import Faces, Variety, make_crop
 
 Floats = npt.NDArray[np.float32]
@@ -69,15 +70,10 @@ def fit_landmarks(
     Raises:
         UsageError: the folder contains a training run with other settings.
     """
-    import keras
     import tensorflow as tf
 
     steps = settings.epochs * settings.steps
-    rates = falling_rates(settings.peak_learning_rate, max(1, settings.steps // 2), steps)
-    optimizer = keras.optimizers.AdamW(rates, weight_decay=settings.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
-    optimizer.build(network.trainable_variables)
-    run = Resumable(folder, settings, network, optimizer, settings.average)
+    run = Resumable(folder, settings, network)
     history = run.take_up()
     if history:
         report(f"resuming after epoch {len(history)} of {settings.epochs}")
@@ -89,7 +85,7 @@ def fit_landmarks(
             near = 0.5 * away * away / settings.near
             loss = tf.reduce_mean(tf.where(away < settings.near, near, away - settings.near / 2))
         gradients = tape.gradient(loss, network.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, network.trainable_variables))
+        run.optimizer.apply_gradients(zip(gradients, network.trainable_variables))
         run.average()
         return tf.reduce_mean(away)
 

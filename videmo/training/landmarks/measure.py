@@ -58,11 +58,16 @@ def markers(finder: LandmarkFinder, yunet: Path | None) -> dict[str, Marker]:
 
 def _of_detector(detector: FaceDetector) -> Marker:
     def mark(luma: Luma, face: Detection) -> Floats | None:
-        x, y = face.x + face.w / 2, face.y + face.h / 2
-        near = [one for one in detector.detect(luma) if one.x < x < one.x + one.w and one.y < y < one.y + one.h]
-        return np.array(max(near, key=lambda one: one.score).landmarks) if near else None
+        found = _around(face.x + face.w / 2, face.y + face.h / 2, detector.detect(luma))
+        return None if found is None else np.array(found.landmarks)
 
     return mark
+
+
+def _around(x: float, y: float, faces: Sequence[Detection]) -> Detection | None:
+    """Return the surest face that a point lies in."""
+    near = [one for one in faces if one.x < x < one.x + one.w and one.y < y < one.y + one.h]
+    return max(near, key=lambda one: one.score, default=None)
 
 
 def evaluate_landmarks(data: Path, compared: Mapping[str, Marker], report: Callable[[str], None]) -> dict[str, Any]:
@@ -108,9 +113,9 @@ def _known_faces(detector: FaceDetector, luma: Luma, points: Points) -> list[tup
     for face in points:
         box = box_of_points(face)
         x, y = box[:2] + box[2:] / 2
-        near = [one for one in detections if one.x < x < one.x + one.w and one.y < y < one.y + one.h]
-        if near and np.linalg.norm(face[1] - face[0]) >= SMALLEST_EYES:
-            pairs.append((face, max(near, key=lambda one: one.score)))
+        found = _around(x, y, detections)
+        if found is not None and np.linalg.norm(face[1] - face[0]) >= SMALLEST_EYES:
+            pairs.append((face, found))
     return pairs
 
 
