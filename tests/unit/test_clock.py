@@ -148,6 +148,7 @@ def _off(which: int, by_s: float) -> Callable[[int, Any], None]:
     return edit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_s", [10800.0, 1e6, 3.0, 0.5, -1.5, -0.5])
 @pytest.mark.parametrize("which", [50, 75, 63, 64, 65, 149, 148])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])

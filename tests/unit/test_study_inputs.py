@@ -296,6 +296,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(TEXTS))
 def test_a_hundred_broken_variants_are_a_sentence_each_and_nothing_is_written(kind: str, study: Path) -> None:
     good = (study / kind).read_bytes()

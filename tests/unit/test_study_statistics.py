@@ -195,6 +195,7 @@ def test_null_studies_of_pairs_find_something_in_five_percent() -> None:
     assert 0.032 <= share <= 0.068, share
 
 
+@pytest.mark.slow
 def test_five_emotions_after_holm_find_anything_in_five_percent_at_most() -> None:
     chance, found = np.random.default_rng(13), []
     for number in range(100):
@@ -260,6 +261,7 @@ def test_shared_courses_are_found_and_noise_is_not() -> None:
     assert nothing.p > 0.05
 
 
+@pytest.mark.slow
 def test_shared_courses_by_chance_are_found_in_five_percent() -> None:
     chance = np.random.default_rng(8)
     p = [shared_course(smooth_noise(chance, 12, 60), surrogates=99, bootstraps=99, seed=n) for n in range(200)]
