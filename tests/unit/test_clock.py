@@ -81,6 +81,7 @@ H264 = {"bframes": 2, "audio": "aac"}
 MPEG2 = {"codec": "mpeg2video", "bframes": 2, "audio": "mp2"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("starts", [(0.0, 0.0, 0.0), (100.0, 1.0, 50.0), (0.0, 5000.0, 3.0), (1.0, 1.52, 31.0)])
 @pytest.mark.parametrize(
     ("suffix", "making"), [(".ts", H264), (".mts", {"bframes": 2}), (".mpg", MPEG2), (".vob", MPEG2)]
