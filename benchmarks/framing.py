@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.faces.detector import framing_of, make_detector
-from videmo.faces.framing import Aligned, Framing, aligned
+from videmo.faces.aligning import Aligned, aligned
+from videmo.faces.framing import Framing
 from videmo.faces.landmarks import LandmarkFinder, make_finder
 from videmo.files import write_text
 from videmo.measures.emotions.classifier import EmotionClassifier

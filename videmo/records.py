@@ -143,6 +143,8 @@ class Observation:
     """One number for each column of the measures, in their order (`measures.registry.columns`)."""
     look: Any
     """How the face and its surroundings look, see `faces.likeness.Glance`."""
+    vector: Any = None
+    """What recognises the face, see `faces.recognition.Vector`; None in frames in which nobody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from videmo.faces.recognition import VALUES
 from videmo.measures.emotions import EMOTIONS
 from videmo.persons.assigning import assign_persons
+from videmo.persons.sights import Sights
 from videmo.pipeline.plan import plan_report
 from videmo.pipeline.run import bring_up_to_date
 from videmo.records import Recording
@@ -90,6 +92,7 @@ def build_recording(
     if people:
         results.people_file.write_text(people, encoding="utf-8")
     results.write_observations(observations(faces, duration_s))
+    results.write_sights(Sights(np.zeros(0, np.int64), np.zeros((0, 2)), np.zeros((0, VALUES), np.int8)))
     results.finish(build_manifest(source or out.parent / "recordings" / key, key, duration_s))
     bring_up_to_date(plan_report(results, settings or Settings(), plots=False, report=False))
     return results.folder

@@ -25,7 +25,8 @@ from hypothesis import HealthCheck, Phase
 from results import MADE_BY_0_1_0, build_manifest, observations
 from videmo.config import load_settings, settings_from_dict
 from videmo.errors import VidemoError
-from videmo.persons.people import clean_name, read_people
+from videmo.persons.people import clean_name
+from videmo.persons.people_file import read_people
 from videmo.pipeline.chunks import ChunkObservations
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import read_manifest, write_manifest

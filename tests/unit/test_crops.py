@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from videmo.faces.framing import WHOLE_FACE, aligned
+from videmo.faces.aligning import aligned
+from videmo.faces.framing import WHOLE_FACE
 from videmo.measures.measure import Crop
 from videmo.pipeline import crops
 from videmo.pipeline.crops import Cutter

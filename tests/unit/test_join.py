@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from videmo.faces.likeness import SIDE, THUMB
+from videmo.faces.recognition import VALUES
 from videmo.measures.emotions import EMOTIONS
 from videmo.persons.assigning import assign_persons
 from videmo.pipeline.chunks import ChunkObservations, join_chunks
@@ -83,6 +84,8 @@ def observe(shots: Sequence[Shot], fps: float | None = None) -> ChunkObservation
         box=np.array([(f.x, f.y, f.size, f.size, 0.9) for _, f in faces], np.float32).reshape(-1, 5),
         landmarks=np.full((len(faces), 10), np.nan, np.float32),
         values=np.array([(*f.probabilities, f.x / 10, f.size, 0, 0, 0) for _, f in faces], np.float32).reshape(-1, 10),
+        vector_row=np.zeros(0, np.int64),
+        vectors=np.zeros((0, VALUES), np.int8),
         decoded=len(shots),
         damaged=0,
         unordered=0,

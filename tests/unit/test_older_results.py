@@ -16,7 +16,7 @@ from runs import leftovers, tables
 from videmo.batch.export import export_results
 from videmo.batch.report import report_folder
 from videmo.config import fingerprint, load_settings
-from videmo.persons.people import read_people
+from videmo.persons.people_file import read_people
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import VERSION, PeopleSaid
 from videmo.results.names import MANIFEST

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from videmo.faces.likeness import SIDE, THUMB
+from videmo.faces.recognition import VALUES
 from videmo.measures import registry
 from videmo.pipeline.chunks import ChunkObservations
 from videmo.results.parts import load_part, save_part
@@ -40,6 +41,8 @@ def part(frames: int = 3, faces: int = 2) -> ChunkObservations:
         box=rng.random((faces, 5)).astype(np.float32),
         landmarks=rng.random((faces, 10)).astype(np.float32),
         values=rng.random((faces, len(registry.columns()))).astype(np.float32),
+        vector_row=np.zeros(0, np.int64),
+        vectors=np.zeros((0, VALUES), np.int8),
         decoded=5 * frames,
         damaged=1,
         unordered=2,

@@ -13,7 +13,8 @@ from runs import leftovers, tables, videmo
 from videmo.batch.report import report_folder
 from videmo.errors import PeopleError
 from videmo.persons.merging import merge_persons
-from videmo.persons.people import People, clean_name, read_people, write_template
+from videmo.persons.people import People, clean_name
+from videmo.persons.people_file import read_people, write_template
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import hashes_of
 from videmo.settings import Settings
@@ -297,3 +298,40 @@ def test_a_long_chain_of_merges_is_followed_quickly_and_a_long_circle_is_short_t
     with pytest.raises(PeopleError, match="goes round in a circle") as raised:
         read_people(path)
     assert len(str(raised.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("person,from_s,to_s\n1,1,2\n", 1, "expected the columns"),
+        ("person,name,from_s,to_s\n1,Anna,1,2\n", 2, "without merge_into"),
+        ("person,merge_into,from_s,to_s\n1,9,2,1\n", 2, "begins at 2 s and ends at 1 s"),
+        ("person,merge_into,from_s,to_s\n1,9,x,1\n", 2, "from_s is 'x', expected seconds"),
+        ("person,merge_into,from_s,to_s\n1,1,0,1\n", 2, "merged into itself"),
+        ("person,merge_into,from_s,to_s\n1,9,0,2\n1,8,1,\n", 3, "overlaps that in line 2"),
+        ("person,merge_into,from_s,to_s,name\n1,9,0,2,Anna\n9,,,,Ben\n", 3, "is called 'Anna' and 'Ben'"),
+    ],
+)
+def test_mistakes_in_stretches_are_told(text: str, line: int, why: str, tmp_path: Path) -> None:
+    with pytest.raises(PeopleError) as caught:
+        _said(tmp_path, text)
+    assert why in str(caught.value)
+    assert f"people.csv, line {line}" in str(caught.value)
+
+
+def test_a_stretch_of_a_person_becomes_another_one(tmp_path: Path) -> None:
+    people = _said(tmp_path, 'person,name,merge_into,from_s,to_s\n2,Cleo,9,5,"7,5"\n3,,1,0,1\n1,Anna,,,\n')
+    before = observations(FACES, 10.0)
+    after, _ = merge_persons(before, people)
+    [left] = before[before["person"] == 2]["x"].unique()
+    during, own = after["time_s"].between(5, 7.5, inclusive="left"), after["x"] == left
+    assert (after["person"][own & during] == 9).all()
+    assert (after["person"][own & ~during] == 2).all()
+    assert people.names == {9: "Cleo", 1: "Anna"}
+    assert people.identity != _said(tmp_path, "person,merge_into,from_s,to_s\n2,9,5,7\n").identity
+
+
+def test_a_stretch_of_nobody_is_told(tmp_path: Path) -> None:
+    people = _said(tmp_path, "person,merge_into,from_s\n7,9,5\n")
+    with pytest.raises(PeopleError, match="line 2: no person 7"):
+        people.check({1, 2})

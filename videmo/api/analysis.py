@@ -39,6 +39,7 @@ def analyze(
     rotate: Literal["none", "90", "180", "270", "auto"] | None = None,
     detector: str | None = None,
     classifier: str | None = None,
+    identity: bool | None = None,
     max_side: int | None = None,
     min_face: float | None = None,
     anonymize: Literal["none", "blur", "pixelate", "box"] | None = None,
@@ -68,6 +69,7 @@ def analyze(
         rotate: degrees by which pictures are turned clockwise, or ``auto`` to find out by the faces.
         detector: name or file of the face detector.
         classifier: name or file of the emotion network.
+        identity: whether faces are recognised, so that who returns is the same person.
         max_side: longer side in pixels of the frames that faces are searched in.
         min_face: height in pixels of the smallest face.
         anonymize: how to hide faces in videos and pages.
@@ -90,8 +92,9 @@ def analyze(
     choices = {
         "reading.fps": fps, "reading.assume_fps": assume_fps, "reading.stream": stream, "reading.rotate": rotate,
         "detector.name": detector, "detector.max_side": max_side, "detector.min_size_px": min_face,
-        "classifier.name": classifier, "anonymize.how": anonymize, "annotation.enabled": annotate,
-        "annotation.audio": audio, "plots.enabled": plots, "report.enabled": report, "tables.csv_style": csv_style,
+        "classifier.name": classifier, "identity.enabled": identity, "anonymize.how": anonymize,
+        "annotation.enabled": annotate, "annotation.audio": audio, "plots.enabled": plots, "report.enabled": report,
+        "tables.csv_style": csv_style,
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
     if out is not None:

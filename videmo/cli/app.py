@@ -8,7 +8,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from videmo.cli import analyze, annotate, cascade, evaluate, export, live, models, people, probe, report, study, train
+from videmo.cli import (
+    analyze,
+    annotate,
+    cascade,
+    evaluate,
+    export,
+    forget,
+    live,
+    models,
+    people,
+    probe,
+    report,
+    study,
+    train,
+)
 from videmo.cli.console import guarded, interruptible
 from videmo.cli.interrupts import INTERRUPTED, leave, requests_raise
 
@@ -42,6 +56,7 @@ app.command("report")(report.report)
 app.command("annotate")(annotate.annotate)
 app.command("export")(export.export)
 app.command("people")(people.people)
+app.command("forget")(forget.forget)
 app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")
 app.add_typer(cascade.app, name="cascade")

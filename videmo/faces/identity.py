@@ -1,14 +1,16 @@
-"""Hash what landmarks depend on, without running a network."""
+"""Hash what landmarks and recognised faces depend on, without running a network."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from videmo.settings import LandmarkSettings
+from videmo.settings import IdentitySettings, LandmarkSettings
 from videmo.weights import load_weights
 
 KIND: Final = "landmarks"
 """The kind of the networks that find landmarks."""
+IDENTITY: Final = "identity"
+"""The kind of the networks that recognise faces."""
 
 
 def landmarks_identity(settings: LandmarkSettings) -> str:
@@ -19,3 +21,13 @@ def landmarks_identity(settings: LandmarkSettings) -> str:
         WeightsError: it is damaged.
     """
     return load_weights(settings.name, KIND).sha256
+
+
+def recognition_identity(settings: IdentitySettings) -> str:
+    """Return the hash of the network's file; empty if faces are not recognised.
+
+    Raises:
+        UsageError: there is no such network.
+        WeightsError: it is damaged.
+    """
+    return load_weights(settings.name, IDENTITY).sha256 if settings.enabled else ""

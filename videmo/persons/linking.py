@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from videmo.persons.following import TOLERANCE_S, Follower, FrameDetections, Track
+from videmo.persons.following import TOLERANCE_S, Follower, FrameDetections
 from videmo.settings import TrackingSettings
-from videmo.timeline.sampling import Sampling, sampling_of
+from videmo.timeline.sampling import sampling_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +41,50 @@ def link(frames: Sequence[FrameDetections], settings: TrackingSettings, sure_sco
     sampling = sampling_of(times)
     wait_s = sampling.longest_wait_s(settings.max_gap_s)
     follower = Follower(settings, sampling.usual_s)
-    tracks: list[Track] = []
-    numbers = array("q")
+    numbers, face_times, scores = array("q"), array("d"), array("d")
     for frame in frames:
-        found = follower.follow(frame, wait_s)
-        tracks += [track for track in found if track.number >= len(tracks)]
-        numbers.extend(track.number for track in found)
-    tracked = np.array(numbers, np.int64)
-    persons = np.array(_confirmed(tracks, times, sampling, settings, sure_score), np.int64)
-    return Links(tracked + 1, persons[tracked] if len(tracked) else tracked)
+        numbers.extend(track.number for track in follower.follow(frame, wait_s))
+        face_times.extend([frame.time_s] * len(frame.faces))
+        scores.extend(face.score for face in frame.faces)
+    tracks = np.array(numbers, np.int64)
+    sure = confirmed(tracks, np.array(face_times), np.array(scores), times, settings, sure_score)
+    persons = np.where(sure, np.cumsum(sure), 0)
+    return Links(tracks + 1, persons[tracks] if len(tracks) else tracks)
 
 
-def _confirmed(
-    tracks: Sequence[Track],
+def confirmed(
+    tracks: npt.NDArray[np.int64],
+    face_times: npt.NDArray[np.float64],
+    scores: npt.NDArray[np.float64],
     times: npt.NDArray[np.float64],
-    sampling: Sampling,
     settings: TrackingSettings,
-    sure_score: float,
-) -> list[int]:
-    """Number the tracks that are long, dense and sure enough, in order of first appearance; 0 for the others."""
-    persons, last = [], 0
-    for track in tracks:
-        first_s, last_s = track.first_s, track.seen_s
-        sampled = np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left")
-        few = track.detections < min(settings.min_detections, len(times))
-        length_s = last_s - first_s + sampling.step_s
-        brief = length_s < settings.min_duration_s - TOLERANCE_S and len(times) > 1
-        sparse = track.detections < settings.min_presence * sampled
-        doubtful = track.best_score < sure_score
-        confirmed = not (few or brief or sparse or doubtful)
-        last += confirmed
-        persons.append(last if confirmed else 0)
-    return persons
+    sure_score: float = 0.0,
+) -> npt.NDArray[np.bool_]:
+    """Tell which tracks are long, dense and sure enough to be a person's.
+
+    Args:
+        tracks: ``(faces,)`` the track of each face, from 0 on without gaps.
+        face_times: ``(faces,)`` seconds, increasing.
+        scores: ``(faces,)`` of the detector.
+        times: ``(frames,)`` of all sampled frames, in seconds, increasing.
+        settings: what a person's track needs.
+        sure_score: the score that a person's face reaches at least once.
+
+    Returns:
+        ``(tracks,)``
+    """
+    count = int(tracks.max()) + 1 if len(tracks) else 0
+    if not count:
+        return np.zeros(0, np.bool_)
+    sampling = sampling_of(times)
+    detections = np.bincount(tracks, minlength=count)
+    best, first_s, last_s = np.zeros(count), np.full(count, np.inf), np.full(count, -np.inf)
+    for ufunc, into, values in ((np.maximum, best, scores), (np.minimum, first_s, face_times)):
+        ufunc.at(into, tracks, values)
+    np.maximum.at(last_s, tracks, face_times)
+    sampled = np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left")
+    many = detections >= min(settings.min_detections, len(times))
+    length_s = last_s - first_s + sampling.step_s
+    long = (length_s >= settings.min_duration_s - TOLERANCE_S) | (len(times) <= 1)
+    dense = detections >= settings.min_presence * sampled
+    return np.asarray(many & long & dense & (best >= sure_score), np.bool_)

@@ -27,9 +27,12 @@ def merge_persons(observations: pd.DataFrame, people: People) -> tuple[pd.DataFr
     """
     found = {int(person) for person in observations["person"].dropna().unique()}
     people.check(found)
-    if not people.merges:
+    if not people.merges and not people.stretches:
         return observations, ()
     table = observations.copy()
+    for stretch in people.stretches:
+        during = (observations["time_s"] >= stretch.from_s) & (observations["time_s"] < stretch.to_s)
+        table.loc[during & (observations["person"] == stretch.person).fillna(False), "person"] = stretch.into
     table["person"] = table["person"].map(lambda person: people.merges.get(person, person), na_action="ignore")
     table["person"] = table["person"].astype("Int64")
     weaker = _weaker_faces(table)

@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.faces.likeness import MEMORY, SIDE, THUMB, Glance, Likeness
+from videmo.faces.recognition import VALUES
 from videmo.measures.registry import carried, columns, words_in
+from videmo.persons.sights import Sights
 from videmo.pipeline.instruments import Fill
 from videmo.records import LANDMARKS, Box, Observation
-from videmo.results.schema import OBSERVATIONS
+from videmo.results.schema import DECIMALS, OBSERVATIONS
 from videmo.settings import ReadingSettings
 from videmo.video.read import COUNTED, Frame, ReadCounts, sampling_cell
 from videmo.video.scene import THUMBNAIL, Thumbnail, change_between, thumbnail_of
@@ -59,6 +61,10 @@ class ChunkObservations:
     """``(faces, 10)`` in displayed pixels, in the order of `records.LANDMARKS`; NaN for detectors without landmarks."""
     values: npt.NDArray[np.float32]
     """``(faces, columns)`` values of the measures, in the order of `measures.registry.columns`."""
+    vector_row: npt.NDArray[np.int64]
+    """``(vectors,)`` the faces that were described, as places among the faces."""
+    vectors: npt.NDArray[np.int8]
+    """``(vectors, 128)`` what recognises them, see `faces.recognition`."""
     decoded: int
     """Frames in the chunk, sampled or not."""
     damaged: int
@@ -89,6 +95,7 @@ class Columns:
         self._index, self._pts = array("q"), array("q")
         self._time_s, self._change = array("d"), array("f")
         self._row, self._boxes, self._landmarks, self._values = array("q"), array("f"), array("f"), array("f")
+        self._vector_row, self._vectors = array("q"), bytearray()
         self._begin: list[Thumbnail] = []
         self._last: Thumbnail | None = None
         self._likeness, self._face_change = Likeness(), array("f")
@@ -115,6 +122,9 @@ class Columns:
             self._boxes.extend((face.x, face.y, face.w, face.h, face.score))
             self._landmarks.extend(chain.from_iterable(face.landmarks) if face.landmarks else _NO_LANDMARKS)
             self._values.extend(each.values)
+            if each.vector is not None:
+                self._vector_row.append(len(self._row) - 1)
+                self._vectors += each.vector.tobytes()
         looks = [each.look for each in observed]
         boxes = [Box(*self._boxes[5 * row : 5 * row + 4]) for row in range(first, len(self._row))]
         self._face_change.extend(self._likeness.changes(frame.time_s, boxes, looks))
@@ -145,6 +155,8 @@ class Columns:
             box=np.array(self._boxes, np.float32).reshape(-1, 5),
             landmarks=landmarks,
             values=values,
+            vector_row=np.array(self._vector_row, np.int64),
+            vectors=np.frombuffer(bytes(self._vectors), np.int8).reshape(-1, VALUES),
             decoded=counts.frames,
             end_s=counts.end_s,
             **{name: getattr(counts, name) for name in COUNTED},
@@ -179,6 +191,17 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
         tables.append(_rows(part, change, face_change, keep, first_frame))
         first_frame += part.decoded
     return pd.concat(tables, ignore_index=True)[list(OBSERVATIONS)]
+
+
+def join_sights(parts: Sequence[ChunkObservations]) -> Sights:
+    """Join what recognises faces in the parts of a recording; places are rounded as in the observation table."""
+    frames, places, vectors, first_frame = [], [], [], 0
+    for part in parts:
+        frames.append(part.frame[part.row[part.vector_row]] + first_frame)
+        places.append(part.box[part.vector_row, :2].astype(np.float64).round(DECIMALS["x"]))
+        vectors.append(part.vectors)
+        first_frame += part.decoded
+    return Sights(np.concatenate(frames), np.concatenate(places), np.concatenate(vectors))
 
 
 def _changes_at_edges(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cached_property
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.faces.framing import Aligned, Framing, aligned
+from videmo.faces.aligning import aligned, cut_aligned
+from videmo.faces.framing import Framing
 from videmo.measures.measure import Crop
 from videmo.records import Detection, Recording
 from videmo.video.luma import Luma, displayed_colours
@@ -44,7 +43,7 @@ class Cutter:
         if not crop.aligned:
             return self.framed(face, crop)
         place = aligned(face)
-        return None if place is None else self._of_planes(crop, lambda plane: _turned(plane, place, crop.size))
+        return None if place is None else self._of_planes(crop, lambda plane: cut_aligned(plane, place, crop.size))
 
     def framed(self, face: Detection, crop: Crop) -> Image:
         """Return a crop around a face's box that is not aligned, as `cut` does."""
@@ -53,16 +52,3 @@ class Cutter:
 
     def _of_planes(self, crop: Crop, cut: Callable[[Luma], Image]) -> Image:
         return np.stack([cut(plane) for plane in self._colours], axis=-1) if crop.colour else cut(self._frame.luma)
-
-
-def _turned(plane: Luma, place: Aligned, size: int) -> Image:
-    """Cut an upright square that holds the turned one, and turn it."""
-    wider = abs(math.cos(place.angle)) + abs(math.sin(place.angle))
-    side, edge = place.side * wider, math.ceil(size * wider)
-    left, top, length = plane.square(place.x - side / 2, place.y - side / 2, side)
-    upright = plane.patch(left, top, length, edge)
-    scale = edge / length
-    x, y = (place.x - left) * scale - 0.5, (place.y - top) * scale - 0.5
-    matrix = cv2.getRotationMatrix2D((x, y), math.degrees(place.angle), size / (place.side * scale))
-    matrix[:, 2] += np.array([(size - 1) / 2 - x, (size - 1) / 2 - y])
-    return np.asarray(cv2.warpAffine(upright, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE), np.uint8)

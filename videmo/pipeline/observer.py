@@ -15,6 +15,7 @@ from videmo.faces.following import LiveFollower
 from videmo.faces.landmarks import SIDE, make_finder
 from videmo.faces.likeness import glance_at
 from videmo.faces.network import NetworkDetector
+from videmo.faces.recognition import FaceRecogniser, make_recogniser
 from videmo.measures.measure import Crop, Instrument, Measure
 from videmo.measures.registry import MEASURES
 from videmo.pipeline.chunks import ChunkObservations, Columns
@@ -50,6 +51,10 @@ class Observer:
         self._detector = _detector(settings.detector, detector_identity(settings.detector))
         self._framing = framing_of(settings.detector)
         self._finder = make_finder(settings.landmarks)
+        self._recogniser: FaceRecogniser | None = None
+        if settings.identity.enabled:
+            self._recogniser = make_recogniser(settings.identity)
+        self._recognisable_px = settings.identity.min_height_px
         self._instruments: list[tuple[Measure, Instrument | None]] = [
             (measure, None if measure.crop is None else instrument_of(measure, settings)) for measure in MEASURES
         ]
@@ -61,12 +66,16 @@ class Observer:
         """Return the detector that finds the faces."""
         return self._detector
 
-    def measure(self, frame: Frame, recording: Recording, faces: Sequence[Detection]) -> list[Observation]:
-        """Measure the faces that were found in a frame."""
+    def measure(
+        self, frame: Frame, recording: Recording, faces: Sequence[Detection], *, recognise: bool = False
+    ) -> list[Observation]:
+        """Measure the faces that were found in a frame, and describe them if they are to be recognised."""
         cutter = Cutter(frame, recording, self._framing)
-        return [self._measured(face, cutter, frame.luma, recording) for face in faces]
+        return [self._measured(face, cutter, frame.luma, recording, recognise) for face in faces]
 
-    def _measured(self, found: Detection, cutter: Cutter, luma: Luma, recording: Recording) -> Observation:
+    def _measured(
+        self, found: Detection, cutter: Cutter, luma: Luma, recording: Recording, recognise: bool
+    ) -> Observation:
         crop = cutter.framed(found, _FACE)
         face = self._finder.marked(found, luma, self._framing, crop)
         crops = {_FACE: crop, **{other: cutter.cut(face, other) for other in self._crops}}
@@ -75,7 +84,11 @@ class Observer:
             seen = None if measure.crop is None else crops[measure.crop]
             unknown = (math.nan,) * len(measure.columns)
             values.extend(unknown if instrument is None or seen is None else instrument(seen))
-        return Observation(on_recording(face, luma, recording), tuple(values), glance_at(luma, face, crop))
+        shown = on_recording(face, luma, recording)
+        vector = None
+        if recognise and self._recogniser is not None and shown.h >= self._recognisable_px:
+            vector = self._recogniser.recognise(face, luma)
+        return Observation(shown, tuple(values), glance_at(luma, face, crop), vector)
 
 
 class LiveObserver:
@@ -112,6 +125,9 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
         UsageError, WeightsError: what the settings name can't be loaded.
     """
     observer, columns, counts = Observer(settings), Columns(geometry_of(settings)), ReadCounts()
+    described: int | None = None
     for frame, faces in faces_in_chunk(recording, chunk, settings, observer.detector, counts):
-        columns.add(frame.index, frame, observer.measure(frame, recording, faces))
+        cell = sampling_cell(frame.time_s, settings.identity.rate)
+        columns.add(frame.index, frame, observer.measure(frame, recording, faces, recognise=cell != described))
+        described = cell
     return columns.finish(counts)

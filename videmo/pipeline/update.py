@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from videmo.errors import RecordingError
 from videmo.pipeline.work import Work
+from videmo.results import names
 from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
@@ -16,6 +17,9 @@ from videmo.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from videmo.persons.linked import Links
+    from videmo.persons.sights import Sights
 
 _PLACE = "place"
 """Column with the place of a row in the file, while rows change their order."""
@@ -44,6 +48,10 @@ class Update:
         """True if the table was observed just now and no file holds it yet."""
         self.changed = False
         """True if the table differs from the file."""
+        self.sights: Sights | None = None
+        """What recognises its faces, until it is needed no more."""
+        self.links: Links | None = None
+        """Whose tracks are whose, once persons were found."""
         self.stale_video = False
         """True if an annotated video was removed because it showed something else."""
         self._files, self._manifest = files, work.manifest
@@ -108,6 +116,8 @@ class Update:
         if manifest.result.incomplete is None:
             manifest = manifest.with_result(incomplete=self._ends_early(manifest.result))
         self.manifest = manifest
+        if self.work.settings.anonymize.how != "none":
+            self.results.remove(names.TRACKS)  # whoever hides faces does not want them recognised
         self.results.finish(manifest)
         return manifest
 

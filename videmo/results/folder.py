@@ -74,6 +74,17 @@ class ResultsFolder(StoredFiles):
         """List the recordings that were begun but not finished, in order of their keys."""
         return [results for results in self._found() if not results.finished]
 
+    def discard_parts(self) -> list[str]:
+        """Remove what was kept of recordings that are not finished; returns their keys.
+
+        Raises:
+            OutputError: something can't be removed.
+        """
+        found = {str(PurePosixPath(key).parent) for key in self._store.list() if f"/{names.WORK}/" in f"/{key}"}
+        for place in sorted(found):
+            self._store.clear(place)
+        return sorted({str(PurePosixPath(place).parent) for place in found})
+
     def require_finished(self) -> list[RecordingResults]:
         """List the finished recordings.
 

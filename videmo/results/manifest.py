@@ -23,7 +23,7 @@ from videmo.version import __version__
 
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
-NOTES: Final = ("streams", "turning", "live", "people", "plots", "video")
+NOTES: Final = ("streams", "turning", "live", "persons", "people", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
 _LONGEST_S: Final = 1e9
 """Thirty years."""
@@ -125,6 +125,8 @@ class Manifest:
     settings: Settings | None = None
     """None until the first tables are written."""
     people: PeopleSaid = PeopleSaid()
+    linked: str = ""
+    """A hash of all that whose tracks are whose depends on: see `results.persons`."""
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Warnings by source, see `NOTES`."""
     live: Live | None = None
@@ -191,6 +193,7 @@ class Manifest:
             "result": dataclasses.asdict(self.result),
             "settings": dataclasses.asdict(self.settings) if self.settings else None,
             "people": dataclasses.asdict(self.people),
+            "linked": self.linked,
             "notes": {name: list(notes) for name, notes in self.notes.items()},
             "warnings": self.warnings,
             **({"live": dataclasses.asdict(self.live)} if self.live else {}),
@@ -259,6 +262,7 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         result=result,
         settings=settings_from_dict(settings) if settings else None,
         people=_record(PeopleSaid, content.get("people", {})),
+        linked=_text(content.get("linked", "")),
         notes=_notes(content),
         live=_record(Live, content["live"]) if "live" in content else None,
         videmo=_text(content.get("videmo", "")),

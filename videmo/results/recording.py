@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from videmo.errors import PeopleError, ResultsError
-from videmo.persons.people import People, read_people, write_template
+from videmo.persons.people import People
+from videmo.persons.people_file import read_people, write_template
 from videmo.results import names
 from videmo.results.csv import PLAIN, read_csv
 from videmo.results.manifest import Manifest, write_manifest
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+
+    from videmo.persons.linked import Links
+    from videmo.persons.sights import Sights
 
 
 class RecordingResults(StoredFiles):
@@ -200,6 +204,38 @@ class RecordingResults(StoredFiles):
                 write_table(getattr(tables, name), path, style=self.style)
 
     # Persons.
+
+    def sights(self) -> Sights | None:
+        """Read what recognises faces; None where there is none, or it was forgotten."""
+        from videmo.persons.sights import Sights
+
+        return self.load_part(names.TRACKS, Sights)
+
+    def write_sights(self, sights: Sights) -> None:
+        """Write what recognises faces.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        self.put_part(names.TRACKS, sights)
+
+    def links(self) -> Links:
+        """Read whose tracks are whose.
+
+        Raises:
+            ResultsError: the table is missing or damaged.
+        """
+        from videmo.results.persons import read_links
+
+        with self.reading(names.PERSONS) as path:
+            return read_links(path)
+
+    def write_persons(self, links: Links, table: pd.DataFrame, people: People) -> None:
+        """Write ``persons.csv``, see `results.persons`."""
+        from videmo.results.persons import write_persons
+
+        with self.writing(names.PERSONS) as path:
+            write_persons(links, table, people, path, style=self.style)
 
     @property
     def people(self) -> People:

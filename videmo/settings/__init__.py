@@ -27,6 +27,7 @@ from videmo.settings.deriving import (
 from videmo.settings.observing import (
     ClassifierSettings,
     DetectorSettings,
+    IdentitySettings,
     LandmarkSettings,
     ReadingSettings,
     TrackingSettings,
@@ -44,6 +45,7 @@ __all__ = [
     "Declared",
     "DetectorSettings",
     "EpisodeSettings",
+    "IdentitySettings",
     "LandmarkSettings",
     "PlotSettings",
     "QualitySettings",

@@ -152,6 +152,36 @@ class ClassifierSettings(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class IdentitySettings(Section):
+    """Recognise faces, so that a person who leaves and returns, or is cut away from, stays the same person."""
+
+    section: ClassVar[str] = "identity"
+    enabled: bool = setting(
+        True,
+        "Recognise faces. Without it, nothing that could recognise anybody is computed, and everyone who was out of "
+        "sight for longer than `tracking.max_gap_s` comes back as a new person.",
+        brief="Recognise who returns; without it, everyone who comes back is a new person.",
+    )
+    name: str = setting(
+        "person",
+        "Network that describes faces so that those of one person are alike: `person`, or the path of a .tflite "
+        "network.",
+    )
+    rate: float = setting(
+        4.0,
+        "How often each face is described. More often costs time and tells no more.",
+        unit="times per second",
+        within=Range(0, 100, low_open=True),
+    )
+    min_height_px: float = setting(
+        24.0,
+        "Height, measured in the displayed frame, below which a face is not recognised.",
+        unit="pixels",
+        within=Range(0, 4000),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingSettings(Section):
     """Turn detections into persons."""
 

@@ -20,6 +20,7 @@ from videmo.settings.deriving import (
 from videmo.settings.observing import (
     ClassifierSettings,
     DetectorSettings,
+    IdentitySettings,
     LandmarkSettings,
     ReadingSettings,
     TrackingSettings,
@@ -35,6 +36,7 @@ class Settings:
     detector: DetectorSettings = field(default_factory=DetectorSettings)
     landmarks: LandmarkSettings = field(default_factory=LandmarkSettings)
     classifier: ClassifierSettings = field(default_factory=ClassifierSettings)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     timeline: TimelineSettings = field(default_factory=TimelineSettings)
     episodes: EpisodeSettings = field(default_factory=EpisodeSettings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from videmo.errors import RecordingError
 from videmo.faces.detector import detector_identity
-from videmo.faces.identity import landmarks_identity
+from videmo.faces.identity import landmarks_identity, recognition_identity
 from videmo.measures.registry import MEASURES
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
@@ -52,6 +52,8 @@ def _join(update: Update, settings: Settings) -> None:
     Raises:
         RecordingError: not a single frame could be decoded.
     """
+    from videmo.pipeline.chunks import join_sights
+
     work, earlier = update.work, update.results.known
     # Deleted or damaged since, a part costs one chunk, not the recording.
     parts = [_part(work, chunk, settings) for chunk in work.chunks]
@@ -60,6 +62,8 @@ def _join(update: Update, settings: Settings) -> None:
         raise RecordingError(work.source.path, "not a single frame could be decoded", advice=advice)
     update.observations, result = joined(parts, settings.reading)
     update.fresh = True
+    if settings.identity.enabled:
+        update.sights = join_sights(parts)
     manifest = new_manifest(address(work.source.path), work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
     known = with_content(manifest.input, work.source.path)
@@ -106,7 +110,8 @@ def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tupl
 
 def _networks(settings: Settings) -> tuple[object, ...]:
     measured = [(measure.name, measure.names, measure.identity(settings)) for measure in MEASURES]
-    return detector_identity(settings.detector), landmarks_identity(settings.landmarks), measured
+    networks = detector_identity(settings.detector), landmarks_identity(settings.landmarks)
+    return *networks, recognition_identity(settings.identity), measured
 
 
 OBSERVE: Final = Stage(
@@ -116,12 +121,14 @@ OBSERVE: Final = Stage(
         "reading",
         "detector",
         "landmarks",
+        "identity",
         *dict.fromkeys(name for measure in MEASURES for name in measure.sections),
     ),
     files=(names.OBSERVATIONS,),
+    beside=(names.TRACKS,),
     per_chunk=_observe,
     run=_join,
-    version=6,
+    version=7,
     depends=_networks,
     noted_later=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from videmo.config import fingerprint
 from videmo.faces.detector import sure_score
@@ -11,6 +11,11 @@ from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.results.manifest import PeopleSaid
 from videmo.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from videmo.persons.linked import Links
 
 _SAID = ("frame", "x", "status", "person", "track")
 """Columns that change if the persons do."""
@@ -24,28 +29,52 @@ def _find(update: Update, settings: Settings) -> None:
     Raises:
         PeopleError: the file refers to a person who was not found.
     """
-    from videmo.persons.assigning import assign_persons
     from videmo.persons.merging import merge_persons
 
     work, observations = update.work, update.open_observations()
-    followed = assign_persons(observations, settings.tracking, sure_score(settings.detector))
-    merged, warnings = merge_persons(followed, work.people)
     said, found = work.people.identity, fingerprint(work.hashes["observe"], dataclasses.asdict(settings.tracking))
+    linked, links, notes = _linked(update, settings, found)
+    merged, warnings = merge_persons(linked, work.people)
     manifest = update.manifest
     if manifest.people.said != said:
         manifest = dataclasses.replace(manifest, people=PeopleSaid(said, found))
     if said and manifest.people.found != found:
         warnings = (*warnings, "people.csv was written for persons found with other settings: check its numbers")
-    update.manifest = manifest.with_note("people", warnings)
+    manifest = dataclasses.replace(manifest, linked=found)
+    update.manifest = manifest.with_note("people", warnings).with_note("persons", notes)
+    update.links = links
     update.changed |= not all(merged[name].equals(observations[name]) for name in _SAID)
     update.observations = merged
+
+
+def _linked(update: Update, settings: Settings, found: str) -> tuple[pd.DataFrame, Links, list[str]]:
+    """Return the table with persons, whose tracks are whose, and what is to be said about it."""
+    from videmo.persons.assigning import assign_persons
+    from videmo.persons.identifying import identify_persons, links_in, with_links
+
+    observations, sure = update.open_observations(), sure_score(settings.detector)
+    recognised = settings.identity.enabled and update.manifest.live is None
+    sights = (update.sights or update.results.sights()) if recognised else None
+    if recognised and sights is None and update.manifest.linked == found:
+        links = update.results.links()
+        return with_links(observations, links), links, list(update.manifest.notes.get("persons", ()))
+    followed = assign_persons(observations, settings.tracking, sure)
+    if sights is not None:
+        return *identify_persons(followed, sights, settings.tracking, sure), []
+    return followed, links_in(followed), [_FORGOTTEN] if recognised else []
+
+
+_FORGOTTEN: Final = (
+    "its faces can't be recognised, as it was analysed by an earlier version or what recognises them was deleted: "
+    "who was out of sight for long came back as a new person"
+)
 
 
 PERSONS: Final = Stage(
     name="persons",
     words="",
     needs=("observe",),
-    settings=("tracking", "detector"),
+    settings=("tracking", "detector", "identity.enabled"),
     run=_find,
     noted_later=True,
 )

@@ -34,6 +34,10 @@ def _tabulate(update: Update, settings: Settings) -> None:
     # Killed from here on, the tables count as not done, and the next run makes them anew.
     update.forget_stale()
     update.write_observations(marked)
+    if update.sights is not None:
+        update.results.write_sights(update.sights)
+    links = update.results.links() if update.links is None else update.links
+    update.results.write_persons(links, marked, update.work.people)
     people, end_s = update.work.people, update.manifest.result.duration_s
     spelled = {person: csv_name(person, people.names) for person in people.names}
     tables = derive(marked, settings.timeline, settings.episodes, settings.quality, end_s, spelled)
@@ -66,6 +70,6 @@ TABLES: Final = Stage(
     words="tables",
     needs=("persons",),
     settings=("timeline", "episodes", "quality", "tables"),
-    files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY),
+    files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY, names.PERSONS),
     run=_tabulate,
 )

@@ -1,0 +1,38 @@
+"""Delete what recognises people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from videmo.batch.hold import held
+from videmo.errors import ResultsError
+from videmo.results import names
+from videmo.results.folder import ResultsFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The recordings of which `forget` deleted something, by their keys."""
+
+    finished: tuple[str, ...]
+    """Whose faces can't be recognised any more; their tables stay."""
+    begun: tuple[str, ...]
+    """Whose analysis was not finished: what was kept of it is gone too, and it begins anew."""
+
+
+def forget(out: Path) -> Forgotten:
+    """Delete the vectors of all faces in a folder of results, also those of recordings that are not finished.
+
+    Raises:
+        ResultsError: there are no results.
+        OutputError: a file can't be deleted.
+    """
+    folder = ResultsFolder(out)
+    with held(folder):
+        if not folder.holds_results():
+            raise ResultsError(out, "no results found", advice="Give the folder that was --out of an analysis.")
+        begun = folder.discard_parts()
+        every = [*folder.finished(), *folder.begun()]
+        done = [results.manifest.key for results in every if results.remove(names.TRACKS)]
+    return Forgotten(tuple(done), tuple(begun))

@@ -1,0 +1,225 @@
+"""Find the persons of an observation table whose faces were followed, by recognising them.
+
+From the table and the described sights alone: no picture is needed, so it can be repeated with other settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from videmo.persons.assigning import in_order
+from videmo.persons.linked import Links
+from videmo.persons.linking import confirmed
+from videmo.persons.recognising import Described, Grouping, breaks, describe, distances, group_tracks, weights_of
+from videmo.persons.sights import Sights
+from videmo.settings import TrackingSettings
+from videmo.timeline.sampling import sampling_of
+
+Numbers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_JUMP: Final = 0.4
+"""Distance over the face's size between two detections that follow each other, from which on it is a jump."""
+_CHANGED: Final = 0.2
+"""Change of a face or of the picture from which on something happened, if not a cut."""
+_WAIT: Final = 2.5
+"""Steps between detections from which on there is a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """The faces of a table, row by row in order of time."""
+
+    row: Numbers
+    """Position in the table."""
+    track: Numbers
+    """From 0."""
+    time: Floats
+    frame: Numbers
+    score: Floats
+    box: Floats
+    """``(n, 4)``"""
+    changed: Floats
+    """How much face and picture changed, the larger of the two."""
+
+
+def identify_persons(
+    followed: pd.DataFrame, sights: Sights, settings: TrackingSettings, sure_score: float = 0.0
+) -> tuple[pd.DataFrame, Links]:
+    """Break tracks in which another person goes on, and put the tracks of one person together.
+
+    Args:
+        followed: the table with tracks, from `assigning.assign_persons`.
+        sights: what recognises its faces.
+        settings: what a person's track needs.
+        sure_score: the score that a person's face reaches at least once.
+
+    Returns:
+        The table with tracks, persons and status, and whose tracks are whose.
+    """
+    faces = _faces_of(followed)
+    times = followed["time_s"].to_numpy(np.float64)
+    times = times[np.flatnonzero(np.diff(followed["frame"].to_numpy(), prepend=-1) != 0)]
+    place, vectors, weights = _sights_of(followed, faces, sights)
+    track = _broken(faces, place, vectors, weights, _WAIT * sampling_of(times).step_s)
+    sure = confirmed(track, faces.time, faces.score, times, settings, sure_score)
+    described = {
+        number: describe(vectors[rows], weights[rows]) for number, rows in _rows_by(track[place]) if sure[number]
+    }
+    group, maybe = _grouped(described, faces, track)
+    person = _numbered(track, sure, group)
+    return _filled(followed, faces, track, person), _links(person, described, maybe)
+
+
+def _faces_of(table: pd.DataFrame) -> _Faces:
+    row = np.flatnonzero(table["status"].to_numpy() != "no_face")
+    column = {
+        name: table[name].to_numpy(np.float64)[row]
+        for name in ("time_s", "face_score", "x", "y", "w", "h", "face_change", "scene_change")
+    }
+    return _Faces(
+        row=row,
+        track=_from_zero(table["track"].to_numpy(np.int64, na_value=0)[row]),
+        time=column["time_s"],
+        frame=table["frame"].to_numpy(np.int64)[row],
+        score=column["face_score"],
+        box=np.stack([column[name] for name in ("x", "y", "w", "h")], axis=1),
+        changed=np.fmax(np.nan_to_num(column["face_change"]), np.nan_to_num(column["scene_change"])),
+    )
+
+
+def _from_zero(tracks: Numbers) -> Numbers:
+    """Number tracks anew, in order of first appearance."""
+    numbers, first, back = np.unique(tracks, return_index=True, return_inverse=True)
+    order = np.empty(len(numbers), np.int64)
+    order[np.argsort(first)] = np.arange(len(numbers))
+    return order[back.ravel()]
+
+
+def _sights_of(table: pd.DataFrame, faces: _Faces, sights: Sights) -> tuple[Numbers, npt.NDArray[np.int8], Floats]:
+    """Return the described faces in order of time: places among the faces, vectors and weights."""
+    rows = sights.rows_in(table)
+    known = np.flatnonzero(rows >= 0)
+    known = known[np.argsort(rows[known], kind="stable")]
+    rows = rows[known]
+    weights = weights_of(*(table[name].to_numpy(np.float64)[rows] for name in ("h", "yaw", "pitch", "sharpness")))
+    return np.searchsorted(faces.row, rows), sights.vectors[known], weights
+
+
+def _rows_by(numbers: Numbers) -> Iterator[tuple[int, Numbers]]:
+    """Yield each number with the places where it stands, in order."""
+    order = np.argsort(numbers, kind="stable")
+    found, first = np.unique(numbers[order], return_index=True)
+    yield from zip(found.tolist(), np.split(order, first[1:]))
+
+
+def _broken(faces: _Faces, place: Numbers, vectors: npt.NDArray[np.int8], weights: Floats, wait_s: float) -> Numbers:
+    """Return the track of each face after breaking tracks in which another person goes on."""
+    members, piece = dict(_rows_by(faces.track)), np.zeros(len(faces.row), np.int64)
+    for track, rows in _rows_by(faces.track[place]):
+        own = members[track]
+        seen = np.searchsorted(own, place[rows])
+        upset = _upset(faces, own, wait_s)
+        between = [upset[one:other] for one, other in pairwise(seen.tolist())]
+        disturbed = np.array([part.max(initial=0.0) >= 1 for part in between], np.bool_)
+        for k in breaks(vectors[rows], weights[rows], disturbed):
+            moment = int(seen[k - 1]) + int(between[k - 1].argmax()) + 1
+            piece[own[moment:]] += 1
+    return _from_zero(faces.track * (int(piece.max(initial=0)) + 1) + piece)
+
+
+def _upset(faces: _Faces, own: Numbers, wait_s: float) -> Floats:
+    """Measure what happens from each detection of a track to the next: from 1 on, something does."""
+    box, time = faces.box[own], faces.time[own]
+    size = np.maximum(np.sqrt(box[:, 2] * box[:, 3]), 1.0)
+    middle = box[:, :2] + box[:, 2:] / 2
+    jump = np.linalg.norm(np.diff(middle, axis=0), axis=1) / np.minimum(size[1:], size[:-1])
+    growth = np.abs(np.diff(np.log(size)))
+    gap = np.diff(time) / max(wait_s, 1e-9)
+    return np.asarray(np.maximum.reduce([jump / _JUMP, growth / 0.3, gap, faces.changed[own][1:] / _CHANGED]))
+
+
+def _grouped(
+    described: dict[int, Described], faces: _Faces, track: Numbers
+) -> tuple[dict[int, int], list[tuple[int, int, float]]]:
+    """Return the first track of each described track's group, and the groups that may be one person's."""
+    numbers = np.array(sorted(described), np.int64)
+    if not len(numbers):
+        return {}, []
+    tracks = [described[number] for number in numbers.tolist()]
+    grouping: Grouping = group_tracks(
+        distances(tracks), np.array([one.sights for one in tracks], np.float64), _together(numbers, faces, track)
+    )
+    group = {int(number): int(numbers[first]) for number, first in zip(numbers, grouping.group)}
+    return group, [(int(numbers[one]), int(numbers[other]), apart) for one, other, apart in grouping.pairs]
+
+
+def _together(numbers: Numbers, faces: _Faces, track: Numbers) -> npt.NDArray[np.bool_]:
+    """Tell which tracks are seen in the same frame."""
+    found = np.zeros((len(numbers), len(numbers)), np.bool_)
+    known = np.isin(track, numbers)
+    column = np.searchsorted(numbers, track[known])
+    for _, rows in _rows_by(faces.frame[known]):
+        if len(rows) > 1:
+            found[np.ix_(column[rows], column[rows])] = True
+    return found
+
+
+def _numbered(track: Numbers, sure: npt.NDArray[np.bool_], group: dict[int, int]) -> Numbers:
+    """Return the person of each track, from 1 in order of first appearance; 0 for none."""
+    person, numbers = np.zeros(len(sure), np.int64), dict[int, int]()
+    for number in np.flatnonzero(sure).tolist():
+        person[number] = numbers.setdefault(group.get(number, number), len(numbers) + 1)
+    return person
+
+
+def _filled(followed: pd.DataFrame, faces: _Faces, track: Numbers, person: Numbers) -> pd.DataFrame:
+    """Fill in tracks, persons and status."""
+    table = followed.copy(deep=False)
+    persons, tracks = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
+    persons[faces.row], tracks[faces.row] = person[track], track + 1
+    found = table["status"].to_numpy() != "no_face"
+    table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
+    table["person"] = pd.arrays.IntegerArray(persons, persons == 0)
+    table["track"] = pd.arrays.IntegerArray(tracks, tracks == 0)
+    return in_order(table)
+
+
+def _links(person: Numbers, described: dict[int, Described], maybe: list[tuple[int, int, float]]) -> Links:
+    members = {number: np.flatnonzero(person == number) for number in range(1, int(person.max(initial=0)) + 1)}
+    pairs = [(int(person[one]), int(person[other]), round(apart, 3)) for one, other, apart in maybe]
+    return Links(
+        tracks={number: tuple((rows + 1).tolist()) for number, rows in members.items()},
+        maybe=tuple((min(one, other), max(one, other), apart) for one, other, apart in pairs),
+        sights={
+            number: sum(described[row].sights for row in rows.tolist() if row in described)
+            for number, rows in members.items()
+        },
+    )
+
+
+def links_in(followed: pd.DataFrame) -> Links:
+    """Return the tracks of each person of a table; where faces were only followed, each has one."""
+    known = followed[followed["person"].notna()].drop_duplicates(["person", "track"])
+    pairs = sorted(zip(known["person"].astype(int).tolist(), known["track"].astype(int).tolist()))
+    tracks: dict[int, tuple[int, ...]] = {}
+    for person, track in pairs:
+        tracks[person] = (*tracks.get(person, ()), track)
+    return Links(tracks)
+
+
+def with_links(observed: pd.DataFrame, links: Links) -> pd.DataFrame:
+    """Give tracks to persons again as they were before, whatever people.csv made of them since."""
+    faces = _faces_of(observed)
+    track = observed["track"].to_numpy(np.int64, na_value=0)[faces.row]
+    person = np.zeros(int(track.max(initial=0)) + 1, np.int64)
+    for number, tracks in links.tracks.items():
+        person[[each for each in tracks if each < len(person)]] = number
+    return _filled(observed, faces, track - 1, person[1:])

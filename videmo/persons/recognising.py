@@ -1,0 +1,139 @@
+"""Recognise who is who among the tracks of a recording, by vectors of their faces (see `faces.recognition`).
+
+Tracks in which another person goes on are broken; tracks of one person are put together, by agglomerative clustering
+with average linkage, from the closest pair on, where the same person can't be in two places at once. All of it follows
+from the table and the vectors alone, and not from the order of either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
+
+SAME: Final = 0.36
+"""Distance between the mean vectors of two tracks up to which they are one person's."""
+MAYBE: Final = 0.44
+"""Distance up to which it is suggested that they are."""
+BROKEN: Final = 0.46
+"""Distance between the faces before and after some moment of a track from which on it is another person's."""
+DISTURBED: Final = 0.40
+"""The same, where there is a gap, a jump or a change of the picture at that moment."""
+BESIDE: Final = 4
+"""Sights before and after a moment that are compared, at the most."""
+FEWEST: Final = 2
+"""Sights on each side of a moment from which on a track can be broken there."""
+LONE: Final = 0.06
+"""How much nearer tracks must be of which one has a single sight; two sights count half of it, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A track as it is described by some of its sights."""
+
+    mean: Floats
+    """``(128,)`` weighted mean of the unit vectors, of unit length."""
+    sights: int
+
+
+def weights_of(height: Floats, yaw: Floats, pitch: Floats, sharpness: Floats) -> Floats:
+    """Weigh sights: large, sharp, frontal faces tell most. All ``(n,)``; angles in degrees, NaN where unknown."""
+    turned = np.exp(-np.square(np.nan_to_num(yaw) / 35.0) - np.square(np.nan_to_num(pitch) / 30.0))
+    large = np.clip(height / 64.0, 0.2, 1.0)
+    sharp = np.clip(np.nan_to_num(sharpness, nan=10.0) / 12.0, 0.2, 1.0)
+    return np.asarray(np.maximum(turned, 0.05) * large * sharp, np.float64)
+
+
+def describe(vectors: npt.NDArray[np.int8], weights: Floats) -> Described:
+    """Describe a track by its sights."""
+    return Described(_mean(_units(vectors), weights), len(vectors))
+
+
+def breaks(vectors: npt.NDArray[np.int8], weights: Floats, disturbed: npt.NDArray[np.bool_]) -> list[int]:
+    """Find the moments at which a track goes on with another person.
+
+    Args:
+        vectors: ``(n, 128)`` of its sights in order of time.
+        weights: ``(n,)`` of the same.
+        disturbed: ``(n - 1,)`` whether something happened between a sight and the next.
+
+    Returns:
+        Numbers k, in order: the sights from k on, up to the next break, are another person's.
+    """
+    units, found, waiting = _units(vectors), [], [(0, len(vectors))]
+    while waiting:
+        begin, end = waiting.pop()
+        best, most = 0, 0.0
+        for k in range(begin + FEWEST, end - FEWEST + 1):
+            before, after = slice(max(begin, k - BESIDE), k), slice(k, min(end, k + BESIDE))
+            apart = float(np.linalg.norm(_mean(units[before], weights[before]) - _mean(units[after], weights[after])))
+            surplus = apart - (DISTURBED if disturbed[k - 1] else BROKEN)
+            if surplus > most:
+                best, most = k, surplus
+        if best:
+            found.append(best)
+            waiting += [(begin, best), (best, end)]
+    return sorted(found)
+
+
+def distances(tracks: Sequence[Described]) -> Floats:
+    """Return how far apart tracks are, ``(n, n)``: Euclidean, plus what few sights make uncertain."""
+    means = np.array([track.mean for track in tracks])
+    few = np.array([LONE / track.sights for track in tracks])
+    alike = np.clip(means @ means.T, -1.0, 1.0)
+    return np.asarray(np.sqrt(2.0 - 2.0 * alike) + np.maximum(few[:, None], few[None, :]), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Which tracks are one person's."""
+
+    group: Numbers
+    """``(n,)`` for each track the lowest track of its group."""
+    pairs: tuple[tuple[int, int, float], ...]
+    """Groups that may be one person's, by their lowest tracks, and how far apart they are; the nearest first."""
+
+
+def group_tracks(apart: Floats, weights: Floats, together: npt.NDArray[np.bool_]) -> Grouping:
+    """Put the tracks of one person together.
+
+    Args:
+        apart: ``(n, n)`` from `distances`.
+        weights: ``(n,)`` how much each track counts in the average.
+        together: ``(n, n)`` whether two tracks are seen at the same time, and so are two people.
+    """
+    count = len(apart)
+    group, weight = np.arange(count), weights.astype(np.float64).copy()
+    between = np.where(together, np.inf, apart)
+    np.fill_diagonal(between, np.inf)
+    while count:
+        place = int(between.argmin())
+        one, other = sorted(divmod(place, count))
+        if between[one, other] > SAME:
+            break
+        share = weight[one] / (weight[one] + weight[other])
+        merged = share * between[one] + (1 - share) * between[other]
+        between[one], between[:, one] = merged, merged
+        between[other], between[:, other] = np.inf, np.inf
+        between[one, one] = np.inf
+        weight[one] += weight[other]
+        group[group == other] = one
+    near = [(int(a), int(b)) for a, b in np.argwhere(np.triu(between, 1) <= MAYBE) if a < b]
+    pairs = sorted(((a, b, float(between[a, b])) for a, b in near), key=lambda pair: (pair[2], pair))
+    return Grouping(group, tuple(pairs))
+
+
+def _units(vectors: npt.NDArray[np.int8]) -> Floats:
+    values = vectors.astype(np.float64)
+    return np.asarray(values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-9), np.float64)
+
+
+def _mean(units: Floats, weights: Floats) -> Floats:
+    total = (units * weights[:, None]).sum(axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), np.float64)

@@ -1,0 +1,87 @@
+"""Write and read ``persons.csv``: whose tracks are whose."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from videmo.errors import ResultsError
+from videmo.persons.linked import Links
+from videmo.persons.people import People
+from videmo.results.csv import PLAIN, read_csv
+from videmo.results.schema import write_table
+from videmo.spreadsheet import csv_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SUGGESTION: Final = re.compile(r"([0-9]{1,9}) \(([0-9]\.[0-9]{3})\)")
+_SUGGESTIONS: Final = re.compile(rf"(?:{_SUGGESTION.pattern}(?:; |$))*")
+_COLUMNS: Final = ("person", "name", "merged_into", "tracks", "first_s", "last_s", "sights", "maybe_same_as")
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_NUMBERS: Final = re.compile(r"[1-9][0-9]{0,8}(?: [1-9][0-9]{0,8})*")
+
+
+def write_persons(links: Links, observations: pd.DataFrame, people: People, path: Path, *, style: str = PLAIN) -> None:
+    """Write the persons that were found, and what people.csv makes of them.
+
+    Args:
+        links: whose tracks are whose.
+        observations: the table with their tracks.
+        people: the user's word.
+        path: of the file.
+        style: see `results.csv`.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    import pandas as pd
+
+    seen = observations.dropna(subset="track").groupby("track")["time_s"].agg(["min", "max"])
+    rows: list[tuple[Any, ...]] = []
+    for person, tracks in links.tracks.items():
+        times = seen.loc[[each for each in tracks if each in seen.index]]
+        rows.append(
+            (
+                person,
+                csv_text(people.names.get(person, "")),
+                people.merges.get(person),
+                " ".join(map(str, tracks)),
+                times["min"].min(),
+                times["max"].max(),
+                links.sights.get(person, 0),
+                "; ".join(_suggestion(person, pair) for pair in links.maybe if person in pair[:2]),
+            )
+        )
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    table["merged_into"] = table["merged_into"].astype("Int64")
+    write_table(table, path, style=style)
+
+
+def _suggestion(person: int, pair: tuple[int, int, float]) -> str:
+    one, other, apart = pair
+    return f"{other if person == one else one} ({apart:.3f})"
+
+
+def read_links(path: Path) -> Links:
+    """Read whose tracks are whose.
+
+    Raises:
+        ResultsError: the table is missing or damaged.
+    """
+    columns = ["person", "tracks", "sights", "maybe_same_as"]
+    table = read_csv(path, dtype=dict.fromkeys(columns, str), usecols=columns).fillna("")
+    for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _SUGGESTIONS)):
+        if odd := next((text for text in table[name] if not form.fullmatch(text)), None):
+            found = f"{odd!r} in the column {name}"
+            raise ResultsError(path, found, advice="Analyse the recording again.")
+    persons = [int(person) for person in table["person"]]
+    tracks = [tuple(map(int, each.split())) for each in table["tracks"]]
+    maybe = {
+        (*sorted((person, int(other))), float(apart))
+        for person, text in zip(persons, table["maybe_same_as"])
+        for other, apart in _SUGGESTION.findall(text)
+    }
+    pairs = sorted(((int(one), int(other), apart) for one, other, apart in maybe), key=lambda pair: (pair[2], pair))
+    return Links(dict(zip(persons, tracks)), tuple(pairs), dict(zip(persons, map(int, table["sights"]))))

@@ -1,0 +1,1 @@
+"""Train the network that tells people apart by their faces."""

@@ -1,0 +1,111 @@
+"""Train the identity network, or measure one, in one call: from what the user asks for to files in a folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from videmo.faces.identity import IDENTITY
+from videmo.faces.recognition import FaceRecogniser
+from videmo.files import write_bytes, write_json, write_text
+from videmo.machine import machine
+from videmo.training.common.quantise import to_float, to_int8
+from videmo.training.common.tensorflow import require_tensorflow
+from videmo.training.identity.data import faces_to_learn
+from videmo.training.identity.fit import IdentityFitSettings, fit_identity, make_batch, targets_of
+from videmo.training.identity.measure import evaluate_identity
+from videmo.training.identity.network import identity_network
+from videmo.training.identity.page import identity_page
+from videmo.weights import load_weights
+
+NAME: Final = "person"
+CALIBRATION_BATCHES: Final = 4
+"""Batches of crops from which the ranges of the activations are read."""
+Report = Callable[[str], None]
+
+
+def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, seed: int | None = None) -> Path:
+    """Train the identity network, write ``person.tflite``, ``person-float32.tflite`` and ``person.json``.
+
+    Args:
+        data: folder with the tables in ``data/``.
+        out: folder to write to; an interrupted training run in it is resumed.
+        report: receives lines of progress.
+        epochs: None for the default.
+        seed: of all randomness; None for the default.
+
+    Returns:
+        The path of the int8 network.
+
+    Raises:
+        UsageError: TensorFlow or the teacher isn't installed, or ``out`` contains a run with other settings.
+        DatasetError: a table is missing or malformed.
+    """
+    require_tensorflow()
+    usual = IdentityFitSettings()
+    settings = dataclasses.replace(
+        usual, epochs=usual.epochs if epochs is None else epochs, seed=usual.seed if seed is None else seed
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    faces = faces_to_learn(data, out, report)
+    learning = identity_network(settings.seed, settings.precision)
+    fit_identity(learning, faces, out, settings, report)
+    network = identity_network(settings.seed)
+    network.set_weights(learning.get_weights())
+    # Crops of steps beyond the end of training.
+    last, targets = settings.epochs * settings.steps, targets_of(faces, settings.own)
+    batches = [make_batch(faces, targets, settings, last + n)[0] for n in range(CALIBRATION_BATCHES)]
+    return _write(out, network, np.concatenate(batches), len(faces), settings)
+
+
+def evaluate(data: Path, network: str, out: Path | None, report: Report, *, called: str) -> str:
+    """Measure how well people are recognised, write ``identity.json`` and ``identity.md``, and return the page.
+
+    Args:
+        data: folder with ``data/``.
+        network: its name, or the path of its file.
+        out: folder to write to; None to write nothing.
+        report: receives lines of progress.
+        called: the command, for the page.
+
+    Raises:
+        DatasetError: the table is missing or malformed.
+        UsageError, WeightsError: there is no such network, it can't be loaded, or the teacher isn't installed.
+    """
+    results = evaluate_identity(data, FaceRecogniser(load_weights(network, IDENTITY)), report)
+    page = identity_page(results, machine(), called)
+    if out is not None:
+        write_json(out / "identity.json", {"machine": machine(), "identity": results})
+        write_text(out / "identity.md", page)
+    return page
+
+
+def _write(out: Path, network: Any, samples: Any, faces: int, settings: IdentityFitSettings) -> Path:
+    int8, target = to_int8(network, samples), out / f"{NAME}.tflite"
+    for path, content in ((target, int8), (out / f"{NAME}-float32.tflite", to_float(network))):
+        write_bytes(path, content)
+    card = {
+        "name": NAME,
+        "kind": IDENTITY,
+        "date": date.today().isoformat(),
+        "sha256": hashlib.sha256(int8).hexdigest(),
+        "bytes": len(int8),
+        "parameters": sum(int(np.prod(variable.shape)) for variable in network.trainable_variables),
+        "training_faces": faces,
+        "data": [
+            "a part of LFW and a sample of Glint360K (research use), without a fifth of the people",
+            "RAF-DB, AffectNet, CK+ and UTKFace (research use), FFHQ (CC BY-NC-SA): faces to learn from, no names",
+            "FER+ (MIT) on FER2013 (research use), the training part",
+            "WIDER FACE (research use), Caltech 10,000 Web Faces and scenes with masks: faces of 36 px and more",
+            "vectors to learn: dlib's face recognition network (King, 2017; public domain, CC0)",
+        ],
+        "settings": dataclasses.asdict(settings),
+    }
+    write_json(out / f"{NAME}.json", card)
+    return target

@@ -1,0 +1,129 @@
+"""Measure how well an identity network tells people apart, on people whom it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from videmo.faces.recognition import SIDE, FaceRecogniser
+from videmo.training.identity.data import AROUND, KEPT_PX, FaceGatherer, Found, labelled_faces
+from videmo.training.identity.teacher import IdentityTeacher
+from videmo.training.identity.verification import distances, pairs_of, verify
+
+Floats = npt.NDArray[np.float64]
+Image = npt.NDArray[np.uint8]
+Report = Callable[[str], None]
+
+TABLE: Final = "identities"
+HEIGHTS: Final = (128, 64, 48, 32, 24)
+"""Heights of faces in pixels, to which their pictures are reduced."""
+YAWS: Final = (0.0, 15.0, 30.0, 90.0)
+"""Bounds in degrees of how far the more turned head of a pair is turned."""
+_CROP_OVER_FACE: Final = 0.92
+"""Side of the network's crop over the height of a face's box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Labelled faces that were kept out of training."""
+
+    faces: list[Found]
+    persons: npt.NDArray[np.int64]
+    lfw: npt.NDArray[np.bool_]
+    """Whether a face is of LFW."""
+
+
+def kept_faces(data: Path, teacher: IdentityTeacher) -> Kept:
+    """Read the labelled people who are kept out of training.
+
+    Raises:
+        DatasetError: the table is missing or malformed.
+    """
+    names, faces = [], []
+    for person, found in labelled_faces(data, TABLE, FaceGatherer(teacher), test=True):
+        names.append(person)
+        faces.append(found)
+    _, persons = np.unique(names, return_inverse=True)
+    return Kept(faces, persons.astype(np.int64), np.array(["_" in name for name in names], np.bool_))
+
+
+def crop_of(image: Image, height: float | None = None) -> Image:
+    """Cut the network's crop out of what is kept of a picture; as if the face had fewer pixels, if it has."""
+    middle, side = (KEPT_PX - 1) / 2, KEPT_PX / AROUND
+    crop = cv2.getRectSubPix(image, (round(side), round(side)), (middle, middle))
+    crop = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    if height is not None and height * _CROP_OVER_FACE < SIDE:
+        size = max(4, round(height * _CROP_OVER_FACE))
+        small = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
+        crop = cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(crop, np.uint8)
+
+
+def evaluate_identity(data: Path, network: FaceRecogniser, report: Report) -> dict[str, Any]:
+    """Measure a network, and its teacher beside it.
+
+    Args:
+        data: folder with ``data/identities.parquet``.
+        network: to measure.
+        report: receives lines of progress.
+
+    Raises:
+        DatasetError: the table is missing or malformed.
+        UsageError: the teacher isn't installed.
+    """
+    teacher = IdentityTeacher()
+    kept = kept_faces(data, teacher)
+    report(f"{len(kept.faces):,} faces of {len(np.unique(kept.persons)):,} people kept out of training")
+    vectors = {
+        "network": described(network, kept, None),
+        "teacher": _unit(teacher.describe([face.chip for face in kept.faces]).astype(np.float64)),
+    }
+    report("described by the network and its teacher")
+    heights = {height: _scores(described(network, kept, float(height)), kept.persons) for height in HEIGHTS}
+    return {
+        "all": {name: _scores(each, kept.persons) for name, each in vectors.items()},
+        "LFW": {name: _scores(each[kept.lfw], kept.persons[kept.lfw]) for name, each in vectors.items()},
+        "faces": len(kept.faces),
+        "people": len(np.unique(kept.persons)),
+        "heights": heights,
+        "yaw": by_yaw(vectors["network"], kept),
+    }
+
+
+def described(network: FaceRecogniser, kept: Kept, height: float | None) -> Floats:
+    """Describe faces, ``(n, 128)`` of unit length; reduced to a height in pixels unless that is None."""
+    found = [network.describe(crop_of(face.image, height)) for face in kept.faces]
+    return _unit(np.array(found, np.float64))
+
+
+def by_yaw(vectors: Floats, kept: Kept) -> dict[str, Any]:
+    """Measure pairs of one person by how far the more turned head is turned."""
+    same, different = pairs_of(kept.persons)
+    yaw = np.abs([face.yaw for face in kept.faces])
+    turned = np.maximum(yaw[same[:, 0]], yaw[same[:, 1]])
+    near, apart = distances(vectors, same), distances(vectors, different)
+    limit = float(np.quantile(apart, 1e-2))
+    found = {}
+    for low, high in pairwise(YAWS):
+        rows = (turned >= low) & (turned < high)
+        found[f"{low:.0f} to {high:.0f}"] = {
+            "pairs": int(rows.sum()),
+            "accepted": float((near[rows] <= limit).mean()) if rows.any() else float("nan"),
+        }
+    return found
+
+
+def _scores(vectors: Floats, persons: npt.NDArray[np.int64]) -> Mapping[str, Any]:
+    same, different = pairs_of(persons)
+    return asdict(verify(distances(vectors, same), distances(vectors, different)))
+
+
+def _unit(vectors: Floats) -> Floats:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float64)

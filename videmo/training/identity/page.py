@@ -1,0 +1,69 @@
+"""Write the page of an evaluation of an identity network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from videmo.training.common.markdown import table
+from videmo.training.identity.verification import MOST_PER_PERSON
+
+_HEAD = ("", "pairs of one person", "accuracy", "true accepts at 1 in 1,000 false", "area under the curve")
+
+
+def identity_page(results: Mapping[str, Any], machine: str, called: str) -> str:
+    """Write the tables of `measure.evaluate_identity`, with what they mean.
+
+    Args:
+        results: from `measure.evaluate_identity`.
+        machine: that it was measured on.
+        called: the command.
+    """
+    rows = [
+        *(_row(f"all, {name}", scores) for name, scores in results["all"].items()),
+        *(_row(f"LFW, {name}", scores) for name, scores in results["LFW"].items()),
+    ]
+    heights = [_row(f"{height} px", scores) for height, scores in results["heights"].items()]
+    yaws = [[f"{span}°", f"{one['pairs']:,}", _percent(one["accepted"])] for span, one in results["yaw"].items()]
+    return "\n".join(
+        [
+            "# Recognising people",
+            "",
+            f"Made by `{called}` on {machine}.",
+            "",
+            f"{results['faces']:,} pictures of {results['people']:,} people of LFW and Glint360K whom the "
+            "network never saw, each picture by itself. Pairs of one person (at most "
+            f"{MOST_PER_PERSON} of each) against as many of different people; the accuracy is the mean over ten "
+            "folds, at the threshold that is best on the other nine. The teacher is dlib's network, on the same "
+            "grey pictures. In recordings the mean over many sights counts, which is far surer.",
+            "",
+            *table(_HEAD, rows),
+            "",
+            "## By the height of a face",
+            "",
+            "Pictures reduced until the face has this height.",
+            "",
+            *table(_HEAD, heights),
+            "",
+            "## By the turn of the head",
+            "",
+            "Pairs of one person within the distance that one in a hundred pairs of different people is, by the more "
+            "turned head of the two.",
+            "",
+            *table(("yaw", "pairs", "accepted"), yaws),
+        ]
+    )
+
+
+def _row(title: str, scores: Mapping[str, Any]) -> list[str]:
+    return [
+        title,
+        f"{scores['same']:,}",
+        _percent(scores["accuracy"]),
+        _percent(scores["true_accepts"]),
+        f"{scores['area']:.4f}",
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
