@@ -3,9 +3,9 @@
 >>> import videmo
 >>> results = videmo.analyze("samples/two-people.mp4", fps=5)
 >>> results
-<Results: 1 recording, 3 persons>
+<Results: 1 recording, 2 persons>
 >>> results["two-people.mp4"].summary["person"].tolist()
-[1, 2, 3]
+[1, 2]
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ BEHIND = {
     "detector": {"search", *EVERYTHING},
     "landmarks": EVERYTHING,
     "classifier": EVERYTHING,
+    "identity": EVERYTHING,
     "tracking": EVERYTHING - {"observe"},
     "timeline": SHOWN,
     "episodes": SHOWN,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from videmo.batch.hold import held
 from videmo.errors import ResultsError
-from videmo.results import names
 from videmo.results.folder import ResultsFolder
 
 
@@ -31,8 +30,8 @@ def forget(out: Path) -> Forgotten:
     folder = ResultsFolder(out)
     with held(folder):
         if not folder.holds_results():
-            raise ResultsError(out, "no results found", advice="Give the folder that was --out of an analysis.")
+            raise ResultsError(out, "no results found", advice="Name a folder of results.")
         begun = folder.discard_parts()
         every = [*folder.finished(), *folder.begun()]
-        done = [results.manifest.key for results in every if results.remove(names.TRACKS)]
+        done = [results.manifest.key for results in every if results.forget_sights()]
     return Forgotten(tuple(done), tuple(begun))

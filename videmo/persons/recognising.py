@@ -17,9 +17,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
-SAME: Final = 0.36
+SAME: Final = 0.24
 """Distance between the mean vectors of two tracks up to which they are one person's."""
-MAYBE: Final = 0.44
+MAYBE: Final = 0.36
 """Distance up to which it is suggested that they are."""
 BROKEN: Final = 0.46
 """Distance between the faces before and after some moment of a track from which on it is another person's."""
@@ -92,7 +92,7 @@ def distances(tracks: Sequence[Described]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Which tracks are one person's."""
+    """Say which tracks are one person's."""
 
     group: Numbers
     """``(n,)`` for each track the lowest track of its group."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from videmo.errors import RecordingError
 from videmo.pipeline.work import Work
-from videmo.results import names
 from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
@@ -117,7 +116,7 @@ class Update:
             manifest = manifest.with_result(incomplete=self._ends_early(manifest.result))
         self.manifest = manifest
         if self.work.settings.anonymize.how != "none":
-            self.results.remove(names.TRACKS)  # whoever hides faces does not want them recognised
+            self.results.forget_sights()  # whoever hides faces does not want them recognised
         self.results.finish(manifest)
         return manifest
 

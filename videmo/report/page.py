@@ -27,6 +27,8 @@ from videmo.timeline.quality import OUTCOMES, stretches_to_review
 MOST_EPISODES: Final = 20_000
 """At most this many are put into a page; the table episodes.csv has them all."""
 MOST_STRETCHES: Final = 60
+MOST_ALIKE: Final = 12
+"""Pairs of persons who may be the same that a page names."""
 _SHOWN_AT_FIRST: Final = 6
 STYLES: Final = ("base.css", "report.css")
 SCRIPTS: Final = ("series.js", "clock.js", "timeline.js", "episodes.js", "report.js")
@@ -51,6 +53,8 @@ class ReportPlan:
     settings: Settings
     names: Mapping[int, str] = field(default_factory=dict)
     """Names of persons, by number."""
+    maybe: tuple[tuple[int, int, float], ...] = ()
+    """Persons who may be the same, see `persons.linked.Links`."""
 
     @property
     def end_s(self) -> float:
@@ -106,6 +110,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
         warnings=manifest.warnings,
         duration_s=plan.end_s,
         persons=_persons(plan, faces),
+        alike=_alike(plan),
         quality=_quality_rows(plan),
         reasons=LEFT_OUT_REASONS,
         outcomes=OUTCOMES,
@@ -167,6 +172,13 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         "episodesInAll": len(plan.tables.episodes),
         "frames": int(cuts["frame"].nunique()),
     }  # fmt: skip
+
+
+def _alike(plan: ReportPlan) -> list[tuple[str, str]]:
+    """Return the names of persons who may be the same, as far as they are still two."""
+    there = {int(person) for person in plan.tables.summary["person"]}
+    pairs = [(one, other) for one, other, _ in plan.maybe if {one, other} <= there]
+    return [(display_name(one, plan.names), display_name(other, plan.names)) for one, other in pairs[:MOST_ALIKE]]
 
 
 def _order(summary: pd.DataFrame) -> list[int]:

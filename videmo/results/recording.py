@@ -219,6 +219,14 @@ class RecordingResults(StoredFiles):
         """
         self.put_part(names.TRACKS, sights)
 
+    def forget_sights(self) -> bool:
+        """Delete what recognises faces; returns whether there was anything.
+
+        Raises:
+            OutputError: it can't be deleted.
+        """
+        return bool(self.remove(names.TRACKS))
+
     def links(self) -> Links:
         """Read whose tracks are whose.
 

@@ -33,7 +33,8 @@ def _write(update: Update, settings: Settings) -> None:
 
     results, manifest = update.results, update.manifest
     hides, annotated = settings.anonymize.hides_faces, results.has_video
-    plan = ReportPlan(results.tables(OBSERVED), manifest, settings, {} if hides else update.work.people.names)
+    names_of = {} if hides else update.work.people.names
+    plan = ReportPlan(results.tables(OBSERVED), manifest, settings, names_of, results.links().maybe)
     pictures = _hidden_pictures(plan, results, annotated) if hides else _pictures(plan, update)
     video = "" if hides and not annotated else _address(results.video if annotated else Path(manifest.source), results)
     with results.writing(names.REPORT) as path:

@@ -17,8 +17,8 @@ from videmo.files import write_bytes, write_json, write_text
 from videmo.machine import machine
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
-from videmo.training.identity.data import faces_to_learn
-from videmo.training.identity.fit import IdentityFitSettings, fit_identity, make_batch, targets_of
+from videmo.training.identity.data import faces_to_learn, with_mixtures
+from videmo.training.identity.fit import IdentityFitSettings, fit_identity, make_batch, second_part, targets_of
 from videmo.training.identity.measure import evaluate_identity
 from videmo.training.identity.network import identity_network
 from videmo.training.identity.page import identity_page
@@ -55,11 +55,13 @@ def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, s
     out.mkdir(parents=True, exist_ok=True)
     faces = faces_to_learn(data, out, report)
     learning = identity_network(settings.seed, settings.precision)
-    fit_identity(learning, faces, out, settings, report)
+    fit_identity(learning, faces, out / "first", settings, report)
+    faces = with_mixtures(faces, settings.mixtures, out, report)
+    fit_identity(learning, faces, out / "second", second_part(settings), report)
     network = identity_network(settings.seed)
     network.set_weights(learning.get_weights())
     # Crops of steps beyond the end of training.
-    last, targets = settings.epochs * settings.steps, targets_of(faces, settings.own)
+    last, targets = second_part(settings).epochs * settings.steps, targets_of(faces, settings.own)
     batches = [make_batch(faces, targets, settings, last + n)[0] for n in range(CALIBRATION_BATCHES)]
     return _write(out, network, np.concatenate(batches), len(faces), settings)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,18 +22,19 @@ from videmo.settings import DetectorSettings, LandmarkSettings
 from videmo.training.classifier.datasets.framed import scene_of
 from videmo.training.classifier.datasets.tables import parquet_rows
 from videmo.training.common.pictures import decode, held_out
+from videmo.training.identity.mixtures import AROUND, KEPT_PX, mixtures
 from videmo.training.identity.teacher import IdentityTeacher
 from videmo.video.luma import Luma
 
 Image = npt.NDArray[np.uint8]
 Report = Callable[[str], None]
 
-AROUND: Final = 1.25
-"""Side of what is kept of a picture over the side of the network's crop: a crop can be moved and turned within it."""
-KEPT_PX: Final = 100
-"""Height and width of what is kept."""
 SMALLEST_PX: Final = 36.0
 """Least height of a face in a photograph of several."""
+_BLOCK: Final = 12_000
+"""Mixtures that are made and kept at once."""
+_SEED: Final = 1000
+"""Of the first such block."""
 _LEAST_SCORE: Final = 0.5
 _TEST_SHARE: Final = 0.2
 """Share of the labelled people who are kept out of training, chosen by the hash of their names."""
@@ -147,6 +148,39 @@ def faces_to_learn(data: Path, out: Path, report: Report) -> Faces:
             save_part(faces, kept)
         report(f"{table}: {len(faces):,} faces")
         tables.append(faces)
+    return joined(tables)
+
+
+def with_mixtures(faces: Faces, count: int, out: Path, report: Report) -> Faces:
+    """Add faces of nobody, see `mixtures`, with the teacher's vectors; what an earlier call made is read.
+
+    Args:
+        faces: to mix.
+        count: how many to make.
+        out: where they are kept, in blocks.
+        report: receives lines of progress.
+
+    Raises:
+        UsageError: the teacher isn't installed.
+    """
+    teacher: IdentityTeacher | None = None
+    tables = [faces]
+    for block, first in enumerate(range(0, count, _BLOCK)):
+        kept = out / f"mixtures-{block}.npz"
+        made = load_part(kept, Faces)
+        if made is None:
+            teacher = teacher or IdentityTeacher()
+            images = mixtures(faces.images, min(_BLOCK, count - first), seed=_SEED + block)
+            vectors = np.stack([teacher.describe_aligned(image) for image in images])
+            made = Faces(images, np.full(len(images), -1, np.int32), vectors)
+            save_part(made, kept)
+        report(f"mixtures: {first + len(made):,} faces")
+        tables.append(made)
+    return joined(tables)
+
+
+def joined(tables: Sequence[Faces]) -> Faces:
+    """Put the faces of tables together; in no more than one of them are people known."""
     return Faces(*(np.concatenate([getattr(one, name) for one in tables]) for name in Faces.__slots__))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from videmo.faces.grid import OFFSET, SCALE
 from videmo.faces.recognition import SIDE, VALUES
 from videmo.training.common.degrade import degraded
 from videmo.training.common.resume import Resumable, made_ahead
-from videmo.training.identity.data import AROUND, KEPT_PX, Faces
+from videmo.training.identity.data import Faces
+from videmo.training.identity.mixtures import AROUND, KEPT_PX
 
 Floats = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
@@ -45,11 +47,18 @@ class IdentityFitSettings:
     """Say how the identity network is trained."""
 
     epochs: int = 40
+    """With the faces of the data alone; then come as many as `more_epochs`."""
+    more_epochs: int = 24
+    """With mixtures besides."""
+    mixtures: int = 120_000
+    """Faces of nobody, see `mixtures`."""
     steps: int = 200
     """Batches in an epoch."""
     batch_size: int = 256
     peak_learning_rate: float = 3e-3
     """Reached after half an epoch, then lowered along a cosine to 1 % of it."""
+    second_learning_rate: float = 2e-3
+    """The same, with mixtures."""
     weight_decay: float = 1e-4
     average: float = 0.998
     """Momentum of the running average of all weights; this average is shipped."""
@@ -60,6 +69,16 @@ class IdentityFitSettings:
     variety: Variety = field(default_factory=Variety)
     precision: str = "mixed_bfloat16"
     seed: int = 5
+
+
+def second_part(settings: IdentityFitSettings) -> IdentityFitSettings:
+    """Say how the network is trained with mixtures, from where it stands after the first part."""
+    return dataclasses.replace(
+        settings,
+        epochs=settings.more_epochs,
+        peak_learning_rate=settings.second_learning_rate,
+        seed=settings.seed + 1,
+    )
 
 
 def unit(vectors: Floats) -> Floats:

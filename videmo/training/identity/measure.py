@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.faces.recognition import SIDE, FaceRecogniser
-from videmo.training.identity.data import AROUND, KEPT_PX, FaceGatherer, Found, labelled_faces
+from videmo.training.identity.data import FaceGatherer, Found, labelled_faces
+from videmo.training.identity.mixtures import AROUND, KEPT_PX
 from videmo.training.identity.teacher import IdentityTeacher
 from videmo.training.identity.verification import distances, pairs_of, verify
 

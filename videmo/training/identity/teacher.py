@@ -31,6 +31,9 @@ _BOX: Final = 0.95
 _DOWN: Final = 0.06
 """Its middle below that of our box, over the same."""
 _PADDING: Final = 0.25
+_CHIP: Final = np.array([[1.5855, 0.0, -5.17], [0.0, 1.5855, -15.99]])
+"""From a face that is aligned by our landmarks to one that is by the teacher's, in the mean over 400 faces: with it,
+the teacher tells people apart as well as with its own (97.6 instead of 97.7 % of pairs)."""
 _MODELS: Final = "face_recognition_models"
 _INSTALL: Final = "Install it with pip install 'videmo[teacher]'."
 
@@ -76,6 +79,11 @@ class IdentityTeacher:
         rgb = np.ascontiguousarray(cv2.cvtColor(look, cv2.COLOR_GRAY2RGB))
         chip = self._dlib.get_face_chip(rgb, self._points(rgb, box), size=CHIP_PX, padding=_PADDING)
         return np.ascontiguousarray(chip[..., 0])
+
+    def describe_aligned(self, image: Image) -> Floats:
+        """Describe a face that is aligned already, ``(100, 100)`` as of `data.Faces`: ``(128,)``."""
+        chip = cv2.warpAffine(image, _CHIP, (CHIP_PX, CHIP_PX), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(self._one(np.asarray(chip, np.uint8)), np.float32)
 
     def describe(self, chips: Sequence[Image]) -> Floats:
         """Describe faces, each together with its mirror image.

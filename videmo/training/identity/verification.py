@@ -22,7 +22,7 @@ _THRESHOLDS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How well distances tell pairs of one person from pairs of two."""
+    """Hold how well distances tell pairs of one person from pairs of two."""
 
     same: int
     """Pairs of one person; as many of different people count for the accuracy."""

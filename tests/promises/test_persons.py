@@ -1,0 +1,88 @@
+"""A person is one line: who leaves and returns, or is cut away from and shown again; two people never share one."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from people import FPS, persons_in, pictures, seen, side_by_side
+
+CUTS = [
+    ("phone", "glasses"), ("glasses", "turns"), ("lab", "glasses"), ("smiles", "selfie"), ("glasses", "selfie"),
+    ("glasses", "smiles"), ("lab", "turns"), ("turns", "selfie"), ("phone", "turns"), ("turns", "smiles"),
+    ("moods", "turns"), ("moods", "glasses"),
+]  # fmt: skip
+FOUR = ("glasses", "selfie", "moods", "turns")
+
+
+@pytest.mark.parametrize(("before", "after"), CUTS)
+def test_two_people_behind_a_cut_and_back_are_two_persons(before: str, after: str, data: Path, tmp_path: Path) -> None:
+    one, other = pictures(data, before, 36), pictures(data, after, 36)
+    found = persons_in([*one[:24], *other, *one[12:]], tmp_path / "cuts.mp4")
+    assert seen(found, 0, 23) == seen(found, 60, 83) == {1}
+    assert seen(found, 24, 59) == {2}
+
+
+def test_four_people_in_turns_are_four_persons(data: Path, tmp_path: Path) -> None:
+    begins = {
+        "glasses": (0.0, 5.0, 14.0),
+        "selfie": (0.0, 4.0, 8.0),
+        "moods": (10.5, 12.5, 16.0),
+        "turns": (0.0, 3.0, 9.5),
+    }
+    turn = 38
+    shown = [one for place in range(3) for name in FOUR for one in pictures(data, name, turn, begins[name][place])]
+    found = persons_in(shown, tmp_path / "turns.mp4")
+    for number, (_, who) in enumerate(itertools.product(range(3), range(4))):
+        assert seen(found, number * turn, number * turn + turn - 1) == {who + 1}, number
+
+
+@pytest.mark.parametrize(("name", "smiles_s"), [("moods", 16.8), ("glasses", 10.3), ("selfie", 6.6)])
+def test_who_returns_after_ten_seconds_with_another_expression_is_the_same(
+    name: str, smiles_s: float, data: Path, tmp_path: Path
+) -> None:
+    empty = np.full((360, 360, 3), 90, np.uint8)
+    shown = [*pictures(data, name, 30, 1.0), *[empty] * (10 * FPS), *pictures(data, name, 30, smiles_s)]
+    found = persons_in(shown, tmp_path / "returns.mp4")
+    assert seen(found, 0, 29) == seen(found, 280, 309) == {1}
+
+
+def test_two_who_swap_seats_behind_a_cut_keep_their_numbers(data: Path, tmp_path: Path) -> None:
+    one, other = pictures(data, "glasses", 60), pictures(data, "turns", 60)
+    before = [side_by_side(*both) for both in zip(one[:30], other[:30])]
+    after = [side_by_side(*both) for both in zip(other[30:], one[30:])]
+    found = persons_in([*before, *after], tmp_path / "swap.mp4")
+    assert seen(found, 0, 29, right=360) == seen(found, 30, 59, left=360)
+    assert seen(found, 0, 29, left=360) == seen(found, 30, 59, right=360)
+    assert len(seen(found, 0, 59)) == 2
+
+
+def test_tiles_that_change_places_keep_their_people(data: Path, tmp_path: Path) -> None:
+    tiles = {name: [picture[::2, ::2] for picture in pictures(data, name, 50)] for name in FOUR}
+
+    def gallery(order: tuple[str, ...], number: int) -> np.ndarray:
+        shown = [tiles[name][number] for name in order]
+        return np.vstack([np.hstack(shown[:2]), np.hstack(shown[2:])])
+
+    swapped = ("selfie", "glasses", "moods", "turns")
+    found = persons_in(
+        [*(gallery(FOUR, n) for n in range(25)), *(gallery(swapped, n) for n in range(25, 50))], tmp_path / "g.mp4"
+    )
+    assert len(seen(found, 0, 49)) == 4
+    upper = found[found["y"] < 100]
+    assert seen(upper, 0, 24, right=180) == seen(upper, 25, 49, left=180)
+    assert seen(upper, 0, 24, left=180) == seen(upper, 25, 49, right=180)
+
+
+def test_a_dissolve_from_one_person_to_another_is_two_persons(data: Path, tmp_path: Path) -> None:
+    one, other = pictures(data, "glasses", 50), pictures(data, "turns", 50)
+    mixed = [
+        np.clip(a + (b.astype(float) - a) * step, 0, 255).astype(np.uint8)
+        for a, b, step in zip(one[25:40], other[:15], np.linspace(0, 1, 15))
+    ]
+    found = persons_in([*one[:25], *mixed, *other[15:]], tmp_path / "dissolve.mp4")
+    assert seen(found, 0, 24) == {1}
+    assert seen(found, 44, 74) == {2}

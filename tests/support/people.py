@@ -1,0 +1,74 @@
+"""Clips put together from real recordings of single people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clips import make_clip
+
+Picture = npt.NDArray[np.uint8]
+
+FPS = 25
+FILES = {
+    "phone": "phone-neutral-to-smile.mp4", "glasses": "man-glasses.mp4", "turns": "woman-turns-head.mp4",
+    "lab": "lab-talker.mpg", "smiles": "man-smiles.mp4", "selfie": "selfie-portrait.mp4",
+    "moods": "woman-three-moods.mp4",
+}  # fmt: skip
+
+
+def pictures(data: Path, name: str, count: int = 25, begin_s: float | None = None) -> list[Picture]:
+    """Pictures of a recording, cut to squares of 360 pixels."""
+    import cv2
+
+    from videmo.video.probe import probe
+    from videmo.video.stills import read_stills
+
+    begin = begin_s if begin_s is not None else 12.0 if name == "moods" else 0.0
+    found = []
+    for _, picture in read_stills(probe(data / "recordings" / FILES[name]), [begin + n / FPS for n in range(count)]):
+        height, width = picture.shape[:2]
+        side = min(height, width)
+        top, left = (height - side) // 3 if height > width else 0, (width - side) // 2
+        square = picture[top : top + side, left : left + side]
+        found.append(np.asarray(cv2.resize(square, (360, 360), interpolation=cv2.INTER_AREA), np.uint8))
+    return found
+
+
+def side_by_side(left: Picture, right: Picture) -> Picture:
+    """Two people beside each other."""
+    return np.hstack([left, right])
+
+
+def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:
+    """Write pictures as a clip and return its observations, persons recognised."""
+    from videmo.faces.detector import sure_score
+    from videmo.persons.assigning import assign_persons
+    from videmo.persons.identifying import identify_persons
+    from videmo.pipeline.chunks import join_chunks, join_sights
+    from videmo.pipeline.observer import observe_chunk
+    from videmo.records import Chunk
+    from videmo.results.schema import DECIMALS
+    from videmo.settings import Settings
+    from videmo.video.probe import probe
+
+    kept: list[Any] = list(shown)
+    make_clip(path, size=kept[0].shape[1::-1], frames=len(kept), gop=250, pictures=lambda number: kept[number])
+    settings = Settings()
+    part = observe_chunk(probe(path), Chunk(0, None, None, None, 0.0), settings)
+    table = join_chunks([part], settings.reading).round(DECIMALS)
+    sure = sure_score(settings.detector)
+    followed = assign_persons(table, settings.tracking, sure)
+    return identify_persons(followed, join_sights([part]), settings.tracking, sure)[0]
+
+
+def seen(table: pd.DataFrame, first: int, last: int, *, left: float = -1.0, right: float = 1e9) -> set[int]:
+    """The persons in frames first to last, whose faces' middles lie between two places."""
+    middle = table["x"] + table["w"] / 2
+    rows = table[table["frame"].between(first, last) & middle.between(left, right)]
+    return {int(one) for one in rows["person"].dropna()}
