@@ -13,6 +13,7 @@ from results import observations
 from videmo.faces.recognition import as_bytes
 from videmo.persons.identifying import identify_persons, links_in, with_links
 from videmo.persons.linked import Links
+from videmo.persons.recognising import MAYBE, SAME
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
 
@@ -113,13 +114,25 @@ def test_a_person_seen_beside_another_is_not_joined_with_a_third_sight_of_that_o
 
 
 def test_who_may_be_the_same_is_suggested() -> None:
-    table, sights = scene([(0, 4, 50, 1), (8, 12, 50, 2)], 12)
-    near = np.array([as_bytes(one.astype(float) + 0.72 * vector(1).astype(float)) for one in sights.vectors])
+    table, sights = scene([(0, 4, 50, 1), (8, 12, 400, 2)], 12)
+    near = np.array([as_bytes(one.astype(float) + 0.9 * vector(1).astype(float)) for one in sights.vectors])
     _, links = identify_persons(table, Sights(sights.frame, sights.place, near), SETTINGS)
     assert len(links.tracks) == 2
     [(one, other, apart)] = links.maybe
     assert (one, other) == (1, 2)
-    assert 0.3 < apart < 0.5
+    assert SAME < apart < MAYBE
+
+
+def test_who_comes_back_to_the_place_that_was_left_needs_to_be_less_alike() -> None:
+    """With another expression, say; but not behind a cut."""
+    table, sights = scene([(0, 4, 50, 1), (8, 12, 50, 2)], 12)
+    near = np.array([as_bytes(one.astype(float) + 0.9 * vector(1).astype(float)) for one in sights.vectors])
+    alike = Sights(sights.frame, sights.place, near)
+    _, links = identify_persons(table, alike, SETTINGS)
+    assert links.tracks == {1: (1, 2)}
+    table.loc[table["frame"] == 60, "scene_change"] = 0.9
+    _, links = identify_persons(table, alike, SETTINGS)
+    assert links.tracks == {1: (1,), 2: (2,)}
 
 
 def test_the_order_of_sights_and_faces_does_not_matter() -> None:

@@ -29,9 +29,9 @@ def forget(out: Path) -> Forgotten:
     """
     folder = ResultsFolder(out)
     with held(folder):
-        if not folder.holds_results():
-            raise ResultsError(out, "no results found", advice="Name a folder of results.")
         begun = folder.discard_parts()
         every = [*folder.finished(), *folder.begun()]
+        if not every and not begun:
+            raise ResultsError(out, "no results found", advice="Name a folder of results.")
         done = [results.manifest.key for results in every if results.forget_sights()]
     return Forgotten(tuple(done), tuple(begun))

@@ -15,9 +15,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.persons.assigning import in_order
+from videmo.persons.following import other_from
 from videmo.persons.linked import Links
 from videmo.persons.linking import confirmed
-from videmo.persons.recognising import Described, Grouping, breaks, describe, distances, group_tracks, weights_of
+from videmo.persons.recognising import (
+    RETURNED,
+    Described,
+    Grouping,
+    breaks,
+    describe,
+    distances,
+    group_tracks,
+    weights_of,
+)
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
 from videmo.timeline.sampling import sampling_of
@@ -29,6 +39,10 @@ _JUMP: Final = 0.4
 """Distance over the face's size between two detections that follow each other, from which on it is a jump."""
 _CHANGED: Final = 0.2
 """Change of a face or of the picture from which on something happened, if not a cut."""
+_NEAR: Final = 1.5
+"""Distance over the size of a face up to which one comes back to the place that it left."""
+_SIZE: Final = 1.5
+"""Ratio of its sizes up to which it does."""
 _WAIT: Final = 2.5
 """Steps between detections from which on there is a gap."""
 
@@ -73,7 +87,8 @@ def identify_persons(
     described = {
         number: describe(vectors[rows], weights[rows]) for number, rows in _rows_by(track[place]) if sure[number]
     }
-    group, maybe = _grouped(described, faces, track)
+    cuts = followed["time_s"].to_numpy(np.float64)[followed["scene_change"].to_numpy() >= settings.cut_threshold]
+    group, maybe = _grouped(described, faces, track, cuts, other_from(settings))
     person = _numbered(track, sure, group)
     return _filled(followed, faces, track, person), _links(person, described, maybe)
 
@@ -147,15 +162,16 @@ def _upset(faces: _Faces, own: Numbers, wait_s: float) -> Floats:
 
 
 def _grouped(
-    described: dict[int, Described], faces: _Faces, track: Numbers
+    described: dict[int, Described], faces: _Faces, track: Numbers, cuts: Floats, other: float
 ) -> tuple[dict[int, int], list[tuple[int, int, float]]]:
     """Return the first track of each described track's group, and the groups that may be one person's."""
     numbers = np.array(sorted(described), np.int64)
     if not len(numbers):
         return {}, []
     tracks = [described[number] for number in numbers.tolist()]
+    apart = distances(tracks) - RETURNED * _returns(numbers, faces, track, cuts, other)
     grouping: Grouping = group_tracks(
-        distances(tracks), np.array([one.sights for one in tracks], np.float64), _together(numbers, faces, track)
+        apart, np.array([one.sights for one in tracks], np.float64), _together(numbers, faces, track)
     )
     group = {int(number): int(numbers[first]) for number, first in zip(numbers, grouping.group)}
     return group, [(int(numbers[one]), int(numbers[other]), apart) for one, other, apart in grouping.pairs]
@@ -170,6 +186,29 @@ def _together(numbers: Numbers, faces: _Faces, track: Numbers) -> npt.NDArray[np
         if len(rows) > 1:
             found[np.ix_(column[rows], column[rows])] = True
     return found
+
+
+def _returns(numbers: Numbers, faces: _Faces, track: Numbers, cuts: Floats, other: float) -> npt.NDArray[np.bool_]:
+    """Tell which tracks begin where another one ended, in the same size, with no cut between them.
+
+    Whoever comes back to a place is most likely the one who left it.
+    """
+    members = dict(_rows_by(track))
+    came, left = np.array([members[number][[0, -1]] for number in numbers.tolist()]).T
+    before, after = faces.time[left], faces.time[came]
+    later = (after[None, :] > before[:, None]) & (faces.changed[came] < other)[None, :]
+    uncut = np.searchsorted(cuts, before, "right")[:, None] == np.searchsorted(cuts, after, "right")[None, :]
+    back = later & uncut & _beside(faces.box[left], faces.box[came])
+    return np.asarray(back | back.T, np.bool_)
+
+
+def _beside(boxes: Floats, others: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which boxes ``(n, 4)`` are near which others and of much the same size, ``(n, n)``."""
+    size, other = (np.sqrt(np.maximum(one[:, 2] * one[:, 3], 1.0)) for one in (boxes, others))
+    middle, beside = (one[:, :2] + one[:, 2:] / 2 for one in (boxes, others))
+    apart = np.linalg.norm(middle[:, None] - beside[None, :], axis=2)
+    smaller, larger = np.minimum(size[:, None], other[None, :]), np.maximum(size[:, None], other[None, :])
+    return np.asarray((apart <= _NEAR * smaller) & (larger <= _SIZE * smaller), np.bool_)
 
 
 def _numbered(track: Numbers, sure: npt.NDArray[np.bool_], group: dict[int, int]) -> Numbers:

@@ -21,6 +21,8 @@ SAME: Final = 0.24
 """Distance between the mean vectors of two tracks up to which they are one person's."""
 MAYBE: Final = 0.36
 """Distance up to which it is suggested that they are."""
+RETURNED: Final = 0.12
+"""How much nearer tracks are taken to be of which one begins where the other ended, without a cut between them."""
 BROKEN: Final = 0.46
 """Distance between the faces before and after some moment of a track from which on it is another person's."""
 DISTURBED: Final = 0.40

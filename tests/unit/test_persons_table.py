@@ -1,0 +1,118 @@
+"""``persons.csv`` and what recognises faces: written, read, forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from results import Face, build_recording, observations
+from runs import videmo
+from videmo.batch.forget import forget
+from videmo.batch.report import report_folder
+from videmo.errors import ResultsError
+from videmo.faces.recognition import VALUES
+from videmo.persons.linked import Links
+from videmo.persons.people import People
+from videmo.persons.sights import Sights
+from videmo.results.persons import read_links, write_persons
+from videmo.results.recording import RecordingResults
+from videmo.settings import Settings
+
+FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (6.0, 9.9, 400.0, "sad")]
+LINKS = Links({1: (1, 4), 2: (2,), 3: (3,)}, ((1, 3, 0.25), (2, 3, 0.301)), {1: 12, 2: 3, 3: 0})
+
+
+@pytest.mark.parametrize("style", ["plain", "excel"])
+def test_links_are_read_as_they_were_written(style: str, tmp_path: Path) -> None:
+    people = People({1: "=Anna"}, {3: 1})
+    write_persons(LINKS, observations(FACES, 10.0), people, tmp_path / "persons.csv", style=style)
+    assert read_links(tmp_path / "persons.csv") == LINKS
+    text = (tmp_path / "persons.csv").read_text("utf-8-sig")
+    assert "\n1" in text
+    assert "=Anna" not in text.replace("'=Anna", "").replace(" =Anna", "").replace("./=Anna", "")
+
+
+def test_nobody_is_a_table_too(tmp_path: Path) -> None:
+    write_persons(Links({}), observations([], 2.0), People(), tmp_path / "persons.csv")
+    assert read_links(tmp_path / "persons.csv").tracks == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"), [("1 4", "1 x", "'1 x'"), ("12", "many", "'many'"), ("0.250", "near", "maybe_same_as")]
+)
+def test_a_damaged_table_is_told(old: str, new: str, found: str, tmp_path: Path) -> None:
+    path = tmp_path / "persons.csv"
+    write_persons(LINKS, observations(FACES, 10.0), People(), path)
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ResultsError, match=found):
+        read_links(path)
+
+
+def test_what_recognises_faces_is_forgotten_and_persons_stay(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", FACES)
+    work = out / "b.mp4" / ".work"
+    work.mkdir(parents=True)
+    (work / "observe-1-0000.npz").write_bytes(b"parts of a recording that is not finished")
+    before = pd.read_csv(folder / "summary.csv")
+    done = forget(out)
+    assert (done.finished, done.begun) == (("a.mp4",), ("b.mp4",))
+    assert not (folder / "tracks.npz").exists()
+    assert not work.exists()
+    (folder / "people.csv").write_text("person,name,merge_into\n1,Anna,\n2,,1\n")
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert pd.read_csv(folder / "summary.csv")["name"].tolist() == ["Anna"]
+    (folder / "people.csv").unlink()
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "summary.csv"), before)
+    assert forget(out).finished == ()
+
+
+def test_persons_of_other_settings_are_followed_only_once_faces_are_forgotten(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_recording(out, "a.mp4", FACES)
+    forget(out)
+    assert report_folder(out, None, {"tracking.max_gap_s": 1.0}, plots=False).failures == ()
+    noted = str(pd.read_csv(out / "recordings.csv")["warnings"][0])
+    assert "can't be recognised" in noted
+
+
+def test_a_folder_without_results_has_nothing_to_forget(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="no results found"):
+        forget(tmp_path)
+
+
+def test_sights_are_kept_as_they_are(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    sights = Sights(np.arange(5), rng.random((5, 2)), rng.integers(-127, 128, (5, VALUES)).astype(np.int8))
+    results = RecordingResults(tmp_path)
+    results.write_sights(sights)
+    read = results.sights()
+    assert read is not None
+    for name in ("frame", "place", "vectors"):
+        np.testing.assert_array_equal(getattr(read, name), getattr(sights, name))
+
+
+@pytest.mark.slow
+def test_what_recognises_faces_is_only_there_if_it_may_be(samples: Path, tmp_path: Path) -> None:
+    def analyse(*options: str) -> Path:
+        clip = samples / "two-people.mp4"
+        done = videmo(
+            "analyze", clip, "--out", tmp_path / "out", "--no-annotate", "--no-plots", "--overwrite", *options
+        )
+        assert done.returncode == 0, done.stderr
+        return tmp_path / "out" / "two-people.mp4"
+
+    folder = analyse()
+    assert len(pd.read_csv(folder / "persons.csv")) == 2
+    assert (folder / "tracks.npz").exists()
+    hidden = analyse("--anonymize", "blur")
+    assert len(pd.read_csv(hidden / "persons.csv")) == 2
+    assert not (hidden / "tracks.npz").exists()
+    plain = analyse("--no-identity")
+    assert len(pd.read_csv(plain / "persons.csv")) == 3
+    assert not (plain / "tracks.npz").exists()
+    assert Settings().identity.enabled
