@@ -23,8 +23,10 @@ from videmo.version import __version__
 
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
-NOTES: Final = ("streams", "turning", "live", "people", "plots", "video")
+NOTES: Final = ("streams", "file", "turning", "live", "people", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
+_COUNTED: Final = frozenset({"avi", "mxf"})
+"""Containers, as FFmpeg calls them, that count their frames."""
 _LONGEST_S: Final = 1e9
 """Thirty years."""
 _TOO_LARGE: Final = 2**63
@@ -55,7 +57,11 @@ class Result:
     restarts: int = 0
     early: int = 0
     resized: int = 0
+    holes: int = 0
     """Irregularities, as `video.read.ReadCounts` says."""
+    gaps: int = 0
+    missing: int = 0
+    """Where frames that come at a steady rate leave one out, as `video.losses.Rhythm` says."""
 
     @property
     def is_steady(self) -> bool:
@@ -68,6 +74,12 @@ class Result:
         if self.damaged:
             damaged = _count(self.damaged, "damaged packet or frame", "damaged packets or frames")
             found.append(f"{damaged} (skipped, or kept as decoded)")
+        if self.holes:
+            places = _count(self.holes, "place", "places")
+            found.append(f"the file is damaged or cut in {places}, where frames may be missing")
+        if self.gaps:
+            missing, places = _count(self.missing, "frame", "frames"), _count(self.gaps, "place", "places")
+            found.append(f"{missing} may be missing in {places}, where the next one comes later than at a steady rate")
         if self.unordered:
             found.append(f"{_count(self.unordered, 'frame', 'frames')} not later than the frame before")
         if self.mended:
@@ -137,6 +149,7 @@ class Manifest:
         """List all warnings in words."""
         return [
             *self._assumptions(),
+            *self._lacking(),
             *self.result.warnings(),
             *(said for name in NOTES for said in self.notes.get(name, ())),
         ]
@@ -146,6 +159,13 @@ class Manifest:
         if fps is None:
             return []
         return [f"the file does not say how many frames it has per second: {fps:g} were assumed (reading.assume_fps)"]
+
+    def _lacking(self) -> list[str]:
+        """Say where there are fewer frames than the header of a file counts, of a kind whose headers count well."""
+        announced, found = self.recording.frame_count_from_header, self.result.decoded + self.result.early
+        if self.recording.container not in _COUNTED or not 0 < found < announced:
+            return []
+        return [f"its header announces {announced:,} frames, and {found:,} could be read"]
 
     @property
     def is_observed(self) -> bool:
