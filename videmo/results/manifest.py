@@ -30,7 +30,9 @@ _COUNTED: Final = frozenset({"avi", "mxf"})
 _LONGEST_S: Final = 1e9
 """Thirty years."""
 _TOO_LARGE: Final = 2**63
-"""Tables hold whole numbers below this."""
+"""Tables hold whole numbers below this ..."""
+_TOO_LATE: Final = _TOO_LARGE * 10**9
+"""... and file systems dates below this, in nanoseconds: those after 2262 are larger than any other number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,19 +345,19 @@ def _record(kind: type[Any], values: Mapping[str, Any]) -> Any:
     hints = typing.get_type_hints(kind)
     known = {name: value for name, value in values.items() if name in hints}
     for name, value in known.items():
-        if not _fits(value, hints[name]):
+        if not _fits(value, hints[name], _TOO_LATE if name == "modified_ns" else _TOO_LARGE):
             raise TypeError(f"{kind.__name__}.{name}: {value!r}")
         if hints[name] is float:
             known[name] = float(value)
     return kind(**known)
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def _fits(value: Any, hint: Any, limit: int = _TOO_LARGE) -> bool:
     if isinstance(hint, types.UnionType):
         return any(_fits(value, choice) for choice in typing.get_args(hint))
     plain = typing.get_origin(hint) or hint
     if plain is float:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if plain is int:
-        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < limit
     return isinstance(value, plain)
