@@ -33,6 +33,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "a.ogv": {"codec": "libvpx", "muxer": "ogg"},
     "a.avi": {"codec": "mjpeg", "pix_fmt": "yuvj420p"},
     "a.flv": {"codec": "flv"},
+    "a.wmv": {"codec": "wmv2"},
     "a.mxf": {"codec": "mpeg2video"},
     "a.gif": {"codec": "gif", "pix_fmt": "rgb8"},
     "a.dv": {"codec": "dvvideo", "size": (720, 576), "frames": 8},
@@ -111,6 +112,7 @@ LOSSES = {
     "HEVC begins anywhere": ("a.hevc", _without(0.0, 0.3)),
     "MPEG-2 begins anywhere": ("a.m2v", _without(0.0, 0.3)),
     "Motion JPEG begins anywhere": ("a.mjpeg", _without(0.0, 0.3)),
+    "WMV is cut": ("a.wmv", _without(0.7, 1.0)),
     "a fragment is missing": ("fragmented.mp4", _without(0.4, 0.6)),
 }
 

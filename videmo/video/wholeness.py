@@ -16,7 +16,10 @@ from videmo.video.probe import cut_off, open_video
 
 _TAIL: Final = 2**17
 """Bytes at the end of a file that are looked at: more than a page of Ogg may have."""
+_ASF_PROPERTIES: Final = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+"""Begins the part of the header of an ASF file that has its size."""
 _TS_PACKET: Final = 188
+_TS_SYNC: Final = 0x47
 _TS_STRIDES: Final = (188, 192, 204)
 """From packet to packet: plain, with a time stamp before each, with a checksum behind each."""
 _TS_LOOKED_AT: Final = 5
@@ -28,9 +31,11 @@ _CONTAINED: Final = frozenset({".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", 
 
 
 def ends_in(recording: Recording) -> str:
-    """Tell that a file ends in the middle of something; empty if it does not, or its kind does not show that."""
+    """Say that a file ends too early; empty if it does not, or its kind does not show that."""
     look = _ENDS.get(recording.container)
     try:
+        if recording.container == "asf" and _size_in_asf(recording.path) > recording.size_bytes:
+            return cut_off(f"its header announces more than the {recording.size_bytes:,} bytes that there are")
         what = look(recording) if look else ""
     except (OSError, RecordingError):
         return ""
@@ -77,12 +82,25 @@ def _page_of_ogg(recording: Recording) -> str:
 
 def _packet_of_ts(recording: Recording) -> str:
     tail = _tail(recording.path)
+    last = _last_in_ts(tail)
+    return "a packet" if last is not None and len(tail) - last < _TS_PACKET else ""
+
+
+def _last_in_ts(tail: bytes) -> int | None:
+    """Return where the last packet begins, if there are some in a row at the end."""
     for stride in _TS_STRIDES:
         for last in range(len(tail) - 1, max(-1, len(tail) - 1 - stride), -1):
             places = range(last, last - _TS_LOOKED_AT * stride, -stride)
-            if places[-1] >= 0 and all(tail[place] == 0x47 for place in places):
-                return "a packet" if len(tail) - last < _TS_PACKET else ""
-    return ""
+            if places[-1] >= 0 and all(tail[place] == _TS_SYNC for place in places):
+                return last
+    return None
+
+
+def _size_in_asf(path: Path) -> int:
+    """Return the size in bytes that the header of an ASF file announces; 0 where it says none."""
+    with path.open("rb") as stream:
+        _, _, properties = stream.read(_TAIL).partition(_ASF_PROPERTIES)
+    return int.from_bytes(properties[24:32], "little")
 
 
 _ENDS: Final[dict[str, Callable[[Recording], str]]] = {
@@ -101,6 +119,11 @@ def _end_of_ogg(path: Path) -> Iterator[str]:
     page = tail.rfind(b"OggS")
     if page >= 0 and len(tail) > page + 5 and not tail[page + 5] & 4:
         yield "the file has no mark at its end: it may be cut off"
+
+
+def _end_of_ts(path: Path) -> Iterator[str]:
+    if _last_in_ts(tail := _tail(path)) is None and len(tail) > _TS_LOOKED_AT * _TS_STRIDES[-1]:
+        yield "the end of the file is damaged, or does not belong to it: frames may be missing there"
 
 
 def _end_of_gif(path: Path) -> Iterator[str]:
@@ -147,14 +170,16 @@ def _length(content: mmap.mmap, place: int) -> int:
 
 def _fragments(path: Path) -> Iterator[str]:
     """Look for fragments of MP4 that are missing: they are numbered, and each ends where the next box begins."""
-    numbers, broken = [], False
+    numbers, end = [], 0
     with path.open("rb") as stream:
-        for place, kind in boxes(stream):
+        for place, kind, size in boxes(stream):
+            if not kind.isalnum():
+                break
+            end = place + size
             if kind == b"moof":
                 stream.seek(place + 8)
                 numbers.append(int.from_bytes(stream.read(16)[12:], "big"))
-            broken |= not kind.isalnum()
-    holes = sum(after != before + 1 for before, after in pairwise(numbers)) + broken
+    holes = sum(after != before + 1 for before, after in pairwise(numbers)) + (end != path.stat().st_size)
     if holes and len(numbers) >= 2 * holes:
         yield f"fragments do not follow each other in {_places(holes)} of the file, where frames may be missing"
 
@@ -172,6 +197,7 @@ def _begins_with(*marks: bytes) -> Callable[[Path], Iterator[str]]:
 _DOUBTS: Final[dict[str, Callable[[Path], Iterator[str]]]] = {
     "ogg": _end_of_ogg,
     "gif": _end_of_gif,
+    "mpegts": _end_of_ts,
     "mpeg": _holes_in_ps,
     "mov,mp4,m4a,3gp,3g2,mj2": _fragments,
     "dv": _begins_with(b"\x1f\x07"),
