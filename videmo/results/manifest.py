@@ -76,12 +76,15 @@ class Result:
         if self.damaged:
             damaged = _count(self.damaged, "damaged packet or frame", "damaged packets or frames")
             found.append(f"{damaged} (skipped, or kept as decoded)")
-        if self.holes:
-            places = _count(self.holes, "place", "places")
+        if self.holes > self.restarts:  # one where parts were put together is none
+            places = _count(self.holes - self.restarts, "place", "places")
             found.append(f"the file is damaged or cut in {places}, where frames may be missing")
         if self.gaps:
             missing, places = _count(self.missing, "frame", "frames"), _count(self.gaps, "place", "places")
-            found.append(f"{missing} may be missing in {places}, where the next one comes later than at a steady rate")
+            found.append(
+                f"{missing} may be missing in {places}, unless the picture stood still: the next one comes later there "
+                "than at the steady rate of the others"
+            )
         if self.unordered:
             found.append(f"{_count(self.unordered, 'frame', 'frames')} not later than the frame before")
         if self.mended:
