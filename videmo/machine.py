@@ -1,7 +1,8 @@
-"""Describe the machine in words, for measurements that depend on it."""
+"""Describe the machine in words, for measurements that depend on it, and tell whether it has memory left."""
 
 from __future__ import annotations
 
+import mmap
 import os
 import platform
 from pathlib import Path
@@ -11,6 +12,9 @@ ONE_THREAD: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
 """Variables of the environment that keep libraries for linear algebra to one thread, if set before they are loaded."""
+
+SCIPY_BYTES: Final = 256 << 20
+"""What loading scipy takes at most: its libraries, and the buffers of its OpenBLAS."""
 
 
 def machine() -> str:
@@ -25,3 +29,20 @@ def machine() -> str:
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         size = f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GB"
     return f"{count} cores ({model}){size}, Python {platform.python_version()}"
+
+
+def need_memory(size: int) -> None:
+    """Check that a process may still take some memory.
+
+    To be asked before scipy is loaded: OpenBLAS, which comes with it, tries to get its memory for ever.
+
+    Args:
+        size: in bytes.
+
+    Raises:
+        MemoryError: it may not.
+    """
+    try:
+        mmap.mmap(-1, size).close()
+    except (OSError, OverflowError) as exc:
+        raise MemoryError(f"{size >> 20} MB cannot be had") from exc

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 import videmo as package
+from clips import make_clip
 from runs import command, leftovers, link, tables, videmo
 from videmo.files import PARTIAL
 from videmo.measures.emotions import EMOTIONS
@@ -116,6 +117,17 @@ def test_killed_at_any_moment_and_started_again_gives_the_same_bytes(
     assert done.returncode == 0, done.stderr
     assert tables(tmp_path) == reference
     assert not leftovers(tmp_path)
+
+
+@pytest.mark.parametrize("year", [1901, 2300])
+def test_recordings_of_any_date_are_analysed_once(year: int, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    make_clip(tmp_path / "in" / "a.mp4", frames=10)
+    seconds = round((year - 1970) * 365.2425 * 86_400)
+    os.utime(tmp_path / "in" / "a.mp4", (seconds, seconds))
+    arguments = ("analyze", tmp_path / "in", "--out", tmp_path / "out", *FAST, "--no-annotate")
+    assert "1 analysed" in videmo(*arguments).stdout
+    assert "1 skipped" in videmo(*arguments).stdout
 
 
 def test_a_second_run_skips_all_and_says_so(folder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from .harness import ROOT, Options, page, played, state_of_the_code
+from .harness import ROOT, Options, commit, page, played, state_of_the_code
 
 PARTS = ("damage", "kills", "faults", "fuzzing", "security")
 
@@ -33,7 +33,7 @@ def run(name: str, given: argparse.Namespace) -> int:
     part = importlib.import_module(f"{__package__}.{name}")
     count = given.count or part.COUNT
     work = given.work.absolute() / f"{name}-{given.seed}-{count}"
-    state = state_of_the_code(Path(part.__file__))
+    state, made_from = state_of_the_code(Path(part.__file__)), commit()
     journal = work / f"{state}.jsonl"
     if not journal.exists():
         shutil.rmtree(work, ignore_errors=True)
@@ -41,9 +41,11 @@ def run(name: str, given: argparse.Namespace) -> int:
     print(f"{name}: {count}, seed {given.seed}; stopped and started again, it goes on ({journal})", flush=True)
     options = Options(count, given.seed, work / "scratch", work / "kept")
     entries = played(part.rounds(options), journal, lambda words: print(f"{name} {words}", flush=True))
+    if state_of_the_code(Path(part.__file__)) != state:
+        made_from += "; the code was changed while this ran"
     how = f"python -m tests.torture {name} --count {count} --seed {given.seed}"
     given.reports.mkdir(parents=True, exist_ok=True)
-    (given.reports / f"{name}.md").write_text(page(part.TITLE, part.SAID, how, entries), encoding="utf-8")
+    (given.reports / f"{name}.md").write_text(page(part.TITLE, part.SAID, how, entries, made_from), encoding="utf-8")
     found = sum(len(entry.found) for entry in entries)
     print(f"{name}: {found or 'no'} faults in {len(entries)} rounds", flush=True)
     return 1 if found else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from runs import leftovers
 from videmo.measures.emotions import EMOTIONS
 
 from .harness import ROOT, Entry, Options, Round, contents, differences, forbidden, run_videmo
-from .originals import originals
+from .originals import FORMATS, FRAMES, originals
 
 TITLE: Final = "Damaged files"
 SAID: Final = (
@@ -26,9 +27,20 @@ SAID: Final = (
     "below, fifty in one run of `videmo analyze` beside a whole recording. No run may print a traceback or a "
     "warning of Python, hang, or leave a temporary file; each file is one row, and one that fails has its reason "
     "in a sentence; times go forward and lie within the length, the probabilities of a face add up to one; the "
-    "results of the whole recording are those of a run by itself, to the byte. Every fifth run also writes plots, "
-    "pages and annotated videos."
+    "results of the whole recording are those of a run by itself, to the byte. Where there are fewer frames than "
+    "there were before the damage, the status or a note has to say so, unless nothing in such a file could tell. "
+    "Every fifth run also writes plots, pages and annotated videos."
 )
+_CUTS: Final = frozenset({"cut off", "beginning cut off"})
+_ANY: Final = frozenset({"any"})
+UNTOLD: Final[dict[str, frozenset[str]]] = {
+    **dict.fromkeys(("raw.h264", "raw.hevc", "raw.mjpeg", "mpeg2.m2v"), _ANY),
+    **dict.fromkeys(("mpeg1.mpg", "mpeg2.vob", "rv20.rm", "gif.gif", "dv.dv"), _ANY),
+    **dict.fromkeys(("h264.ts", "h264.m2ts", "mpeg2.ts"), _CUTS),
+}
+"""Recordings in which frames may be lost without a trace, and by what: raw streams neither count their frames nor time
+them, program streams, RealMedia and GIF don't do so for each, DV may lack whole frames; a transport stream that is cut
+between two packets is whole."""
 COUNT: Final = 2000
 BATCH: Final = 50
 HANG_S: Final = 600.0
@@ -240,6 +252,20 @@ class Batch:
                 entry.count("Reasons", reason_of(str(row["reason"])), "files")
             for fault in faults:
                 entry.check(False, f"{case.name}: {fault}")
+            if status != "failed":
+                self._check_losses(case, status, out / case.name, entry)
+
+    def _check_losses(self, case: Case, status: str, folder: Path, entry: Entry) -> None:
+        manifest = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        left, whole = manifest["result"]["decoded"], frames_of(case.original)
+        if left >= whole:
+            return
+        words = [said for said in manifest["warnings"] if "were assumed" not in said]
+        untold = UNTOLD.get(case.original, frozenset())
+        how = "status says so" if status != "ok" else "a note says so" if words else "nothing in the file tells"
+        entry.count("Files with lost frames", case.original, how)
+        known = how != "nothing in the file tells" or untold == _ANY or case.damage in untold
+        entry.check(known, f"{case.name}: {left} of {whole} frames are left, and nothing says so")
 
     def _find_who_hangs(self, recordings: Path, arguments: list[str], entry: Entry) -> None:
         for case in self.cases:
@@ -253,6 +279,12 @@ class Batch:
         self.options.kept.mkdir(parents=True, exist_ok=True)
         for path in recordings.iterdir():
             shutil.copy(path, self.options.kept / path.name)
+
+
+def frames_of(original: str) -> int:
+    """How many frames a recording has before it is damaged."""
+    made = FORMATS[original]
+    return len(made["times"]) if "times" in made else int(made.get("frames", FRAMES))
 
 
 def how(kind: int, folder: Path) -> list[str]:

@@ -275,7 +275,7 @@ _TABLES: Final = ("--no-plots", "--no-report", "--no-annotate")
 def dates(entry: Entry, work: Path, chance: random.Random) -> None:
     """Recordings, and results, with dates before 1970 and far ahead; the clock itself can't be set here."""
     _recordings(work)
-    for place, when in enumerate((-1, 0, -(2**31), 2**31, 2**33)):
+    for place, when in enumerate((-1, 0, -(2**31), 2**31, 2**33, 11_000_000_000)):
         path = work / "in" / f"dated{place}.mp4"
         shutil.copy(work / "in" / "anna.mp4", path)
         os.utime(path, (when, when))

@@ -196,8 +196,16 @@ def cleared(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def page(title: str, said: str, how: str, entries: Sequence[Entry]) -> str:
-    """The page of a part as Markdown: tables of what was counted, and every fault that was found."""
+def page(title: str, said: str, how: str, entries: Sequence[Entry], state: str) -> str:
+    """The page of a part as Markdown: tables of what was counted, and every fault that was found.
+
+    Args:
+        title: of the page.
+        said: what the part does.
+        how: the command.
+        entries: what came of the rounds.
+        state: of the code, from `commit`.
+    """
     tally: Counter[str] = Counter()
     peaks: dict[str, float] = {}
     for entry in entries:
@@ -206,7 +214,7 @@ def page(title: str, said: str, how: str, entries: Sequence[Entry]) -> str:
     found = [fault for entry in entries for fault in entry.found]
     lines = [f"# {title}", "", said, "", f"Made by `{how}`.", "", f"- Machine: {machine()}"]
     lines += [
-        f"- Versions: videmo {videmo.__version__} ({_commit()}), PyAV {av.__version__}, FFmpeg {_ffmpeg()}, {_others()}"
+        f"- Versions: videmo {videmo.__version__} ({state}), PyAV {av.__version__}, FFmpeg {_ffmpeg()}, {_others()}"
     ]
     lines += [f"- Rounds: {len(entries)}, in {sum(entry.seconds for entry in entries) / 60:.0f} minutes"]
     lines += [f"- Faults found: {len(found) or 'none'}", ""]
@@ -234,7 +242,8 @@ def _table(table: str, tally: Counter[str]) -> list[str]:
     return lines
 
 
-def _commit() -> str:
+def commit() -> str:
+    """The commit that is checked out, and whether the package differs from it."""
     asked = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
     named = subprocess.run(["git", "rev-parse", "--short", "HEAD"], **asked).stdout.strip()  # type: ignore[call-overload]
     changed = subprocess.run(["git", "status", "--porcelain", "videmo"], **asked).stdout.strip()  # type: ignore[call-overload]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 from .damage import rounds as damage
 from .faults import rounds as faults
 from .fuzzing import rounds as fuzzing
-from .harness import Entry, Options, Round, page, played
+from .harness import ROOT, Entry, Options, Round, commit, page, played
 from .kills import rounds as kills
 from .security import rounds as security
 
@@ -64,7 +67,25 @@ def test_what_was_begun_goes_on_and_the_page_tells_all(tmp_path: Path) -> None:
     journal.write_text(journal.read_text() + '{"key": "tw')
     entries = played(rounds, journal, lambda _: None)
     assert said == ["one", "two"]
-    text = page("Title", "What it is.", "command", entries)
+    text = page("Title", "What it is.", "command", entries, "commit 1234567, changed")
+    assert "(commit 1234567, changed)" in text
     assert "- Faults found: 1" in text
     assert "| this/that | 2 |" in text
     assert "- it is wrong" in text
+
+
+@pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="not checked out by git")
+def test_a_page_tells_the_state_that_it_was_made_from() -> None:
+    asked = {"cwd": ROOT, "capture_output": True, "text": True, "check": True}
+    head = subprocess.run(["git", "rev-parse", "HEAD"], **asked).stdout.strip()  # type: ignore[call-overload]
+    word, short, *changed = commit().split(" ")
+    assert word == "commit"
+    assert head.startswith(short.rstrip(","))
+    assert changed in ([], ["changed"])
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "reports" / "reliability").glob("*.md")))
+def test_pages_that_are_kept_name_command_and_state(name: str) -> None:
+    text = (ROOT / "reports" / "reliability" / f"{name}.md").read_text(encoding="utf-8")
+    assert f"Made by `python -m tests.torture {name} --count " in text
+    assert re.search(r"\(commit [0-9a-f]{7,}\)", text)

@@ -139,6 +139,26 @@ def test_names_may_hold_spaces_and_numbers(tmp_path: Path) -> None:
     assert found.boxes == ((3, 4, 20, 21),)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a.png 1 0 0 20 99999999999999999999",
+        "a.png 1 0 0 20 " + "9" * 5000,
+        "a.png 99999999999999999999 0 0 20 20",
+        "a.png 1 0 0 20 ²",
+        "a.png ١ 0 0 20 20",
+    ],
+    ids=["a number that no picture has", "more digits than Python reads", "a huge count", "superscript", "Arabic"],
+)
+def test_numbers_of_a_description_are_short_and_plain(line: str, tmp_path: Path) -> None:
+    (tmp_path / "positives.txt").write_text(f"{line}\nb.png 1 1 2 20 21\n", encoding="utf-8")
+    said: list[str] = []
+    (found,) = read_description(tmp_path / "positives.txt", said.append)
+    assert (found.path.name, found.boxes) == ("b.png", ((1, 2, 20, 21),))
+    assert len(said) == 1
+    assert "line 1" in said[0]
+
+
 def test_tables_of_boxes_become_descriptions(tmp_path: Path, capsys: Capture) -> None:
     write_faces(tmp_path, 4)
     rows = [("face 0.png", 10, 10, 60, 60), ("face 0.png", 80, 5, 60, 60), ("face 1.png", 10, 10, 12, 60)]

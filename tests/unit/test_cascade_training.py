@@ -298,3 +298,53 @@ def test_files_that_are_no_cascades_are_named(tmp_path: Path) -> None:
         (tmp_path / "bad.xml").write_text(content)
         with pytest.raises(DatasetError, match=rf"bad\.xml: .*{told}"):
             read_cascade(tmp_path / "bad.xml")
+
+
+SMALL = """<opencv_storage><cascade><stageType>BOOST</stageType><featureType>HAAR</featureType>
+<height>20</height><width>20</width><stages><_><stageThreshold>-0.5</stageThreshold><weakClassifiers><_>
+<internalNodes>1 -2 0 0.25 0 -1 0 0.5</internalNodes><leafValues>-1.0 0.5 1.0</leafValues></_></weakClassifiers></_>
+</stages><features><_><rects><_>0 0 10 10 -1.</_><_>5 0 5 10 2.</_></rects><tilted>0</tilted></_></features>
+</cascade></opencv_storage>"""
+"""A cascade of one tree with two nodes."""
+
+
+def test_a_small_cascade_is_read(tmp_path: Path) -> None:
+    (tmp_path / "small.xml").write_text(SMALL)
+    cascade = read_cascade(tmp_path / "small.xml")
+    assert (cascade.width, cascade.height, len(cascade.stages)) == (20, 20, 1)
+    assert len(cascade.stages[0].trees[0].nodes) == 2
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("<width>20", "<width>0", "its window is 0×20"),
+        ("<height>20", "<height>-3", "its window is 20×-3"),
+        ("<width>20", "<width>4097", "its window is 4097×20"),
+        ("-0.5</stageT", "nan</stageT", "a number in it is not finite"),
+        ("-0.5</stageT", "1e999</stageT", "a number in it is not finite"),
+        ("-1.0 0.5 1.0", "-1.0 inf 1.0", "a number in it is not finite"),
+        ("0 0.25 0", "0 1e60 0", "a number in it is not finite"),
+        ("10 -1.", "10 nan", "a number in it is not finite"),
+        ("1 -2 0 0.25 0 -1 0 0.5", "", "it has no <internalNodes>"),
+        ("1 -2 0 0.25 0 -1 0 0.5", "1 -2", "is shorter than"),
+        ("1 -2 0 0.25", "7 -2 0 0.25", "a tree leads nowhere"),
+        ("1 -2 0 0.25", "1 -3 0 0.25", "a tree leads nowhere"),
+        ("0 -1 0 0.5", "1 -1 0 0.5", "a tree leads nowhere"),
+        ("1 -2 0 0.25", "1 -2 -1 0.25", "feature -1"),
+        ("1 -2 0 0.25", "1 -2 1 0.25", "out of range"),
+        ("0 0 10 10", "-1 0 10 10", "a rectangle outside of the window"),
+        ("0 0 10 10", "0 0 10 5000", "a rectangle outside of the window"),
+    ],
+)
+def test_a_cascade_that_cannot_be_searched_with_is_refused(was: str, becomes: str, told: str, tmp_path: Path) -> None:
+    assert SMALL.count(was) == 1
+    (tmp_path / "bad.xml").write_text(SMALL.replace(was, becomes))
+    with pytest.raises(DatasetError, match=rf"bad\.xml: a damaged cascade .*{told}"):
+        read_cascade(tmp_path / "bad.xml")
+
+
+def test_a_cascade_in_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bad.xml").write_text('<?xml version="1.0" encoding="klingon"?>' + SMALL)
+    with pytest.raises(DatasetError, match=r"bad\.xml: cannot be read as XML"):
+        read_cascade(tmp_path / "bad.xml")

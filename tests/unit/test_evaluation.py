@@ -128,11 +128,35 @@ def test_a_network_without_a_card_has_to_put_out_probabilities(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "change", [{"temperature": 0}, {"prior": [1, 0, 0, 0, 0]}, {"output": "votes"}, {"prior": None}, {"prior": [0.5]}]
+    "change",
+    [
+        {"temperature": 0},
+        {"temperature": float("inf")},
+        {"temperature": float("nan")},
+        {"temperature": 10**400},
+        {"prior_power": float("inf")},
+        {"prior_power": float("nan")},
+        {"prior_power": -(10**400)},
+        {"prior": [1, 0, 0, 0, 0]},
+        {"prior": [10**400, 0.5]},
+        {"prior": [float("nan"), 0.5, 0.5]},
+        {"prior": None},
+        {"prior": [0.5]},
+        {"output": "votes"},
+    ],
+    ids=str,
 )
 def test_a_damaged_calibration_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(WeightsError, match="mine: its card has a damaged calibration"):
         calibration_of({"calibration": {**card("founding")["calibration"], **change}}, "mine")
+
+
+def test_a_card_that_is_nested_too_deeply_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "mine.tflite"
+    path.write_bytes(load_weights("founding").content)
+    path.with_suffix(".json").write_text('{"calibration":' + "[" * 200_000 + "]" * 200_000 + "}")
+    with pytest.raises(WeightsError, match=r"mine\.json: the network's card cannot be read"):
+        load_weights(str(path))
 
 
 def test_metrics_of_a_small_example() -> None:

@@ -324,3 +324,15 @@ def test_a_length_that_no_recording_has_makes_it_damaged(length: float, tmp_path
         read_back(json.loads(json.dumps(changed(content, ("result", "duration_s"), length), default=str)), tmp_path)
         is None
     )
+
+
+@pytest.mark.parametrize("modified_ns", [-(10**19), 11_000_000_000 * 10**9, 2**62 * 10**9])
+def test_dates_that_no_clock_shows_are_read_back(modified_ns: int, tmp_path: Path) -> None:
+    manifest = whole()
+    dated = dataclasses.replace(
+        manifest,
+        input=dataclasses.replace(manifest.input, modified_ns=modified_ns),
+        recording=dataclasses.replace(manifest.recording, modified_ns=modified_ns),
+    )
+    write_manifest(dated, tmp_path / "run.json")
+    assert read_manifest(tmp_path / "run.json") == dated

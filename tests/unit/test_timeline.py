@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,12 +12,13 @@ import pandas as pd
 import pytest
 
 from videmo.errors import UsageError
+from videmo.machine import need_memory
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Carried
 from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
 from videmo.timeline.episodes import find_episodes
-from videmo.timeline.resample import build_timeline, timeline_columns
+from videmo.timeline.resample import _weigh, build_timeline, timeline_columns
 from videmo.timeline.summary import dominant_emotion, frames_with_face, summarise, summary_columns
 
 EMOTION = Carried(EMOTIONS)
@@ -481,3 +483,14 @@ def test_a_length_that_no_recording_has_is_refused_before_memory_runs_out() -> N
     table = observed([row(0.0, 1, smile(1.0)), row(0.2, 1, smile(1.0))])
     with pytest.raises(UsageError, match="cells"):
         build_timeline(table, PLAIN, EMOTION, end_s=3e13)
+
+
+def test_without_memory_for_scipy_it_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MemoryError, match="cannot be had"):
+        need_memory(1 << 60)
+    need_memory(1 << 20)
+    monkeypatch.delitem(sys.modules, "scipy.special", raising=False)
+    monkeypatch.setattr("videmo.timeline.resample.SCIPY_BYTES", 1 << 60)
+    none = np.zeros(0)
+    with pytest.raises(MemoryError):
+        _weigh(none, none, none.reshape(0, 1), none, TimelineSettings())

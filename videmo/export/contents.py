@@ -44,10 +44,13 @@ class Contents:
     def modified(self) -> datetime.datetime:
         """Return the time of the recording's last change, in UTC.
 
-        It dates the documents, so that the same results give the same files.
+        It dates the documents, so that the same results give the same files. Some file systems have dates that no
+        calendar has; the nearest one stands for them.
         """
         seconds = self.manifest.input.modified_ns // 1_000_000_000
-        return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=seconds)
+        first, last = (datetime.datetime(year, 1, 1, tzinfo=datetime.UTC) for year in (1, 9999))
+        within = min(max(seconds, int(first.timestamp())), int(last.timestamp()))
+        return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=within)
 
     def called(self, person: int) -> str:
         """Return a person's name, or ``Person 1`` and so on."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from videmo.machine import SCIPY_BYTES, need_memory
 from videmo.records import Detection
 from videmo.settings import TrackingSettings
 
@@ -154,6 +156,8 @@ def _assign(costs: Mapping[tuple[int, int], float]) -> Iterable[tuple[int, int]]
         return costs
     if math.prod(1 + sum(track == each for each, _ in costs) for track in tracks) <= _FEW:
         return _cheapest(costs, sorted(tracks))
+    if "scipy.optimize" not in sys.modules:
+        need_memory(SCIPY_BYTES)
     from scipy.optimize import linear_sum_assignment
 
     table = np.full((max(tracks) + 1, max(faces) + 1), _IMPOSSIBLE)

@@ -20,6 +20,7 @@ from videmo.pipeline.instruments import Fill
 from videmo.records import LANDMARKS, Box, Observation
 from videmo.results.schema import DECIMALS, OBSERVATIONS
 from videmo.settings import ReadingSettings
+from videmo.video.losses import RHYTHM
 from videmo.video.read import COUNTED, Frame, ReadCounts, sampling_cell
 from videmo.video.scene import THUMBNAIL, Thumbnail, change_between, thumbnail_of
 
@@ -81,6 +82,13 @@ class ChunkObservations:
     """Frames before the beginning, which are left out."""
     resized: int = 0
     """Frames that are displayed in another size than the first."""
+    holes: int = 0
+    """Places at which the file is damaged."""
+    even: int = 0
+    odd: int = 0
+    gaps: int = 0
+    missing: int = 0
+    """How steadily the frames follow each other, see `video.losses.Rhythm`."""
 
 
 class Columns:
@@ -160,6 +168,7 @@ class Columns:
             decoded=counts.frames,
             end_s=counts.end_s,
             **{name: getattr(counts, name) for name in COUNTED},
+            **{name: getattr(counts.rhythm, name) for name in RHYTHM},
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from videmo.errors import RecordingError
 from videmo.pipeline.work import Work
+from videmo.records import Recording
 from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
@@ -113,23 +114,27 @@ class Update:
         # Also where the tables stand: the video and the page follow settings of their own.
         manifest = dataclasses.replace(self.manifest, settings=self.work.settings, videmo=__version__)
         if manifest.result.incomplete is None:
-            manifest = manifest.with_result(incomplete=self._ends_early(manifest.result))
+            manifest = self.with_ending(manifest)
         self.manifest = manifest
         if self.work.settings.anonymize.how != "none":
             self.results.forget_sights()  # whoever hides faces does not want them recognised
         self.results.finish(manifest)
         return manifest
 
-    def _ends_early(self, result: Result) -> str:
-        """Say where the recording is cut off; looks into the file only where its header announces more.
+    def with_ending(self, manifest: Manifest) -> Manifest:
+        """Note whether the recording is cut off, or may be; looks into the file only where there is reason to."""
+        from videmo.video.wholeness import doubts, ends_in
 
-        What a header announces of parts put together means nothing.
-        """
+        recording = self.work.recording
+        with contextlib.suppress(RecordingError), self.work.opened() as opened:
+            incomplete = self._ends_early(opened, manifest.result) or ends_in(opened)
+            return manifest.with_note("file", doubts(opened)).with_result(incomplete=incomplete)
+        return manifest.with_result(incomplete=self._ends_early(recording, manifest.result))
+
+    def _ends_early(self, recording: Recording, result: Result) -> str:
+        """Say where the recording ends before its header does; of parts put together, that means nothing."""
         from videmo.video.probe import ends_early, falls_short
 
-        recording, read_s = self.work.recording, result.duration_s
-        if result.restarts or not falls_short(recording, read_s):
+        if result.restarts or not falls_short(recording, result.duration_s):
             return ""
-        with contextlib.suppress(RecordingError), self.work.opened() as opened:
-            return ends_early(opened, read_s)
-        return ends_early(recording, read_s)
+        return ends_early(recording, result.duration_s)

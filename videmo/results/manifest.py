@@ -23,12 +23,16 @@ from videmo.version import __version__
 
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
-NOTES: Final = ("streams", "turning", "live", "persons", "people", "plots", "video")
+NOTES: Final = ("streams", "file", "turning", "live", "persons", "people", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
+_COUNTED: Final = frozenset({"avi", "mxf"})
+"""Containers, as FFmpeg calls them, that count their frames."""
 _LONGEST_S: Final = 1e9
 """Thirty years."""
 _TOO_LARGE: Final = 2**63
-"""Tables hold whole numbers below this."""
+"""Tables hold whole numbers below this ..."""
+_TOO_LATE: Final = _TOO_LARGE * 10**9
+"""... and file systems dates below this, in nanoseconds: those after 2262 are larger than any other number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,11 @@ class Result:
     restarts: int = 0
     early: int = 0
     resized: int = 0
+    holes: int = 0
     """Irregularities, as `video.read.ReadCounts` says."""
+    gaps: int = 0
+    missing: int = 0
+    """Where frames that come at a steady rate leave one out, as `video.losses.Rhythm` says."""
 
     @property
     def is_steady(self) -> bool:
@@ -68,6 +76,15 @@ class Result:
         if self.damaged:
             damaged = _count(self.damaged, "damaged packet or frame", "damaged packets or frames")
             found.append(f"{damaged} (skipped, or kept as decoded)")
+        if self.holes > self.restarts:  # one where parts were put together is none
+            places = _count(self.holes - self.restarts, "place", "places")
+            found.append(f"the file is damaged or cut in {places}, where frames may be missing")
+        if self.gaps:
+            missing, places = _count(self.missing, "frame", "frames"), _count(self.gaps, "place", "places")
+            found.append(
+                f"{missing} may be missing in {places}, unless the picture stood still: the next one comes later there "
+                "than at the steady rate of the others"
+            )
         if self.unordered:
             found.append(f"{_count(self.unordered, 'frame', 'frames')} not later than the frame before")
         if self.mended:
@@ -139,6 +156,7 @@ class Manifest:
         """List all warnings in words."""
         return [
             *self._assumptions(),
+            *self._lacking(),
             *self.result.warnings(),
             *(said for name in NOTES for said in self.notes.get(name, ())),
         ]
@@ -148,6 +166,13 @@ class Manifest:
         if fps is None:
             return []
         return [f"the file does not say how many frames it has per second: {fps:g} were assumed (reading.assume_fps)"]
+
+    def _lacking(self) -> list[str]:
+        """Say where there are fewer frames than the header of a file counts, of a kind whose headers count well."""
+        announced, found = self.recording.frame_count_from_header, self.result.decoded + self.result.early
+        if self.recording.container not in _COUNTED or not 0 < found < announced:
+            return []
+        return [f"its header announces {announced:,} frames, and {found:,} could be read"]
 
     @property
     def is_observed(self) -> bool:
@@ -327,19 +352,19 @@ def _record(kind: type[Any], values: Mapping[str, Any]) -> Any:
     hints = typing.get_type_hints(kind)
     known = {name: value for name, value in values.items() if name in hints}
     for name, value in known.items():
-        if not _fits(value, hints[name]):
+        if not _fits(value, hints[name], _TOO_LATE if name == "modified_ns" else _TOO_LARGE):
             raise TypeError(f"{kind.__name__}.{name}: {value!r}")
         if hints[name] is float:
             known[name] = float(value)
     return kind(**known)
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def _fits(value: Any, hint: Any, limit: int = _TOO_LARGE) -> bool:
     if isinstance(hint, types.UnionType):
         return any(_fits(value, choice) for choice in typing.get_args(hint))
     plain = typing.get_origin(hint) or hint
     if plain is float:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if plain is int:
-        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < limit
     return isinstance(value, plain)

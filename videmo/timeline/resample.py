@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.errors import Given, UsageError
+from videmo.machine import SCIPY_BYTES, need_memory
 from videmo.records import Carried
 from videmo.settings import TimelineSettings
 from videmo.timeline.quality import rows_by_person, usable
@@ -147,6 +149,8 @@ def _weigh(
     starts: Floats, ends: Floats, values: Floats, centres: Floats, settings: TimelineSettings
 ) -> tuple[Floats, Floats]:
     """Compute kernel-weighted sums of the values and sums of the weights for each cell."""
+    if "scipy.special" not in sys.modules:
+        need_memory(SCIPY_BYTES)
     from scipy.special import ndtr
 
     # A cell is a box of one step; convolved with the kernel it is close to a Gaussian of the summed variance.

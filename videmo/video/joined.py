@@ -37,7 +37,7 @@ def next_recording_at(path: Path, container: str) -> int:
 def _in_mp4(stream: BinaryIO) -> int:
     found, first = 0, None
     seen: set[bytes] = set()
-    for place, kind in _boxes(stream):
+    for place, kind, _ in boxes(stream):
         if kind == b"moof":
             begins = _decode_time(stream, place)
             if found:  # segments of one recording may each have their header, but their time goes on
@@ -64,8 +64,8 @@ def _decode_time(stream: BinaryIO, place: int) -> int | None:
 _PLAIN: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"uuid", b"meta", b"udta"})
 
 
-def _boxes(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield place and kind of the boxes of an MP4 file, not of those in others."""
+def boxes(stream: BinaryIO) -> Iterator[tuple[int, bytes, int]]:
+    """Yield place, kind and size of the boxes of an MP4 file, not of those in others."""
     place = 0
     for _ in range(_MOST):
         stream.seek(place)
@@ -77,7 +77,7 @@ def _boxes(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
             (size,) = struct.unpack(">Q", head[8:])
         if size < 8 or size >= 1 << 62:
             return
-        yield place, kind
+        yield place, kind, size
         place += size
 
 

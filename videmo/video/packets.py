@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -25,6 +26,11 @@ _APART_S: Final = 5.0
 """How far decode and presentation times of a frame may be apart."""
 _MOMENT: Final = 8
 """... up to this many packets behind the first of a part, which then was none: the stamps were off."""
+
+# FFmpeg complains by the thousand about damaged files: that is listened to (`video.losses`), and nobody has to read it.
+av.logging.set_level(av.logging.ERROR)
+av.logging.set_skip_repeated(False)
+logging.getLogger("libav").setLevel(logging.CRITICAL + 1)
 
 
 def is_indexed(container_format: str) -> bool:

@@ -32,8 +32,6 @@ _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _MOST_STRAYS = 4
 """Keyframes that may stand at a wrong time in an index that is used."""
 
-av.logging.set_level(av.logging.PANIC)  # decoders print to stderr by the thousand on damaged files; we count instead
-
 
 @contextmanager
 def open_video(path: Path, number: int | None = None) -> Iterator[tuple[InputContainer, VideoStream]]:
@@ -108,7 +106,7 @@ def probe(path: Path, number: int | None = None, *, assume_fps: float | None = N
             start_s=start_s,
             duration_s=_duration(container, stream),
             average_fps=_average_fps(container, stream) if timing != ASSUMED else assume_fps or _ASSUMED_FPS,
-            frame_count_from_header=stream.frames,
+            frame_count_from_header=_announced_frames(container, stream),
             audio=tuple(
                 track.codec_context.codec.canonical_name if track.codec_context else "unknown" for track in audio
             ),
@@ -149,6 +147,13 @@ def _average_fps(container: InputContainer, stream: VideoStream) -> float | None
     if said and said > _TICKING_FPS:  # some containers name the ticks of their clock instead
         said = stream.guessed_rate
     return float(said) if said and said <= _TICKING_FPS else None
+
+
+def _announced_frames(container: InputContainer, stream: VideoStream) -> int:
+    """Return how many frames the header announces, 0 if it doesn't; MXF counts them in its length."""
+    if container.format.name == "mxf" and stream.duration and stream.time_base and stream.average_rate:
+        return round(stream.duration * stream.time_base * stream.average_rate)
+    return stream.frames
 
 
 def _start(container: InputContainer, stream: VideoStream, first: av.VideoFrame, timing: str) -> float:
@@ -275,7 +280,9 @@ def ends_early(recording: Recording, read_s: float) -> str:
         pass
     if not _shorter(latest, announced):
         return ""
-    return (
-        f"the file is cut off: its header announces {announced:.1f} s, but it ends at {read_s:.1f} s. "
-        "The results cover what is there; for the rest, copy it again from its source."
-    )
+    return cut_off(f"its header announces {announced:.1f} s, but it ends at {read_s:.1f} s")
+
+
+def cut_off(how: str) -> str:
+    """Word that a file is cut off, as the reason for which a recording is incomplete."""
+    return f"the file is cut off: {how}. The results cover what is there; for the rest, copy it again from its source."

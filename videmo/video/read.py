@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Final
 
 import av
@@ -17,6 +18,7 @@ from videmo.errors import RecordingError
 from videmo.records import ASSUMED, Chunk, Recording
 from videmo.video.clock import Mender
 from videmo.video.display import SQUARE, FirstShape, PixelShape
+from videmo.video.losses import Ear, Rhythm, belongs, decoded, keeping_time, stamp_of
 from videmo.video.luma import Luma, displayed_luma
 from videmo.video.packets import PartsClock, is_edited, is_indexed, on_one_clock, packets_of
 from videmo.video.probe import open_video
@@ -55,7 +57,7 @@ class ReadCounts:
     frames: int = 0
     """Decoded frames in the chunk, sampled or not."""
     damaged: int = 0
-    """Packets that could not be decoded and pictures that the decoder marked as damaged."""
+    """Packets that could not be decoded, or that the decoder complained of, and pictures that it marked as damaged."""
     unordered: int = 0
     """Frames whose time stamp was not later than that of the frame before, and could not be mended."""
     mended: int = 0
@@ -66,13 +68,19 @@ class ReadCounts:
     """Frames before the beginning, which are left out."""
     resized: int = 0
     """Frames that are displayed in another size than the recording's first."""
+    holes: int = 0
+    """Places at which the file is damaged, where packets may be missing."""
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    """How steadily the frames follow each other."""
+    complaints: int = 0
+    """Of the decoder, over packets whose pictures may still come out marked as damaged."""
     last_s: float = 0.0
     """Presentation time of the last frame."""
     end_s: float = 0.0
     """Where the last frame ends, as far as is known."""
 
 
-COUNTED: Final = ("damaged", "unordered", "mended", "restarts", "early", "resized")
+COUNTED: Final = ("damaged", "unordered", "mended", "restarts", "early", "resized", "holes")
 """The irregularities among the counts."""
 
 
@@ -103,12 +111,18 @@ def read_frames(
     last_cell: int | None = None
     past = False
     _check_unchanged(recording)
-    with open_video(recording.path, recording.stream) as (container, stream):
+    with ExitStack() as opened:
+        with av.logging.Capture() as said:  # of what is read already to know the streams
+            container, stream = opened.enter_context(open_video(recording.path, recording.stream))
+        counts.holes += bool(said) and chunk.seek_to is None
         stream.codec_context.thread_count = 1  # parallel over chunks; and a decoder's threads cost memory each
         shape, ends_s = FirstShape(recording), announced_end(stream, recording)
+        keep_time = keeping_time(counts.rhythm, usual_step(recording), recording)
         for pts, mended, (picture, aspect) in _timed(container, stream, recording, chunk, counts):
             if chunk.start_pts is not None and pts < chunk.start_pts:
                 continue
+            if last_pts is not None and not past:
+                keep_time(pts - last_pts)
             if chunk.end_pts is not None and pts >= chunk.end_pts:
                 if not beyond:
                     break
@@ -127,7 +141,9 @@ def read_frames(
             counts.last_s = max(counts.last_s, time_s)
             counts.end_s = end_of(time_s, max(0, step) * tick, ends_s)
             counts.mended += mended
-            counts.damaged += bool(picture.is_corrupt)
+            if picture.is_corrupt:
+                counts.damaged += not counts.complaints
+                counts.complaints = max(0, counts.complaints - 1)
             counts.resized += shape.is_other(picture, aspect)
             if fps is not None:
                 cell = sampling_cell(time_s, fps)
@@ -216,14 +232,17 @@ def _pictures(
     if chunk.seek_to is not None:
         container.seek(chunk.seek_to, stream=stream)
     shape, stamps = PixelShape(stream, recording), Stamps(recording)
-    for packet in _packets(container, stream, recording, counts):
+    for packet in _packets(container, stream, recording, chunk, counts):
+        inside = belongs(stamp_of(packet), chunk)
         try:
-            pictures = packet.decode()
+            pictures, complained = decoded(packet)
         except av.error.EOFError:
             return
         except av.error.FFmpegError:
-            counts.damaged += _belongs(packet.pts if packet.pts is not None else packet.dts, chunk)
+            counts.damaged += inside
             continue
+        counts.damaged += complained and inside
+        counts.complaints += complained and inside
         shape.watch(packet)
         stamps.add(packet)
         for picture in pictures:
@@ -231,7 +250,7 @@ def _pictures(
 
 
 def _packets(
-    container: InputContainer, stream: VideoStream, recording: Recording, counts: ReadCounts
+    container: InputContainer, stream: VideoStream, recording: Recording, chunk: Chunk, counts: ReadCounts
 ) -> Iterator[Packet]:
     """Read the packets of the video, on one clock from beginning to end.
 
@@ -241,15 +260,15 @@ def _packets(
     found = packets_of(container, stream)
     if not is_indexed(recording.container):
         found = _on_one_clock(container, stream, counts)
-    while True:
-        try:
-            packet = next(found, None)
-        except av.error.FFmpegError as exc:
-            words = f"reading stopped at {counts.last_s:.1f} s ({exc.strerror})"
-            raise RecordingError(container.name, words, advice="Check the disk, or copy the file again.") from exc
-        if packet is None:
-            return
-        yield packet
+    ear = Ear(chunk)
+    try:
+        for packet in ear.packets(found):
+            counts.holes, ear.holes = counts.holes + ear.holes, 0
+            yield packet
+    except av.error.FFmpegError as exc:
+        words = f"reading stopped at {counts.last_s:.1f} s ({exc.strerror})"
+        raise RecordingError(container.name, words, advice="Check the disk, or copy the file again.") from exc
+    counts.holes += ear.holes
 
 
 def _on_one_clock(container: InputContainer, stream: VideoStream, counts: ReadCounts) -> Iterator[Packet]:
@@ -259,13 +278,6 @@ def _on_one_clock(container: InputContainer, stream: VideoStream, counts: ReadCo
             begun, strays = clock.take_notes()
             counts.restarts, counts.mended = counts.restarts + begun, counts.mended + strays
             yield packet
-
-
-def _belongs(pts: int | None, chunk: Chunk) -> bool:
-    """Check whether a time stamp lies in a chunk; an unknown one is assumed to."""
-    if pts is None:
-        return True
-    return (chunk.start_pts is None or pts >= chunk.start_pts) and (chunk.end_pts is None or pts < chunk.end_pts)
 
 
 def _check_unchanged(recording: Recording) -> None:

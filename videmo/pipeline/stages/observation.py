@@ -68,6 +68,7 @@ def _join(update: Update, settings: Settings) -> None:
     people = earlier.people if earlier else manifest.people
     known = with_content(manifest.input, work.source.path)
     manifest = dataclasses.replace(manifest, input=known, result=result, people=people)
+    manifest = update.with_ending(manifest)
     update.manifest = manifest.with_note("turning", _of_turning(update.observations, work, settings))
 
 
@@ -96,15 +97,19 @@ def _of_turning(observations: pd.DataFrame, work: Work, settings: Settings) -> l
 def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:
     """Make the observation table of all parts of a recording, and the result of reading it."""
     from videmo.pipeline.chunks import join_chunks
+    from videmo.video.losses import RHYTHM, is_steady
     from videmo.video.read import COUNTED
 
     observations = join_chunks(parts, reading).round(DECIMALS)
     # Not that of the part with the last row: a part also has rows of frames that the next one counts.
     ends_s = [part.end_s for part in parts if part.decoded]
+    counted = {name: sum(getattr(part, name) for part in parts) for name in (*COUNTED, *RHYTHM)}
+    if not is_steady(counted.pop("even"), counted.pop("odd"), counted["gaps"]):
+        counted |= {"gaps": 0, "missing": 0}
     return observations, Result(
         duration_s=round(max(ends_s[-1], *(part.time_s.max(initial=0.0) for part in parts)), 6),
         decoded=sum(part.decoded for part in parts),
-        **{name: sum(getattr(part, name) for part in parts) for name in COUNTED},
+        **counted,
     )
 
 
