@@ -8,6 +8,7 @@ from typing import Final
 
 from videmo.errors import StudyError
 from videmo.study import cells
+from videmo.study.participants import known_as
 from videmo.study.sheet import Cell, Sheet, did_you_mean
 
 KINDS: Final = ("stimulus", "baseline", "exclude", "marker")
@@ -154,15 +155,17 @@ def _duration(cell: Cell, onset: float, kind: str, columns: _Columns) -> float:
 
 def _scope(sheet: Sheet, row: int, scopes: Mapping[str, str], known: Mapping[str, Collection[str]]) -> dict[str, str]:
     found = {}
+    people = known.get("participant_id", ())
     for name, column in scopes.items():
         cell = sheet.at(row, column)
         if cell.text in ALL or not cell.known:
             continue
         kind = name if name != "scope" else _kind_of(cell, known)
-        if kind in known and kind != "recording" and cell.text not in known[kind]:
+        value = known_as(cell.text, people) if kind == "participant_id" else cell.text
+        if kind in known and kind != "recording" and value not in known[kind]:
             what = {"participant_id": "participants", "dyad": "dyads", "session": "sessions"}[kind]
             raise cell.fail(f"no {kind} {cell.text!r}", advice=did_you_mean(cell.text, known[kind], what))
-        found[kind] = cell.text
+        found[kind] = value
     return found
 
 
@@ -172,6 +175,8 @@ def _kind_of(cell: Cell, known: Mapping[str, Collection[str]]) -> str:
     if len(fits) > 1:
         advice = f"Name the column {fits[0]} or {fits[1]} instead of scope."
         raise cell.fail(f"{cell.text!r} may be a {' or a '.join(fits)}", advice=advice)
+    if not fits and known_as(cell.text, people := known.get("participant_id", ())) in people:
+        return "participant_id"
     if not fits and any(sign in cell.text for sign in "*?"):
         return "recording"
     if not fits:

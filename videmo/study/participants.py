@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +63,25 @@ class Participants:
     def variable(self, name: str) -> Variable | None:
         """Return a variable by its name; None if there is no such."""
         return next((each for each in self.variables if each.name == name), None)
+
+
+_BIDS: Final = "sub-"
+
+
+def known_as(name: str, known: Collection[str]) -> str:
+    """Return the id that a participant is listed under: as it is, or with or without the ``sub-`` of BIDS.
+
+    ``01`` is ``sub-01`` where all ids that are listed are of BIDS, and ``sub-01`` is ``01`` where none is; where both
+    are listed, they are two people. ``1`` is never ``01``. A name that is not known stays as it is.
+    """
+    if name in known or not known:
+        return name
+    of_bids = [each.startswith(_BIDS) for each in known]
+    if all(of_bids) and f"{_BIDS}{name}" in known:
+        return f"{_BIDS}{name}"
+    if not any(of_bids) and name.startswith(_BIDS) and name.removeprefix(_BIDS) in known:
+        return name.removeprefix(_BIDS)
+    return name
 
 
 def read_participants(sheet: Sheet, factors: Sequence[str] = ()) -> Participants:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from videmo.errors import StudyError
 from videmo.measures.registry import carried
+from videmo.results.curves import stretches
 from videmo.study.clock import Clock
 from videmo.study.coders import CONFUSION, RELIABILITY, all_codes, code_cells, confusion_rows, reliability_rows
 from videmo.study.codes import read_codes
@@ -183,8 +184,10 @@ def timecourse(
     plan = Plan(
         study=StudySection(seed=seed), timecourse=TimecourseSection(min_valid=min_valid, permutations=permutations)
     )
+    cells = min(first.shape[1], second.shape[1])
     a, b = first.to_numpy(np.float64), second.to_numpy(np.float64)
-    found = compared_courses(a, b, paired=paired, plan=plan)
+    found = compared_courses(lambda: ((a[:, part], b[:, part]) for part in stretches(cells)), cells, paired=paired,
+                             plan=plan)  # fmt: skip
     if found is None:
         raise StudyError("time courses", "too few participants to compare", "two or more")
     times = first.columns.to_numpy(np.float64)

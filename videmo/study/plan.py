@@ -25,6 +25,7 @@ MEASURES: Final = (
 """Measures of a segment that can be compared."""
 _SHARE: Final = Range(0, 1)
 _TIMES: Final = Range(0, 3600, low_open=True)
+_TIME: Final = Range(0, 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ class CodingSection(Section):
 
     section: ClassVar[str] = "coding"
     share: float = setting(0.1, "Share of the segments of each label that is drawn.", within=Range(0, 1, low_open=True))
+    margin_s: float = setting(1.0, "Time before and after a segment that its clip shows.", unit="seconds", within=_TIME)
 
 
 @dataclass(frozen=True, slots=True)

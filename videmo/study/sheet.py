@@ -119,7 +119,7 @@ def read_sheet(content: bytes, name: str) -> Sheet:
         StudyError: it is no such table; the error names file, line and column.
     """
     text = decoded(content, name)
-    delimiter = _delimiter(text, name)
+    delimiter = delimiter_of(text, name)
     columns: tuple[str, ...] = ()
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
@@ -172,7 +172,7 @@ def decoded(content: bytes, name: str) -> str:
     return text
 
 
-def _delimiter(text: str, name: str) -> str:
+def delimiter_of(text: str, name: str) -> str:
     """Take the character that separates most in the line of names; tabs in files that end so."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     if name.lower().endswith(".tsv") and "\t" in header:
