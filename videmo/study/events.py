@@ -118,6 +118,8 @@ def _length(sheet: Sheet) -> tuple[str | None, float, bool]:
 
 def _event(sheet: Sheet, row: int, columns: _Columns, known: Mapping[str, Collection[str]]) -> Event:
     kind = cells.one_of(sheet.get(row, sheet.find(("kind",))), KINDS, "stimulus")
+    if _is_moment(sheet, row, columns):
+        kind = "marker"
     start = sheet.at(row, columns.onset)
     if not start.known:
         raise start.fail("no onset", "a time in seconds")
@@ -132,6 +134,14 @@ def _event(sheet: Sheet, row: int, columns: _Columns, known: Mapping[str, Collec
         absolute=columns.absolute,
         where=f"{sheet.name}, line {sheet.lines[row]}",
     )
+
+
+def _is_moment(sheet: Sheet, row: int, columns: _Columns) -> bool:
+    """Tell whether an event of BIDS has no length: in its tables, which know no kinds, 0 and n/a say so."""
+    if not sheet.name.endswith("events.tsv") or columns.is_end or sheet.find(("kind",)):
+        return False
+    text = sheet.get(row, columns.length).text.lower()
+    return text == "n/a" or (text.replace(".", "", 1).isdigit() and float(text) == 0)
 
 
 def _text(cell: Cell) -> str:
