@@ -15,6 +15,8 @@ from videmo.spreadsheet import csv_safe
 from videmo.study.statistics.chance import generator
 
 SHEET: Final = ("recording", "person", "coder", "onset", "duration", "code")
+FOLDER: Final = "coding/clips"
+"""In the folder of the study."""
 CLIP: Final = ("clip", "in_clip_s")
 """Columns that are added where there are clips: the file, and when the stretch begins in it."""
 
@@ -80,6 +82,6 @@ def code_sheet(drawn: Sequence[dict[str, Any]], clips: Sequence[Clip | None] = (
     writer.writerow((*SHEET, *CLIP) if clips else SHEET)
     for row, clip in zip(drawn, clips or [None] * len(drawn)):
         times = (f"{row['onset_s']:.3f}", f"{row['duration_s']:.3f}")
-        seen = (csv_safe(clip.name), f"{clip.in_clip_s:.3f}") if clip else ("", "")
+        seen = (f"{FOLDER}/{clip.name}", f"{clip.in_clip_s:.3f}") if clip else ("", "")
         writer.writerow((csv_safe(row["recording"]), row["person"], "", *times, "", *(seen if clips else ())))
     return out.getvalue()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from videmo.errors import RecordingError
 from videmo.pipeline.study.update import StudyUpdate
-from videmo.study.sampling import Clip
-
-FOLDER: Final = "coding/clips"
+from videmo.study.sampling import FOLDER, Clip
 
 
 def cut_clips(
