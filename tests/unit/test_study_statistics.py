@@ -16,7 +16,7 @@ from videmo.study.statistics.clusters_many import level_clusters, many_group_clu
 from videmo.study.statistics.isc import shared_course, shared_courses
 from videmo.study.statistics.many_levels import between_f, spearman, within_f
 from videmo.study.statistics.multiplicity import benjamini_hochberg, holm
-from videmo.study.statistics.rows import Effort, pair_rows
+from videmo.study.statistics.rows import Effort, number_rows, pair_rows
 from videmo.study.statistics.two_levels import Compared, between, within
 
 A = np.array([0.10, 0.20, 0.15, 0.30, 0.25, 0.40])[:, None]
@@ -147,6 +147,22 @@ def test_columns_may_lack_different_participants() -> None:
     rows = dict(pair_rows(first, second, ("a", "b"), Effort(999, 199, 1)))
     assert (rows[0]["n_pairs"], rows[1]["n_pairs"]) == (6, 5)
     assert rows[1]["difference"] == pytest.approx(float((A - B)[1:].mean()))
+
+
+def test_what_cannot_be_tested_has_no_p() -> None:
+    chance = np.random.default_rng(2)
+    for count in (6, 30):  # all orders, and random ones
+        values = np.column_stack([chance.normal(size=count), np.zeros(count)])
+        rows = [row for _, row in number_rows(np.arange(count, dtype=float), values, Effort(99, 99, 1))]
+        assert np.isfinite(rows[0]["p_permutation"])
+        assert np.isnan(rows[1]["p_permutation"])
+        same = [row for _, row in number_rows(np.ones(count), values, Effort(99, 99, 1))]
+        assert all(np.isnan(row["p_permutation"]) for row in same)
+    flat = np.zeros((6, 1))
+    assert within(flat, flat, **QUICK).p_permutation[0] == 1
+    assert between(flat, flat, **QUICK).p_permutation[0] == 1
+    assert within_f(np.zeros((6, 3, 1)), permutations=99, seed=1).p_permutation[0] == 1
+    assert between_f([flat, flat, flat], permutations=99, seed=1).p_permutation[0] == 1
 
 
 def test_levels_within_participants_know_their_participants() -> None:
