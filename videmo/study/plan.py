@@ -108,7 +108,9 @@ class TimecourseSection(Section):
         9999, "Permutations of the cluster test; 1,999 at most above 500 cells.", within=Range(99, 1_000_000)
     )
     surrogates: int = setting(
-        999, "Shifted copies for intersubject correlation; 199 at most above 20,000 values.", within=Range(99, 100_000)
+        999,
+        "Shifted copies for intersubject correlation; of more than 100,000 values fewer, 199 in any case.",
+        within=Range(99, 100_000),
     )
 
 
