@@ -169,16 +169,16 @@ def sync(
 
     Example: videmo study sync study anna.mp4 --zero-utc 2026-03-01T14:05:09Z --start-utc 2026-03-01T14:05:02.5Z
     """
-    from videmo.errors import Given, UsageError
+    from videmo.errors import UsageError
     from videmo.pipeline.study.sync import parse_marker, sync_by_markers, sync_by_times
     from videmo.study.cells import point_in_time
 
     by_times, by_markers = bool(zero_utc or start_utc), bool(marker or markers)
     if by_times == by_markers:
-        raise UsageError(Given("marker"), "no way to find the clock" if not by_times else "two ways to find the clock",
-                         "--marker or --markers, or --zero-utc with --start-utc")  # fmt: skip
+        found = "two ways to find the clock" if by_times else "no way to find the clock"
+        raise UsageError("sync", found, "--marker or --markers, or --zero-utc with --start-utc")
     if (marker or by_times) and not recording:
-        raise UsageError(Given("recording"), "no recording", "the key of one, as in cast.csv")
+        raise UsageError("sync", "no recording", "the key of one, as in cast.csv")
     if by_times:
         zero, start = point_in_time(zero_utc, "--zero-utc"), point_in_time(start_utc, "--start-utc")
         done = sync_by_times(study, recording, zero, start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,6 +24,10 @@ LABEL: Final = ("trial_type", "label", "condition", "Behavior", "name", "stimulu
 STIMULUS: Final = ("stim_file", "stimulus", "item")
 SCOPES: Final = ("recording", "participant_id", "dyad", "session")
 ALL: Final = ("", "*")
+_KNOWN: Final = (
+    *ONSET, *ONSET_MS, *ONSET_UTC, *DURATION, *DURATION_MS, *END, *END_MS, *LABEL, *STIMULUS, *SCOPES, "kind", "scope",
+)  # fmt: skip
+_BIDS: Final = re.compile(r"(^|[/\\_])events[.]tsv$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class _Columns:
         onset = onset or sheet.require(ONSET, "when each event begins, in seconds")
         length, length_unit, is_end = _length(sheet)
         label = sheet.require(LABEL, "what is compared")
+        sheet.refuse_alike(("kind", "stimulus", "scope", *SCOPES), _KNOWN)
         scopes = {name: found for name in SCOPES if (found := sheet.find((name,)))}
         if "scope" in (name.lower() for name in sheet.columns):
             scopes["scope"] = str(sheet.find(("scope",)))
@@ -138,7 +144,7 @@ def _event(sheet: Sheet, row: int, columns: _Columns, known: Mapping[str, Collec
 
 def _is_moment(sheet: Sheet, row: int, columns: _Columns) -> bool:
     """Tell whether an event of BIDS has no length: in its tables, which know no kinds, 0 and n/a say so."""
-    if not sheet.name.endswith("events.tsv") or columns.is_end or sheet.find(("kind",)):
+    if not _BIDS.search(sheet.name) or columns.is_end or sheet.find(("kind",)):
         return False
     text = sheet.get(row, columns.length).text.lower()
     return text == "n/a" or (text.replace(".", "", 1).isdigit() and float(text) == 0)

@@ -10,7 +10,7 @@ from videmo.study.sheet import read_sheet
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """What one such file says."""
+    """Hold what one such file says."""
 
     starts: dict[str, str]
     """By the path of a file, relative to the table's folder: when it began, with its zone."""

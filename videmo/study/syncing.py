@@ -33,7 +33,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Where the clock of the events lies in one recording."""
+    """Say where the clock of the events lies in one recording."""
 
     recording: str
     clock: Clock

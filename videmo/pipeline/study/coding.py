@@ -20,7 +20,7 @@ from videmo.study.sampling import Clip, clip_of, code_sheet, draw_segments
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What will be cut, before it is."""
+    """Say what will be cut, before it is."""
 
     clips: int
     length_s: float

@@ -96,7 +96,7 @@ def _centred(values: Floats) -> tuple[Values, Values]:
 
 @dataclass(frozen=True, slots=True)
 class _Pooled:
-    """What of everybody's courses the correlation of one with the others needs: one value per cell."""
+    """Hold what of everybody's courses the correlation of one with the others needs: one value per cell."""
 
     total: Values
     count: Values

@@ -47,7 +47,7 @@ class Clusters:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What is computed from one stretch of the courses."""
+    """Hold what is computed from one stretch of the courses."""
 
     statistic_of: Callable[[npt.NDArray[Any]], Floats]
     """Returns ``(m, cells)`` statistics of m arrangements of the participants."""
