@@ -7,18 +7,23 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from studies import EVENTS, PLAN, make_study
 from videmo.errors import StudyError, VidemoError
 from videmo.pipeline.study.run import open_study, run_study
-from videmo.study.clock import fit_clock
+from videmo.study.clock import Clock, fit_clock
+from videmo.study.codes import read_codes
 from videmo.study.contrasts import Contrast, Factors, parse_contrast
 from videmo.study.events import read_events
 from videmo.study.expression import parse_expression
+from videmo.study.measures import measure
 from videmo.study.participants import read_participants
 from videmo.study.plan import read_plan
 from videmo.study.sheet import read_sheet
+from videmo.study.track import track_of
 
 PEOPLE = "participant_id,group,age\n" + "".join(f"sub-{n:02},{'ab'[n % 2]},{20 + n}\n" for n in range(1, 7))
 CAST = "recording,participant_id,person,offset_s,rate\n" + "".join(
@@ -115,6 +120,45 @@ def test_formulas_know_names_numbers_and_signs_and_nothing_else() -> None:
     ):  # fmt: skip
         with pytest.raises(StudyError):
             parse_expression(text, words, "t")
+
+
+@pytest.mark.parametrize("stray", ["5 s", "2026-01-03", "½", "1 000", "old", "inf"])
+def test_a_word_among_numbers_is_not_taken_for_a_group(stray: str) -> None:
+    rows = "".join(f"{number},{20 + number}\n" for number in range(9))
+    with pytest.raises(StudyError, match=r"line 11, column age: .*not a number, as nearly all others"):
+        read_participants(sheet(f"participant_id,age\n{rows}x,{stray}\n"))
+    text = f"participant_id,age\n{rows}x,{stray}\n"
+    assert read_participants(read_sheet(text.encode(), "p.csv"), ["age"]).variables[0].kind == "factor"
+    assert read_participants(sheet("participant_id,age\n1,2\n2,3\n3,a\n4,b\n")).variables[0].kind == "factor"
+
+
+def test_columns_that_are_nearly_known_are_not_ignored_in_silence() -> None:
+    for wrong in ("knid", "kinds", "stimulas", "recordng", "participant_ids", "sesion"):
+        with pytest.raises(StudyError, match=f"column {wrong}: unknown column. Did you mean"):
+            read_events(read_sheet(f"onset,duration,label,{wrong}\n1,2,a,b\n".encode(), "events.csv"), {})
+    text = "onset,duration,trial_type,response_time,value,sample,HED\n1,2,a,1,2,3,4\n"
+    assert len(read_events(read_sheet(text.encode(), "events.csv"), {})) == 1
+    with pytest.raises(StudyError, match="Did you mean person"):
+        read_codes(read_sheet(b"recording,coder,onset,duration,code,persons\na,b,1,2,c,1\n", "codes.csv"))
+
+
+def test_signs_that_nobody_sees_make_no_difference() -> None:
+    text = "onset,duration,label,kind\u200b\n1,2,fun\u2060ny,baseline\ufeff\n2,3,a\u00a0b,stimulus\n"
+    found = read_events(read_sheet(text.encode(), "events.csv"), {})
+    assert [(event.label, event.kind) for event in found] == [("funny", "baseline"), ("a b", "stimulus")]
+
+
+def test_formulas_need_an_emotion_and_gaps_do_not_spoil_quotients() -> None:
+    words = ("happy", "sad")
+    for text in ("1/0", "5", "max(1, 2)"):
+        with pytest.raises(StudyError, match="names no emotion"):
+            parse_expression(text, words, "study.toml")
+    table = pd.DataFrame({"start_s": [0.0, 0.2, 0.4], "end_s": [0.2, 0.4, 0.6], "coverage": [1.0, 0.0, 1.0],
+                          "happy": [0.6, np.nan, 0.2], "sad": [0.2, np.nan, 0.1]})  # fmt: skip
+    track = track_of(table, None, Clock(), words, {"ratio": parse_expression("happy / sad", words, "t")})
+    found = measure(track, 0.0, 0.6, threshold=0.5, min_shown_s=0.4, words=2)
+    assert found.mean[2] == pytest.approx(2.5)
+    assert found.peak[2] == pytest.approx(3.0)
 
 
 def test_two_markers_make_a_clock() -> None:

@@ -122,7 +122,7 @@ def test_commands_say_what_they_do(study: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "new" / "coding").glob("*.eaf"))) == 1
     assert (tmp_path / "new" / "coding" / "coding.boris").is_file()
     assert runner.invoke(app, ["study", "check", str(tmp_path / "new")]).exit_code == 0, "an empty sheet is no code"
-    for command in ("init", "check", "run", "report", "events", "code"):
+    for command in ("init", "check", "run", "report", "events", "sync", "code"):
         assert f"Example: videmo study {command}" in re.sub(
             r"\s+", " ", runner.invoke(app, ["study", command, "-h"]).stdout
         )

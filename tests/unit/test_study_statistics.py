@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import partial
+
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import signal, stats
 
+from videmo.results.curves import stretches
 from videmo.study.statistics.bootstrap import bca, intervals
 from videmo.study.statistics.clusters import group_clusters, paired_clusters
-from videmo.study.statistics.isc import shared_course
+from videmo.study.statistics.clusters_many import level_clusters, many_group_clusters
+from videmo.study.statistics.isc import shared_course, shared_courses
 from videmo.study.statistics.many_levels import between_f, spearman, within_f
 from videmo.study.statistics.multiplicity import benjamini_hochberg, holm
-from videmo.study.statistics.rows import Effort, pair_rows
+from videmo.study.statistics.rows import Effort, number_rows, pair_rows
 from videmo.study.statistics.two_levels import Compared, between, within
 
 A = np.array([0.10, 0.20, 0.15, 0.30, 0.25, 0.40])[:, None]
@@ -144,6 +149,22 @@ def test_columns_may_lack_different_participants() -> None:
     assert rows[1]["difference"] == pytest.approx(float((A - B)[1:].mean()))
 
 
+def test_what_cannot_be_tested_has_no_p() -> None:
+    chance = np.random.default_rng(2)
+    for count in (6, 30):  # all orders, and random ones
+        values = np.column_stack([chance.normal(size=count), np.zeros(count)])
+        rows = [row for _, row in number_rows(np.arange(count, dtype=float), values, Effort(99, 99, 1))]
+        assert np.isfinite(rows[0]["p_permutation"])
+        assert np.isnan(rows[1]["p_permutation"])
+        same = [row for _, row in number_rows(np.ones(count), values, Effort(99, 99, 1))]
+        assert all(np.isnan(row["p_permutation"]) for row in same)
+    flat = np.zeros((6, 1))
+    assert within(flat, flat, **QUICK).p_permutation[0] == 1
+    assert between(flat, flat, **QUICK).p_permutation[0] == 1
+    assert within_f(np.zeros((6, 3, 1)), permutations=99, seed=1).p_permutation[0] == 1
+    assert between_f([flat, flat, flat], permutations=99, seed=1).p_permutation[0] == 1
+
+
 def test_levels_within_participants_know_their_participants() -> None:
     chance = np.random.default_rng(2)
     person = chance.normal(size=(12, 1, 1)) * 10
@@ -242,6 +263,51 @@ def test_clusters_end_where_too_few_are_valid() -> None:
     assert all(each.p < 0.01 for each in found.found)
 
 
+def _stretches(courses: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
+    return ([each[:, cells] for each in courses] for cells in stretches(courses[0].shape[1]))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_f_over_time_is_that_of_a_repeated_measures_anova(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    levels = [chance.normal(size=(12, 300)) + chance.normal(size=(12, 1)) + place / 2 for place in range(3)]
+    levels[1][3, 100:110] = np.nan
+    found = level_clusters(lambda: _stretches(levels), 12, 3, 300, min_valid=0.8, permutations=99, seed=1)
+    each = max(found.found, key=lambda cluster: cluster.mass)
+    expected = 0.0
+    for cell in range(each.first, each.last + 1):
+        values = np.stack([level[:, cell] for level in levels], axis=1)
+        values = values[np.isfinite(values).all(axis=1)]
+        rows = within_f(values[:, :, None], permutations=99, seed=1)
+        expected += float(rows.statistic[0])
+    assert each.mass == pytest.approx(expected, rel=1e-9)
+    assert found.statistic == "F"
+
+
+def test_f_over_time_finds_something_in_five_percent_of_null_studies() -> None:
+    chance, hits = np.random.default_rng(3), 0
+    for _ in range(300):
+        noise = list(signal.lfilter([0.6], [1, -0.8], chance.normal(size=(3, 14, 60)), axis=2))
+        found = level_clusters(partial(_stretches, noise), 14, 3, 60, min_valid=0.8, permutations=199, seed=1)
+        hits += any(each.p <= 0.05 for each in found.found)
+    assert 0.02 <= hits / 300 <= 0.085, hits
+
+
+def test_courses_in_pieces_are_those_of_the_whole() -> None:
+    chance = np.random.default_rng(5)
+    values = chance.normal(size=(300, 90)).cumsum(axis=1)
+    values[chance.random(values.shape) < 0.1] = np.nan
+    whole = shared_course(values[:250], surrogates=99, bootstraps=99, seed=1)
+    options = {"surrogates": 99, "bootstraps": 99, "seed": 1}
+    apart = shared_courses(lambda: (values[a : a + 100] for a in (0, 100, 200)), 300, **options)
+    together = shared_course(values, surrogates=99, bootstraps=99, seed=1)
+    assert whole is not None
+    assert apart is not None
+    assert together is not None
+    assert np.allclose(apart.r, together.r, rtol=1e-9)
+    assert apart.p == together.p
+
+
 def test_shared_courses_are_found_and_noise_is_not() -> None:
     chance = np.random.default_rng(4)
     common = smooth_noise(chance, 1, 150)
@@ -299,6 +365,22 @@ def test_clusters_as_in_mne(seed: int) -> None:
                    for c in (_mask(each, 40) for each in clusters))  # fmt: skip
     assert [(each.first, each.last) for each in found.found] == [(a, b) for a, b, _ in known]
     assert np.allclose([each.mass for each in found.found], [mass for _, _, mass in known], rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_clusters_of_three_groups_as_in_mne(seed: int) -> None:
+    mne = pytest.importorskip("mne", reason="mne is not installed (pip install 'videmo[dev]')")
+    chance = np.random.default_rng(seed)
+    groups = [chance.normal(size=(size, 300)).cumsum(axis=1) for size in (8, 10, 9)]
+    threshold = stats.f.ppf(0.95, 2, 24)
+    f, clusters, _, _ = mne.stats.permutation_cluster_test(
+        groups, threshold=threshold, n_permutations=9, out_type="mask", verbose="error", seed=1
+    )
+    found = many_group_clusters(lambda: _stretches(groups), [8, 10, 9], 300, min_valid=0.8, permutations=99, seed=1)
+    known = sorted((int(np.flatnonzero(c)[0]), float(f[c].sum())) for c in (_mask(each, 300) for each in clusters))
+    assert found.threshold == pytest.approx(threshold, rel=1e-9)
+    assert [each.first for each in found.found] == [first for first, _ in known]
+    assert np.allclose([each.mass for each in found.found], [mass for _, mass in known], rtol=1e-9)
 
 
 def _mask(cluster: object, cells: int) -> np.ndarray:

@@ -57,6 +57,8 @@ def init(
         typer.echo(f"written  {printable(str(path))}")
     for path in begun.kept:
         typer.echo(f"kept     {printable(str(path))}")
+    for note in begun.notes:
+        typer.echo(f"note     {printable(note)}")
     typer.echo(f"{counted(begun.guess.people, 'participant')}, told apart by {begun.guess.how}.")
     typer.echo(f"Fill them in, then run 'videmo study check {printable(str(to))}'.")
 
@@ -140,6 +142,59 @@ def events(
         typer.echo(f"note     {printable(note)}")
 
 
+@app.command("sync")
+def sync(
+    study: Study,
+    recording: Annotated[str, typer.Argument(metavar="[RECORDING]", help="Key of a recording, as in cast.csv.")] = "",
+    marker: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EVENT=SEEN", help="Time of a marker in the log, and in the recording; two or more."),
+    ] = None,
+    markers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Table of markers: recording, event, seen.")
+    ] = None,
+    zero_utc: Annotated[
+        str, typer.Option(metavar="TIME", help="When the clock of the log read 0, with its zone.")
+    ] = "",
+    start_utc: Annotated[str, typer.Option(metavar="TIME", help="When the recording began, with its zone.")] = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Find where the clock of the events lies in a recording, and fill offset_s and rate into cast.csv.
+
+    From two markers that are seen in both, such as a flash or a clap near the beginning and near the end; more are
+    fitted by least squares. Or from two points in time.
+
+    Example: videmo study sync study anna.mp4 --marker 3.2=5.71 --marker 612.4=615.08
+
+    Example: videmo study sync study anna.mp4 --zero-utc 2026-03-01T14:05:09Z --start-utc 2026-03-01T14:05:02.5Z
+    """
+    from videmo.errors import UsageError
+    from videmo.pipeline.study.sync import parse_marker, sync_by_markers, sync_by_times
+    from videmo.study.cells import point_in_time
+
+    by_times, by_markers = bool(zero_utc or start_utc), bool(marker or markers)
+    if by_times == by_markers:
+        found = "two ways to find the clock" if by_times else "no way to find the clock"
+        raise UsageError("sync", found, "--marker or --markers, or --zero-utc with --start-utc")
+    if (marker or by_times) and not recording:
+        raise UsageError("sync", "no recording", "the key of one, as in cast.csv")
+    if by_times:
+        zero, start = point_in_time(zero_utc, "--zero-utc"), point_in_time(start_utc, "--start-utc")
+        done = sync_by_times(study, recording, zero, start)
+    else:
+        done = sync_by_markers(study, [parse_marker(text, recording) for text in marker or []], markers)
+    if quiet:
+        return
+    for each in done.found:
+        from_what = f"from {counted(each.markers, 'marker')}" if each.markers else "from points in time"
+        clock = f"offset_s = {each.clock.offset_s:.6f}, rate = {each.clock.rate:.9f}"
+        typer.echo(f"{printable(each.recording)}: {clock}, {from_what}")
+        for note in each.notes:
+            typer.echo(f"note     {note}")
+    typer.echo(f"written  {printable(str(done.path))}")
+
+
 @app.command("report")
 def report(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
     """Draw the figures and write the page and methods.md again; tables stay unless they are out of date.
@@ -154,19 +209,34 @@ def report(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
 
 
 @app.command("code")
-def code(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
-    """Draw a random sample of segments for human coders: codes.csv to fill in, and projects for ELAN and BORIS.
+def code(
+    study: Study,
+    clips: Annotated[bool, typer.Option(help="Cut each segment out of its recording, without sound.")] = True,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Draw a random sample of segments for human coders: codes.csv to fill in, clips, projects for ELAN and BORIS.
 
     The share of each label is coding.share in study.toml, 10 % by default. Once the columns coder and code are filled
     in, 'videmo study run' compares coders with each other and with videmo.
 
     Example: videmo study code study
     """
-    from videmo.pipeline.study.coding import draw_for_coders
+    from videmo.pipeline.study.coding import Planned, draw_for_coders
 
-    drawn = draw_for_coders(study)
+    def say(planned: Planned) -> None:
+        if not quiet:
+            about = f"{planned.length_s:.0f} s, about {planned.size_bytes / 1e6:,.1f} MB"
+            typer.echo(f"cutting  {counted(planned.clips, 'clip')} of {about} …")
+
+    drawn = draw_for_coders(study, clips=clips, say=say)
     if quiet:
         return
+    if drawn.clips:
+        folder = printable(str(study / "coding" / "clips"))
+        typer.echo(f"written  {counted(drawn.clips, 'clip')} in {folder}, {drawn.clip_bytes / 1e6:,.1f} MB")
+    for note in drawn.notes:
+        typer.echo(f"note     {printable(note)}")
     for path in drawn.written:
         typer.echo(f"written  {printable(str(path))}")
     what = f"{counted(drawn.segments, 'segment')} of {counted(drawn.recordings, 'recording')}"

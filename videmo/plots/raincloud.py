@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from videmo.plots.levels import MOST, colours_of, headline, one_label
 from videmo.plots.style import FAINT, INK, SOFT, Width, figure, plain, styled
+
+_DRAWN: Final = 500
+"""Of more participants, points and lines are pictures in the SVG and PDF, which would be too large otherwise."""
 
 
 def plot_raincloud(
@@ -52,15 +55,16 @@ def _panel(axis: Any, values: pd.DataFrame, levels: Sequence[str]) -> None:
     spots = {unit: _jitter(str(unit)) for unit in table.index}
     points = np.array([[place + 0.13 + spots[unit] for place in range(len(levels))] for unit in table.index])
     found = table.to_numpy(np.float64)
+    many = len(found) > _DRAWN
     if (np.isfinite(found).sum(axis=1) > 1).any():
-        for xs, ys in zip(points, found):
-            axis.plot(xs, ys, color="#C9CDD2", linewidth=0.5, zorder=1)
+        _join(axis, points, found, many)
     for place, level in enumerate(levels):
         own = found[:, place][np.isfinite(found[:, place])]
         if not len(own):
             continue
         there = np.isfinite(found[:, place])
-        axis.scatter(points[there, place], own, s=9, color=colours[level], linewidth=0, alpha=0.75, zorder=3)
+        axis.scatter(points[there, place], own, s=9, color=colours[level], linewidth=0, alpha=0.75, zorder=3,
+                     rasterized=many)  # fmt: skip
         _cloud(axis, place - 0.1, own, colours[level])
         axis.boxplot(own, positions=[place], widths=0.1, showfliers=False, patch_artist=True, manage_ticks=False,
                      boxprops={"facecolor": "white", "edgecolor": INK, "linewidth": 0.8},
@@ -70,6 +74,17 @@ def _panel(axis: Any, values: pd.DataFrame, levels: Sequence[str]) -> None:
     axis.set_xticks(range(len(levels)), [plain(level, 16) for level in levels])
     axis.tick_params(axis="x", length=0, labelcolor=SOFT)
     axis.set_xlim(-0.55, len(levels) - 0.4)
+
+
+def _join(axis: Any, points: np.ndarray, found: np.ndarray, many: bool) -> None:
+    """Join the points of each participant; a line ends where one is missing."""
+    from matplotlib.collections import LineCollection
+
+    pairs = [np.stack([points[:, place : place + 2], found[:, place : place + 2]], axis=2)
+             for place in range(found.shape[1] - 1)]  # fmt: skip
+    lines = np.concatenate(pairs)
+    whole = lines[np.isfinite(lines).all(axis=(1, 2))]
+    axis.add_collection(LineCollection(list(whole), colors="#C9CDD2", linewidths=0.5, zorder=1, rasterized=many))
 
 
 def _cloud(axis: Any, place: float, values: np.ndarray, colour: str) -> None:

@@ -11,6 +11,17 @@ from videmo.report.html import MISSING, render
 
 STYLES: Final = ("base.css", "study.css")
 SCRIPTS: Final = ("study.js",)
+ON_PAPER: Final = 10
+"""So many columns fit on paper, whatever they are."""
+_ON_SCREEN: Final = frozenset(
+    (
+        "design", "primary", "n_pairs", "mean_a", "sd_a", "mean_b", "sd_b", "test", "statistic", "df", "p_parametric",
+        "permutations", "effect_low", "effect_high", "effect_2", "effect_2_value", "effect_2_low", "effect_2_high",
+        "threshold_t", "recording", "surrogates", "null_mean", "a", "b", "d_z_low", "d_z_high", "prevalence",
+        "recordings",
+    )
+)  # fmt: skip
+"""Columns of wide tables that are left out on paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,13 @@ class Listing:
     rows: tuple[tuple[str, ...], ...]
     more: int = 0
     """Rows of the file that are not shown."""
+
+    @property
+    def beside(self) -> frozenset[int]:
+        """Return the places of columns that don't fit on paper; the file has them."""
+        if len(self.columns) <= ON_PAPER:
+            return frozenset()
+        return frozenset(place for place, name in enumerate(self.columns) if name in _ON_SCREEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,24 @@
-"""Keep the time courses of all participants in one file per stimulus, so that one emotion at a time is in memory."""
+"""Keep the time courses of all participants in one file per stimulus, and read parts of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+WIDTH: Final = 256
+"""Cells that lie together, so that a stretch of time of all participants is read as fast as the whole of some."""
+EVERYBODY: Final = slice(0, 2**31)
+ALWAYS: Final = slice(0, 2**31)
+
+
+def stretches(cells: int) -> Iterator[slice]:
+    """Cut a course into the stretches that lie together."""
+    return (slice(first, min(first + WIDTH, cells)) for first in range(0, cells, WIDTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +30,14 @@ class Shape:
     cells: int
 
     @property
-    def plane(self) -> int:
-        """Return the number of values of one emotion."""
-        return self.people * self.cells
+    def planes(self) -> int:
+        """Return the number of planes, of a value for each participant and cell."""
+        return 2 * self.emotions + 2
+
+    def place(self, plane: int, person: int, stretch: slice) -> int:
+        """Return the place of a stretch of a participant's course, in values from the beginning."""
+        before = plane * self.people * self.cells + self.people * stretch.start
+        return before + person * (stretch.stop - stretch.start)
 
 
 class CurveWriter:
@@ -39,7 +55,7 @@ class CurveWriter:
         empty = np.full(shape.cells, np.nan, np.float32).tobytes()
         for _ in range(shape.emotions * shape.people):
             stream.write(empty)
-        for _ in range(shape.emotions * shape.people + 2 * shape.people):
+        for _ in range((shape.planes - shape.emotions) * shape.people):
             stream.write(bytes(4 * shape.cells))
 
     def write(
@@ -55,45 +71,57 @@ class CurveWriter:
             trials: ``(cells,)`` trials with a value.
             covered: ``(cells,)`` mean coverage of the trials.
         """
-        shape = self._shape
-        for emotion in range(shape.emotions):
-            self._put(emotion * shape.people + person, values[:, emotion])
-            self._put((shape.emotions + emotion) * shape.people + person, above[:, emotion])
-        self._put(2 * shape.emotions * shape.people + person, trials)
-        self._put((2 * shape.emotions + 1) * shape.people + person, covered)
+        emotions = self._shape.emotions
+        for emotion in range(emotions):
+            self._put(emotion, person, values[:, emotion])
+            self._put(emotions + emotion, person, above[:, emotion])
+        self._put(2 * emotions, person, trials)
+        self._put(2 * emotions + 1, person, covered)
 
-    def _put(self, row: int, values: npt.NDArray[Any]) -> None:
-        padded = np.full(
-            self._shape.cells, np.nan if row < self._shape.emotions * self._shape.people else 0, np.float32
-        )
+    def _put(self, plane: int, person: int, values: npt.NDArray[Any]) -> None:
+        shape = self._shape
+        padded = np.full(shape.cells, np.nan if plane < shape.emotions else 0, np.float32)
         padded[: len(values)] = values
-        self._stream.seek(4 * row * self._shape.cells)
-        self._stream.write(padded.tobytes())
+        for stretch in stretches(shape.cells):
+            self._stream.seek(4 * shape.place(plane, person, stretch))
+            self._stream.write(padded[stretch].tobytes())
 
 
 @dataclass(frozen=True, slots=True)
 class CurveFile:
-    """Read such a file, a plane at a time."""
+    """Read of such a file some participants, and some stretches of time.
+
+    All methods take slices of participants and of cells; the latter begin and end where `stretches` do, or beyond.
+    """
 
     path: Path
     shape: Shape
 
-    def values(self, emotion: int) -> npt.NDArray[np.float64]:
+    def values(self, emotion: int, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` values of one emotion."""
-        return self._plane(emotion)
+        return self._plane(emotion, people, cells)
 
-    def above(self, emotion: int) -> npt.NDArray[np.float64]:
+    def above(self, emotion: int, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` trials above the threshold."""
-        return self._plane(self.shape.emotions + emotion)
+        return self._plane(self.shape.emotions + emotion, people, cells)
 
-    def trials(self) -> npt.NDArray[np.float64]:
+    def trials(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` trials with a value."""
-        return self._plane(2 * self.shape.emotions)
+        return self._plane(2 * self.shape.emotions, people, cells)
 
-    def covered(self) -> npt.NDArray[np.float64]:
+    def covered(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` coverage."""
-        return self._plane(2 * self.shape.emotions + 1)
+        return self._plane(2 * self.shape.emotions + 1, people, cells)
 
-    def _plane(self, number: int) -> npt.NDArray[np.float64]:
-        values = np.fromfile(self.path, np.float32, self.shape.plane, offset=4 * number * self.shape.plane)
-        return values.reshape(self.shape.people, self.shape.cells).astype(np.float64)
+    def _plane(self, plane: int, people: slice, cells: slice) -> npt.NDArray[np.float64]:
+        first, last = people.start, min(people.stop, self.shape.people)
+        wanted = [each for each in stretches(self.shape.cells) if cells.start <= each.start < cells.stop]
+        found = np.empty((last - first, sum(each.stop - each.start for each in wanted)))
+        done = 0
+        for stretch in wanted:
+            width = stretch.stop - stretch.start
+            begin = 4 * self.shape.place(plane, first, stretch)
+            values = np.fromfile(self.path, np.float32, (last - first) * width, offset=begin)
+            found[:, done : done + width] = values.reshape(last - first, width)
+            done += width
+        return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from videmo.errors import OutputError, ResultsError, StudyError
 from videmo.files import read_json, unwritable, write_json, write_text
 from videmo.results import names
-from videmo.results.csv import read_csv, write_csv
+from videmo.results.csv import read_csv, write_csv, write_csv_pieces
 from videmo.results.folder import ResultsFolder
 from videmo.results.stored import StoredFiles
 from videmo.store.protocol import StoreError
 from videmo.store.stores import same_folder
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -150,6 +149,11 @@ class StudyFolder(StoredFiles):
         with self.making(name) as path:
             write_csv(table, path, decimals)
 
+    def write_made_pieces(self, name: str, pieces: Iterable[pd.DataFrame], decimals: Mapping[str, int]) -> None:
+        """Write a table as `write_made_table` does, from pieces that need not be in memory all at once."""
+        with self.making(name) as path:
+            write_csv_pieces(pieces, path, decimals)
+
     def write_made_text(self, name: str, text: str) -> None:
         """Write a text."""
         with self.making(name) as path:
@@ -236,25 +240,6 @@ class StudyFolder(StoredFiles):
         """Yield the path of arrays that were kept."""
         return self.reading(f"{MADE}/{names.WORK}/{name}")
 
-    def keep_frame(self, name: str, table: pd.DataFrame) -> None:
-        """Keep a table to the last bit."""
-        import numpy as np
-
-        columns = {str(place): _array(table[column]) for place, column in enumerate(table.columns)}
-        with self.keeping(name) as path, path.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, names=np.array(list(table.columns), dtype=str), **columns)
-
-    def kept_frame(self, name: str) -> pd.DataFrame:
-        """Return a table that was kept; texts are categories."""
-        import numpy as np
-        import pandas as pd
-
-        with self.kept(name) as path, np.load(path, allow_pickle=False) as content:
-            columns = {str(column): content[str(place)] for place, column in enumerate(content["names"])}
-        return pd.DataFrame(
-            {name: pd.Categorical(values) if values.dtype.kind == "U" else values for name, values in columns.items()}
-        )
-
     def keep_flow(self, flow: Mapping[str, int], remarks: list[str]) -> None:
         """Keep how many participants there are at each step, and what was odd about the comparisons."""
         with self.keeping(_FLOW) as path:
@@ -273,11 +258,3 @@ class StudyFolder(StoredFiles):
 
     def __repr__(self) -> str:
         return f"<folder of a study {self.path}>"
-
-
-def _array(column: pd.Series) -> np.ndarray:
-    import numpy as np
-
-    if column.dtype.kind in "fiub":
-        return column.to_numpy()
-    return np.array(column.astype(object).tolist(), dtype=str)

@@ -9,7 +9,7 @@ from typing import Final
 from videmo.errors import StudyError
 from videmo.study import cells
 from videmo.study.clock import check_rate
-from videmo.study.participants import ID, Participants
+from videmo.study.participants import ID, Participants, known_as
 from videmo.study.sheet import Cell, Sheet, did_you_mean
 
 COLUMNS: Final = (
@@ -71,7 +71,7 @@ def _role(sheet: Sheet, row: int, known: set[str]) -> Role:
         return sheet.get(row, sheet.find((name,)))
 
     who = cell(ID)
-    name = cells.label(who, ID)
+    name = known_as(cells.label(who, ID), known)
     if name not in known:
         found = f"{name!r} is not in the list of participants"
         raise who.fail(found, advice=did_you_mean(name, known, "participants"))

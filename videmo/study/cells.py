@@ -119,6 +119,11 @@ def utc(cell: Cell) -> float:
     return moment.timestamp()
 
 
+def point_in_time(text: str, where: str) -> float:
+    """Read a point in time that does not stand in a table, as `utc` does."""
+    return utc(Cell(text.strip(), where))
+
+
 def label(cell: Cell, what: str) -> str:
     """Read a name that must be there.
 

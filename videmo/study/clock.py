@@ -57,7 +57,7 @@ def fit_clock(event_s: Sequence[float], recording_s: Sequence[float], where: str
     """
     events, recordings = np.asarray(event_s, np.float64), np.asarray(recording_s, np.float64)
     if len(events) != len(recordings) or len(np.unique(events)) < 2:
-        raise StudyError(where, f"{len(np.unique(events))} markers", "at least two at different times, seen in both")
+        raise StudyError(where, "one marker" if len(events) else "no marker", "at least two at different times")
     centred = events - events.mean()
     rate = float(centred @ (recordings - recordings.mean()) / (centred @ centred))
     check_rate(rate, where)

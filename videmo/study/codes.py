@@ -37,6 +37,7 @@ def read_codes(sheet: Sheet) -> tuple[Code, ...]:
     columns = {
         name: sheet.require((name,), "of a code") for name in ("recording", "coder", "onset", "duration", "code")
     }
+    sheet.refuse_alike(("person",), (*_NEEDED, "person"))
     found: dict[tuple[object, ...], Code] = {}
     for row in range(len(sheet.rows)):
         if sheet.at(row, columns["coder"]).known:

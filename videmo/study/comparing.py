@@ -39,12 +39,16 @@ class Comparisons:
 
 
 def compare_all(
-    table: pd.DataFrame, contrasts: Sequence[Contrast], primary: Contrast | None, participants: Participants, plan: Plan
+    segments: pd.DataFrame,
+    contrasts: Sequence[Contrast],
+    primary: Contrast | None,
+    participants: Participants,
+    plan: Plan,
 ) -> Comparisons:
     """Make all comparisons.
 
     Args:
-        table: of segments.
+        segments: one row each, as `unit_values.columns_of` makes them, of `compared_columns`.
         contrasts: what is compared with what; the primary one is added if it is not among them.
         primary: the contrast that was named beforehand; None if none was.
         participants: with their variables.
@@ -56,9 +60,7 @@ def compare_all(
     rows: list[Row] = []
     left: list[tuple[Contrast, Left]] = []
     remarks: list[str] = []
-    measures = list(dict.fromkeys([*plan.compare.measures, *([plan.primary.measure] if primary else [])]))
-    emotions = list(dict.fromkeys([*plan.compared, *([plan.primary.emotion] if primary else [])]))
-    segments = columns_of(table, emotions, measures, plan.baseline.correction)
+    measures = compared_columns(plan, primary)[1]
     for contrast in wanted:
         found = unit_values(segments, contrast, participants, plan)
         left += [(contrast, each) for each in found.left]
@@ -69,6 +71,13 @@ def compare_all(
         rows += _corrected(made)
         remarks += _unequal(found, contrast, measures)
     return Comparisons(_laid_out(rows), tuple(left), tuple(dict.fromkeys(remarks)))
+
+
+def compared_columns(plan: Plan, primary: Contrast | None) -> tuple[list[str], list[str]]:
+    """Return the emotions and the measures that are compared, with those of the primary comparison."""
+    emotions = [*plan.compared, *([plan.primary.emotion] if primary else [])]
+    measures = [*plan.compare.measures, *([plan.primary.measure] if primary else [])]
+    return list(dict.fromkeys(emotions)), list(dict.fromkeys(measures))
 
 
 def effort_of(plan: Plan) -> Effort:
@@ -149,7 +158,7 @@ def sensitivity(segments: pd.DataFrame, primary: Contrast, participants: Partici
     """Repeat the primary comparison under three validity rules times three corrections.
 
     Args:
-        segments: the table, with every segment, used or not.
+        segments: the rows of the primary comparison's emotion, of every segment, used or not.
         primary: the contrast.
         participants: with their variables.
         plan: the settings of the study.
@@ -166,7 +175,8 @@ def sensitivity(segments: pd.DataFrame, primary: Contrast, participants: Partici
                 plan.compare, measures=(plan.primary.measure,), emotions=(plan.primary.emotion,)
             )
             other = dataclasses.replace(plan, validity=rules, baseline=baseline, compare=compared)
-            table = compare_all(judged(segments, other), [primary], primary, participants, other).table
+            one = columns_of(judged(segments, other), [plan.primary.emotion], [plan.primary.measure], correction)
+            table = compare_all(one, [primary], primary, participants, other).table
             row = table[table["primary"] == "yes"].drop(columns=["p_holm", "q_bh", "primary"])
             if not len(row):
                 row = pd.DataFrame([dict.fromkeys(row.columns)]).assign(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,14 +14,17 @@ from videmo.study.participants import ID, Participants
 from videmo.study.plan import Plan
 from videmo.study.segmenting import Segment
 from videmo.study.statistics.bootstrap import Floats, mean_intervals
-from videmo.study.statistics.clusters import Clusters, group_clusters, paired_clusters
-from videmo.study.statistics.isc import shared_course
+from videmo.study.statistics.clusters import group_clusters_of, paired_clusters_of
+from videmo.study.statistics.clusters_many import level_clusters, many_group_clusters
+from videmo.study.statistics.isc import shared_courses
+from videmo.study.statistics.runs import Clusters
 
 TIMECOURSE: Final = (
     "label", "group", "emotion", "time_s", "n", "mean", "ci_low", "ci_high", "median", "share_above", "valid_share",
 )  # fmt: skip
 CLUSTERS: Final = (
     "contrast", "emotion", "cluster", "start_s", "end_s", "cells", "mass", "p", "permutations", "threshold_t",
+    "statistic",
 )  # fmt: skip
 ISC: Final = (
     "stimulus", "emotion", ID, "r_loo", "z", "mean_r", "ci_low", "ci_high", "p", "surrogates",
@@ -78,22 +81,24 @@ def _corrected(segment: Segment, shown: Floats, plan: Plan) -> Floats:
     return shown
 
 
-def merged(parts: Sequence[tuple[Floats, Floats, Floats, Floats]]) -> Course:
+Part = tuple[Floats, Floats, Floats, Floats, np.ndarray]
+"""Values, above, trials and covered of one stimulus, each ``(people, cells)``, and who met it."""
+
+
+def merged(parts: Sequence[Part]) -> Course:
     """Average the stimuli of a label: each participant's trials count alike, whatever their stimulus.
 
     Args:
-        parts: for each stimulus values, above, trials and covered, each ``(people, cells)``.
+        parts: one for each stimulus, from the same cell on; a shorter one has fewer cells.
     """
-    cells = max(values.shape[1] for values, *_ in parts)
-    people = len(parts[0][0])
+    people, cells = len(parts[0][0]), max(values.shape[1] for values, *_ in parts)
     total, above, trials = (np.zeros((people, cells)) for _ in range(3))
     covered, met = np.zeros((people, cells)), np.zeros(people)
-    for values, over, count, coverage in parts:
+    for values, over, count, coverage, has in parts:
         here = slice(0, values.shape[1])
         total[:, here] += np.where(count > 0, np.nan_to_num(values) * count, 0.0)
         above[:, here] += over
         trials[:, here] += count
-        has = (coverage > 0).any(axis=1)
         covered[:, here] += coverage
         met += has
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -119,9 +124,18 @@ def groups_of(ids: Sequence[str], participants: Participants, contrasts: Sequenc
 
 
 def course_rows(
-    course: Course, label: str, emotion: str, groups: Mapping[str, np.ndarray], plan: Plan
+    course: Course, label: str, emotion: str, groups: Mapping[str, np.ndarray], plan: Plan, first: int = 0
 ) -> Iterator[pd.DataFrame]:
-    """Yield the rows of ``timecourse.csv`` of one label and emotion, group by group."""
+    """Yield the rows of ``timecourse.csv`` of a stretch of one label and emotion, group by group.
+
+    Args:
+        course: of all participants.
+        label: whose it is.
+        emotion: likewise.
+        groups: who is in which.
+        plan: the settings of the study.
+        first: the number of the stretch's first cell.
+    """
     step = plan.timecourse.step_s
     for group, members in groups.items():
         who = members & course.met
@@ -135,8 +149,9 @@ def course_rows(
             mean = np.where(np.isfinite(values), values, 0.0).sum(axis=0) / count
         median = np.full(len(count), np.nan)
         median[count > 0] = np.nanmedian(values[:, count > 0], axis=0)
+        times = np.round((first + np.arange(len(count))) * step, 9)
         yield pd.DataFrame(
-            {"label": label, "group": group, "emotion": emotion, "time_s": np.round(np.arange(len(count)) * step, 9),
+            {"label": label, "group": group, "emotion": emotion, "time_s": times,
              "n": count, "mean": mean, "ci_low": low, "ci_high": high, "median": median, "share_above": shown,
              "valid_share": course.covered[who].mean(axis=0)}
         )  # fmt: skip
@@ -147,36 +162,62 @@ def cluster_rows(found: Clusters, contrast: str, emotion: str, step: float) -> l
     return [
         {"contrast": contrast, "emotion": emotion, "cluster": number, "start_s": round(each.first * step, 9),
          "end_s": round((each.last + 1) * step, 9), "cells": each.last - each.first + 1, "mass": each.mass,
-         "p": each.p, "permutations": found.permutations, "threshold_t": found.threshold}
+         "p": each.p, "permutations": found.permutations, "threshold_t": found.threshold,
+         "statistic": found.statistic}
         for number, each in enumerate(found.found, 1)
     ]  # fmt: skip
 
 
-def compared_courses(first: Floats, second: Floats, *, paired: bool, plan: Plan) -> Clusters | None:
-    """Test two sets of courses, of the same participants or of two groups; None of too few.
+Levels = Callable[[], Iterable[Sequence[Floats]]]
+"""Yields the courses of all levels, stretch by stretch, in order of time: ``(people, cells)`` each, the same people if
+they are paired. May be called again."""
 
-    Courses of unequal length are compared as far as both go.
+
+def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) -> Clusters | None:
+    """Test the courses of two or more levels, of the same participants or of groups; None of too few.
+
+    Args:
+        levels: yields the courses.
+        cells: as far as all of them go.
+        paired: whether the rows of all levels are the same participants'.
+        plan: the settings of the study.
     """
-    cells = min(first.shape[1], second.shape[1])
+    known = [np.any(each, axis=0) for each in zip(*([np.isfinite(part).any(axis=1) for part in parts]
+                                                    for parts in levels()))]  # fmt: skip
+    if paired:
+        known = [np.all(known, axis=0)] * len(known)
+    sizes = [int(who.sum()) for who in known]
+    if not sizes or min(sizes) < FEWEST:
+        return None
+
+    def pieces() -> Iterator[Any]:
+        return (tuple(part[who] for part, who in zip(parts, known)) for parts in levels())
+
     settings, seed = plan.timecourse, plan.study.seed
     options: dict[str, Any] = {"min_valid": settings.min_valid, "permutations": settings.permutations, "seed": seed}
-    first, second = first[:, :cells], second[:, :cells]
+    if len(sizes) == 2:
+        if paired:
+            return paired_clusters_of(pieces, sizes[0], cells, **options)
+        return group_clusters_of(pieces, (sizes[0], sizes[1]), cells, **options)
     if paired:
-        both = np.isfinite(first).any(axis=1) & np.isfinite(second).any(axis=1)
-        if both.sum() < FEWEST:
-            return None
-        return paired_clusters(first[both], second[both], **options)
-    first, second = (part[np.isfinite(part).any(axis=1)] for part in (first, second))
-    if min(len(first), len(second)) < FEWEST:
-        return None
-    return group_clusters(first, second, **options)
+        return level_clusters(pieces, sizes[0], len(sizes), cells, **options)
+    return many_group_clusters(pieces, sizes, cells, **options)
 
 
-def isc_rows(course: Course, ids: Sequence[str], stimulus: str, emotion: str, plan: Plan) -> list[dict[str, Any]]:
-    """Return the rows of ``isc.csv`` of one stimulus and emotion: one per participant, then the mean."""
-    who = np.flatnonzero(course.met)
-    found = shared_course(
-        course.values[who], surrogates=plan.timecourse.surrogates, bootstraps=plan.compare.bootstraps,
+def isc_rows(
+    pieces: Callable[[], Iterable[Floats]], who: Sequence[str], stimulus: str, emotion: str, plan: Plan
+) -> list[dict[str, Any]]:
+    """Return the rows of ``isc.csv`` of one stimulus and emotion: one per participant, then the mean.
+
+    Args:
+        pieces: the courses of the participants who met it, as `statistics.isc.shared_courses` takes them.
+        who: their ids.
+        stimulus: its name.
+        emotion: likewise.
+        plan: the settings of the study.
+    """
+    found = shared_courses(
+        pieces, len(who), surrogates=plan.timecourse.surrogates, bootstraps=plan.compare.bootstraps,
         seed=plan.study.seed,
     )  # fmt: skip
     if found is None:
@@ -184,7 +225,7 @@ def isc_rows(course: Course, ids: Sequence[str], stimulus: str, emotion: str, pl
     z = np.arctanh(np.clip(found.r, -0.999, 0.999))
     same = {"stimulus": stimulus, "emotion": emotion}
     rows: list[dict[str, Any]] = [
-        {**same, ID: ids[int(person)], "r_loo": found.r[place], "z": z[place]} for place, person in enumerate(who)
+        {**same, ID: person, "r_loo": found.r[place], "z": z[place]} for place, person in enumerate(who)
     ]
     rows.append(
         {**same, ID: ALL, "mean_r": found.mean_r, "ci_low": found.low, "ci_high": found.high, "p": found.p,

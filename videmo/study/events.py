@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from videmo.errors import StudyError
 from videmo.study import cells
+from videmo.study.participants import known_as
 from videmo.study.sheet import Cell, Sheet, did_you_mean
 
 KINDS: Final = ("stimulus", "baseline", "exclude", "marker")
@@ -22,6 +24,10 @@ LABEL: Final = ("trial_type", "label", "condition", "Behavior", "name", "stimulu
 STIMULUS: Final = ("stim_file", "stimulus", "item")
 SCOPES: Final = ("recording", "participant_id", "dyad", "session")
 ALL: Final = ("", "*")
+_KNOWN: Final = (
+    *ONSET, *ONSET_MS, *ONSET_UTC, *DURATION, *DURATION_MS, *END, *END_MS, *LABEL, *STIMULUS, *SCOPES, "kind", "scope",
+)  # fmt: skip
+_BIDS: Final = re.compile(r"(^|[/\\_])events[.]tsv$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class _Columns:
         onset = onset or sheet.require(ONSET, "when each event begins, in seconds")
         length, length_unit, is_end = _length(sheet)
         label = sheet.require(LABEL, "what is compared")
+        sheet.refuse_alike(("kind", "stimulus", "scope", *SCOPES), _KNOWN)
         scopes = {name: found for name in SCOPES if (found := sheet.find((name,)))}
         if "scope" in (name.lower() for name in sheet.columns):
             scopes["scope"] = str(sheet.find(("scope",)))
@@ -117,6 +124,8 @@ def _length(sheet: Sheet) -> tuple[str | None, float, bool]:
 
 def _event(sheet: Sheet, row: int, columns: _Columns, known: Mapping[str, Collection[str]]) -> Event:
     kind = cells.one_of(sheet.get(row, sheet.find(("kind",))), KINDS, "stimulus")
+    if _is_moment(sheet, row, columns):
+        kind = "marker"
     start = sheet.at(row, columns.onset)
     if not start.known:
         raise start.fail("no onset", "a time in seconds")
@@ -131,6 +140,14 @@ def _event(sheet: Sheet, row: int, columns: _Columns, known: Mapping[str, Collec
         absolute=columns.absolute,
         where=f"{sheet.name}, line {sheet.lines[row]}",
     )
+
+
+def _is_moment(sheet: Sheet, row: int, columns: _Columns) -> bool:
+    """Tell whether an event of BIDS has no length: in its tables, which know no kinds, 0 and n/a say so."""
+    if not _BIDS.search(sheet.name) or columns.is_end or sheet.find(("kind",)):
+        return False
+    text = sheet.get(row, columns.length).text.lower()
+    return text == "n/a" or (text.replace(".", "", 1).isdigit() and float(text) == 0)
 
 
 def _text(cell: Cell) -> str:
@@ -154,15 +171,17 @@ def _duration(cell: Cell, onset: float, kind: str, columns: _Columns) -> float:
 
 def _scope(sheet: Sheet, row: int, scopes: Mapping[str, str], known: Mapping[str, Collection[str]]) -> dict[str, str]:
     found = {}
+    people = known.get("participant_id", ())
     for name, column in scopes.items():
         cell = sheet.at(row, column)
         if cell.text in ALL or not cell.known:
             continue
         kind = name if name != "scope" else _kind_of(cell, known)
-        if kind in known and kind != "recording" and cell.text not in known[kind]:
+        value = known_as(cell.text, people) if kind == "participant_id" else cell.text
+        if kind in known and kind != "recording" and value not in known[kind]:
             what = {"participant_id": "participants", "dyad": "dyads", "session": "sessions"}[kind]
             raise cell.fail(f"no {kind} {cell.text!r}", advice=did_you_mean(cell.text, known[kind], what))
-        found[kind] = cell.text
+        found[kind] = value
     return found
 
 
@@ -172,6 +191,8 @@ def _kind_of(cell: Cell, known: Mapping[str, Collection[str]]) -> str:
     if len(fits) > 1:
         advice = f"Name the column {fits[0]} or {fits[1]} instead of scope."
         raise cell.fail(f"{cell.text!r} may be a {' or a '.join(fits)}", advice=advice)
+    if not fits and known_as(cell.text, people := known.get("participant_id", ())) in people:
+        return "participant_id"
     if not fits and any(sign in cell.text for sign in "*?"):
         return "recording"
     if not fits:

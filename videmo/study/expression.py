@@ -55,6 +55,9 @@ def parse_expression(text: str, names: Sequence[str], where: str) -> Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
         raise StudyError(where, f"{text!r} is not a formula", 'one such as "happy - max(sad, angry)"') from exc
     _check(tree.body, names, where, 0)
+    if not any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(tree)):
+        advice = f"The emotions are {', '.join(names)}."
+        raise StudyError(where, f"{text!r} names no emotion", 'a formula such as "happy - sad"', advice)
     return Expression(text)
 
 

@@ -88,10 +88,15 @@ def _in_order(rows: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
     return rows.assign(place=rows["level"].map(order)).sort_values(["place", "time_s"], kind="stable")
 
 
+def course_test(contrast: Contrast, label: str) -> str:
+    """Name the test of the courses of groups in a label, or in the difference of two."""
+    levels = f": {contrast.levels[0]} - {contrast.levels[1]}" if len(contrast.levels) == 2 else ""
+    return f"{contrast.factor}{levels} | {label}"
+
+
 def clusters_of(clusters: pd.DataFrame, timecourse_label: str, focus: Focus) -> pd.DataFrame:
     """Return the clusters of the test between the levels of the focus."""
     contrast = focus.contrast
-    names = {contrast.name}
-    if contrast.factor not in INSIDE and len(contrast.levels) == 2:
-        names = {f"{contrast.factor}: {contrast.levels[0]} - {contrast.levels[1]} | {timecourse_label}"}
-    return clusters[clusters["contrast"].map(csv_plain).isin(names)]
+    inside = contrast.factor in INSIDE or len(contrast.levels) < 2
+    name = contrast.name if inside else course_test(contrast, timecourse_label)
+    return clusters[clusters["contrast"].map(csv_plain) == name]

@@ -44,8 +44,9 @@ class _Part:
 
 
 def guess_study(
-    recordings: Mapping[str, Facts], results: str, title: str, *, events: str = "", participants: str = ""
-) -> Guess:
+    recordings: Mapping[str, Facts], results: str, title: str, *, events: str = "", participants: str = "",
+    starts: Mapping[str, str] | None = None,
+) -> Guess:  # fmt: skip
     """Fill in the inputs of a study as far as can be.
 
     Participants are told apart by BIDS names (``sub-01``), else by top folders, else each recording is one. A second
@@ -57,13 +58,14 @@ def guess_study(
         title: of the study.
         events: the table of events, if it is known already.
         participants: the table of participants, if it is known already.
+        starts: when recordings began, with the zone, by key, as far as that is known.
     """
     named, how = _named(recordings)
     parts = [part for key in sorted(named) for part in _parts(recordings[key], *named[key])]
     ids = sorted({part.participant for part in parts})
     return Guess(
         participants=participants or _table(("participant_id", "group"), [(csv_text(name), "") for name in ids]),
-        cast=_table(COLUMNS, [_row(part) for part in parts]),
+        cast=_table(COLUMNS, [_row(part, (starts or {}).get(part.recording, "")) for part in parts]),
         events=events or _events(recordings, named),
         plan=_plan(results, title, whole=not events),
         how=how,
@@ -108,9 +110,9 @@ def _parts(facts: Facts, participant: str, session: str) -> list[_Part]:
     ]
 
 
-def _row(part: _Part) -> tuple[str, ...]:
+def _row(part: _Part, start_utc: str) -> tuple[str, ...]:
     texts = (part.participant, part.person, part.session, part.dyad, part.role)
-    return (csv_safe(part.recording), *map(csv_text, texts), "0", "1", "")
+    return (csv_safe(part.recording), *map(csv_text, texts), "0", "1", start_utc)
 
 
 def _events(recordings: Mapping[str, Facts], named: Mapping[str, tuple[str, str]]) -> str:

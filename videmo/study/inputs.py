@@ -129,6 +129,10 @@ def _check_codes(inputs: Inputs, recordings: Mapping[str, Facts]) -> None:
         if code.recording not in recordings:
             advice = did_you_mean(code.recording, recordings, "recordings")
             raise StudyError(code.where, f"no recording {code.recording!r} in the results", advice=advice)
+        length = recordings[code.recording].duration_s
+        if code.onset_s < -1e-6 or code.onset_s + code.duration_s > length + 0.5:
+            found = f"a code from {code.onset_s:g} to {code.onset_s + code.duration_s:g} s"
+            raise StudyError(code.where, found, f"times within {code.recording}, which is {length:.1f} s long")
         persons = recordings[code.recording].persons
         known = {str(person.number) for person in persons} | {person.name for person in persons if person.name}
         if code.person and code.person not in known:

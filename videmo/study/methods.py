@@ -74,7 +74,8 @@ class Found:
     has_dyads: bool
     has_codes: bool
     clusters: bool
-    shared: bool
+    surrogates: tuple[int, ...]
+    """How many shifted copies intersubject correlations were compared with; none where there are none."""
 
 
 def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Found) -> str:
@@ -85,7 +86,7 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
         _segments(study),
         _participants(study, found),
         _tests(study, focus, cited),
-        *([_courses(study, found, cited)] if found.clusters or found.shared else []),
+        *([_courses(study, found, cited)] if found.clusters or found.surrogates else []),
         *([_dyads(study, cited)] if found.has_dyads else []),
         *([_coders(cited)] if found.has_codes else []),
         *([f"**Result.** {_result(study, found.primary)}"] if found.primary else []),
@@ -191,17 +192,22 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
         parts.append(
             f"Time courses (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of participants "
             "valid) were "
-            "compared by cluster-based permutation (Maris & Oostenveld, 2007; threshold: two-sided p = .05 of t, "
-            "mass: sum "
-            "of t). The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
+            "compared by cluster-based permutation (Maris & Oostenveld, 2007; two levels by t with a threshold of "
+            "two-sided p = .05, three and more by F with p = .05; mass: sum of the statistic). The edges of a cluster "
+            "are not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
-    if found.shared:
+    if found.surrogates:
         cited.append("isc")
         parts.append(
             "Intersubject correlation is the mean Fisher z of each participant's course with the mean of the others "
-            f"(Nastase et al., 2019), compared with up to {said.surrogates:,} copies shifted by random times."
+            f"(Nastase et al., 2019), compared with {_range(found.surrogates)} copies shifted by random times."
         )
     return f"**Time.** {' '.join(parts)}"
+
+
+def _range(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _dyads(study: Study, cited: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,8 @@ from videmo.study.sheet import Cell, Sheet
 ID: Final = "participant_id"
 LEVELS: Final = 10
 """A variable in words with more values than this is no factor."""
+NUMBERS: Final = 0.75
+"""From this share of numbers on, a variable is meant to be one."""
 RESERVED: Final = frozenset({"label", "emotion", "measure", "value", "segments", "valid_s", "used", "reason"})
 """Columns of the tables that are written, which no variable may be called."""
 _OWN: Final = (ID, "include", "exclude_reason", "recording")
@@ -63,6 +65,25 @@ class Participants:
     def variable(self, name: str) -> Variable | None:
         """Return a variable by its name; None if there is no such."""
         return next((each for each in self.variables if each.name == name), None)
+
+
+_BIDS: Final = "sub-"
+
+
+def known_as(name: str, known: Collection[str]) -> str:
+    """Return the id that a participant is listed under: as it is, or with or without the ``sub-`` of BIDS.
+
+    ``01`` is ``sub-01`` where all ids that are listed are of BIDS, and ``sub-01`` is ``01`` where none is; where both
+    are listed, they are two people. ``1`` is never ``01``. A name that is not known stays as it is.
+    """
+    if name in known or not known:
+        return name
+    of_bids = [each.startswith(_BIDS) for each in known]
+    if all(of_bids) and f"{_BIDS}{name}" in known:
+        return f"{_BIDS}{name}"
+    if not any(of_bids) and name.startswith(_BIDS) and name.removeprefix(_BIDS) in known:
+        return name.removeprefix(_BIDS)
+    return name
 
 
 def read_participants(sheet: Sheet, factors: Sequence[str] = ()) -> Participants:
@@ -132,6 +153,7 @@ def _variable(sheet: Sheet, name: str, factors: Sequence[str]) -> Variable:
     if known and all(_is_number(cell) for cell in known):
         return Variable(name, "number")
     _refuse_commas(known)
+    _refuse_strays(known, name)
     _refuse_formulas(known)
     kind = "factor" if len(texts) <= LEVELS else "text"
     return Variable(name, kind, tuple(sorted(texts)) if kind == "factor" else ())
@@ -149,6 +171,15 @@ def _refuse_commas(known: Sequence[Cell]) -> None:
     commas = [cell for cell in known if cells.looks_like_decimal_comma(cell.text)]
     if commas and all(_is_number(cell) or cells.looks_like_decimal_comma(cell.text) for cell in known):
         cells.number(commas[0])
+
+
+def _refuse_strays(known: Sequence[Cell], name: str) -> None:
+    """Refuse a word among numbers: it would make groups of a variable that is a number."""
+    strays = [cell for cell in known if not _is_number(cell)]
+    if strays and len(known) - len(strays) >= max(3, NUMBERS * len(known)):
+        found = f"{strays[0].text[:40]!r} is not a number, as nearly all others in this column are"
+        advice = f"Correct it, or empty the cell; if these are groups, add {name} to factors in [study]."
+        raise strays[0].fail(found, "a number", advice)
 
 
 def _refuse_formulas(known: Sequence[Cell]) -> None:

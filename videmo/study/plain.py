@@ -11,12 +11,14 @@ import pandas as pd
 
 from videmo.errors import StudyError
 from videmo.measures.registry import carried
+from videmo.results.curves import stretches
 from videmo.study.clock import Clock
 from videmo.study.coders import CONFUSION, RELIABILITY, all_codes, code_cells, confusion_rows, reliability_rows
 from videmo.study.codes import read_codes
 from videmo.study.courses import CLUSTERS, cluster_rows, compared_courses
 from videmo.study.design import Design, Placement
 from videmo.study.events import read_events
+from videmo.study.one_thread import one_thread
 from videmo.study.participants import ID, Participant, Participants
 from videmo.study.plan import BaselineSection, Plan, StudySection, TimecourseSection, ValiditySection
 from videmo.study.segmenting import Sight, segments_of
@@ -33,6 +35,7 @@ def _sheet(table: pd.DataFrame, name: str) -> Sheet:
     return read_sheet(table.to_csv(index=False).encode(), name)
 
 
+@one_thread
 def segments(
     timeline: pd.DataFrame, events: pd.DataFrame, *, baseline: str = "auto", correction: str = "subtract",
     min_share: float = 0.5, threshold: float = 0.5,
@@ -102,6 +105,7 @@ class Comparison:
     """All rows: of more than two levels also all pairs."""
 
 
+@one_thread
 def compare(values: pd.Series, *, seed: int = 1, permutations: int = 9999, bootstraps: int = 9999) -> Comparison:
     """Compare levels, or relate a number, with the participant as the unit.
 
@@ -157,6 +161,7 @@ def _comparison(rows: list[Row]) -> Comparison:
     )  # fmt: skip
 
 
+@one_thread
 def timecourse(
     first: pd.DataFrame, second: pd.DataFrame, *, paired: bool = True, min_valid: float = 0.8,
     permutations: int = 9999, seed: int = 1,
@@ -183,8 +188,10 @@ def timecourse(
     plan = Plan(
         study=StudySection(seed=seed), timecourse=TimecourseSection(min_valid=min_valid, permutations=permutations)
     )
+    cells = min(first.shape[1], second.shape[1])
     a, b = first.to_numpy(np.float64), second.to_numpy(np.float64)
-    found = compared_courses(a, b, paired=paired, plan=plan)
+    found = compared_courses(lambda: ((a[:, part], b[:, part]) for part in stretches(cells)), cells, paired=paired,
+                             plan=plan)  # fmt: skip
     if found is None:
         raise StudyError("time courses", "too few participants to compare", "two or more")
     times = first.columns.to_numpy(np.float64)
@@ -192,6 +199,7 @@ def timecourse(
     return pd.DataFrame(cluster_rows(found, "first - second", "", step), columns=list(CLUSTERS))
 
 
+@one_thread
 def synchrony(
     a: pd.Series, b: pd.Series, *, window_s: float = 10.0, step_s: float = 10.0, max_lag_s: float = 3.0,
     min_valid: float = 0.8, surrogates: int = 999, seed: int = 1,
@@ -228,6 +236,7 @@ def synchrony(
     }  # fmt: skip
 
 
+@one_thread
 def agreement(
     codes: pd.DataFrame, *, meanings: Mapping[str, str] | None = None, bootstraps: int = 9999, seed: int = 1
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

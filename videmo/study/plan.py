@@ -25,6 +25,7 @@ MEASURES: Final = (
 """Measures of a segment that can be compared."""
 _SHARE: Final = Range(0, 1)
 _TIMES: Final = Range(0, 3600, low_open=True)
+_TIME: Final = Range(0, 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ class TimecourseSection(Section):
         9999, "Permutations of the cluster test; 1,999 at most above 500 cells.", within=Range(99, 1_000_000)
     )
     surrogates: int = setting(
-        999, "Shifted copies for intersubject correlation; 199 at most above 20,000 values.", within=Range(99, 100_000)
+        999,
+        "Shifted copies for intersubject correlation; of more than 100,000 values fewer, 199 in any case.",
+        within=Range(99, 100_000),
     )
 
 
@@ -129,6 +132,7 @@ class CodingSection(Section):
 
     section: ClassVar[str] = "coding"
     share: float = setting(0.1, "Share of the segments of each label that is drawn.", within=Range(0, 1, low_open=True))
+    margin_s: float = setting(1.0, "Time before and after a segment that its clip shows.", unit="seconds", within=_TIME)
 
 
 @dataclass(frozen=True, slots=True)

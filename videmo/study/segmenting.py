@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,11 @@ class Segment:
     """``(k,)`` valid share of each of its cells."""
     reason: str
     """Why it is not used; empty if it is."""
+
+    def without_curve(self) -> Segment:
+        """Let go of what only time courses need."""
+        nothing = np.zeros((0, self.curve.shape[1]))
+        return dataclasses.replace(self, curve=nothing, covered=np.zeros(0))
 
 
 def segments_of(sights: Sequence[Sight], design: Design, plan: Plan) -> list[Segment]:

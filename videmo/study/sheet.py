@@ -23,6 +23,10 @@ _BEGINNINGS: Final = (
     (b"{\\rtf", "a text document (RTF)"),
 )
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_UNSEEN: Final = {ord("\N{NO-BREAK SPACE}"): " ", **dict.fromkeys(map(ord, "\u200b\u2060\ufeff"), None)}
+"""Signs without width that copying from web pages leaves; those that join letters stay."""
+_ALIKE: Final = 0.75
+"""From here on, a column's name is taken for a misspelled one."""
 _AS_CSV: Final = "Save it as 'CSV UTF-8'."
 
 
@@ -72,6 +76,23 @@ class Sheet:
         spelled = {column.lower(): column for column in reversed(self.columns)}
         return next((spelled[name.lower()] for name in names if name.lower() in spelled), None)
 
+    def refuse_alike(self, names: Sequence[str], known: Sequence[str]) -> None:
+        """Refuse a column that is spelled nearly as one that may be left out, and which is not there.
+
+        Args:
+            names: of columns that may be left out.
+            known: of columns that have a meaning: they are not misspelled.
+
+        Raises:
+            StudyError: there is one; it would be ignored in silence.
+        """
+        meant = {name.lower() for name in known}
+        for column in self.columns:
+            near = difflib.get_close_matches(column.lower(), names, n=1, cutoff=_ALIKE)
+            if column.lower() not in meant and near and not self.find((near[0],)):
+                advice = f"Did you mean {near[0]}? Else give it a name that is less alike."
+                raise StudyError(f"{self.name}, line 1, column {column}", "unknown column", advice=advice)
+
     def require(self, names: Sequence[str], what: str) -> str:
         """Return the first of some names that is a column.
 
@@ -119,7 +140,7 @@ def read_sheet(content: bytes, name: str) -> Sheet:
         StudyError: it is no such table; the error names file, line and column.
     """
     text = decoded(content, name)
-    delimiter = _delimiter(text, name)
+    delimiter = delimiter_of(text, name)
     columns: tuple[str, ...] = ()
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
@@ -172,7 +193,7 @@ def decoded(content: bytes, name: str) -> str:
     return text
 
 
-def _delimiter(text: str, name: str) -> str:
+def delimiter_of(text: str, name: str) -> str:
     """Take the character that separates most in the line of names; tabs in files that end so."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     if name.lower().endswith(".tsv") and "\t" in header:
@@ -182,7 +203,8 @@ def _delimiter(text: str, name: str) -> str:
 
 def clean(text: str) -> str:
     """Make a cell one line without white space around it, as it was before a spreadsheet was kept from computing it."""
-    one = " ".join(unicodedata.normalize("NFC", text).replace("\N{NO-BREAK SPACE}", " ").split())
+    seen = unicodedata.normalize("NFC", text).translate(_UNSEEN)
+    one = " ".join(seen.split())
     return csv_plain(one)
 
 

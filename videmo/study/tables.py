@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +24,10 @@ SEGMENTS: Final = (
     "change", "peak_change", "z", "used", "reason",
 )  # fmt: skip
 """Columns of ``segments.csv``, which the variables of the participants follow."""
+_WORDS: Final = (
+    ID, "session", "dyad", "recording", "label", "stimulus", "emotion", "shown", "baseline", "used", "reason", "role",
+    "event",
+)  # fmt: skip
 _SPREAD: Final = ("own_mean", "own_sd", "role")
 """What the table carries besides while it is worked with, and is not written."""
 _KEPT: Final = 9
@@ -39,10 +43,7 @@ def segment_table(segments: Sequence[Segment], emotions: Sequence[str]) -> pd.Da
     for segment in segments:
         _add(columns, segment, emotions)
     table = pd.DataFrame(columns)
-    for name in (ID, "session", "dyad", "recording", "label", "stimulus", "emotion", "shown", "baseline", "used",
-                 "reason", "role", "event"):  # fmt: skip
-        table[name] = table[name].astype("category")
-    return table
+    return table.astype({name: "category" if name in _WORDS else float for name in columns if name != "person"})
 
 
 def _add(columns: dict[str, list[Any]], segment: Segment, emotions: Sequence[str]) -> None:
@@ -116,42 +117,80 @@ def values_of(table: pd.DataFrame, measure: str, correction: str) -> pd.Series:
     return pd.Series(value, index=table.index)
 
 
-def participants_long(table: pd.DataFrame, participants: Participants, plan: Plan) -> pd.DataFrame:
+def participants_long(
+    table: pd.DataFrame, participants: Participants, plan: Plan, measures: Sequence[str] = MEASURES
+) -> pd.DataFrame:
     """Average the used segments of each participant and label, each segment alike, for every measure.
 
     Levels (mean, median, peak …) are corrected as the study says; so these are the values that are compared.
+
+    Args:
+        table: of segments; a participant's are in it all or not at all.
+        participants: with their variables.
+        plan: the settings of the study.
+        measures: which of them.
     """
     used = table[table["used"] == "yes"]
-    by = [ID, "label", "emotion"]
-    parts = []
-    for measure in MEASURES:
-        value = values_of(used, measure, plan.baseline.correction)
-        named = pd.DataFrame(
-            {**{name: used[name].astype(str) for name in by}, "value": value, "valid_s": used["valid_s"]}
-        )
-        known = named[named["value"].notna()]
-        grouped = known.groupby(by, sort=True)
-        part = grouped.agg(value=("value", "mean"), segments=("value", "size"), valid_s=("valid_s", "sum"))
-        parts.append(part.reset_index().assign(measure=measure))
-    whole = pd.concat(parts, ignore_index=True)
-    whole["emotion"] = pd.Categorical(whole["emotion"], list(plan.emotions))
-    whole["measure"] = pd.Categorical(whole["measure"], list(MEASURES))
-    whole = whole.sort_values([ID, "label", "emotion", "measure"], kind="stable").reset_index(drop=True)
+    keys = pd.DataFrame({ID: used[ID].astype(str), "label": used["label"].astype(str)})
+    keys["emotion"] = pd.Categorical(used["emotion"].astype(str), list(plan.emotions))
+    groups = keys.groupby(list(keys.columns), sort=True, observed=True)
+    found = np.column_stack([values_of(used, measure, plan.baseline.correction).to_numpy() for measure in measures])
+    means, counts, times = _averaged(found, used["valid_s"].to_numpy(np.float64), groups.ngroup().to_numpy())
+    there = counts > 0
+    row, place = np.nonzero(there)
+    names = groups.size().index.to_frame(index=False)
+    whole = names.iloc[row].reset_index(drop=True)
+    whole["measure"] = pd.Categorical.from_codes(place, list(measures))
+    whole["value"], whole["segments"], whole["valid_s"] = means[there], counts[there], times[there]
     variables = variable_columns(whole[ID].tolist(), participants)
     return pd.concat(
         [whole[[ID]], variables, whole[["label", "emotion", "measure", "value", "segments", "valid_s"]]], axis=1
     )
 
 
-def participants_wide(long: pd.DataFrame, participants: Participants) -> pd.DataFrame:
-    """Make one row per participant, with a column ``<label>.<emotion>.<measure>`` for each value."""
-    names = long["label"].astype(str) + "." + long["emotion"].astype(str) + "." + long["measure"].astype(str)
-    columns = list(dict.fromkeys(names[long.assign(name=names).sort_values(
-        ["label", "emotion", "measure"], kind="stable").index]))  # fmt: skip
-    wide = long.assign(name=names).pivot(index=ID, columns="name", values="value").reindex(columns=columns)
-    ids = [person.id for person in participants.people]
-    wide = wide.reindex(ids).reset_index(drop=True)
-    return pd.concat([pd.DataFrame({ID: ids}), variable_columns(ids, participants), wide], axis=1)
+def _averaged(found: np.ndarray, valid_s: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Average the rows of each group, column by column, without what is NaN; returns means, counts, valid times."""
+    there = np.isfinite(found)
+    shape = (int(group.max(initial=-1)) + 1, found.shape[1])
+    totals, counts, times = np.zeros(shape), np.zeros(shape, np.int64), np.zeros(shape)
+    np.add.at(totals, group, np.where(there, found, 0.0))
+    np.add.at(counts, group, there)
+    np.add.at(times, group, np.where(there, valid_s[:, None], 0.0))
+    return totals / np.maximum(counts, 1), counts, times
+
+
+Cell = tuple[str, str, str]
+"""Label, emotion and measure."""
+
+
+def cells_of(long: pd.DataFrame) -> list[Cell]:
+    """Return the label, emotion and measure of each row of `participants_long`."""
+    return list(zip(*(long[name].astype(str) for name in ("label", "emotion", "measure"))))
+
+
+def in_order(found: Iterable[Cell], plan: Plan) -> list[Cell]:
+    """Put the columns of `participants_wide` into order."""
+    emotion, measure = list(plan.emotions).index, MEASURES.index
+    return sorted(set(found), key=lambda cell: (cell[0], emotion(cell[1]), measure(cell[2])))
+
+
+def participants_wide(
+    long: pd.DataFrame, ids: Sequence[str], columns: Sequence[Cell], participants: Participants
+) -> pd.DataFrame:
+    """Make one row per participant, with a column ``<label>.<emotion>.<measure>`` for each value.
+
+    Args:
+        long: values of participants.
+        ids: of the participants, whether they have any or not.
+        columns: which there are in the whole study, in order.
+        participants: with their variables.
+    """
+    place = {cell: number for number, cell in enumerate(columns)}
+    row = {name: number for number, name in enumerate(ids)}
+    values = np.full((len(ids), len(columns)), np.nan)
+    values[[row[name] for name in long[ID]], [place[cell] for cell in cells_of(long)]] = long["value"]
+    wide = pd.DataFrame(values, columns=[".".join(cell) for cell in columns])
+    return pd.concat([pd.DataFrame({ID: list(ids)}), variable_columns(ids, participants), wide], axis=1)
 
 
 def corrections_of(measure: str) -> bool:

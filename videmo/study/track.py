@@ -95,7 +95,8 @@ def track_of(
     coverage = np.where(there, np.nan_to_num(timeline["coverage"].to_numpy(np.float64)), 0.0)
     shown = np.where(there[:, None], shown, 0.0)
     by_name = {name: shown[:, place] for place, name in enumerate(words)}
-    made = [formula(by_name) for formula in formulas.values()]
+    # Where nothing is valid, a quotient would be not a number, and so would every sum over it.
+    made = [np.where(there, formula(by_name), 0.0) for formula in formulas.values()]
     strongest = np.where(there, shown.argmax(axis=1) if len(shown) else 0, -1)
     return Track(
         clock.event(timeline["start_s"].to_numpy(np.float64)),

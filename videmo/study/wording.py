@@ -39,11 +39,11 @@ def p_words(p: Any) -> str:
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
 
 
-def interval(row: Row, low: str = "ci_low", high: str = "ci_high") -> str:
+def interval(row: Row, low: str = "ci_low", high: str = "ci_high", digits: int = 3) -> str:
     """Write an interval; empty where there is none."""
     if row[low] != row[low] or row[high] != row[high]:
         return ""
-    return f"95 % CI [{fixed(row[low])}, {fixed(row[high])}]"
+    return f"95 % CI [{fixed(row[low], digits)}, {fixed(row[high], digits)}]"
 
 
 def sentence(row: Row, unit: str, correction: str) -> str:
@@ -70,7 +70,7 @@ def sentence(row: Row, unit: str, correction: str) -> str:
 def _effect(row: Row) -> str:
     if row["effect_value"] != row["effect_value"]:
         return ""
-    bounds = interval(row, "effect_low", "effect_high").removeprefix("95 % CI ")
+    bounds = interval(row, "effect_low", "effect_high", 2).removeprefix("95 % CI ")
     return (
         f"{EFFECTS.get(row['effect'], row['effect'])} = {fixed(row['effect_value'], 2)}{f' {bounds}' if bounds else ''}"
     )

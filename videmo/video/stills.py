@@ -61,6 +61,31 @@ def read_stills(
                 yield time_s, _displayed(reached[1], recording, stream_aspect(stream))
 
 
+def read_between(
+    recording: Recording, begin_s: float, end_s: float, *, steady: bool = True
+) -> Iterator[tuple[float, Picture]]:
+    """Yield every picture from one time up to another, as `read_stills` does.
+
+    Raises:
+        RecordingError: the file can't be opened.
+    """
+    if not steady or recording.timing in (ORDER, ASSUMED):
+        whole = Chunk(0, None, None, None, 0.0)
+        for frame in read_frames(recording, whole, fps=None, counts=ReadCounts()):
+            if frame.time_s >= end_s - _TOLERANCE_S:
+                return
+            if frame.time_s >= begin_s - _TOLERANCE_S:
+                yield frame.time_s, _displayed(frame.picture, recording, frame.aspect)
+        return
+    with open_video(recording.path, recording.stream) as (container, stream):
+        stream.codec_context.thread_count = 1
+        frames, reached = _jump(container, stream, recording, begin_s)
+        while reached is not None and reached[0] < end_s - _TOLERANCE_S:
+            if reached[0] >= begin_s - _TOLERANCE_S:
+                yield reached[0], _displayed(reached[1], recording, stream_aspect(stream))
+            reached = next(frames, None)
+
+
 def _read_through(recording: Recording, times: Sequence[float]) -> Iterator[tuple[float, Picture]]:
     """Yield the same by decoding everything up to the last time."""
     whole, waiting = Chunk(0, None, None, None, 0.0), deque(times)

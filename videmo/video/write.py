@@ -40,7 +40,8 @@ Keep = Callable[[Iterator[Any], Any, float, OutputContainer, NoteEnd], Iterator[
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
+    """Say in words of our own why a file can't be written."""
     try:
         yield
     except av.error.FFmpegError as exc:
@@ -63,7 +64,7 @@ class SegmentWriter:
         context.thread_count = 1
         context.max_b_frames = 0
         context.gop_size = max(1, round(2 * rate))
-        context.options = {"preset": "veryfast", "crf": str(quality), "forced-idr": "1", **_same_everywhere()}
+        context.options = {"preset": "veryfast", "crf": str(quality), "forced-idr": "1", **same_everywhere()}
         self._stream = stream
         self._recording = recording
 
@@ -113,7 +114,7 @@ def _frame_of(picture: Plane) -> av.VideoFrame:
     return frame
 
 
-def _same_everywhere() -> dict[str, str]:
+def same_everywhere() -> dict[str, str]:
     """Return the encoder's options that make the same pictures the same bytes.
 
     x264's AVX-512 code (macroblock tree) reads memory that was never written where the width is not a multiple of 128:
@@ -131,7 +132,7 @@ def segment_writer(path: Path, recording: Recording, *, quality: int) -> Iterato
     """
     with (
         replacing(path) as partial,
-        _translated(path),
+        translated(path),
         av.open(str(partial.absolute()), "w", format="nut") as container,
     ):
         writer = SegmentWriter(container, recording, quality)
@@ -147,7 +148,7 @@ def growing_segment(path: Path, recording: Recording, *, quality: int) -> Iterat
         OutputError: it can't be written.
     """
     options = {"flush_packets": "1"}
-    with _translated(path), av.open(str(path.absolute()), "w", format="nut", options=options) as container:
+    with translated(path), av.open(str(path.absolute()), "w", format="nut", options=options) as container:
         writer = SegmentWriter(container, recording, quality)
         yield writer
         writer.close()
@@ -184,7 +185,7 @@ def join_segments(
         with suppress(av.error.InvalidDataError, av.error.ArgumentError):
             return _joined(filled, recording, target, keep, restarts)
     left_out = ("audio left out: it is damaged",) if audio and recording.audio else ()
-    with _translated(target):
+    with translated(target):
         return (*left_out, *_joined(filled, recording, target, None, restarts))
 
 

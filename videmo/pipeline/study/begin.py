@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,8 @@ import pandas as pd
 from videmo.errors import StudyError
 from videmo.pipeline.study.facts import gather_facts
 from videmo.pipeline.study.run import open_study
-from videmo.pipeline.study.update import StudyUpdate
+from videmo.pipeline.study.starts import recorded_at
+from videmo.pipeline.study.update import StudyUpdate, rows_of
 from videmo.results.folder import ResultsFolder
 from videmo.results.study import StudyFolder
 from videmo.store.stores import kind_of
@@ -29,6 +31,7 @@ class Begun:
     kept: tuple[Path, ...]
     """Files that were there already."""
     guess: Guess
+    notes: tuple[str, ...] = ()
 
 
 def begin_study(results: Path, to: Path, title: str = "") -> Begun:
@@ -49,8 +52,9 @@ def begin_study(results: Path, to: Path, title: str = "") -> Begun:
     if kind_of(results) != kind_of(to):
         raise StudyError(to, f"it lies elsewhere than the results in {results}", "a folder in the same place")
     facts = gather_facts(ResultsFolder(results))
+    starts, notes = recorded_at(ResultsFolder(results))
     relative = os.path.relpath(results, to).replace(os.sep, "/")
-    guess = guess_study(facts, relative, title or to.absolute().name)
+    guess = guess_study(facts, relative, title or to.absolute().name, starts=starts)
     written, kept = [], []
     for kind, text in (
         ("participants", guess.participants), ("cast", guess.cast), ("events", guess.events), ("plan", guess.plan),
@@ -59,7 +63,7 @@ def begin_study(results: Path, to: Path, title: str = "") -> Begun:
             kept.append(to / folder.name_of(kind))
         else:
             written.append(folder.write_input(kind, text))
-    return Begun(tuple(written), tuple(kept), guess)
+    return Begun(tuple(written), tuple(kept), guess, tuple(notes))
 
 
 def check_study(path: Path) -> Checked:
@@ -74,10 +78,12 @@ def check_study(path: Path) -> Checked:
 
 
 def all_segments(update: StudyUpdate) -> pd.DataFrame:
-    """Measure all segments without keeping anything."""
-    plan = update.study.plan
-    tables = []
-    for person in update.people:
-        sights = [update.sight(placement) for placement in update.study.design.of(person)]
-        tables.append(segment_table(segments_of(sights, update.study.design, plan), plan.emotions))
-    return pd.concat(tables, ignore_index=True) if tables else segment_table([], plan.emotions)
+    """Measure all segments without keeping anything; returns one row each, that of the first emotion."""
+    emotions = update.study.plan.emotions
+    nobody = [segment_table([], emotions)]
+    return rows_of(map(partial(_measured, update), update.people) if update.people else nobody, emotions[0])
+
+
+def _measured(update: StudyUpdate, person: str) -> pd.DataFrame:
+    sights = [update.sight(placement) for placement in update.study.design.of(person)]
+    return segment_table(segments_of(sights, update.study.design, update.study.plan), update.study.plan.emotions)

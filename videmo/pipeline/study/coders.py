@@ -62,7 +62,8 @@ def _coded(update: StudyUpdate, place: Place, codes: list[Code], kinds: list[str
 
 def _segments(update: StudyUpdate) -> pd.DataFrame:
     keys = ["recording", "person", "recording_onset_s", "duration_s"]
-    return update.segments[keys].drop_duplicates().astype({"recording": str}).reset_index(drop=True)
+    rows = update.segments_of(update.study.plan.emotions[0])[keys]
+    return rows.drop_duplicates().astype({"recording": str}).reset_index(drop=True)
 
 
 def has_codes(update: StudyUpdate) -> bool:

@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from videmo.pipeline.study.courses import course_of
+from videmo.pipeline.study.curves import Courses
 from videmo.pipeline.study.dyads import shown_emotion, stretches
+from videmo.pipeline.study.overview import overview, peaks, people_in_row
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.plots.agreement import plot_confusion
 from videmo.plots.courses import plot_timecourse
@@ -60,8 +61,7 @@ def _about_focus(update: StudyUpdate, focus: Focus | None) -> Figures:
     if len(courses):
         clusters = clusters_of(folder.read_made(names.CLUSTERS), str(courses["label"].iloc[0]), focus)
         yield "timecourse", plot_timecourse(courses, clusters, emotions=emotions, title=focus.contrast.name)
-    long = participants_long(update.segments, update.study.inputs.participants, plan)
-    values = raincloud_values(long.astype({"label": str, "emotion": str, "measure": str}), focus)
+    values = raincloud_values(_long(update, focus.measure), focus)
     if len(values):
         words = MEASURES[focus.measure]
         yield "raincloud", plot_raincloud(values, emotions=emotions, measure=words, title=focus.contrast.name)
@@ -71,39 +71,36 @@ def _about_focus(update: StudyUpdate, focus: Focus | None) -> Figures:
         yield "effects", plot_effects(pairs, title=focus.contrast.name)
 
 
+def _long(update: StudyUpdate, measure: str) -> pd.DataFrame:
+    """Return the values of participants of one measure."""
+    people, plan = update.study.inputs.participants, update.study.plan
+    made = [participants_long(block, people, plan, [measure]) for block in update.segments()]
+    return pd.concat(made, ignore_index=True).astype({"label": str, "emotion": str, "measure": str})
+
+
 def _about_people(update: StudyUpdate, focus: Focus | None) -> Figures:
     labels = labels_of(update.study.design.events)[:_LABELS]
     if focus is not None and focus.contrast.factor == "label":
         labels = focus.contrast.levels[:_LABELS]
     if not update.people or not labels:
         return
-    place = update.study.plan.emotions.index(focus.emotion if focus else "happy")
-    courses = {label: course_of(update, label, place) for label in labels}
+    emotion = focus.emotion if focus else "happy"
+    place = update.study.plan.emotions.index(emotion)
+    with Courses(update) as courses:
+        seen = {label: overview(courses, label, place, np.arange(len(update.people)), "covered") for label in labels}
+        order = np.argsort(-peaks(courses, labels, place), kind="stable")
+        shown = {label: overview(courses, label, place, order, "values") for label in labels}
     yield "validity", plot_people(
-        {label: _wide(update, np.where(each.covered > 0, each.covered, np.nan)) for label, each in courses.items()},
-        title="Seen and counted", what="share of the cell", colours="YlGnBu", limits=(0.0, 1.0),
+        seen, title=f"Seen and counted{_together(update)}", what="share of the cell", colours="YlGnBu",
+        limits=(0.0, 1.0),
     )  # fmt: skip
-    peaks = np.max([[_peak(row) for row in course.values] for course in courses.values()], axis=0)
-    order = np.argsort(-peaks, kind="stable")
-    emotion = update.study.plan.emotions[place]
-    yield (
-        "people",
-        plot_people(
-            {label: _wide(update, course.values).iloc[order] for label, course in courses.items()},
-            title=f"{emotion}, by peak",
-            what=emotion,
-        ),
-    )
+    yield "people", plot_people(shown, title=f"{emotion}, by peak{_together(update)}", what=emotion)
 
 
-def _peak(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.max()) if len(known) else -np.inf
-
-
-def _wide(update: StudyUpdate, values: np.ndarray) -> pd.DataFrame:
-    step = update.study.plan.timecourse.step_s
-    return pd.DataFrame(values, index=update.people, columns=np.round(np.arange(values.shape[1]) * step, 6))
+def _together(update: StudyUpdate) -> str:
+    """Say how many participants share a row, where there are too many for one each."""
+    count = people_in_row(len(update.people))
+    return f" (each row: mean of {count} participants)" if count > 1 else ""
 
 
 def _about_sensitivity(update: StudyUpdate, focus: Focus | None) -> Figures:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import IO, Final
 
 import numpy as np
@@ -13,11 +13,14 @@ import pandas as pd
 from videmo.pipeline.study.facts import identity_of
 from videmo.pipeline.study.update import FRAME, StudyStage, StudyUpdate
 from videmo.results import names
-from videmo.results.curves import CurveFile, CurveWriter, Shape
+from videmo.results.curves import CurveWriter, Shape
+from videmo.results.frames import FrameWriter
 from videmo.study.courses import trial_courses
 from videmo.study.segmenting import Segment, segments_of
 from videmo.study.tables import decimals, segment_table, written_segments
 
+PEOPLE: Final = 20
+"""Participants whose segments are in memory at once."""
 MOST_STIMULI: Final = 300
 """Of more, only labels have time courses: each needs a file."""
 Key = tuple[str, str]
@@ -45,36 +48,36 @@ def curve_file(number: int) -> str:
     return f"curves-{number:04}.f4"
 
 
-@contextmanager
-def open_curves(update: StudyUpdate, number: int, cells: int) -> Iterator[CurveFile]:
-    """Open the courses of one stimulus."""
-    with update.folder.kept(curve_file(number)) as path:
-        yield CurveFile(path, shape_of(update, cells))
-
-
 def shape_of(update: StudyUpdate, cells: int) -> Shape:
     """Return the size of a file of courses."""
     return Shape(len(update.study.plan.emotions), len(update.people), cells)
 
 
 def _write_segments(update: StudyUpdate) -> None:
-    tables: list[pd.DataFrame] = []
     stimuli = stimuli_of(update)
     with ExitStack() as stack:
         writers = {
             key: CurveWriter(_stream(stack, update, number), shape_of(update, cells))
             for number, (key, cells) in enumerate(stimuli.items())
         }
-        for place, person in enumerate(update.people):
+        frames = stack.enter_context(closing(FrameWriter(stack.enter_context(update.folder.keeping(FRAME)))))
+        pieces = _pieces(update, frames, writers)
+        update.folder.write_made_pieces(names.SEGMENTS, pieces, decimals())
+
+
+def _pieces(update: StudyUpdate, frames: FrameWriter, writers: dict[Key, CurveWriter]) -> Iterator[pd.DataFrame]:
+    """Measure some participants at a time; yields what is written of them."""
+    study = update.study
+    for first in range(0, max(1, len(update.people)), PEOPLE):
+        block = []
+        for place, person in enumerate(update.people[first : first + PEOPLE], first):
             segments = _segments(update, person)
-            tables.append(segment_table(segments, update.study.plan.emotions))
-            for key, used in _by_stimulus(segments, stimuli):
-                writers[key].write(place, *trial_courses(used, update.study.plan))
-    table = _together(tables, update)
-    update.folder.keep_frame(FRAME, table)
-    update.__dict__.pop("segments", None)
-    written = written_segments(table, update.study.inputs.participants)
-    update.folder.write_made_table(names.SEGMENTS, written, decimals())
+            for key, used in _by_stimulus(segments, writers):
+                writers[key].write(place, *trial_courses(used, study.plan))
+            block += [segment.without_curve() for segment in segments]
+        table = segment_table(block, study.plan.emotions)
+        frames.write(table)
+        yield written_segments(table, study.inputs.participants)
 
 
 def _stream(stack: ExitStack, update: StudyUpdate, number: int) -> IO[bytes]:
@@ -87,30 +90,13 @@ def _segments(update: StudyUpdate, person: str) -> list[Segment]:
     return segments_of(sights, update.study.design, update.study.plan)
 
 
-def _by_stimulus(segments: Sequence[Segment], stimuli: dict[Key, int]) -> Iterator[tuple[Key, list[Segment]]]:
+def _by_stimulus(segments: Sequence[Segment], stimuli: Collection[Key]) -> Iterator[tuple[Key, list[Segment]]]:
     found: dict[Key, list[Segment]] = {}
     for segment in segments:
         if not segment.reason:
             key = (segment.event.label, segment.event.stimulus)
             found.setdefault(key if key in stimuli else (key[0], ""), []).append(segment)
     yield from found.items()
-
-
-def _together(tables: Sequence[pd.DataFrame], update: StudyUpdate) -> pd.DataFrame:
-    whole = {
-        name: np.concatenate([_plain(table[name]) for table in tables]) for name in tables[0].columns
-    } if tables else {}  # fmt: skip
-    if not whole:
-        return segment_table([], update.study.plan.emotions)
-    return pd.DataFrame(
-        {name: pd.Categorical(values) if values.dtype.kind == "U" else values for name, values in whole.items()}
-    )
-
-
-def _plain(column: pd.Series) -> np.ndarray:
-    if column.dtype.kind in "fiub":
-        return column.to_numpy()
-    return np.array(column.astype(object).tolist(), dtype=str)
 
 
 def _depends(update: StudyUpdate) -> object:

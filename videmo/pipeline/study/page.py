@@ -6,6 +6,8 @@ import csv
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import pandas as pd
+
 from videmo.measures.registry import carried
 from videmo.pipeline.study.figures import FIGURES
 from videmo.pipeline.study.instrument import instrument_of
@@ -67,6 +69,11 @@ def _first_row(update: StudyUpdate, focus: Focus | None) -> Mapping[str, Any] | 
     return found[0] if found else None
 
 
+def _surrogates(shared: pd.DataFrame) -> tuple[int, ...]:
+    """List the numbers of shifted copies."""
+    return tuple(sorted({int(count) for count in shared["surrogates"].dropna() if count > 0}))
+
+
 def _write(update: StudyUpdate) -> None:
     study, folder = update.study, update.folder
     focus, instrument = focus_of(study), instrument_of(update)
@@ -79,7 +86,7 @@ def _write(update: StudyUpdate) -> None:
         has_dyads=folder.has_made(names.SYNCHRONY),
         has_codes=folder.has_made(names.RELIABILITY),
         clusters=bool(len(folder.read_made(names.CLUSTERS))),
-        shared=bool(len(folder.read_made(names.ISC))),
+        surrogates=_surrogates(folder.read_made(names.ISC)),
     )
     text = methods(study, focus, instrument, found)
     folder.write_made_text(names.METHODS, text)

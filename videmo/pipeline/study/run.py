@@ -14,6 +14,7 @@ from videmo.pipeline.study.stages import STUDY_STAGES
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results.study import StudyFolder
 from videmo.study.inputs import bring_together, read_inputs
+from videmo.study.one_thread import one_thread
 from videmo.version import __version__
 
 
@@ -43,6 +44,7 @@ def open_study(path: Path) -> StudyUpdate:
 def _silent(words: str) -> None: ...
 
 
+@one_thread
 def run_study(path: Path, *, anew: Collection[str] = (), say: Callable[[str], None] = _silent) -> Ran:
     """Bring a study up to date.
 

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Final
+
+import pandas as pd
 
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
-from videmo.study.comparing import compare_all, sensitivity
+from videmo.study.comparing import compare_all, compared_columns, sensitivity
 from videmo.study.exclusions import compared_units, exclusions, flow_of
+from videmo.study.participants import ID
 from videmo.study.script import analysis_script
-from videmo.study.tables import decimals, participants_long, participants_wide, spelled
+from videmo.study.tables import Cell, cells_of, decimals, in_order, participants_long, participants_wide, spelled
+from videmo.study.unit_values import columns_of
 
 
 def _write_participants(update: StudyUpdate) -> None:
+    study, folder = update.study, update.folder
+    seen: set[Cell] = set()
+    folder.write_made_pieces(names.PARTICIPANTS_LONG, _long_pieces(update, seen), decimals())
+    columns = in_order(seen, study.plan)
+    places = {".".join(cell): 6 for cell in columns}
+    folder.write_made_pieces(names.PARTICIPANTS_WIDE, _wide_pieces(update, columns), places)
+    folder.write_made_text(names.ANALYSIS, analysis_script(study))
+
+
+def _long_pieces(update: StudyUpdate, seen: set[Cell]) -> Iterator[pd.DataFrame]:
+    """Yield the values of some participants at a time, and note which there are."""
+    for block in update.segments():
+        long = participants_long(block, update.study.inputs.participants, update.study.plan)
+        seen.update(cells_of(long))
+        yield spelled(long)
+
+
+def _wide_pieces(update: StudyUpdate, columns: Sequence[Cell]) -> Iterator[pd.DataFrame]:
+    """Yield the rows of some participants at a time, with those who have no segments."""
     people = update.study.inputs.participants
-    long = participants_long(update.segments, people, update.study.plan)
-    update.folder.write_made_table(names.PARTICIPANTS_LONG, spelled(long), decimals())
-    wide = participants_wide(long, people)
-    places = {name: 6 for name in wide.columns if name.count(".") >= 2}
-    update.folder.write_made_table(names.PARTICIPANTS_WIDE, spelled(wide), places)
-    update.folder.write_made_text(names.ANALYSIS, analysis_script(update.study))
+    waiting = [person.id for person in people.people]
+    for block in update.segments():
+        long = participants_long(block, people, update.study.plan)
+        last = max(block[ID].astype(str), default="")
+        ids, waiting = [name for name in waiting if name <= last], [name for name in waiting if name > last]
+        yield spelled(participants_wide(long, ids, columns, people))
+    yield spelled(participants_wide(long.iloc[:0], waiting, columns, people))
 
 
 def _of_people(update: StudyUpdate) -> object:
@@ -38,17 +63,25 @@ PARTICIPANTS: Final = StudyStage(
 
 
 def _write_comparisons(update: StudyUpdate) -> None:
-    study, segments = update.study, update.segments
+    study, folder = update.study, update.folder
     people, plan = study.inputs.participants, study.plan
-    found = compare_all(segments, study.contrasts, study.primary, people, plan)
-    folder = update.folder
+    found = compare_all(_rows(update), study.contrasts, study.primary, people, plan)
     folder.write_made_table(names.COMPARISONS, spelled(found.table), {})
-    out = exclusions(study, segments, found)
-    folder.write_made_table(names.EXCLUSIONS, spelled(out), {"valid_share": 6})
+    once = update.segments_of(plan.emotions[0])
+    folder.write_made_table(names.EXCLUSIONS, spelled(exclusions(study, once, found)), {"valid_share": 6})
     if study.primary is not None:
-        folder.write_made_table(names.SENSITIVITY, spelled(sensitivity(segments, study.primary, people, plan)), {})
-    flow = flow_of(study, segments, found, compared_units(found.table))
+        rows = update.segments_of(plan.primary.emotion)
+        folder.write_made_table(names.SENSITIVITY, spelled(sensitivity(rows, study.primary, people, plan)), {})
+    flow = flow_of(study, once, found, compared_units(found.table))
     folder.keep_flow(dataclasses.asdict(flow), list(found.remarks))
+
+
+def _rows(update: StudyUpdate) -> pd.DataFrame:
+    """Return what is compared: one row per segment."""
+    plan = update.study.plan
+    emotions, measures = compared_columns(plan, update.study.primary)
+    blocks = [columns_of(block, emotions, measures, plan.baseline.correction) for block in update.segments()]
+    return pd.concat(blocks, ignore_index=True)
 
 
 def _of_comparisons(update: StudyUpdate) -> object:

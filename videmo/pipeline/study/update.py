@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -11,6 +11,7 @@ import pandas as pd
 
 from videmo.measures.registry import carried
 from videmo.results.folder import ResultsFolder
+from videmo.results.frames import read_frames
 from videmo.results.recording import RecordingResults
 from videmo.results.study import StudyFolder
 from videmo.study.design import Placement
@@ -18,7 +19,7 @@ from videmo.study.inputs import Study
 from videmo.study.segmenting import Sight
 from videmo.study.track import empty_track, track_of
 
-FRAME: Final = "segments.npz"
+FRAME: Final = "segments.blocks"
 """The segments to the last bit, for later stages."""
 _RECENT: Final = 4
 """Recordings whose tables are kept: the two of a dyad may be in one."""
@@ -67,10 +68,23 @@ class StudyUpdate:
             self._recent[key] = self.results.recording(key)
         return self._recent[key]
 
-    @cached_property
-    def segments(self) -> pd.DataFrame:
-        """Return the table of segments that the first stage kept."""
-        return self.folder.kept_frame(FRAME)
+    def segments(self, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Yield the table of segments that the first stage kept, some participants at a time.
+
+        Args:
+            columns: those to read; all by default.
+        """
+        with self.folder.kept(FRAME) as path:
+            yield from read_frames(path, columns)
+
+    def segments_of(self, emotion: str) -> pd.DataFrame:
+        """Return the rows of one emotion: one per segment."""
+        return rows_of(self.segments(), emotion)
+
+
+def rows_of(blocks: Iterable[pd.DataFrame], emotion: str) -> pd.DataFrame:
+    """Put the rows of one emotion together."""
+    return pd.concat([block[block["emotion"] == emotion] for block in blocks], ignore_index=True)
 
 
 def _no_episodes() -> pd.DataFrame:

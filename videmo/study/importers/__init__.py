@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from videmo.errors import StudyError
+from videmo.study.importers.boris import read_boris
 from videmo.study.importers.captions import read_captions
 from videmo.study.importers.imported import Imported, Options
-from videmo.study.importers.logs import read_boris, read_facereader, read_gorilla, refuse_qualtrics
+from videmo.study.importers.logs import read_facereader, read_gorilla, refuse_qualtrics
 from videmo.study.importers.presented import read_bids, read_eprime, read_psychopy
 from videmo.study.importers.tiers import read_elan, read_textgrid
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from videmo.errors import StudyError
 from videmo.study.importers.imported import Imported, Options, Row
-from videmo.study.sheet import decoded
+from videmo.study.importers.texts import text_of
 
 _TIMES: Final = re.compile(r"((?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3})\s*-->\s*((?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3})")
 _TAG: Final = re.compile(r"<[^>]*>")
@@ -23,7 +23,7 @@ def read_captions(name: str, content: bytes, options: Options) -> Imported:
     """
     rows = [
         Row(start, round(end - start, 6), label, "", "stimulus", options.participant, options.recording)
-        for start, end, label in _captions(decoded(content, name))
+        for start, end, label in _captions(text_of(content))
         if label and end > start and options.wants(label)
     ]
     if not rows:
@@ -32,7 +32,8 @@ def read_captions(name: str, content: bytes, options: Options) -> Imported:
 
 
 def _captions(text: str) -> Iterator[tuple[float, float, str]]:
-    for block in re.split(r"\r?\n\s*\r?\n", text):
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    for block in re.split(r"\n[^\S\n]*\n", plain):
         found = _TIMES.search(block)
         if found:
             said = block[found.end() :].split("\n", 1)

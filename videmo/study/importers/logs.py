@@ -1,97 +1,28 @@
-"""Read logs in which stimuli begin and end in rows of their own: BORIS, Gorilla, FaceReader."""
+"""Read logs of time and what was on the screen: Gorilla and FaceReader. Those of Qualtrics don't say when."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
 from videmo.errors import StudyError
 from videmo.study import cells
 from videmo.study.importers.imported import Imported, Options, Row
-from videmo.study.sheet import Sheet, decoded, read_sheet
+from videmo.study.importers.texts import below_header, number_in, text_of, time_at
+from videmo.study.sheet import Sheet, read_sheet
 
-_NOBODY: Final = ("", "No focal subject")
-
-
-def read_boris(name: str, content: bytes, options: Options) -> Imported:
-    """Read either export of BORIS: tabular events (START, STOP, POINT) or aggregated events (start and stop in a row).
-
-    Times are those of the media file, so they need no offset.
-    """
-    sheet = _below_header(content, name, ("Behavior",))
-    if sheet.find(("Start (s)",)):
-        return Imported(tuple(_aggregated(sheet, options)))
-    sheet.require(("Behavior type",), "START, STOP or POINT")
-    return Imported(tuple(_paired(sheet, options)))
-
-
-def _below_header(content: bytes, name: str, known: Sequence[str]) -> Sheet:
-    """Read a table that may have lines of another kind above its line of names."""
-    text = decoded(content, name)
-    lines = text.split("\n")
-    for place, line in enumerate(lines):
-        if all(word in line for word in known):
-            return read_sheet("\n".join(lines[place:]).encode(), name)
-    raise StudyError(name, f"no line with the column {known[0]}", "an export of events")
-
-
-def _aggregated(sheet: Sheet, options: Options) -> Iterator[Row]:
-    for row in range(len(sheet.rows)):
-        behavior = sheet.at(row, "Behavior").text
-        if options.wants(behavior):
-            start, stop = cells.number(sheet.at(row, "Start (s)")), sheet.get(row, sheet.find(("Stop (s)",)))
-            length = round(cells.number(stop) - start, 6) if stop.known else 0.0
-            yield _event(sheet, row, behavior, start, length, options)
-
-
-def _paired(sheet: Sheet, options: Options) -> Iterator[Row]:
-    begun: dict[tuple[str, str, str], float] = {}
-    for row in range(len(sheet.rows)):
-        behavior, kind = sheet.at(row, "Behavior").text, sheet.at(row, "Behavior type").text.upper()
-        if not options.wants(behavior):
-            continue
-        time = cells.number(sheet.at(row, sheet.require(("Time", "Start (s)"), "of each event")))
-        key = (
-            sheet.get(row, sheet.find(("Observation id",))).text,
-            sheet.get(row, sheet.find(("Subject",))).text,
-            behavior,
-        )
-        if kind == "START":
-            begun[key] = time
-        elif kind == "POINT":
-            yield _event(sheet, row, behavior, time, 0.0, options)
-        elif kind == "STOP":
-            if key not in begun:
-                raise sheet.at(row, "Behavior type").fail(f"{behavior!r} stops without having started")
-            start = begun.pop(key)
-            yield _event(sheet, row, behavior, start, round(time - start, 6), options)
-    for key in begun:
-        raise StudyError(
-            sheet.name, f"{key[-1]!r} starts at {begun[key]:g} s and never stops", advice="Close it in BORIS."
-        )
-
-
-def _event(sheet: Sheet, row: int, label: str, start: float, length: float, options: Options) -> Row:
-    subject = sheet.get(row, sheet.find(("Subject",))).text
-    media = sheet.get(row, sheet.find(("Media file name", "Media file"))).text
-    return Row(
-        onset_s=start,
-        duration_s=length,
-        label=label,
-        kind="stimulus" if length > 0 else "marker",
-        participant=options.participant if subject in _NOBODY else subject,
-        recording=options.recording or (f"*{PurePosixPath(media.replace(chr(92), '/')).name}" if media else ""),
-    )
+_NO_SCREENS: Final = ("BEGIN TASK", "END TASK")
 
 
 def read_gorilla(name: str, content: bytes, options: Options) -> Imported:
     """Read Gorilla's table of one task: a screen lasts from its first event to the first of the next screen.
 
-    Times are points in time (UTC), accurate to 50 to 100 ms: the cast has to say when each recording began.
+    An event whose reaction time is known began by so much earlier than it was noted. Times are points in time (UTC),
+    accurate to 50 to 100 ms: the cast has to say when each recording began.
     """
-    sheet = read_sheet(content, name)
+    sheet = read_sheet(text_of(content).encode(), name)
     stamp = sheet.require(("UTC Timestamp",), "in milliseconds")
     person = sheet.require(("Participant Private ID", "Participant Public ID"), "who took part")
     rows = list(_screens(sheet, stamp, person, options))
@@ -101,7 +32,7 @@ def read_gorilla(name: str, content: bytes, options: Options) -> Imported:
 
 def _screens(sheet: Sheet, stamp: str, person: str, options: Options) -> Iterator[Row]:
     trial, screen = sheet.find(("Trial Number",)), sheet.find(("Screen", "Screen Name", "Zone Name"))
-    display = sheet.find(("Display",))
+    display, reaction = sheet.find(("Display",)), sheet.find(("Reaction Time",))
     label = sheet.find(("condition", "Spreadsheet: condition", "Display", "Task Name"))
     stimulus = sheet.find(("stimulus", "Spreadsheet: stimulus", "video", "image"))
     now: tuple[str, ...] = ()
@@ -113,7 +44,8 @@ def _screens(sheet: Sheet, stamp: str, person: str, options: Options) -> Iterato
         else:
             who = sheet.at(row, person).text
             key = (who, *(sheet.get(row, column).text for column in (trial, display, screen)))
-            time = cells.number(sheet.at(row, stamp)) / 1000
+            since = number_in(sheet.get(row, reaction).text) or 0.0
+            time = round((cells.number(sheet.at(row, stamp)) - since) / 1000, 6)
         if key == now:
             continue
         if (
@@ -121,6 +53,7 @@ def _screens(sheet: Sheet, stamp: str, person: str, options: Options) -> Iterato
             and time > begun
             and now[0] == (key[0] or now[0])
             and options.wants(_screen(sheet, first, screen))
+            and sheet.get(first, trial).text not in _NO_SCREENS
         ):
             yield Row(
                 0.0, round(time - begun, 6), sheet.get(first, label).text or _screen(sheet, first, screen),
@@ -139,22 +72,48 @@ def _iso(since_1970: float) -> str:
 
 
 def read_facereader(name: str, content: bytes, options: Options) -> Imported:
-    """Read a detailed log of FaceReader: runs of equal values in ``Stimulus`` or ``Event Marker``."""
-    sheet = _below_header(content, name, ("Video Time",))
-    column = sheet.find(("Stimulus",)) or sheet.require(("Event Marker", "Stimulus"), "what was shown")
-    times = [cells.seconds(sheet.at(row, "Video Time")) for row in range(len(sheet.rows))]
+    """Read a detailed log of FaceReader: runs of equal values in ``Stimulus``, or ``Event Marker`` if it is empty."""
+    sheet = below_header(content, name, ("Video Time",))
+    column = _with_content(sheet, ("Stimulus", "Event Marker"))
+    people, video = sheet.find(("Participant Name", "Participant")), _video(text_of(content))
+    times = [time_at(sheet, row, "Video Time") for row in range(len(sheet.rows))]
+    last_step = times[-1] - times[-2] if len(times) > 1 else 0.0
     rows: list[Row] = []
     begin = 0
     for row in range(1, len(sheet.rows) + 1):
         if row < len(sheet.rows) and sheet.at(row, column).text == sheet.at(begin, column).text:
             continue
         label = sheet.at(begin, column)
-        end = times[row] if row < len(times) else times[-1]
+        end = times[row] if row < len(times) else times[-1] + last_step
         if label.known and label.text != "-" and end > times[begin] and options.wants(label.text):
-            rows.append(Row(times[begin], round(end - times[begin], 6), label.text, label.text, "stimulus",
-                            options.participant, options.recording))  # fmt: skip
+            person = options.participant or sheet.get(begin, people).text
+            rows.append(Row(times[begin], round(end - times[begin], 6), label.text, label.text, "stimulus", person,
+                            options.recording or video))  # fmt: skip
         begin = row
     return Imported(tuple(rows))
+
+
+def _with_content(sheet: Sheet, names: tuple[str, ...]) -> str:
+    """Return the first of some columns in which anything stands.
+
+    Raises:
+        StudyError: there is none of them.
+    """
+    there = [found for name in names if (found := sheet.find((name,)))]
+    if not there:
+        return sheet.require(names, "what was shown")
+    rows = range(len(sheet.rows))
+    return next((each for each in there if any(sheet.at(row, each).text not in ("", "-") for row in rows)), there[0])
+
+
+def _video(text: str) -> str:
+    """Return a pattern of the video that a log is about, from the lines above its table."""
+    for line in text.splitlines()[:20]:
+        key, _, path = line.replace(",", "\t", 1).partition("\t")
+        if key.strip(' :"').lower() == "filename" and path.strip(' "\t'):
+            plain = path.strip(' "\t').replace("\\", "/")
+            return f"*{PurePosixPath(plain).name}"
+    return ""
 
 
 def refuse_qualtrics(name: str, content: bytes, options: Options) -> Imported:

@@ -8,14 +8,14 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from videmo.errors import StudyError
-from videmo.study import cells
 from videmo.study.events import read_events
 from videmo.study.importers.imported import Imported, Options, Row
+from videmo.study.importers.texts import number_in, text_of
 from videmo.study.sheet import Sheet, read_sheet
 
 _STARTED: Final = ".started"
 _STOPPED: Final = ".stopped"
-_CAMERAS: Final = ("cam", "camera", "webcam")
+_CAMERA: Final = re.compile(r"(web)?cam(era)?(_?\d+)?", re.IGNORECASE)
 _STIMULI: Final = ("stimulus", "stim_file", "movie_file", "movieFile", "videoFile", "image", "imageFile", "video")
 
 
@@ -23,51 +23,70 @@ def read_psychopy(name: str, content: bytes, options: Options) -> Imported:
     """Read a CSV of PsychoPy: a row per trial, ``<component>.started`` and ``.stopped`` in seconds.
 
     The start of a camera component gives the offset. Without a choice of components, those count that both start and
-    stop; their label is the column ``condition``, ``trial_type`` or ``label``, else the component's name.
+    stop; their label is the column ``condition``, ``trial_type`` or ``label``, else the component's name. Where a
+    component was stopped by the end of its routine, that is its end.
     """
-    sheet = read_sheet(content, name)
+    sheet = read_sheet(text_of(content).encode(), name)
     components = [each.removesuffix(_STARTED) for each in sheet.columns if each.endswith(_STARTED)]
-    shown = [each for each in components if f"{each}{_STOPPED}" in sheet.columns and each not in _CAMERAS]
+    shown = [each for each in components if f"{each}{_STOPPED}" in sheet.columns and not _CAMERA.fullmatch(each)]
     shown = [each for each in shown if options.wants(each)]
     if not shown:
         listed = ", ".join(components) or "none"
         raise StudyError(name, "no component with .started and .stopped", advice=f"It has these components: {listed}.")
-    person = sheet.find(("participant",))
-    rows = [row for component in shown for row in _shown(sheet, component, person, options)]
+    person = sheet.find(("participant", "participant_id"))
+    endless: list[str] = []
+    rows = [row for component in shown for row in _shown(sheet, component, person, options, endless)]
     offsets = _camera(sheet, person, options)
-    return Imported(tuple(rows), offsets, () if offsets else (_no_camera(name),))
+    notes = [] if offsets else [_no_camera(name)]
+    if len(shown) > 1 and not options.only:
+        notes.append(f"{name}: events of {', '.join(shown)}; choose those that count")
+    if endless:
+        notes.append(f"{name}: left out, since they have no end: {', '.join(endless)}")
+    return Imported(tuple(rows), offsets, tuple(notes))
 
 
-def _shown(sheet: Sheet, component: str, person: str | None, options: Options) -> Iterator[Row]:
+def _shown(sheet: Sheet, component: str, person: str | None, options: Options, endless: list[str]) -> Iterator[Row]:
     label = sheet.find(("trial_type", "label", "condition"))
     stimulus = sheet.find(_STIMULI)
     for row in range(len(sheet.rows)):
-        start, stop = sheet.at(row, f"{component}{_STARTED}"), sheet.at(row, f"{component}{_STOPPED}")
-        if not _is_time(start.text) or not _is_time(stop.text):
-            continue  # the row of another routine, or the component was not stopped
-        onset = cells.number(start)
-        named = sheet.get(row, label).text or component
+        onset = number_in(sheet.at(row, f"{component}{_STARTED}").text)
+        if onset is None:
+            continue  # the row of another routine
+        end = number_in(sheet.at(row, f"{component}{_STOPPED}").text) or _end_of_routine(sheet, row, onset)
+        if end is None or end <= onset:
+            endless.append(f"{component} at {onset:g} s")
+            continue
         yield Row(
             onset_s=onset,
-            duration_s=cells.number(stop) - onset,
-            label=named,
+            duration_s=round(end - onset, 9),
+            label=sheet.get(row, label).text or component,
             stimulus=sheet.get(row, stimulus).text,
             participant=sheet.get(row, person).text or options.participant,
             recording=options.recording,
         )
 
 
-def _is_time(text: str) -> bool:
-    return bool(re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", text.lower()))
+def _end_of_routine(sheet: Sheet, row: int, onset: float) -> float | None:
+    """Return when the routine ended that a component was in: what started before it and stopped after it."""
+    ends = []
+    for column in sheet.columns:
+        other = column.removesuffix(_STOPPED)
+        if other != column and f"{other}{_STARTED}" in sheet.columns:
+            start, stop = (number_in(sheet.at(row, f"{other}{part}").text) for part in (_STARTED, _STOPPED))
+            if start is not None and stop is not None and start <= onset < stop:
+                ends.append(stop)
+    return min(ends, default=None)
 
 
 def _camera(sheet: Sheet, person: str | None, options: Options) -> dict[str, float]:
-    column = next((f"{each}{_STARTED}" for each in _CAMERAS if f"{each}{_STARTED}" in sheet.columns), None)
+    columns = [each for each in sheet.columns
+               if each.endswith(_STARTED) and _CAMERA.fullmatch(each.removesuffix(_STARTED))]  # fmt: skip
     found: dict[str, float] = {}
     for row in range(len(sheet.rows)):
-        cell = sheet.get(row, column)
-        if column and _is_time(cell.text):
-            found.setdefault(sheet.get(row, person).text or options.participant, -cells.number(cell))
+        for column in columns[:1]:
+            began = number_in(sheet.at(row, column).text)
+            if began is not None:
+                found.setdefault(sheet.get(row, person).text or options.participant, -began)
     return found
 
 
@@ -77,12 +96,14 @@ def _no_camera(name: str) -> str:
 
 def read_eprime(name: str, content: bytes, options: Options) -> Imported:
     """Read E-Prime's own text log (UTF-16, LogFrames), or a table of E-DataAid; times are in milliseconds."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        content = content.decode("utf-16").encode()
-    text = content.decode("utf-8-sig", errors="replace")
+    text = text_of(content)
     frames = _frames(text) if "*** LogFrame Start ***" in text else _data_aid(text, name)
-    rows = [row for frame in frames for row in _of_frame(frame, options)]
-    return Imported(tuple(rows), notes=(f"{name}: fill in offset_s, the time of the recording at which E-Prime began",))
+    endless: list[str] = []
+    rows = [row for frame in frames for row in _of_frame(frame, options, endless)]
+    notes = [f"{name}: fill in offset_s, the time of the recording at which E-Prime began"]
+    if endless:
+        notes.append(f"{name}: left out, since they have no end: {', '.join(endless)}")
+    return Imported(tuple(rows), notes=tuple(notes))
 
 
 def _frames(text: str) -> list[dict[str, str]]:
@@ -107,25 +128,47 @@ def _frames(text: str) -> list[dict[str, str]]:
 
 def _data_aid(text: str, name: str) -> list[dict[str, str]]:
     """Read a table; the first line of an export may name the file it was made from."""
-    lines = text.split("\n")
-    if lines and "\t" not in lines[0] and "," not in lines[0]:
+    lines = text.splitlines(keepends=True)
+    if lines and not any(sign in lines[0].strip() for sign in "\t,;"):
         lines = lines[1:]
-    sheet = read_sheet("\n".join(lines).encode(), name)
+    sheet = read_sheet("".join(lines).encode(), name)
     return [dict(zip(sheet.columns, row)) for row in sheet.rows]
 
 
-def _of_frame(frame: dict[str, str], options: Options) -> Iterator[Row]:
-    label = next((frame[key] for key in ("Condition", "TrialType", "Label", "Procedure") if frame.get(key)), "")
-    stimulus = next((frame[key] for key in ("Stimulus", "Movie", "Image", "Filename") if frame.get(key)), "")
+def _said(frame: dict[str, str], names: tuple[str, ...]) -> str:
+    """Return the first of some attributes, which tables of E-DataAid call after their level: ``Procedure[Trial]``."""
+    for wanted in names:
+        for key, value in reversed(frame.items()):
+            if key.partition("[")[0] == wanted and value not in ("", "NULL"):
+                return value
+    return ""
+
+
+def _of_frame(frame: dict[str, str], options: Options, endless: list[str]) -> Iterator[Row]:
+    label = _said(frame, ("Condition", "TrialType", "Label", "Procedure"))
+    stimulus = _said(frame, ("Stimulus", "Movie", "Image", "Filename"))
     for key, value in frame.items():
-        component = key.removesuffix(".OnsetTime")
-        ends = frame.get(f"{component}.OffsetTime", "")
-        if key == component or not options.wants(component) or not _is_time(value) or not _is_time(ends):
+        component, level = key.partition("[")[0].removesuffix(".OnsetTime"), key.partition("[")[1:]
+        onset = number_in(value)
+        if not key.partition("[")[0].endswith(".OnsetTime") or not options.wants(component) or not onset:
             continue
-        onset, end = float(value) / 1000, float(ends) / 1000
-        if end > onset:
-            person = frame.get("Subject", "") or options.participant
-            yield Row(onset, round(end - onset, 6), label or component, stimulus, "stimulus", person, options.recording)
+        end = _end(frame, component, "".join(level), onset)
+        if end is None:
+            endless.append(f"{component} at {onset:g} ms")
+            continue
+        person = frame.get("Subject", "") or options.participant
+        yield Row(onset / 1000, round((end - onset) / 1000, 6), label or component, stimulus, "stimulus", person,
+                  options.recording)  # fmt: skip
+
+
+def _end(frame: dict[str, str], component: str, level: str, onset: float) -> float | None:
+    """Return the end of what was shown: as logged, else by the duration that was asked for."""
+    for name in ("OffsetTime", "FinishTime"):
+        end = number_in(frame.get(f"{component}.{name}{level}", ""))
+        if end is not None and end > onset:
+            return end
+    length = number_in(frame.get(f"{component}.Duration{level}", ""))
+    return onset + length if length is not None and length > 0 else None
 
 
 def read_bids(name: str, content: bytes, options: Options) -> Imported:
@@ -137,6 +180,6 @@ def read_bids(name: str, content: bytes, options: Options) -> Imported:
     rows = [
         Row(event.onset_s, event.duration_s, event.label, event.stimulus, event.kind,
             subject[1] if subject else options.participant, pattern)
-        for event in read_events(read_sheet(content, name), {})
+        for event in read_events(read_sheet(text_of(content).encode(), name), {})
     ]  # fmt: skip
     return Imported(tuple(rows))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,14 +14,21 @@ from videmo.study.statistics.bootstrap import Floats, intervals
 from videmo.study.statistics.chance import generator
 
 FEWEST: Final = 3
-MANY_VALUES: Final = 20_000
+PEOPLE: Final = 256
+"""Participants whose courses are in memory at once."""
+COPIED: Final = 100_000_000
+"""Values that are copied at most: of 100,000 values and fewer, there are a thousand copies."""
 FEWER: Final = 199
-"""Surrogates at most, of more than `MANY_VALUES` values."""
+"""Copies that there are in any case."""
+_COPIES: Final = 500_000
+"""Values of pooled courses of shifted copies that are in memory at once."""
 _FLAT: Final = 1e-24
 """Products of variances below this are nothing but errors of rounding."""
 Values = npt.NDArray[Any]
 _LIMIT: Final = 0.999
 """Correlations beyond this would have an endless Fisher z."""
+Pieces = Callable[[], Iterable[Floats]]
+"""Yields ``(people, cells)`` of `PEOPLE` participants at a time, NaN where one has no value; may be called again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +53,30 @@ def shared_course(values: Floats, *, surrogates: int, bootstraps: int, seed: int
 
     Args:
         values: ``(n, cells)``, NaN where a participant has no value.
-        surrogates: number of shifted copies; 199 at most of more than 20,000 values.
+        surrogates: number of shifted copies; of many values fewer, see `COPIED`, but 199 in any case.
         bootstraps: resamples of participants for the interval.
         seed: of the study.
 
     Returns:
         None of fewer than three participants.
     """
-    if len(values) < FEWEST:
+    return shared_courses(
+        lambda: (values[first : first + PEOPLE] for first in range(0, len(values), PEOPLE)), len(values),
+        surrogates=surrogates, bootstraps=bootstraps, seed=seed,
+    )  # fmt: skip
+
+
+def shared_courses(pieces: Pieces, people: int, *, surrogates: int, bootstraps: int, seed: int) -> Shared | None:
+    """Do what `shared_course` does with courses of which some participants' are read at a time."""
+    if people < FEWEST:
         return None
-    there = np.isfinite(values)
-    centre = np.where(there, values, 0.0).sum(axis=1, keepdims=True) / np.maximum(1, there.sum(axis=1, keepdims=True))
-    filled = np.where(there, values - centre, 0.0)
-    r = leave_one_out(filled, there.astype(np.float64))
+    pooled = _Pooled.of(_centred(each) for each in pieces())
+    r = np.concatenate([pooled.leave_one_out(*_centred(each)) for each in pieces()])
     z = np.arctanh(np.clip(r[np.isfinite(r)], -_LIMIT, _LIMIT))
     if len(z) < FEWEST:
         return Shared(r, np.nan, np.nan, np.nan, np.nan, 0)
-    tried = min(surrogates, FEWER) if values.size > MANY_VALUES else surrogates
-    null = _null(filled, there, tried, seed)
+    tried = min(surrogates, max(FEWER, COPIED // (people * len(pooled.total))))
+    null = _null(pieces, people, len(pooled.total), tried, seed)
     p = float((1 + (null >= z.mean() - 1e-12).sum()) / (1 + tried))
     ((low, high),) = intervals([z[:, None, None]], [_mean], bootstraps, seed)
     return Shared(r, float(np.tanh(z.mean())), float(np.tanh(low[0])), float(np.tanh(high[0])), p, tried)
@@ -71,52 +86,108 @@ def _mean(means: Floats, sizes: list[int]) -> Floats:
     return means[..., 0, :]
 
 
-def leave_one_out(filled: Values, there: Values) -> Values:
-    """Correlate each row with the mean of the other rows, over the cells in which it and at least one other is valid.
-
-    Args:
-        filled: ``(n, cells)``, 0 where nothing is valid; rows centred, so that sums lose no digits.
-        there: which are valid, as 1 and 0.
-
-    Returns:
-        ``(n,)``; NaN where one of the two doesn't vary.
-    """
-    others = there.sum(axis=0) - 1  # in cells in which a row is valid itself
-    weight = np.where(others > 0, 1 / np.maximum(others, 1), 0).astype(filled.dtype)
-    usable = (others > 0).astype(filled.dtype)
-    pooled = filled.sum(axis=0) * weight
-    squared = filled * filled
-    # The others' mean is (total - own) * weight; sums over the cells of each row, without making it for each.
-    own, by_pooled, by_weight, by_both = (filled @ np.stack([usable, pooled, weight, pooled * weight], 1)).T
-    square, square_weight, square_weight2 = (squared @ np.stack([usable, weight, weight * weight], 1)).T
-    count, mean, mean_square = (there @ np.stack([usable, pooled, pooled * pooled], 1)).T
-    mean = mean - by_weight
-    mean_square = mean_square - 2 * by_both + square_weight2
-    product = by_pooled - square_weight
-    with np.errstate(divide="ignore", invalid="ignore"):
-        covariance = product / count - (own / count) * (mean / count)
-        spread = (square / count - (own / count) ** 2) * (mean_square / count - (mean / count) ** 2)
-        return np.where(spread > _FLAT, covariance / np.sqrt(spread), np.nan)
+def _centred(values: Floats) -> tuple[Values, Values]:
+    """Return courses around their means, so that sums lose no digits, 0 where nothing is valid; and what is valid."""
+    there = np.isfinite(values)
+    filled = np.where(there, values, 0.0)
+    centre = filled.sum(axis=1, keepdims=True) / np.maximum(1, there.sum(axis=1, keepdims=True))
+    return np.where(there, filled - centre, 0.0), there.astype(np.float64)
 
 
-def _null(filled: Floats, there: np.ndarray, surrogates: int, seed: int) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Pooled:
+    """Hold what of everybody's courses the correlation of one with the others needs: one value per cell."""
+
+    total: Values
+    count: Values
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[Values, Values]]) -> _Pooled:
+        """Pool the courses of some participants after the other, as `_centred` makes them."""
+        return functools.reduce(cls.with_others, (cls(fill.sum(axis=0), there.sum(axis=0)) for fill, there in parts))
+
+    def with_others(self, other: _Pooled) -> _Pooled:
+        """Add more participants."""
+        return _Pooled(self.total + other.total, self.count + other.count)
+
+    def leave_one_out(self, filled: Values, there: Values) -> Values:
+        """Correlate rows with the mean of all other rows, over the cells in which it and at least one other is valid.
+
+        Args:
+            filled: ``(m, cells)`` some of the rows, 0 where nothing is valid.
+            there: which are valid, as 1 and 0.
+
+        Returns:
+            ``(m,)``; NaN where one of the two doesn't vary.
+        """
+        others = self.count - 1  # in cells in which a row is valid itself
+        weight = np.where(others > 0, 1 / np.maximum(others, 1), 0).astype(filled.dtype)
+        usable = (others > 0).astype(filled.dtype)
+        pooled = (self.total * weight).astype(filled.dtype)
+        # The others' mean is (total - own) * weight; sums over the cells of each row, without making it for each.
+        own, by_pooled, by_weight, by_both = (filled @ np.stack([usable, pooled, weight, pooled * weight], 1)).T
+        square, square_weight, square_weight2 = ((filled * filled) @ np.stack([usable, weight, weight * weight], 1)).T
+        count, mean, mean_square = (there @ np.stack([usable, pooled, pooled * pooled], 1)).T
+        mean = mean - by_weight
+        mean_square = mean_square - 2 * by_both + square_weight2
+        product = by_pooled - square_weight
+        with np.errstate(divide="ignore", invalid="ignore"):
+            covariance = product / count - (own / count) * (mean / count)
+            spread = (square / count - (own / count) ** 2) * (mean_square / count - (mean / count) ** 2)
+            return np.where(spread > _FLAT, covariance / np.sqrt(spread), np.nan)
+
+
+def _null(pieces: Pieces, people: int, cells: int, surrogates: int, seed: int) -> Floats:
     """Return the mean Fisher z of copies in which each row is shifted by a random time, around its end.
 
     In single precision: what is compared is a distribution, and there are many copies.
     """
-    chance = generator(seed, "shifts", *filled.shape)
-    count, cells = filled.shape
-    scale = np.abs(filled).max() or 1.0
+    chance = generator(seed, "shifts", people, cells)
+    scale = max(np.abs(_centred(each)[0]).max(initial=0.0) for each in pieces()) or 1.0
+    most = max(1, _COPIES // cells)
+    found = []
+    for first in range(0, surrogates, most):
+        shifts: npt.NDArray[np.int64] = np.asarray(chance.integers(0, cells, (min(most, surrogates - first), people)))
+        found.append(_of_copies(pieces, shifts, scale))
+    return np.concatenate(found)
+
+
+def _of_copies(pieces: Pieces, shifts: npt.NDArray[np.int64], scale: float) -> Floats:
+    """Return the mean Fisher z of some copies: first pool everybody, then compare each with the others."""
+    if shifts.shape[1] <= PEOPLE:
+        (values,) = pieces()
+        return np.array([_mean_z([_Pooled.of([own]).leave_one_out(*own)]) for own in _shifted(values, shifts, scale)])
+    whole: list[_Pooled] = []
+    for begin, each in _numbered(pieces()):
+        own = _shifted(each, shifts[:, begin : begin + len(each)], scale)
+        pools = [_Pooled.of([copy]) for copy in own]
+        whole = [pooled.with_others(other) for pooled, other in zip(whole, pools)] if whole else pools
+    found: list[list[Values]] = [[] for _ in shifts]
+    for begin, each in _numbered(pieces()):
+        own = _shifted(each, shifts[:, begin : begin + len(each)], scale)
+        for r, pooled, copy in zip(found, whole, own):
+            r.append(pooled.leave_one_out(*copy))
+    return np.array([_mean_z(each) for each in found])
+
+
+def _mean_z(parts: Sequence[Values]) -> float:
+    r = np.concatenate(parts).astype(np.float64)
+    known = r[np.isfinite(r)]
+    return float(np.arctanh(np.clip(known, -_LIMIT, _LIMIT)).mean()) if len(known) else -np.inf
+
+
+def _numbered(pieces: Iterable[Floats]) -> Iterator[tuple[int, Floats]]:
+    begin = 0
+    for each in pieces:
+        yield begin, each
+        begin += len(each)
+
+
+def _shifted(values: Floats, shifts: npt.NDArray[np.int64], scale: float) -> Iterator[tuple[Values, Values]]:
+    """Yield some participants' courses in each copy."""
+    filled, there = _centred(values)
     around = [np.concatenate([each, each], axis=1).astype(np.float32) for each in (filled / scale, there)]
-    moved = [np.empty(filled.shape, np.float32) for _ in around]
-    found = np.empty(surrogates)
-    for number in range(surrogates):
-        shifts: npt.NDArray[np.int64] = np.asarray(chance.integers(0, cells, count))
-        for row in range(count):
-            shift = int(shifts[row])
-            moved[0][row] = around[0][row, shift : shift + cells]
-            moved[1][row] = around[1][row, shift : shift + cells]
-        r = leave_one_out(*moved)
-        known = r[np.isfinite(r)].astype(np.float64)
-        found[number] = np.arctanh(np.clip(known, -_LIMIT, _LIMIT)).mean() if len(known) else -np.inf
-    return found
+    moved = [np.lib.stride_tricks.sliding_window_view(each, values.shape[1], axis=1) for each in around]
+    rows = np.arange(len(values))
+    for copy in shifts:
+        yield moved[0][rows, copy], moved[1][rows, copy]

@@ -113,7 +113,7 @@ def spearman(variable: Floats, values: Floats, *, permutations: int, bootstraps:
         t = rho * np.sqrt((count - 2) / np.maximum(1 - rho**2, 0.0))
         parametric = 2 * special.stdtr(count - 2, -np.abs(t))
     low, high = _rho_intervals(variable, values, rho, bootstraps, seed)
-    p = p_value(found, tried, exact)
+    p = np.where(np.isfinite(rho), p_value(found, tried, exact), np.nan)  # where all are equal, nothing was tested
     return Omnibus("correlation", "Spearman", count, rho, str(count - 2), parametric, p, tried, "rho", rho, low, high)
 
 

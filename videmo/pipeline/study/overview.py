@@ -1,0 +1,69 @@
+"""Make of the courses of many participants a table that is no larger than a figure can show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from videmo.pipeline.study.curves import Courses
+from videmo.results.curves import stretches
+from videmo.study.courses import Course
+
+ROWS: Final = 400
+"""Rows of a figure at most; of more participants, neighbours share one."""
+WIDTH: Final = 800
+"""Cells of a figure at most; of longer courses, neighbours share one."""
+
+
+def people_in_row(people: int) -> int:
+    """Return how many participants share a row."""
+    return max(1, math.ceil(people / ROWS))
+
+
+def peaks(courses: Courses, labels: Sequence[str], emotion: int) -> npt.NDArray[np.float64]:
+    """Return ``(people,)`` the highest value of each participant over some labels; -inf where there is none."""
+    found = None
+    for label in labels:
+        keys = courses.keys(label)
+        for cells in stretches(courses.cells(keys)):
+            values = courses.read(keys, emotion, cells=cells).values
+            highest = np.where(np.isfinite(values), values, -np.inf).max(axis=1)
+            found = highest if found is None else np.maximum(found, highest)
+    return np.zeros(0) if found is None else found
+
+
+def overview(courses: Courses, label: str, emotion: int, order: npt.NDArray[Any], what: str) -> pd.DataFrame:
+    """Return participants × time of one label: their ids as the index, seconds as columns, NaN where nothing is known.
+
+    Args:
+        courses: of the study.
+        label: of the events.
+        emotion: its place.
+        order: of the participants.
+        what: ``values``, or ``covered`` for the valid share of each cell.
+    """
+    keys, many = courses.keys(label), people_in_row(len(order))
+    cells = courses.cells(keys)
+    wide = max(1, math.ceil(cells / WIDTH))
+    row = np.empty(len(order), np.int64)
+    row[order] = np.arange(len(order)) // many
+    total, count = (np.zeros((int(row.max()) + 1, math.ceil(cells / wide))) for _ in range(2))
+    for stretch in stretches(cells):
+        values = _known(courses.read(keys, emotion, cells=stretch), what)
+        there = np.isfinite(values)
+        place = row[:, None], (np.arange(stretch.start, stretch.stop) // wide)[None]
+        np.add.at(total, place, np.where(there, values, 0.0))
+        np.add.at(count, place, there)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = np.where(count > 0, total / count, np.nan)
+    times = np.round(np.arange(means.shape[1]) * wide * courses.step_s, 6)
+    return pd.DataFrame(means, index=[courses.people[first] for first in order[::many]], columns=times)
+
+
+def _known(course: Course, what: str) -> npt.NDArray[np.float64]:
+    return course.values if what == "values" else np.where(course.covered > 0, course.covered, np.nan)

@@ -1,0 +1,107 @@
+"""Fill into the cast of a study where the clock of the events lies in its recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from videmo.errors import StudyError
+from videmo.pipeline.study.facts import gather_facts
+from videmo.results.study import StudyFolder
+from videmo.study import cells
+from videmo.study.design import Facts
+from videmo.study.plan import read_plan
+from videmo.study.sheet import Cell, did_you_mean
+from videmo.study.syncing import Fitted, Marker, fit_markers, from_times, read_markers, with_clocks
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """The result of `sync_study`."""
+
+    path: Path
+    """Of the cast."""
+    found: tuple[Fitted, ...]
+
+
+def sync_by_markers(path: Path, markers: Sequence[Marker], table: Path | None = None) -> Synced:
+    """Fit the clock of the events from markers that are seen in both.
+
+    Args:
+        path: folder of the study.
+        markers: of any recordings.
+        table: a file with more of them.
+
+    Raises:
+        StudyError: a marker makes no sense, or a clock is off by more than 2 %; nothing is written then.
+        OutputError: the cast can't be written.
+    """
+    read = read_markers(_content(table), str(table)) if table is not None else []
+    facts = _recordings(path)
+    return _written(path, fit_markers([*markers, *read], _lengths(facts)))
+
+
+def sync_by_times(path: Path, recording: str, zero_utc: float, start_utc: float) -> Synced:
+    """Place the clock of the events by the time at which it read 0, and that at which the recording began.
+
+    Args:
+        path: folder of the study.
+        recording: its key.
+        zero_utc: in seconds since 1970.
+        start_utc: likewise.
+
+    Raises:
+        StudyError: there is no such recording, or no cast; nothing is written then.
+        OutputError: the cast can't be written.
+    """
+    lengths = _lengths(_recordings(path))
+    if recording not in lengths:
+        advice = did_you_mean(recording, lengths, "recordings")
+        raise StudyError(path, f"no recording {recording!r} in the results", advice=advice)
+    return _written(path, [from_times(recording, zero_utc, start_utc, lengths[recording])])
+
+
+def _recordings(path: Path) -> Mapping[str, Facts]:
+    folder = StudyFolder(path)
+    name, content = folder.inputs().get("plan", (str(path), b""))
+    return gather_facts(folder.results_folder(read_plan(content, name).study.results))
+
+
+def _lengths(facts: Mapping[str, Facts]) -> dict[str, float]:
+    return {key: each.duration_s for key, each in facts.items() if not each.failed}
+
+
+def _written(path: Path, found: Sequence[Fitted]) -> Synced:
+    folder = StudyFolder(path)
+    files = folder.inputs()
+    if "cast" not in files:
+        advice = "Let 'videmo study init' write one: offset_s and rate stand in it."
+        raise StudyError(path, "no cast.csv", advice=advice)
+    name, content = files["cast"]
+    text = with_clocks(content, name, found, lambda key, said: key == said or fnmatchcase(key, said))
+    return Synced(folder.write_input("cast", text), tuple(found))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise StudyError(path, f"cannot be read ({exc.strerror})", advice="Check its name and permissions.") from exc
+
+
+def parse_marker(text: str, recording: str) -> Marker:
+    """Understand ``12.5=14.83``: the time of the events, then that of the recording; also ``hh:mm:ss.mmm``.
+
+    Raises:
+        StudyError: it is no such pair.
+    """
+    parts = text.split("=")
+    where = f"marker {text}"
+    if len(parts) != 2:
+        raise StudyError(
+            where, f"{len(parts)} times", "the time of the events, = and that of the recording: 12.5=14.83"
+        )
+    event_s, seen_s = (cells.seconds(Cell(part.strip(), where)) for part in parts)
+    return Marker(recording, event_s, seen_s, where)

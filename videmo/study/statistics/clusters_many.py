@@ -1,0 +1,127 @@
+"""Test the time courses of three and more labels or groups at once: clusters of an F in every cell."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.study.statistics.bootstrap import Floats
+from videmo.study.statistics.chance import generator, orders
+from videmo.study.statistics.clusters import effort
+from videmo.study.statistics.runs import Arranged, Clusters, Stretch, find_clusters
+
+PRODUCTS: Final = 40_000_000
+"""Permutations × cells × pairs of levels at most, inside participants; 499 permutations are made in any case."""
+FEWEST: Final = 499
+COMPLETE: Final = 0.5
+"""Share of the participants who need all levels in a cell: of ten levels with gaps of 5 % each, 60 % have all."""
+_VALUES: Final = 2_000_000
+"""Places of levels that are drawn at a time."""
+Pieces = Callable[[], Iterable[Sequence[Floats]]]
+"""Yields the courses of all levels or groups, stretch by stretch, in order of time; may be called again."""
+
+
+def level_clusters(
+    pieces: Pieces, people: int, levels: int, cells: int, *, min_valid: float, permutations: int, seed: int
+) -> Clusters:
+    """Compare three and more courses of the same participants; the permutation shuffles levels inside participants.
+
+    F is that of an analysis of variance with repeated measures, over the participants who have all levels in a cell.
+
+    Args:
+        pieces: yields for each level ``(people, cells of the stretch)``, NaN where a participant has no value.
+        people: number of participants.
+        levels: number of levels.
+        cells: length of the whole courses.
+        min_valid: share of the participants that each level needs in a cell; half of them need all levels.
+        permutations: random ones; fewer of many cells and levels.
+        seed: of the study.
+    """
+    tried = min(effort(permutations, cells), max(FEWEST, PRODUCTS // (cells * levels * (levels - 1))))
+    observed = np.tile(np.arange(levels), (1, people, 1))
+    return find_clusters(
+        lambda: (_level_stretch(each, min_valid) for each in pieces()), observed,
+        (_shuffled(people, levels, tried, seed), tried, False), cells, "F",
+    )  # fmt: skip
+
+
+def _shuffled(people: int, levels: int, permutations: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield ``(m, people, levels)``: which level stands in place of which."""
+    chance = generator(seed, "levels over time", people, levels)
+    most = max(1, _VALUES // (people * levels))
+    for first in range(0, permutations, most):
+        yield chance.random((min(most, permutations - first), people, levels)).argsort(axis=2, kind="stable")
+
+
+def _level_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
+    values = np.stack(courses)
+    there = np.isfinite(values).all(axis=0)
+    centred = np.where(there, values - np.where(there, values, 0.0).mean(axis=0), 0.0)
+    counts, levels = there.sum(axis=0), len(values)
+    total = (centred**2).sum(axis=(0, 1))
+
+    def f_of(order: npt.NDArray[Any]) -> Floats:
+        explained, last = np.zeros((len(order), len(counts))), np.zeros((len(order), len(counts)))
+        for place in range(levels - 1):
+            sums = sum(((order[:, :, place] == level).astype(np.float64) @ centred[level] for level in range(levels)),
+                       np.zeros(last.shape))  # fmt: skip
+            explained += sums**2
+            last -= sums  # all of them add up to 0
+        return _f((explained + last**2) / np.maximum(counts, 1), total, levels - 1, (levels - 1) * (counts - 1))
+
+    people = values.shape[1]
+    enough = (np.isfinite(values).sum(axis=1) >= min_valid * people).all(axis=0)
+    tested = enough & (counts >= max(2.0, COMPLETE * people))
+    return Stretch(f_of, tested, _threshold(levels - 1, (levels - 1) * (counts - 1)))
+
+
+def many_group_clusters(
+    pieces: Pieces, people: Sequence[int], cells: int, *, min_valid: float, permutations: int, seed: int
+) -> Clusters:
+    """Compare the courses of three and more groups; the permutation shuffles who is in which.
+
+    The arguments are those of `level_clusters`; each group has rows of its own.
+    """
+    arranged: Arranged = orders(sum(people), effort(permutations, cells), seed)
+    return find_clusters(
+        lambda: (_group_stretch(each, min_valid) for each in pieces()), np.arange(sum(people))[None], arranged, cells,
+        "F",
+    )  # fmt: skip
+
+
+def _group_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
+    values = np.concatenate(courses)
+    there = np.isfinite(values)
+    counts = there.sum(axis=0)
+    centre = np.where(there, values, 0.0).sum(axis=0) / np.maximum(counts, 1)
+    filled, valid = np.where(there, values - centre, 0.0), there.astype(np.float64)
+    total, groups = (filled**2).sum(axis=0), len(courses)
+    edges = list(itertools.pairwise(np.cumsum([0, *map(len, courses)])))
+
+    def f_of(order: npt.NDArray[Any]) -> Floats:
+        explained = np.zeros((len(order), len(counts)))
+        for begin, end in edges:
+            members = np.zeros(order.shape)
+            np.put_along_axis(members, order[:, begin:end].astype(np.int64), 1.0, axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                explained += np.nan_to_num((members @ filled) ** 2 / (members @ valid))
+        return _f(explained, total, groups - 1, counts - groups)
+
+    tested = np.all([there[begin:end].sum(axis=0) >= max(2, min_valid * (end - begin)) for begin, end in edges], axis=0)
+    return Stretch(f_of, tested, _threshold(groups - 1, counts - groups))
+
+
+def _f(explained: Floats, total: Floats, between: int, inside: npt.NDArray[Any]) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (explained / between) / (np.maximum(total - explained, 0.0) / inside)
+
+
+def _threshold(between: int, inside: npt.NDArray[Any]) -> Floats:
+    """Return the F beyond which a cell belongs to a cluster: p of .05."""
+    from scipy import special
+
+    return np.asarray(special.fdtri(between, np.maximum(inside, 1), 0.95))
