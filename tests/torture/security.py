@@ -331,7 +331,7 @@ class Hostile:
             entry.check(not _OBEYED.search(ran.said), f"{what} printed what terminals obey")
         self._read_from_python(entry, work)
         entry.check(_files(work, out) == before, "files outside of the folder of results")
-        for page in out.rglob("*.html"):
+        for page in filter(Path.is_file, out.rglob("*.html")):
             text = page.read_text(encoding="utf-8")
             entry.check("root:x:0" not in text, f"{page.name} shows a file from elsewhere")
             entry.check("<script>alert" not in text and "<img src=x" not in text, f"{page.name} took a text for markup")

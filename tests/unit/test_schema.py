@@ -219,3 +219,9 @@ def test_numbers_that_cannot_be_are_refused_by_the_name_of_their_column(
     table.to_csv(path, index=False)
     with pytest.raises(ResultsError, match=f"column {column}"):
         read_observations(path)
+
+
+def test_a_first_line_of_millions_of_columns_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "observations.csv").write_text("," * 10_000_000)
+    with pytest.raises(ResultsError, match="its first line is longer than that of any table"):
+        read_csv(tmp_path / "observations.csv")

@@ -17,6 +17,8 @@ EXCEL: Final = "excel"
 """What Excel opens with a double click where commas are decimal marks."""
 _SEMICOLON: Final = ";"
 _ROWS = 50_000
+_LONGEST_HEADER: Final = 2**20
+"""Bytes of a first line; pandas takes minutes over one with millions of columns."""
 
 
 def write_csv(table: pd.DataFrame, path: Path, decimals: Mapping[str, int], *, style: str = PLAIN) -> None:
@@ -78,7 +80,10 @@ def read_csv(path: Path, **options: Any) -> pd.DataFrame:
 
     try:
         with path.open("rb") as stream:
-            excel = style_in(stream.readline()) == EXCEL
+            header = stream.readline(_LONGEST_HEADER)
+        if len(header) == _LONGEST_HEADER:
+            raise ValueError("its first line is longer than that of any table")
+        excel = style_in(header) == EXCEL
         marks = {"sep": _SEMICOLON, "decimal": ","} if excel else {}
         return pd.read_csv(
             path, float_precision="round_trip", keep_default_na=False, na_values=[""], encoding="utf-8-sig", **marks,

@@ -109,7 +109,7 @@ class TimecourseSection(Section):
     )
     surrogates: int = setting(
         999,
-        "Shifted copies for intersubject correlation; of more than 100,000 values fewer, 199 in any case.",
+        "Shifted copies for intersubject correlation; of more than 60,000 values fewer, 199 in any case.",
         within=Range(99, 100_000),
     )
 

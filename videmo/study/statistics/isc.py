@@ -16,8 +16,8 @@ from videmo.study.statistics.chance import generator
 FEWEST: Final = 3
 PEOPLE: Final = 256
 """Participants whose courses are in memory at once."""
-COPIED: Final = 100_000_000
-"""Values that are copied at most: of 100,000 values and fewer, there are a thousand copies."""
+COPIED: Final = 60_000_000
+"""Values that are copied at most: of 60,000 values and fewer, there are a thousand copies."""
 FEWER: Final = 199
 """Copies that there are in any case."""
 _COPIES: Final = 500_000
