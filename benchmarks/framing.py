@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.aligning import Aligned, aligned
+from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.framing import Framing
 from videmo.faces.landmarks import LandmarkFinder, make_finder
 from videmo.files import write_text
