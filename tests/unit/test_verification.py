@@ -1,0 +1,70 @@
+"""How well two faces are told to be one person's is counted rightly, on distances of which the answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from videmo.training.identity.data import Faces, kept_for_test
+from videmo.training.identity.fit import Variety, make_crop, targets_of
+from videmo.training.identity.mixtures import KEPT_PX, mixtures
+from videmo.training.identity.verification import MOST_PER_PERSON, pairs_of, verify
+
+
+def test_distances_that_never_overlap_are_told_apart_always() -> None:
+    found = verify(np.linspace(0.1, 0.3, 200), np.linspace(0.5, 0.9, 3000))
+    assert found.accuracy == found.true_accepts == found.area == 1.0
+
+
+def test_distances_of_one_kind_tell_nothing() -> None:
+    rng = np.random.default_rng(0)
+    found = verify(rng.normal(0.5, 0.1, 2000), rng.normal(0.5, 0.1, 6000))
+    assert found.accuracy == pytest.approx(0.5, abs=0.03)
+    assert found.area == pytest.approx(0.5, abs=0.02)
+    assert found.true_accepts == pytest.approx(0.001, abs=0.003)
+
+
+def test_the_area_is_the_chance_that_one_person_is_nearer() -> None:
+    same, different = np.array([0.1, 0.2, 0.6]), np.array([0.3, 0.5])
+    nearer = (same[:, None] < different[None]).mean()
+    assert verify(np.tile(same, 40), np.tile(different, 40)).area == pytest.approx(nearer)
+
+
+def test_nobody_s_face_decides_the_result() -> None:
+    persons = np.repeat([0, 1, 2, 3], [100, 2, 1, 5])
+    same, different = pairs_of(persons)
+    assert (persons[same[:, 0]] == persons[same[:, 1]]).all()
+    assert (persons[different[:, 0]] != persons[different[:, 1]]).all()
+    assert len(same) == MOST_PER_PERSON + 1 + 10
+    np.testing.assert_array_equal(same, pairs_of(persons)[0])
+
+
+def test_a_fifth_of_the_people_is_kept_out_by_name() -> None:
+    kept = [kept_for_test(f"person {number}") for number in range(2000)]
+    assert np.mean(kept) == pytest.approx(0.2, abs=0.03)
+    assert kept_for_test("Ada Lovelace") == kept_for_test("Ada Lovelace")
+
+
+def faces(count: int) -> Faces:
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (count, KEPT_PX, KEPT_PX)).astype(np.uint8)
+    return Faces(
+        images, np.array([0, 0, *[-1] * (count - 2)], np.int32), rng.normal(size=(count, 128)).astype(np.float32)
+    )
+
+
+def test_known_people_are_learned_nearer_to_their_mean() -> None:
+    some = faces(6)
+    plain, calmer = targets_of(some, 0.0), targets_of(some, 0.5)
+    np.testing.assert_allclose(np.linalg.norm(calmer, axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(plain[2:], calmer[2:], atol=1e-6)
+    assert np.linalg.norm(calmer[0] - calmer[1]) < 0.8 * np.linalg.norm(plain[0] - plain[1])
+
+
+def test_crops_and_mixtures_depend_on_the_seed_alone() -> None:
+    images = faces(5).images
+    once, again = (make_crop(images[0], Variety(), np.random.default_rng(3)) for _ in range(2))
+    np.testing.assert_array_equal(once, again)
+    assert once.shape == (64, 64)
+    np.testing.assert_array_equal(mixtures(images, 4, 1), mixtures(images, 4, 1))
+    assert (mixtures(images, 4, 1) != mixtures(images, 4, 2)).any()
