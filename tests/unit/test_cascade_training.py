@@ -300,7 +300,7 @@ def test_files_that_are_no_cascades_are_named(tmp_path: Path) -> None:
             read_cascade(tmp_path / "bad.xml")
 
 
-SMALL = """<opencv_storage><cascade><stageType>BOOST</stageType><featureType>HAAR</featureType>
+A_CASCADE = """<opencv_storage><cascade><stageType>BOOST</stageType><featureType>HAAR</featureType>
 <height>20</height><width>20</width><stages><_><stageThreshold>-0.5</stageThreshold><weakClassifiers><_>
 <internalNodes>1 -2 0 0.25 0 -1 0 0.5</internalNodes><leafValues>-1.0 0.5 1.0</leafValues></_></weakClassifiers></_>
 </stages><features><_><rects><_>0 0 10 10 -1.</_><_>5 0 5 10 2.</_></rects><tilted>0</tilted></_></features>
@@ -309,7 +309,7 @@ SMALL = """<opencv_storage><cascade><stageType>BOOST</stageType><featureType>HAA
 
 
 def test_a_small_cascade_is_read(tmp_path: Path) -> None:
-    (tmp_path / "small.xml").write_text(SMALL)
+    (tmp_path / "small.xml").write_text(A_CASCADE)
     cascade = read_cascade(tmp_path / "small.xml")
     assert (cascade.width, cascade.height, len(cascade.stages)) == (20, 20, 1)
     assert len(cascade.stages[0].trees[0].nodes) == 2
@@ -338,13 +338,13 @@ def test_a_small_cascade_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_cascade_that_cannot_be_searched_with_is_refused(was: str, becomes: str, told: str, tmp_path: Path) -> None:
-    assert SMALL.count(was) == 1
-    (tmp_path / "bad.xml").write_text(SMALL.replace(was, becomes))
+    assert A_CASCADE.count(was) == 1
+    (tmp_path / "bad.xml").write_text(A_CASCADE.replace(was, becomes))
     with pytest.raises(DatasetError, match=rf"bad\.xml: a damaged cascade .*{told}"):
         read_cascade(tmp_path / "bad.xml")
 
 
 def test_a_cascade_in_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bad.xml").write_text('<?xml version="1.0" encoding="klingon"?>' + SMALL)
+    (tmp_path / "bad.xml").write_text('<?xml version="1.0" encoding="klingon"?>' + A_CASCADE)
     with pytest.raises(DatasetError, match=r"bad\.xml: cannot be read as XML"):
         read_cascade(tmp_path / "bad.xml")

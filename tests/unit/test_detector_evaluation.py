@@ -127,7 +127,7 @@ def test_an_unknown_part_is_named(folder: Path) -> None:
 def test_recordings_are_measured_on_what_an_analysis_writes(samples: Path) -> None:
     """Persons, tracks and boxes are those of the observation table."""
     recording = samples / "two-people.mp4"
-    table = analyze(recording, jobs=1)["two-people.mp4"].observations
+    table = analyze(recording, jobs=1, identity=False)["two-people.mp4"].observations
     sights = sights_in(recording, Settings())
     faces = table[table["status"] != "no_face"]
     assert len(sights.times) == table["frame"].nunique()

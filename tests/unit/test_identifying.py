@@ -126,7 +126,7 @@ def test_who_may_be_the_same_is_suggested() -> None:
 def test_who_comes_back_to_the_place_that_was_left_needs_to_be_less_alike() -> None:
     """With another expression, say; but not behind a cut."""
     table, sights = scene([(0, 4, 50, 1), (8, 12, 50, 2)], 12)
-    near = np.array([as_bytes(one.astype(float) + 0.9 * vector(1).astype(float)) for one in sights.vectors])
+    near = np.array([as_bytes(one.astype(float) + 1.5 * vector(1).astype(float)) for one in sights.vectors])
     alike = Sights(sights.frame, sights.place, near)
     _, links = identify_persons(table, alike, SETTINGS)
     assert links.tracks == {1: (1, 2)}

@@ -274,7 +274,11 @@ def test_what_was_missing_comes_back_and_what_does_not_depend_on_it_stays(record
     after = recorded.stamps()
     assert (recorded.folder / "summary.csv").read_bytes() == content
     assert before.keys() == after.keys()
-    assert {name for name in before if before[name] == after[name]} == {"observations.csv", "annotated.mp4"}
+    assert {name for name in before if before[name] == after[name]} == {
+        "observations.csv",
+        "tracks.npz",
+        "annotated.mp4",
+    }
     assert not recorded.plan().anything
 
 

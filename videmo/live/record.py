@@ -12,7 +12,7 @@ from videmo.batch.hold import held
 from videmo.config import fingerprint
 from videmo.errors import RecordingError, ResultsError, UsageError
 from videmo.live.film import Film, with_film
-from videmo.pipeline.chunks import ChunkObservations, Columns
+from videmo.pipeline.chunks import ChunkObservations, Columns, join_sights
 from videmo.pipeline.folder import update_folder
 from videmo.pipeline.instruments import geometry_of
 from videmo.pipeline.plan import network_hashes, plan_live
@@ -173,7 +173,7 @@ def finish_session(results: RecordingResults) -> Manifest:
     manifest = _with_content(with_film(results, manifest))
     # Read only now: somebody may have written it during the session.
     work = plan_live(results.folder, manifest, settings, results.people)
-    return bring_up_to_date(work, observations).manifest
+    return bring_up_to_date(work, observations, join_sights(parts)).manifest
 
 
 def _with_content(manifest: Manifest) -> Manifest:

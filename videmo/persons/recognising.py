@@ -17,7 +17,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
-SAME: Final = 0.24
+SAME: Final = 0.22
 """Distance between the mean vectors of two tracks up to which they are one person's."""
 MAYBE: Final = 0.36
 """Distance up to which it is suggested that they are."""

@@ -99,7 +99,8 @@ class LiveObserver:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._observer = Observer(settings)
+        self._observer, self._described_per_s = Observer(settings), settings.identity.rate
+        self._described: int | None = None
         detector, rate = self._observer.detector, search_rate(settings)
         self._follower: LiveFollower | None = None
         if isinstance(detector, NetworkDetector):
@@ -111,7 +112,9 @@ class LiveObserver:
             found = self._observer.detector.detect(frame.luma)
         else:
             found = self._follower.find(frame.luma, frame.time_s)
-        observed = self._observer.measure(frame, recording, found)
+        cell = sampling_cell(frame.time_s, self._described_per_s)
+        observed = self._observer.measure(frame, recording, found, recognise=cell != self._described)
+        self._described = cell
         for each in observed:
             each.look.settle()  # a camera's picture is gone when the next one comes
         return observed

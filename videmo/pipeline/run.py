@@ -15,6 +15,8 @@ from videmo.results.manifest import Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
+    from videmo.persons.sights import Sights
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -26,17 +28,19 @@ class Phase:
     """True if the recording is finished after it."""
 
 
-def bring_up_to_date(work: Work, observations: pd.DataFrame | None = None) -> Update:
+def bring_up_to_date(work: Work, observations: pd.DataFrame | None = None, sights: Sights | None = None) -> Update:
     """Do all that is due for a recording, in this process.
 
     Args:
         work: what there is to do.
         observations: of a recording that was observed elsewhere, see `Update`.
+        sights: what recognises its faces.
 
     Raises:
         VidemoError: a stage failed; what was done before it is kept.
     """
     update = update_of(work, observations)
+    update.sights = sights if work.settings.identity.enabled else None
     for phase in phases_of(work):
         for chunk in work.chunks if phase.chunked else ():
             run_chunk(work, phase, chunk.index)

@@ -53,7 +53,7 @@ def _linked(update: Update, settings: Settings, found: str) -> tuple[pd.DataFram
     from videmo.persons.identifying import identify_persons, links_in, with_links
 
     observations, sure = update.open_observations(), sure_score(settings.detector)
-    recognised = settings.identity.enabled and update.manifest.live is None
+    recognised = settings.identity.enabled
     sights = (update.sights or update.results.sights()) if recognised else None
     if recognised and sights is None and update.manifest.linked == found:
         links = update.results.links()
