@@ -318,11 +318,11 @@ def ten_hours(entry: Entry, work: Path, chance: random.Random) -> None:
 
 
 def eight_k(entry: Entry, work: Path, chance: random.Random) -> None:
-    """Pictures of 7680×4320, with everything that is made of them."""
+    """Pictures of 7680×4320, as many as make a person, with everything that is made of them."""
     draw = face_pictures((7680, 4320))
-    make_clip(work / "in" / "8k.mp4", frames=4, fps=25, gop=2, size=(7680, 4320), pictures=lambda _: draw(0))
+    make_clip(work / "in" / "8k.mp4", frames=8, fps=25, gop=4, size=(7680, 4320), pictures=lambda _: draw(0))
     row = _whole_run(entry, work, "8K").loc["8k.mp4"]
-    entry.check((row["status"], row["frames"], row["people"]) == ("ok", 4, 1), f"8K: {row.to_dict()}")
+    entry.check((row["status"], row["frames"], row["people"]) == ("ok", 8, 1), f"8K: {row.to_dict()}")
 
 
 def one_frame(entry: Entry, work: Path, chance: random.Random) -> None:
