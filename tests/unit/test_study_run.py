@@ -177,6 +177,17 @@ def test_the_primary_comparison_is_not_made_again_the_other_way_round(tmp_path: 
     assert [name for name in names if name.startswith("label")] == ["label: neutral - funny"]
 
 
+def test_recordings_whose_names_look_like_formulas_are_found(tmp_path: Path) -> None:
+    for name in ("=1+1.mp4", "@b.mp4", "-c.mp4"):
+        put_recording(tmp_path / "out", name, [Face(smile((5.0, 8.0)))])
+    begin_study(tmp_path / "out", tmp_path / "study")
+    assert "./=1+1.mp4" in (tmp_path / "study" / "cast.csv").read_text("utf-8")
+    found = check_study(tmp_path / "study")
+    assert found.segments == 3
+    assert not any("nobody" in str(remark) for remark in found.study.remarks)
+    assert {each.recording for each in found.study.design.placements} == {"=1+1.mp4", "@b.mp4", "-c.mp4"}
+
+
 def test_odd_things_are_said(tmp_path: Path) -> None:
     events = EVENTS + "5,4,funny,stimulus\n18,9,late,stimulus\n"
     study = make_study(tmp_path, 3, plan=QUICK, events=events)
