@@ -13,7 +13,7 @@ import pytest
 from studies import EVENTS, PLAN, Face, made, make_study, put_recording, shuffled, smile
 from videmo.errors import StudyError
 from videmo.pipeline.study.begin import begin_study, check_study
-from videmo.pipeline.study.run import run_study
+from videmo.pipeline.study.run import open_study, run_study
 from videmo.study.tables import SEGMENTS
 
 pytestmark = pytest.mark.slow
@@ -166,6 +166,26 @@ def test_without_a_baseline_nothing_is_subtracted_in_silence(tmp_path: Path) -> 
     assert set(funny["reason"]) == {"no baseline"}
     assert set(neutral["baseline"]) == {"before"}
     assert (neutral["used"] == "yes").all()
+
+
+def test_the_primary_comparison_is_not_made_again_the_other_way_round(tmp_path: Path) -> None:
+    study = make_study(tmp_path, 6, plan=QUICK.replace("label: funny - neutral", "label: neutral - funny"))
+    found = open_study(study).study
+    assert [each.name for each in found.contrasts if each.factor == "label"] == []
+    run_study(study)
+    names = pd.read_csv(study / "results" / "comparisons.csv")["contrast"].unique()
+    assert [name for name in names if name.startswith("label")] == ["label: neutral - funny"]
+
+
+def test_recordings_whose_names_look_like_formulas_are_found(tmp_path: Path) -> None:
+    for name in ("=1+1.mp4", "@b.mp4", "-c.mp4"):
+        put_recording(tmp_path / "out", name, [Face(smile((5.0, 8.0)))])
+    begin_study(tmp_path / "out", tmp_path / "study")
+    assert "./=1+1.mp4" in (tmp_path / "study" / "cast.csv").read_text("utf-8")
+    found = check_study(tmp_path / "study")
+    assert found.segments == 3
+    assert not any("nobody" in str(remark) for remark in found.study.remarks)
+    assert {each.recording for each in found.study.design.placements} == {"=1+1.mp4", "@b.mp4", "-c.mp4"}
 
 
 def test_odd_things_are_said(tmp_path: Path) -> None:

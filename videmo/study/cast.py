@@ -79,7 +79,7 @@ def _role(sheet: Sheet, row: int, known: set[str]) -> Role:
     check_rate(rate, cell("rate").where)
     start = cell("start_utc")
     return Role(
-        recording=cells.label(cell("recording"), "recording"),
+        recording=cells.recording(cell("recording")),
         participant_id=name,
         person=cell("person").text if cell("person").known else "",
         session=cell("session").text if cell("session").known else "",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from videmo.spreadsheet import csv_unsafe
 from videmo.study.sheet import Cell, did_you_mean
 
 _COMMA: Final = re.compile(r"[+-]?\d{1,3}(\.?\d{3})*,\d+$|[+-]?\d+,\d+$")
@@ -122,6 +123,15 @@ def utc(cell: Cell) -> float:
 def point_in_time(text: str, where: str) -> float:
     """Read a point in time that does not stand in a table, as `utc` does."""
     return utc(Cell(text.strip(), where))
+
+
+def recording(cell: Cell) -> str:
+    """Read the key of a recording, or a pattern, as it was before a spreadsheet was kept from computing it.
+
+    Raises:
+        StudyError: it is empty.
+    """
+    return csv_unsafe(label(cell, "recording"))
 
 
 def label(cell: Cell, what: str) -> str:

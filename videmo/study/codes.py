@@ -56,7 +56,7 @@ def _code(sheet: Sheet, row: int, columns: Mapping[str, str]) -> Code:
         raise sheet.at(row, columns["duration"]).fail(f"a duration of {duration:g} s", "more than 0 s")
     code = sheet.at(row, columns["code"])
     return Code(
-        recording=cells.label(sheet.at(row, columns["recording"]), "recording"),
+        recording=cells.recording(sheet.at(row, columns["recording"])),
         person=sheet.get(row, sheet.find(("person",))).text,
         coder=sheet.at(row, columns["coder"]).text,
         onset_s=cells.seconds(sheet.at(row, columns["onset"])),

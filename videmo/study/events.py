@@ -178,6 +178,8 @@ def _scope(sheet: Sheet, row: int, scopes: Mapping[str, str], known: Mapping[str
             continue
         kind = name if name != "scope" else _kind_of(cell, known)
         value = known_as(cell.text, people) if kind == "participant_id" else cell.text
+        if kind == "recording":
+            value = cells.recording(cell)
         if kind in known and kind != "recording" and value not in known[kind]:
             what = {"participant_id": "participants", "dyad": "dyads", "session": "sessions"}[kind]
             raise cell.fail(f"no {kind} {cell.text!r}", advice=did_you_mean(cell.text, known[kind], what))

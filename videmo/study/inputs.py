@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from videmo.errors import StudyError
@@ -108,11 +109,19 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
     return Study(
         inputs=inputs,
         design=design,
-        contrasts=tuple(contrasts or all_contrasts(factors, inputs.participants)),
+        contrasts=tuple(contrasts or _others(all_contrasts(factors, inputs.participants), primary)),
         primary=primary,
         recordings=recordings,
         remarks=(*design.remarks, *odd_events(design, recordings), *_suspicions(inputs)),
     )
+
+
+def _others(contrasts: Sequence[Contrast], primary: Contrast | None) -> list[Contrast]:
+    """Leave out what is the primary contrast the other way round: it is no second comparison."""
+    if primary is None:
+        return list(contrasts)
+    turned = dataclasses.replace(primary, levels=primary.levels[::-1])
+    return [each for each in contrasts if each != turned]
 
 
 def _check_units(inputs: Inputs, factors: Factors) -> None:

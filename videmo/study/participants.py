@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from videmo.errors import StudyError
+from videmo.spreadsheet import csv_unsafe
 from videmo.study import cells
 from videmo.study.sheet import Cell, Sheet
 
@@ -130,7 +131,7 @@ def _participant(sheet: Sheet, row: int, name: str, variables: Sequence[Variable
         values={each.name: _value(sheet.at(row, each.name), each) for each in variables},
         included=included,
         exclude_reason=sheet.get(row, sheet.find(("exclude_reason",))).text,
-        recording=sheet.get(row, sheet.find(("recording",))).text,
+        recording=csv_unsafe(sheet.get(row, sheet.find(("recording",))).text),
         where=f"{sheet.name}, line {sheet.lines[row]}",
     )
 

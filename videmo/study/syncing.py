@@ -55,7 +55,7 @@ def read_markers(content: bytes, name: str) -> list[Marker]:
     event = sheet.require(("event", "event_s", "onset"), "its time on the clock of the events")
     seen = sheet.require(("seen", "seen_s", "recording_s"), "its time in the recording")
     return [
-        Marker(cells.label(sheet.at(row, where), "recording"), cells.seconds(sheet.at(row, event)),
+        Marker(cells.recording(sheet.at(row, where)), cells.seconds(sheet.at(row, event)),
                cells.seconds(sheet.at(row, seen)), f"{name}, line {sheet.lines[row]}")
         for row in range(len(sheet.rows))
     ]  # fmt: skip
