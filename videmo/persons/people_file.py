@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from videmo.errors import PeopleError
 from videmo.files import write_text
 from videmo.persons.people import People, Stretch, clean_name
+from videmo.persons.written import Columns, number_in, rows_of, text_of
 from videmo.spreadsheet import csv_plain
 
-_COLUMNS = ("person", "name", "merge_into", "from_s", "to_s")
-_FOR_ORIENTATION = ("first_s", "last_s", "seen_s")
-"""Columns of the template that help to recognise the persons; they are not read."""
-_DIGITS = re.compile(r"[0-9]{1,9}")
+COLUMNS: Final = Columns(
+    read=("person", "name", "merge_into", "from_s", "to_s"),
+    for_orientation=("first_s", "last_s", "seen_s"),
+    needed=(frozenset({"person"}), frozenset({"name", "merge_into"})),
+)
 _SECONDS = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{0,9})?")
 
 
@@ -28,16 +28,16 @@ def read_people(path: Path) -> People:
     Raises:
         PeopleError: the file can't be read or contradicts itself; the error names the line.
     """
-    text = _text_of(path)
+    text = text_of(path)
     if text is None:
         return People(path=path)
     names: dict[int, str] = {}
     direct: dict[int, int] = {}
     lines: dict[int, int] = {}
     stretches: list[Stretch] = []
-    for line, row in _rows(text, path):
+    for line, row in rows_of(text, path, COLUMNS):
         where = f"{path}, line {line}"
-        person = _number(row["person"], "person", where)
+        person = number_in(row["person"], "person", where)
         if row["from_s"].strip() or row["to_s"].strip():
             stretch = _stretch(person, row, line, where)
             _check_apart(stretch, stretches, where)
@@ -50,7 +50,7 @@ def read_people(path: Path) -> People:
         lines[person] = line
         name = clean_name(csv_plain(row["name"]))
         if row["merge_into"].strip():
-            direct[person] = _number(row["merge_into"], "merge_into", where)
+            direct[person] = number_in(row["merge_into"], "merge_into", where)
         elif not name:
             advice = "Fill in name or merge_into, or remove the line."
             raise PeopleError(where, f"person {person} has no name", advice=advice)
@@ -72,7 +72,7 @@ def _stretch(person: int, row: Mapping[str, str], line: int, where: str) -> Stre
     if not row["merge_into"].strip():
         advice = "Write into merge_into who it is then: a person of the recording, or a new number."
         raise PeopleError(where, f"a stretch of person {person} without merge_into", advice=advice)
-    into = _number(row["merge_into"], "merge_into", where)
+    into = number_in(row["merge_into"], "merge_into", where)
     from_s, to_s = _seconds(row["from_s"], "from_s", 0.0, where), _seconds(row["to_s"], "to_s", math.inf, where)
     if into == person:
         raise PeopleError(where, f"person {person} is merged into itself", advice="Choose another number.")
@@ -95,18 +95,6 @@ def _check_apart(stretch: Stretch, others: Sequence[Stretch], where: str) -> Non
         if other.person == stretch.person and stretch.from_s < other.to_s and other.from_s < stretch.to_s:
             found = f"this stretch of person {stretch.person} overlaps that in line {other.line}"
             raise PeopleError(where, found, advice="Let one of them end where the other begins.")
-
-
-def _text_of(path: Path) -> str | None:
-    """Read the file; None if there is none."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as exc:
-        raise PeopleError(path, f"not UTF-8 ({exc.reason})", advice="Save it as 'CSV UTF-8'.") from exc
-    except OSError as exc:
-        raise PeopleError(path, f"cannot be read ({exc.strerror})", advice="Check its permissions.") from exc
 
 
 def _names_that_stay(
@@ -135,57 +123,11 @@ def write_template(path: Path, persons: Mapping[int, tuple[float, float, float]]
     """
     if path.exists():
         return False
-    rows = [",".join((*_COLUMNS[:3], *_FOR_ORIENTATION))]
+    rows = [",".join((*COLUMNS.read[:3], *COLUMNS.for_orientation))]
     for person, (first, last, seen) in persons.items():
         rows.append(f"{person},Person {person},,{first:.1f},{last:.1f},{seen:.1f}")
     write_text(path, "\n".join(rows) + "\n")
     return True
-
-
-def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns: list[str] = []
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not columns:
-                columns = _checked([cell.strip().lower() for cell in cells], path)
-                continue
-            if len(cells) > len(columns):
-                found = f"{len(cells)} cells for {len(columns)} columns"
-                advice = 'Put a name that contains a comma in quotes: "Doe, Anna".'
-                raise PeopleError(f"{path}, line {reader.line_num}", found, advice=advice)
-            row = dict(zip(columns, cells))
-            yield reader.line_num, {name: row.get(name, "") for name in _COLUMNS}
-    except csv.Error as exc:
-        found = f"not a line of a CSV file ({exc})"
-        raise PeopleError(f"{path}, line {reader.line_num}", found, advice="Check its quotation marks.") from exc
-    if not columns:
-        raise PeopleError(path, "empty", advice=f"Write '{','.join(_COLUMNS)}' as its first line, or delete it.")
-
-
-def _checked(columns: list[str], path: Path) -> list[str]:
-    known, where = (*_COLUMNS, *_FOR_ORIENTATION), f"{path}, line 1"
-    for name in columns:
-        if name and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Choose from {', '.join(known)}."
-            raise PeopleError(where, f"unknown column {name!r}", advice=hint)
-        if columns.count(name) > 1:
-            raise PeopleError(where, f"the column {name!r} appears twice", advice="Remove one of the two columns.")
-    if "person" not in columns or not {"name", "merge_into"} & set(columns):
-        raise PeopleError(where, f"its columns are {', '.join(columns)}", f"the columns {', '.join(_COLUMNS)}")
-    return columns
-
-
-def _number(cell: str, column: str, where: str) -> int:
-    number = int(cell) if _DIGITS.fullmatch(cell.strip()) else 0
-    if number < 1:
-        raise PeopleError(where, f"{column} is {cell.strip()!r}", "the number of a person (1, 2, …)")
-    return number
 
 
 def _followed(direct: Mapping[int, int], lines: Mapping[int, int], path: Path) -> dict[int, int]:
