@@ -64,7 +64,7 @@ def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:
     table = join_chunks([part], settings.reading).round(DECIMALS)
     sure = sure_score(settings.detector)
     followed = assign_persons(table, settings.tracking, sure)
-    return identify_persons(followed, join_sights([part]), settings.tracking, sure)[0]
+    return identify_persons(followed, join_sights([part], ""), settings.tracking, sure)[0]
 
 
 def seen(table: pd.DataFrame, first: int, last: int, *, left: float = -1.0, right: float = 1e9) -> set[int]:

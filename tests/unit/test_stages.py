@@ -201,7 +201,7 @@ class Recorded:
         afresh = changes.pop("afresh", False)
         settings = merge_settings(settings, None, {name.replace("__", "."): value for name, value in changes.items()})
         source = Source(self.clip, self.clip.name)
-        return plan_analysis(source, self.folder, settings, network_hashes(settings), afresh=afresh)
+        return plan_analysis(source, self.results, settings, network_hashes(settings), afresh=afresh)
 
     @property
     def results(self) -> RecordingResults:

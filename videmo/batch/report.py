@@ -45,6 +45,7 @@ def report_folder(
 
     Raises:
         ResultsError: there are no results.
+        PeopleError: ``cast.csv`` can't be read or contradicts itself.
         OutputError: the tables of the folder can't be written.
     """
     load_settings(config, overrides)  # wrong settings are refused before anything is touched
@@ -53,6 +54,7 @@ def report_folder(
     failures: list[str] = []
     stale = 0
     with held(folder):
+        _ = folder.cast  # if it contradicts itself, nothing is touched
         failed = folder.failures()
         settings = Settings()
         for results in folder.require_observed():

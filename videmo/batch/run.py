@@ -145,7 +145,7 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
         if settings not in networks:
             networks[settings] = network_hashes(settings) if settings.anonymize.hides_faces else {}
         source = Source(Path(manifest.source), manifest.key)
-        plans.append(PlanVideo(source, results.folder, settings, networks[settings]))
+        plans.append(PlanVideo(source, results.folder, settings, networks[settings], folder.cast.of(source.key)))
     with workers(LocalEngine, jobs, folder, plans) as running:
         result = _run(plans, folder, running, progress=progress, keep_finished=True)
         there: dict[str, Any] = {"plots.enabled": folder.has_overview, "report.enabled": folder.has_index}
@@ -158,7 +158,10 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
 def _plans(sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool) -> list[PlanAnalysis]:
     networks, folder = network_hashes(settings), ResultsFolder(out)
     return [
-        PlanAnalysis(source, folder.recording(source.key).folder, settings, networks, overwrite) for source in sources
+        PlanAnalysis(
+            source, folder.recording(source.key).folder, settings, networks, overwrite, folder.cast.of(source.key)
+        )
+        for source in sources
     ]
 
 

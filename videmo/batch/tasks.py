@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from videmo.batch.engines.protocol import Reference
+from videmo.persons.cast import Role
 from videmo.pipeline.plan import plan_analysis, plan_video
 from videmo.pipeline.run import phases_of, run_chunk, run_whole, update_of
 from videmo.pipeline.work import Work
@@ -27,11 +28,13 @@ class PlanAnalysis:
     settings: Settings
     networks: Mapping[str, str]
     afresh: bool
+    cast: tuple[Role, ...] = ()
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
     def run(self) -> Work:
-        return plan_analysis(self.source, self.folder, self.settings, self.networks, afresh=self.afresh)
+        results = RecordingResults(self.folder, lambda: self.cast)
+        return plan_analysis(self.source, results, self.settings, self.networks, afresh=self.afresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,12 @@ class PlanVideo:
     folder: Path
     settings: Settings
     networks: Mapping[str, str]
+    cast: tuple[Role, ...] = ()
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
     def run(self) -> Work:
-        return plan_video(RecordingResults(self.folder), self.settings, self.networks)
+        return plan_video(RecordingResults(self.folder, lambda: self.cast), self.settings, self.networks)
 
 
 @dataclass(frozen=True, slots=True)

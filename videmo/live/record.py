@@ -11,6 +11,7 @@ from typing import Final
 from videmo.batch.hold import held
 from videmo.config import fingerprint
 from videmo.errors import RecordingError, ResultsError, UsageError
+from videmo.faces.identity import recognition_identity
 from videmo.live.film import Film, with_film
 from videmo.pipeline.chunks import ChunkObservations, Columns, join_sights
 from videmo.pipeline.folder import update_folder
@@ -173,7 +174,8 @@ def finish_session(results: RecordingResults) -> Manifest:
     manifest = _with_content(with_film(results, manifest))
     # Read only now: somebody may have written it during the session.
     work = plan_live(results.folder, manifest, settings, results.people)
-    return bring_up_to_date(work, observations, join_sights(parts)).manifest
+    sights = join_sights(parts, recognition_identity(settings.identity))
+    return bring_up_to_date(work, observations, sights).manifest
 
 
 def _with_content(manifest: Manifest) -> Manifest:

@@ -42,6 +42,8 @@ class People:
     """Stretches of persons who are somebody else for a while; they count before merges do."""
     lines: Mapping[int, int] = field(default_factory=dict)
     """The line of each person."""
+    cast: Mapping[int, str] = field(default_factory=dict)
+    """For each person whom ``cast.csv`` of the folder names, the file and line; the participant is among `names`."""
 
     @property
     def anything(self) -> bool:
@@ -71,6 +73,9 @@ class People:
             for column, number in (("person", person), ("merge_into", self.merges.get(person, person))):
                 if number not in persons:
                     raise _unknown_person(f"{self.path}, line {line}", f"no person {number} ({column})", persons)
+        for person, where in self.cast.items():
+            if person not in persons:
+                raise _unknown_person(where, f"no person {person} in {self.path.parent}", persons)
         self._check_names(persons)
 
     def _check_names(self, persons: Collection[int]) -> None:
@@ -79,7 +84,7 @@ class People:
             name = display_name(person, self.names)
             if name in called:
                 other = called[name]
-                where = f"{self.path}, line {self.lines.get(person, self.lines.get(other))}"
+                where = self._where(person) or self._where(other)
                 same = f"If they are the same, write {other} in the column merge_into of person {person}"
                 raise PeopleError(
                     where,
@@ -87,6 +92,11 @@ class People:
                     advice=f"{same}; otherwise, choose different names.",
                 )
             called[name] = person
+
+    def _where(self, person: int) -> str:
+        """Name the line that names a person; empty if none does."""
+        line = self.lines.get(person)
+        return self.cast.get(person, "") if line is None else f"{self.path}, line {line}"
 
 
 def _unknown_person(where: str, found: str, persons: Collection[int]) -> PeopleError:

@@ -19,6 +19,8 @@ class Sights:
     """``(n, 2)`` x and y of the face's box, rounded as in the observation table."""
     vectors: npt.NDArray[np.int8]
     """``(n, 128)`` see `faces.recognition`."""
+    network: str = ""
+    """SHA-256 of the file of the network that described them: vectors of two networks can't be compared."""
 
     def __len__(self) -> int:
         return len(self.frame)

@@ -202,15 +202,18 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
     return pd.concat(tables, ignore_index=True)[list(OBSERVATIONS)]
 
 
-def join_sights(parts: Sequence[ChunkObservations]) -> Sights:
-    """Join what recognises faces in the parts of a recording; places are rounded as in the observation table."""
+def join_sights(parts: Sequence[ChunkObservations], network: str) -> Sights:
+    """Join what recognises faces in the parts of a recording; places are rounded as in the observation table.
+
+    ``network`` is the hash of the file of the network that described them.
+    """
     frames, places, vectors, first_frame = [], [], [], 0
     for part in parts:
         frames.append(part.frame[part.row[part.vector_row]] + first_frame)
         places.append(part.box[part.vector_row, :2].astype(np.float64).round(DECIMALS["x"]))
         vectors.append(part.vectors)
         first_frame += part.decoded
-    return Sights(np.concatenate(frames), np.concatenate(places), np.concatenate(vectors))
+    return Sights(np.concatenate(frames), np.concatenate(places), np.concatenate(vectors), network)
 
 
 def _changes_at_edges(

@@ -37,23 +37,23 @@ def network_hashes(settings: Settings) -> dict[str, str]:
 
 
 def plan_analysis(
-    source: Source, folder: Path, settings: Settings, networks: Mapping[str, str], *, afresh: bool
+    source: Source, results: RecordingResults, settings: Settings, networks: Mapping[str, str], *, afresh: bool
 ) -> Work:
     """Plan everything that is missing for a recording.
 
     Args:
         source: the file and its key.
-        folder: of its results, which need not exist.
+        results: of the recording, which need not exist.
         settings: the wanted ones.
         networks: from `network_hashes`.
         afresh: whether to do everything again.
 
     Raises:
         RecordingError: it can't be analysed.
-        PeopleError: its ``people.csv`` can't be read or contradicts itself.
+        PeopleError: its ``people.csv`` can't be read or contradicts itself, or ``cast.csv`` does.
     """
     with reading(source.path) as path:
-        return _plan_analysis(path, source, RecordingResults(folder), settings, networks, afresh)
+        return _plan_analysis(path, source, results, settings, networks, afresh)
 
 
 def _plan_analysis(

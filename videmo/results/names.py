@@ -26,12 +26,16 @@ PEOPLE: Final = "people.csv"
 PLOTS: Final = ("timeline.png", "timeline.svg", "shares.png", "transitions.png")
 REPORT: Final = "report.html"
 THUMBNAIL: Final = "thumbnail.jpg"
+PORTRAITS: Final = "portraits.npz"
+"""Pictures of the persons, for the page of who is who."""
 VIDEO: Final = "annotated.mp4"
 FILM: Final = "recording.mp4"
 """The video of a live session."""
 RECORDINGS: Final = "recordings.csv"
 OVERVIEW: Final = "overview.png"
 INDEX: Final = "index.html"
+WHO: Final = "cast.html"
+"""The page of who is who in all recordings."""
 
 # In the folder of a study.
 STUDY: Final = "study.toml"

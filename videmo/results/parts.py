@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,10 +22,17 @@ def save_part(part: Any, path: Path) -> None:
 
 
 def load_part(path: Path, kind: type[Part]) -> Part | None:
-    """Read a part of a kind, or None where there is none or it is damaged."""
+    """Read a part of a kind, or None where there is none or it is damaged.
+
+    A field that has a default may be missing, as in a part that an earlier version wrote.
+    """
     try:
         with np.load(path, allow_pickle=False) as stored:
-            values = {column.name: stored[column.name] for column in fields(kind)}  # type: ignore[arg-type]
+            values = {
+                column.name: stored[column.name]
+                for column in fields(kind)  # type: ignore[arg-type]
+                if column.name in stored or column.default is MISSING
+            }
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
         return None
     return kind(**{name: value if value.ndim else value.item() for name, value in values.items()})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from videmo.errors import PeopleError, ResultsError
+from videmo.persons.cast import Role, named
 from videmo.persons.people import People
 from videmo.persons.people_file import read_people, write_template
 from videmo.results import names
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from videmo.persons.linked import Links
     from videmo.persons.sights import Sights
+    from videmo.results.portraits import Portraits
 
 
 class RecordingResults(StoredFiles):
@@ -42,11 +44,13 @@ class RecordingResults(StoredFiles):
 
     Args:
         folder: its location; it need not exist yet.
+        cast: returns what ``cast.csv`` of the folder of all results says of its persons.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cast: Callable[[], Sequence[Role]] = tuple) -> None:
         super().__init__(folder)
         self.folder = folder
+        self._cast = cast
         self._tables: dict[str, pd.DataFrame] = {}
         self._people: People | None = None
         self._manifest: Manifest | None = None
@@ -227,6 +231,12 @@ class RecordingResults(StoredFiles):
         """
         return bool(self.remove(names.TRACKS))
 
+    def portraits(self) -> Portraits | None:
+        """Read the pictures of persons that came with the page; None where there are none."""
+        from videmo.results.portraits import Portraits
+
+        return self.load_part(names.PORTRAITS, Portraits)
+
     def links(self) -> Links:
         """Read whose tracks are whose.
 
@@ -247,13 +257,13 @@ class RecordingResults(StoredFiles):
 
     @property
     def people(self) -> People:
-        """Read ``people.csv``.
+        """Read ``people.csv``, and what ``cast.csv`` says.
 
         Raises:
-            PeopleError: it can't be read or contradicts itself.
+            PeopleError: one of them can't be read, or they contradict themselves or each other.
         """
         if self._people is None:
-            self._people = self._read_people()
+            self._people = named(self._read_people(), self._cast())
         return self._people
 
     def _read_people(self) -> People:

@@ -63,7 +63,7 @@ def _join(update: Update, settings: Settings) -> None:
     update.observations, result = joined(parts, settings.reading)
     update.fresh = True
     if settings.identity.enabled:
-        update.sights = join_sights(parts)
+        update.sights = join_sights(parts, recognition_identity(settings.identity))
     manifest = new_manifest(address(work.source.path), work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
     known = with_content(manifest.input, work.source.path)

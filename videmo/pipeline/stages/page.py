@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from videmo.errors import RecordingError
 from videmo.files import write_text
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.results import names
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
-from videmo.store.recordings import compare, reading
 from videmo.store.stores import kind_of
 
 if TYPE_CHECKING:
@@ -29,13 +27,17 @@ def _write(update: Update, settings: Settings) -> None:
         ResultsError: a table is missing or damaged.
         OutputError: the page can't be written.
     """
+    from videmo.pipeline.pictures import pictures_of
     from videmo.report.page import OBSERVED, ReportPlan, render_report
+    from videmo.results.portraits import Portraits
 
     results, manifest = update.results, update.manifest
     hides, annotated = settings.anonymize.hides_faces, results.has_video
     names_of = {} if hides else update.work.people.names
     plan = ReportPlan(results.tables(OBSERVED), manifest, settings, names_of, results.links().maybe)
-    pictures = _hidden_pictures(plan, results, annotated) if hides else _pictures(plan, update)
+    portraits = plan.portraits()
+    faces = [*portraits.values(), *(moment.face for moment in plan.moments())]
+    pictures = _hidden_pictures(plan, results, annotated) if hides else pictures_of(manifest, faces, plan.still_s())
     video = "" if hides and not annotated else _address(results.video if annotated else Path(manifest.source), results)
     with results.writing(names.REPORT) as path:
         write_text(path, render_report(plan, pictures, video=video, home=results.home))
@@ -43,6 +45,11 @@ def _write(update: Update, settings: Settings) -> None:
         results.put(names.THUMBNAIL, pictures.still)
     else:
         results.remove(names.THUMBNAIL)
+    if pictures is not None and not hides:
+        shown = {person: pictures.faces[face] for person, face in portraits.items() if face in pictures.faces}
+        results.put_part(names.PORTRAITS, Portraits.of(shown))
+    else:
+        results.remove(names.PORTRAITS)
 
 
 def _address(video: Path, results: RecordingResults) -> str:
@@ -63,26 +70,6 @@ def _hidden_pictures(plan: ReportPlan, results: RecordingResults, annotated: boo
         return take_pictures(probe(path), (), plan.still_s())
 
 
-def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
-    """Take the pictures that a page shows; None if the recording is gone, has changed or is read differently now."""
-    from videmo.report.pictures import take_pictures
-    from videmo.video.turn import probed_again
-
-    faces = [*plan.portraits().values(), *(moment.face for moment in plan.moments())]
-    source = Path(update.manifest.source)
-    try:
-        if not compare(update.manifest.input, source):
-            return None
-        with reading(source) as path:
-            recording = probed_again(path, update.manifest.recording)
-            if recording.view != update.manifest.recording.view:
-                return None
-            ordered, steady = sorted(set(faces), key=lambda face: face.time_s), update.manifest.result.is_steady
-            return take_pictures(recording, ordered, plan.still_s(), steady=steady)
-    except RecordingError:
-        return None
-
-
 REPORT: Final = Stage(
     name="report",
     words="page",
@@ -92,8 +79,8 @@ REPORT: Final = Stage(
         "anonymize.hides_faces",
     ),
     files=(names.REPORT,),
-    beside=(names.THUMBNAIL,),
+    beside=(names.THUMBNAIL, names.PORTRAITS),
     run=_write,
-    version=3,
+    version=4,
     enabled=lambda settings: settings.report.enabled,
 )  # fmt: skip

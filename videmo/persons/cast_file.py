@@ -1,0 +1,93 @@
+"""Read and write ``cast.csv``, in which the user says which participant each person of each recording is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from videmo.errors import PeopleError
+from videmo.persons.cast import Cast, Role
+from videmo.persons.people import clean_name
+from videmo.persons.written import Columns, number_in, rows_of
+from videmo.spreadsheet import csv_plain, csv_safe, csv_text, csv_unsafe
+
+COLUMNS: Final = Columns(
+    read=("recording", "person", "participant", "confirmed"),
+    for_orientation=("first_s", "last_s", "sights", "apart", "maybe_same_as"),
+    needed=(frozenset({"recording"}), frozenset({"person"}), frozenset({"participant"})),
+)
+_YES: Final = frozenset({"yes", "y", "true", "1", "x"})
+_NO: Final = frozenset({"", "no", "n", "false", "0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What helps to recognise a person of a recording in the file; it is not read."""
+
+    first_s: float
+    last_s: float
+    sights: int
+    """By how many sights the face is known; 0 if it can't be recognised."""
+    apart: float | None = None
+    """Mean distance to the other faces of the participant; None if there is no other."""
+    maybe: tuple[tuple[str, float], ...] = ()
+    """Participants who may be the same, and how far apart they are."""
+
+
+def parse_cast(text: str, path: Path) -> Cast:
+    """Read the text of a ``cast.csv``; the path is for errors.
+
+    Raises:
+        PeopleError: it contradicts itself or is no such table; the error names the line.
+    """
+    roles: dict[tuple[str, int], Role] = {}
+    for line, row in rows_of(text, path, COLUMNS):
+        where = f"{path}, line {line}"
+        recording, person = csv_unsafe(row["recording"].strip()), number_in(row["person"], "person", where)
+        if not recording:
+            raise PeopleError(where, "no recording", "its path below the folder, as in recordings.csv")
+        if (recording, person) in roles:
+            other = roles[recording, person].where.rpartition(" ")[2]
+            found = f"person {person} of {recording} is already in line {other}"
+            raise PeopleError(where, found, advice="Remove one of the two lines.")
+        participant = clean_name(csv_plain(row["participant"]))
+        roles[recording, person] = Role(recording, person, participant, _confirmed(row["confirmed"], where), where)
+    return Cast(tuple(roles.values()), path)
+
+
+def _confirmed(cell: str, where: str) -> bool:
+    text = cell.strip().lower()
+    if text not in _YES | _NO:
+        raise PeopleError(where, f"confirmed is {cell.strip()!r}", "yes, or nothing")
+    return text in _YES
+
+
+def cast_text(roles: Iterable[Role], seen: Mapping[tuple[str, int], Seen]) -> str:
+    """Write the text of a ``cast.csv``, which `parse_cast` reads.
+
+    Args:
+        roles: in the order of the lines.
+        seen: what is known of persons, by recording and number.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow((*COLUMNS.read, *COLUMNS.for_orientation))
+    for role in roles:
+        known = seen.get((role.recording, role.person))
+        said = (csv_safe(role.recording), role.person, csv_text(role.participant), "yes" if role.confirmed else "")
+        writer.writerow((*said, *(_seen(known) if known else ())))
+    return out.getvalue()
+
+
+def _seen(seen: Seen) -> tuple[str, ...]:
+    return (
+        f"{seen.first_s:.1f}",
+        f"{seen.last_s:.1f}",
+        str(seen.sights),
+        "" if seen.apart is None else f"{seen.apart:.3f}",
+        "; ".join(f"{csv_text(name)} ({apart:.3f})" for name, apart in seen.maybe),
+    )

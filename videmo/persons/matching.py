@@ -1,0 +1,147 @@
+"""Match persons across recordings: propose which of them are one participant, by their faces and the user's word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.persons.recognising import Described, distances, group_tracks
+
+Floats = npt.NDArray[np.float64]
+Key = tuple[str, int]
+
+MOST_ALIKE: Final = 3
+"""Participants who may be the same that are named beside each."""
+_DIGITS: Final = 2
+"""Of the number of a participant, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person of a recording."""
+
+    recording: str
+    person: int
+    described: Described | None
+    """How the face looks; None if it can't be recognised."""
+    participant: str | None = None
+    """Who it is, as the user says; empty for somebody who takes no part, None if nothing was said."""
+
+    @property
+    def key(self) -> Key:
+        """Return what tells it from others."""
+        return self.recording, self.person
+
+
+Group = tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Say who is who."""
+
+    participants: Mapping[Key, str]
+    """Of each candidate; empty for those who take no part."""
+    apart: Mapping[Key, float]
+    """Mean distance to the other faces of the participant, where there are others."""
+    maybe: Mapping[str, tuple[tuple[str, float], ...]]
+    """For each participant those who may be the same, and how far apart they are; the nearest first."""
+
+
+def match(candidates: Sequence[Candidate]) -> Match:
+    """Match persons across recordings.
+
+    Agglomerative clustering with average linkage, as of the tracks within a recording. What the user said holds: those
+    with the same name are one, those with different names are not, and two persons of one recording never are. New
+    participants are numbered in the order of recordings and persons.
+
+    Args:
+        candidates: all persons of all recordings, in any order.
+    """
+    settled = _settled(sorted(candidates, key=lambda each: each.key))
+    seen = [group for group in settled if _described(group)]
+    tracks = [_mean(_described(group)) for group in seen]
+    weights = np.array([track.sights for track in tracks], np.float64)
+    grouping = group_tracks(distances(tracks), weights, _different(seen)) if seen else None
+    joined = {place: seen[place] for place in range(len(seen))}
+    for place, first in enumerate(grouping.group.tolist() if grouping else ()):
+        if place != first:
+            joined[first] += joined.pop(place)
+    called = _called([*joined.values(), *(group for group in settled if not _described(group))])
+    names = {each.key: name for group, name in called for each in group}
+    pairs = grouping.pairs if grouping else ()
+    return Match(
+        {each.key: names.get(each.key, "") for each in candidates},
+        {key: apart for group in joined.values() for key, apart in _apart(group)},
+        _alike((names[joined[one][0].key], names[joined[other][0].key], apart) for one, other, apart in pairs),
+    )
+
+
+def _settled(ordered: Sequence[Candidate]) -> list[Group]:
+    """Put together whom the user calls the same; everybody else who takes part is alone."""
+    groups: dict[object, Group] = {}
+    for each in ordered:
+        if each.participant != "":
+            key = each.participant or each.key
+            groups[key] = (*groups.get(key, ()), each)
+    return list(groups.values())
+
+
+def _described(group: Group) -> list[Described]:
+    return [each.described for each in group if each.described is not None]
+
+
+def _mean(tracks: Sequence[Described]) -> Described:
+    """Describe a face by how it looks in several recordings, each of which counts by its sights."""
+    total = np.sum([track.mean * track.sights for track in tracks], axis=0)
+    return Described(total / max(float(np.linalg.norm(total)), 1e-9), sum(track.sights for track in tracks))
+
+
+def _different(groups: Sequence[Group]) -> npt.NDArray[np.bool_]:
+    """Tell which groups can't be one participant: those of one recording, and those with two names."""
+    different = np.zeros((len(groups), len(groups)), np.bool_)
+    places: dict[str, list[int]] = {}
+    for place, group in enumerate(groups):
+        for recording in {each.recording for each in group}:
+            places.setdefault(recording, []).append(place)
+    places[""] = [place for place, group in enumerate(groups) if group[0].participant]
+    for together in places.values():
+        different[np.ix_(together, together)] = True
+    return different
+
+
+def _called(groups: Iterable[Group]) -> list[tuple[Group, str]]:
+    """Name the groups, in the order of their first persons: by the user's word, else by number."""
+    ordered = sorted(groups, key=lambda group: min(each.key for each in group))
+    said = {each.participant for group in ordered for each in group if each.participant}
+    digits = max(_DIGITS, len(str(len(ordered))))
+    free = (name for number in count(1) if (name := f"P{number:0{digits}}") not in said)
+    return [
+        (group, next((each.participant for each in group if each.participant), None) or next(free)) for group in ordered
+    ]
+
+
+def _apart(group: Group) -> list[tuple[Key, float]]:
+    """Measure how far each face of a participant is from the others."""
+    known = [each for each in group if each.described is not None]
+    if len(known) < 2:
+        return []
+    between = distances(_described(tuple(known)))
+    np.fill_diagonal(between, 0.0)
+    means = between.sum(axis=1) / (len(known) - 1)
+    return [(each.key, float(apart)) for each, apart in zip(known, means)]
+
+
+def _alike(pairs: Iterable[tuple[str, str, float]]) -> dict[str, tuple[tuple[str, float], ...]]:
+    """List for each participant the nearest others; the pairs are in order."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for one, other, apart in pairs:
+        for name, beside in ((one, other), (other, one)):
+            if len(found.setdefault(name, [])) < MOST_ALIKE:
+                found[name].append((beside, apart))
+    return {name: tuple(others) for name, others in found.items()}
