@@ -21,7 +21,7 @@ from videmo.errors import SourceLost
 from videmo.live.board import Board, View
 from videmo.live.jpeg import LazyJpeg
 from videmo.live.page import live_page
-from videmo.live.server import LiveServer
+from videmo.live.server import live_server
 from videmo.settings import Settings
 from videmo.video.capture import TICK, live_recording
 from videmo.video.luma import luma_of
@@ -133,7 +133,7 @@ class serving:
 
     def __enter__(self) -> str:
         page = live_page("camera 7", FakeSource(0).recording, Settings(), recorded=False)
-        self._server = LiveServer(self._board, page)
+        self._server = live_server(self._board, page)
         return self._server.address
 
     def __exit__(self, *_: object) -> None:

@@ -34,14 +34,15 @@ from videmo.live.board import Board
 from videmo.live.film import Film
 from videmo.live.history import History, Meter
 from videmo.live.jpeg import LazyJpeg
-from videmo.live.page import live_page, open_in_browser
+from videmo.live.page import live_page
 from videmo.live.persons import LivePersons, Shown
 from videmo.live.record import finish_broken_off
-from videmo.live.server import HOST, LiveServer
+from videmo.live.server import live_server
 from videmo.live.session import Session
 from videmo.live.slot import Slot
 from videmo.live.source import parse_source
 from videmo.live.watch import Watched, WatchOptions, watch
+from videmo.loopback import HOST, open_in_browser
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Box, Detection, Observation
 from videmo.results.recording import RecordingResults
@@ -338,7 +339,7 @@ def listening(name: str) -> list[str]:
 def test_a_port_that_is_taken_is_said(address: str) -> None:
     port = int(address.split(":")[2].split("/")[0])
     with pytest.raises(UsageError, match=f"port = {port}: the port cannot be used"):
-        LiveServer(Board(*SIZE), ("", ""), port=port)
+        live_server(Board(*SIZE), ("", ""), port=port)
 
 
 def test_a_name_made_to_do_harm_is_text_on_the_page() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -12,15 +12,17 @@ from videmo.batch.engines.protocol import Finished, Task
 from videmo.batch.hold import workers
 from videmo.batch.queue import run_tasks
 from videmo.errors import ResultsError
+from videmo.faces.identity import recognition_identity
 from videmo.persons.cast import Cast, Role
 from videmo.persons.cast_file import Seen, cast_text
-from videmo.persons.matching import Candidate, Key, match
-from videmo.persons.people import People, display_name
+from videmo.persons.matching import Candidate, Key, Match, match
+from videmo.persons.people import display_name
 from videmo.persons.recognising import Described
 from videmo.records import Source
 from videmo.report.cast import CastPerson, CastPlan, render_cast
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
+from videmo.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Portrayed:
     described: Described | None
     picture: bytes | None
     """JPEG."""
+    page: bool
+    """Whether the recording has a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,42 +48,41 @@ class PortrayRecording:
 
     source: Source
     folder: Path
-    networks: Mapping[str, str]
+    network: str
+    """Hash of the network by which faces are recognised today."""
+    cast: tuple[Role, ...]
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
     def run(self) -> list[Portrayed]:
         from videmo.pipeline.pictures import portraits_of
 
-        results = RecordingResults(self.folder)
-        described, people, pictures = self._described(results), results.people, portraits_of(results)
+        results = RecordingResults(self.folder, lambda: self.cast)
+        people, rows = results.people, list(results.summary.itertuples())
+        people.check({int(row.person) for row in rows} | set(people.merges))
+        described, pictures = self._described(results), portraits_of(results)
         return [
             Portrayed(
                 int(row.person),
-                _own_name(people, int(row.person)),
+                "" if (name := people.names.get(int(row.person), "")) == display_name(int(row.person), {}) else name,
                 float(row.first_s),
                 float(row.last_s),
                 float(row.seen_s),
                 described.get(int(row.person)),
                 pictures.get(int(row.person)),
+                results.has_page,
             )
-            for row in results.summary.itertuples()
+            for row in rows
         ]
 
     def _described(self, results: RecordingResults) -> dict[int, Described]:
-        """Describe the persons; nobody where their faces were described by another network than today's, or not."""
+        """Describe the persons; nobody where nothing recognises them, or what another network said of them."""
         from videmo.persons.describing import COLUMNS, describe_persons
 
         sights = results.sights()
-        settings = results.manifest.settings
-        if sights is None or settings is None or sights.network != self.networks.get(settings.identity.name):
+        if sights is None or sights.network != self.network:
             return {}
         return describe_persons(results.observations(COLUMNS), sights)
-
-
-def _own_name(people: People, person: int) -> str:
-    name = people.names.get(person, "")
-    return "" if name == display_name(person, {}) else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,16 @@ class Matched:
     """The result of `match_people`."""
 
     plan: CastPlan
+    cast: Path
+    """Location of the file."""
+    page: Path
+    """Location of the page."""
     added: int
     """Persons who were not in the file yet."""
     kept: int
     """Persons who were: their lines say what they said."""
     unknown: tuple[str, ...] = ()
     """Recordings whose faces can't be recognised, by their keys."""
-    elsewhere: tuple[str, ...] = ()
-    """Recordings in the file that are not in the folder, by their keys."""
     failures: tuple[str, ...] = ()
     """An error in words for each recording that can't be read."""
 
@@ -111,19 +116,103 @@ def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] =
 
     Raises:
         ResultsError: there are no results, or none with persons.
-        PeopleError: the file contradicts itself.
+        PeopleError: the file contradicts itself or a people.csv.
         OutputError: something can't be written.
     """
     folder = ResultsFolder(out)
     recordings = folder.require_finished()
-    gathered = _Gathered(len(recordings), advanced)
-    tasks = _tasks(recordings)
+    cast, networks = folder.cast, _networks(recordings)
+    tasks = [
+        PortrayRecording(
+            Source(Path(results.manifest.source), results.manifest.key),
+            results.folder,
+            networks[results.manifest.key],
+            cast.of(results.manifest.key),
+        )
+        for results in recordings
+    ]
+    gathered = _Gathered(len(tasks), advanced)
     with workers(LocalEngine, jobs, folder, tasks) as engine:
-        cast = folder.cast
         run_tasks(tasks, gathered.note, engine)
-        if not any(gathered.persons.values()):
-            raise ResultsError(out, "no persons were found in these recordings")
-        matched = _matched(gathered, cast)
+        matched = _matched(gathered, cast, folder)
         folder.write_cast(matched.plan.text)
-        folder.write_who(render_cast(matched.plan))
+        folder.write_who(render_cast(matched.plan)[0])
     return matched
+
+
+def _networks(recordings: Sequence[RecordingResults]) -> dict[str, str]:
+    """Return for each recording the hash of the network that would recognise its faces today."""
+    settings = {results.manifest.key: results.manifest.settings for results in recordings}
+    found = {each.identity: recognition_identity(each.identity) for each in settings.values() if each is not None}
+    return {key: found[each.identity] if each is not None else "" for key, each in settings.items()}
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What was read so far, by recording."""
+
+    total: int
+    advanced: Callable[[int, int], None]
+    persons: dict[str, list[Portrayed]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    _done: int = 0
+
+    def note(self, finished: Finished) -> list[Task]:
+        self._done += 1
+        self.advanced(self._done, self.total)
+        if finished.failure:
+            self.failures.append(finished.failure)
+        else:
+            self.persons[finished.task.source.key] = finished.value
+        return []
+
+
+def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder) -> Matched:
+    """Match whom was read, and put down what the page shows and the file says."""
+    known = {(key, each.person): each for key in sorted(gathered.persons) for each in gathered.persons[key]}
+    if not known:
+        advice = "Analyse recordings in which people can be seen." if not gathered.failures else ""
+        raise ResultsError(folder.path, "; ".join(["no persons found", *gathered.failures]), advice=advice)
+    cast.check()
+    said = {(role.recording, role.person): role for role in cast.roles}
+    found = match([_candidate(key, person, said.get(key)) for key, person in known.items()])
+    roles = {key: said.get(key, Role(*key, found.participants[key])) for key in known}
+    elsewhere = tuple(role for key, role in said.items() if key not in known)
+    seen = {key: _seen(person, found, key) for key, person in known.items()}
+    plan = CastPlan(
+        persons=tuple(
+            CastPerson(roles[key], each.first_s, each.last_s, each.seen_s, seen[key].sights, seen[key].apart,
+                       each.picture, each.page)
+            for key, each in known.items()
+        ),
+        proposed=tuple(found.participants[key] for key in known),
+        maybe=found.pairs,
+        elsewhere=elsewhere,
+        text=cast_text([*roles.values(), *elsewhere], seen),
+        version=__version__,
+    )  # fmt: skip
+    return Matched(
+        plan,
+        folder.cast_file,
+        folder.who,
+        added=sum(key not in said for key in known),
+        kept=sum(key in said for key in known),
+        unknown=tuple(
+            key for key, each in gathered.persons.items() if each and all(one.described is None for one in each)
+        ),
+        failures=tuple(gathered.failures),
+    )
+
+
+def _candidate(key: Key, person: Portrayed, said: Role | None) -> Candidate:
+    return Candidate(*key, person.described, person.name or None if said is None else said.participant)
+
+
+def _seen(person: Portrayed, found: Match, key: Key) -> Seen:
+    return Seen(
+        person.first_s,
+        person.last_s,
+        person.described.sights if person.described else 0,
+        found.apart.get(key),
+        found.maybe(found.participants[key]),
+    )

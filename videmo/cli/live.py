@@ -80,9 +80,9 @@ def live(
 ) -> None:
     """Watch a camera, a stream or a file: faces, persons and emotions on a page in your browser."""
     from videmo.config import load_settings
-    from videmo.live.page import open_in_browser
     from videmo.live.source import parse_source
     from videmo.live.watch import WatchOptions, watch
+    from videmo.loopback import open_in_browser
 
     settings = load_settings(
         config,

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
-import threading
-import webbrowser
-from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -58,27 +52,3 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
         emotions=carried().words,
         data=json_block(data),
     )
-
-
-def open_in_browser(address: str) -> None:
-    """Open the page where there is a graphical browser; do nothing elsewhere.
-
-    The browser gets a file that redirects to the page: all users of a machine can read each other's command lines,
-    and would find the token there.
-    """
-    if not (os.name == "nt" or sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)):
-        return
-
-    def work() -> None:
-        try:
-            handle, path = tempfile.mkstemp(prefix="videmo-live-", suffix=".html")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(f'<!doctype html><meta http-equiv="refresh" content="0;url={escape(address)}">')
-            webbrowser.open(Path(path).as_uri())
-            timer = threading.Timer(20.0, lambda: Path(path).unlink(missing_ok=True))
-            timer.daemon = True
-            timer.start()
-        except (OSError, webbrowser.Error):
-            pass  # the address is on the terminal
-
-    threading.Thread(target=work, name="videmo-browser", daemon=True).start()

@@ -15,7 +15,7 @@ from videmo.errors import Given, UsageError
 from videmo.live.board import Board, State
 from videmo.live.page import live_page
 from videmo.live.record import Destination, Recorder, finish_all, finish_session, write_folder
-from videmo.live.server import LiveServer
+from videmo.live.server import live_server
 from videmo.live.session import Ending, Session
 from videmo.live.source import LiveSource, open_source
 from videmo.results.folder import ResultsFolder
@@ -89,7 +89,7 @@ def watch(source: LiveSource, settings: Settings, options: WatchOptions, ready: 
         try:
             board = Board(opened.recording.width, opened.recording.height)
             page = live_page(source.name, opened.recording, settings, recorded=options.record is not None)
-            server = LiveServer(board, page, port=options.port)
+            server = live_server(board, page, port=options.port)
             stack.callback(server.close)
             if options.record is not None:
                 destination = _destination(source, options.record)

@@ -33,6 +33,20 @@ class Cast:
     path: Path = Path()
     """The file; it need not exist."""
 
+    def check(self) -> None:
+        """Refuse two persons of one recording who are the same participant.
+
+        Raises:
+            PeopleError: there are two.
+        """
+        known: dict[tuple[str, str], Role] = {}
+        for role in self.roles:
+            other = known.setdefault((role.recording, role.participant), role)
+            if role.participant and other is not role:
+                found = f"persons {other.person} and {role.person} of {role.recording} are both {role.participant!r}"
+                advice = "If they are the same, merge them in the recording's people.csv; else choose another name."
+                raise PeopleError(role.where, found, advice=advice)
+
     def of(self, recording: str) -> tuple[Role, ...]:
         """Return what it says of the persons of a recording."""
         return tuple(role for role in self.roles if role.recording == recording)

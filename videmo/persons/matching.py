@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -49,8 +50,12 @@ class Match:
     """Of each candidate; empty for those who take no part."""
     apart: Mapping[Key, float]
     """Mean distance to the other faces of the participant, where there are others."""
-    maybe: Mapping[str, tuple[tuple[str, float], ...]]
-    """For each participant those who may be the same, and how far apart they are; the nearest first."""
+    pairs: tuple[tuple[str, str, float], ...]
+    """Participants who may be the same, and how far apart they are; the nearest first."""
+
+    def maybe(self, name: str) -> tuple[tuple[str, float], ...]:
+        """List those who may be the same as a participant."""
+        return tuple((other if one == name else one, apart) for one, other, apart in self.pairs if name in (one, other))
 
 
 def match(candidates: Sequence[Candidate]) -> Match:
@@ -78,7 +83,7 @@ def match(candidates: Sequence[Candidate]) -> Match:
     return Match(
         {each.key: names.get(each.key, "") for each in candidates},
         {key: apart for group in joined.values() for key, apart in _apart(group)},
-        _alike((names[joined[one][0].key], names[joined[other][0].key], apart) for one, other, apart in pairs),
+        tuple(_alike((names[joined[one][0].key], names[joined[other][0].key], apart) for one, other, apart in pairs)),
     )
 
 
@@ -137,11 +142,10 @@ def _apart(group: Group) -> list[tuple[Key, float]]:
     return [(each.key, float(apart)) for each, apart in zip(known, means)]
 
 
-def _alike(pairs: Iterable[tuple[str, str, float]]) -> dict[str, tuple[tuple[str, float], ...]]:
-    """List for each participant the nearest others; the pairs are in order."""
-    found: dict[str, list[tuple[str, float]]] = {}
+def _alike(pairs: Iterable[tuple[str, str, float]]) -> Iterator[tuple[str, str, float]]:
+    """Keep of pairs, which are in order, those that are among the nearest of both participants."""
+    named: Counter[str] = Counter()
     for one, other, apart in pairs:
-        for name, beside in ((one, other), (other, one)):
-            if len(found.setdefault(name, [])) < MOST_ALIKE:
-                found[name].append((beside, apart))
-    return {name: tuple(others) for name, others in found.items()}
+        if max(named[one], named[other]) < MOST_ALIKE:
+            named.update((one, other))
+            yield one, other, apart

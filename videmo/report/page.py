@@ -31,7 +31,7 @@ MOST_ALIKE: Final = 12
 """Pairs of persons who may be the same that a page names."""
 _SHOWN_AT_FIRST: Final = 6
 STYLES: Final = ("base.css", "report.css")
-SCRIPTS: Final = ("series.js", "clock.js", "timeline.js", "episodes.js", "report.js")
+SCRIPTS: Final = ("element.js", "series.js", "clock.js", "timeline.js", "episodes.js", "report.js")
 WORDS: Final = {
     "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
     "turned": "turned away", "low_score": "doubtful", "stray": "no person", "no_face": "no face", "away": "away",

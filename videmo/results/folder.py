@@ -72,7 +72,7 @@ class ResultsFolder(StoredFiles):
             PeopleError: ``cast.csv`` can't be read or contradicts itself.
         """
         if self._cast is None:
-            location = self.path / names.CAST[0]
+            location = self.cast_file
             try:
                 with self._store.local(names.CAST[0]) as path, errors_name(location, path):
                     text = text_of(path)
@@ -82,6 +82,16 @@ class ResultsFolder(StoredFiles):
                 raise PeopleError(location, exc.found, exc.expected, exc.advice) from exc
             self._cast = Cast(path=location) if text is None else parse_cast(text, location)
         return self._cast
+
+    @property
+    def cast_content(self) -> bytes:
+        """Read ``cast.csv`` as it is; empty where there is none."""
+        return self.read(names.CAST[0]) if self.has(names.CAST[0]) else b""
+
+    @property
+    def cast_file(self) -> Path:
+        """Return the location of ``cast.csv``, which need not exist."""
+        return self.path / names.CAST[0]
 
     def write_cast(self, text: str) -> None:
         """Write ``cast.csv``.
@@ -234,6 +244,19 @@ class ResultsFolder(StoredFiles):
             return {}
 
     # Files and tables.
+
+    def write_who(self, page: str) -> None:
+        """Write the page of who is who.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        self.put(names.WHO, page.encode("utf-8"))
+
+    @property
+    def who(self) -> Path:
+        """Return the location of the page of who is who."""
+        return self.path / names.WHO
 
     @property
     def guard(self) -> Path:

@@ -323,6 +323,11 @@ class RecordingResults(StoredFiles):
         return self.folder / names.REPORT
 
     @property
+    def has_page(self) -> bool:
+        """Tell whether there is a page of the recording."""
+        return self.has(names.REPORT)
+
+    @property
     def people_file(self) -> Path:
         """Return the location of ``people.csv``, which need not exist."""
         return self.folder / names.PEOPLE

@@ -81,9 +81,3 @@ function clockText(seconds) {
 function percentText(share, digits = 0) {
   return `${(100 * share).toFixed(digits)}\u00a0%`;
 }
-
-function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}

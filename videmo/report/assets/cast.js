@@ -1,0 +1,276 @@
+// The page of who is who: shows the groups, and turns what the user does into steps of `Groups`.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const byId = (id) => document.getElementById(id);
+const groups = new Groups(data);
+const chosen = new Set();
+const cards = data.persons.map(cardOf);
+const collator = new Intl.Collator(undefined, { numeric: true });
+let saved = fileText(), shownGroups = [], dragged = [];
+
+const quoted = (name) => (name ? `“${name}”` : "those who take no part");
+const say = (text, bad = false) => { byId("said").textContent = text; byId("said").classList.toggle("bad", bad); };
+const faces = (count) => (count === 1 ? "1 face" : `${count} faces`);
+
+function time(seconds) {
+  const whole = Math.round(seconds), minutes = Math.floor(whole / 60);
+  return `${minutes}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+// One person of a recording: a picture that can be selected and dragged, and what is known.
+function cardOf(person, place) {
+  const { name } = data.recordings[person.recording];
+  const picture = person.picture
+    ? element("img", { src: person.picture, alt: "", width: 96, height: 96, loading: "lazy", draggable: false })
+    : element("span", { className: "blank" }, person.sights ? "no picture" : "not recognisable");
+  const button = element("button", { type: "button", className: "face", draggable: true }, picture);
+  button.setAttribute("aria-pressed", "false");
+  button.setAttribute("aria-label", `${name}, person ${person.person}`);
+  button.addEventListener("click", () => choose(place, !chosen.has(place)));
+  const title = person.page ? element("a", { href: person.page }) : element("span");
+  title.append(element("bdi", {}, name));
+  title.title = name;
+  const told = element("p", { className: "told" }, title,
+    element("span", {}, `person ${person.person}, ${time(person.first)}–${time(person.last)}`));
+  if (!person.sights) told.append(element("span", { className: "odd" }, "cannot be recognised"));
+  const card = element("li", { className: "card" }, button, told);
+  button.addEventListener("dragstart", (event) => begin(event, chosen.has(place) ? [...chosen] : [place]));
+  card.dataset.place = place;
+  return card;
+}
+
+function begin(event, places) {
+  dragged = places;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", faces(places.length));
+}
+
+function choose(place, yes) {
+  if (yes) chosen.add(place); else chosen.delete(place);
+  cards[place].firstChild.setAttribute("aria-pressed", String(yes));
+  showChosen();
+}
+
+function chooseNone() { for (const place of [...chosen]) choose(place, false); }
+
+function showChosen() {
+  byId("selected").textContent = chosen.size ? `${faces(chosen.size)} selected` : "No face selected";
+  byId("move").disabled = !chosen.size;
+}
+
+// Moves faces where they can go, and says why they can't elsewhere.
+function move(places, name) {
+  const other = places.filter((place) => groups.called[place] !== name);
+  if (!other.length) return;
+  const clash = groups.refuses(other, name);
+  if (clash) {
+    const recording = data.recordings[clash.recording].name;
+    say(`Persons ${clash.one} and ${clash.other} of ${recording} were seen as two people, so they cannot both be ${quoted(name)}. If they are the same, merge them in that recording's people.csv first.`, true);
+    return;
+  }
+  groups.move(other, name);
+  chooseNone();
+  show();
+  say(`${faces(other.length)} moved to ${quoted(name)}.`);
+}
+
+function rename(name, text) {
+  const wanted = text.trim().replace(/\s+/g, " ");
+  if (wanted === name) { show(); return; }
+  if (!wanted) { say("A participant needs a name. To leave somebody out, move the faces to “takes no part”.", true); show(); return; }
+  const places = groups.groups().find((group) => group.name === name).places;
+  if (groups.names().includes(wanted)) {
+    move(places, wanted);
+    show();
+    return;
+  }
+  groups.rename(name, wanted);
+  show();
+  say(`${quoted(name)} is now ${quoted(wanted)}.`);
+}
+
+function confirm(places, yes) {
+  groups.confirm(places, yes);
+  show();
+}
+
+// One participant: name, how sure, who may be the same, and the faces side by side.
+function groupOf({ name, places }) {
+  const sure = groups.isConfirmed(places);
+  const section = element("section", { className: "panel group" });
+  section.dataset.name = name;
+  section.classList.toggle("confirmed", sure && Boolean(name));
+  const head = element("div", { className: "head" });
+  if (name) {
+    const handle = element("span", { className: "handle no-print", draggable: true, title: "Drag onto another group to join them" }, "⠿");
+    handle.setAttribute("aria-hidden", "true");
+    handle.addEventListener("dragstart", (event) => begin(event, places));
+    const field = element("input", { type: "text", value: name, className: "name", spellcheck: false, autocomplete: "off" });
+    field.setAttribute("aria-label", "Participant");
+    field.addEventListener("change", () => rename(name, field.value));
+    const button = element("button", { type: "button", className: "sure" }, sure ? "Confirmed" : "Confirm");
+    button.setAttribute("aria-pressed", String(sure));
+    button.addEventListener("click", () => { confirm(places, !sure); focusIn(name, ".sure"); });
+    head.append(handle, field, button);
+  } else {
+    head.append(element("h2", {}, "Take no part"));
+  }
+  head.append(element("span", { className: "soft small" }, describe(places)));
+  const all = element("button", { type: "button", className: "link small no-print" }, "select all");
+  all.addEventListener("click", () => { for (const place of places) choose(place, true); });
+  head.append(all);
+  section.append(head);
+  for (const [other, pair] of name ? groups.maybe(name) : []) section.append(question(name, places, other, pair));
+  section.append(element("ul", { className: "cards" }, ...places.map((place) => cards[place])));
+  section.addEventListener("dragover", (event) => { if (dragged.length) { event.preventDefault(); section.classList.add("over"); } });
+  section.addEventListener("dragleave", () => section.classList.remove("over"));
+  section.addEventListener("drop", (event) => { event.preventDefault(); const places = dragged; dragged = []; section.classList.remove("over"); move(places, name); });
+  return section;
+}
+
+function describe(places) {
+  const recordings = new Set(places.map((place) => data.persons[place].recording)).size;
+  const far = Math.max(...places.map((place) => data.persons[place].apart ?? 0));
+  const apart = far && groups.called === groups.first ? `, up to ${far.toFixed(2)} from the others` : "";
+  return (recordings === 1 ? "1 recording" : `${recordings} recordings`) + apart;
+}
+
+function question(name, places, other, { one, other: second, apart }) {
+  const same = element("button", { type: "button" }, "Same");
+  same.addEventListener("click", () => { move(places, other); focusIn(other, ".name"); });
+  const differ = element("button", { type: "button" }, "Different");
+  differ.addEventListener("click", () => { groups.differ(one, second); show(); say(`${quoted(name)} and ${quoted(other)} stay two.`); focusIn(name, ".name"); });
+  const beside = element("span", { className: "beside" });
+  for (const place of groups.groups().find((group) => group.name === other)?.places.slice(0, 4) ?? []) {
+    const { picture } = data.persons[place];
+    if (picture) beside.append(element("img", { src: picture, alt: "", width: 40, height: 40 }));
+  }
+  return element("p", { className: "maybe no-print" },
+    element("span", {}, "May be the same as ", element("b", {}, element("bdi", {}, other)), ` (${apart.toFixed(2)} apart)`), beside, same, differ);
+}
+
+function matches({ name, places }) {
+  const how = byId("filter").value, text = byId("find").value.trim().toLowerCase();
+  if (how === "open" && (!name || groups.isConfirmed(places))) return false;
+  if (how === "several" && (!name || new Set(places.map((place) => data.persons[place].recording)).size < 2)) return false;
+  if (how === "maybe" && (!name || !groups.maybe(name).length)) return false;
+  if (how === "out" && name) return false;
+  const texts = [name, ...places.map((place) => data.recordings[data.persons[place].recording].name)];
+  return !text || texts.some((each) => each.toLowerCase().includes(text));
+}
+
+function show() {
+  const focused = document.activeElement?.closest?.(".card")?.dataset.place;
+  const every = groups.groups();
+  shownGroups = every.filter(matches);
+  const made = shownGroups.map(groupOf);
+  const fresh = element("section", { className: "panel group fresh no-print" }, "Drop faces here to make them a participant of their own");
+  fresh.addEventListener("dragover", (event) => { if (dragged.length) { event.preventDefault(); fresh.classList.add("over"); } });
+  fresh.addEventListener("dragleave", () => fresh.classList.remove("over"));
+  fresh.addEventListener("drop", (event) => { event.preventDefault(); const places = dragged; dragged = []; move(places, groups.fresh()); });
+  byId("groups").replaceChildren(...made, fresh);
+  byId("none").hidden = made.length > 0;
+  const named = every.filter(({ name }) => name), open = named.filter(({ places }) => !groups.isConfirmed(places)).length;
+  byId("so-far").textContent = `${named.length === 1 ? "1 participant" : `${named.length} participants`}, ${open} to confirm`;
+  byId("undo").disabled = !groups.past.length;
+  showTargets();
+  showChosen();
+  if (focused !== undefined) cards[focused].firstChild.focus({ preventScroll: true });
+}
+
+function showTargets() {
+  const names = groups.names().sort(collator.compare).map((name) => element("option", { value: `=${name}` }, name));
+  byId("move").replaceChildren(
+    element("option", { value: "" }, "choose …"), element("option", { value: "+" }, "a participant of their own"),
+    element("option", { value: "-" }, "takes no part"), ...names,
+  );
+}
+
+function focusIn(name, what) {
+  [...document.querySelectorAll(".group")].find((group) => group.dataset.name === name)?.querySelector(what)?.focus();
+}
+
+// The file, in the form that videmo reads.
+function fileText() {
+  const rows = data.persons.map((person, place) => [
+    data.recordings[person.recording].csv, person.person, csvText(groups.called[place]), groups.confirmed[place] ? "yes" : "",
+    person.first.toFixed(1), person.last.toFixed(1), person.sights,
+  ]);
+  const others = data.elsewhere.map(([recording, person, participant, sure]) => [recording, person, csvText(participant), sure]);
+  return csvLines([["recording", "person", "participant", "confirmed", "first_s", "last_s", "sights"], ...rows, ...others]);
+}
+
+async function save() {
+  const text = fileText();
+  if (!data.served) {
+    offerFile("cast.csv", text);
+    saved = text;
+    say("Put the file into the folder of the results, in place of the one that is there. Then run videmo report on the folder.");
+    return;
+  }
+  try {
+    const answer = await fetch("cast", { method: "POST", body: text, headers: { "Content-Type": "text/csv", "If-Match": data.served } });
+    const told = await answer.text();
+    if (!answer.ok) { say(told, true); return; }
+    data.served = told;
+    saved = text;
+    say("Saved. Run videmo report on the folder, and the names are in every table, plot and page.");
+  } catch {
+    say("Not saved: videmo does not answer any more. Start it again with the same command, in another tab; this page keeps what you did.", true);
+  }
+}
+
+function undo() {
+  if (!groups.undo()) return;
+  chooseNone();
+  show();
+  say("Taken back.");
+}
+
+function toMove(value) {
+  if (value) move([...chosen], value === "+" ? groups.fresh() : value === "-" ? "" : value.slice(1));
+  byId("move").value = "";
+}
+
+function confirmHere() {
+  const section = document.activeElement?.closest?.(".group");
+  const here = shownGroups.find(({ name }) => name && name === section?.dataset.name);
+  const after = shownGroups.slice(here ? shownGroups.indexOf(here) + 1 : 0);
+  const next = after.find(({ name, places }) => name && !groups.isConfirmed(places));
+  if (here) { confirm(here.places, true); say(`${quoted(here.name)} is confirmed.`); }
+  if (next) focusIn(next.name, ".sure");
+}
+
+function neighbour(key) {
+  const all = [...document.querySelectorAll(".face")], here = all.indexOf(document.activeElement);
+  if (here < 0) return;
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  if (step) { all[here + step]?.focus(); return; }
+  const { left, top } = all[here].getBoundingClientRect();
+  const rows = all.map((face) => ({ face, box: face.getBoundingClientRect() }))
+    .filter(({ box }) => (key === "ArrowDown" ? box.top > top + 5 : box.top < top - 5));
+  const edge = key === "ArrowDown" ? Math.min(...rows.map(({ box }) => box.top)) : Math.max(...rows.map(({ box }) => box.top));
+  rows.filter(({ box }) => Math.abs(box.top - edge) < 5)
+    .sort((a, b) => Math.abs(a.box.left - left) - Math.abs(b.box.left - left))[0]?.face.focus();
+}
+
+addEventListener("keydown", (event) => {
+  if (event.target.matches?.("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const act = {
+    m: () => byId("move").focus(), u: undo, c: confirmHere, Escape: chooseNone,
+    s: () => { if (chosen.size) move([...chosen], groups.fresh()); },
+  }[event.key];
+  if (act) act();
+  else if (event.key.startsWith("Arrow") && event.target.matches?.(".face")) neighbour(event.key);
+  else return;
+  event.preventDefault();
+});
+addEventListener("dragend", () => { dragged = []; });
+addEventListener("beforeunload", (event) => { if (fileText() !== saved) event.preventDefault(); });
+byId("filter").addEventListener("change", show);
+byId("find").addEventListener("input", show);
+byId("move").addEventListener("change", () => toMove(byId("move").value));
+byId("undo").addEventListener("click", undo);
+byId("save").addEventListener("click", save);
+groups.first = groups.called;
+show();
