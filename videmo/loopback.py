@@ -37,7 +37,7 @@ _HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a page asks for."""
+    """Hold what a page asks for."""
 
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
@@ -47,7 +47,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What it gets."""
+    """Hold what a page gets."""
 
     body: bytes = b""
     kind: str = "text/plain; charset=utf-8"

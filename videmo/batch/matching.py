@@ -27,7 +27,7 @@ from videmo.version import __version__
 
 @dataclass(frozen=True, slots=True)
 class Portrayed:
-    """What is known of a person of a recording."""
+    """Hold what is known of a person of a recording."""
 
     person: int
     name: str
@@ -149,7 +149,7 @@ def _networks(recordings: Sequence[RecordingResults]) -> dict[str, str]:
 
 @dataclass(slots=True)
 class _Gathered:
-    """What was read so far, by recording."""
+    """Collect what was read, by recording."""
 
     total: int
     advanced: Callable[[int, int], None]

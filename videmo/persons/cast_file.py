@@ -26,7 +26,7 @@ _NO: Final = frozenset({"", "no", "n", "false", "0"})
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What helps to recognise a person of a recording in the file; it is not read."""
+    """Tell what helps to recognise a person of a recording in the file; it is not read."""
 
     first_s: float
     last_s: float

@@ -1,0 +1,238 @@
+"""``videmo people OUT --match`` and ``--serve``: from what recognises faces to names in every table."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from results import Face, build_recording
+from runs import videmo
+from videmo.batch.hold import held
+from videmo.batch.matching import Matched, match_people
+from videmo.batch.report import report_folder
+from videmo.batch.serving import serve_cast
+from videmo.errors import PeopleError, ResultsError
+from videmo.faces.identity import recognition_identity
+from videmo.persons.sights import Sights
+from videmo.results.folder import ResultsFolder
+from videmo.results.recording import RecordingResults
+from videmo.settings import Settings
+
+TWO: list[Face] = [(0.0, 9.9, 50.0, "happy"), (0.0, 9.9, 400.0, "sad")]
+
+
+def look(person: int) -> np.ndarray:
+    return np.random.default_rng(person).integers(-127, 128, 128).astype(np.int8)
+
+
+def record(out: Path, key: str, left: int, right: int, network: str | None = None, people: str = "") -> Path:
+    """A recording of two people, whose faces look like those of some numbers."""
+    folder = build_recording(out, key, TWO, people=people)
+    table = pd.read_csv(folder / "observations.csv")
+    rows = table[table["frame"] % 10 == 0]
+    vectors = np.stack([look(left if x < 200 else right) for x in rows["x"]])
+    known = recognition_identity(Settings().identity) if network is None else network
+    sights = Sights(rows["frame"].to_numpy(), rows[["x", "y"]].to_numpy(np.float64), vectors, known)
+    RecordingResults(folder).write_sights(sights)
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    folder = tmp_path / "out"
+    record(folder, "a.mp4", 1, 2)
+    record(folder, "day/b.mp4", 2, 3)
+    return folder
+
+
+def matched(out: Path) -> Matched:
+    return match_people(out, jobs=1)
+
+
+def lines(out: Path) -> list[list[str]]:
+    table = pd.read_csv(out / "cast.csv", dtype=str).fillna("")
+    return table[["recording", "person", "participant"]].to_numpy().tolist()
+
+
+def test_who_is_who_is_proposed_and_carries_into_tables_and_pages(out: Path) -> None:
+    found = matched(out)
+    assert (found.added, found.kept, found.unknown, found.failures) == (4, 0, (), ())
+    assert lines(out) == [
+        ["a.mp4", "1", "P01"],
+        ["a.mp4", "2", "P02"],
+        ["day/b.mp4", "1", "P02"],
+        ["day/b.mp4", "2", "P03"],
+    ]
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    for name in ("summary", "persons"):
+        assert pd.read_csv(out / "day" / "b.mp4" / f"{name}.csv")["name"].tolist() == ["P02", "P03"]
+    assert "P03" in (out / "day" / "b.mp4" / "report.html").read_text("utf-8")
+    assert set(pd.read_csv(out / "summary.csv")["name"]) == {"P01", "P02", "P03"}
+
+
+def test_what_the_file_says_stays_and_new_persons_are_added(out: Path) -> None:
+    matched(out)
+    text = (out / "cast.csv").read_text().replace("P02", "Ben").replace("P01", "")
+    (out / "cast.csv").write_text(text + "gone.mp4,1,Old,yes\n")
+    record(out, "c.mp4", 1, 2)
+    found = matched(out)
+    assert (found.added, found.kept) == (2, 4)
+    assert lines(out) == [
+        ["a.mp4", "1", ""],
+        ["a.mp4", "2", "Ben"],
+        ["c.mp4", "1", "P01"],
+        ["c.mp4", "2", "Ben"],
+        ["day/b.mp4", "1", "Ben"],
+        ["day/b.mp4", "2", "P03"],
+        ["gone.mp4", "1", "Old"],
+    ]
+    before = (out / "cast.csv").read_bytes()
+    assert matched(out).added == 0
+    assert (out / "cast.csv").read_bytes() == before
+
+
+def test_names_of_people_csv_are_the_word_of_the_user(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    record(out, "a.mp4", 1, 2, people="person,name\n1,Anna\n2,Person 2\n")
+    record(out, "b.mp4", 1, 2)
+    matched(out)
+    assert [line[2] for line in lines(out)] == ["Anna", "P01", "Anna", "P01"]
+    (out / "cast.csv").write_text((out / "cast.csv").read_text().replace("Anna", "Eve"))
+    (failure,) = matched(out).failures
+    assert "'Eve' here, and called 'Anna' in" in failure
+    (failure,) = report_folder(out, None, {}, plots=False).failures
+    assert "'Eve' here, and called 'Anna' in" in failure
+
+
+def test_vectors_of_another_network_are_not_compared(out: Path) -> None:
+    record(out, "old.mp4", 1, 2, network="0" * 64)
+    found = matched(out)
+    assert found.unknown == ("old.mp4",)
+    assert [line[2] for line in lines(out) if line[0] == "old.mp4"] == ["P04", "P05"]
+    table = pd.read_csv(out / "cast.csv")
+    assert table[table["recording"] == "old.mp4"]["sights"].tolist() == [0, 0]
+
+
+def test_the_page_shows_everybody_and_holds_no_vectors(out: Path) -> None:
+    found = matched(out)
+    page = found.page.read_text("utf-8")
+    assert '"name":"day/b.mp4"' in page
+    assert "connect-src" not in page
+    for text in (page, (out / "cast.csv").read_text()):
+        assert not any(",".join(map(str, look(person)[:4].tolist())) in text for person in (1, 2, 3))
+
+
+def test_a_cast_that_cannot_be_meant_stops_before_anything_is_touched(out: Path) -> None:
+    (out / "cast.csv").write_text("recording,person,participant\na.mp4,1,P01\na.mp4,2,P01\n")
+    with pytest.raises(PeopleError, match=r"persons 1 and 2 of a\.mp4 are both 'P01'"):
+        matched(out)
+    (out / "cast.csv").write_text("recording,person,participant\na.mp4,1,P01\na.mp4,1,P02\n")
+    before = {path: path.read_bytes() for path in out.rglob("*.csv")}
+    with pytest.raises(PeopleError, match="already in line 2"):
+        report_folder(out, None, {}, plots=False)
+    assert {path: path.read_bytes() for path in out.rglob("*.csv")} == before
+
+
+def test_a_person_who_is_not_there_is_told(out: Path) -> None:
+    (out / "cast.csv").write_text("recording,person,participant\na.mp4,7,P01\n")
+    (failure,) = matched(out).failures
+    assert "cast.csv, line 2: no person 7" in failure
+    assert lines(out)[-1] == ["a.mp4", "7", "P01"], "it is kept until somebody mends it"
+    (failure,) = report_folder(out, None, {}, plots=False).failures
+    assert "no person 7" in failure
+
+
+def test_recordings_without_persons_have_no_cast(tmp_path: Path) -> None:
+    build_recording(tmp_path / "out", "a.mp4", [])
+    with pytest.raises(ResultsError, match="no persons found"):
+        matched(tmp_path / "out")
+    assert not (tmp_path / "out" / "cast.csv").exists()
+
+
+# The command
+
+
+def test_the_command_says_what_it_did(out: Path) -> None:
+    record(out, "old.mp4", 1, 2, network="0" * 64)
+    done = videmo("people", out, "--match")
+    assert done.returncode == 0, done.stderr
+    assert "6 persons in the recordings, 5 participants: 0 as cast.csv said before, 6 added." in done.stdout
+    assert "Faces cannot be recognised in 1 recording (old.mp4)" in done.stdout
+    assert f"videmo report {out}" in done.stdout
+
+
+def test_a_port_without_a_page_makes_no_sense(out: Path) -> None:
+    done = videmo("people", out, "--match", "--port", "8000")
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+
+
+# Serving
+
+
+def send(address: str, body: bytes, **headers: str) -> tuple[int, str]:
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)
+    try:
+        connection.request(
+            "POST", f"{parts.path}cast", body, {name.replace("_", "-"): text for name, text in headers.items()}
+        )
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def state(out: Path) -> str:
+    return hashlib.sha256((out / "cast.csv").read_bytes()).hexdigest()
+
+
+def test_what_the_page_sends_is_written_if_it_can_be_meant(out: Path) -> None:
+    folder = ResultsFolder(out)
+    server = serve_cast(folder, matched(out).plan)
+    try:
+        known, before = state(out), (out / "cast.csv").read_text()
+        told = before.replace("P03", "Carl")
+        assert send(server.address, told.encode())[0] == 409, "it doesn't say which file it has seen"
+        assert send(server.address, told.encode(), If_Match=known) == (200, hashlib.sha256(told.encode()).hexdigest())
+        assert (out / "cast.csv").read_text() == told
+        for body, found in (
+            (before.replace("P01", "P02").encode(), "are both 'P02'"),
+            (b"recording,person\n", "its columns are"),
+            (b"\xff\xfe", "not the text"),
+        ):
+            status, answer = send(server.address, body, If_Match=state(out))
+            assert (status, (out / "cast.csv").read_text()) == (400, told)
+            assert found in answer
+        status, answer = send(server.address, before.encode(), If_Match=known)
+        assert (status, "changed meanwhile" in answer) == (409, True)
+        with held(ResultsFolder(out)):
+            status, answer = send(server.address, before.encode(), If_Match=state(out))
+        assert (status, "another videmo run" in answer) == (409, True)
+        assert (out / "cast.csv").read_text() == told
+    finally:
+        server.close()
+
+
+def test_nobody_else_can_save(out: Path) -> None:
+    server = serve_cast(ResultsFolder(out), matched(out).plan)
+    try:
+        before = (out / "cast.csv").read_bytes()
+        wrong = server.address.replace(server.token, server.token[:-1] + "_")
+        assert send(wrong, before, If_Match=state(out))[0] == 404
+        for headers in (
+            {"Host": "evil.example"},
+            {"Origin": "http://evil.example"},
+            {"Sec_Fetch_Site": "cross-site"},
+            {"Origin": "null"},
+        ):
+            assert send(server.address, b"recording,person,participant\n", If_Match=state(out), **headers)[0] == 403
+        assert (out / "cast.csv").read_bytes() == before
+    finally:
+        server.close()
