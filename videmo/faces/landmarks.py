@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from videmo.errors import WeightsError
 from videmo.faces.framing import Framing
-from videmo.faces.identity import KIND, landmarks_identity
+from videmo.faces.identity import LANDMARK_KIND, landmarks_identity
 from videmo.records import Detection
 from videmo.settings import LandmarkSettings
 from videmo.video.luma import Luma
@@ -112,4 +112,4 @@ def make_finder(settings: LandmarkSettings) -> LandmarkFinder:
 @lru_cache(maxsize=2)
 def _finder(settings: LandmarkSettings, identity: str) -> LandmarkFinder:
     """Load a network once per process. Another file of its name counts anew."""
-    return LandmarkFinder(load_weights(settings.name, KIND))
+    return LandmarkFinder(load_weights(settings.name, LANDMARK_KIND))

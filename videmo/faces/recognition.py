@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from videmo.errors import WeightsError
 from videmo.faces.aligning import Aligned, aligned, cut_aligned
-from videmo.faces.identity import IDENTITY, recognition_identity
+from videmo.faces.identity import IDENTITY_KIND, recognition_identity
 from videmo.records import Detection
 from videmo.settings import IdentitySettings
 from videmo.video.luma import Luma
@@ -106,4 +106,4 @@ def make_recogniser(settings: IdentitySettings) -> FaceRecogniser:
 @lru_cache(maxsize=2)
 def _recogniser(name: str, identity: str) -> FaceRecogniser:
     """Load a network once per process. Another file of its name counts anew."""
-    return FaceRecogniser(load_weights(name, IDENTITY))
+    return FaceRecogniser(load_weights(name, IDENTITY_KIND))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from videmo.faces.identity import IDENTITY
+from videmo.faces.identity import IDENTITY_KIND
 from videmo.faces.recognition import FaceRecogniser
 from videmo.files import write_bytes, write_json, write_text
 from videmo.machine import machine
@@ -80,7 +80,7 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
         DatasetError: the table is missing or malformed.
         UsageError, WeightsError: there is no such network, it can't be loaded, or the teacher isn't installed.
     """
-    results = evaluate_identity(data, FaceRecogniser(load_weights(network, IDENTITY)), report)
+    results = evaluate_identity(data, FaceRecogniser(load_weights(network, IDENTITY_KIND)), report)
     page = identity_page(results, machine(), called)
     if out is not None:
         write_json(out / "identity.json", {"machine": machine(), "identity": results})
@@ -94,7 +94,7 @@ def _write(out: Path, network: Any, samples: Any, faces: int, settings: Identity
         write_bytes(path, content)
     card = {
         "name": NAME,
-        "kind": IDENTITY,
+        "kind": IDENTITY_KIND,
         "date": date.today().isoformat(),
         "sha256": hashlib.sha256(int8).hexdigest(),
         "bytes": len(int8),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from videmo.faces.identity import KIND
+from videmo.faces.identity import LANDMARK_KIND
 from videmo.faces.landmarks import LandmarkFinder
 from videmo.files import write_bytes, write_json, write_text
 from videmo.machine import machine
@@ -81,7 +81,7 @@ def evaluate(data: Path, network: str, yunet: Path | None, out: Path | None, rep
         DatasetError: the table is missing or malformed.
         UsageError, WeightsError: there is no such network, or it can't be loaded.
     """
-    finder = LandmarkFinder(load_weights(network, KIND))
+    finder = LandmarkFinder(load_weights(network, LANDMARK_KIND))
     results = evaluate_landmarks(data, markers(finder, available_yunet(yunet)), report)
     page = landmark_page(results, machine(), called)
     if out is not None:
@@ -96,7 +96,7 @@ def _write(out: Path, network: Any, samples: Any, faces: int, settings: Landmark
         write_bytes(path, content)
     card = {
         "name": NAME,
-        "kind": KIND,
+        "kind": LANDMARK_KIND,
         "date": date.today().isoformat(),
         "sha256": hashlib.sha256(int8).hexdigest(),
         "bytes": len(int8),
