@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
 from videmo.faces.grid import OFFSET, SCALE
 from videmo.faces.recognition import SIDE, VALUES
-from videmo.training.common.degrade import degraded
+from videmo.training.common.degrade import as_small, degraded
+from videmo.training.common.placing import random_placement
 from videmo.training.common.resume import Resumable, made_ahead
 from videmo.training.identity.data import Faces
 from videmo.training.identity.mixtures import AROUND, KEPT_PX
@@ -97,14 +97,9 @@ def targets_of(faces: Faces, own: float) -> Floats:
 
 def make_crop(image: Image, variety: Variety, rng: Generator) -> Image:
     """Make one crop of a face, moved, turned and degraded: ``(64, 64)`` grey."""
-    tilt = math.radians(float(rng.normal(0, variety.tilt_deg)))
-    zoom = SIDE / (KEPT_PX / AROUND) * math.exp(rng.normal(0, variety.zoom))
-    flip = -1.0 if rng.random() < 0.5 else 1.0
-    turn = zoom * np.array([[math.cos(tilt), -math.sin(tilt)], [math.sin(tilt), math.cos(tilt)]]) * [flip, 1.0]
-    shift = rng.normal(0, variety.shift, 2) * SIDE + (SIDE - 1) / 2
-    matrix = np.column_stack([turn, shift - turn @ np.full(2, (KEPT_PX - 1) / 2)])
-    crop = cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
-    return degraded(_as_small(_covered(np.asarray(crop, np.uint8), variety, rng), variety, rng), rng)
+    placement = random_placement(variety, rng, kept_px=KEPT_PX, around=AROUND, side=SIDE)
+    covered = _covered(placement.crop(image), variety, rng)
+    return degraded(as_small(covered, variety.small, variety.smallest_px, rng), rng)
 
 
 def _covered(crop: Image, variety: Variety, rng: Generator) -> Image:
@@ -115,15 +110,6 @@ def _covered(crop: Image, variety: Variety, rng: Generator) -> Image:
     covered = crop.copy()
     covered[top : top + height, left : left + width] = rng.integers(0, 256)
     return covered
-
-
-def _as_small(crop: Image, variety: Variety, rng: Generator) -> Image:
-    """Make some crops as of faces that are smaller than the crop."""
-    if rng.random() >= variety.small:
-        return crop
-    size = round(math.exp(rng.uniform(math.log(variety.smallest_px), math.log(SIDE))))
-    small = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def make_batch(faces: Faces, targets: Floats, settings: IdentityFitSettings, step: int) -> tuple[Floats, Floats]:
