@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +16,9 @@ from numpy.random import Generator
 from videmo.faces.grid import OFFSET, SCALE
 from videmo.faces.recognition import SIDE, VALUES
 from videmo.training.common.degrade import as_small, degraded
+from videmo.training.common.loop import Lesson, run_epochs
 from videmo.training.common.placing import random_placement
-from videmo.training.common.resume import Resumable, made_ahead
+from videmo.training.common.resume import Resumable
 from videmo.training.identity.data import Faces
 from videmo.training.identity.mixtures import AROUND, KEPT_PX
 
@@ -144,12 +144,8 @@ def fit_identity(
     """
     import tensorflow as tf
 
-    steps = settings.epochs * settings.steps
     run, targets = Resumable(folder, settings, network), targets_of(faces, settings.own)
     assert targets.shape[1] == VALUES
-    history = run.take_up()
-    if history:
-        report(f"resuming after epoch {len(history)} of {settings.epochs}")
 
     @tf.function  # type: ignore[untyped-decorator]
     def learn(crops: Any, wanted: Any) -> Any:
@@ -164,19 +160,11 @@ def fit_identity(
         run.average()
         return tf.stack([apart, related])
 
-    make = lambda step: make_batch(faces, targets, settings, step)  # noqa: E731
-    batches = made_ahead(make, len(history) * settings.steps, steps)
-    for epoch in range(len(history), settings.epochs):
-        started = time.monotonic()
-        losses = [learn(*map(tf.constant, next(batches))).numpy() for _ in range(settings.steps)]
-        apart, related = np.mean(losses, axis=0).tolist()
-        seconds = time.monotonic() - started
-        history.append({"epoch": epoch + 1, "apart": apart, "related": related, "seconds": seconds})
-        run.keep(history)
-        left = seconds * (settings.epochs - epoch - 1) / 60
-        report(
-            f"epoch {epoch + 1}/{settings.epochs}  away from the teacher {apart:.4f}, likenesses off by"
-            f" {math.sqrt(related):.4f}  {seconds:.0f} s, about {left:.0f} min left"
-        )
-    run.finish()
+    lesson = Lesson(
+        make=lambda step: make_batch(faces, targets, settings, step),
+        learn=learn,
+        losses=("apart", "related"),
+        words=lambda apart, related: f"away from the teacher {apart:.4f}, likenesses off by {math.sqrt(related):.4f}",
+    )
+    run_epochs(run, settings, lesson, report)
     return network
