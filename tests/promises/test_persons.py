@@ -8,13 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from people import FPS, persons_in, pictures, seen, side_by_side
+from people import CUTS, FPS, persons_in, pictures, seen, side_by_side
 
-CUTS = [
-    ("phone", "glasses"), ("glasses", "turns"), ("lab", "glasses"), ("smiles", "selfie"), ("glasses", "selfie"),
-    ("glasses", "smiles"), ("lab", "turns"), ("turns", "selfie"), ("phone", "turns"), ("turns", "smiles"),
-    ("moods", "turns"), ("moods", "glasses"),
-]  # fmt: skip
 MISSED = pytest.mark.xfail(reason="two young men with glasses are too much alike for the network", strict=False)
 LAUGHING = pytest.mark.xfail(reason="bowed and laughing, she is further from herself than two people are", strict=False)
 FOUR = ("glasses", "selfie", "moods", "turns")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from clips import make_clip
+
+if TYPE_CHECKING:
+    from videmo.persons.sights import Sights
 
 Picture = npt.NDArray[np.uint8]
 
@@ -20,6 +23,12 @@ FILES = {
     "lab": "lab-talker.mpg", "smiles": "man-smiles.mp4", "selfie": "selfie-portrait.mp4",
     "moods": "woman-three-moods.mp4",
 }  # fmt: skip
+CUTS = [
+    ("phone", "glasses"), ("glasses", "turns"), ("lab", "glasses"), ("smiles", "selfie"), ("glasses", "selfie"),
+    ("glasses", "smiles"), ("lab", "turns"), ("turns", "selfie"), ("phone", "turns"), ("turns", "smiles"),
+    ("moods", "turns"), ("moods", "glasses"),
+]  # fmt: skip
+"""Pairs of different people, by the names of their recordings."""
 
 
 def pictures(data: Path, name: str, count: int = 25, begin_s: float | None = None) -> list[Picture]:
@@ -45,11 +54,10 @@ def side_by_side(left: Picture, right: Picture) -> Picture:
     return np.hstack([left, right])
 
 
-def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:
-    """Write pictures as a clip and return its observations, persons recognised."""
+def followed_in(shown: Sequence[Picture], path: Path) -> tuple[pd.DataFrame, Sights]:
+    """Write pictures as a clip and return its observations, faces followed, and what recognises them."""
     from videmo.faces.detector import sure_score
     from videmo.persons.assigning import assign_persons
-    from videmo.persons.identifying import identify_persons
     from videmo.pipeline.chunks import join_chunks, join_sights
     from videmo.pipeline.observer import observe_chunk
     from videmo.records import Chunk
@@ -62,9 +70,18 @@ def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:
     settings = Settings()
     part = observe_chunk(probe(path), Chunk(0, None, None, None, 0.0), settings)
     table = join_chunks([part], settings.reading).round(DECIMALS)
-    sure = sure_score(settings.detector)
-    followed = assign_persons(table, settings.tracking, sure)
-    return identify_persons(followed, join_sights([part], ""), settings.tracking, sure)[0]
+    return assign_persons(table, settings.tracking, sure_score(settings.detector)), join_sights([part], "")
+
+
+def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:
+    """Write pictures as a clip and return its observations, persons recognised."""
+    from videmo.faces.detector import sure_score
+    from videmo.persons.identifying import identify_persons
+    from videmo.settings import Settings
+
+    settings = Settings()
+    followed, sights = followed_in(shown, path)
+    return identify_persons(followed, sights, settings.tracking, sure_score(settings.detector))[0]
 
 
 def seen(table: pd.DataFrame, first: int, last: int, *, left: float = -1.0, right: float = 1e9) -> set[int]:

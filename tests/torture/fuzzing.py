@@ -29,7 +29,7 @@ from videmo.persons.people import clean_name
 from videmo.persons.people_file import read_people
 from videmo.pipeline.chunks import ChunkObservations
 from videmo.results.folder import ResultsFolder
-from videmo.results.manifest import read_manifest, write_manifest
+from videmo.results.manifest_file import read_manifest, write_manifest
 from videmo.results.parts import load_part
 from videmo.results.schema import read_observations, write_table
 from videmo.settings import Settings

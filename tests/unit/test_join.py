@@ -20,7 +20,7 @@ from videmo.pipeline.derive import derive
 from videmo.pipeline.stages.observation import joined as joined_parts
 from videmo.results.schema import DECIMALS, OBSERVATIONS
 from videmo.settings import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
-from videmo.video.read import sampling_cell
+from videmo.video.cells import sampling_cell
 from videmo.video.scene import THUMBNAIL, change_between
 
 TRACKING = TrackingSettings(max_gap_s=1.0, min_detections=3, min_duration_s=0.2, min_presence=0.3, cut_threshold=0.35)

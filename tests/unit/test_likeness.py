@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from people import CUTS, FPS, followed_in, pictures
 from videmo.faces.likeness import MEMORY, SIDE, Glance, Likeness, glance_at, look_of
 from videmo.persons.assigning import assign_persons
 from videmo.pipeline.chunks import HEAD, ChunkObservations, Columns, join_chunks
@@ -20,7 +21,6 @@ from videmo.video.luma import Luma
 from videmo.video.read import Frame, ReadCounts
 
 SIZE = (240, 320)
-FPS = 25
 Plane = npt.NDArray[np.uint8]
 
 
@@ -197,52 +197,10 @@ def test_tables_without_the_column_are_read(tmp_path: Path) -> None:
 
 # Real people.
 
-CUTS = [
-    ("phone", "glasses"), ("glasses", "turns"), ("lab", "glasses"), ("smiles", "selfie"), ("glasses", "selfie"),
-    ("glasses", "smiles"), ("lab", "turns"), ("turns", "selfie"), ("phone", "turns"), ("turns", "smiles"),
-    ("moods", "turns"), ("moods", "glasses"),
-]  # fmt: skip
-FILES = {
-    "phone": "phone-neutral-to-smile.mp4", "glasses": "man-glasses.mp4", "turns": "woman-turns-head.mp4",
-    "lab": "lab-talker.mpg", "smiles": "man-smiles.mp4", "selfie": "selfie-portrait.mp4",
-    "moods": "woman-three-moods.mp4",
-}  # fmt: skip
-
-
-def pictures(data: Path, name: str, count: int = 25) -> list[Any]:
-    """The first pictures of a recording, cut to squares of 360 pixels."""
-    import cv2
-
-    from videmo.video.probe import probe
-    from videmo.video.stills import read_stills
-
-    begin = 12.0 if name == "moods" else 0.0
-    found = []
-    for _, picture in read_stills(probe(data / "recordings" / FILES[name]), [begin + n / FPS for n in range(count)]):
-        height, width = picture.shape[:2]
-        side = min(height, width)
-        top, left = (height - side) // 3 if height > width else 0, (width - side) // 2
-        square = picture[top : top + side, left : left + side]
-        found.append(cv2.resize(square, (360, 360), interpolation=cv2.INTER_AREA))
-    return found
-
 
 def persons_in(shown: list[Any], path: Path) -> list[set[int]]:
-    """The persons that are found in each frame of a clip."""
-    from clips import make_clip
-    from videmo.faces.detector import sure_score
-    from videmo.pipeline.observer import observe_chunk
-    from videmo.records import Chunk
-    from videmo.results.schema import DECIMALS
-    from videmo.settings import Settings
-    from videmo.video.probe import probe
-
-    size = shown[0].shape[1::-1]
-    make_clip(path, size=size, frames=len(shown), gop=250, pictures=lambda number: shown[number])
-    settings = Settings()
-    part = observe_chunk(probe(path), Chunk(0, None, None, None, 0.0), settings)
-    table = join_chunks([part], settings.reading).round(DECIMALS)
-    found = assign_persons(table, settings.tracking, sure_score(settings.detector))
+    """The persons that are found in each frame of a clip, by following alone."""
+    found, _ = followed_in(shown, path)
     return [{int(one) for one in rows["person"].dropna()} for _, rows in found.groupby("frame")]
 
 

@@ -14,16 +14,8 @@ import pytest
 
 from results import MADE_BY_0_1_0, build_manifest
 from videmo.config import load_settings, merge_settings
-from videmo.results.manifest import (
-    VERSION,
-    Live,
-    Manifest,
-    PeopleSaid,
-    Result,
-    new_manifest,
-    read_manifest,
-    write_manifest,
-)
+from videmo.results.manifest import VERSION, Live, Manifest, PeopleSaid, Result, new_manifest
+from videmo.results.manifest_file import read_manifest, write_manifest
 
 JUNK: tuple[Any, ...] = (
     None, True, -1, 1.5, 10**40, 10**400, float("inf"), float("nan"), "", "x", "1/0", "1e999999999", "\0", "\ud800",
@@ -304,7 +296,7 @@ def test_other_keys_are_as_they_are(key: str, tmp_path: Path) -> None:
 def test_whatever_stands_in_a_manifest_reading_it_never_fails(old: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(content: dict[str, Any]) -> Manifest | None:
         # Without the thousands of files, which take longer than all that is tried here.
-        monkeypatch.setattr("videmo.results.manifest.read_json", lambda _: json.loads(json.dumps(content)))
+        monkeypatch.setattr("videmo.results.manifest_file.read_json", lambda _: json.loads(json.dumps(content)))
         return read_manifest(Path("run.json"))
 
     good = json.loads(json.dumps(MADE_BY_0_1_0 if old else whole().as_dict()))

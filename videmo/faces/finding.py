@@ -9,8 +9,9 @@ from videmo.faces.following import Followable, find_faces
 from videmo.faces.network import NetworkDetector
 from videmo.records import Chunk, Detection, Recording
 from videmo.settings import Settings
+from videmo.video.cells import sampling_cell
 from videmo.video.luma import Luma
-from videmo.video.read import Frame, ReadCounts, read_frames, sampling_cell
+from videmo.video.read import Frame, ReadCounts, read_frames
 
 
 def faces_in_chunk(

@@ -7,9 +7,9 @@ from typing import Final
 from videmo.settings import IdentitySettings, LandmarkSettings
 from videmo.weights import load_weights
 
-KIND: Final = "landmarks"
+LANDMARK_KIND: Final = "landmarks"
 """The kind of the networks that find landmarks."""
-IDENTITY: Final = "identity"
+IDENTITY_KIND: Final = "identity"
 """The kind of the networks that recognise faces."""
 
 
@@ -20,7 +20,7 @@ def landmarks_identity(settings: LandmarkSettings) -> str:
         UsageError: there is no such network.
         WeightsError: it is damaged.
     """
-    return load_weights(settings.name, KIND).sha256
+    return load_weights(settings.name, LANDMARK_KIND).sha256
 
 
 def recognition_identity(settings: IdentitySettings) -> str:
@@ -30,4 +30,4 @@ def recognition_identity(settings: IdentitySettings) -> str:
         UsageError: there is no such network.
         WeightsError: it is damaged.
     """
-    return load_weights(settings.name, IDENTITY).sha256 if settings.enabled else ""
+    return load_weights(settings.name, IDENTITY_KIND).sha256 if settings.enabled else ""

@@ -14,14 +14,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.errors import WeightsError
 from videmo.faces.framing import Framing
-from videmo.faces.identity import KIND, landmarks_identity
+from videmo.faces.identity import LANDMARK_KIND, landmarks_identity
 from videmo.records import Detection
 from videmo.settings import LandmarkSettings
 from videmo.video.luma import Luma
 from videmo.weights import Weights, load_weights
-from videmo.weights.litert import load_network
+from videmo.weights.litert import CropNetwork
 
 SIDE: Final = 48
 """Height and width of the grey crop in pixels, framed as for the emotions."""
@@ -33,7 +32,6 @@ _SUMS: Final = np.stack([np.ones(CELLS * CELLS), np.tile(_MIDDLES, CELLS), np.re
     np.float32
 )
 """What the cells are counted with: once, by their middle's x, and by its y, over the crop's side."""
-_TRAIN: Final = "Train it with 'videmo train landmarks'."
 
 
 class LandmarkFinder:
@@ -45,18 +43,7 @@ class LandmarkFinder:
         Raises:
             WeightsError: the file is not a LiteRT network with int8 crops as input and a map for each landmark.
         """
-        self._interpreter = load_network(weights)
-        source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
-        shapes = tuple(source["shape"].tolist()), tuple(result["shape"].tolist())
-        expected = (1, SIDE, SIDE, 1), (1, CELLS, CELLS, POINTS)
-        if shapes != expected:
-            found = f"its input and output have the shapes {shapes[0]} and {shapes[1]}"
-            raise WeightsError(weights.name, found, f"{expected[0]} and {expected[1]}", _TRAIN)
-        kinds = np.dtype(source["dtype"]), np.dtype(result["dtype"])
-        if kinds != (np.int8, np.float32):
-            found = f"its input and output are {kinds[0]} and {kinds[1]}"
-            raise WeightsError(weights.name, found, "int8 and float32", _TRAIN)
-        self._input, self._output = source["index"], result["index"]
+        self._network = CropNetwork(weights, SIDE, (CELLS, CELLS, POINTS), "Train it with 'videmo train landmarks'.")
 
     def find(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         """Find the landmarks in the crop of a face.
@@ -67,9 +54,7 @@ class LandmarkFinder:
         Returns:
             ``(5, 2)`` x and y over the crop's side, 0 at its left and upper edge, in the order of `records.LANDMARKS`.
         """
-        self._interpreter.set_tensor(self._input, (crop ^ 0x80).view(np.int8)[None, :, :, None])
-        self._interpreter.invoke()
-        return expected_places(self._interpreter.get_tensor(self._output)[0])
+        return expected_places(self._network.run(crop))
 
     def marked(self, face: Detection, luma: Luma, framing: Framing, crop: npt.NDArray[np.uint8]) -> Detection:
         """Return a face with the landmarks in its crop, in displayed pixels.
@@ -112,4 +97,4 @@ def make_finder(settings: LandmarkSettings) -> LandmarkFinder:
 @lru_cache(maxsize=2)
 def _finder(settings: LandmarkSettings, identity: str) -> LandmarkFinder:
     """Load a network once per process. Another file of its name counts anew."""
-    return LandmarkFinder(load_weights(settings.name, KIND))
+    return LandmarkFinder(load_weights(settings.name, LANDMARK_KIND))

@@ -12,14 +12,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.errors import WeightsError
 from videmo.faces.aligning import Aligned, aligned, cut_aligned
-from videmo.faces.identity import IDENTITY, recognition_identity
+from videmo.faces.identity import IDENTITY_KIND, recognition_identity
 from videmo.records import Detection
 from videmo.settings import IdentitySettings
 from videmo.video.luma import Luma
 from videmo.weights import Weights, load_weights
-from videmo.weights.litert import load_network
+from videmo.weights.litert import CropNetwork
 
 SIDE: Final = 64
 """Height and width of the grey crop in pixels."""
@@ -29,7 +28,6 @@ PART: Final = 0.8
 """Side of the crop over that of the aligned square: hair and clothes change, the face stays."""
 UNIT: Final = 300.0
 """A value of 1 in the bytes of a vector: none of the values of a face comes near 0.42, which would be 127."""
-_TRAIN: Final = "Train it with 'videmo train identity'."
 
 Vector = npt.NDArray[np.int8]
 """``(128,)`` values of a unit vector in steps of 1/300."""
@@ -44,18 +42,7 @@ class FaceRecogniser:
         Raises:
             WeightsError: the file is not a LiteRT network with int8 crops as input and a vector as output.
         """
-        self._interpreter = load_network(weights)
-        source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
-        shapes = tuple(source["shape"].tolist()), tuple(result["shape"].tolist())
-        expected = (1, SIDE, SIDE, 1), (1, VALUES)
-        if shapes != expected:
-            found = f"its input and output have the shapes {shapes[0]} and {shapes[1]}"
-            raise WeightsError(weights.name, found, f"{expected[0]} and {expected[1]}", _TRAIN)
-        kinds = np.dtype(source["dtype"]), np.dtype(result["dtype"])
-        if kinds != (np.int8, np.float32):
-            found = f"its input and output are {kinds[0]} and {kinds[1]}"
-            raise WeightsError(weights.name, found, "int8 and float32", _TRAIN)
-        self._input, self._output = source["index"], result["index"]
+        self._network = CropNetwork(weights, SIDE, (VALUES,), "Train it with 'videmo train identity'.")
 
     def describe(self, crop: npt.NDArray[np.uint8]) -> Vector:
         """Describe a face.
@@ -63,9 +50,7 @@ class FaceRecogniser:
         Args:
             crop: ``(64, 64)`` grey, full range, from `cut_face`.
         """
-        self._interpreter.set_tensor(self._input, (crop ^ 0x80).view(np.int8)[None, :, :, None])
-        self._interpreter.invoke()
-        return as_bytes(self._interpreter.get_tensor(self._output)[0])
+        return as_bytes(self._network.run(crop))
 
     def recognise(self, face: Detection, luma: Luma) -> Vector | None:
         """Describe a face in a frame; None if its landmarks lie in one point.
@@ -106,4 +91,4 @@ def make_recogniser(settings: IdentitySettings) -> FaceRecogniser:
 @lru_cache(maxsize=2)
 def _recogniser(name: str, identity: str) -> FaceRecogniser:
     """Load a network once per process. Another file of its name counts anew."""
-    return FaceRecogniser(load_weights(name, IDENTITY))
+    return FaceRecogniser(load_weights(name, IDENTITY_KIND))

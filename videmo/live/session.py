@@ -18,7 +18,8 @@ from videmo.live.slot import Slot
 from videmo.pipeline.observer import LiveObserver
 from videmo.settings import Settings
 from videmo.video.capture import Input
-from videmo.video.read import Frame, sampling_cell
+from videmo.video.cells import FirstInCell
+from videmo.video.read import Frame
 
 _BEHIND_S: Final = 1.0
 """A file that has fallen behind by more than this, because the machine slept, is not hurried through."""
@@ -72,7 +73,7 @@ class Session:
         self._observer, self.persons = LiveObserver(settings), LivePersons(settings)
         self._ending = Ending("ended")
         self._stopped = threading.Event()
-        self._last_cell: int | None = None
+        self._sampling = FirstInCell(settings.reading.fps)
         self._seen_s = float("-inf")
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,), name=f"videmo-{name}", daemon=True)
@@ -135,7 +136,7 @@ class Session:
 
     def _step(self, captured: Captured) -> None:
         frame, recording = captured.frame, self._source.recording
-        analysed = self._is_sample(frame.time_s)
+        analysed = self._sampling.is_sample(frame.time_s)
         if analysed:
             observed = self._observer.observe(frame, recording)
             shown = self.persons.see(frame.time_s, frame.luma, observed)
@@ -164,11 +165,3 @@ class Session:
                 missed=self.slot.missed,
             )
         )
-
-    def _is_sample(self, time_s: float) -> bool:
-        """Tell whether a frame is the first in its cell of the sampling grid, as for recordings."""
-        if self._settings.reading.fps is None:
-            return True
-        cell, last = sampling_cell(time_s, self._settings.reading.fps), self._last_cell
-        self._last_cell = cell
-        return cell != last

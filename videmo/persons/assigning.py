@@ -71,17 +71,32 @@ def assign_persons(observations: pd.DataFrame, settings: TrackingSettings, sure_
     others = table["face_change"].to_numpy(np.float64) >= other_from(settings)
     starts = np.flatnonzero(np.diff(frames, prepend=-1) != 0)
     sampled = _Frames(times, boxes, cuts, others, found, np.append(starts, len(table)))
-    persons, tracks = np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=np.int64)
-    links = link(sampled, settings, sure_score)
-    persons[sampled.rows], tracks[sampled.rows] = links.persons, links.tracks
-    table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
-    table["person"], table["track"] = _numbers(persons), _numbers(tracks)
+    tracked = link(sampled, settings, sure_score)
+    return with_numbers(table, sampled.rows, tracked.tracks, tracked.persons)
+
+
+def with_numbers(
+    observations: pd.DataFrame,
+    rows: npt.NDArray[np.int64],
+    tracks: npt.NDArray[np.int64],
+    persons: npt.NDArray[np.int64],
+) -> pd.DataFrame:
+    """Fill in ``track``, ``person`` and ``status``, and order the rows of each frame by person, strays last.
+
+    Args:
+        observations: the table; it is not changed.
+        rows: ``(faces,)`` position of each face in it.
+        tracks: ``(faces,)`` from 1.
+        persons: ``(faces,)`` from 1; 0 for none.
+    """
+    table = observations.copy(deep=False)
+    for name, numbers in (("person", persons), ("track", tracks)):
+        values = np.zeros(len(table), np.int64)
+        values[rows] = numbers
+        table[name] = pd.arrays.IntegerArray(values, values == 0)
+    known = np.where(table["person"].notna(), "ok", "stray")
+    table["status"] = np.where(table["status"].to_numpy() != "no_face", known, "no_face")
     return in_order(table)
-
-
-def _numbers(values: npt.NDArray[np.int64]) -> Any:
-    """Make whole numbers of which 0 means none."""
-    return pd.arrays.IntegerArray(values, values == 0)
 
 
 def in_order(observations: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.persons.assigning import in_order
+from videmo.persons.assigning import with_numbers
 from videmo.persons.following import other_from
 from videmo.persons.linked import Links
 from videmo.persons.linking import confirmed
@@ -43,8 +43,6 @@ _NEAR: Final = 1.5
 """Distance over the size of a face up to which one comes back to the place that it left."""
 _SIZE: Final = 1.5
 """Ratio of its sizes up to which it does."""
-_WAIT: Final = 2.5
-"""Steps between detections from which on there is a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def identify_persons(
     times = followed["time_s"].to_numpy(np.float64)
     times = times[np.flatnonzero(np.diff(followed["frame"].to_numpy(), prepend=-1) != 0)]
     place, vectors, weights = _sights_of(followed, faces, sights)
-    track = _broken(faces, place, vectors, weights, _WAIT * sampling_of(times).step_s)
+    track = _broken(faces, place, vectors, weights, sampling_of(times).longest_wait_s(0.0))
     sure = confirmed(track, faces.time, faces.score, times, settings, sure_score)
     described = {
         number: describe(vectors[rows], weights[rows]) for number, rows in _rows_by(track[place]) if sure[number]
@@ -90,7 +88,7 @@ def identify_persons(
     cuts = followed["time_s"].to_numpy(np.float64)[followed["scene_change"].to_numpy() >= settings.cut_threshold]
     group, maybe = _grouped(described, faces, track, cuts, other_from(settings))
     person = _numbered(track, sure, group)
-    return _filled(followed, faces, track, person), _links(person, described, maybe)
+    return with_numbers(followed, faces.row, track + 1, person[track]), _links(person, described, maybe)
 
 
 def _faces_of(table: pd.DataFrame) -> _Faces:
@@ -152,12 +150,10 @@ def _broken(faces: _Faces, place: Numbers, vectors: npt.NDArray[np.int8], weight
 
 def _upset(faces: _Faces, own: Numbers, wait_s: float) -> Floats:
     """Measure what happens from each detection of a track to the next: from 1 on, something does."""
-    box, time = faces.box[own], faces.time[own]
-    size = np.maximum(np.sqrt(box[:, 2] * box[:, 3]), 1.0)
-    middle = box[:, :2] + box[:, 2:] / 2
+    size, middle = _sizes_and_middles(faces.box[own])
     jump = np.linalg.norm(np.diff(middle, axis=0), axis=1) / np.minimum(size[1:], size[:-1])
     growth = np.abs(np.diff(np.log(size)))
-    gap = np.diff(time) / max(wait_s, 1e-9)
+    gap = np.diff(faces.time[own]) / max(wait_s, 1e-9)
     return np.asarray(np.maximum.reduce([jump / _JUMP, growth / 0.3, gap, faces.changed[own][1:] / _CHANGED]))
 
 
@@ -204,11 +200,15 @@ def _returns(numbers: Numbers, faces: _Faces, track: Numbers, cuts: Floats, othe
 
 def _beside(boxes: Floats, others: Floats) -> npt.NDArray[np.bool_]:
     """Tell which boxes ``(n, 4)`` are near which others and of much the same size, ``(n, n)``."""
-    size, other = (np.sqrt(np.maximum(one[:, 2] * one[:, 3], 1.0)) for one in (boxes, others))
-    middle, beside = (one[:, :2] + one[:, 2:] / 2 for one in (boxes, others))
+    (size, middle), (other, beside) = _sizes_and_middles(boxes), _sizes_and_middles(others)
     apart = np.linalg.norm(middle[:, None] - beside[None, :], axis=2)
     smaller, larger = np.minimum(size[:, None], other[None, :]), np.maximum(size[:, None], other[None, :])
     return np.asarray((apart <= _NEAR * smaller) & (larger <= _SIZE * smaller), np.bool_)
+
+
+def _sizes_and_middles(boxes: Floats) -> tuple[Floats, Floats]:
+    """Return the sides ``(n,)`` of squares as large as boxes ``(n, 4)``, and the middles ``(n, 2)``; in pixels."""
+    return np.sqrt(np.maximum(boxes[:, 2] * boxes[:, 3], 1.0)), boxes[:, :2] + boxes[:, 2:] / 2
 
 
 def _numbered(track: Numbers, sure: npt.NDArray[np.bool_], group: dict[int, int]) -> Numbers:
@@ -217,18 +217,6 @@ def _numbered(track: Numbers, sure: npt.NDArray[np.bool_], group: dict[int, int]
     for number in np.flatnonzero(sure).tolist():
         person[number] = numbers.setdefault(group.get(number, number), len(numbers) + 1)
     return person
-
-
-def _filled(followed: pd.DataFrame, faces: _Faces, track: Numbers, person: Numbers) -> pd.DataFrame:
-    """Fill in tracks, persons and status."""
-    table = followed.copy(deep=False)
-    persons, tracks = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
-    persons[faces.row], tracks[faces.row] = person[track], track + 1
-    found = table["status"].to_numpy() != "no_face"
-    table["status"] = np.where(found, np.where(persons > 0, "ok", "stray"), "no_face")
-    table["person"] = pd.arrays.IntegerArray(persons, persons == 0)
-    table["track"] = pd.arrays.IntegerArray(tracks, tracks == 0)
-    return in_order(table)
 
 
 def _links(person: Numbers, described: dict[int, Described], maybe: list[tuple[int, int, float]]) -> Links:
@@ -261,4 +249,4 @@ def with_links(observed: pd.DataFrame, links: Links) -> pd.DataFrame:
     person = np.zeros(int(track.max(initial=0)) + 1, np.int64)
     for number, tracks in links.tracks.items():
         person[[each for each in tracks if each < len(person)]] = number
-    return _filled(observed, faces, track - 1, person[1:])
+    return with_numbers(observed, faces.row, track, person[track])

@@ -15,7 +15,7 @@ from videmo.timeline.sampling import sampling_of
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class TrackedFaces:
     """The track and the person of each detection, in the order of the frames and of their faces."""
 
     tracks: npt.NDArray[np.int64]
@@ -24,7 +24,7 @@ class Links:
     """``(faces,)`` from 1 in order of first appearance; 0 for a face that appears too briefly to be a person."""
 
 
-def link(frames: Sequence[FrameDetections], settings: TrackingSettings, sure_score: float = 0.0) -> Links:
+def link(frames: Sequence[FrameDetections], settings: TrackingSettings, sure_score: float = 0.0) -> TrackedFaces:
     """Follow faces through a recording and confirm those that are persons.
 
     Detections of each frame are assigned to the active tracks, all at once, by the least total distance between the
@@ -49,7 +49,7 @@ def link(frames: Sequence[FrameDetections], settings: TrackingSettings, sure_sco
     tracks = np.array(numbers, np.int64)
     sure = confirmed(tracks, np.array(face_times), np.array(scores), times, settings, sure_score)
     persons = np.where(sure, np.cumsum(sure), 0)
-    return Links(tracks + 1, persons[tracks] if len(tracks) else tracks)
+    return TrackedFaces(tracks + 1, persons[tracks] if len(tracks) else tracks)
 
 
 def confirmed(
@@ -79,8 +79,8 @@ def confirmed(
     sampling = sampling_of(times)
     detections = np.bincount(tracks, minlength=count)
     best, first_s, last_s = np.zeros(count), np.full(count, np.inf), np.full(count, -np.inf)
-    for ufunc, into, values in ((np.maximum, best, scores), (np.minimum, first_s, face_times)):
-        ufunc.at(into, tracks, values)
+    np.maximum.at(best, tracks, scores)
+    np.minimum.at(first_s, tracks, face_times)
     np.maximum.at(last_s, tracks, face_times)
     sampled = np.searchsorted(times, last_s, "right") - np.searchsorted(times, first_s, "left")
     many = detections >= min(settings.min_detections, len(times))

@@ -54,18 +54,15 @@ def read_people(path: Path) -> People:
         elif not name:
             advice = "Fill in name or merge_into, or remove the line."
             raise PeopleError(where, f"person {person} has no name", advice=advice)
-        if name:
-            _note_name(name, person, names, where)
+        _note_name(name, person, names, where)
     merges = _followed(direct, lines, path)
     return People(_names_that_stay(names, merges, lines, path), merges, path, tuple(stretches), lines)
 
 
 def _note_name(name: str, person: int, names: dict[int, str], where: str) -> None:
-    if name and names.get(person, name) != name:
+    if name and names.setdefault(person, name) != name:
         found = f"person {person} is called {names[person]!r} and {name!r}"
         raise PeopleError(where, found, advice="Choose one of the two names.")
-    if name:
-        names[person] = name
 
 
 def _stretch(person: int, row: Mapping[str, str], line: int, where: str) -> Stretch:

@@ -126,7 +126,7 @@ def group_tracks(apart: Floats, weights: Floats, together: npt.NDArray[np.bool_]
         between[one, one] = np.inf
         weight[one] += weight[other]
         group[group == other] = one
-    near = [(int(a), int(b)) for a, b in np.argwhere(np.triu(between, 1) <= MAYBE) if a < b]
+    near = np.argwhere(np.triu(between <= MAYBE, 1)).tolist()
     pairs = sorted(((a, b, float(between[a, b])) for a, b in near), key=lambda pair: (pair[2], pair))
     return Grouping(group, tuple(pairs))
 

@@ -20,8 +20,9 @@ from videmo.pipeline.instruments import Fill
 from videmo.records import LANDMARKS, Box, Observation
 from videmo.results.schema import DECIMALS, OBSERVATIONS
 from videmo.settings import ReadingSettings
+from videmo.video.cells import sampling_cell
 from videmo.video.losses import RHYTHM
-from videmo.video.read import COUNTED, Frame, ReadCounts, sampling_cell
+from videmo.video.read import COUNTED, Frame, ReadCounts
 from videmo.video.scene import THUMBNAIL, Thumbnail, change_between, thumbnail_of
 
 if TYPE_CHECKING:

@@ -23,8 +23,9 @@ from videmo.pipeline.crops import Cutter
 from videmo.pipeline.instruments import geometry_of, instrument_of
 from videmo.records import Chunk, Detection, Observation, Recording
 from videmo.settings import DetectorSettings, Settings
+from videmo.video.cells import FirstInCell, sampling_cell
 from videmo.video.luma import Luma
-from videmo.video.read import Frame, ReadCounts, sampling_cell
+from videmo.video.read import Frame, ReadCounts
 
 _FACE: Final = Crop(SIDE)
 """Is cut of every face, for its landmarks and its likeness; most measures want the same one."""
@@ -99,8 +100,7 @@ class LiveObserver:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._observer, self._described_per_s = Observer(settings), settings.identity.rate
-        self._described: int | None = None
+        self._observer, self._recognition = Observer(settings), FirstInCell(settings.identity.rate)
         detector, rate = self._observer.detector, search_rate(settings)
         self._follower: LiveFollower | None = None
         if isinstance(detector, NetworkDetector):
@@ -112,9 +112,8 @@ class LiveObserver:
             found = self._observer.detector.detect(frame.luma)
         else:
             found = self._follower.find(frame.luma, frame.time_s)
-        cell = sampling_cell(frame.time_s, self._described_per_s)
-        observed = self._observer.measure(frame, recording, found, recognise=cell != self._described)
-        self._described = cell
+        due = self._recognition.is_sample(frame.time_s)
+        observed = self._observer.measure(frame, recording, found, recognise=due)
         for each in observed:
             each.look.settle()  # a camera's picture is gone when the next one comes
         return observed
@@ -128,9 +127,8 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
         UsageError, WeightsError: what the settings name can't be loaded.
     """
     observer, columns, counts = Observer(settings), Columns(geometry_of(settings)), ReadCounts()
-    described: int | None = None
+    recognition = FirstInCell(settings.identity.rate)
     for frame, faces in faces_in_chunk(recording, chunk, settings, observer.detector, counts):
-        cell = sampling_cell(frame.time_s, settings.identity.rate)
-        columns.add(frame.index, frame, observer.measure(frame, recording, faces, recognise=cell != described))
-        described = cell
+        due = recognition.is_sample(frame.time_s)
+        columns.add(frame.index, frame, observer.measure(frame, recording, faces, recognise=due))
     return columns.finish(counts)

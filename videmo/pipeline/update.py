@@ -116,7 +116,7 @@ class Update:
         if manifest.result.incomplete is None:
             manifest = self.with_ending(manifest)
         self.manifest = manifest
-        if self.work.settings.anonymize.how != "none":
+        if self.work.settings.anonymize.hides_faces:
             self.results.forget_sights()  # whoever hides faces does not want them recognised
         self.results.finish(manifest)
         return manifest

@@ -14,7 +14,8 @@ from videmo.persons.people import People
 from videmo.persons.people_file import read_people, write_template
 from videmo.results import names
 from videmo.results.csv import PLAIN, read_csv
-from videmo.results.manifest import Manifest, write_manifest
+from videmo.results.manifest import Manifest
+from videmo.results.manifest_file import write_manifest
 from videmo.results.schema import (
     NEEDED,
     OBSERVATIONS,

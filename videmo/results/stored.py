@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from videmo.errors import ResultsError
 from videmo.results.csv import PLAIN, style_in
-from videmo.results.manifest import Manifest, read_manifest
+from videmo.results.manifest import Manifest
+from videmo.results.manifest_file import read_manifest
 from videmo.store.protocol import MissingError, StoreError
 from videmo.store.recordings import errors_name
 from videmo.store.stores import store_of

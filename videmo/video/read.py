@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
 from videmo.records import ASSUMED, Chunk, Recording
+from videmo.video.cells import FirstInCell
 from videmo.video.clock import Mender
 from videmo.video.display import SQUARE, FirstShape, PixelShape
 from videmo.video.losses import Ear, Rhythm, belongs, decoded, keeping_time, stamp_of
@@ -24,9 +24,6 @@ from videmo.video.packets import PartsClock, is_edited, is_indexed, on_one_clock
 from videmo.video.probe import open_video
 from videmo.video.stamps import Stamps
 from videmo.video.streams import sounds_of
-
-_TOLERANCE = 1e-6
-"""Cells of the sampling grid are this much wider at their start, against rounding of time stamps."""
 
 Shown = tuple[av.VideoFrame, float]
 """A decoded picture, and the width of its pixels over their height."""
@@ -84,11 +81,6 @@ COUNTED: Final = ("damaged", "unordered", "mended", "restarts", "early", "resize
 """The irregularities among the counts."""
 
 
-def sampling_cell(time_s: float, fps: float) -> int:
-    """Return the cell of the sampling grid that a time falls into, from 0; the first frame in a cell is the sample."""
-    return math.floor(time_s * fps + _TOLERANCE)
-
-
 def read_frames(
     recording: Recording, chunk: Chunk, *, fps: float | None, counts: ReadCounts, beyond: bool = False
 ) -> Iterator[Frame]:
@@ -108,7 +100,7 @@ def read_frames(
     """
     tick = float(recording.time_base)
     last_pts: int | None = None
-    last_cell: int | None = None
+    sampling = FirstInCell(fps)
     past = False
     _check_unchanged(recording)
     with ExitStack() as opened:
@@ -145,12 +137,8 @@ def read_frames(
                 counts.damaged += not counts.complaints
                 counts.complaints = max(0, counts.complaints - 1)
             counts.resized += shape.is_other(picture, aspect)
-            if fps is not None:
-                cell = sampling_cell(time_s, fps)
-                if cell == last_cell:
-                    continue
-                last_cell = cell
-            yield Frame(index, pts, time_s, displayed_luma(picture, recording, aspect), picture, aspect)
+            if sampling.is_sample(time_s):
+                yield Frame(index, pts, time_s, displayed_luma(picture, recording, aspect), picture, aspect)
 
 
 def own_step(picture: av.VideoFrame, recording: Recording) -> int:

@@ -10,7 +10,7 @@ from videmo.measures.emotions import EMOTIONS
 from videmo.measures.emotions.calibration import probabilities
 from videmo.measures.emotions.contract import FOUNDING, InputContract
 from videmo.weights import Weights
-from videmo.weights.litert import load_network
+from videmo.weights.litert import ends_of, load_network
 
 _TRAIN = "Train it with 'videmo train classifier'."
 
@@ -43,17 +43,13 @@ class EmotionClassifier:
         self.contract = contract
         self._calibration, self._prior_power = weights.calibration, prior_power
         self._interpreter = load_network(weights)
-        source, result = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         words = weights.words or EMOTIONS
         if words[: len(EMOTIONS)] != EMOTIONS:
             raise WeightsError(
                 weights.name, f"its card names the outputs {', '.join(words)}", f"{', '.join(EMOTIONS)} first", _TRAIN
             )
-        shapes = tuple(source["shape"].tolist()), tuple(result["shape"].tolist())
-        expected = (1, contract.size, contract.size, 1), (1, len(words))
-        if shapes != expected:
-            found = f"its input and output have the shapes {shapes[0]} and {shapes[1]}"
-            raise WeightsError(weights.name, found, f"{expected[0]} and {expected[1]}", _TRAIN)
+        shapes = (1, contract.size, contract.size, 1), (1, len(words))
+        source, result = ends_of(self._interpreter, weights.name, shapes, _TRAIN)
         if np.dtype(result["dtype"]) != np.float32:
             raise WeightsError(weights.name, f"its output is {np.dtype(result['dtype'])}", "float32", _TRAIN)
         self._input, self._output = source["index"], result["index"]

@@ -37,3 +37,20 @@ def degraded(image: Image, rng: Generator) -> Image:
         _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
         image = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
     return image
+
+
+def as_small(crop: Image, share: float, smallest_px: float, rng: Generator) -> Image:
+    """Make some crops ``(side, side)`` as of faces that are smaller than the crop.
+
+    Args:
+        crop: full range.
+        share: of the crops that are made so.
+        smallest_px: height of the smallest face; all ratios of sizes from there on are as frequent.
+        rng: source of the randomness.
+    """
+    if rng.random() >= share:
+        return crop
+    side = len(crop)
+    size = round(math.exp(rng.uniform(math.log(smallest_px), math.log(side))))
+    small = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)

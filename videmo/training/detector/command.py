@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from videmo.errors import UsageError
 from videmo.files import write_json, write_text
 from videmo.machine import machine
+from videmo.training.common.card import Card, write_network
 from videmo.training.common.tensorflow import require_tensorflow
-from videmo.training.detector.card import write_detector
 from videmo.training.detector.contest import available_yunet, contestants
 from videmo.training.detector.fit import DetectorFitSettings
 from videmo.training.detector.measure import PARTS, evaluate_detectors
@@ -22,6 +21,16 @@ from videmo.weights import load_weights
 from videmo.weights.fetch import fetched
 
 NAME = "faces"
+DATA = (
+    "WIDER FACE (Yang et al., 2016; research use), a subset of 3,048 training pictures",
+    "Caltech 10,000 Web Faces (Angelova et al.), the photographs not held out",
+    "web scenes with masked people, 1,745 pictures",
+    "RAF-DB, AffectNet, LFW, Glint360K and UTKFace, portraits (research use)",
+    "Houses-dataset and GroceryStoreDataset, photographs without people",
+    "frames of test recordings in which a person sees no face",
+    "landmarks and faces that nobody annotated: marked by YuNet (Wu et al., 2023, MIT licence)",
+)
+"""What it learns from."""
 Report = Callable[[str], None]
 
 
@@ -70,7 +79,7 @@ def train(
         begun=weights.sha256,
     )
     trained = train_detector(data, teacher or fetched("yunet"), weights, out, settings, report)
-    return Finished(write_detector(out, NAME, trained, settings, date.today().isoformat()), len(trained.int8))
+    return Finished(write_network(out, trained, Card(NAME, "detector", DATA, settings)), len(trained.int8))
 
 
 def evaluate(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.faces.grid import OFFSET, SCALE
+from videmo.training.common.loop import Lesson, run_epochs
 from videmo.training.common.pictures import Picture
-from videmo.training.common.resume import Resumable, made_ahead
+from videmo.training.common.resume import Resumable
 from videmo.training.detector.loss import detection_loss
 from videmo.training.detector.scenes import make_scene
 
@@ -56,6 +56,11 @@ class Batch:
     landmarks: npt.NDArray[np.float32]
     """``(batch, n, 10)``, NaN where unknown."""
 
+    @property
+    def arrays(self) -> tuple[npt.NDArray[np.float32], ...]:
+        """Return all of it, in the order in which the network learns from it."""
+        return self.inputs, self.boxes, self.kinds, self.landmarks
+
 
 def make_batch(sources: list[list[Picture]], settings: DetectorFitSettings, step: int) -> Batch:
     """Make the scenes of one training step; they depend only on the seed and the step."""
@@ -91,7 +96,7 @@ def fit_detector(
     Args:
         network: the untrained Keras network.
         sources: pictures by kind, as many kinds as ``settings.shares``.
-        folder: where ``state.npz`` and ``history.json`` go.
+        folder: where the state goes.
         settings: how to train.
         report: receives one line per epoch.
 
@@ -101,12 +106,8 @@ def fit_detector(
     import keras
     import tensorflow as tf
 
-    steps = settings.epochs * settings.steps
     keras.utils.set_random_seed(settings.seed)
     run = Resumable(folder, settings, network)
-    history = run.take_up()
-    if history:
-        report(f"resuming after epoch {len(history)} of {settings.epochs}")
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def learn(inputs: Any, boxes: Any, kinds: Any, landmarks: Any) -> Any:
@@ -117,22 +118,11 @@ def fit_detector(
         run.average()
         return parts
 
-    batches = made_ahead(lambda step: make_batch(sources, settings, step), len(history) * settings.steps, steps)
-    for epoch in range(len(history), settings.epochs):
-        started = time.monotonic()
-        total = np.zeros(3)
-        for _ in range(settings.steps):
-            batch = next(batches)
-            arrays = (batch.inputs, batch.boxes, batch.kinds, batch.landmarks)
-            total += learn(*(tf.constant(values) for values in arrays)).numpy()
-        score, box, landmark = (total / settings.steps).tolist()
-        seconds = time.monotonic() - started
-        history.append({"epoch": epoch + 1, "score": score, "box": box, "landmarks": landmark, "seconds": seconds})
-        run.keep(history)
-        left = seconds * (settings.epochs - epoch - 1) / 60
-        report(
-            f"epoch {epoch + 1}/{settings.epochs}  loss: score {score:.3f}, box {box:.3f}, landmarks {landmark:.4f}"
-            f"  {seconds:.0f} s, about {left:.0f} min left"
-        )
-    run.finish()
+    lesson = Lesson(
+        make=lambda step: make_batch(sources, settings, step).arrays,
+        learn=learn,
+        losses=("score", "box", "landmarks"),
+        words=lambda score, box, landmarks: f"loss: score {score:.3f}, box {box:.3f}, landmarks {landmarks:.4f}",
+    )
+    run_epochs(run, settings, lesson, report)
     return network

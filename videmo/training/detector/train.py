@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from videmo.faces.network import NetworkDetector
 from videmo.settings import DetectorSettings
+from videmo.training.common.card import TrainedNetwork, parameter_count
 from videmo.training.detector.begin import network_like
 from videmo.training.detector.data import training_pictures
 from videmo.training.detector.export import for_inference, to_float, to_int8
@@ -23,18 +23,6 @@ MISTAKE_SCORE = 0.25
 """Least score of a mistake."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrainedDetector:
-    """Hold the result of training."""
-
-    int8: bytes
-    """LiteRT file with int8 weights and activations, as shipped."""
-    float32: bytes
-    """LiteRT file of the same network before quantisation."""
-    parameters: int
-    """Weights and biases of the network, without the statistics of its normalisation."""
-
-
 def train_detector(
     data: Path,
     teacher: Path,
@@ -42,7 +30,7 @@ def train_detector(
     folder: Path,
     settings: DetectorFitSettings,
     report: Callable[[str], None],
-) -> TrainedDetector:
+) -> TrainedNetwork:
     """Train the face network and quantise it.
 
     Args:
@@ -64,5 +52,4 @@ def train_detector(
     samples = np.concatenate([make_batch(sources, settings, last + n).inputs for n in range(CALIBRATION_BATCHES)])
     network = fit_detector(network_like(begin.content, samples), sources, folder, settings, report)
     inference = for_inference(network)
-    parameters = sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
-    return TrainedDetector(to_int8(inference, samples), to_float(inference), parameters)
+    return TrainedNetwork(to_int8(inference, samples), to_float(inference), parameter_count(network))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from videmo.faces.identity import IDENTITY
+from videmo.faces.identity import IDENTITY_KIND
 from videmo.faces.recognition import FaceRecogniser
-from videmo.files import write_bytes, write_json, write_text
+from videmo.files import write_json, write_text
 from videmo.machine import machine
+from videmo.training.common.card import Card, TrainedNetwork, parameter_count, write_network
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.training.identity.data import faces_to_learn, with_mixtures
@@ -25,6 +24,14 @@ from videmo.training.identity.page import identity_page
 from videmo.weights import load_weights
 
 NAME: Final = "person"
+DATA: Final = (
+    "a part of LFW and a sample of Glint360K (research use), without a fifth of the people",
+    "RAF-DB, AffectNet, CK+ and UTKFace (research use), FFHQ (CC BY-NC-SA): faces to learn from, no names",
+    "FER+ (MIT) on FER2013 (research use), the training part",
+    "WIDER FACE (research use), Caltech 10,000 Web Faces and scenes with masks: faces of 36 px and more",
+    "vectors to learn: dlib's face recognition network (King, 2017; public domain, CC0)",
+)
+"""What it learns from."""
 CALIBRATION_BATCHES: Final = 4
 """Batches of crops from which the ranges of the activations are read."""
 Report = Callable[[str], None]
@@ -80,7 +87,7 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
         DatasetError: the table is missing or malformed.
         UsageError, WeightsError: there is no such network, it can't be loaded, or the teacher isn't installed.
     """
-    results = evaluate_identity(data, FaceRecogniser(load_weights(network, IDENTITY)), report)
+    results = evaluate_identity(data, FaceRecogniser(load_weights(network, IDENTITY_KIND)), report)
     page = identity_page(results, machine(), called)
     if out is not None:
         write_json(out / "identity.json", {"machine": machine(), "identity": results})
@@ -89,25 +96,5 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
 
 
 def _write(out: Path, network: Any, samples: Any, faces: int, settings: IdentityFitSettings) -> Path:
-    int8, target = to_int8(network, samples), out / f"{NAME}.tflite"
-    for path, content in ((target, int8), (out / f"{NAME}-float32.tflite", to_float(network))):
-        write_bytes(path, content)
-    card = {
-        "name": NAME,
-        "kind": IDENTITY,
-        "date": date.today().isoformat(),
-        "sha256": hashlib.sha256(int8).hexdigest(),
-        "bytes": len(int8),
-        "parameters": sum(int(np.prod(variable.shape)) for variable in network.trainable_variables),
-        "training_faces": faces,
-        "data": [
-            "a part of LFW and a sample of Glint360K (research use), without a fifth of the people",
-            "RAF-DB, AffectNet, CK+ and UTKFace (research use), FFHQ (CC BY-NC-SA): faces to learn from, no names",
-            "FER+ (MIT) on FER2013 (research use), the training part",
-            "WIDER FACE (research use), Caltech 10,000 Web Faces and scenes with masks: faces of 36 px and more",
-            "vectors to learn: dlib's face recognition network (King, 2017; public domain, CC0)",
-        ],
-        "settings": dataclasses.asdict(settings),
-    }
-    write_json(out / f"{NAME}.json", card)
-    return target
+    trained = TrainedNetwork(to_int8(network, samples), to_float(network), parameter_count(network))
+    return write_network(out, trained, Card(NAME, IDENTITY_KIND, DATA, settings, faces))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
 from videmo.faces.grid import OFFSET, SCALE
 from videmo.faces.recognition import SIDE, VALUES
-from videmo.training.common.degrade import degraded
-from videmo.training.common.resume import Resumable, made_ahead
+from videmo.training.common.degrade import as_small, degraded
+from videmo.training.common.loop import Lesson, run_epochs
+from videmo.training.common.placing import random_placement
+from videmo.training.common.resume import Resumable
 from videmo.training.identity.data import Faces
 from videmo.training.identity.mixtures import AROUND, KEPT_PX
 
@@ -97,14 +97,9 @@ def targets_of(faces: Faces, own: float) -> Floats:
 
 def make_crop(image: Image, variety: Variety, rng: Generator) -> Image:
     """Make one crop of a face, moved, turned and degraded: ``(64, 64)`` grey."""
-    tilt = math.radians(float(rng.normal(0, variety.tilt_deg)))
-    zoom = SIDE / (KEPT_PX / AROUND) * math.exp(rng.normal(0, variety.zoom))
-    flip = -1.0 if rng.random() < 0.5 else 1.0
-    turn = zoom * np.array([[math.cos(tilt), -math.sin(tilt)], [math.sin(tilt), math.cos(tilt)]]) * [flip, 1.0]
-    shift = rng.normal(0, variety.shift, 2) * SIDE + (SIDE - 1) / 2
-    matrix = np.column_stack([turn, shift - turn @ np.full(2, (KEPT_PX - 1) / 2)])
-    crop = cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
-    return degraded(_as_small(_covered(np.asarray(crop, np.uint8), variety, rng), variety, rng), rng)
+    placement = random_placement(variety, rng, kept_px=KEPT_PX, around=AROUND, side=SIDE)
+    covered = _covered(placement.crop(image), variety, rng)
+    return degraded(as_small(covered, variety.small, variety.smallest_px, rng), rng)
 
 
 def _covered(crop: Image, variety: Variety, rng: Generator) -> Image:
@@ -115,15 +110,6 @@ def _covered(crop: Image, variety: Variety, rng: Generator) -> Image:
     covered = crop.copy()
     covered[top : top + height, left : left + width] = rng.integers(0, 256)
     return covered
-
-
-def _as_small(crop: Image, variety: Variety, rng: Generator) -> Image:
-    """Make some crops as of faces that are smaller than the crop."""
-    if rng.random() >= variety.small:
-        return crop
-    size = round(math.exp(rng.uniform(math.log(variety.smallest_px), math.log(SIDE))))
-    small = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def make_batch(faces: Faces, targets: Floats, settings: IdentityFitSettings, step: int) -> tuple[Floats, Floats]:
@@ -158,12 +144,8 @@ def fit_identity(
     """
     import tensorflow as tf
 
-    steps = settings.epochs * settings.steps
     run, targets = Resumable(folder, settings, network), targets_of(faces, settings.own)
     assert targets.shape[1] == VALUES
-    history = run.take_up()
-    if history:
-        report(f"resuming after epoch {len(history)} of {settings.epochs}")
 
     @tf.function  # type: ignore[untyped-decorator]
     def learn(crops: Any, wanted: Any) -> Any:
@@ -178,19 +160,11 @@ def fit_identity(
         run.average()
         return tf.stack([apart, related])
 
-    make = lambda step: make_batch(faces, targets, settings, step)  # noqa: E731
-    batches = made_ahead(make, len(history) * settings.steps, steps)
-    for epoch in range(len(history), settings.epochs):
-        started = time.monotonic()
-        losses = [learn(*map(tf.constant, next(batches))).numpy() for _ in range(settings.steps)]
-        apart, related = np.mean(losses, axis=0).tolist()
-        seconds = time.monotonic() - started
-        history.append({"epoch": epoch + 1, "apart": apart, "related": related, "seconds": seconds})
-        run.keep(history)
-        left = seconds * (settings.epochs - epoch - 1) / 60
-        report(
-            f"epoch {epoch + 1}/{settings.epochs}  away from the teacher {apart:.4f}, likenesses off by"
-            f" {math.sqrt(related):.4f}  {seconds:.0f} s, about {left:.0f} min left"
-        )
-    run.finish()
+    lesson = Lesson(
+        make=lambda step: make_batch(faces, targets, settings, step),
+        learn=learn,
+        losses=("apart", "related"),
+        words=lambda apart, related: f"away from the teacher {apart:.4f}, likenesses off by {math.sqrt(related):.4f}",
+    )
+    run_epochs(run, settings, lesson, report)
     return network

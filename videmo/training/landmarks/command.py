@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from videmo.faces.identity import KIND
+from videmo.faces.identity import LANDMARK_KIND
 from videmo.faces.landmarks import LandmarkFinder
-from videmo.files import write_bytes, write_json, write_text
+from videmo.files import write_json, write_text
 from videmo.machine import machine
+from videmo.training.common.card import Card, TrainedNetwork, parameter_count, write_network
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.training.detector.contest import available_yunet
@@ -28,6 +27,14 @@ from videmo.weights import load_weights
 from videmo.weights.fetch import fetched
 
 NAME = "points"
+DATA = (
+    "WIDER FACE (Yang et al., 2016; research use), a subset of 3,048 training pictures",
+    "Caltech 10,000 Web Faces (Angelova et al.), the photographs not held out, with their annotated points",
+    "web scenes with masked people, 1,745 pictures",
+    "RAF-DB, AffectNet, LFW, Glint360K and UTKFace, portraits (research use)",
+    "landmarks that nobody annotated: marked by YuNet (Wu et al., 2023, MIT licence) in faces turned upright",
+)
+"""What it learns from."""
 CALIBRATION_BATCHES = 4
 """Batches of crops from which the ranges of the activations are read."""
 Report = Callable[[str], None]
@@ -81,7 +88,7 @@ def evaluate(data: Path, network: str, yunet: Path | None, out: Path | None, rep
         DatasetError: the table is missing or malformed.
         UsageError, WeightsError: there is no such network, or it can't be loaded.
     """
-    finder = LandmarkFinder(load_weights(network, KIND))
+    finder = LandmarkFinder(load_weights(network, LANDMARK_KIND))
     results = evaluate_landmarks(data, markers(finder, available_yunet(yunet)), report)
     page = landmark_page(results, machine(), called)
     if out is not None:
@@ -91,25 +98,5 @@ def evaluate(data: Path, network: str, yunet: Path | None, out: Path | None, rep
 
 
 def _write(out: Path, network: Any, samples: Any, faces: int, settings: LandmarkFitSettings) -> Path:
-    int8, target = to_int8(network, samples), out / f"{NAME}.tflite"
-    for path, content in ((target, int8), (out / f"{NAME}-float32.tflite", to_float(network))):
-        write_bytes(path, content)
-    card = {
-        "name": NAME,
-        "kind": KIND,
-        "date": date.today().isoformat(),
-        "sha256": hashlib.sha256(int8).hexdigest(),
-        "bytes": len(int8),
-        "parameters": sum(int(np.prod(variable.shape)) for variable in network.trainable_variables),
-        "training_faces": faces,
-        "data": [
-            "WIDER FACE (Yang et al., 2016; research use), a subset of 3,048 training pictures",
-            "Caltech 10,000 Web Faces (Angelova et al.), the photographs not held out, with their annotated points",
-            "web scenes with masked people, 1,745 pictures",
-            "RAF-DB, AffectNet, LFW, Glint360K and UTKFace, portraits (research use)",
-            "landmarks that nobody annotated: marked by YuNet (Wu et al., 2023, MIT licence) in faces turned upright",
-        ],
-        "settings": dataclasses.asdict(settings),
-    }
-    write_json(out / f"{NAME}.json", card)
-    return target
+    trained = TrainedNetwork(to_int8(network, samples), to_float(network), parameter_count(network))
+    return write_network(out, trained, Card(NAME, LANDMARK_KIND, DATA, settings, faces))

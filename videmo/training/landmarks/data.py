@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,9 @@ from numpy.random import Generator
 from videmo.faces.framing import WHOLE_FACE
 from videmo.faces.landmarks import SIDE
 from videmo.records import Detection
-from videmo.training.common.degrade import degraded
+from videmo.training.common.degrade import as_small, degraded
 from videmo.training.common.pictures import Picture
+from videmo.training.common.placing import random_placement
 from videmo.training.detector.data import annotated_pictures
 from videmo.training.detector.teacher import Teacher
 
@@ -116,27 +116,10 @@ def make_crop(faces: Faces, place: int, variety: Variety, rng: Generator) -> tup
     Returns:
         ``(48, 48)`` grey, and ``(5, 2)`` x and y over its side, 0 at its left and upper edge.
     """
-    most = variety.largest_tilt_deg
-    tilt = math.radians(float(np.clip(rng.normal(0, variety.tilt_deg), -most, most)))
-    zoom = SIDE / (KEPT_PX / AROUND) * math.exp(rng.normal(0, variety.zoom))
-    flip = -1.0 if rng.random() < 0.5 else 1.0
-    turn = zoom * np.array([[math.cos(tilt), -math.sin(tilt)], [math.sin(tilt), math.cos(tilt)]]) * [flip, 1.0]
-    shift = rng.normal(0, variety.shift, 2) * SIDE + (SIDE - 1) / 2
-    matrix = np.column_stack([turn, shift - turn @ np.full(2, (KEPT_PX - 1) / 2)])
-    crop = cv2.warpAffine(
-        faces.images[place], matrix, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
-    )
-    points = faces.points[place] @ turn.T + matrix[:, 2]
-    if flip < 0:
+    most_deg = variety.largest_tilt_deg
+    placement = random_placement(variety, rng, kept_px=KEPT_PX, around=AROUND, side=SIDE, most_deg=most_deg)
+    crop, points = placement.crop(faces.images[place]), placement.points(faces.points[place])
+    if placement.mirrored:
         points = points[list(MIRRORED)]
-    image = degraded(_as_small(np.asarray(crop, np.uint8), variety, rng), rng)
+    image = degraded(as_small(crop, variety.small, variety.smallest_px, rng), rng)
     return image, ((points + 0.5) / SIDE).astype(np.float32)
-
-
-def _as_small(crop: Image, variety: Variety, rng: Generator) -> Image:
-    """Make some crops as of faces that are smaller than the crop."""
-    if rng.random() >= variety.small:
-        return crop
-    size = round(math.exp(rng.uniform(math.log(variety.smallest_px), math.log(SIDE))))
-    small = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)

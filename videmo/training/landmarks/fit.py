@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,8 @@ import numpy.typing as npt
 
 from videmo.faces.grid import OFFSET, SCALE
 from videmo.faces.landmarks import CELLS, POINTS, SIDE
-from videmo.training.common.resume import Resumable, made_ahead
+from videmo.training.common.loop import Lesson, run_epochs
+from videmo.training.common.resume import Resumable
 from videmo.training.landmarks.data import Faces, Variety, make_crop
 
 Floats = npt.NDArray[np.float32]
@@ -72,11 +72,7 @@ def fit_landmarks(
     """
     import tensorflow as tf
 
-    steps = settings.epochs * settings.steps
     run = Resumable(folder, settings, network)
-    history = run.take_up()
-    if history:
-        report(f"resuming after epoch {len(history)} of {settings.epochs}")
 
     @tf.function  # type: ignore[untyped-decorator]
     def learn(crops: Any, points: Any) -> Any:
@@ -87,21 +83,15 @@ def fit_landmarks(
         gradients = tape.gradient(loss, network.trainable_variables)
         run.optimizer.apply_gradients(zip(gradients, network.trainable_variables))
         run.average()
-        return tf.reduce_mean(away)
+        return tf.reduce_mean(away)[None]
 
-    batches = made_ahead(lambda step: make_batch(faces, settings, step), len(history) * settings.steps, steps)
-    for epoch in range(len(history), settings.epochs):
-        started = time.monotonic()
-        away = sum(float(learn(*map(tf.constant, next(batches)))) for _ in range(settings.steps)) / settings.steps
-        seconds = time.monotonic() - started
-        history.append({"epoch": epoch + 1, "away": away, "seconds": seconds})
-        run.keep(history)
-        left = seconds * (settings.epochs - epoch - 1) / 60
-        report(
-            f"epoch {epoch + 1}/{settings.epochs}  mean error {100 * away:.2f} % of the crop's side"
-            f"  {seconds:.0f} s, about {left:.0f} min left"
-        )
-    run.finish()
+    lesson = Lesson(
+        make=lambda step: make_batch(faces, settings, step),
+        learn=learn,
+        losses=("away",),
+        words=lambda away: f"mean error {100 * away:.2f} % of the crop's side",
+    )
+    run_epochs(run, settings, lesson, report)
     return network
 
 
