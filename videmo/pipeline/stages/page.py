@@ -16,6 +16,7 @@ from videmo.store.recordings import compare, reading
 from videmo.store.stores import kind_of
 
 if TYPE_CHECKING:
+    from videmo.report.editing import Editing
     from videmo.report.page import ReportPlan
     from videmo.report.pictures import Pictures
 
@@ -33,12 +34,12 @@ def _write(update: Update, settings: Settings) -> None:
 
     results, manifest = update.results, update.manifest
     hides, annotated = settings.anonymize.hides_faces, results.has_video
-    names_of = {} if hides else update.work.people.names
-    plan = ReportPlan(results.tables(OBSERVED), manifest, settings, names_of, results.links().maybe)
-    pictures = _hidden_pictures(plan, results, annotated) if hides else _pictures(plan, update)
+    plan = ReportPlan(results.tables(OBSERVED), manifest, settings, update.work.people, results.links())
+    editing = plan.editing()
+    pictures = _hidden_pictures(plan, results, annotated) if hides else _pictures(plan, editing, update)
     video = "" if hides and not annotated else _address(results.video if annotated else Path(manifest.source), results)
     with results.writing(names.REPORT) as path:
-        write_text(path, render_report(plan, pictures, video=video, home=results.home))
+        write_text(path, render_report(plan, editing, pictures, video=video, home=results.home))
     if pictures is not None and pictures.still is not None:
         results.put(names.THUMBNAIL, pictures.still)
     else:
@@ -63,7 +64,7 @@ def _hidden_pictures(plan: ReportPlan, results: RecordingResults, annotated: boo
         return take_pictures(probe(path), (), plan.still_s())
 
 
-def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
+def _pictures(plan: ReportPlan, editing: Editing, update: Update) -> Pictures | None:
     """Take the pictures that a page shows; None if the recording is gone, has changed or is read differently now."""
     from videmo.report.pictures import take_pictures
     from videmo.video.turn import probed_again
@@ -77,8 +78,8 @@ def _pictures(plan: ReportPlan, update: Update) -> Pictures | None:
             recording = probed_again(path, update.manifest.recording)
             if recording.view != update.manifest.recording.view:
                 return None
-            ordered, steady = sorted(set(faces), key=lambda face: face.time_s), update.manifest.result.is_steady
-            return take_pictures(recording, ordered, plan.still_s(), steady=steady)
+            steady, small = update.manifest.result.is_steady, editing.found.faces
+            return take_pictures(recording, list(dict.fromkeys(faces)), plan.still_s(), small=small, steady=steady)
     except RecordingError:
         return None
 
@@ -94,6 +95,6 @@ REPORT: Final = Stage(
     files=(names.REPORT,),
     beside=(names.THUMBNAIL,),
     run=_write,
-    version=3,
+    version=4,
     enabled=lambda settings: settings.report.enabled,
 )  # fmt: skip
