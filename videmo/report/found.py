@@ -25,7 +25,7 @@ MOST_SPANS: Final = 60
 """At most this many stretches in which one person is in sight; more are put together with their neighbours."""
 MOST_PAIRS: Final = 12
 """Pairs of persons who may be the same that a page names."""
-_APART_S: Final = 2.0
+_APART_S: Final = 1.0
 """Seconds in sight between two pictures of a person, where there are enough pictures for all."""
 _BLOCK: Final = 1 << 14
 """Frames that are looked at together, so that memory stays flat."""

@@ -57,7 +57,8 @@ function buildCard(root, acts) {
   field.addEventListener("change", () => acts.rename(root, field.value));
   const card = element("li", { className: "card", id: `card-${root}` }, element("div", { className: "head" }, handle, told), labelled("Name", field), fault);
   card.dataset.person = root;
-  if (parts.length > 1) card.append(memberList(root, parts, acts));
+  const members = memberList(root, parts, acts);
+  if (members.children.length) card.append(members);
   if (said.roots().length > 1) card.append(mergeForm(root, acts));
   const splittable = parts.filter((part) => !part.stretch && part.seen.length);
   if (splittable.length) card.append(splitPanel(root, splittable, acts));

@@ -104,7 +104,7 @@ const editing = (() => {
       dismissed.add(key);
       ask();
       tell(`${names} stay apart.`);
-      (asked.querySelector("button") ?? root.querySelector("h3")).focus();
+      (asked.querySelector("button") ?? cardList.querySelector("h3")).focus();
     }, `${names} are different persons`);
     return element("li", {}, side(one), element("span", { className: "soft", textContent: "and" }), side(other), element("div", { className: "row no-print" }, yes, no));
   }
@@ -113,7 +113,7 @@ const editing = (() => {
     said.undo();
     build();
     tell("The last change is undone.");
-    if (undoButton.disabled) root.querySelector("h3")?.focus();
+    if (undoButton.disabled) cardList.querySelector("h3")?.focus();
   });
 
   download.addEventListener("click", () => {
