@@ -22,6 +22,7 @@ import videmo as package
 from conftest import HARMFUL, RIGHT_TO_LEFT
 from runs import videmo
 from videmo.measures.emotions import EMOTIONS
+from videmo.persons.people import People
 from videmo.report.html import clock, duration, json_block, percent
 from videmo.report.index import IndexRow, page_address, render_index
 from videmo.report.page import ReportPlan, relative_address, render_report
@@ -214,7 +215,8 @@ def test_json_can_not_end_its_element() -> None:
 def test_names_of_persons_are_shown_and_harmless(pages: Path) -> None:
     results = RecordingResults(pages / TWO)
     name = "</script><script>hacked=1</script>"
-    page = render_report(ReportPlan(results.tables(), results.manifest, Settings(), {1: name}), None, video="", home="")
+    plan = ReportPlan(results.tables(), results.manifest, Settings(), People({1: name}), results.links())
+    page = render_report(plan, plan.editing(), None, video="", home="")
     assert name not in page
     assert html.escape(name) in page
     assert len(re.findall(r"<script", page)) == 2

@@ -76,4 +76,4 @@ def named(people: People, roles: Sequence[Role]) -> People:
             beside = f"and {name!r} in {other}" if other else f"and called {name!r} in {people.path}"
             raise PeopleError(role.where, f"{found}, {beside}", advice="Use the same name in both places.")
         said[person] = role.where
-    return replace(people, names=names, cast={role.person: role.where for role in roles})
+    return replace(people, names=names, own=people.names, cast={role.person: role.where for role in roles})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from videmo.errors import RecordingError
@@ -14,13 +14,16 @@ from videmo.store.recordings import compare, reading
 from videmo.video.turn import probed_again
 
 
-def pictures_of(manifest: Manifest, faces: Collection[ObservedFace], still_s: float) -> Pictures | None:
+def pictures_of(
+    manifest: Manifest, faces: Iterable[ObservedFace], still_s: float, *, small: Sequence[ObservedFace] = ()
+) -> Pictures | None:
     """Take pictures of faces and a whole frame; None if the recording is gone, has changed or is read differently now.
 
     Args:
         manifest: of the recording.
         faces: where they were seen.
         still_s: time of the whole frame.
+        small: where more faces were seen, of which smaller pictures do.
     """
     source = Path(manifest.source)
     try:
@@ -30,8 +33,8 @@ def pictures_of(manifest: Manifest, faces: Collection[ObservedFace], still_s: fl
             recording = probed_again(path, manifest.recording)
             if recording.view != manifest.recording.view:
                 return None
-            ordered = sorted(set(faces), key=lambda face: face.time_s)
-            return take_pictures(recording, ordered, still_s, steady=manifest.result.is_steady)
+            steady = manifest.result.is_steady
+            return take_pictures(recording, list(dict.fromkeys(faces)), still_s, small=small, steady=steady)
     except RecordingError:
         return None
 

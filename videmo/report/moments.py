@@ -55,7 +55,7 @@ def strongest_moments(
             (row.emotion, float(row.peak_s), float(row.peak))
             for row in own.sort_values("peak", ascending=False, kind="stable").drop_duplicates("emotion").itertuples()
         ]
-        peaks = [peak for peak in peaks if peak[0] != "neutral"] or peaks or _clearest(timeline, person)
+        peaks = [peak for peak in peaks if peak[0] != "neutral"] or peaks or _clearest_cell(timeline, person)
         order = sorted(peaks, key=lambda peak: carried().words.index(peak[0]))
         moments += [
             StrongMoment(person, emotion, time_s, peak, _nearest(observations, faces[person], time_s))
@@ -70,10 +70,14 @@ def portraits(summary: pd.DataFrame, observations: pd.DataFrame) -> dict[int, Ob
     faces = dict(rows_by_person(observations, usable(observations)))
     for person in longest_seen(summary):
         if person in faces:
-            rows = observations.iloc[faces[person]]
-            large = rows[rows["h"] >= rows["h"].median()]
-            chosen[person] = _observed(large.iloc[int(large["sharpness"].to_numpy().argmax())])
+            chosen[person] = clearest(observations.iloc[faces[person]])
     return chosen
+
+
+def clearest(rows: pd.DataFrame) -> ObservedFace:
+    """Choose the sharpest face among the larger half of some observations."""
+    large = rows[rows["h"] >= rows["h"].median()]
+    return _observed(large.iloc[int(large["sharpness"].to_numpy().argmax())])
 
 
 def longest_seen(summary: pd.DataFrame) -> list[int]:
@@ -82,7 +86,7 @@ def longest_seen(summary: pd.DataFrame) -> list[int]:
     return sorted(int(person) for person in order["person"].head(MOST_PERSONS))
 
 
-def _clearest(timeline: pd.DataFrame, person: int) -> list[tuple[str, float, float]]:
+def _clearest_cell(timeline: pd.DataFrame, person: int) -> list[tuple[str, float, float]]:
     cells = timeline[(timeline["person"] == person) & timeline["confidence"].notna()]
     if cells.empty:
         return []

@@ -13,8 +13,11 @@ from typing import Any, Final
 import pandas as pd
 
 from videmo.measures.registry import carried
-from videmo.persons.people import display_name
+from videmo.persons.linked import Links
+from videmo.persons.people import People, display_name
 from videmo.plots.style import COLOURS
+from videmo.report.editing import Editing
+from videmo.report.found import FoundPersons, found_persons, suggested
 from videmo.report.html import json_block, render
 from videmo.report.moments import ObservedFace, StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
@@ -27,11 +30,12 @@ from videmo.timeline.quality import OUTCOMES, stretches_to_review
 MOST_EPISODES: Final = 20_000
 """At most this many are put into a page; the table episodes.csv has them all."""
 MOST_STRETCHES: Final = 60
-MOST_ALIKE: Final = 12
-"""Pairs of persons who may be the same that a page names."""
 _SHOWN_AT_FIRST: Final = 6
-STYLES: Final = ("base.css", "report.css")
-SCRIPTS: Final = ("element.js", "series.js", "clock.js", "timeline.js", "episodes.js", "report.js")
+STYLES: Final = ("base.css", "report.css", "editing.css")
+SCRIPTS: Final = (
+    "element.js", "series.js", "clock.js", "timeline.js", "episodes.js", "report.js", "download.js", "said.js",
+    "cards.js", "splitting.js", "editing.js",
+)  # fmt: skip
 WORDS: Final = {
     "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
     "turned": "turned away", "low_score": "doubtful", "stray": "no person", "no_face": "no face", "away": "away",
@@ -39,7 +43,7 @@ WORDS: Final = {
 """Words of the pages for the outcome of a frame."""
 
 
-OBSERVED: Final = ("frame", "time_s", "status", "person", "x", "y", "w", "h", "sharpness", "left_out")
+OBSERVED: Final = ("frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "sharpness", "left_out")
 """The columns of the observation table that a page is made from."""
 
 
@@ -51,10 +55,15 @@ class ReportPlan:
     """The observations with at least the columns `OBSERVED`."""
     manifest: Manifest
     settings: Settings
-    names: Mapping[int, str] = field(default_factory=dict)
-    """Names of persons, by number."""
-    maybe: tuple[tuple[int, int, float], ...] = ()
-    """Persons who may be the same, see `persons.linked.Links`."""
+    people: People = field(default_factory=People)
+    """The user's word about the persons."""
+    links: Links = field(default_factory=lambda: Links({}))
+    """Whose tracks are whose, before that."""
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """Return the names of persons, by number; none where faces are hidden."""
+        return {} if self.settings.anonymize.hides_faces else self.people.names
 
     @property
     def end_s(self) -> float:
@@ -71,6 +80,12 @@ class ReportPlan:
         """Choose a portrait of each person."""
         return portraits(self.tables.summary, self.tables.observations)
 
+    def editing(self) -> Editing:
+        """Choose what the user edits persons with; nothing where faces are hidden, as names would show who they are."""
+        if self.settings.anonymize.hides_faces:
+            return Editing(FoundPersons(), Links({}), People())
+        return Editing(found_persons(self.tables.observations, self.links, self.people), self.links, self.people)
+
     def still_s(self) -> float:
         """Choose a moment that stands for the whole: the strongest that isn't neutral, else the middle."""
         moments = sorted(self.moments(), key=lambda moment: (moment.emotion == "neutral", -moment.probability))
@@ -80,11 +95,12 @@ class ReportPlan:
         return float(times.iloc[len(times) // 2]) if len(times) else 0.0
 
 
-def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, home: str) -> str:
+def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None, *, video: str, home: str) -> str:
     """Build the page.
 
     Args:
         plan: tables, manifest and settings.
+        editing: from the plan; see `ReportPlan.editing`.
         pictures: of the faces that the plan names; those that are missing are left out. None if the recording was
             missing: the page says so.
         video: address of the video to show, relative to the page, quoted (`relative_address`); empty for none.
@@ -111,6 +127,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
         duration_s=plan.end_s,
         persons=_persons(plan, faces),
         alike=_alike(plan),
+        editing=editing,
         quality=_quality_rows(plan),
         reasons=LEFT_OUT_REASONS,
         outcomes=OUTCOMES,
@@ -125,7 +142,7 @@ def render_report(plan: ReportPlan, pictures: Pictures | None, *, video: str, ho
         input_sha256=manifest.input.sha256,
         emotions=carried().words,
         merged=series.merged,
-        data=json_block(_data(plan, series)),
+        data=json_block({**_data(plan, series), "editing": editing.as_json(pictures.small if pictures else {})}),
     )
 
 
@@ -177,8 +194,10 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
 def _alike(plan: ReportPlan) -> list[tuple[str, str]]:
     """Return the names of persons who may be the same, as far as they are still two."""
     there = {int(person) for person in plan.tables.summary["person"]}
-    pairs = [(one, other) for one, other, _ in plan.maybe if {one, other} <= there]
-    return [(display_name(one, plan.names), display_name(other, plan.names)) for one, other in pairs[:MOST_ALIKE]]
+    stays = plan.people.merges
+    pairs = [(stays.get(one, one), stays.get(other, other)) for one, other in suggested(plan.links, plan.people)]
+    kept = [pair for pair in dict.fromkeys(pairs) if there.issuperset(pair)]
+    return [(display_name(one, plan.names), display_name(other, plan.names)) for one, other in kept]
 
 
 def _order(summary: pd.DataFrame) -> list[int]:

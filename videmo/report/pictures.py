@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import cv2
@@ -15,11 +15,14 @@ from videmo.video.stills import Picture, read_stills
 
 FACE_PX: Final = 112
 """Side of a face's picture."""
+SMALL_PX: Final = 72
+"""Side of the picture of one face among many."""
 STILL_PX: Final = 240
 """Longer side of the picture of a whole frame."""
 _AROUND: Final = 1.5
 """Side of the square shown around a face, over the longer side of its box."""
 _QUALITY: Final = 82
+_SMALL_QUALITY: Final = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +31,45 @@ class Pictures:
 
     faces: dict[ObservedFace, bytes]
     still: bytes | None
+    small: dict[ObservedFace, bytes] = field(default_factory=dict)
 
 
 def take_pictures(
-    recording: Recording, observed: Sequence[ObservedFace], still_s: float, *, steady: bool = True
+    recording: Recording,
+    observed: Sequence[ObservedFace],
+    still_s: float,
+    *,
+    small: Sequence[ObservedFace] = (),
+    steady: bool = True,
 ) -> Pictures:
     """Read the pictures of faces, and one of a whole frame, in one pass over the recording.
 
-    What can't be decoded is left out. ``steady`` is as for `video.stills.read_stills`.
+    What can't be decoded is left out. Those of ``small`` take a third of the room. ``steady`` is as for
+    `video.stills.read_stills`.
 
     Raises:
         RecordingError: the recording can't be opened.
     """
-    faces: dict[ObservedFace, bytes] = {}
-    still, times = None, [still_s, *(face.time_s for face in observed)]
-    for time_s, picture in read_stills(recording, times, steady=steady):
-        for face in observed:
-            if face.time_s == time_s:
-                faces[face] = _jpeg(_cut(picture, face))
+    taken = Pictures({}, None, {})
+    still, large_at, small_at = None, _by_time(observed), _by_time(small)
+    for time_s, picture in read_stills(recording, [still_s, *large_at, *small_at], steady=steady):
+        for face in large_at.get(time_s, ()):
+            taken.faces[face] = _jpeg(_cut(picture, face, FACE_PX))
+        for face in small_at.get(time_s, ()):
+            taken.small[face] = _jpeg(_cut(picture, face, SMALL_PX), _SMALL_QUALITY)
         if time_s == still_s:
             still = _jpeg(_shrunk(picture))
-    return Pictures(faces, still)
+    return replace(taken, still=still)
 
 
-def _cut(picture: Picture, face: ObservedFace) -> Picture:
+def _by_time(faces: Iterable[ObservedFace]) -> dict[float, list[ObservedFace]]:
+    times: dict[float, list[ObservedFace]] = {}
+    for face in faces:
+        times.setdefault(face.time_s, []).append(face)
+    return times
+
+
+def _cut(picture: Picture, face: ObservedFace, size: int) -> Picture:
     """Cut out a square around a face, moved into the picture where it would stick out."""
     x, y, w, h = face.box
     height, width = picture.shape[:2]
@@ -59,8 +77,8 @@ def _cut(picture: Picture, face: ObservedFace) -> Picture:
     left = min(max(round(x + w / 2 - side / 2), 0), width - side)
     top = min(max(round(y + h / 2 - side / 2), 0), height - side)
     part = picture[top : top + side, left : left + side]
-    how = cv2.INTER_AREA if side > FACE_PX else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(part, (FACE_PX, FACE_PX), interpolation=how), np.uint8)
+    how = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(part, (size, size), interpolation=how), np.uint8)
 
 
 def _shrunk(picture: Picture) -> Picture:
@@ -70,6 +88,6 @@ def _shrunk(picture: Picture) -> Picture:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _jpeg(picture: Picture) -> bytes:
-    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+def _jpeg(picture: Picture, quality: int = _QUALITY) -> bytes:
+    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return encoded.tobytes()

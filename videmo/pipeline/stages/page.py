@@ -33,14 +33,16 @@ def _write(update: Update, settings: Settings) -> None:
 
     results, manifest = update.results, update.manifest
     hides, annotated = settings.anonymize.hides_faces, results.has_video
-    names_of = {} if hides else update.work.people.names
-    plan = ReportPlan(results.tables(OBSERVED), manifest, settings, names_of, results.links().maybe)
-    portraits = plan.portraits()
+    plan = ReportPlan(results.tables(OBSERVED), manifest, settings, update.work.people, results.links())
+    editing, portraits = plan.editing(), plan.portraits()
     faces = [*portraits.values(), *(moment.face for moment in plan.moments())]
-    pictures = _hidden_pictures(plan, results, annotated) if hides else pictures_of(manifest, faces, plan.still_s())
+    if hides:
+        pictures: Pictures | None = _hidden_pictures(plan, results, annotated)
+    else:
+        pictures = pictures_of(manifest, faces, plan.still_s(), small=editing.found.faces)
     video = "" if hides and not annotated else _address(results.video if annotated else Path(manifest.source), results)
     with results.writing(names.REPORT) as path:
-        write_text(path, render_report(plan, pictures, video=video, home=results.home))
+        write_text(path, render_report(plan, editing, pictures, video=video, home=results.home))
     if pictures is not None and pictures.still is not None:
         results.put(names.THUMBNAIL, pictures.still)
     else:
@@ -81,6 +83,6 @@ REPORT: Final = Stage(
     files=(names.REPORT,),
     beside=(names.THUMBNAIL, names.PORTRAITS),
     run=_write,
-    version=4,
+    version=5,
     enabled=lambda settings: settings.report.enabled,
 )  # fmt: skip

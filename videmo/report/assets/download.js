@@ -12,7 +12,9 @@ function csvLines(rows) { return rows.map((row) => `${row.map(csvCell).join(",")
 
 // Works from file:// too: the file is made in the browser, nothing is sent.
 function offerFile(name, text, type = "text/csv") {
-  const link = element("a", { href: URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` })), download: name });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  link.download = name;
   document.body.append(link);
   link.click();
   link.remove();

@@ -1,0 +1,70 @@
+"""Hand the part of a page in which the user edits persons what it needs: persons as found, faces, the user's word."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from videmo.persons.linked import Links
+from videmo.persons.people import People
+from videmo.report.found import MOST_FACES, FoundPersons, suggested
+from videmo.report.moments import ObservedFace
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """What is known of the persons as found, and what ``people.csv`` says of them already."""
+
+    found: FoundPersons
+    links: Links
+    people: People
+
+    @property
+    def offered(self) -> bool:
+        """Tell whether there is anybody to edit."""
+        return bool(self.found.persons)
+
+    @property
+    def hidden(self) -> int:
+        """Count the persons who were found and aren't shown."""
+        return len(self.links.tracks) - len(self.found.persons)
+
+    @property
+    def most_faces(self) -> int:
+        """Return how many faces a page shows at most."""
+        return MOST_FACES
+
+    def as_json(self, pictures: Mapping[ObservedFace, bytes]) -> dict[str, Any]:
+        """Return what the page's script works on. Times are in seconds; a stretch without an end has none.
+
+        Args:
+            pictures: JPEG files of the faces; those that are missing are left out.
+        """
+        people = self.people
+        return {
+            "persons": [
+                {
+                    "number": person.number,
+                    "seen": person.seen,
+                    "faces": [(face.time_s, _base64(pictures.get(face))) for face in person.faces],
+                    "portrait": person.portrait,
+                }
+                for person in self.found.persons
+            ],
+            "beside": self.found.beside,
+            "maybe": suggested(self.links, people),
+            "last": max(self.links.tracks, default=0),
+            "names": sorted((people.names if people.own is None else people.own).items()),
+            "merges": sorted(people.merges.items()),
+            "stretches": [
+                (each.person, each.from_s, each.to_s if math.isfinite(each.to_s) else None, each.into)
+                for each in people.stretches
+            ],
+        }
+
+
+def _base64(jpeg: bytes | None) -> str:
+    return base64.b64encode(jpeg).decode("ascii") if jpeg else ""
