@@ -16,7 +16,7 @@ from videmo.report.moments import ObservedFace
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """What is known of the persons as found, and what ``people.csv`` says of them already."""
+    """Hold what is known of the persons as found, and what ``people.csv`` says of them already."""
 
     found: FoundPersons
     links: Links
