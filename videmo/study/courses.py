@@ -191,7 +191,7 @@ def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) ->
         return None
 
     def pieces() -> Iterator[Any]:
-        return (tuple(part[who] for part, who in zip(parts, known)) for parts in levels())
+        return (tuple(part if who.all() else part[who] for part, who in zip(parts, known)) for parts in levels())
 
     settings, seed = plan.timecourse, plan.study.seed
     options: dict[str, Any] = {"min_valid": settings.min_valid, "permutations": settings.permutations, "seed": seed}
