@@ -47,6 +47,7 @@ def _draw(update: StudyUpdate) -> None:
                 with update.folder.making(names.figure(name, kind)) as path:
                     save_figure(figure, path, dpi=_DPI)
                 figure.set_layout_engine("none")  # laid out once, for all three
+            figure.clear()  # its parts hold each other, so that they would stay in memory for long
 
 
 Figures = Iterator[tuple[str, Any]]
