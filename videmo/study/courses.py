@@ -158,14 +158,18 @@ def course_rows(
 
 
 def cluster_rows(found: Clusters, contrast: str, emotion: str, step: float) -> list[dict[str, Any]]:
-    """Return the rows of ``clusters.csv`` of one contrast and emotion, in order of time."""
+    """Return the rows of ``clusters.csv`` of one contrast and emotion, in order of time.
+
+    A test that found no cluster has one row, with no cells: what was tested and found nothing is a result too.
+    """
+    test = {"permutations": found.permutations, "threshold_t": found.threshold, "statistic": found.statistic}
+    same = {"contrast": contrast, "emotion": emotion}
     return [
-        {"contrast": contrast, "emotion": emotion, "cluster": number, "start_s": round(each.first * step, 9),
+        {**same, "cluster": number, "start_s": round(each.first * step, 9),
          "end_s": round((each.last + 1) * step, 9), "cells": each.last - each.first + 1, "mass": each.mass,
-         "p": each.p, "permutations": found.permutations, "threshold_t": found.threshold,
-         "statistic": found.statistic}
+         "p": each.p, **test}
         for number, each in enumerate(found.found, 1)
-    ]  # fmt: skip
+    ] or [{**same, "cells": 0, **test}]  # fmt: skip
 
 
 Levels = Callable[[], Iterable[Sequence[Floats]]]
