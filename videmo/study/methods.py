@@ -146,10 +146,12 @@ def _segments(study: Study) -> str:
         "before": f"the {baseline.before_s:g} s before onset with at least {baseline.min_valid_s:g} s valid",
         "none": "none",
     }[baseline.source]
+    if baseline.correction == "subtract" or {"change", "peak_change"} & {*plan.compare.measures}:
+        correction += f" (baseline: {source})"
     made = "".join(f" {name} is {formula.text}." for name, formula in plan.measures.items())
     return (
-        f"**Segments.** A segment is an event from its onset to its end. Cells count by their valid time. {correction} "
-        f"(baseline: {source}). Segments with less than {100 * rules.min_share:g} % valid time were not used; a "
+        f"**Segments.** A segment is an event from its onset to its end. Cells count by their valid time. {correction}. "
+        f"Segments with less than {100 * rules.min_share:g} % valid time were not used; a "
         f"participant needed at least {100 * rules.min_segments:g} % of the segments, and one, of every compared "
         "level. "
         f"An emotion counts as shown from a probability of {rules.threshold:g} on, for at least "
