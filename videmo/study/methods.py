@@ -150,7 +150,8 @@ def _segments(study: Study) -> str:
         correction += f" (baseline: {source})"
     made = "".join(f" {name} is {formula.text}." for name, formula in plan.measures.items())
     return (
-        f"**Segments.** A segment is an event from its onset to its end. Cells count by their valid time. {correction}. "
+        "**Segments.** A segment is an event from its onset to its end. Cells count by their valid time. "
+        f"{correction}. "
         f"Segments with less than {100 * rules.min_share:g} % valid time were not used; a "
         f"participant needed at least {100 * rules.min_segments:g} % of the segments, and one, of every compared "
         "level. "
