@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from studies import Face, put_recording, smile
 from videmo.errors import StudyError
+from videmo.pipeline.study.begin import begin_study
 from videmo.pipeline.study.bring import bring_events
 from videmo.study.events import read_events
 from videmo.study.importers import import_events
@@ -85,3 +87,55 @@ def test_events_are_written_once(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="already"):
         bring_events(files, "vtt", tmp_path / "study", Options())
     bring_events(files, "vtt", tmp_path / "study", Options(), overwrite=True)
+
+
+def test_events_that_were_guessed_are_replaced_and_those_that_were_written_are_not(tmp_path: Path) -> None:
+    put_recording(tmp_path / "out", "film.mp4", [Face(smile((2.0, 4.0)))])
+    study = tmp_path / "study"
+    begin_study(tmp_path / "out", study)
+    done = bring_events([LOGS / "captions.vtt"], "vtt", study, Options())
+    assert pd.read_csv(done.path)["label"].tolist() == ["funny", "neutral"]
+    (study / "events.csv").unlink()
+    begin_study(tmp_path / "out", study)
+    (study / "events.csv").write_text((study / "events.csv").read_text(encoding="utf-8") + "1,2,mine,stimulus,*\n")
+    with pytest.raises(StudyError, match="already"):
+        bring_events([LOGS / "captions.vtt"], "vtt", study, Options())
+
+
+FILMS = (
+    b"participant,movie.started,movie.stopped,film,clip\n01,12.345,18.345,funny,a.mp4\n01,22.5,28.75,neutral,b.mp4\n"
+)
+
+
+def test_the_column_of_the_condition_may_have_any_name() -> None:
+    plain = import_events([("p.csv", FILMS)], "psychopy", Options())
+    assert [row.label for row in plain.rows] == ["movie", "movie"]
+    assert "all 2 events are called 'movie'" in plain.notes[-1]
+    found = import_events([("p.csv", FILMS)], "psychopy", Options(label="film", stimulus="clip"))
+    assert [(row.label, row.stimulus) for row in found.rows] == [("funny", "a.mp4"), ("neutral", "b.mp4")]
+    assert not any("are called" in note for note in found.notes)
+    with pytest.raises(StudyError, match=r"p\.csv, line 1: no column 'flim'. Did you mean 'film'\?"):
+        import_events([("p.csv", FILMS)], "psychopy", Options(label="flim"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "column", "labels"),
+    [
+        ("gorilla", "gorilla.csv", "Spreadsheet: stimulus", ["a.mp4", "b.mp4"]),
+        ("eprime", "eprime.txt", "Procedure", ["TrialProc", "TrialProc"]),
+        ("boris", "boris-tabular.csv", "Observation id", ["obs", "obs"]),
+        ("boris", "boris-aggregated.csv", "Observation id", ["obs", "obs"]),
+    ],
+)
+def test_every_log_with_columns_lets_them_be_chosen(kind: str, name: str, column: str, labels: list[str]) -> None:
+    only = ("Film",) if kind == "gorilla" else ()
+    content = (LOGS / name).read_bytes()
+    found = import_events([(name, content)], kind, Options(only, label=column))
+    assert [row.label for row in found.rows] == labels
+    with pytest.raises(StudyError, match=r"no (column|attribute) 'nothing'"):
+        import_events([(name, content)], kind, Options(only, stimulus="nothing"))
+
+
+def test_logs_without_columns_have_none_to_choose() -> None:
+    with pytest.raises(StudyError, match="no columns to take labels or stimuli from"):
+        import_events([("a.srt", (LOGS / "captions.srt").read_bytes())], "srt", Options(label="film"))

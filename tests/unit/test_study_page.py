@@ -15,7 +15,8 @@ from studies import PLAN, make_study
 from videmo.cli.app import app
 from videmo.errors import ResultsError
 from videmo.pipeline.study.run import run_study
-from videmo.study.wording import fixed, p_words
+from videmo.study.wording import fixed, p_words, recognised
+from videmo.weights import card
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +48,15 @@ def test_the_first_sentence_has_the_numbers_of_the_table(study: Path) -> None:
     assert videmo.read_study(study).info["answer"] == answer
 
 
+def test_beside_the_answer_stands_what_the_card_says_of_the_emotion(study: Path) -> None:
+    shares = [round(100 * set_["recall"]["happy"]) for set_ in card("broad")["validation"].values()]
+    said = f"the classifier recognised happy in {min(shares)} to {max(shares)} %."
+    assert said in page(study).split('<section class="panel" id="people"')[0]
+    recalls = {"one": {"happy": 0.9, "sad": 0.501}, "two": {"happy": 0.96}}
+    assert recognised(recalls, ["happy", "sad"]).endswith("recognised happy in 90 to 96 % and sad in 50 %.")
+    assert recognised(recalls, ["angry"]) == ""
+
+
 def test_tables_on_the_page_are_the_files_cell_by_cell(study: Path) -> None:
     shown = page(study)
     for line in (study / "results" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()[1:]:
@@ -62,6 +72,37 @@ def test_methods_say_what_reviewers_ask_for(study: Path) -> None:
         "not what a person feels", "Maris & Oostenveld, 2007", "6 participants were listed",
     ):  # fmt: skip
         assert said in text, said
+
+
+def test_methods_say_how_many_permutations_and_copies_there_were(study: Path) -> None:
+    results = study / "results"
+    text = (results / "methods.md").read_text(encoding="utf-8")
+    tried = sorted(set(pd.read_csv(results / "comparisons.csv")["permutations"]))
+    assert f"; there were {tried[0]} to {tried[-1]} of them" in text
+    over_time = sorted(set(pd.read_csv(results / "clusters.csv")["permutations"]))
+    assert f"Oostenveld, 2007; {over_time[0]} to {over_time[-1]} permutations;" in text
+    assert "compared with 99 copies" in text
+
+
+def test_methods_name_the_tests_that_were_made_and_no_others(study: Path, tmp_path: Path) -> None:
+    quick = QUICK.replace("[compare]\n", '[compare]\ncontrasts = ["label: funny - neutral"]\n')
+    other = make_study(tmp_path, 6, plan=quick)
+    run_study(other)
+    both = [(each / "results" / "methods.md").read_text(encoding="utf-8") for each in (study, other)]
+    for said in ("by paired t", "Lakens, D. (2013)", "Holm, S. (1979)", "Efron, B. (1987)"):
+        assert all(said in text for text in both), said
+    for said in ("Welch's t (1947)", "Welch, B. L. (1947)", "Hedges, L. V. (1981)"):
+        assert [said in text for text in both] == [True, False], said
+
+
+def test_a_test_over_time_that_finds_nothing_is_told(study: Path) -> None:
+    clusters = pd.read_csv(study / "results" / "clusters.csv")
+    tests = {*zip(clusters["contrast"], clusters["emotion"])}
+    assert len(tests) == clusters["contrast"].nunique() * 6, "whatever came of it"
+    nothing = clusters[clusters["cells"] == 0]
+    assert len(nothing)
+    assert nothing["cluster"].isna().all()
+    assert (nothing["permutations"] > 0).all()
 
 
 def test_figures_come_in_three_formats_without_a_date(study: Path) -> None:

@@ -200,6 +200,24 @@ def test_odd_things_are_said(tmp_path: Path) -> None:
     assert any("two people in two.mp4" in line and "cast.csv, line 5" in line for line in said)
 
 
+def test_baselines_that_are_not_used_are_remarked_on(tmp_path: Path) -> None:
+    study = make_study(tmp_path, 3, plan=PLAN + '[baseline]\ncorrection = "none"\n')
+    assert any("kind baseline" in each.words for each in open_study(study).study.remarks)
+    (study / "study.toml").write_text(PLAN, encoding="utf-8")
+    assert not any("kind baseline" in each.words for each in open_study(study).study.remarks)
+
+
+def test_other_columns_of_a_cast_are_allowed_and_remarked_on(tmp_path: Path) -> None:
+    study = make_study(tmp_path, 3)
+    cast = (study / "cast.csv").read_text(encoding="utf-8").splitlines()
+    noted = "\n".join([f"{cast[0]},notes", *(f"{row},late" for row in cast[1:])])
+    (study / "cast.csv").write_text(noted, encoding="utf-8")
+    assert any("column notes: this column is not used" in str(each) for each in open_study(study).study.remarks)
+    (study / "cast.csv").write_text(noted.replace("notes", "sesion"), encoding="utf-8")
+    with pytest.raises(StudyError, match="Did you mean session"):
+        open_study(study)
+
+
 def test_a_study_over_its_own_results_is_refused(tmp_path: Path) -> None:
     put_recording(tmp_path / "results", "a.mp4", [Face(smile())])
     with pytest.raises(StudyError, match="would be written over"):

@@ -10,6 +10,7 @@ import pytest
 from scipy import signal, stats
 
 from videmo.results.curves import stretches
+from videmo.study.statistics import clusters_many, many_levels
 from videmo.study.statistics.bootstrap import bca, intervals
 from videmo.study.statistics.clusters import group_clusters, paired_clusters
 from videmo.study.statistics.clusters_many import level_clusters, many_group_clusters
@@ -282,6 +283,57 @@ def test_f_over_time_is_that_of_a_repeated_measures_anova(seed: int) -> None:
         expected += float(rows.statistic[0])
     assert each.mass == pytest.approx(expected, rel=1e-9)
     assert found.statistic == "F"
+
+
+@pytest.mark.parametrize("values", [1, 40, 1_000])
+def test_f_over_time_is_the_same_however_many_cells_are_worked_with(
+    values: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = np.random.default_rng(8)
+    wave = np.sin(np.arange(300) / 15)
+    levels = [chance.normal(size=(14, 300)) + 0.6 * place * wave for place in range(4)]
+    levels[2][5, 40:60] = np.nan
+    together = level_clusters(lambda: _stretches(levels), 14, 4, 300, min_valid=0.8, permutations=199, seed=1)
+    widths = []
+    work = clusters_many._level_stretch
+
+    def watched(courses: Sequence[np.ndarray], min_valid: float) -> object:
+        widths.append(courses[0].shape[1])
+        return work(courses, min_valid)
+
+    monkeypatch.setattr(clusters_many, "_COURSES", values)
+    monkeypatch.setattr(clusters_many, "_level_stretch", watched)
+    apart = level_clusters(lambda: _stretches(levels), 14, 4, 300, min_valid=0.8, permutations=199, seed=1)
+    assert max(widths) == max(1, values // (4 * 14))
+    assert len(together.found) > 1
+    assert [(each.first, each.last, each.p) for each in apart.found] == [
+        (each.first, each.last, each.p) for each in together.found
+    ]
+    assert [each.mass for each in apart.found] == pytest.approx([each.mass for each in together.found], rel=1e-12)
+    assert (apart.threshold, apart.tested) == (together.threshold, together.tested)
+
+
+@pytest.mark.parametrize("at_a_time", [1, 7, 37])
+def test_intervals_of_rank_correlations_are_the_same_however_many_are_left_out_at_a_time(
+    at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = np.random.default_rng(9)
+    age = chance.integers(18, 40, 37).astype(float)
+    values = np.column_stack([age / 10 + chance.normal(size=37), chance.integers(0, 5, 37)])
+    together = spearman(age, values, **QUICK)
+    monkeypatch.setattr(many_levels, "_AT_A_TIME", at_a_time)
+    apart = spearman(age, values, **QUICK)
+    for name in ("statistic", "p_permutation", "effect_low", "effect_high"):
+        assert getattr(apart, name).tolist() == pytest.approx(getattr(together, name).tolist(), rel=1e-12)
+
+
+def test_leaving_out_one_of_many_participants_is_the_correlation_of_the_others() -> None:
+    chance = np.random.default_rng(10)
+    age, values = chance.integers(18, 40, 300).astype(float), chance.normal(size=(300, 1))
+    rows = np.concatenate([many_levels._without(first, 300) for first in (0, 256)])
+    found = many_levels._weighted_rho(rows, age, values)[:, 0]
+    expected = [stats.spearmanr(np.delete(age, n), np.delete(values[:, 0], n)).statistic for n in range(300)]
+    assert np.allclose(found, expected, rtol=0, atol=1e-12)
 
 
 def test_f_over_time_finds_something_in_five_percent_of_null_studies() -> None:

@@ -235,6 +235,32 @@ def test_courses_and_couples_from_python() -> None:
     assert table["agreement"].iloc[0] == pytest.approx(0.5)
 
 
+def test_courses_without_a_difference_say_that_they_were_tested() -> None:
+    chance, times = np.random.default_rng(1), np.round(np.arange(20) * 0.2, 1)
+    first = pd.DataFrame(chance.normal(size=(10, 20)), [f"p{n}" for n in range(10)], times)
+    turned = np.where(np.arange(10) % 2, 1.0, -1.0)[:, None]
+    found = plain.timecourse(first, first + turned, permutations=199)
+    assert found["cells"].tolist() == [0]
+    assert found["permutations"].item() == 1024, "all of them"
+    assert found["cluster"].isna().all()
+
+
+def test_times_that_are_uneven_or_differ_are_refused() -> None:
+    times = np.round(np.arange(600) * 0.2, 1)
+    course = pd.Series(noise(np.random.default_rng(1), 600), times)
+    with pytest.raises(StudyError, match="evenly spaced seconds"):
+        plain.synchrony(course.drop(times[100]), course.shift(3).drop(times[100]))
+    with pytest.raises(StudyError, match="evenly spaced seconds"):
+        plain.synchrony(course[::-1], course.shift(3)[::-1])
+    table = pd.DataFrame([course, course], ["a", "b"])
+    with pytest.raises(StudyError, match="different times"):
+        plain.timecourse(table, table.set_axis(times + 0.1, axis=1))
+    with pytest.raises(StudyError, match="as numbers"):
+        plain.timecourse(table.set_axis([f"t{n}" for n in range(600)], axis=1), table)
+    rounded = course.set_axis(np.round(np.arange(600) / 29.97, 3))
+    assert plain.synchrony(rounded, rounded.shift(3), surrogates=99)["peak_lag_s"] == pytest.approx(0.1, abs=1e-3)
+
+
 @pytest.mark.slow
 def test_events_on_one_clock_of_two_recordings(tmp_path: Path) -> None:
     """Two cameras that started at different times, tied by offset and rate."""

@@ -119,6 +119,10 @@ def events(
     only: Annotated[
         list[str] | None, typer.Option(help="A component, tier or behaviour that counts; may be repeated.")
     ] = None,
+    label: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Column of the log that says what is compared, such as the condition.")
+    ] = "",
+    stimulus: Annotated[str, typer.Option(metavar="COLUMN", help="Column of the log that says which item.")] = "",
     participant: Annotated[str, typer.Option(help="Whose events they are, where the files don't say.")] = "",
     recording: Annotated[str, typer.Option(help="In which recording, where the files don't say.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing table of events.")] = False,
@@ -127,17 +131,18 @@ def events(
 ) -> None:
     """Write events.csv from the log of another program, which says when something was shown.
 
-    Example: videmo study events data/*.csv --from psychopy --only movie --to study
+    Example: videmo study events data/*.csv --from psychopy --only movie --label film --to study
     """
     from videmo.pipeline.study.bring import bring_events
     from videmo.study.importers.imported import Options
 
-    done = bring_events(files, kind, to, Options(tuple(only or ()), participant, recording), overwrite=overwrite)
+    options = Options(tuple(only or ()), participant, recording, label, stimulus)
+    done = bring_events(files, kind, to, options, overwrite=overwrite)
     if quiet:
         return
     typer.echo(f"{counted(len(done.imported.rows), 'event')} written in {printable(str(done.path))}.")
     for person, offset in sorted(done.imported.offsets.items()):
-        typer.echo(f"offset   {printable(person)}: offset_s = {offset:.3f} in cast.csv")
+        typer.echo(f"offset   {printable(person)}: fill in offset_s = {offset:.3f} in cast.csv")
     for note in done.imported.notes:
         typer.echo(f"note     {printable(note)}")
 

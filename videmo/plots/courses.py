@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 
 from videmo.plots.levels import MOST, colours_of, headline, level_legend, one_label
-from videmo.plots.style import FAINT, INK, SOFT, Width, figure, styled
+from videmo.plots.style import FAINT, INK, SOFT, Width, figure, plain, styled
 
 CLEAR: Final = 0.05
 """Clusters with a p value up to this are drawn dark."""
 
 
 def plot_timecourse(
-    timecourse: pd.DataFrame, clusters: pd.DataFrame, *, emotions: Sequence[str], title: str, width: Width = "page"
-) -> Any:
+    timecourse: pd.DataFrame, clusters: pd.DataFrame, *, emotions: Sequence[str], title: str, what: str = "mean",
+    width: Width = "page",
+) -> Any:  # fmt: skip
     """Draw one panel per emotion: a mean with its 95 % ribbon for each level, n below, and bars under clusters.
 
     Args:
@@ -25,6 +26,7 @@ def plot_timecourse(
         clusters: rows of ``clusters.csv`` of the test between them; may be empty.
         emotions: one panel each.
         title: of the figure.
+        what: for the axis.
         width: ``page`` (183 mm) or ``column`` (89 mm).
 
     Returns:
@@ -44,6 +46,8 @@ def plot_timecourse(
                 count.remove()
                 continue
             _panel(course, count, emotions[place], timecourse, clusters, levels)
+            if column == 0:
+                course.set_ylabel(plain(what, 30))
             if place + columns >= len(emotions):
                 count.set_xlabel("seconds since onset")
                 count.tick_params(labelbottom=True)
@@ -65,9 +69,10 @@ def _panel(
     course.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
     one_label(course, emotion)
     _bars(course, clusters[clusters["emotion"] == emotion])
-    count.set_ylim(0, None)
+    most = int(timecourse["n"].max()) if len(timecourse) else 0
+    count.set_ylim(0, 1.15 * max(1, most))
     count.set_ylabel("n", rotation=0, ha="right", va="center")
-    count.yaxis.set_major_locator(_whole())
+    count.set_yticks([0, most])
 
 
 def _middles(own: pd.DataFrame) -> np.ndarray:
@@ -80,7 +85,7 @@ def _bars(course: Any, clusters: pd.DataFrame) -> None:
     low, high = course.get_ylim()
     course.set_ylim(low - 0.12 * (high - low), high)
     place = low - 0.05 * (high - low)
-    for cluster in clusters.itertuples():
+    for cluster in clusters[clusters["cells"] > 0].itertuples():
         clear = cluster.p <= CLEAR
         course.plot([cluster.start_s, cluster.end_s], [place, place], color=INK if clear else "#C9CDD2",
                     linewidth=3 if clear else 1.5, solid_capstyle="butt")  # fmt: skip
@@ -91,9 +96,3 @@ def _bars(course: Any, clusters: pd.DataFrame) -> None:
 
 def _p(p: float) -> str:
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
-
-
-def _whole() -> Any:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(2, integer=True)

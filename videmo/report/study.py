@@ -76,6 +76,10 @@ class StudyPage:
     card: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """By set of unseen faces: recalls of the emotions."""
     card_columns: tuple[str, ...] = ()
+    recognised: str = ""
+    """What the card says of the emotion in the first sentence."""
+    recognised_all: str = ""
+    """What it says of all."""
     pictures: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
     """By section."""
     listings: Mapping[str, Sequence[Listing]] = field(default_factory=dict)

@@ -49,14 +49,16 @@ def read_cast(sheet: Sheet, participants: Participants) -> tuple[Role, ...]:
         sheet.require((name,), "who is who in which recording")
     if not sheet.rows:
         raise StudyError(sheet.name, "no rows", "one row per participant and recording")
-    unknown = [name for name in sheet.columns if name.lower() not in COLUMNS]
-    if unknown:
-        advice = did_you_mean(unknown[0], COLUMNS, "columns")
-        raise StudyError(f"{sheet.name}, line 1, column {unknown[0]}", "unknown column", advice=advice)
+    sheet.refuse_alike(COLUMNS, COLUMNS)
     known = participants.by_id
     roles = [_role(sheet, row, set(known)) for row in range(len(sheet.rows))]
     _refuse_doubles(roles)
     return tuple(roles)
+
+
+def unused_columns(sheet: Sheet) -> list[str]:
+    """List the columns of a cast that have no meaning: they are allowed, but change nothing."""
+    return [name for name in sheet.columns if name.lower() not in COLUMNS]
 
 
 def cast_of(participants: Participants) -> tuple[Role, ...]:

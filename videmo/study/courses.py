@@ -158,14 +158,18 @@ def course_rows(
 
 
 def cluster_rows(found: Clusters, contrast: str, emotion: str, step: float) -> list[dict[str, Any]]:
-    """Return the rows of ``clusters.csv`` of one contrast and emotion, in order of time."""
+    """Return the rows of ``clusters.csv`` of one contrast and emotion, in order of time.
+
+    A test that found no cluster has one row, with no cells: what was tested and found nothing is a result too.
+    """
+    test = {"permutations": found.permutations, "threshold_t": found.threshold, "statistic": found.statistic}
+    same = {"contrast": contrast, "emotion": emotion}
     return [
-        {"contrast": contrast, "emotion": emotion, "cluster": number, "start_s": round(each.first * step, 9),
+        {**same, "cluster": number, "start_s": round(each.first * step, 9),
          "end_s": round((each.last + 1) * step, 9), "cells": each.last - each.first + 1, "mass": each.mass,
-         "p": each.p, "permutations": found.permutations, "threshold_t": found.threshold,
-         "statistic": found.statistic}
+         "p": each.p, **test}
         for number, each in enumerate(found.found, 1)
-    ]  # fmt: skip
+    ] or [{**same, "cells": 0, **test}]  # fmt: skip
 
 
 Levels = Callable[[], Iterable[Sequence[Floats]]]
@@ -191,7 +195,7 @@ def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) ->
         return None
 
     def pieces() -> Iterator[Any]:
-        return (tuple(part[who] for part, who in zip(parts, known)) for parts in levels())
+        return (tuple(part if who.all() else part[who] for part, who in zip(parts, known)) for parts in levels())
 
     settings, seed = plan.timecourse, plan.study.seed
     options: dict[str, Any] = {"min_valid": settings.min_valid, "permutations": settings.permutations, "seed": seed}

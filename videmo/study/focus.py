@@ -95,8 +95,8 @@ def course_test(contrast: Contrast, label: str) -> str:
 
 
 def clusters_of(clusters: pd.DataFrame, timecourse_label: str, focus: Focus) -> pd.DataFrame:
-    """Return the clusters of the test between the levels of the focus."""
+    """Return the clusters of the test between the levels of the focus; none where it found none."""
     contrast = focus.contrast
     inside = contrast.factor in INSIDE or len(contrast.levels) < 2
     name = contrast.name if inside else course_test(contrast, timecourse_label)
-    return clusters[clusters["contrast"].map(csv_plain) == name]
+    return clusters[(clusters["contrast"].map(csv_plain) == name) & (clusters["cells"] > 0)]

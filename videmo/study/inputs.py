@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from videmo.errors import StudyError
-from videmo.study.cast import Role, cast_of, read_cast
+from videmo.study.cast import Role, cast_of, read_cast, unused_columns
 from videmo.study.codes import Code, read_codes
 from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
@@ -28,6 +28,8 @@ class Inputs:
     codes: tuple[Code, ...]
     plan_name: str
     """The file of the plan, for errors."""
+    remarks: tuple[Remark, ...] = ()
+    """Columns that change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,13 @@ def read_inputs(files: Mapping[str, tuple[str, bytes]], folder: str) -> Inputs:
     }
     events = read_events(_sheet(files, "events"), known)
     codes = read_codes(_sheet(files, "codes")) if "codes" in files else ()
-    return Inputs(plan, participants, cast, events, codes, plan_name)
+    unused = _unused(_sheet(files, "cast")) if "cast" in files else ()
+    return Inputs(plan, participants, cast, events, codes, plan_name, unused)
+
+
+def _unused(sheet: Sheet) -> tuple[Remark, ...]:
+    words = "this column is not used; variables that are compared belong into the list of participants"
+    return tuple(Remark(f"{sheet.name}, line 1, column {name}", words) for name in unused_columns(sheet))
 
 
 def _sheet(files: Mapping[str, tuple[str, bytes]], kind: str) -> Sheet:
@@ -151,7 +159,7 @@ def _check_codes(inputs: Inputs, recordings: Mapping[str, Facts]) -> None:
 
 def _suspicions(inputs: Inputs) -> list[Remark]:
     """Find what is allowed and yet looks like a mistake."""
-    found = []
+    found = [*inputs.remarks]
     for variable in inputs.participants.variables:
         values = {person.values.get(variable.name) for person in inputs.participants.people} - {None}
         if variable.kind == "number" and 2 <= len(values) <= 3 and len(inputs.participants.people) >= 6:
@@ -160,6 +168,10 @@ def _suspicions(inputs: Inputs) -> list[Remark]:
             found.append(Remark(inputs.plan_name, words))
     if any(role.dyad for role in inputs.cast) and inputs.plan.compare.unit == "participant":
         words = 'the two of a dyad are not independent: unit = "dyad" in [compare] averages them'
+        found.append(Remark(inputs.plan_name, words))
+    correction = inputs.plan.baseline.correction
+    if correction != "subtract" and any(event.kind == "baseline" for event in inputs.events):
+        words = f'there are events of the kind baseline, but correction = "{correction}" in [baseline] subtracts none'
         found.append(Remark(inputs.plan_name, words))
     for role in inputs.cast:
         if abs(role.rate - 1) > 0.001:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
-from videmo.study.wording import MEASURES, flow_words, sentence, unit_words
+from videmo.study.wording import CORRECTED, MEASURES, flow_words, sentence, unit_words
 
 _PAPERS: Final = {
     "barrett": "Barrett, L. F., Adolphs, R., Marsella, S., Martinez, A. M., & Pollak, S. D. (2019). Emotional "
@@ -71,11 +71,20 @@ class Found:
     primary: Mapping[str, Any] | None
     """The row of the comparison that comes first."""
     exclusions: Sequence[Mapping[str, Any]]
+    tests: frozenset[str]
+    """Those of ``comparisons.csv`` that were made."""
     has_dyads: bool
     has_codes: bool
-    clusters: bool
-    surrogates: tuple[int, ...]
+    permutations: tuple[int, ...] = ()
+    """How many arrangements comparisons tried; like the following, all numbers that there are."""
+    cluster_permutations: tuple[int, ...] = ()
+    """Those of cluster tests; none where no courses were compared."""
+    surrogates: tuple[int, ...] = ()
     """How many shifted copies intersubject correlations were compared with; none where there are none."""
+    dyad_surrogates: tuple[int, ...] = ()
+    """Likewise, those of dyads."""
+    has_strangers: bool = False
+    """Whether dyads were compared with pairs of strangers."""
 
 
 def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Found) -> str:
@@ -85,9 +94,9 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
         _measuring(study, instrument, cited),
         _segments(study),
         _participants(study, found),
-        _tests(study, focus, cited),
-        *([_courses(study, found, cited)] if found.clusters or found.surrogates else []),
-        *([_dyads(study, cited)] if found.has_dyads else []),
+        _tests(study, focus, found, cited),
+        *([_courses(study, found, cited)] if found.cluster_permutations or found.surrogates else []),
+        *([_dyads(study, found, cited)] if found.has_dyads else []),
         *([_coders(cited)] if found.has_codes else []),
         *([f"**Result.** {_result(study, found.primary)}"] if found.primary else []),
     ]
@@ -137,10 +146,13 @@ def _segments(study: Study) -> str:
         "before": f"the {baseline.before_s:g} s before onset with at least {baseline.min_valid_s:g} s valid",
         "none": "none",
     }[baseline.source]
+    if baseline.correction == "subtract" or {"change", "peak_change"} & {*plan.compare.measures}:
+        correction += f" (baseline: {source})"
     made = "".join(f" {name} is {formula.text}." for name, formula in plan.measures.items())
     return (
-        f"**Segments.** A segment is an event from its onset to its end. Cells count by their valid time. {correction} "
-        f"(baseline: {source}). Segments with less than {100 * rules.min_share:g} % valid time were not used; a "
+        "**Segments.** A segment is an event from its onset to its end. Cells count by their valid time. "
+        f"{correction}. "
+        f"Segments with less than {100 * rules.min_share:g} % valid time were not used; a "
         f"participant needed at least {100 * rules.min_segments:g} % of the segments, and one, of every compared "
         "level. "
         f"An emotion counts as shown from a probability of {rules.threshold:g} on, for at least "
@@ -160,41 +172,74 @@ def _participants(study: Study, found: Found) -> str:
     return f"**Participants.** {flow_words(found.flow, study)}{out} {segments} segments were not used."
 
 
-def _tests(study: Study, focus: Focus | None, cited: list[str]) -> str:
+_TESTS: Final = {
+    "paired t": "two levels within {unit} were compared by paired t and by flipping the signs of differences",
+    "Welch t": "two groups were compared by Welch's t (1947) and by permuting who is in which",
+    "repeated-measures F": "three and more levels within {unit} were compared by the F of repeated measures and by "
+    "permuting levels within {unit}",
+    "ANOVA F": "three and more groups were compared by F and by permuting who is in which",
+    "Spearman": "numbers were related by Spearman's rank correlation and by permuting who has which",
+}
+"""How each test is done, in the order in which they are told."""
+
+
+def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) -> str:
     plan, unit = study.plan, unit_words(study)
-    cited += ["welch", "hedges", "lakens", "efron", "holm", "bh"]
     first = "No comparison was named beforehand, so all are exploratory."
     if focus is not None and focus.primary:
         first = (
             f"The primary comparison, named beforehand, was {MEASURES[focus.measure]} of {focus.emotion}, "
             f"{focus.contrast.name}, at an alpha of .05."
         )
-    return (
-        f"**Statistics.** The unit was the {unit.removesuffix('s')}; frames were never units. {first} Two levels "
-        "within "
-        f"{unit} were compared by paired t and by flipping signs, groups by Welch's t (1947) and by permuting labels; "
-        f"three and more levels by F and permutation, numbers by Spearman's rank correlation. Permutation p values are "
-        f"exact up to 20,000 arrangements, else from {plan.compare.permutations:,} random ones. Effect sizes are "
-        "d_z (mean "
-        "difference over the standard deviation of differences) and g_av (over the mean of both standard deviations; "
-        f"Lakens, 2013) within, Hedges' g (1981) between; intervals are BCa bootstraps (Efron, 1987; "
-        f"{plan.compare.bootstraps:,} resamples of {unit}). Within a contrast and measure, p values were "
-        "corrected over "
-        "emotions and pairs by Holm's method (1979); over everything but the primary comparison, q values are those of "
-        f"Benjamini and Hochberg (1995). The seed was {plan.study.seed}."
-    )
+    made = [words.format(unit=unit) for test, words in _TESTS.items() if test in found.tests]
+    said = [f"The unit was the {unit.removesuffix('s')}; frames were never units.", first]
+    if not made:
+        return f"**Statistics.** {' '.join(said)} Too few {unit} had values for any comparison."
+    cited += ["holm", "bh", *(["welch"] if "Welch t" in found.tests else [])]
+    tried = f"; there were {_range(found.permutations)} of them" if found.permutations else ""
+    said += [
+        f"{made[0][0].upper()}{_listed(made)[1:]}. Permutation p values are exact up to 20,000 arrangements, else from "
+        f"{plan.compare.permutations:,} random ones{tried}.",
+        *_effects(study, found, cited),
+        "Within a contrast and measure, p values were corrected over emotions and pairs by Holm's method (1979); over "
+        "everything but the primary comparison, q values are those of Benjamini and Hochberg (1995).",
+        f"The seed was {plan.study.seed}.",
+    ]
+    return f"**Statistics.** {' '.join(said)}"
+
+
+def _effects(study: Study, found: Found, cited: list[str]) -> Iterator[str]:
+    """Say which sizes of effects were computed, and how their intervals were."""
+    sizes = []
+    if "paired t" in found.tests:
+        cited.append("lakens")
+        sizes.append("d_z (mean difference over the standard deviation of differences) and g_av (over the mean of both "
+                     "standard deviations; Lakens, 2013) within")  # fmt: skip
+    if "Welch t" in found.tests:
+        cited.append("hedges")
+        sizes.append("Hedges' g (1981) between groups")
+    if {"repeated-measures F", "ANOVA F"} & found.tests:
+        sizes.append("η² or, within, partial η² for F")
+    yield f"Effect sizes are {_listed(sizes)}." if sizes else ""
+    if {"paired t", "Welch t", "Spearman"} & found.tests:
+        cited.append("efron")
+        yield (
+            f"Intervals are BCa bootstraps (Efron, 1987; {study.plan.compare.bootstraps:,} resamples of "
+            f"{unit_words(study)})."
+        )
 
 
 def _courses(study: Study, found: Found, cited: list[str]) -> str:
     said, parts = study.plan.timecourse, []
-    if found.clusters:
+    corrected = CORRECTED[study.plan.baseline.correction]
+    if found.cluster_permutations:
         cited += ["maris", "sassenhagen"]
         parts.append(
-            f"Time courses (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of participants "
-            "valid) were "
-            "compared by cluster-based permutation (Maris & Oostenveld, 2007; two levels by t with a threshold of "
-            "two-sided p = .05, three and more by F with p = .05; mass: sum of the statistic). The edges of a cluster "
-            "are not onset or offset times (Sassenhagen & Draschkow, 2019)."
+            f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
+            "participants valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
+            f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
+            "p = .05, three and more by F with p = .05; mass: sum of the statistic). The edges of a cluster are not "
+            "onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
     if found.surrogates:
         cited.append("isc")
@@ -210,19 +255,25 @@ def _range(counts: Sequence[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _dyads(study: Study, cited: list[str]) -> str:
-    cited += ["boker", "riehle"]
+def _listed(words: Sequence[str]) -> str:
+    return "; ".join(words)
+
+
+def _dyads(study: Study, found: Found, cited: list[str]) -> str:
+    cited.append("boker")
     said = study.plan.synchrony
+    copies = "with copies in which one of the two was shifted by a random time"
+    if found.dyad_surrogates:
+        copies = f"with {_range(found.dyad_surrogates)} {copies.removeprefix('with ')}"
+    strangers = ""
+    if found.has_strangers:
+        cited.append("riehle")
+        strangers = ", and, over dyads, with pairs of strangers (Riehle et al., 2017)"
     return (
         f"**Dyads.** Windowed cross-correlation (Boker et al., 2002): windows of {said.window_s:g} s every "
-        f"{said.step_s:g} s, "
-        f"lags up to {said.max_lag_s:g} s, at least {100 * said.min_valid:g} % valid in both. The statistic is "
-        "the highest "
-        "mean over windows of signed Fisher z, over lags; it was compared with copies in which one of the two "
-        "was shifted "
-        f"by a random time (up to {said.surrogates:,}), and, from eight dyads on, with pairs of strangers (Riehle "
-        "et al., "
-        "2017)."
+        f"{said.step_s:g} s, lags up to {said.max_lag_s:g} s, at least {100 * said.min_valid:g} % valid in both. The "
+        "statistic is the highest mean over windows of signed Fisher z, over lags; it was compared "
+        f"{copies}{strangers}."
     )
 
 

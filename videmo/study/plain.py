@@ -28,6 +28,8 @@ from videmo.study.statistics.windows import Grid, pair, together
 from videmo.study.tables import SEGMENTS, segment_table
 from videmo.study.track import track_of
 
+_UNEVEN: Final = 0.1
+"""Share of their distance by which times may be off, as rounded ones are."""
 _NO_EPISODES: Final = pd.DataFrame({"emotion": pd.Series(dtype=str), "start_s": np.zeros(0), "end_s": np.zeros(0)})
 
 
@@ -177,25 +179,26 @@ def timecourse(
         seed: of all randomness.
 
     Returns:
-        One row per cluster, with the columns of ``clusters.csv``.
+        One row per cluster, with the columns of ``clusters.csv``; without any, one row with no ``cells``.
 
     Raises:
-        StudyError: there are too few participants.
+        StudyError: there are too few participants, or the two are at different or uneven times.
     """
+    step = _even_step(first.columns, "first")
+    cells = min(first.shape[1], second.shape[1])
+    if not first.columns[:cells].equals(second.columns[:cells]):
+        raise StudyError("first and second", "courses at different times", "the same seconds as columns")
     if paired:
         common = first.index.intersection(second.index).sort_values()
         first, second = first.loc[common], second.loc[common]
     plan = Plan(
         study=StudySection(seed=seed), timecourse=TimecourseSection(min_valid=min_valid, permutations=permutations)
     )
-    cells = min(first.shape[1], second.shape[1])
     a, b = first.to_numpy(np.float64), second.to_numpy(np.float64)
     found = compared_courses(lambda: ((a[:, part], b[:, part]) for part in stretches(cells)), cells, paired=paired,
                              plan=plan)  # fmt: skip
     if found is None:
         raise StudyError("time courses", "too few participants to compare", "two or more")
-    times = first.columns.to_numpy(np.float64)
-    step = float(times[1] - times[0]) if len(times) > 1 else 1.0
     return pd.DataFrame(cluster_rows(found, "first - second", "", step), columns=list(CLUSTERS))
 
 
@@ -220,12 +223,11 @@ def synchrony(
         ``peak_z``, ``peak_lag_s`` (above 0, a leads), ``mean_abs_z``, ``r0``, ``null_mean``, ``p``, ``windows``.
 
     Raises:
-        StudyError: the two are not at the same times, or no window has a correlation.
+        StudyError: the two are not at the same or at uneven times, or no window has a correlation.
     """
     if not a.index.equals(b.index) or len(a) < 2:
         raise StudyError("a and b", "values at different times, or fewer than two", "the same seconds")
-    times = a.index.to_numpy(np.float64)
-    step = float(times[1] - times[0])
+    step = _even_step(a.index, "a and b")
     grid = Grid(max(3, round(window_s / step)), max(1, round(step_s / step)), round(max_lag_s / step), min_valid)
     found = together([pair(a.to_numpy(np.float64), b.to_numpy(np.float64), grid)], surrogates, seed, "plain")
     if found is None:
@@ -234,6 +236,27 @@ def synchrony(
         "peak_z": found.peak_z, "peak_lag_s": round(found.peak_lag * step, 9), "mean_abs_z": found.mean_abs_z,
         "r0": found.r0, "null_mean": found.null_mean, "p": found.p, "windows": float(found.windows),
     }  # fmt: skip
+
+
+def _even_step(times: pd.Index, what: str) -> float:
+    """Return the distance between evenly spaced seconds, which may be rounded; lags and clusters are counted in it.
+
+    Raises:
+        StudyError: they are not evenly spaced, or no numbers.
+    """
+    try:
+        seconds = times.to_numpy(np.float64)
+    except (TypeError, ValueError) as exc:
+        raise StudyError(what, f"times such as {times[0]!r}", "seconds, as numbers") from exc
+    if len(seconds) < 2:
+        return 1.0
+    step = float(seconds[-1] - seconds[0]) / (len(seconds) - 1)
+    even = np.abs(seconds - seconds[0] - step * np.arange(len(seconds))) <= _UNEVEN * step
+    if not step > 0 or not even.all():
+        apart = np.diff(seconds)
+        found = f"times that are {apart.min():g} to {apart.max():g} s apart"
+        raise StudyError(what, found, "evenly spaced seconds, in order", "Put a NaN where nothing is known.")
+    return step
 
 
 @one_thread

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from videmo.spreadsheet import csv_plain
@@ -22,6 +22,8 @@ EFFECTS: Final = {
     "g": "Hedges' g", "d_z": "d_z", "g_av": "g_av", "rho": "ρ", "eta_squared": "η²",
     "partial_eta_squared": "partial η²",
 }  # fmt: skip
+CORRECTED: Final = {"subtract": ", above baseline", "none": "", "zscore": ", standardised"}
+"""What a correction makes of a measure, in words behind its name."""
 Row = Mapping[str, Any]
 
 
@@ -50,7 +52,7 @@ def sentence(row: Row, unit: str, correction: str) -> str:
     """Say what a row of ``comparisons.csv`` found, and by what its values are corrected."""
     emotion, measure = csv_plain(row["emotion"]), MEASURES.get(str(row["measure"]), str(row["measure"]))
     if row["measure"] in LEVELS:
-        measure += {"subtract": ", above baseline", "zscore": ", standardised"}.get(correction, "")
+        measure += CORRECTED[correction]
     p = p_words(row["p_permutation"])
     what = f"displayed {emotion} ({measure})"
     effect = _effect(row)
@@ -87,6 +89,28 @@ def verdict(row: Row, alpha: float = 0.05) -> str:
             else ("A relation this strong would be rare by chance alone.")
         )
     return "Chance alone explains as much; that is no evidence that there is no difference."
+
+
+def recognised(recalls: Mapping[str, Mapping[str, float]], emotions: Sequence[str]) -> str:
+    """Say how much of unseen faces of some emotions the classifier recognised, from the least to the most of all sets.
+
+    Args:
+        recalls: of the classifier's card: by set of faces, the recall of each emotion.
+        emotions: those to tell of.
+
+    Returns:
+        A sentence; empty where the card says nothing of them.
+    """
+    said = []
+    for emotion in emotions:
+        found = sorted(round(100 * each[emotion]) for each in recalls.values() if emotion in each)
+        if found:
+            low, high = found[0], found[-1]
+            said.append(f"{emotion} in {low} %" if low == high else f"{emotion} in {low} to {high} %")
+    if not said:
+        return ""
+    listed = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
+    return f"On faces that it had never seen, the classifier recognised {listed}."
 
 
 def flow_words(flow: Flow, study: Study) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from videmo.errors import StudyError
+from videmo.errors import StudyError, VidemoError
 from videmo.pipeline.study.facts import gather_facts
 from videmo.pipeline.study.run import open_study
 from videmo.pipeline.study.starts import recorded_at
@@ -19,6 +19,7 @@ from videmo.results.study import StudyFolder
 from videmo.store.stores import kind_of
 from videmo.study.checking import Checked, check
 from videmo.study.guess import Guess, guess_study
+from videmo.study.plan import read_plan
 from videmo.study.segmenting import segments_of
 from videmo.study.tables import segment_table
 
@@ -64,6 +65,18 @@ def begin_study(results: Path, to: Path, title: str = "") -> Begun:
         else:
             written.append(folder.write_input(kind, text))
     return Begun(tuple(written), tuple(kept), guess, tuple(notes))
+
+
+def is_guess(folder: StudyFolder) -> bool:
+    """Tell whether the table of events is still the one that `begin_study` guessed: nothing of the user's is in it."""
+    inputs = folder.inputs()
+    try:
+        name, content = inputs["plan"]
+        said = read_plan(content, name).study.results
+        facts = gather_facts(folder.results_folder(said))
+    except (KeyError, VidemoError):
+        return False
+    return guess_study(facts, said, "").events.encode() == inputs["events"][1]
 
 
 def check_study(path: Path) -> Checked:

@@ -21,11 +21,12 @@ from videmo.plots.raincloud import plot_raincloud
 from videmo.plots.save import save_figure
 from videmo.results import names
 from videmo.spreadsheet import csv_plain
+from videmo.study.baseline import LEVELS
 from videmo.study.dyads import Dyad, compared, dyads_of, grid_of
 from videmo.study.events import labels_of
 from videmo.study.focus import Focus, clusters_of, course_levels, focus_of, raincloud_values
 from videmo.study.tables import participants_long
-from videmo.study.wording import MEASURES
+from videmo.study.wording import CORRECTED, MEASURES
 
 DYADS: Final = 12
 """So many dyads have a figure of their own: those that go together most clearly."""
@@ -47,6 +48,7 @@ def _draw(update: StudyUpdate) -> None:
                 with update.folder.making(names.figure(name, kind)) as path:
                     save_figure(figure, path, dpi=_DPI)
                 figure.set_layout_engine("none")  # laid out once, for all three
+            figure.clear()  # its parts hold each other, so that they would stay in memory for long
 
 
 Figures = Iterator[tuple[str, Any]]
@@ -60,10 +62,11 @@ def _about_focus(update: StudyUpdate, focus: Focus | None) -> Figures:
     courses = course_levels(folder.read_made(names.TIMECOURSE), focus)
     if len(courses):
         clusters = clusters_of(folder.read_made(names.CLUSTERS), str(courses["label"].iloc[0]), focus)
-        yield "timecourse", plot_timecourse(courses, clusters, emotions=emotions, title=focus.contrast.name)
+        yield "timecourse", plot_timecourse(courses, clusters, emotions=emotions, title=focus.contrast.name,
+                                            what=f"mean{CORRECTED[plan.baseline.correction]}")  # fmt: skip
     values = raincloud_values(_long(update, focus.measure), focus)
     if len(values):
-        words = MEASURES[focus.measure]
+        words = MEASURES[focus.measure] + (CORRECTED[plan.baseline.correction] if focus.measure in LEVELS else "")
         yield "raincloud", plot_raincloud(values, emotions=emotions, measure=words, title=focus.contrast.name)
     rows = folder.read_made(names.COMPARISONS)
     pairs = rows[(rows["contrast"] == focus.contrast.name) & rows["difference"].notna()]

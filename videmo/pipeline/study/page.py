@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -18,7 +19,8 @@ from videmo.results import names
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus, focus_of
 from videmo.study.methods import Found, Instrument, methods
-from videmo.study.wording import flow_words, sentence, unit_words, verdict
+from videmo.study.plan import Plan
+from videmo.study.wording import flow_words, recognised, sentence, unit_words, verdict
 from videmo.version import __version__
 
 ROWS: Final = 400
@@ -42,7 +44,12 @@ _SECTIONS: Final = {
 }  # fmt: skip
 _TABLES: Final = (
     (names.COMPARISONS, "comparisons", "All comparisons", "In order; sort by a column."),
-    (names.CLUSTERS, "time", "Clusters", "Neighbouring cells that differ in one direction."),
+    (
+        names.CLUSTERS,
+        "time",
+        "Clusters",
+        "Neighbouring cells that differ in one direction. A test that found none has a row without cells.",
+    ),
     (names.EXCLUSIONS, "quality", "What was left out", "Participants, segments and stretches of time, with reasons."),
     (names.SENSITIVITY, "rules", "The nine", "The primary comparison under each pair of rules."),
     (names.SYNCHRONY, "dyads", "Synchrony", "Each dyad, label and emotion."),
@@ -69,9 +76,29 @@ def _first_row(update: StudyUpdate, focus: Focus | None) -> Mapping[str, Any] | 
     return found[0] if found else None
 
 
-def _surrogates(shared: pd.DataFrame) -> tuple[int, ...]:
-    """List the numbers of shifted copies."""
-    return tuple(sorted({int(count) for count in shared["surrogates"].dropna() if count > 0}))
+def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Found:
+    """Gather from the tables what the methods paragraph reports."""
+    folder = update.folder
+    comparisons = folder.read_made(names.COMPARISONS)
+    has_dyads = folder.has_made(names.SYNCHRONY)
+    return Found(
+        flow=flow,
+        primary=row,
+        exclusions=folder.read_made(names.EXCLUSIONS).to_dict("records"),
+        tests=frozenset(map(str, comparisons["test"])),
+        has_dyads=has_dyads,
+        has_codes=folder.has_made(names.RELIABILITY),
+        permutations=_counts(comparisons["permutations"]),
+        cluster_permutations=_counts(folder.read_made(names.CLUSTERS)["permutations"]),
+        surrogates=_counts(folder.read_made(names.ISC)["surrogates"]),
+        dyad_surrogates=_counts(folder.read_made(names.SYNCHRONY)["surrogates"]) if has_dyads else (),
+        has_strangers=folder.has_made(names.PSEUDO),
+    )
+
+
+def _counts(column: pd.Series) -> tuple[int, ...]:
+    """List the numbers in a column: of permutations, or of shifted copies."""
+    return tuple(sorted({int(count) for count in column.dropna() if count > 0}))
 
 
 def _write(update: StudyUpdate) -> None:
@@ -79,16 +106,7 @@ def _write(update: StudyUpdate) -> None:
     focus, instrument = focus_of(study), instrument_of(update)
     flow, remarks = _flow(update)
     row = _first_row(update, focus)
-    found = Found(
-        flow=flow,
-        primary=row,
-        exclusions=folder.read_made(names.EXCLUSIONS).to_dict("records"),
-        has_dyads=folder.has_made(names.SYNCHRONY),
-        has_codes=folder.has_made(names.RELIABILITY),
-        clusters=bool(len(folder.read_made(names.CLUSTERS))),
-        surrogates=_surrogates(folder.read_made(names.ISC)),
-    )
-    text = methods(study, focus, instrument, found)
+    text = methods(study, focus, instrument, _found(update, flow, row))
     folder.write_made_text(names.METHODS, text)
     said = [*remarks, *_differing(instrument), *map(str, study.remarks)]
     page = _page(update, focus, instrument, row, flow, said, text)
@@ -116,6 +134,8 @@ def _page(
         card=tuple((name, tuple(percent(recalls.get(word), 0) for word in words))
                    for name, recalls in instrument.recalls.items()),
         card_columns=words,
+        recognised=recognised(instrument.recalls, _emotions_of(study.plan, focus)),
+        recognised_all=recognised(instrument.recalls, words),
         pictures=_grouped(_pictures(update)),
         listings=_grouped(_listings(update)),
         remarks=tuple(remarks),
@@ -123,6 +143,15 @@ def _page(
         tables=tuple(folder.tables),
         version=__version__,
     )  # fmt: skip
+
+
+def _emotions_of(plan: Plan, focus: Focus | None) -> list[str]:
+    """List the emotions that the first sentence is about: several, if it is about what is made of them."""
+    if focus is None:
+        return []
+    made = plan.measures.get(focus.emotion)
+    named = re.findall(r"\w+", made.text) if made else [focus.emotion]
+    return [word for word in carried().words if word in named]
 
 
 def _grouped(found: Iterator[tuple[str, Any]]) -> dict[str, list[Any]]:

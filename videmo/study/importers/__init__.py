@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -26,6 +27,8 @@ FORMATS: Final[Mapping[str, Callable[[str, bytes, Options], Imported]]] = {
     "facereader": read_facereader,
     "qualtrics": refuse_qualtrics,
 }
+WITH_COLUMNS: Final = ("psychopy", "gorilla", "eprime", "boris")
+"""Formats whose columns may be chosen for labels and stimuli."""
 
 
 def import_events(files: Sequence[tuple[str, bytes]], kind: str, options: Options) -> Imported:
@@ -41,9 +44,21 @@ def import_events(files: Sequence[tuple[str, bytes]], kind: str, options: Option
     """
     if kind not in FORMATS:
         raise StudyError(kind, "no such format", f"one of {', '.join(FORMATS)}")
+    if (options.label or options.stimulus) and kind in FORMATS and kind not in WITH_COLUMNS:
+        expected = f"a log of {', '.join(WITH_COLUMNS)}"
+        raise StudyError(kind, "no columns to take labels or stimuli from", expected)
     found = Imported()
     for name, content in files:
         found = found.joined(FORMATS[kind](name, content, options))
     if not found.rows:
         raise StudyError(", ".join(name for name, _ in files), "no events found in it")
-    return found
+    return dataclasses.replace(found, notes=(*found.notes, *_all_alike(found, kind)))
+
+
+def _all_alike(found: Imported, kind: str) -> list[str]:
+    """Remark on events that all have the same label, where a column may tell them apart."""
+    labels = [row.label for row in found.rows if row.kind == "stimulus"]
+    if kind not in WITH_COLUMNS or len(labels) < 2 or len(set(labels)) > 1:
+        return []
+    words = "name the column of the log that holds their condition, or nothing can be compared between them"
+    return [f"all {len(labels)} events are called {labels[0]!r}: {words}"]

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from videmo.errors import StudyError
-from videmo.study.importers.imported import Imported, Options, Row
+from videmo.study.importers.imported import Imported, Options, Row, column_of
 from videmo.study.importers.texts import below_header, number_in, time_at
 from videmo.study.sheet import Sheet
 
@@ -71,10 +71,12 @@ def _paired(sheet: Sheet, kind_column: str, options: Options) -> Iterator[Row]:
 def _event(sheet: Sheet, row: int, label: str, start: float, length: float, options: Options) -> Row:
     subject = sheet.get(row, sheet.find(("Subject",))).text
     media = _file(sheet.get(row, sheet.find(_MEDIA)).text)
+    chosen = column_of(sheet, options.label, ())
     return Row(
         onset_s=round(start - _before(sheet, row, media), 6),
         duration_s=length,
-        label=label,
+        label=sheet.get(row, chosen).text or label,
+        stimulus=sheet.get(row, column_of(sheet, options.stimulus, ())).text,
         kind="stimulus" if length > 0 else "marker",
         participant=options.participant if subject in _NOBODY else subject,
         recording=options.recording or (f"*{media}" if media else ""),

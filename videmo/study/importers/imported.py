@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from videmo.errors import StudyError
 from videmo.spreadsheet import csv_safe, csv_text
+from videmo.study.sheet import Sheet, did_you_mean
 
 COLUMNS: Final = ("onset", "duration", "label", "stimulus", "kind", "participant_id", "recording")
 
@@ -23,10 +25,29 @@ class Options:
     """Whose events they are, where the file doesn't say."""
     recording: str = ""
     """In which recording, where the file doesn't say."""
+    label: str = ""
+    """The column that says what is compared; those that the program usually has, if empty."""
+    stimulus: str = ""
+    """Likewise, which item it was."""
 
     def wants(self, name: str) -> bool:
         """Tell whether a component, tier or behavior counts."""
         return not self.only or name in self.only
+
+
+def column_of(sheet: Sheet, wanted: str, usual: Sequence[str]) -> str | None:
+    """Return the column that the user wants, else the first of the usual ones that is there.
+
+    Raises:
+        StudyError: there is no column that is called so.
+    """
+    if not wanted:
+        return sheet.find(tuple(usual))
+    found = sheet.find((wanted,))
+    if found is None:
+        advice = did_you_mean(wanted, sheet.columns, "columns")
+        raise StudyError(f"{sheet.name}, line 1", f"no column {wanted!r}", advice=advice)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 from videmo.errors import StudyError
 from videmo.study import cells
-from videmo.study.importers.imported import Imported, Options, Row
+from videmo.study.importers.imported import Imported, Options, Row, column_of
 from videmo.study.importers.texts import below_header, number_in, text_of, time_at
 from videmo.study.sheet import Sheet, read_sheet
 
@@ -33,8 +33,8 @@ def read_gorilla(name: str, content: bytes, options: Options) -> Imported:
 def _screens(sheet: Sheet, stamp: str, person: str, options: Options) -> Iterator[Row]:
     trial, screen = sheet.find(("Trial Number",)), sheet.find(("Screen", "Screen Name", "Zone Name"))
     display, reaction = sheet.find(("Display",)), sheet.find(("Reaction Time",))
-    label = sheet.find(("condition", "Spreadsheet: condition", "Display", "Task Name"))
-    stimulus = sheet.find(("stimulus", "Spreadsheet: stimulus", "video", "image"))
+    label = column_of(sheet, options.label, ("condition", "Spreadsheet: condition", "Display", "Task Name"))
+    stimulus = column_of(sheet, options.stimulus, ("stimulus", "Spreadsheet: stimulus", "video", "image"))
     now: tuple[str, ...] = ()
     begun, first = 0.0, -1
     for row in range(len(sheet.rows) + 1):

@@ -9,9 +9,9 @@ from typing import Final
 
 from videmo.errors import StudyError
 from videmo.study.events import read_events
-from videmo.study.importers.imported import Imported, Options, Row
+from videmo.study.importers.imported import Imported, Options, Row, column_of
 from videmo.study.importers.texts import number_in, text_of
-from videmo.study.sheet import Sheet, read_sheet
+from videmo.study.sheet import Sheet, did_you_mean, read_sheet
 
 _STARTED: Final = ".started"
 _STOPPED: Final = ".stopped"
@@ -46,8 +46,8 @@ def read_psychopy(name: str, content: bytes, options: Options) -> Imported:
 
 
 def _shown(sheet: Sheet, component: str, person: str | None, options: Options, endless: list[str]) -> Iterator[Row]:
-    label = sheet.find(("trial_type", "label", "condition"))
-    stimulus = sheet.find(_STIMULI)
+    label = column_of(sheet, options.label, ("trial_type", "label", "condition"))
+    stimulus = column_of(sheet, options.stimulus, _STIMULI)
     for row in range(len(sheet.rows)):
         onset = number_in(sheet.at(row, f"{component}{_STARTED}").text)
         if onset is None:
@@ -98,6 +98,8 @@ def read_eprime(name: str, content: bytes, options: Options) -> Imported:
     """Read E-Prime's own text log (UTF-16, LogFrames), or a table of E-DataAid; times are in milliseconds."""
     text = text_of(content)
     frames = _frames(text) if "*** LogFrame Start ***" in text else _data_aid(text, name)
+    for wanted in filter(None, (options.label, options.stimulus)):
+        _check_attribute(frames, wanted, name)
     endless: list[str] = []
     rows = [row for frame in frames for row in _of_frame(frame, options, endless)]
     notes = [f"{name}: fill in offset_s, the time of the recording at which E-Prime began"]
@@ -135,6 +137,12 @@ def _data_aid(text: str, name: str) -> list[dict[str, str]]:
     return [dict(zip(sheet.columns, row)) for row in sheet.rows]
 
 
+def _check_attribute(frames: list[dict[str, str]], wanted: str, name: str) -> None:
+    known = list(dict.fromkeys(key.partition("[")[0] for frame in frames for key in frame))
+    if wanted not in known:
+        raise StudyError(name, f"no attribute {wanted!r}", advice=did_you_mean(wanted, known, "attributes"))
+
+
 def _said(frame: dict[str, str], names: tuple[str, ...]) -> str:
     """Return the first of some attributes, which tables of E-DataAid call after their level: ``Procedure[Trial]``."""
     for wanted in names:
@@ -145,8 +153,8 @@ def _said(frame: dict[str, str], names: tuple[str, ...]) -> str:
 
 
 def _of_frame(frame: dict[str, str], options: Options, endless: list[str]) -> Iterator[Row]:
-    label = _said(frame, ("Condition", "TrialType", "Label", "Procedure"))
-    stimulus = _said(frame, ("Stimulus", "Movie", "Image", "Filename"))
+    label = _said(frame, (options.label,) if options.label else ("Condition", "TrialType", "Label", "Procedure"))
+    stimulus = _said(frame, (options.stimulus,) if options.stimulus else ("Stimulus", "Movie", "Image", "Filename"))
     for key, value in frame.items():
         component, level = key.partition("[")[0].removesuffix(".OnsetTime"), key.partition("[")[1:]
         onset = number_in(value)

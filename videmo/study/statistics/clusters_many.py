@@ -21,6 +21,8 @@ COMPLETE: Final = 0.5
 """Share of the participants who need all levels in a cell: of ten levels with gaps of 5 % each, 60 % have all."""
 _VALUES: Final = 2_000_000
 """Places of levels that are drawn at a time."""
+_COURSES: Final = 1_000_000
+"""Values of all levels that are worked with at a time."""
 Pieces = Callable[[], Iterable[Sequence[Floats]]]
 """Yields the courses of all levels or groups, stretch by stretch, in order of time; may be called again."""
 
@@ -44,7 +46,7 @@ def level_clusters(
     tried = min(effort(permutations, cells), max(FEWEST, PRODUCTS // (cells * levels * (levels - 1))))
     observed = np.tile(np.arange(levels), (1, people, 1))
     return find_clusters(
-        lambda: (_level_stretch(each, min_valid) for each in pieces()), observed,
+        lambda: (_level_stretch(part, min_valid) for each in pieces() for part in _narrow(each)), observed,
         (_shuffled(people, levels, tried, seed), tried, False), cells, "F",
     )  # fmt: skip
 
@@ -55,6 +57,13 @@ def _shuffled(people: int, levels: int, permutations: int, seed: int) -> Iterato
     most = max(1, _VALUES // (people * levels))
     for first in range(0, permutations, most):
         yield chance.random((min(most, permutations - first), people, levels)).argsort(axis=2, kind="stable")
+
+
+def _narrow(courses: Sequence[Floats]) -> Iterator[list[Floats]]:
+    """Cut the courses of many levels and people so that what is made of them fits into memory."""
+    people, cells = courses[0].shape
+    width = max(1, _COURSES // (len(courses) * people))
+    return ([each[:, first : first + width] for each in courses] for first in range(0, cells, width))
 
 
 def _level_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:

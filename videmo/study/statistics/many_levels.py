@@ -138,9 +138,17 @@ def _rho_intervals(variable: Floats, values: Floats, rho: Floats, bootstraps: in
         for each in resamples(count, bootstraps, seed)
         for first in range(0, len(each), _AT_A_TIME)
     ]
-    without = _weighted_rho(1.0 - np.eye(count), variable, values)
+    without = np.concatenate(
+        [_weighted_rho(_without(first, count), variable, values) for first in range(0, count, _AT_A_TIME)]
+    )
     # A resample in which all have the same rank has no correlation; there are few, and they are left out.
     return bca(np.concatenate(drawn), rho, [without])
+
+
+def _without(first: int, count: int) -> Floats:
+    """Leave out some participants, one in each row."""
+    rows = np.arange(first, min(first + _AT_A_TIME, count))
+    return np.where(rows[:, None] == np.arange(count), 0.0, 1.0)
 
 
 def _weighted_rho(counts: Floats, variable: Floats, values: Floats) -> Floats:
