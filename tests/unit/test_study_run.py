@@ -237,3 +237,24 @@ def test_a_study_that_was_begun_can_be_run(tmp_path: Path) -> None:
     assert not again.written
     assert run_study(tmp_path / "study").done
     assert (table(tmp_path / "study")["used"] == "yes").all()
+
+
+def test_who_is_who_in_the_results_is_who_takes_part(tmp_path: Path) -> None:
+    study = make_study(tmp_path, 3)
+    out = tmp_path / "out"
+    keys = [f"sub-0{number}_task-film.mp4" for number in (1, 2, 3)]
+    names = ("P01", "", "P01")
+    rows = "".join(f"{key},1,{name},,0.0,9.0,12,,P09 (0.3)\n" for key, name in zip(keys, names))
+    header = "recording,person,participant,confirmed,first_s,last_s,sights,apart,maybe_same_as\n"
+    (out / "cast.csv").write_text(header + rows)
+    begun = begin_study(out, tmp_path / "new")
+    assert begun.guess.how == "who is who in the results"
+    table = pd.read_csv(tmp_path / "new" / "cast.csv", dtype=str)
+    assert table[["recording", "participant_id"]].to_numpy().tolist() == [[keys[0], "P01"], [keys[2], "P01"]]
+    assert pd.read_csv(tmp_path / "new" / "participants.csv")["participant_id"].tolist() == ["P01"]
+    # The file itself is a cast of a study too: who takes no part has no line there.
+    (study / "cast.csv").write_text(header + rows)
+    (study / "participants.csv").write_text("participant_id,group\nP01,patient\n")
+    inputs = open_study(study).study.inputs
+    assert [(role.recording, role.participant_id) for role in inputs.cast] == [(keys[0], "P01"), (keys[2], "P01")]
+    assert inputs.remarks == ()

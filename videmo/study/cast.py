@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from videmo.errors import StudyError
+from videmo.persons.cast_file import COLUMNS as RESULTS
 from videmo.study import cells
 from videmo.study.clock import check_rate
 from videmo.study.participants import ID, Participants, known_as
@@ -15,6 +16,9 @@ from videmo.study.sheet import Cell, Sheet, did_you_mean
 COLUMNS: Final = (
     "recording", ID, "person", "session", "dyad", "role", "offset_s", "rate", "start_utc",
 )  # fmt: skip
+_ID: Final = (ID, "participant")
+"""How the column is called: here, and in the cast of a folder of results, see `persons.cast_file`."""
+_KNOWN: Final = (*COLUMNS, *_ID, *RESULTS.read, *RESULTS.for_orientation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +49,26 @@ def read_cast(sheet: Sheet, participants: Participants) -> tuple[Role, ...]:
     Raises:
         StudyError: a row names a participant who is not listed, or says the same as another one.
     """
-    for name in COLUMNS[:2]:
-        sheet.require((name,), "who is who in which recording")
+    sheet.require(COLUMNS[:1], "who is who in which recording")
+    sheet.require(_ID, "who is who in which recording")
     if not sheet.rows:
         raise StudyError(sheet.name, "no rows", "one row per participant and recording")
-    sheet.refuse_alike(COLUMNS, COLUMNS)
+    sheet.refuse_alike(COLUMNS, _KNOWN)
     known = participants.by_id
-    roles = [_role(sheet, row, set(known)) for row in range(len(sheet.rows))]
+    rows = [row for row in range(len(sheet.rows)) if not _takes_no_part(sheet, row)]
+    roles = [_role(sheet, row, set(known)) for row in rows]
     _refuse_doubles(roles)
     return tuple(roles)
 
 
 def unused_columns(sheet: Sheet) -> list[str]:
     """List the columns of a cast that have no meaning: they are allowed, but change nothing."""
-    return [name for name in sheet.columns if name.lower() not in COLUMNS]
+    return [name for name in sheet.columns if name.lower() not in _KNOWN]
+
+
+def _takes_no_part(sheet: Sheet, row: int) -> bool:
+    """Tell whether the results' own cast leaves somebody out; elsewhere, a line without participant is a mistake."""
+    return sheet.find((ID,)) is None and not sheet.get(row, sheet.find(_ID)).known
 
 
 def cast_of(participants: Participants) -> tuple[Role, ...]:
@@ -72,7 +82,7 @@ def _role(sheet: Sheet, row: int, known: set[str]) -> Role:
     def cell(name: str) -> Cell:
         return sheet.get(row, sheet.find((name,)))
 
-    who = cell(ID)
+    who = sheet.get(row, sheet.find(_ID))
     name = known_as(cells.label(who, ID), known)
     if name not in known:
         found = f"{name!r} is not in the list of participants"

@@ -45,7 +45,7 @@ class _Part:
 
 def guess_study(
     recordings: Mapping[str, Facts], results: str, title: str, *, events: str = "", participants: str = "",
-    starts: Mapping[str, str] | None = None,
+    starts: Mapping[str, str] | None = None, cast: Mapping[str, Mapping[int, str]] | None = None,
 ) -> Guess:  # fmt: skip
     """Fill in the inputs of a study as far as can be.
 
@@ -58,17 +58,25 @@ def guess_study(
         title: of the study.
         events: the table of events, if it is known already.
         participants: the table of participants, if it is known already.
+        cast: who the persons of recordings are, where that was said of the results.
         starts: when recordings began, with the zone, by key, as far as that is known.
     """
     named, how = _named(recordings)
-    parts = [part for key in sorted(named) for part in _parts(recordings[key], *named[key])]
+    said = {key: persons for key, persons in (cast or {}).items() if key in named}
+    parts = [
+        part
+        for key in sorted(named)
+        for part in (
+            _said(recordings[key], said[key], _session(key)) if key in said else _parts(recordings[key], *named[key])
+        )
+    ]
     ids = sorted({part.participant for part in parts})
     return Guess(
         participants=participants or _table(("participant_id", "group"), [(csv_text(name), "") for name in ids]),
         cast=_table(COLUMNS, [_row(part, (starts or {}).get(part.recording, "")) for part in parts]),
         events=events or _events(recordings, named),
         plan=_plan(results, title, whole=not events),
-        how=how,
+        how="who is who in the results" if said else how,
         people=len(ids),
     )
 
@@ -108,6 +116,17 @@ def _parts(facts: Facts, participant: str, session: str) -> list[_Part]:
         _Part(facts.key, f"{participant}-{letter}", session, str(person.number), participant, letter)
         for letter, person in zip("AB", both)
     ]
+
+
+def _said(facts: Facts, persons: Mapping[int, str], session: str) -> list[_Part]:
+    """Give each person who is known and takes part a line; two who are both seen long make a dyad."""
+    seen = {person.number: person.seen_s for person in facts.persons}
+    known = sorted((number, name) for number, name in persons.items() if name and number in seen)
+    times = sorted((seen[number] for number, _ in known), reverse=True)
+    if len(known) != 2 or times[1] <= SECOND * times[0]:
+        return [_Part(facts.key, name, session, str(number), "", "") for number, name in known]
+    dyad = "-".join(sorted(name for _, name in known))
+    return [_Part(facts.key, name, session, str(number), dyad, letter) for letter, (number, name) in zip("AB", known)]
 
 
 def _row(part: _Part, start_utc: str) -> tuple[str, ...]:

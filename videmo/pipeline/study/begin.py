@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from videmo.errors import StudyError, VidemoError
+from videmo.persons.cast import Cast
 from videmo.pipeline.study.facts import gather_facts
 from videmo.pipeline.study.run import open_study
 from videmo.pipeline.study.starts import recorded_at
@@ -46,16 +47,18 @@ def begin_study(results: Path, to: Path, title: str = "") -> Begun:
     Raises:
         ResultsError: there are no results.
         StudyError: the study would write over the results.
+        PeopleError: ``cast.csv`` of the results contradicts itself.
         OutputError: a file can't be written.
     """
     folder = StudyFolder(to)
     folder.check_apart(results)
     if kind_of(results) != kind_of(to):
         raise StudyError(to, f"it lies elsewhere than the results in {results}", "a folder in the same place")
-    facts = gather_facts(ResultsFolder(results))
-    starts, notes = recorded_at(ResultsFolder(results))
+    found = ResultsFolder(results)
+    facts = gather_facts(found)
+    starts, notes = recorded_at(found)
     relative = os.path.relpath(results, to).replace(os.sep, "/")
-    guess = guess_study(facts, relative, title or to.absolute().name, starts=starts)
+    guess = guess_study(facts, relative, title or to.absolute().name, starts=starts, cast=_said(found.cast))
     written, kept = [], []
     for kind, text in (
         ("participants", guess.participants), ("cast", guess.cast), ("events", guess.events), ("plan", guess.plan),
@@ -65,6 +68,14 @@ def begin_study(results: Path, to: Path, title: str = "") -> Begun:
         else:
             written.append(folder.write_input(kind, text))
     return Begun(tuple(written), tuple(kept), guess, tuple(notes))
+
+
+def _said(cast: Cast) -> dict[str, dict[int, str]]:
+    """Return who the persons of each recording are."""
+    said: dict[str, dict[int, str]] = {}
+    for role in cast.roles:
+        said.setdefault(role.recording, {})[role.person] = role.participant
+    return said
 
 
 def is_guess(folder: StudyFolder) -> bool:
