@@ -8,7 +8,7 @@ from videmo.faces.recognition import SIDE, VALUES
 from videmo.training.classifier.network import normalised_convolution, residual_stages
 
 WIDTHS: Final = (40, 80, 160)
-BLOCKS: Final = (1, 2, 2)
+BLOCKS: Final = (1, 4, 2)
 
 
 def identity_network(seed: int, precision: str = "float32") -> Any:
