@@ -351,8 +351,12 @@ def test_hidden_faces_leave_nothing_in_pages(samples: Path, tmp_path: Path) -> N
     page, thumbnail = out / "phone-rotated.mp4" / "report.html", out / "phone-rotated.mp4" / "thumbnail.jpg"
     face = thumbnail.read_bytes()
     assert page.read_text("utf-8").count("data:image/jpeg") >= 2
+    assert page_data(page)["editing"]["persons"]
+    (page.parent / "people.csv").write_text("person,name\n1,Ada Lovelace\n", encoding="utf-8")
     done = videmo(*arguments, "--no-annotate", "--anonymize", "box")
     assert done.returncode == 0, done.stderr
+    assert "Lovelace" not in page.read_text("utf-8")
+    assert page_data(page)["editing"]["persons"] == []
     assert "data:image/jpeg" not in page.read_text("utf-8")
     assert clip.name + '"' not in page.read_text("utf-8"), "no link to the recording"
     assert "Faces are hidden" in page.read_text("utf-8")
@@ -363,6 +367,20 @@ def test_hidden_faces_leave_nothing_in_pages(samples: Path, tmp_path: Path) -> N
     assert 'src="./annotated.mp4"' in page.read_text("utf-8")
     assert "data:image/jpeg" not in page.read_text("utf-8")
     assert thumbnail.read_bytes() != face
+
+
+def test_persons_that_were_only_followed_are_edited_too(samples: Path, tmp_path: Path) -> None:
+    clip, out = samples / "phone-rotated.mp4", tmp_path / "out"
+    arguments = ("analyze", clip, "--out", out, "--fps", "5", "--no-plots", "--no-annotate", "--no-identity")
+    assert videmo(*arguments).returncode == 0
+    page = out / "phone-rotated.mp4" / "report.html"
+    (person,) = page_data(page)["editing"]["persons"]
+    assert len(person["faces"]) > 1
+    assert all(picture.startswith("data:image/jpeg;base64,") for _, picture in person["faces"])
+    (page.parent / "persons.csv").unlink()  # as in results of an earlier version
+    page.unlink()
+    assert videmo("report", out, "--no-plots").returncode == 0
+    assert page_data(page)["editing"]["persons"] == [person]
 
 
 def test_pages_that_show_faces_go_when_faces_are_to_be_hidden_and_pages_are_off(samples: Path, tmp_path: Path) -> None:

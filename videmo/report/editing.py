@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from videmo.persons.linked import Links
 from videmo.persons.people import People
 from videmo.report.found import MOST_FACES, FoundPersons, suggested
+from videmo.report.html import data_uri
 from videmo.report.moments import ObservedFace
 
 
@@ -49,7 +49,9 @@ class Editing:
                 {
                     "number": person.number,
                     "seen": person.seen,
-                    "faces": [(face.time_s, _base64(pictures.get(face))) for face in person.faces],
+                    "faces": [
+                        (face.time_s, data_uri(pictures[face]) if face in pictures else "") for face in person.faces
+                    ],
                     "portrait": person.portrait,
                 }
                 for person in self.found.persons
@@ -66,5 +68,5 @@ class Editing:
         }
 
 
-def _base64(jpeg: bytes | None) -> str:
-    return base64.b64encode(jpeg).decode("ascii") if jpeg else ""
+def _address(jpeg: bytes | None) -> str:
+    return "" if jpeg is None else data_uri(jpeg)

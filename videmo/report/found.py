@@ -74,12 +74,16 @@ def found_persons(observations: pd.DataFrame, links: Links, people: People) -> F
     times, tracks = observations["time_s"].to_numpy(np.float64), observations["track"].to_numpy(np.int64, na_value=0)
     seen = {person: _spans(times[rows[person]], tracks[rows[person]]) for person in shown}
     counts = _counts({person: max(len(spans), round(_length(spans) / _APART_S)) for person, spans in seen.items()})
-    counted = usable(observations)
-    persons = []
+    counted, taken, persons = usable(observations), set[float](), []
     for person in shown:
-        parts = _parts(rows[person], tracks[rows[person]], counts[person])
-        faces = [clearest(observations.iloc[part[counted[part]] if counted[part].any() else part]) for part in parts]
-        best = clearest(observations.iloc[rows[person]])
+        own, faces = rows[person], list[ObservedFace]()
+        for part in _parts(own, tracks[own], counts[person]):
+            good = part[counted[part]] if counted[part].any() else part
+            # A frame that is read anyway costs nothing more: who is seen together is shown together.
+            read = good[np.isin(times[good], list(taken))]
+            faces.append(clearest(observations.iloc[read if len(read) else good]))
+            taken.add(faces[-1].time_s)
+        best = clearest(observations.iloc[own[counted[own]] if counted[own].any() else own])
         portrait = min(range(len(faces)), key=lambda place: abs(faces[place].time_s - best.time_s))
         persons.append(FoundPerson(person, tuple(seen[person]), tuple(faces), portrait))
     return FoundPersons(tuple(persons), _beside(owner, observations["frame"].to_numpy(np.int64), shown))

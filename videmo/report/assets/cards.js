@@ -2,7 +2,7 @@
 
 function pictureOf(face, alt = "") {
   return face?.[1]
-    ? element("img", { src: `data:image/jpeg;base64,${face[1]}`, alt, width: 72, height: 72, draggable: false })
+    ? element("img", { src: face[1], alt, width: 72, height: 72, draggable: false })
     : element("span", { className: "blank" });
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier.datasets.expressions import SEVEN
-from videmo.training.classifier.network import normalised_convolution, residual_network
+from videmo.training.classifier.network import normalised_convolution, residual_network, residual_stages
 from videmo.training.common.quantise import opened
 
 STEM: Final = 8
@@ -40,17 +39,9 @@ def broad_network(precision: str = "float32") -> Any:
     import keras
     from keras import layers
 
-    convolve = partial(normalised_convolution, precision=precision)
     crop = keras.Input((FOUNDING.size, FOUNDING.size, 1), name="crop")
-    values = convolve(crop, STEM, "stem")
-    for stage, (width, inner, blocks) in enumerate(zip(WIDTHS, INNER, BLOCKS, strict=True), start=1):
-        values = convolve(values, width, f"stage{stage}", stride=2)
-        for block in range(1, blocks + 1):
-            name = f"stage{stage}_block{block}"
-            change = convolve(values, inner, f"{name}a")
-            change = convolve(change, width, f"{name}b", last=True)
-            values = layers.Add(dtype=precision, name=f"{name}_add")([values, change])
-            values = layers.ReLU(dtype=precision, name=f"{name}_relu")(values)
+    values = normalised_convolution(crop, STEM, "stem", precision=precision)
+    values = residual_stages(values, WIDTHS, BLOCKS, precision=precision, inner=INNER)
     values = layers.AveragePooling2D(2, dtype=precision, name="pool")(values)
     values = layers.Flatten(dtype=precision, name="flatten")(values)
     values = layers.Dropout(DROPOUT, dtype=precision, name="dropout")(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Final
@@ -73,22 +73,40 @@ def residual_network(precision: str = "float32") -> Any:
     import keras
     from keras import layers
 
-    convolve = partial(normalised_convolution, precision=precision)
     crop = keras.Input((FOUNDING.size, FOUNDING.size, 1), name="crop")
-    values = convolve(crop, 16, "stem")
-    for stage, (width, blocks) in enumerate(zip(WIDTHS, BLOCKS), start=1):
-        values = convolve(values, width, f"stage{stage}", stride=2)
-        for block in range(1, blocks + 1):
-            name = f"stage{stage}_block{block}"
-            inner = convolve(values, width, f"{name}a")
-            inner = convolve(inner, width, f"{name}b", last=True)
-            values = layers.Add(dtype=precision, name=f"{name}_add")([values, inner])
-            values = layers.ReLU(dtype=precision, name=f"{name}_relu")(values)
+    values = normalised_convolution(crop, 16, "stem", precision=precision)
+    values = residual_stages(values, WIDTHS, BLOCKS, precision=precision)
     values = layers.AveragePooling2D(2, dtype=precision, name="pool")(values)
     values = layers.Flatten(dtype=precision, name="flatten")(values)
     values = layers.Dropout(0.4, dtype=precision, name="dropout")(values)
     logits = layers.Dense(len(CLASSES), dtype="float32", name="emotions")(values)
     return keras.Model(crop, logits, name="residual")
+
+
+def residual_stages(
+    values: Any, widths: Sequence[int], blocks: Sequence[int], *, precision: str, inner: Sequence[int] | None = None
+) -> Any:
+    """Apply stages of residual blocks, each of which begins by halving height and width.
+
+    Args:
+        values: what the stages work on.
+        widths: channels of each stage.
+        blocks: residual blocks of each stage.
+        precision: see `residual_network`.
+        inner: channels between the two convolutions of a stage's blocks; None for as many as the stage has.
+    """
+    from keras import layers
+
+    convolve = partial(normalised_convolution, precision=precision)
+    for stage, (width, between, count) in enumerate(zip(widths, inner or widths, blocks, strict=True), start=1):
+        values = convolve(values, width, f"stage{stage}", stride=2)
+        for block in range(1, count + 1):
+            name = f"stage{stage}_block{block}"
+            change = convolve(values, between, f"{name}a")
+            change = convolve(change, width, f"{name}b", last=True)
+            values = layers.Add(dtype=precision, name=f"{name}_add")([values, change])
+            values = layers.ReLU(dtype=precision, name=f"{name}_relu")(values)
+    return values
 
 
 def normalised_convolution(

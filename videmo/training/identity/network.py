@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
 from videmo.faces.recognition import SIDE, VALUES
-from videmo.training.classifier.network import normalised_convolution
+from videmo.training.classifier.network import normalised_convolution, residual_stages
 
 WIDTHS: Final = (40, 80, 160)
-BLOCKS: Final = (1, 2, 2)
+BLOCKS: Final = (1, 4, 2)
 
 
 def identity_network(seed: int, precision: str = "float32") -> Any:
@@ -26,16 +25,8 @@ def identity_network(seed: int, precision: str = "float32") -> Any:
     from keras import layers
 
     keras.utils.set_random_seed(seed)
-    convolve = partial(normalised_convolution, precision=precision)
     crop = keras.Input((SIDE, SIDE, 1), name="crop")
-    values = convolve(crop, 16, "stem", stride=2)
-    for stage, (width, blocks) in enumerate(zip(WIDTHS, BLOCKS), start=1):
-        values = convolve(values, width, f"stage{stage}", stride=2)
-        for block in range(1, blocks + 1):
-            name = f"stage{stage}_block{block}"
-            inner = convolve(values, width, f"{name}a")
-            inner = convolve(inner, width, f"{name}b", last=True)
-            values = layers.Add(dtype=precision, name=f"{name}_add")([values, inner])
-            values = layers.ReLU(dtype=precision, name=f"{name}_relu")(values)
+    values = normalised_convolution(crop, 16, "stem", precision=precision, stride=2)
+    values = residual_stages(values, WIDTHS, BLOCKS, precision=precision)
     values = layers.Flatten(dtype=precision, name="flatten")(values)
     return keras.Model(crop, layers.Dense(VALUES, dtype="float32", name="identity")(values), name="identity")
