@@ -21,6 +21,7 @@ from videmo.training.identity.fit import IdentityFitSettings, fit_identity, make
 from videmo.training.identity.measure import evaluate_identity
 from videmo.training.identity.network import identity_network
 from videmo.training.identity.page import identity_page
+from videmo.training.identity.tracks import by_tracks
 from videmo.weights import load_weights
 
 NAME: Final = "person"
@@ -88,6 +89,7 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
         UsageError, WeightsError: there is no such network, it can't be loaded, or the teacher isn't installed.
     """
     results = evaluate_identity(data, FaceRecogniser(load_weights(network, IDENTITY_KIND)), report)
+    results |= {"tracks": by_tracks(data, network, report)}
     page = identity_page(results, machine(), called)
     if out is not None:
         write_json(out / "identity.json", {"machine": machine(), "identity": results})

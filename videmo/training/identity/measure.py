@@ -13,10 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.faces.recognition import SIDE, FaceRecogniser
+from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.settings import ClassifierSettings
 from videmo.training.identity.data import FaceGatherer, Found, labelled_faces
 from videmo.training.identity.mixtures import AROUND, KEPT_PX
 from videmo.training.identity.teacher import IdentityTeacher
 from videmo.training.identity.verification import distances, pairs_of, verify
+from videmo.weights import load_weights
 
 Floats = npt.NDArray[np.float64]
 Image = npt.NDArray[np.uint8]
@@ -29,6 +32,8 @@ YAWS: Final = (0.0, 15.0, 30.0, 90.0)
 """Bounds in degrees of how far the more turned head of a pair is turned."""
 _CROP_OVER_FACE: Final = 0.92
 """Side of the network's crop over the height of a face's box."""
+_EMOTION_OVER_KEPT: Final = 0.9
+"""Side of an emotion network's crop over that of what is kept of a picture, see `faces.framing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ def evaluate_identity(data: Path, network: FaceRecogniser, report: Report) -> di
         "people": len(np.unique(kept.persons)),
         "heights": heights,
         "yaw": by_yaw(vectors["network"], kept),
+        "emotion": by_emotion(vectors["network"], kept),
     }
 
 
@@ -116,9 +122,35 @@ def by_yaw(vectors: Floats, kept: Kept) -> dict[str, Any]:
         rows = (turned >= low) & (turned < high)
         found[f"{low:.0f} to {high:.0f}"] = {
             "pairs": int(rows.sum()),
-            "accepted": float((near[rows] <= limit).mean()) if rows.any() else float("nan"),
+            "accepted": _share(near[rows] <= limit),
         }
     return found
+
+
+def by_emotion(vectors: Floats, kept: Kept) -> dict[str, Any]:
+    """Measure pairs of one person by whether both faces display the same emotion, as the default classifier says.
+
+    The pictures have no labels of emotions.
+    """
+    classifier = EmotionClassifier(load_weights(ClassifierSettings().name))
+    shown = np.array([int(classifier.predict(_emotion_crop(face.image, classifier)).argmax()) for face in kept.faces])
+    same, different = pairs_of(kept.persons)
+    near, limit = distances(vectors, same), float(np.quantile(distances(vectors, different), 1e-2))
+    alike = shown[same[:, 0]] == shown[same[:, 1]]
+    rows = {"the same emotion": alike, "two emotions": ~alike}
+    return {name: {"pairs": int(each.sum()), "accepted": _share(near[each] <= limit)} for name, each in rows.items()}
+
+
+def _share(accepted: npt.NDArray[np.bool_]) -> float:
+    return float(accepted.mean()) if len(accepted) else float("nan")
+
+
+def _emotion_crop(image: Image, classifier: EmotionClassifier) -> Image:
+    """Cut what the classifier sees out of what is kept of a picture."""
+    side, middle = round(KEPT_PX * _EMOTION_OVER_KEPT), (KEPT_PX - 1) / 2
+    crop = cv2.getRectSubPix(image, (side, side), (middle, middle))
+    size = classifier.contract.size
+    return np.asarray(cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _scores(vectors: Floats, persons: npt.NDArray[np.int64]) -> Mapping[str, Any]:

@@ -25,6 +25,8 @@ def identity_page(results: Mapping[str, Any], machine: str, called: str) -> str:
     ]
     heights = [_row(f"{height} px", scores) for height, scores in results["heights"].items()]
     yaws = [[f"{span}°", f"{one['pairs']:,}", _percent(one["accepted"])] for span, one in results["yaw"].items()]
+    emotions = [[name, f"{one['pairs']:,}", _percent(one["accepted"])] for name, one in results["emotion"].items()]
+    tracks = [_merges(f"of {kind}", results["tracks"][kind]) for kind in ("one person", "two people")]
     return "\n".join(
         [
             "# Recognising people",
@@ -51,6 +53,20 @@ def identity_page(results: Mapping[str, Any], machine: str, called: str) -> str:
             "turned head of the two.",
             "",
             *table(("yaw", "pairs", "accepted"), yaws),
+            "",
+            "## By emotion",
+            "",
+            "The same, by whether both faces of a pair display the same emotion; the default classifier says which.",
+            "",
+            *table(("displayed", "pairs", "accepted"), emotions),
+            "",
+            "## Pieces of tracks in recordings",
+            "",
+            f"{results['tracks']['pieces']} pieces of two seconds of {results['tracks']['people']} people in "
+            "recordings, each described by the mean of its sights. Pieces of one person begin four seconds apart or "
+            "more. Who comes back to the same place without a cut is given more, so that fewer are missed there.",
+            "",
+            *table(("pairs of pieces", "pairs", "taken for one person", "at least suggested"), tracks),
         ]
     )
 
@@ -63,6 +79,12 @@ def _row(title: str, scores: Mapping[str, Any]) -> list[str]:
         _percent(scores["true_accepts"]),
         f"{scores['area']:.4f}",
     ]
+
+
+def _merges(title: str, counted: Mapping[str, int]) -> list[str]:
+    pairs = counted["pairs"]
+    shares = (counted[name] / pairs if pairs else float("nan") for name in ("merged", "suggested"))
+    return [title, f"{pairs:,}", *map(_percent, shares)]
 
 
 def _percent(share: float) -> str:

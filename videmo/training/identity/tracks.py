@@ -1,0 +1,134 @@
+"""Measure how often pieces of tracks in recordings would be taken for one person's, or for two people's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.config import merge_settings
+from videmo.errors import DatasetError
+from videmo.persons.describing import describe_persons
+from videmo.persons.recognising import MAYBE, SAME, Described, distances
+from videmo.settings import Settings
+
+PIECE_S: Final = 2.0
+"""Length of a piece in seconds."""
+APART_S: Final = 4.0
+"""Seconds between two pieces of one person, where the recording is long enough; else as far as it lets them be."""
+PAIRS: Final = 200
+"""Pairs of each kind."""
+_SEED: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a person's track."""
+
+    recording: str
+    begin_s: float
+    described: Described
+
+
+def pieces_of(path: Path, network: str) -> list[Piece]:
+    """Cut the track of the one person of a recording into pieces and describe each.
+
+    Args:
+        path: of a recording with one person.
+        network: that recognises faces, by name or path.
+
+    Raises:
+        RecordingError: it can't be read.
+    """
+    from videmo.faces.detector import sure_score
+    from videmo.persons.assigning import assign_persons
+    from videmo.pipeline.chunks import join_chunks, join_sights
+    from videmo.pipeline.observer import observe_chunk
+    from videmo.results.schema import DECIMALS
+    from videmo.video.plan import plan_chunks
+    from videmo.video.probe import probe
+
+    settings = merge_settings(Settings(), None, {"identity.name": network})
+    recording = probe(path)
+    chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s)
+    parts = [observe_chunk(recording, chunk, settings) for chunk in chunks]
+    table = join_chunks(parts, settings.reading).round(DECIMALS)
+    table = assign_persons(table, settings.tracking, sure_score(settings.detector))
+    sights = join_sights(parts, "")
+    found = []
+    for begin_s in np.arange(0.0, float(table["time_s"].max()), PIECE_S).tolist():
+        piece = table[table["time_s"].between(begin_s, begin_s + PIECE_S, inclusive="left")]
+        described = describe_persons(piece.assign(person=piece["person"].where(piece["person"].isna(), 1)), sights)
+        found += [Piece(path.name, begin_s, each) for each in described.values()]
+    return found
+
+
+def single_people(data: Path) -> list[Path]:
+    """List the recordings that show one person all the time.
+
+    Raises:
+        DatasetError: there is no list of what the recordings show.
+    """
+    told = data / "recordings" / "expected.json"
+    try:
+        expected = json.loads(told.read_text("utf-8"))
+    except (OSError, ValueError) as exc:
+        raise DatasetError(told, "no list of what recordings show") from exc
+    shown = [name for name, said in expected.items() if isinstance(said, dict) and said.get("people") == 1]
+    return [told.parent / name for name in shown if "no_face" not in expected[name]]
+
+
+def by_tracks(data: Path, network: str, report: Callable[[str], None]) -> dict[str, Any]:
+    """Count wrong and missed merges among pairs of pieces of tracks.
+
+    Returns:
+        For each kind of pairs how many there are, how many would be merged, and how many merged or suggested.
+
+    Raises:
+        DatasetError: there is no list of what the recordings show.
+    """
+    pieces = [piece for path in single_people(data) for piece in pieces_of(path, network)]
+    people = len({piece.recording for piece in pieces})
+    report(f"{len(pieces)} pieces of tracks of {people} people in recordings")
+    apart = distances([piece.described for piece in pieces])
+    same, different = _pairs(pieces)
+    return {
+        "people": people,
+        "pieces": len(pieces),
+        "one person": _counted(apart, same),
+        "two people": _counted(apart, different),
+    }
+
+
+def _pairs(pieces: Sequence[Piece]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Draw pairs of pieces, ``(n, 2)``: of one recording, and of two; each recording or two of them as often."""
+    same: dict[object, list[tuple[int, int]]] = {}
+    different: dict[object, list[tuple[int, int]]] = {}
+    for one, first in enumerate(pieces):
+        for other in range(one + 1, len(pieces)):
+            second = pieces[other]
+            if first.recording != second.recording:
+                different.setdefault((first.recording, second.recording), []).append((one, other))
+            elif second.begin_s - first.begin_s >= APART_S:
+                same.setdefault(first.recording, []).append((one, other))
+    return _drawn(same), _drawn(different)
+
+
+def _drawn(groups: dict[object, list[tuple[int, int]]]) -> npt.NDArray[np.int64]:
+    """Draw from groups in turn, until there are enough pairs or none is left."""
+    rng = np.random.default_rng(_SEED)
+    waiting = [[group[place] for place in rng.permutation(len(group)).tolist()] for group in groups.values()]
+    found: list[tuple[int, int]] = []
+    while len(found) < PAIRS and any(waiting):
+        found += [group.pop() for group in waiting if group]
+    return np.array(found[:PAIRS], np.int64).reshape(-1, 2)
+
+
+def _counted(apart: npt.NDArray[np.float64], pairs: npt.NDArray[np.int64]) -> dict[str, int]:
+    found = apart[pairs[:, 0], pairs[:, 1]]
+    return {"pairs": len(found), "merged": int((found <= SAME).sum()), "suggested": int((found <= MAYBE).sum())}
