@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from people import CUTS, FPS, persons_in, pictures, seen, side_by_side
+from people import CUTS, FPS, crossing, persons_in, pictures, seen, side_by_side
 
 MISSED = pytest.mark.xfail(reason="two young men with glasses are too much alike for the network", strict=False)
 LAUGHING = pytest.mark.xfail(reason="bowed and laughing, she is further from herself than two people are", strict=False)
@@ -89,3 +89,13 @@ def test_a_dissolve_from_one_person_to_another_is_two_persons(data: Path, tmp_pa
     found = persons_in([*one[:25], *mixed, *other[15:]], tmp_path / "dissolve.mp4")
     assert seen(found, 0, 24) == {1}
     assert seen(found, 44, 74) == {2}
+
+
+@pytest.mark.parametrize(("front", "behind"), [cut for cut in CUTS if cut != ("phone", "glasses")])
+def test_two_who_pass_each_other_do_not_swap(front: str, behind: str, data: Path, tmp_path: Path) -> None:
+    shown = crossing(pictures(data, front, 60), pictures(data, behind, 60))
+    found, end = persons_in(shown, tmp_path / "crossing.mp4"), len(shown)
+    before = seen(found, 0, 20, right=320), seen(found, 0, 20, left=320)
+    after = seen(found, end - 20, end, left=320), seen(found, end - 20, end, right=320)
+    assert not (before[0] & after[1] or before[1] & after[0]), "they swapped numbers"
+    assert not (before[0] & before[1] or after[0] & after[1])

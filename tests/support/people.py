@@ -54,6 +54,31 @@ def side_by_side(left: Picture, right: Picture) -> Picture:
     return np.hstack([left, right])
 
 
+def crossing(front: Sequence[Picture], behind: Sequence[Picture], still: int = 24) -> list[Picture]:
+    """Let two heads pass each other, the first in front: 24 frames still, half a second of overlap, 24 still.
+
+    The first goes from left to right, the other from right to left.
+    """
+    import cv2
+
+    side, height, width, speed = 220, 300, 640, 12
+    rows, columns = np.mgrid[:side, :side] - (side - 1) / 2
+    inside = (np.hypot(columns / 76, rows / 104) < 1).astype(np.float32)
+    mask = cv2.GaussianBlur(inside, (0, 0), 2)[..., None]
+    ground = np.tile(np.linspace(70, 130, width)[None, :, None], (height, 1, 3))
+    way = width - side
+    path = [0] * still + list(range(0, way, speed)) + [way] * still
+    shown = []
+    for number, left in enumerate(path):
+        picture = ground.copy()
+        for heads, place in ((behind, way - left), (front, left)):
+            head = cv2.resize(heads[number % len(heads)], (side, side), interpolation=cv2.INTER_AREA)
+            part = picture[40 : 40 + side, place : place + side]
+            part += mask * (head - part)
+        shown.append(np.clip(picture, 0, 255).astype(np.uint8))
+    return shown
+
+
 def followed_in(shown: Sequence[Picture], path: Path) -> tuple[pd.DataFrame, Sights]:
     """Write pictures as a clip and return its observations, faces followed, and what recognises them."""
     from videmo.faces.detector import sure_score

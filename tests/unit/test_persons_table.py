@@ -14,15 +14,15 @@ from videmo.batch.forget import forget
 from videmo.batch.report import report_folder
 from videmo.errors import ResultsError
 from videmo.faces.recognition import VALUES
-from videmo.persons.linked import Links
-from videmo.persons.people import People
+from videmo.persons.linked import Links, how_sure
+from videmo.persons.people import People, Stretch
 from videmo.persons.sights import Sights
 from videmo.results.persons import read_links, write_persons
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 
 FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (6.0, 9.9, 400.0, "sad")]
-LINKS = Links({1: (1, 4), 2: (2,), 3: (3,)}, ((1, 3, 0.25), (2, 3, 0.301)), {1: 12, 2: 3, 3: 0})
+LINKS = Links({1: (1, 4), 2: (2,), 3: (3,)}, ((1, 3, 0.25), (2, 3, 0.301)), {1: 12, 2: 3, 3: 0}, {1: 0.123})
 
 
 @pytest.mark.parametrize("style", ["plain", "excel"])
@@ -116,3 +116,18 @@ def test_what_recognises_faces_is_only_there_if_it_may_be(samples: Path, tmp_pat
     assert len(pd.read_csv(plain / "persons.csv")) == 3
     assert not (plain / "tracks.npz").exists()
     assert Settings().identity.enabled
+
+
+def test_how_sure_a_person_is_one_is_said() -> None:
+    links = Links(
+        {1: (1, 5), 2: (2,), 3: (3,), 4: (4, 6), 5: (7,)},
+        ((2, 3, 0.25), (1, 3, 0.33)),
+        {1: 9, 2: 9, 3: 4, 4: 8, 5: 0},
+        {1: 0.21, 4: 0.1},
+    )
+    sure = how_sure(links, People())
+    assert sure == {1: "doubtful", 2: "doubtful", 3: "doubtful", 4: "recognised", 5: "followed"}
+    # The user's word: 2 and 3 are one, and 1 is with 4, whatever the distance.
+    sure = how_sure(links, People(merges={3: 2, 4: 1}))
+    assert sure == {1: "recognised", 2: "recognised", 3: "recognised", 4: "recognised", 5: "followed"}
+    assert how_sure(links, People(stretches=(Stretch(1, 0.0, 1.0, 9, 2),)))[1] == "recognised"

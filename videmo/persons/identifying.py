@@ -86,9 +86,9 @@ def identify_persons(
         number: describe(vectors[rows], weights[rows]) for number, rows in _rows_by(track[place]) if sure[number]
     }
     cuts = followed["time_s"].to_numpy(np.float64)[followed["scene_change"].to_numpy() >= settings.cut_threshold]
-    group, maybe = _grouped(described, faces, track, cuts, other_from(settings))
+    group, maybe, widest = _grouped(described, faces, track, cuts, other_from(settings))
     person = _numbered(track, sure, group)
-    return with_numbers(followed, faces.row, track + 1, person[track]), _links(person, described, maybe)
+    return with_numbers(followed, faces.row, track + 1, person[track]), _links(person, described, maybe, widest)
 
 
 def _faces_of(table: pd.DataFrame) -> _Faces:
@@ -159,18 +159,19 @@ def _upset(faces: _Faces, own: Numbers, wait_s: float) -> Floats:
 
 def _grouped(
     described: dict[int, Described], faces: _Faces, track: Numbers, cuts: Floats, other: float
-) -> tuple[dict[int, int], list[tuple[int, int, float]]]:
-    """Return the first track of each described track's group, and the groups that may be one person's."""
+) -> tuple[dict[int, int], list[tuple[int, int, float]], dict[int, float]]:
+    """Return of each described track's group the first, the groups that may be one person's, and how wide each is."""
     numbers = np.array(sorted(described), np.int64)
     if not len(numbers):
-        return {}, []
+        return {}, [], {}
     tracks = [described[number] for number in numbers.tolist()]
     apart = distances(tracks) - RETURNED * _returns(numbers, faces, track, cuts, other)
     grouping: Grouping = group_tracks(
         apart, np.array([one.sights for one in tracks], np.float64), _together(numbers, faces, track)
     )
     group = {int(number): int(numbers[first]) for number, first in zip(numbers, grouping.group)}
-    return group, [(int(numbers[one]), int(numbers[other]), apart) for one, other, apart in grouping.pairs]
+    widest = {int(number): float(width) for number, width in zip(numbers, grouping.widest)}
+    return group, [(int(numbers[one]), int(numbers[other]), apart) for one, other, apart in grouping.pairs], widest
 
 
 def _together(numbers: Numbers, faces: _Faces, track: Numbers) -> npt.NDArray[np.bool_]:
@@ -219,7 +220,9 @@ def _numbered(track: Numbers, sure: npt.NDArray[np.bool_], group: dict[int, int]
     return person
 
 
-def _links(person: Numbers, described: dict[int, Described], maybe: list[tuple[int, int, float]]) -> Links:
+def _links(
+    person: Numbers, described: dict[int, Described], maybe: list[tuple[int, int, float]], widest: dict[int, float]
+) -> Links:
     members = {number: np.flatnonzero(person == number) for number in range(1, int(person.max(initial=0)) + 1)}
     pairs = [(int(person[one]), int(person[other]), round(apart, 3)) for one, other, apart in maybe]
     return Links(
@@ -228,6 +231,11 @@ def _links(person: Numbers, described: dict[int, Described], maybe: list[tuple[i
         sights={
             number: sum(described[row].sights for row in rows.tolist() if row in described)
             for number, rows in members.items()
+        },
+        widest={
+            number: round(max(widest.get(row, 0.0) for row in rows.tolist()), 3)
+            for number, rows in members.items()
+            if sum(row in described for row in rows.tolist()) > 1
         },
     )
 

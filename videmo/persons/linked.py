@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+from videmo.persons.people import People
+from videmo.persons.recognising import DOUBTFUL, SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +20,39 @@ class Links:
     """Persons who may be the same: two numbers and how far apart their faces are; the nearest first."""
     sights: Mapping[int, int] = field(default_factory=dict)
     """For each person by how many sights they were recognised."""
+    widest: Mapping[int, float] = field(default_factory=dict)
+    """For each person of several tracks how far apart the farthest were that were put together."""
+
+
+RECOGNISED: Final = "recognised"
+FOLLOWED: Final = "followed"
+"""Of a person whose faces were followed only: small, turned, or not to be recognised."""
+UNSURE: Final = "doubtful"
+"""Of a person who may be two, or the same as another one."""
+
+
+def how_sure(links: Links, people: People) -> dict[int, str]:
+    """Say of each person how sure it is that it is one, and no other is the same; the user's word is sure.
+
+    Args:
+        links: whose tracks are whose.
+        people: what the user says of it.
+    """
+    stays = {person: people.merges.get(person, person) for person in links.tracks}
+    told = (
+        {each.person for each in people.stretches}
+        | {each.into for each in people.stretches}
+        | set(people.merges.values())
+    )
+    near = {
+        person
+        for one, other, apart in links.maybe
+        if apart <= SAME + DOUBTFUL and stays.get(one) != stays.get(other)
+        for person in (one, other)
+    }
+    found = {}
+    for person in links.tracks:
+        wide = person not in told and links.widest.get(person, 0.0) >= SAME - DOUBTFUL
+        known = links.sights.get(person, 0) > 0
+        found[person] = (UNSURE if wide or person in near else RECOGNISED) if known else FOLLOWED
+    return found

@@ -31,6 +31,8 @@ BESIDE: Final = 4
 """Sights before and after a moment that are compared, at the most."""
 FEWEST: Final = 2
 """Sights on each side of a moment from which on a track can be broken there."""
+DOUBTFUL: Final = 0.04
+"""How near `SAME` a distance is that makes persons doubtful: from below within one, from above to another."""
 LONE: Final = 0.06
 """How much nearer tracks must be of which one has a single sight; two sights count half of it, and so on."""
 
@@ -100,6 +102,8 @@ class Grouping:
     """``(n,)`` for each track the lowest track of its group."""
     pairs: tuple[tuple[int, int, float], ...]
     """Groups that may be one person's, by their lowest tracks, and how far apart they are; the nearest first."""
+    widest: Floats
+    """``(n,)`` how far apart the farthest parts of the group were that were put together; 0 where nothing was."""
 
 
 def group_tracks(apart: Floats, weights: Floats, together: npt.NDArray[np.bool_]) -> Grouping:
@@ -111,7 +115,7 @@ def group_tracks(apart: Floats, weights: Floats, together: npt.NDArray[np.bool_]
         together: ``(n, n)`` whether two tracks are seen at the same time, and so are two people.
     """
     count = len(apart)
-    group, weight = np.arange(count), weights.astype(np.float64).copy()
+    group, weight, widest = np.arange(count), weights.astype(np.float64).copy(), np.zeros(count)
     between = np.where(together, np.inf, apart)
     np.fill_diagonal(between, np.inf)
     while count:
@@ -119,6 +123,7 @@ def group_tracks(apart: Floats, weights: Floats, together: npt.NDArray[np.bool_]
         one, other = sorted(divmod(place, count))
         if between[one, other] > SAME:
             break
+        widest[one] = max(widest[one], widest[other], between[one, other])
         share = weight[one] / (weight[one] + weight[other])
         merged = share * between[one] + (1 - share) * between[other]
         between[one], between[:, one] = merged, merged
@@ -128,7 +133,7 @@ def group_tracks(apart: Floats, weights: Floats, together: npt.NDArray[np.bool_]
         group[group == other] = one
     near = np.argwhere(np.triu(between <= MAYBE, 1)).tolist()
     pairs = sorted(((a, b, float(between[a, b])) for a, b in near), key=lambda pair: (pair[2], pair))
-    return Grouping(group, tuple(pairs))
+    return Grouping(group, tuple(pairs), widest[group])
 
 
 def _units(vectors: npt.NDArray[np.int8]) -> Floats:

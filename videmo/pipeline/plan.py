@@ -113,7 +113,8 @@ def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, r
     manifest, people = results.manifest, results.people
     hashes = hashes_of(STAGES, settings, _observed(results), {"persons": people.identity})
     manifest = _with_video(manifest, settings, hashes, people)
-    wanted = {"plots": plots, "report": report, "persons": manifest.stages.get("persons") != hashes["persons"]}
+    found = manifest.stages.get("persons") == hashes["persons"] and results.has_persons
+    wanted = {"plots": plots, "report": report, "persons": not found}
     due = {stage.name for stage in _derived() if wanted.get(stage.name, stage.enabled(settings))}
     return _without_recording(results.folder, manifest, settings, hashes, due, people)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from videmo.measures.registry import carried
-from videmo.persons.linked import Links
+from videmo.persons.linked import Links, how_sure
 from videmo.persons.people import People, display_name
 from videmo.plots.style import COLOURS
 from videmo.report.editing import Editing
@@ -127,6 +127,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         duration_s=plan.end_s,
         persons=_persons(plan, faces),
         alike=_alike(plan),
+        recognises=plan.settings.identity.enabled and any(plan.links.sights.values()),
         editing=editing,
         quality=_quality_rows(plan),
         reasons=LEFT_OUT_REASONS,
@@ -212,7 +213,7 @@ def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes]) -> list[dict
     quality = plan.tables.quality.dropna(subset=["person"]).set_index("person")
     pictured = set(longest_seen(plan.tables.summary))
     moments, portraits = plan.moments(), plan.portraits()
-    shown = []
+    shown, sure = [], how_sure(plan.links, plan.people)
     for person in _order(plan.tables.summary):
         row = rows.loc[person]
         portrait = portraits.get(person)
@@ -225,6 +226,7 @@ def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes]) -> list[dict
                 "row": row,
                 "dominant": "" if pd.isna(row["dominant"]) else row["dominant"],
                 "quality": quality.loc[person],
+                "identity": sure.get(person, ""),
                 "moments": [(moment, faces.get(moment.face)) for moment in moments if moment.person == person],
             }
         )

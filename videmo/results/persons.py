@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from videmo.errors import ResultsError
-from videmo.persons.linked import Links
+from videmo.persons.linked import Links, how_sure
 from videmo.persons.people import People
 from videmo.results.csv import PLAIN, read_csv
 from videmo.results.schema import write_table
@@ -18,8 +18,20 @@ if TYPE_CHECKING:
 
 _SUGGESTION: Final = re.compile(r"([0-9]{1,9}) \(([0-9]\.[0-9]{3})\)")
 _SUGGESTIONS: Final = re.compile(rf"(?:{_SUGGESTION.pattern}(?:; |$))*")
-_COLUMNS: Final = ("person", "name", "merged_into", "tracks", "first_s", "last_s", "sights", "maybe_same_as")
+_COLUMNS: Final = (
+    "person",
+    "name",
+    "merged_into",
+    "tracks",
+    "first_s",
+    "last_s",
+    "sights",
+    "identity",
+    "apart",
+    "maybe_same_as",
+)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_DISTANCE: Final = re.compile(r"(?:[0-9]\.[0-9]{3})?")
 _NUMBERS: Final = re.compile(r"[1-9][0-9]{0,8}(?: [1-9][0-9]{0,8})*")
 
 
@@ -40,6 +52,7 @@ def write_persons(links: Links, observations: pd.DataFrame, people: People, path
 
     seen = observations.dropna(subset="track").groupby("track")["time_s"].agg(["min", "max"])
     rows: list[tuple[Any, ...]] = []
+    sure = how_sure(links, people)
     for person, tracks in links.tracks.items():
         times = seen.loc[[each for each in tracks if each in seen.index]]
         rows.append(
@@ -51,6 +64,8 @@ def write_persons(links: Links, observations: pd.DataFrame, people: People, path
                 times["min"].min(),
                 times["max"].max(),
                 links.sights.get(person, 0),
+                sure[person],
+                f"{links.widest[person]:.3f}" if person in links.widest else "",
                 "; ".join(_suggestion(person, pair) for pair in links.maybe if person in pair[:2]),
             )
         )
@@ -70,9 +85,9 @@ def read_links(path: Path) -> Links:
     Raises:
         ResultsError: the table is missing or damaged.
     """
-    columns = ["person", "tracks", "sights", "maybe_same_as"]
+    columns = ["person", "tracks", "sights", "apart", "maybe_same_as"]
     table = read_csv(path, dtype=dict.fromkeys(columns, str), usecols=columns).fillna("")
-    for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _SUGGESTIONS)):
+    for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _DISTANCE, _SUGGESTIONS)):
         if odd := next((text for text in table[name] if not form.fullmatch(text)), None):
             found = f"{odd!r} in the column {name}"
             raise ResultsError(path, found, advice="Analyse the recording again.")
@@ -84,4 +99,5 @@ def read_links(path: Path) -> Links:
         for other, apart in _SUGGESTION.findall(text)
     }
     pairs = sorted(((int(one), int(other), apart) for one, other, apart in maybe), key=lambda pair: (pair[2], pair))
-    return Links(dict(zip(persons, tracks)), tuple(pairs), dict(zip(persons, map(int, table["sights"]))))
+    widest = {person: float(apart) for person, apart in zip(persons, table["apart"]) if apart}
+    return Links(dict(zip(persons, tracks)), tuple(pairs), dict(zip(persons, map(int, table["sights"]))), widest)

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Final
 
 from videmo.measures.registry import carried
+from videmo.persons.linked import how_sure
 from videmo.persons.people import csv_name
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
@@ -41,6 +42,9 @@ def _tabulate(update: Update, settings: Settings) -> None:
     people, end_s = update.work.people, update.manifest.result.duration_s
     spelled = {person: csv_name(person, people.names) for person in people.names}
     tables = derive(marked, settings.timeline, settings.episodes, settings.quality, end_s, spelled)
+    sure = how_sure(links, people)
+    quality = tables.quality.assign(identity=[sure.get(person, "") for person in tables.quality["person"].tolist()])
+    tables = dataclasses.replace(tables, quality=quality)
     update.results.write_derived(tables)
     _note_numbers(update, tables, end_s)
     update.manifest = dataclasses.replace(update.manifest, settings=update.work.settings, videmo=__version__)
