@@ -45,7 +45,7 @@ def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, s
         data: folder with the tables in ``data/``.
         out: folder to write to; an interrupted training run in it is resumed.
         report: receives lines of progress.
-        epochs: None for the default.
+        epochs: of the first part; that with mixtures is as much shorter or longer. None for the default.
         seed: of all randomness; None for the default.
 
     Returns:
@@ -57,14 +57,13 @@ def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, s
     """
     require_tensorflow()
     usual = IdentityFitSettings()
-    settings = dataclasses.replace(
-        usual, epochs=usual.epochs if epochs is None else epochs, seed=usual.seed if seed is None else seed
-    )
+    settings = usual if epochs is None else usual.shortened(epochs)
+    settings = dataclasses.replace(settings, seed=usual.seed if seed is None else seed)
     out.mkdir(parents=True, exist_ok=True)
     faces = faces_to_learn(data, out, report)
     learning = identity_network(settings.seed, settings.precision)
     fit_identity(learning, faces, out / "first", settings, report)
-    faces = with_mixtures(faces, settings.mixtures, out, report)
+    faces = with_mixtures(faces, min(settings.mixtures, 2 * len(faces)), out, report)
     fit_identity(learning, faces, out / "second", second_part(settings), report)
     network = identity_network(settings.seed)
     network.set_weights(learning.get_weights())

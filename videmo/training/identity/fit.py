@@ -51,7 +51,7 @@ class IdentityFitSettings:
     more_epochs: int = 24
     """With mixtures besides."""
     mixtures: int = 120_000
-    """Faces of nobody, see `mixtures`."""
+    """Faces of nobody, see `mixtures`; at most twice as many as there are faces."""
     steps: int = 200
     """Batches in an epoch."""
     batch_size: int = 256
@@ -69,6 +69,11 @@ class IdentityFitSettings:
     variety: Variety = field(default_factory=Variety)
     precision: str = "mixed_bfloat16"
     seed: int = 5
+
+    def shortened(self, epochs: int) -> IdentityFitSettings:
+        """Set the epochs of the first part, and those of the second in the same proportion."""
+        more = max(1, round(self.more_epochs * epochs / self.epochs))
+        return dataclasses.replace(self, epochs=epochs, more_epochs=more)
 
 
 def second_part(settings: IdentityFitSettings) -> IdentityFitSettings:
