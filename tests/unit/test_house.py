@@ -281,6 +281,7 @@ def test_files_that_documents_name_are_there() -> None:
 
 
 def test_analyze_takes_in_python_what_the_command_takes() -> None:
-    """What belongs to a terminal alone has no keyword: a settings file is a table of settings."""
-    command = set(inspect.signature(analyze_command).parameters) - {"config", "dry_run", "quiet", "debug"}
+    """What belongs to a terminal alone has no keyword: a settings file is a table of settings, shards are for jobs."""
+    terminal = {"config", "dry_run", "quiet", "debug", "shard", "plan"}
+    command = set(inspect.signature(analyze_command).parameters) - terminal
     assert command <= set(inspect.signature(videmo.analyze).parameters)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from videmo.batch.engines import guard
 from videmo.batch.engines.protocol import Engine, EngineKind, Task
 from videmo.results.folder import ResultsFolder
+
+Hold = tuple[AbstractContextManager[None], Path]
 
 
 @contextmanager
@@ -19,7 +22,8 @@ def held(folder: ResultsFolder) -> Iterator[None]:
         OutputError: another run holds it, workers of a killed one don't end, or it can't be written to.
     """
     with folder.lock():
-        guard.wait_until_free(folder.guard)
+        for path in (folder.guard, *folder.shard_guards):
+            guard.wait_until_free(path)
         try:
             yield
         finally:
@@ -27,7 +31,9 @@ def held(folder: ResultsFolder) -> Iterator[None]:
 
 
 @contextmanager
-def workers(kind: EngineKind, jobs: int, folder: ResultsFolder, tasks: Sequence[Task]) -> Iterator[Engine]:
+def workers(
+    kind: EngineKind, jobs: int, folder: ResultsFolder, tasks: Sequence[Task], hold: Hold | None = None
+) -> Iterator[Engine]:
     """Hold a folder and yield what runs tasks that write to it.
 
     An interrupt ends the workers in the middle of what they are writing; that is then removed.
@@ -37,16 +43,19 @@ def workers(kind: EngineKind, jobs: int, folder: ResultsFolder, tasks: Sequence[
         jobs: number of tasks at a time.
         folder: of results.
         tasks: the first ones, one for each recording.
+        hold: how to hold it, and the file that each worker holds; None for the whole folder.
 
     Raises:
         UsageError, OutputError: as for `held`.
     """
-    with held(folder):
+    holding, guard_file = hold or (held(folder), folder.guard)
+    with holding:
         try:
-            with kind(jobs, guard=folder.guard) as engine:
+            with kind(jobs, guard=guard_file) as engine:
                 yield engine
         except KeyboardInterrupt:
-            folder.tidy()
+            if hold is None:  # else others write there
+                folder.tidy()
             for task in tasks:
                 folder.recording(task.source.key).sweep()
             raise

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Reference, Task
-from videmo.batch.hold import workers
+from videmo.batch.hold import Hold, workers
 from videmo.batch.queue import run_tasks
 from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, UpdateFolder, Whole
 from videmo.config import merge_settings
@@ -101,9 +101,31 @@ def run_batch(
     folder = ResultsFolder(out)
     with workers(engine, jobs, folder, plans) as running:
         result = _run(plans, folder, running, progress=progress, keep_finished=False)
-        failures = [*_failures(result), *folder.failures({source.key for source in sources})]
+        failures = [*failures_of(result), *folder.failures({source.key for source in sources})]
         _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
     return result
+
+
+def analyse(
+    sources: Sequence[Source],
+    out: Path,
+    settings: Settings,
+    hold: Hold,
+    *,
+    jobs: int,
+    overwrite: bool,
+    progress: Progress,
+    engine: EngineKind = LocalEngine,
+) -> RunResult:
+    """Do the same as `run_batch` in a folder that is held in some other way, and leave the folder's tables alone.
+
+    Raises:
+        UsageError, WeightsError, OutputError: as for `run_batch`.
+    """
+    plans = _plans(sources, out, settings, overwrite)
+    folder = ResultsFolder(out)
+    with workers(engine, jobs, folder, plans, hold) as running:
+        return _run(plans, folder, running, progress=progress, keep_finished=False)
 
 
 def plan_batch(
@@ -178,7 +200,8 @@ def _update_folder(task: UpdateFolder, engine: Engine) -> None:
         task.run()
 
 
-def _failures(result: RunResult) -> list[Failure]:
+def failures_of(result: RunResult) -> list[Failure]:
+    """List the recordings that failed in a run."""
     return [
         Failure(outcome.source.key, address(outcome.source.path), outcome.reason)
         for outcome in result.outcomes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,9 +27,11 @@ from videmo.cli.options import (
     Stream,
     given,
 )
+from videmo.errors import Given, UsageError
 
 if TYPE_CHECKING:
     from videmo.batch.run import RunResult
+    from videmo.batch.shards import Shard
     from videmo.records import Source
     from videmo.settings import Settings
 
@@ -37,7 +40,8 @@ _EXAMPLES = """[bold]Examples[/bold]
 videmo analyze interviews/ --out results\n
 videmo analyze anna.mp4 ben.mov --fps 5\n
 videmo analyze "day*/cam1-*.mkv" --no-annotate\n
-videmo analyze interviews/ --dry-run
+videmo analyze interviews/ --dry-run\n
+videmo analyze interviews/ --out results --shard 3/16
 
 Finished recordings are skipped and unfinished ones resumed: after an interruption, run the same command again.
 
@@ -66,6 +70,21 @@ def analyze(
     anonymize: Anonymize = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Analyse finished recordings again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, without doing it.")] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N|auto",
+            help="Do one of N parts of the work, for instance on one of N machines; auto in an array of SLURM or Grid "
+            "Engine. Then [bold]videmo gather OUT[/bold].",
+        ),
+    ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --dry-run: write how long each recording is. With --shard: share the work evenly by that.",
+        ),
+    ] = None,
     config: Config = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -73,6 +92,7 @@ def analyze(
     """Analyse recordings: tables, plots, pages and annotated videos, in one folder per recording."""
     from videmo.batch.discover import find
     from videmo.batch.run import run_batch
+    from videmo.batch.shards import chosen, parse_shard, read_plan, run_shard
     from videmo.cli.progress import progress_for
     from videmo.config import load_settings
 
@@ -100,21 +120,37 @@ def analyze(
     )
     discovery = find(paths, out)
     sources, left_out = discovery.sources, discovery.others_in_words()
+    if plan is not None and not (dry_run or shard):
+        advice = "Use it with one of several shards, or to see what would be done."
+        raise UsageError(Given("plan"), "there is nothing to share", advice=advice)
+    part = parse_shard(shard) if shard else None
+    if part is not None:
+        sources = chosen(sources, part, read_plan(plan) if plan and not dry_run else None)
     if dry_run:
-        _print_plan(sources, out, settings, jobs or cores(), overwrite)
+        _print_plan(sources, out, settings, jobs or cores(), overwrite, plan)
         _print_left_out(left_out)
         return
+    run = run_batch if part is None else partial(run_shard, shard=part)
     with interruptible(), progress_for(quiet=quiet) as progress:
-        result = run_batch(sources, out, settings, jobs=jobs or cores(), overwrite=overwrite, progress=progress)
+        result = run(sources, out, settings, jobs=jobs or cores(), overwrite=overwrite, progress=progress)
     if not quiet:
-        _print_closing(result, left_out)
+        _print_closing(result, left_out, part)
     raise typer.Exit(print_failures(result, debug=debug))
 
 
-def _print_plan(sources: list[Source], out: Path, settings: Settings, jobs: int, overwrite: bool) -> None:
+def _print_plan(
+    sources: list[Source], out: Path, settings: Settings, jobs: int, overwrite: bool, file: Path | None
+) -> None:
     from videmo.batch.run import plan_batch, steps_of
+    from videmo.batch.shards import plan_text
+    from videmo.files import write_text
 
-    for source, plan in plan_batch(sources, out, settings, jobs=jobs, overwrite=overwrite):
+    plans = plan_batch(sources, out, settings, jobs=jobs, overwrite=overwrite)
+    if file is not None:
+        lengths = {source.key: plan.recording.duration_s or 0.0 for source, plan in plans if not isinstance(plan, str)}
+        write_text(file, plan_text(lengths))
+        typer.echo(f"written  {printable(str(file))}")
+    for source, plan in plans:
         if isinstance(plan, str):
             typer.echo(f"would fail   {printable(plan)}")
         elif not plan.anything:
@@ -125,19 +161,22 @@ def _print_plan(sources: list[Source], out: Path, settings: Settings, jobs: int,
             typer.echo(f"would do     {printable(source.key)}: {doing or 'finish'} ({length})")
 
 
-def _print_closing(result: RunResult, left_out: str) -> None:
+def _print_closing(result: RunResult, left_out: str, shard: Shard | None) -> None:
     counts = {
         status: sum(outcome.status == status for outcome in result.outcomes)
         for status in ("analysed", "skipped", "failed")
     }
     skipped = f", {counts['skipped']} skipped (finished before)" if counts["skipped"] else ""
     failed = f", {counts['failed']} failed" if counts["failed"] else ""
-    typer.echo(f"{counts['analysed']} analysed{skipped}{failed}. Results: {printable(str(result.out))}")
+    part = f"Shard {shard.index} of {shard.count}: " if shard else ""
+    typer.echo(f"{part}{counts['analysed']} analysed{skipped}{failed}. Results: {printable(str(result.out))}")
     for outcome in result.outcomes:
         for warning in outcome.warnings:
             typer.echo(f"  note: {printable(outcome.source.key)}: {printable(warning)}")
     _print_left_out(left_out)
-    if counts["analysed"] or counts["skipped"]:
+    if shard is not None:
+        typer.echo(f"When all shards are done, run 'videmo gather {printable(str(result.out))}'.")
+    elif counts["analysed"] or counts["skipped"]:
         typer.echo(f"Open {printable(str(result.first_to_open))} first.")
 
 

@@ -12,9 +12,11 @@ from videmo.cli import (
     analyze,
     annotate,
     cascade,
+    cluster,
     evaluate,
     export,
     forget,
+    gather,
     live,
     models,
     people,
@@ -57,6 +59,8 @@ app.command("annotate")(annotate.annotate)
 app.command("export")(export.export)
 app.command("people")(people.people)
 app.command("forget")(forget.forget)
+app.command("gather")(gather.gather)
+app.command("cluster-script")(cluster.cluster_script)
 app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")
 app.add_typer(cascade.app, name="cascade")

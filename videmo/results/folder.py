@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from videmo.errors import OutputError, PeopleError, ResultsError, UsageError
-from videmo.files import read_json, unwritable, write_json
+from videmo.errors import PeopleError, ResultsError, UsageError
+from videmo.files import read_json, write_json
 from videmo.persons.cast import Cast
 from videmo.persons.cast_file import parse_cast
 from videmo.persons.written import text_of
-from videmo.results import names
+from videmo.results import locks, names
 from videmo.results.recording import RecordingResults
 from videmo.results.stored import StoredFiles
 from videmo.store.protocol import MissingError, StoreError
@@ -176,26 +176,35 @@ class ResultsFolder(StoredFiles):
 
         Raises:
             UsageError: it is the folder of a single recording.
-            OutputError: another run holds it, or it can't be written to.
+            OutputError: another run or a shard holds it, or it can't be written to.
         """
-        from filelock import FileLock, Timeout
+        self._refuse_recording()
+        with locks.whole(self._store.here, self.path):
+            yield
 
+    @contextmanager
+    def lock_shard(self, index: int, begin: Callable[[], None]) -> Iterator[None]:
+        """Hold a shard of the folder; others may be held at the same time.
+
+        Args:
+            index: of the shard.
+            begin: what to do first, while no other shard begins.
+
+        Raises:
+            UsageError: it is the folder of a single recording.
+            OutputError: a run, or the same shard, holds it, or it can't be written to.
+        """
+        self._refuse_recording()
+        with ExitStack() as stack:
+            with locks.beginning(self._store.here, self.path):
+                stack.enter_context(locks.shard(self._store.here, self.path, index))
+                begin()
+            yield
+
+    def _refuse_recording(self) -> None:
         if self._read_manifest(names.MANIFEST) is not None:
             advice = "Choose the folder above it."
             raise UsageError(self.path, "this is the folder of a single recording", advice=advice)
-        try:
-            self._store.here.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self._store.here / names.LOCK, timeout=0)
-            lock.acquire()
-        except Timeout as exc:
-            advice = "Wait for it to finish, or choose another folder for the results."
-            raise OutputError(self.path, "another videmo run is writing to it", advice=advice) from exc
-        except OSError as exc:
-            raise unwritable(self.path, exc) from exc
-        try:
-            yield
-        finally:
-            lock.release()
 
     # What is known of the folder as a whole.
 
@@ -262,6 +271,15 @@ class ResultsFolder(StoredFiles):
     def guard(self) -> Path:
         """Return the path, on this machine, of the file that the workers of a run hold."""
         return self._store.here / names.GUARD
+
+    @property
+    def shard_guards(self) -> list[Path]:
+        """List the files that workers of shards hold or held."""
+        return sorted(self._store.here.glob(names.shard_guard("*")))
+
+    def shard_guard(self, index: int) -> Path:
+        """Return the path, on this machine, of the file that the workers of a shard hold."""
+        return self._store.here / names.shard_guard(f"{index:04}")
 
     def read_recordings(self) -> pd.DataFrame:
         """Read ``recordings.csv``, with plain keys instead of the spelling for spreadsheets.

@@ -11,6 +11,8 @@ WORK: Final = ".work"
 BEGUN: Final = f"{WORK}/{MANIFEST}"
 """Manifest of a recording that is not finished."""
 LOCK: Final = ".videmo.lock"
+SHARDS: Final = ".videmo-shards.json"
+"""Into how many shards a run is divided, until it is gathered."""
 GUARD: Final = ".videmo-workers.lock"
 """Held by each worker of a run; there only while workers are, or after a kill."""
 OBSERVATIONS: Final = "observations.csv"
@@ -65,6 +67,21 @@ STUDY_TABLES: Final = (
     SYNCHRONY, SYNCHRONY_WINDOWS, PSEUDO, RELIABILITY, CONFUSION,
 )  # fmt: skip
 """Those that a study writes; which of them depends on what it has."""
+
+
+def shard_lock(which: str) -> str:
+    """Return the file that a shard holds while it is at work, by its number or a pattern."""
+    return f".videmo-shard-{which}.lock"
+
+
+def shard_note(index: int) -> str:
+    """Return the file in which a shard notes what it has to do and did."""
+    return f".videmo-shard-{index:04}.json"
+
+
+def shard_guard(which: str) -> str:
+    """Return the file that each worker of a shard holds, by its number or a pattern."""
+    return f".videmo-workers-{which}.lock"
 
 
 def figure(name: str, kind: str) -> str:
