@@ -220,6 +220,19 @@ def test_suggestions_are_accepted_and_dismissed(chromium: Browser, pages: Path, 
     assert read_people(downloaded(page, tmp_path / "downloads")).merges == {1: 2}
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("dark", [False, True])
+def test_editing_has_no_serious_accessibility_fault(dark: bool, width: int, chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / TWO / "report.html", width=width, dark=dark)
+    chromium.run("document.getElementById('editing').open = true")
+    chromium.until("return document.querySelectorAll('.card').length > 0")
+    chromium.run("document.querySelector('#card-1 .splitting').open = true")
+    chromium.until("return document.querySelectorAll('#card-1 .face').length > 0")
+    chromium.run("document.querySelector('#card-1 .face').click()")
+    assert chromium.accessibility_faults() == []
+    assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
+
+
 # Whatever is done in whatever order, videmo reads the file, and understands the same.
 
 MODEL = """
