@@ -27,8 +27,10 @@ class Browser:
     def open(self, path: Path | str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
         """Open a page from its file or address and wait until its script has run; forgets earlier requests and
         complaints."""
-        scheme = {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
+        # A page that still scrolls smoothly moves away from under the pointer.
+        liked = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in liked.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         self.resize(width, height)
         self.driver.get_log("browser")
         self.driver.get_log("performance")

@@ -80,6 +80,21 @@ def test_persons_of_other_settings_are_followed_only_once_faces_are_forgotten(tm
     assert "can't be recognised" in noted
 
 
+def test_a_table_of_persons_that_is_missing_is_made_anew(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", FACES)
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    before = (folder / "persons.csv").read_bytes()
+    (folder / "persons.csv").unlink()
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert (folder / "persons.csv").read_bytes() == before
+    forget(out)
+    (folder / "persons.csv").unlink()
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert (folder / "persons.csv").is_file()
+    assert "can't be recognised" in str(pd.read_csv(out / "recordings.csv")["warnings"][0])
+
+
 def test_a_folder_without_results_has_nothing_to_forget(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="no results found"):
         forget(tmp_path)

@@ -12,6 +12,7 @@ from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import Stage, hashes_of
 from videmo.pipeline.stages.page import REPORT
+from videmo.pipeline.stages.persons import PERSONS
 from videmo.pipeline.work import Work
 from videmo.records import Recording, Source
 from videmo.results.manifest import VERSION, Manifest
@@ -113,7 +114,7 @@ def plan_report(results: RecordingResults, settings: Settings, *, plots: bool, r
     manifest, people = results.manifest, results.people
     hashes = hashes_of(STAGES, settings, _observed(results), {"persons": people.identity})
     manifest = _with_video(manifest, settings, hashes, people)
-    found = manifest.stages.get("persons") == hashes["persons"] and results.has_persons
+    found = manifest.stages.get("persons") == hashes["persons"] and results.has(*PERSONS.kept_in)
     wanted = {"plots": plots, "report": report, "persons": not found}
     due = {stage.name for stage in _derived() if wanted.get(stage.name, stage.enabled(settings))}
     return _without_recording(results.folder, manifest, settings, hashes, due, people)
@@ -210,7 +211,7 @@ def _due(results: RecordingResults, settings: Settings, hashes: Mapping[str, str
     for stage in STAGES:
         if stage.name not in hashes or not stage.lasting:
             continue
-        stands = done.get(stage.name) == hashes[stage.name] and results.has(*stage.files)
+        stands = done.get(stage.name) == hashes[stage.name] and results.has(*stage.files, *stage.kept_in)
         if stage.enabled(settings) and (not stands or due & set(stage.needs)):
             due.add(stage.name)
     if "annotation" in due and (settings.report.enabled or results.has(*REPORT.files)):

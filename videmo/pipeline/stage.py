@@ -53,6 +53,8 @@ class Stage:
     """Returns whether the user wants its output."""
     noted_later: bool = False
     """True if the next stage writes the output of this one, at once: it is noted as done only then."""
+    kept_in: tuple[str, ...] = ()
+    """Files of the next stage that only this one knows the content of: where one is missing, this one is due."""
 
     @property
     def lasting(self) -> bool:

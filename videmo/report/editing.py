@@ -68,5 +68,16 @@ class Editing:
         }
 
 
+def _participants(people: People) -> list[tuple[int, str]]:
+    """List the persons who have their name from ``cast.csv``: it isn't for people.csv to say, nor to change."""
+    own, found = people.own or {}, []
+    for person in sorted(people.cast):
+        stays = people.merges.get(person, person)
+        name = people.names.get(stays, "")
+        if name and name != own.get(stays):
+            found.append((person, name))
+    return found
+
+
 def _address(jpeg: bytes | None) -> str:
     return "" if jpeg is None else data_uri(jpeg)

@@ -238,11 +238,6 @@ class RecordingResults(StoredFiles):
 
         return self.load_part(names.PORTRAITS, Portraits)
 
-    @property
-    def has_persons(self) -> bool:
-        """Tell whether there is a table of whose tracks are whose."""
-        return self.has(names.PERSONS)
-
     def links(self) -> Links:
         """Read whose tracks are whose.
 

@@ -9,6 +9,7 @@ from videmo.config import fingerprint
 from videmo.faces.detector import sure_score
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
+from videmo.results import names
 from videmo.results.manifest import PeopleSaid
 from videmo.settings import Settings
 
@@ -55,7 +56,7 @@ def _linked(update: Update, settings: Settings, found: str) -> tuple[pd.DataFram
     observations, sure = update.open_observations(), sure_score(settings.detector)
     recognised = settings.identity.enabled
     sights = (update.sights or update.results.sights()) if recognised else None
-    if recognised and sights is None and update.manifest.linked == found:
+    if recognised and sights is None and update.manifest.linked == found and update.results.has(names.PERSONS):
         links = update.results.links()
         return with_links(observations, links), links, list(update.manifest.notes.get("persons", ()))
     followed = assign_persons(observations, settings.tracking, sure)
@@ -77,4 +78,5 @@ PERSONS: Final = Stage(
     settings=("tracking", "detector", "identity.enabled"),
     run=_find,
     noted_later=True,
+    kept_in=(names.PERSONS,),
 )

@@ -51,7 +51,7 @@ function buildCard(root, acts) {
   const spans = parts.flatMap((part) => part.seen).sort((a, b) => a[0] - b[0]);
   const told = element("div", {}, title, number, element("p", { className: "soft small", textContent: seenText(spans) }));
   const fault = element("p", { className: "fault", id: `fault-${root}`, hidden: true });
-  const field = element("input", { type: "text", value: said.ownName(root), placeholder: standard, maxLength: 200, autocomplete: "off", spellcheck: false, dir: "auto" });
+  const field = element("input", { type: "text", value: said.ownName(root), placeholder: said.participantsOf(root)[0] ?? standard, maxLength: 200, autocomplete: "off", spellcheck: false, dir: "auto" });
   field.setAttribute("aria-label", `Name of ${standard}`);
   field.setAttribute("aria-describedby", fault.id);
   field.addEventListener("change", () => acts.rename(root, field.value));

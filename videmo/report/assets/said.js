@@ -9,8 +9,13 @@ const said = (() => {
 
   const standard = (number) => `Person ${number}`;
   const rootOf = (number) => merges.get(number) ?? number;
-  const isNamed = (number) => names.has(number) && names.get(number) !== standard(number);
-  const nameOf = (number) => names.get(number) ?? standard(number);
+  // Names in cast.csv go with persons as found; they are not written, and people.csv must not contradict them.
+  const cast = new Map(given.cast);
+  const participantsOf = (root) => [...new Set([root, ...membersOf(root)].filter((each) => cast.has(each)).map((each) => cast.get(each)))];
+  const ownName = (number) => names.get(number) ?? "";
+  const isOwn = (number) => names.has(number) && names.get(number) !== standard(number);
+  const isNamed = (number) => isOwn(number) || participantsOf(number).length > 0;
+  const nameOf = (number) => (isOwn(number) ? names.get(number) : participantsOf(number)[0] ?? standard(number));
   const isThere = (number) => number <= last || stretches.some((stretch) => stretch.into === number);
   const membersOf = (root) => [...merges].filter(([, into]) => into === root).map(([who]) => who).sort((a, b) => a - b);
   const stretchesOf = (person) => stretches.filter((each) => each.person === person).sort((a, b) => a.from - b.from);
@@ -45,7 +50,7 @@ const said = (() => {
   function join(one, other) {
     for (const member of membersOf(one)) merges.set(member, other);
     merges.set(one, other);
-    if (isNamed(one) && !isNamed(other)) names.set(other, names.get(one));
+    if (isOwn(one) && !isOwn(other)) names.set(other, names.get(one));
     names.delete(one);
   }
 
@@ -116,17 +121,19 @@ const said = (() => {
     return [...new Set(all)].sort((a, b) => a - b);
   }
 
-  // Names that videmo would refuse: two persons must not be called the same.
+  // Names that videmo would refuse: two persons of the same name, or one who is somebody else in cast.csv.
   function faults() {
     const called = new Map(), wrong = new Map();
     const numbers = new Set([...Array(last).keys()].map((place) => place + 1));
     for (const each of stretches) numbers.add(each.into);
     for (const number of numbers) {
       if (merges.has(number)) continue;
+      const participants = participantsOf(number), more = isOwn(number) ? [names.get(number), ...participants] : participants;
+      if (new Set(more).size > 1) wrong.set(number, `cast.csv says ${participants.map((each) => `“${each}”`).join(" and ")} here. Change it there, or decide otherwise.`);
       const name = nameOf(number), other = called.get(name);
       if (other === undefined) called.set(name, number);
       else for (const [one, two] of [[number, other], [other, number]]) {
-        if (names.has(one)) wrong.set(one, `${standard(two)} is called “${name}” too. Choose another name, or say that they are the same person.`);
+        if (isNamed(one) && !wrong.has(one)) wrong.set(one, `${standard(two)} is called “${name}” too. Choose another name, or say that they are the same person.`);
       }
     }
     return wrong;
@@ -151,7 +158,7 @@ const said = (() => {
   return {
     found, standard, rootOf, isNamed, nameOf, membersOf, stretchesOf, partsOf, roots, faults, csv,
     rename, merge, takeOut, split, putBack, undo,
-    ownName: (number) => names.get(number) ?? "",
+    ownName, participantsOf,
     get canUndo() { return past.length > 0; },
     get isChanged() { return csv() !== kept; },
     keep() { kept = csv(); },
