@@ -127,7 +127,7 @@ def test_a_study_of_dyads_knows_who_leads_and_that_strangers_do_not_go_together(
     assert (study / "results" / "plots" / "dyad-08.svg").is_file()
     page = (study / "results" / "index.html").read_text(encoding="utf-8")
     assert 'id="dyads"' in page
-    said = "During talk, displayed happy of 8 of 8 dyads went together more than in copies shifted in time"
+    said = "During talk, the two of 8 of 8 dyads displayed happy together more than copies of them"
     for text in (page.split('id="people"')[0], (study / "results" / "methods.md").read_text(encoding="utf-8")):
         assert said in text
         assert f"pairs of strangers: mean z {row['mean_real']:.2f} against {row['mean_pseudo']:.2f}" in text

@@ -130,14 +130,14 @@ def together_words(synchrony: Sequence[Row], strangers: Sequence[Row], emotion: 
         rows = [row for row in mine if str(row["label"]) == label]
         beyond = sum(row["p"] <= 0.05 for row in rows)
         words = (
-            f"During {csv_plain(label)}, displayed {csv_plain(emotion)} of {beyond} of {len(rows)} dyads went together "
-            "more than in copies shifted in time (p of at most .05)"
+            f"During {csv_plain(label)}, the two of {beyond} of {len(rows)} dyads displayed {csv_plain(emotion)} together "
+            "more than copies of them that were shifted in time (p of at most .05 each)"
         )
         for row in strangers:
             if row["emotion"] == emotion and str(row["label"]) == label:
                 than = "more than" if row["difference"] > 0 else "no more than"
                 against = f"mean z {fixed(row['mean_real'], 2)} against {fixed(row['mean_pseudo'], 2)}"
-                words += f"; over dyads, {than} in pairs of strangers: {against}, {p_words(row['p_permutation'])}"
+                words += f"; over dyads, {than} pairs of strangers: {against}, {p_words(row['p_permutation'])}"
         said.append(f"{words}.")
     return " ".join(said)
 
