@@ -130,8 +130,8 @@ def together_words(synchrony: Sequence[Row], strangers: Sequence[Row], emotion: 
         rows = [row for row in mine if str(row["label"]) == label]
         beyond = sum(row["p"] <= 0.05 for row in rows)
         words = (
-            f"During {csv_plain(label)}, the two of {beyond} of {len(rows)} dyads displayed {csv_plain(emotion)} together "
-            "more than copies of them that were shifted in time (p of at most .05 each)"
+            f"During {csv_plain(label)}, the two of {beyond} of {len(rows)} dyads displayed {csv_plain(emotion)} "
+            "together more than copies of them that were shifted in time (p of at most .05 each)"
         )
         for row in strangers:
             if row["emotion"] == emotion and str(row["label"]) == label:
