@@ -15,7 +15,7 @@ from studies import PLAN, make_study
 from videmo.cli.app import app
 from videmo.errors import ResultsError
 from videmo.pipeline.study.run import run_study
-from videmo.study.wording import fixed, p_words, recognised, sentence
+from videmo.study.wording import fixed, p_words, recognised, sentence, verdict
 from videmo.weights import card
 
 pytestmark = pytest.mark.slow
@@ -111,6 +111,19 @@ def test_too_few_to_find_anything_is_said_before_and_after(tmp_path: Path) -> No
     assert "5 participants in both  (primary)  – too few for any p of .05 or less" in said
     run_study(few)
     assert "With so few, the largest of differences could not have a p of .05 or less." in page(few)
+
+
+def test_only_pairs_and_numbers_have_a_least_p() -> None:
+    row = {"design": "within", "level_b": float("nan"), "n_a": 4, "n_b": float("nan"), "p_permutation": 0.2}
+    for nothing in (float("nan"), ""):
+        assert verdict({**row, "level_b": nothing}).startswith("Chance alone"), (
+            "levels have more arrangements than signs"
+        )
+        assert verdict({**row, "level_b": nothing, "design": "between"}).startswith("Chance alone")
+        assert verdict({**row, "level_b": nothing, "design": "correlation", "n_a": 3}).startswith("With so few")
+    assert verdict({**row, "level_b": "b"}).startswith("With so few")
+    assert verdict({**row, "level_b": "b", "n_a": 6}).startswith("Chance alone")
+    assert verdict({**row, "level_b": "b", "design": "between", "n_a": 3, "n_b": 3}).startswith("With so few")
 
 
 def test_small_differences_are_not_zero() -> None:

@@ -105,12 +105,11 @@ def verdict(row: Row, alpha: float = 0.05) -> str:
 
 def _too_few(row: Row, alpha: float) -> bool:
     """Tell whether no result at all could have been beyond chance."""
-    if row["design"] == "between" and not row["level_b"]:
-        return False
+    design, has_pair = str(row["design"]), bool(row["level_b"]) and row["level_b"] == row["level_b"]
+    if design != "correlation" and not has_pair:
+        return False  # three and more levels, which have many arrangements
     first, second = (int(row[name]) if row[name] == row[name] else 0 for name in ("n_a", "n_b"))
-    if row["design"] == "between" and not second:
-        return False
-    return least_p(str(row["design"]), first, second) > alpha
+    return least_p(design, first, second) > alpha
 
 
 def together_words(synchrony: Sequence[Row], strangers: Sequence[Row], emotion: str) -> str:
