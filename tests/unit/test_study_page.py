@@ -116,9 +116,7 @@ def test_too_few_to_find_anything_is_said_before_and_after(tmp_path: Path) -> No
 def test_only_pairs_and_numbers_have_a_least_p() -> None:
     row = {"design": "within", "level_b": float("nan"), "n_a": 4, "n_b": float("nan"), "p_permutation": 0.2}
     for nothing in (float("nan"), ""):
-        assert verdict({**row, "level_b": nothing}).startswith("Chance alone"), (
-            "levels have more arrangements than signs"
-        )
+        assert verdict({**row, "level_b": nothing}).startswith("Chance alone"), "levels have more of them"
         assert verdict({**row, "level_b": nothing, "design": "between"}).startswith("Chance alone")
         assert verdict({**row, "level_b": nothing, "design": "correlation", "n_a": 3}).startswith("With so few")
     assert verdict({**row, "level_b": "b"}).startswith("With so few")
