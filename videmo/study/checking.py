@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from videmo.study.contrasts import Contrast
+from videmo.study.exclusions import NO_EVENT
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
 from videmo.study.statistics.chance import least_p
@@ -78,7 +79,8 @@ def _unseen(study: Study) -> list[str]:
         for person in study.inputs.participants.people
         if not person.included
     ]
-    return out + [f"{name}: {why}" for name, why in study.design.unseen.items()]
+    out += [f"{name}: {why}" for name, why in study.design.unseen.items()]
+    return out + [f"{name}: {NO_EVENT}" for name in study.design.without_event()]
 
 
 def _planned(found: UnitValues, contrast: Contrast, primary: bool, number: np.ndarray | None, unit: str) -> Planned:
