@@ -15,7 +15,7 @@ from studies import PLAN, make_study
 from videmo.cli.app import app
 from videmo.errors import ResultsError
 from videmo.pipeline.study.run import run_study
-from videmo.study.wording import fixed, p_words, recognised
+from videmo.study.wording import fixed, p_words, recognised, sentence, verdict
 from videmo.weights import card
 
 pytestmark = pytest.mark.slow
@@ -103,6 +103,32 @@ def test_a_test_over_time_that_finds_nothing_is_told(study: Path) -> None:
     assert len(nothing)
     assert nothing["cluster"].isna().all()
     assert (nothing["permutations"] > 0).all()
+
+
+def test_too_few_to_find_anything_is_said_before_and_after(tmp_path: Path) -> None:
+    few = make_study(tmp_path, 5, plan=QUICK)
+    said = CliRunner().invoke(app, ["study", "check", str(few)]).stdout
+    assert "5 participants in both  (primary)  – too few for any p of .05 or less" in said
+    run_study(few)
+    assert "With so few, the largest of differences could not have a p of .05 or less." in page(few)
+
+
+def test_only_pairs_and_numbers_have_a_least_p() -> None:
+    row = {"design": "within", "level_b": float("nan"), "n_a": 4, "n_b": float("nan"), "p_permutation": 0.2}
+    for nothing in (float("nan"), ""):
+        assert verdict({**row, "level_b": nothing}).startswith("Chance alone"), "levels have more of them"
+        assert verdict({**row, "level_b": nothing, "design": "between"}).startswith("Chance alone")
+        assert verdict({**row, "level_b": nothing, "design": "correlation", "n_a": 3}).startswith("With so few")
+    assert verdict({**row, "level_b": "b"}).startswith("With so few")
+    assert verdict({**row, "level_b": "b", "n_a": 6}).startswith("Chance alone")
+    assert verdict({**row, "level_b": "b", "design": "between", "n_a": 3, "n_b": 3}).startswith("With so few")
+
+
+def test_small_differences_are_not_zero() -> None:
+    row = {"emotion": "sad", "measure": "time_above", "design": "within", "level_a": "a", "level_b": "b", "n_pairs": 9,
+           "difference": -0.000123, "ci_low": -0.00024, "ci_high": -0.00001, "p_permutation": 0.04, "effect": "d_z",
+           "effect_value": -0.5, "effect_low": -0.9, "effect_high": -0.1}  # fmt: skip
+    assert "difference −0.00012, 95 % CI [−0.00024, −0.00001]" in sentence(row, "participants", "none")
 
 
 def test_figures_come_in_three_formats_without_a_date(study: Path) -> None:

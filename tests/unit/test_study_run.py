@@ -207,6 +207,19 @@ def test_baselines_that_are_not_used_are_remarked_on(tmp_path: Path) -> None:
     assert not any("kind baseline" in each.words for each in open_study(study).study.remarks)
 
 
+def test_a_participant_without_an_event_is_told_and_counted_as_left_out(tmp_path: Path) -> None:
+    events = "onset,duration,label,kind,participant_id\n0,3,rest,baseline,\n" + "".join(
+        f"4,6,funny,stimulus,sub-0{n}\n12,6,neutral,stimulus,sub-0{n}\n" for n in (1, 2, 3)
+    )
+    study = make_study(tmp_path, 5, events=events, plan=QUICK)
+    checked = check_study(study)
+    assert [line for line in checked.left_out if line.endswith("no event")] == ["sub-04: no event", "sub-05: no event"]
+    run_study(study)
+    left = pd.read_csv(study / "results" / "exclusions.csv")
+    assert left.loc[left["reason"] == "no event", "participant_id"].tolist() == ["sub-04", "sub-05"]
+    assert "Left out: no event (n = 2)." in (study / "results" / "methods.md").read_text(encoding="utf-8")
+
+
 def test_other_columns_of_a_cast_are_allowed_and_remarked_on(tmp_path: Path) -> None:
     study = make_study(tmp_path, 3)
     cast = (study / "cast.csv").read_text(encoding="utf-8").splitlines()

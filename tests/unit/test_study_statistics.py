@@ -12,6 +12,7 @@ from scipy import signal, stats
 from videmo.results.curves import stretches
 from videmo.study.statistics import clusters_many, many_levels
 from videmo.study.statistics.bootstrap import bca, intervals
+from videmo.study.statistics.chance import least_p
 from videmo.study.statistics.clusters import group_clusters, paired_clusters
 from videmo.study.statistics.clusters_many import level_clusters, many_group_clusters
 from videmo.study.statistics.isc import shared_course, shared_courses
@@ -148,6 +149,18 @@ def test_columns_may_lack_different_participants() -> None:
     rows = dict(pair_rows(first, second, ("a", "b"), Effort(999, 199, 1)))
     assert (rows[0]["n_pairs"], rows[1]["n_pairs"]) == (6, 5)
     assert rows[1]["difference"] == pytest.approx(float((A - B)[1:].mean()))
+
+
+def test_the_least_p_is_that_of_the_most_extreme_arrangement() -> None:
+    chance = np.random.default_rng(2)
+    for first, second in ((3, 3), (3, 4), (2, 6)):
+        apart = between(chance.random((first, 1)), 10 + chance.random((second, 1)), **QUICK)
+        assert least_p("between", first, second) == pytest.approx(apart.p_permutation[0])
+    for count in (3, 5, 8):
+        above = chance.random((count, 1))
+        assert least_p("within", count) == pytest.approx(within(10 + above, above, **QUICK).p_permutation[0])
+    order = np.arange(5.0)
+    assert least_p("correlation", 5) == pytest.approx(spearman(order, order[:, None], **QUICK).p_permutation[0])
 
 
 def test_what_cannot_be_tested_has_no_p() -> None:

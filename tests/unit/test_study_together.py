@@ -11,9 +11,14 @@ import pytest
 from studies import EVENTS, PLAN, Face, make_study, put_recording, smile
 from videmo import study as plain
 from videmo.errors import StudyError
-from videmo.pipeline.study.run import run_study
+from videmo.pipeline.study.run import open_study, run_study
+from videmo.pipeline.study.update import StudyUpdate
+from videmo.study.focus import raincloud_values
+from videmo.study.segmenting import segments_of
 from videmo.study.statistics.agreement import icc, kappa, kappa_interval
 from videmo.study.statistics.windows import Grid, pair, together
+from videmo.study.tables import segment_table
+from videmo.study.unit_values import columns_of, unit_values
 
 GRID = Grid(window=50, hop=50, max_lag=15, min_valid=0.8)
 RATINGS = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
@@ -120,7 +125,43 @@ def test_a_study_of_dyads_knows_who_leads_and_that_strangers_do_not_go_together(
     assert set(compared["contrast"]) == {"role: A - B"}
     assert (compared["n_pairs"] == 8).all()
     assert (study / "results" / "plots" / "dyad-08.svg").is_file()
-    assert 'id="dyads"' in (study / "results" / "index.html").read_text(encoding="utf-8")
+    page = (study / "results" / "index.html").read_text(encoding="utf-8")
+    assert 'id="dyads"' in page
+    said = "During talk, the two of 8 of 8 dyads displayed happy together more than copies of them"
+    for text in (page.split('id="people"')[0], (study / "results" / "methods.md").read_text(encoding="utf-8")):
+        assert said in text
+        assert f"pairs of strangers: mean z {row['mean_real']:.2f} against {row['mean_pseudo']:.2f}" in text
+    assert "Every point is one dyad." in page, "roles are compared within dyads"
+    assert table["surrogates"].nunique() == 1
+    assert f"compared with {table['surrogates'].iloc[0]} copies" in text
+    assert "In 8 dyads, displayed happy" in text
+
+
+@pytest.mark.slow
+def test_the_figure_of_roles_shows_the_values_of_roles(tmp_path: Path) -> None:
+    study = dyads(tmp_path, 4)
+    update = open_study(study)
+    rows = pd.concat([columns_of(segments_table(update), ["happy", "sad"], ["mean"], "none")])
+    contrast = update.study.contrasts[0]
+    found = unit_values(rows, contrast, update.study.inputs.participants, update.study.plan)
+    drawn = raincloud_values(found, ["happy", "sad"])
+    assert list(drawn["level"].unique()) == ["A", "B"]
+    assert set(drawn["unit"]) == {f"pair{number}" for number in range(4)}
+    run_study(study)
+    compared = pd.read_csv(study / "results" / "comparisons.csv")
+    for emotion in ("happy", "sad"):
+        row = compared[(compared["emotion"] == emotion) & (compared["measure"] == "mean")].iloc[0]
+        means = drawn[drawn["emotion"] == emotion].groupby("level")["value"].mean()
+        assert means["A"] == pytest.approx(row["mean_a"])
+        assert means["B"] == pytest.approx(row["mean_b"])
+
+
+def segments_table(update: StudyUpdate) -> pd.DataFrame:
+    """The segments of everybody, all emotions."""
+    study = update.study
+    found = [segments_of([update.sight(each) for each in study.design.of(person)], study.design, study.plan)
+             for person in update.people]  # fmt: skip
+    return segment_table([each for own in found for each in own], study.plan.emotions)
 
 
 def test_a_dyad_of_three_is_refused(tmp_path: Path) -> None:

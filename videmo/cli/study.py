@@ -83,7 +83,8 @@ def check(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
         typer.echo(f"unused   {reason}")
     for planned in found.planned:
         mark = "  (primary)" if planned.primary else ""
-        cannot = "" if planned.possible else "  – too few to compare"
+        cannot = "" if planned.telling else "  – too few for any p of .05 or less"
+        cannot = cannot if planned.possible else "  – too few to compare"
         typer.echo(
             f"compare  {printable(planned.contrast)}  {planned.design}, {printable(planned.counts)}{mark}{cannot}"
         )

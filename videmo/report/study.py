@@ -73,6 +73,10 @@ class StudyPage:
     """Participants at each step: listed, recorded, analysed, compared."""
     primary: bool
     """Whether the comparison was named beforehand."""
+    together: str = ""
+    """How dyads go together, where there are any."""
+    unit: str = "participant"
+    """What each point of a figure stands for."""
     card: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """By set of unseen faces: recalls of the emotions."""
     card_columns: tuple[str, ...] = ()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from videmo.study.contrasts import Contrast
+from videmo.study.exclusions import NO_EVENT
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
+from videmo.study.statistics.chance import least_p
 from videmo.study.statistics.rows import LEAST
 from videmo.study.unit_values import UnitValues, by_variable, columns_of, unit_values
+
+ALPHA: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class Planned:
     counts: str
     """In words: ``12 participants in both``."""
     possible: bool
+    telling: bool = True
+    """Whether there are enough for any p of .05 or less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,8 @@ def _unseen(study: Study) -> list[str]:
         for person in study.inputs.participants.people
         if not person.included
     ]
-    return out + [f"{name}: {why}" for name, why in study.design.unseen.items()]
+    out += [f"{name}: {why}" for name, why in study.design.unseen.items()]
+    return out + [f"{name}: {NO_EVENT}" for name in study.design.without_event()]
 
 
 def _planned(found: UnitValues, contrast: Contrast, primary: bool, number: np.ndarray | None, unit: str) -> Planned:
@@ -80,14 +88,17 @@ def _planned(found: UnitValues, contrast: Contrast, primary: bool, number: np.nd
     what = "dyads" if unit == "dyad" or contrast.factor == "role" else "participants"
     if number is not None:
         count = int((there[:, 0] & np.isfinite(number)).sum())
-        return Planned(contrast.name, primary, "correlation", f"{count} {what}", count > LEAST + 1)
+        telling = least_p("correlation", count) <= ALPHA
+        return Planned(contrast.name, primary, "correlation", f"{count} {what}", count > LEAST + 1, telling)
     complete = int(there.all(axis=1).sum())
     if complete >= LEAST:
         levels = "both" if len(found.levels) == 2 else f"all {len(found.levels)} levels"
-        return Planned(contrast.name, primary, "within", f"{complete} {what} in {levels}", True)
+        telling = len(found.levels) > 2 or least_p("within", complete) <= ALPHA
+        return Planned(contrast.name, primary, "within", f"{complete} {what} in {levels}", True, telling)
     counts = there.sum(axis=0)
     words = ", ".join(f"{level} {count}" for level, count in zip(found.levels, counts))
-    return Planned(contrast.name, primary, "between", f"{what}: {words}", bool((counts >= LEAST).sum() >= 2))
+    telling = len(counts) > 2 or least_p("between", int(counts[0]), int(counts[1])) <= ALPHA
+    return Planned(contrast.name, primary, "between", f"{what}: {words}", bool((counts >= LEAST).sum() >= 2), telling)
 
 
 def segment_counts(segments: pd.DataFrame) -> Sequence[tuple[str, int, int]]:

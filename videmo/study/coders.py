@@ -17,8 +17,8 @@ from videmo.study.statistics.bootstrap import Floats
 from videmo.study.track import Track
 
 RELIABILITY: Final = (
-    "coder_a", "coder_b", "unit", "n", "agreement", "kappa", "kappa_low", "kappa_high", "prevalence", "icc_a1",
-    "icc_c1", "code", "pabak", "recordings",
+    "coder_a", "coder_b", "unit", "code", "n", "recordings", "agreement", "kappa", "kappa_low", "kappa_high",
+    "pabak", "prevalence", "icc_a1", "icc_c1",
 )  # fmt: skip
 CONFUSION: Final = ("coder_a", "coder_b", "code_a", "code_b", "seconds")
 US: Final = "videmo"

@@ -108,6 +108,12 @@ class Design:
         """List where a participant is seen."""
         return [each for each in self.placements if each.participant_id == participant_id]
 
+    def without_event(self) -> list[str]:
+        """List the participants who are in recordings, but met no event of the kind stimulus."""
+        met = {each.participant_id for each in self.placements
+               if any(event.kind == "stimulus" and each.shares(event) for event in self.events)}  # fmt: skip
+        return sorted({each.participant_id for each in self.placements} - met)
+
     def happenings(self, placement: Placement, kind: str) -> list[tuple[float, Event]]:
         """List the events of a kind that a participant met in a recording, with their onsets, in order."""
         found = [(placement.onset(event), event) for event in self.events

@@ -14,6 +14,9 @@ from videmo.study.participants import ID
 
 EXCLUSIONS: Final = ("level", ID, "recording", "event", "reason", "valid_share", "threshold")
 
+NO_EVENT: Final = "no event"
+"""Why somebody is left out who is in a recording, but to whom nothing was shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -47,6 +50,7 @@ def _participants(study: Study, segments: pd.DataFrame, comparisons: Comparisons
             rows.append({**row, "reason": person.exclude_reason or "excluded by hand"})
         elif person.id in study.design.unseen:
             rows.append({**row, "reason": study.design.unseen[person.id]})
+    rows += [{"level": "participant", ID: name, "reason": NO_EVENT} for name in study.design.without_event()]
     once = segments[segments["emotion"] == segments["emotion"].iloc[0]] if len(segments) else segments
     none_used = set()
     for name, own in once.groupby(once[ID].astype(str), sort=True):

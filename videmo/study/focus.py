@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from videmo.spreadsheet import csv_plain
 from videmo.study.contrasts import INSIDE, Contrast
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
+from videmo.study.statistics.rows import LEAST
+from videmo.study.unit_values import UnitValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +38,41 @@ def focus_of(study: Study) -> Focus | None:
     return Focus(study.contrasts[0], emotion, plan.compare.measures[0], False)
 
 
-def raincloud_values(long: pd.DataFrame, focus: Focus) -> pd.DataFrame:
-    """Return ``unit, level, emotion, value`` of the focus, out of the values of participants."""
-    contrast, factor = focus.contrast, focus.contrast.factor
-    rows = long[long["measure"] == focus.measure]
-    if factor in INSIDE or not contrast.levels:
-        levels = contrast.levels if factor == "label" else contrast.labels or _kinds(rows["label"])
-        rows = rows[rows["label"].isin(levels)]
-        return _named(rows.assign(level=rows["label"]), list(levels))
-    if contrast.labels:
-        rows = rows[rows["label"].isin(contrast.labels)]
-    if len(contrast.labels) == 2:
-        sign = np.where(rows["label"] == contrast.labels[0], 1.0, -1.0)
-        rows = rows.assign(value=rows["value"] * sign)
-    how = "sum" if len(contrast.labels) == 2 else "mean"
-    folded = rows.groupby([ID, factor, "emotion"], sort=True)["value"].agg([how, "size"]).reset_index()
-    if how == "sum":
-        folded = folded[folded["size"] == 2]
-    folded = folded.rename(columns={how: "value"})
-    folded["level"] = folded[factor].astype(str)
-    return _named(folded[folded["level"].isin(contrast.levels)], list(contrast.levels))
+def raincloud_values(found: UnitValues, emotions: Sequence[str]) -> pd.DataFrame:
+    """Return ``unit, level, emotion, value`` of what was compared: of pairs, those alone who have both.
+
+    Args:
+        found: of the contrast, with one column for each emotion.
+        emotions: in the order of the columns.
+    """
+    there = np.isfinite(found.values)
+    if len(found.levels) == 2:
+        both = there.all(axis=1)
+        if both.any(axis=1).sum() >= LEAST:
+            there = there & both[:, None]
+    rows = [
+        (unit, level, emotion, found.values[row, place, column])
+        for place, level in enumerate(found.levels)
+        for row, unit in enumerate(found.units)
+        for column, emotion in enumerate(emotions)
+        if there[row, place, column]
+    ]
+    return pd.DataFrame(rows, columns=["unit", "level", "emotion", "value"])
+
+
+def label_values(long: pd.DataFrame, focus: Focus) -> pd.DataFrame:
+    """Return the same of each label, where what was compared has no levels: a number and how it is related."""
+    labels = focus.contrast.labels or _kinds(long["label"])
+    rows = long[(long["measure"] == focus.measure) & long["label"].isin(labels)]
+    order = {level: place for place, level in enumerate(labels)}
+    rows = rows.assign(unit=rows[ID], level=rows["label"].astype(str), place=rows["label"].astype(str).map(order))
+    return rows.sort_values(["place", "unit"], kind="stable")[["unit", "level", "emotion", "value"]].reset_index(
+        drop=True
+    )
 
 
 def _kinds(column: pd.Series) -> tuple[str, ...]:
     return tuple(dict.fromkeys(column.astype(str)))
-
-
-def _named(rows: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
-    """Put the levels into their order."""
-    order = {level: place for place, level in enumerate(levels)}
-    rows = rows.assign(unit=rows[ID], place=rows["level"].map(order)).sort_values(["place", "unit"], kind="stable")
-    return rows[["unit", "level", "emotion", "value"]].reset_index(drop=True)
 
 
 def course_levels(timecourse: pd.DataFrame, focus: Focus) -> pd.DataFrame:

@@ -83,6 +83,8 @@ class Found:
     """How many shifted copies intersubject correlations were compared with; none where there are none."""
     dyad_surrogates: tuple[int, ...] = ()
     """Likewise, those of dyads."""
+    together: str = ""
+    """How dyads go together, in a sentence."""
     has_strangers: bool = False
     """Whether dyads were compared with pairs of strangers."""
 
@@ -98,14 +100,18 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
         *([_courses(study, found, cited)] if found.cluster_permutations or found.surrogates else []),
         *([_dyads(study, found, cited)] if found.has_dyads else []),
         *([_coders(cited)] if found.has_codes else []),
-        *([f"**Result.** {_result(study, found.primary)}"] if found.primary else []),
+        *_result(study, found),
     ]
     references = "\n".join(f"- {_PAPERS[name]}" for name in sorted(set(cited), key=lambda name: _PAPERS[name]))
     return "# Methods\n\n" + "\n\n".join(parts) + f"\n\n## References\n\n{references}\n"
 
 
-def _result(study: Study, row: Mapping[str, Any]) -> str:
-    return sentence(row, unit_words(study), study.plan.baseline.correction)
+def _result(study: Study, found: Found) -> Iterator[str]:
+    said = [found.together] if found.together else []
+    if found.primary:
+        said.insert(0, sentence(found.primary, unit_words(study), study.plan.baseline.correction))
+    if said:
+        yield f"**Result.** {' '.join(said)}"
 
 
 def _measuring(study: Study, instrument: Instrument, cited: list[str]) -> str:

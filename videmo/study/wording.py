@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from videmo.spreadsheet import csv_plain
 from videmo.study.baseline import LEVELS
 from videmo.study.exclusions import Flow
 from videmo.study.inputs import Study
+from videmo.study.statistics.chance import least_p
 
 MEASURES: Final = {
     "mean": "mean probability", "median": "median probability", "peak": "peak probability",
@@ -62,11 +64,19 @@ def sentence(row: Row, unit: str, correction: str) -> str:
         f = f"F({row['df']}) = {fixed(row['statistic'], 2)}"
         return f"Over {csv_plain(row['level_a'])}, {what} differed by {f}, {effect}, {p} ({row['n_a']} {unit})."
     a, b = csv_plain(row["level_a"]), csv_plain(row["level_b"])
+    digits = _digits(row["difference"])
     count = f"{row['n_pairs']} {unit}" if row["design"] == "within" else f"{row['n_a']} and {row['n_b']} {unit}"
     way = "higher" if row["difference"] > 0 else "lower" if row["difference"] < 0 else "the same"
     than = f"in {a} {'as' if way == 'the same' else 'than'} in {b}"
-    difference = ", ".join(filter(None, [f"difference {fixed(row['difference'])}", interval(row), effect, p]))
+    found = f"difference {fixed(row['difference'], digits)}"
+    difference = ", ".join(filter(None, [found, interval(row, digits=digits), effect, p]))
     return f"In {count}, {what} was {way} {than}: {difference}."
+
+
+def _digits(difference: float) -> int:
+    """Return the decimals that show a small difference with two digits of it: three at least, seven at most."""
+    size = abs(difference)
+    return 3 if size >= 0.0095 or size < 1e-9 or size != size else min(7, 1 - math.floor(math.log10(size)))
 
 
 def _effect(row: Row) -> str:
@@ -88,7 +98,47 @@ def verdict(row: Row, alpha: float = 0.05) -> str:
             if row["design"] != "correlation"
             else ("A relation this strong would be rare by chance alone.")
         )
+    if _too_few(row, alpha):
+        return f"With so few, the largest of differences could not have a p of {alpha:g} or less.".replace("0.", ".", 1)
     return "Chance alone explains as much; that is no evidence that there is no difference."
+
+
+def _too_few(row: Row, alpha: float) -> bool:
+    """Tell whether no result at all could have been beyond chance."""
+    design, has_pair = str(row["design"]), bool(row["level_b"]) and row["level_b"] == row["level_b"]
+    if design != "correlation" and not has_pair:
+        return False  # three and more levels, which have many arrangements
+    first, second = (int(row[name]) if row[name] == row[name] else 0 for name in ("n_a", "n_b"))
+    return least_p(design, first, second) > alpha
+
+
+def together_words(synchrony: Sequence[Row], strangers: Sequence[Row], emotion: str) -> str:
+    """Say how the dyads of a study go together, label by label.
+
+    Args:
+        synchrony: rows of ``synchrony.csv``.
+        strangers: rows of ``pseudo_pairs.csv``; none of few dyads.
+        emotion: the one to tell of.
+
+    Returns:
+        A sentence for each label; empty where no dyad could be compared.
+    """
+    mine = [row for row in synchrony if row["emotion"] == emotion and row["p"] == row["p"]]
+    said = []
+    for label in dict.fromkeys(str(row["label"]) for row in mine):
+        rows = [row for row in mine if str(row["label"]) == label]
+        beyond = sum(row["p"] <= 0.05 for row in rows)
+        words = (
+            f"During {csv_plain(label)}, the two of {beyond} of {len(rows)} dyads displayed {csv_plain(emotion)} "
+            "together more than copies of them that were shifted in time (p of at most .05 each)"
+        )
+        for row in strangers:
+            if row["emotion"] == emotion and str(row["label"]) == label:
+                than = "more than" if row["difference"] > 0 else "no more than"
+                against = f"mean z {fixed(row['mean_real'], 2)} against {fixed(row['mean_pseudo'], 2)}"
+                words += f"; over dyads, {than} pairs of strangers: {against}, {p_words(row['p_permutation'])}"
+        said.append(f"{words}.")
+    return " ".join(said)
 
 
 def recognised(recalls: Mapping[str, Mapping[str, float]], emotions: Sequence[str]) -> str:
@@ -115,7 +165,7 @@ def recognised(recalls: Mapping[str, Mapping[str, float]], emotions: Sequence[st
 
 def flow_words(flow: Flow, study: Study) -> str:
     """Say how many participants there are at each step."""
-    unit = "dyads" if study.plan.compare.unit == "dyad" else "participants"
+    unit = unit_words(study)
     return (
         f"{flow.listed} participants were listed, {flow.recorded} recorded, {flow.analysed} had usable segments; "
         f"{flow.compared} {unit} were compared."
@@ -123,6 +173,7 @@ def flow_words(flow: Flow, study: Study) -> str:
 
 
 def unit_words(study: Study) -> str:
-    """Name the unit of the statistics."""
-    role = study.primary is not None and study.primary.factor == "role"
+    """Name the unit of the comparison that comes first; that of roles is the dyad in any case."""
+    first = study.primary or next(iter(study.contrasts), None)
+    role = first is not None and first.factor == "role"
     return "dyads" if study.plan.compare.unit == "dyad" or role else "participants"

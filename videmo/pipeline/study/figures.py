@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,8 +24,9 @@ from videmo.spreadsheet import csv_plain
 from videmo.study.baseline import LEVELS
 from videmo.study.dyads import Dyad, compared, dyads_of, grid_of
 from videmo.study.events import labels_of
-from videmo.study.focus import Focus, clusters_of, course_levels, focus_of, raincloud_values
+from videmo.study.focus import Focus, clusters_of, course_levels, focus_of, label_values, raincloud_values
 from videmo.study.tables import participants_long
+from videmo.study.unit_values import columns_of, unit_values
 from videmo.study.wording import CORRECTED, MEASURES
 
 DYADS: Final = 12
@@ -64,7 +65,7 @@ def _about_focus(update: StudyUpdate, focus: Focus | None) -> Figures:
         clusters = clusters_of(folder.read_made(names.CLUSTERS), str(courses["label"].iloc[0]), focus)
         yield "timecourse", plot_timecourse(courses, clusters, emotions=emotions, title=focus.contrast.name,
                                             what=f"mean{CORRECTED[plan.baseline.correction]}")  # fmt: skip
-    values = raincloud_values(_long(update, focus.measure), focus)
+    values = _values(update, focus, emotions)
     if len(values):
         words = MEASURES[focus.measure] + (CORRECTED[plan.baseline.correction] if focus.measure in LEVELS else "")
         yield "raincloud", plot_raincloud(values, emotions=emotions, measure=words, title=focus.contrast.name)
@@ -72,6 +73,15 @@ def _about_focus(update: StudyUpdate, focus: Focus | None) -> Figures:
     pairs = rows[(rows["contrast"] == focus.contrast.name) & rows["difference"].notna()]
     if len(focus.contrast.levels) == 2 and len(pairs):
         yield "effects", plot_effects(pairs, title=focus.contrast.name)
+
+
+def _values(update: StudyUpdate, focus: Focus, emotions: Sequence[str]) -> pd.DataFrame:
+    """Return the values that the focus compares."""
+    people, plan, measure = update.study.inputs.participants, update.study.plan, focus.measure
+    if not focus.contrast.levels:
+        return label_values(_long(update, measure), focus)
+    blocks = [columns_of(block, emotions, [measure], plan.baseline.correction) for block in update.segments()]
+    return raincloud_values(unit_values(pd.concat(blocks, ignore_index=True), focus.contrast, people, plan), emotions)
 
 
 def _long(update: StudyUpdate, measure: str) -> pd.DataFrame:

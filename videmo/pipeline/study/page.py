@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from videmo.measures.registry import carried
+from videmo.pipeline.study.dyads import shown_emotion
 from videmo.pipeline.study.figures import FIGURES
 from videmo.pipeline.study.instrument import instrument_of
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
@@ -20,15 +21,14 @@ from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus, focus_of
 from videmo.study.methods import Found, Instrument, methods
 from videmo.study.plan import Plan
-from videmo.study.wording import flow_words, recognised, sentence, unit_words, verdict
+from videmo.study.wording import flow_words, recognised, sentence, together_words, unit_words, verdict
 from videmo.version import __version__
 
 ROWS: Final = 400
 """Rows of a table that the page shows; its file has all."""
 _SECTIONS: Final = {
     "raincloud": ("people", "Values of participants", "Half a violin, a box (median and quartiles) and a point "
-        "for each; "
-                  "lines join one participant's."),
+        "for each; lines join what belongs to the same."),
     "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
         "first; grey "
                "where nothing is known."),
@@ -93,7 +93,14 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
         surrogates=_counts(folder.read_made(names.ISC)["surrogates"]),
         dyad_surrogates=_counts(folder.read_made(names.SYNCHRONY)["surrogates"]) if has_dyads else (),
         has_strangers=folder.has_made(names.PSEUDO),
+        together=_together(update) if has_dyads else "",
     )
+
+
+def _together(update: StudyUpdate) -> str:
+    folder = update.folder
+    strangers = folder.read_made(names.PSEUDO).to_dict("records") if folder.has_made(names.PSEUDO) else []
+    return together_words(folder.read_made(names.SYNCHRONY).to_dict("records"), strangers, shown_emotion(update))
 
 
 def _counts(column: pd.Series) -> tuple[int, ...]:
@@ -106,22 +113,23 @@ def _write(update: StudyUpdate) -> None:
     focus, instrument = focus_of(study), instrument_of(update)
     flow, remarks = _flow(update)
     row = _first_row(update, focus)
-    text = methods(study, focus, instrument, _found(update, flow, row))
+    found = _found(update, flow, row)
+    text = methods(study, focus, instrument, found)
     folder.write_made_text(names.METHODS, text)
     said = [*remarks, *_differing(instrument), *map(str, study.remarks)]
-    page = _page(update, focus, instrument, row, flow, said, text)
+    page = _page(update, focus, instrument, found, said, text)
     folder.write_made_text(names.INDEX, render_study(page))
     folder.note_run(_summary(update, flow, said, page.answer))
 
 
 def _page(
-    update: StudyUpdate, focus: Focus | None, instrument: Instrument, row: Mapping[str, Any] | None, flow: Flow,
-    remarks: list[str], text: str,
-) -> StudyPage:  # fmt: skip
+    update: StudyUpdate, focus: Focus | None, instrument: Instrument, found: Found, remarks: list[str], text: str
+) -> StudyPage:
     study, folder = update.study, update.folder
+    row, flow, unit = found.primary, found.flow, unit_words(study)
     answer = "Nothing could be compared: there were too few participants."
     if row:
-        answer = sentence(row, unit_words(study), study.plan.baseline.correction)
+        answer = sentence(row, unit, study.plan.baseline.correction)
     words = carried().words
     return StudyPage(
         title=study.plan.study.title or folder.path.absolute().name,
@@ -129,7 +137,9 @@ def _page(
         verdict=verdict(row) if row else "",
         left_out=flow_words(flow, study),
         steps=(("listed", flow.listed), ("recorded", flow.recorded), ("with usable segments", flow.analysed),
-               ("compared", flow.compared)),
+               ("dyads compared" if unit == "dyads" else "compared", flow.compared)),
+        together=found.together,
+        unit=unit.removesuffix("s"),
         primary=focus is not None and focus.primary,
         card=tuple((name, tuple(percent(recalls.get(word), 0) for word in words))
                    for name, recalls in instrument.recalls.items()),

@@ -117,6 +117,19 @@ def reached(found: Floats, observed: Floats) -> npt.NDArray[np.int64]:
     return (np.abs(found) >= far - TIE * np.maximum(far, 1e-300)).sum(axis=0)
 
 
+def least_p(design: str, first: int, second: int = 0) -> float:
+    """Return the smallest p that a permutation test can have, however large the effect: that of the last arrangement.
+
+    Args:
+        design: ``within``, ``between`` or ``correlation``.
+        first: units; of the first group, if there are two.
+        second: units of the second group.
+    """
+    if design == "between":
+        return (1 + (first == second)) / math.comb(first + second, first)
+    return 2 / (2**first if design == "within" else math.factorial(first))
+
+
 def p_value(count: npt.NDArray[np.int64], tried: int, exact: bool) -> Floats:
     """Return p values: the share of all arrangements, or ``(1 + #) / (1 + B)`` of a random sample."""
     return count / tried if exact else (1 + count) / (1 + tried)
