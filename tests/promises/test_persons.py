@@ -25,6 +25,46 @@ def test_two_people_behind_a_cut_and_back_are_two_persons(before: str, after: st
     assert seen(found, 24, 59) == {2}
 
 
+def in_bars(picture: np.ndarray) -> np.ndarray:
+    """A small picture in the middle of a large grey one: a cut in it changes little of the whole."""
+    whole = np.full((720, 1280, 3), 110, np.uint8)
+    whole[180:540, 460:820] = picture
+    return whole
+
+
+@pytest.mark.parametrize(("before", "after"), CUTS)
+def test_a_cut_in_a_part_of_the_picture_is_a_cut(before: str, after: str, data: Path, tmp_path: Path) -> None:
+    one, other = pictures(data, before, 36), pictures(data, after, 36)
+    found = persons_in([in_bars(each) for each in (*one[:24], *other, *one[12:])], tmp_path / "bars.mp4")
+    assert seen(found, 0, 23) == seen(found, 60, 83) == {1}
+    assert seen(found, 24, 59) == {2}
+
+
+@pytest.mark.parametrize(("before", "after"), CUTS)
+def test_who_comes_after_a_moment_of_nothing_is_not_who_went(
+    before: str, after: str, data: Path, tmp_path: Path
+) -> None:
+    empty = np.full((360, 360, 3), 110, np.uint8)
+    found = persons_in([*pictures(data, before, 24), *[empty] * 15, *pictures(data, after, 36)], tmp_path / "gap.mp4")
+    assert seen(found, 0, 23) == {1}
+    assert seen(found, 39, 74) == {2}
+
+
+def test_the_view_of_the_active_speaker_keeps_people_apart(data: Path, tmp_path: Path) -> None:
+    people = {name: pictures(data, name, 75) for name in ("glasses", "turns", "lab")}
+
+    def view(speaker: str, number: int) -> np.ndarray:
+        row = [people[name][number][::3, ::3] for name in people]
+        return np.vstack([people[speaker][number], np.hstack(row)])
+
+    order = ("glasses", "turns", "lab")
+    found = persons_in([view(order[n // 25], n) for n in range(75)], tmp_path / "speaker.mp4")
+    large = found[found["h"] > 120]
+    shown = [seen(large, first, first + 24) for first in (0, 25, 50)]
+    assert all(len(one) == 1 for one in shown)
+    assert len(set.union(*shown)) == 3
+
+
 @MISSED
 def test_four_people_in_turns_are_four_persons(data: Path, tmp_path: Path) -> None:
     begins = {
