@@ -104,16 +104,16 @@ def by_tracks(
     people = len({piece.recording for piece in pieces})
     report(f"{len(pieces)} pieces of tracks of {people} people in recordings")
     apart = distances([piece.described for piece in pieces])
-    same, different = _pairs(pieces)
+    same, different = pairs(pieces)
     return {
         "people": people,
         "pieces": len(pieces),
-        "one person": _counted(apart, same),
-        "two people": _counted(apart, different),
+        "one person": counted(apart, same),
+        "two people": counted(apart, different),
     }
 
 
-def _pairs(pieces: Sequence[Piece]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def pairs(pieces: Sequence[Piece]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Draw pairs of pieces, ``(n, 2)``: of one recording, and of two; each recording or two of them as often."""
     same: dict[object, list[tuple[int, int]]] = {}
     different: dict[object, list[tuple[int, int]]] = {}
@@ -137,6 +137,12 @@ def _drawn(groups: dict[object, list[tuple[int, int]]]) -> npt.NDArray[np.int64]
     return np.array(found[:PAIRS], np.int64).reshape(-1, 2)
 
 
-def _counted(apart: npt.NDArray[np.float64], pairs: npt.NDArray[np.int64]) -> dict[str, int]:
-    found = apart[pairs[:, 0], pairs[:, 1]]
+def counted(apart: npt.NDArray[np.float64], chosen: npt.NDArray[np.int64]) -> dict[str, int]:
+    """Count how many pairs of pieces would be merged, and how many merged or suggested.
+
+    Args:
+        apart: ``(n, n)`` how far apart the pieces are.
+        chosen: ``(pairs, 2)`` places of pieces.
+    """
+    found = apart[chosen[:, 0], chosen[:, 1]]
     return {"pairs": len(found), "merged": int((found <= SAME).sum()), "suggested": int((found <= MAYBE).sum())}
