@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -110,6 +112,46 @@ def test_names_of_people_csv_are_the_word_of_the_user(tmp_path: Path) -> None:
     assert "'Eve' here, and called 'Anna' in" in failure
 
 
+def test_persons_who_are_merged_later_need_no_line(out: Path) -> None:
+    matched(out)
+    (out / "a.mp4" / "people.csv").write_text("person,merge_into\n2,1\n")
+    for _ in ("before the report", "after it"):
+        found = matched(out)
+        assert found.failures == ()
+        assert ["a.mp4", "1", "P01"] in lines(out)
+        assert ["a.mp4", "2"] not in [line[:2] for line in lines(out)]
+        assert report_folder(out, None, {}, plots=False).failures == ()
+    assert pd.read_csv(out / "a.mp4" / "summary.csv")["name"].tolist() == ["P01"]
+    said = (out / "cast.csv").read_text()
+    (out / "cast.csv").write_text(said + "a.mp4,2,P01,yes\n")
+    found = matched(out)
+    assert [(role.recording, role.person) for role in found.merged] == [("a.mp4", 2)]
+    assert (out / "cast.csv").read_text() == said
+
+
+def test_nobody_new_is_called_like_somebody_whose_recording_is_away(out: Path) -> None:
+    matched(out)
+    (out / "cast.csv").write_text((out / "cast.csv").read_text() + "gone.mp4,1,P04,yes\n")
+    record(out, "c.mp4", 8, 9)
+    found = matched(out)
+    assert found.elsewhere == ("gone.mp4",)
+    assert [line[2] for line in lines(out) if line[0] == "c.mp4"] == ["P05", "P06"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_recordings_whose_names_no_table_can_spell_are_named_too(out: Path) -> None:
+    key = os.fsdecode(b"x\xff.mp4")
+    record(out, key, 1, 2)
+    matched(out)
+    (out / "cast.csv").write_text((out / "cast.csv").read_text().replace("P01", "Anna"))
+    found = matched(out)
+    assert (found.added, found.kept, found.elsewhere) == (0, 6, ())
+    assert found.plan.as_said(ResultsFolder(out).cast).elsewhere == ()
+    assert lines(out)[-2:] == [["x\\udcff.mp4", "1", "Anna"], ["x\\udcff.mp4", "2", "P02"]]
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert pd.read_csv(out / key / "summary.csv")["name"].tolist() == ["Anna", "P02"]
+
+
 def test_vectors_of_another_network_are_not_compared(out: Path) -> None:
     record(out, "old.mp4", 1, 2, network="0" * 64)
     found = matched(out)
@@ -164,6 +206,10 @@ def test_the_command_says_what_it_did(out: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "6 persons in the recordings, 5 participants: 0 as cast.csv said before, 6 added." in done.stdout
     assert "Faces cannot be recognised in 1 recording (old.mp4)" in done.stdout
+    with (out / "cast.csv").open("a") as file:
+        file.write("lost.mp4,1,P09,\n")
+    for command in (("people", out, "--match"), ("report", out, "--no-plots")):
+        assert "There are no results of 1 recording in cast.csv (lost.mp4)" in videmo(*command).stdout
     assert f"videmo report {out}" in done.stdout
 
 

@@ -53,7 +53,7 @@ class CastPlan:
 
     def as_said(self, cast: Cast) -> CastPlan:
         """Show what a file says now of the same persons."""
-        said = {(role.recording, role.person): role for role in cast.roles}
+        said = cast.by_person({person.role.recording for person in self.persons})
         keys = [(person.role.recording, person.role.person) for person in self.persons]
         persons = [replace(person, role=said.pop(key, person.role)) for key, person in zip(keys, self.persons)]
         return replace(self, persons=tuple(persons), elsewhere=tuple(said.values()))
