@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -264,6 +265,26 @@ def test_what_the_page_sends_is_written_if_it_can_be_meant(out: Path) -> None:
         assert (out / "cast.csv").read_text() == told
     finally:
         server.close()
+
+
+def test_what_arrives_in_part_is_not_saved(out: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    server = serve_cast(ResultsFolder(out), matched(out).plan)
+    try:
+        before = (out / "cast.csv").read_bytes()
+        part = before[: before.index(b"\n", 100) + 1]
+        asked = f"POST /{server.token}/cast HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nIf-Match: {state(out)}\r\n"
+        for length in (str(len(before)), "9" * 5000, "-1", "\u0663"):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+                connection.sendall(f"{asked}Content-Length: {length}\r\n\r\n".encode() + part)
+                connection.shutdown(socket.SHUT_WR)
+                assert connection.recv(100).split()[1] == b"400"
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(f"GET http://[/ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+            assert connection.recv(100).split()[1] == b"404"
+        assert (out / "cast.csv").read_bytes() == before
+    finally:
+        server.close()
+    assert capfd.readouterr().err == ""
 
 
 def test_nobody_else_can_save(out: Path) -> None:
