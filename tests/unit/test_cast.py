@@ -36,6 +36,20 @@ def test_what_is_written_is_read_again() -> None:
     assert not [cell for line in text.splitlines() for cell in line.split(",") if cell[:1] in "=+-@" and cell]
 
 
+def test_for_a_spreadsheet_that_has_decimal_commas_it_has_semicolons() -> None:
+    text = cast_text([Role("a.mp4", 1, "Jörg; A,B", confirmed=True)], {("a.mp4", 1): Seen(1.0, 2.5, 12, 0.25)}, ";")
+    assert text.splitlines()[1] == 'a.mp4;1;"Jörg; A,B";yes;1,0;2,5;12;0,250;'
+    assert text[0] == "\ufeff"
+    assert cast(text).roles[0].participant == "Jörg; A,B"
+
+
+@pytest.mark.parametrize("before", ["\n", ";;\n\n", ""])
+@pytest.mark.parametrize("after", ["", ";;"])
+def test_empty_cells_and_lines_around_the_table_do_not_count(before: str, after: str) -> None:
+    said = cast(f"{before}recording;person;participant{after}\na.mp4;1;Anna{after}\n")
+    assert [role.participant for role in said.roles] == ["Anna"]
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_it_may_come_from_a_spreadsheet(separator: str) -> None:
     lines = ["\ufeffRecording,Person,Participant", "a.mp4,1,Anna", "", "a.mp4,2,  "]

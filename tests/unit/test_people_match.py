@@ -130,6 +130,22 @@ def test_persons_who_are_merged_later_need_no_line(out: Path) -> None:
     assert (out / "cast.csv").read_text() == said
 
 
+def test_the_file_is_written_for_the_spreadsheet_that_the_tables_are_for(out: Path) -> None:
+    report_folder(out, None, {"tables.csv_style": "excel"}, plots=False, report=False)
+    found = matched(out)
+    assert (out / "cast.csv").read_bytes().startswith(b"\xef\xbb\xbfrecording;person;participant;confirmed;first_s")
+    assert found.plan.separator == ";"
+    (out / "cast.csv").write_text(found.plan.text.replace("P01", "J\u00f6rg"), "utf-8")
+    report_folder(out, None, {"tables.csv_style": "plain"}, plots=False, report=False)
+    assert matched(out).plan.text == found.plan.text.replace("P01", "J\u00f6rg"), "as the user saved it"
+    server = serve_cast(ResultsFolder(out), found.plan)
+    try:
+        assert send(server.address, found.plan.text.encode(), If_Match=state(out))[0] == 200
+        assert (out / "cast.csv").read_text("utf-8") == found.plan.text
+    finally:
+        server.close()
+
+
 def test_nobody_new_is_called_like_somebody_whose_recording_is_away(out: Path) -> None:
     matched(out)
     (out / "cast.csv").write_text((out / "cast.csv").read_text() + "gone.mp4,1,P04,yes\n")
@@ -249,6 +265,7 @@ def test_what_the_page_sends_is_written_if_it_can_be_meant(out: Path) -> None:
         assert send(server.address, told.encode())[0] == 409, "it doesn't say which file it has seen"
         assert send(server.address, told.encode(), If_Match=known) == (200, hashlib.sha256(told.encode()).hexdigest())
         assert (out / "cast.csv").read_text() == told
+        assert "Carl" in (out / "cast.html").read_text("utf-8"), "the page that lies there shows what was saved"
         for body, found in (
             (before.replace("P01", "P02").encode(), "are both 'P02'"),
             (b"recording,person\n", "its columns are"),

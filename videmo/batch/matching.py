@@ -207,7 +207,8 @@ def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder, recordings:
         proposed=tuple(found.participants[key] for key in known),
         maybe=found.pairs,
         elsewhere=elsewhere,
-        text=cast_text([*roles.values(), *elsewhere], seen),
+        text=cast_text([*roles.values(), *elsewhere], seen, folder.cast_separator),
+        separator=folder.cast_separator,
         version=__version__,
     )  # fmt: skip
     return Matched(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from videmo.persons.cast import Cast, Role
+from videmo.persons.cast_file import COMMAS
 from videmo.report.html import data_uri, json_block, render_with_policy
 from videmo.report.index import page_address
 from videmo.spreadsheet import csv_safe
@@ -50,6 +51,8 @@ class CastPlan:
     """The file ``cast.csv`` as it was written."""
     version: str
     """Of videmo."""
+    separator: str = COMMAS
+    """Of the columns of the file."""
 
     def as_said(self, cast: Cast) -> CastPlan:
         """Show what a file says now of the same persons."""
@@ -89,6 +92,7 @@ def render_cast(plan: CastPlan, *, served: str = "") -> tuple[str, str]:
             for role in plan.elsewhere
         ],
         "served": served,
+        "separator": plan.separator,
     }
     return render_with_policy(
         "cast.html.j2",
