@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from videmo.errors import PeopleError, ResultsError, UsageError
 from videmo.files import read_json, write_json
 from videmo.persons.cast import Cast
-from videmo.persons.cast_file import parse_cast
+from videmo.persons.cast_file import COMMAS, SEMICOLONS, parse_cast
 from videmo.persons.written import text_of
 from videmo.results import locks, names
+from videmo.results.csv import EXCEL
 from videmo.results.recording import RecordingResults
 from videmo.results.stored import StoredFiles
 from videmo.store.protocol import MissingError, StoreError
@@ -87,6 +88,12 @@ class ResultsFolder(StoredFiles):
     def cast_content(self) -> bytes:
         """Read ``cast.csv`` as it is; empty where there is none."""
         return self.read(names.CAST[0]) if self.has(names.CAST[0]) else b""
+
+    @property
+    def cast_separator(self) -> str:
+        """Return what separates the columns of ``cast.csv``: as it is, else as in the other tables."""
+        known = names.CAST[0] if self.has(names.CAST[0]) else names.RECORDINGS
+        return SEMICOLONS if self.style_of(known) == EXCEL else COMMAS
 
     @property
     def cast_file(self) -> Path:
