@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from videmo.errors import Given, UsageError
 
@@ -24,6 +25,7 @@ HOST: Final = "127.0.0.1"
 _NAMES: Final = (HOST, "localhost")
 _MOST_BYTES: Final = 16 << 20
 """Of what a page may send."""
+_LENGTH: Final = re.compile("[0-9]{1,9}")
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -149,8 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._from_this_machine(opens_page):
             self._answer(Answer(b"Forbidden\n", "text/plain", HTTPStatus.FORBIDDEN), last=True)
             return
-        asked = urlsplit(self.path)
-        token, slash, rest = asked.path.removeprefix("/").partition("/")
+        address, _, query = self.path.partition("?")
+        token, slash, rest = address.removeprefix("/").partition("/")
         known = hmac.compare_digest(token.encode(), self.server.token.encode()) and slash
         route = self.server.routes.get((self.command, rest)) if known else None
         if route is None:
@@ -160,17 +162,18 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             self._answer(Answer(b"Bad request\n", "text/plain", HTTPStatus.BAD_REQUEST), last=True)
             return
-        query = {name: values[0] for name, values in parse_qs(asked.query).items()}
-        self._answer(route(Asked(query, body, {name.lower(): value for name, value in self.headers.items()})))
+        values = {name: values[0] for name, values in parse_qs(query).items()}
+        self._answer(route(Asked(values, body, {name.lower(): value for name, value in self.headers.items()})))
 
     def _body(self) -> bytes | None:
-        """Read what was sent; None if its length is not said or more than any page sends."""
+        """Read what was sent; None if it broke off, or its length is not said or more than any page sends."""
         if self.command != "POST":
             return b""
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > _MOST_BYTES:
+        if not _LENGTH.fullmatch(length) or int(length) > _MOST_BYTES:
             return None
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        return body if len(body) == int(length) else None
 
     def _from_this_machine(self, opens_page: bool) -> bool:
         """Tell whether the page was asked for by its own name, and not by another page.

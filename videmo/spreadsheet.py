@@ -21,6 +21,11 @@ def csv_unsafe(name: str) -> str:
     return name[2:] if name[:2] == "./" else name
 
 
+def csv_key(name: str) -> str:
+    """Return a relative path as a table gives it back, which is another one where it could not be written."""
+    return csv_unsafe(csv_safe(name))
+
+
 def csv_text(text: str) -> str:
     """Write a text so that a spreadsheet doesn't take it for a formula: ``=a`` becomes ``'=a``, as typed by hand."""
     return f"'{text}" if text[:1] and text[0] in f"{_FORMULA}'" else text

@@ -36,6 +36,20 @@ def test_what_is_written_is_read_again() -> None:
     assert not [cell for line in text.splitlines() for cell in line.split(",") if cell[:1] in "=+-@" and cell]
 
 
+def test_for_a_spreadsheet_that_has_decimal_commas_it_has_semicolons() -> None:
+    text = cast_text([Role("a.mp4", 1, "Jörg; A,B", confirmed=True)], {("a.mp4", 1): Seen(1.0, 2.5, 12, 0.25)}, ";")
+    assert text.splitlines()[1] == 'a.mp4;1;"Jörg; A,B";yes;1,0;2,5;12;0,250;'
+    assert text[0] == "\ufeff"
+    assert cast(text).roles[0].participant == "Jörg; A,B"
+
+
+@pytest.mark.parametrize("before", ["\n", ";;\n\n", ""])
+@pytest.mark.parametrize("after", ["", ";;"])
+def test_empty_cells_and_lines_around_the_table_do_not_count(before: str, after: str) -> None:
+    said = cast(f"{before}recording;person;participant{after}\na.mp4;1;Anna{after}\n")
+    assert [role.participant for role in said.roles] == ["Anna"]
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_it_may_come_from_a_spreadsheet(separator: str) -> None:
     lines = ["\ufeffRecording,Person,Participant", "a.mp4,1,Anna", "", "a.mp4,2,  "]
@@ -83,8 +97,24 @@ def test_two_names_for_one_person_are_refused() -> None:
     roles = cast("recording,person,participant\na.mp4,1,P01\na.mp4,2,P02\n").roles
     with pytest.raises(PeopleError, match="'P01' here, and called 'Anna' in"):
         named(People(names={1: "Anna"}, path=Path("people.csv")), roles)
+    confirmed = cast("recording,person,participant,confirmed\na.mp4,1,P01,yes\na.mp4,2,P02,yes\n").roles
     with pytest.raises(PeopleError, match=r"'P02' here, and 'P01' in .*line 2"):
-        named(People(merges={2: 1}), roles)
+        named(People(merges={2: 1}), confirmed)
+
+
+def test_who_is_merged_is_whoever_the_one_who_stays_is() -> None:
+    roles = cast("recording,person,participant\na.mp4,1,P01\na.mp4,2,P02\na.mp4,3,P03\n").roles
+    assert named(People(merges={2: 1, 3: 4}), roles).names == {1: "P01", 4: "P03"}
+    out = cast("recording,person,participant\na.mp4,1,\na.mp4,2,P02\n").roles
+    assert named(People(merges={2: 1}), out).names == {}
+
+
+def test_a_recording_is_found_however_tables_spell_it() -> None:
+    key = "x\udcff\r.mp4"
+    said = cast(cast_text([Role(key, 1, "P01")], {}))
+    assert [role.participant for role in said.of(key)] == ["P01"]
+    assert said.by_person([key])[key, 1].participant == "P01"
+    assert said.by_person([])[said.roles[0].recording, 1].participant == "P01"
 
 
 # Matching
@@ -145,6 +175,25 @@ def test_doubtful_ones_are_named_and_not_merged() -> None:
     assert found.maybe("P01")[0][0] == "P02"
     assert found.maybe("P02")[0][0] == "P01"
     assert found.apart == {}
+
+
+def test_nobody_new_is_called_like_somebody_elsewhere() -> None:
+    found = match([Candidate("a.mp4", 1, face(1)), Candidate("b.mp4", 1, face(2))], taken=["P01"])
+    assert sorted(found.participants.values()) == ["P02", "P03"]
+
+
+def test_who_may_be_the_same_is_asked_until_both_are_confirmed() -> None:
+    faces = {"a.mp4": face(1), "b.mp4": face(1, 0.28), "c.mp4": face(1, 0.03), "d.mp4": face(1, 0.3)}
+    first = match([Candidate(key, 1, faces[key]) for key in faces])
+    assert first.participants["a.mp4", 1] == first.participants["c.mp4", 1] != first.participants["b.mp4", 1]
+    assert first.pairs
+
+    def again(*confirmed: str) -> tuple[tuple[str, str, float], ...]:
+        who = {key: first.participants[key, 1] for key in faces}
+        return match([Candidate(key, 1, faces[key], who[key], key in confirmed) for key in faces]).pairs
+
+    assert again() == again("a.mp4", "b.mp4", "d.mp4") == first.pairs
+    assert again(*faces) == ()
 
 
 def test_many_persons_of_many_recordings_keep_apart() -> None:

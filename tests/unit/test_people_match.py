@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
+import socket
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -110,6 +113,62 @@ def test_names_of_people_csv_are_the_word_of_the_user(tmp_path: Path) -> None:
     assert "'Eve' here, and called 'Anna' in" in failure
 
 
+def test_persons_who_are_merged_later_need_no_line(out: Path) -> None:
+    matched(out)
+    (out / "a.mp4" / "people.csv").write_text("person,merge_into\n2,1\n")
+    for _ in ("before the report", "after it"):
+        found = matched(out)
+        assert found.failures == ()
+        assert ["a.mp4", "1", "P01"] in lines(out)
+        assert ["a.mp4", "2"] not in [line[:2] for line in lines(out)]
+        assert report_folder(out, None, {}, plots=False).failures == ()
+    assert pd.read_csv(out / "a.mp4" / "summary.csv")["name"].tolist() == ["P01"]
+    said = (out / "cast.csv").read_text()
+    (out / "cast.csv").write_text(said + "a.mp4,2,P01,yes\n")
+    found = matched(out)
+    assert [(role.recording, role.person) for role in found.merged] == [("a.mp4", 2)]
+    assert (out / "cast.csv").read_text() == said
+
+
+def test_the_file_is_written_for_the_spreadsheet_that_the_tables_are_for(out: Path) -> None:
+    report_folder(out, None, {"tables.csv_style": "excel"}, plots=False, report=False)
+    found = matched(out)
+    assert (out / "cast.csv").read_bytes().startswith(b"\xef\xbb\xbfrecording;person;participant;confirmed;first_s")
+    assert found.plan.separator == ";"
+    (out / "cast.csv").write_text(found.plan.text.replace("P01", "J\u00f6rg"), "utf-8")
+    report_folder(out, None, {"tables.csv_style": "plain"}, plots=False, report=False)
+    assert matched(out).plan.text == found.plan.text.replace("P01", "J\u00f6rg"), "as the user saved it"
+    server = serve_cast(ResultsFolder(out), found.plan)
+    try:
+        assert send(server.address, found.plan.text.encode(), If_Match=state(out))[0] == 200
+        assert (out / "cast.csv").read_text("utf-8") == found.plan.text
+    finally:
+        server.close()
+
+
+def test_nobody_new_is_called_like_somebody_whose_recording_is_away(out: Path) -> None:
+    matched(out)
+    (out / "cast.csv").write_text((out / "cast.csv").read_text() + "gone.mp4,1,P04,yes\n")
+    record(out, "c.mp4", 8, 9)
+    found = matched(out)
+    assert found.elsewhere == ("gone.mp4",)
+    assert [line[2] for line in lines(out) if line[0] == "c.mp4"] == ["P05", "P06"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_recordings_whose_names_no_table_can_spell_are_named_too(out: Path) -> None:
+    key = os.fsdecode(b"x\xff.mp4")
+    record(out, key, 1, 2)
+    matched(out)
+    (out / "cast.csv").write_text((out / "cast.csv").read_text().replace("P01", "Anna"))
+    found = matched(out)
+    assert (found.added, found.kept, found.elsewhere) == (0, 6, ())
+    assert found.plan.as_said(ResultsFolder(out).cast).elsewhere == ()
+    assert lines(out)[-2:] == [["x\\udcff.mp4", "1", "Anna"], ["x\\udcff.mp4", "2", "P02"]]
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert pd.read_csv(out / key / "summary.csv")["name"].tolist() == ["Anna", "P02"]
+
+
 def test_vectors_of_another_network_are_not_compared(out: Path) -> None:
     record(out, "old.mp4", 1, 2, network="0" * 64)
     found = matched(out)
@@ -164,6 +223,10 @@ def test_the_command_says_what_it_did(out: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "6 persons in the recordings, 5 participants: 0 as cast.csv said before, 6 added." in done.stdout
     assert "Faces cannot be recognised in 1 recording (old.mp4)" in done.stdout
+    with (out / "cast.csv").open("a") as file:
+        file.write("lost.mp4,1,P09,\n")
+    for command in (("people", out, "--match"), ("report", out, "--no-plots")):
+        assert "There are no results of 1 recording in cast.csv (lost.mp4)" in videmo(*command).stdout
     assert f"videmo report {out}" in done.stdout
 
 
@@ -202,6 +265,7 @@ def test_what_the_page_sends_is_written_if_it_can_be_meant(out: Path) -> None:
         assert send(server.address, told.encode())[0] == 409, "it doesn't say which file it has seen"
         assert send(server.address, told.encode(), If_Match=known) == (200, hashlib.sha256(told.encode()).hexdigest())
         assert (out / "cast.csv").read_text() == told
+        assert "Carl" in (out / "cast.html").read_text("utf-8"), "the page that lies there shows what was saved"
         for body, found in (
             (before.replace("P01", "P02").encode(), "are both 'P02'"),
             (b"recording,person\n", "its columns are"),
@@ -218,6 +282,26 @@ def test_what_the_page_sends_is_written_if_it_can_be_meant(out: Path) -> None:
         assert (out / "cast.csv").read_text() == told
     finally:
         server.close()
+
+
+def test_what_arrives_in_part_is_not_saved(out: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    server = serve_cast(ResultsFolder(out), matched(out).plan)
+    try:
+        before = (out / "cast.csv").read_bytes()
+        part = before[: before.index(b"\n", 100) + 1]
+        asked = f"POST /{server.token}/cast HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nIf-Match: {state(out)}\r\n"
+        for length in (str(len(before)), "9" * 5000, "-1", "\u0663"):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+                connection.sendall(f"{asked}Content-Length: {length}\r\n\r\n".encode() + part)
+                connection.shutdown(socket.SHUT_WR)
+                assert connection.recv(100).split()[1] == b"400"
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(f"GET http://[/ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+            assert connection.recv(100).split()[1] == b"404"
+        assert (out / "cast.csv").read_bytes() == before
+    finally:
+        server.close()
+    assert capfd.readouterr().err == ""
 
 
 def test_nobody_else_can_save(out: Path) -> None:

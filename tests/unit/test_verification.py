@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from videmo.persons.recognising import Described, distances
 from videmo.training.identity.data import Faces, kept_for_test
-from videmo.training.identity.fit import Variety, make_crop, targets_of
+from videmo.training.identity.fit import IdentityFitSettings, Variety, make_crop, targets_of
 from videmo.training.identity.mixtures import KEPT_PX, mixtures
+from videmo.training.identity.page import identity_page
+from videmo.training.identity.tracks import PAIRS, Piece, counted, pairs
 from videmo.training.identity.verification import MOST_PER_PERSON, pairs_of, verify
 
 
@@ -68,3 +71,41 @@ def test_crops_and_mixtures_depend_on_the_seed_alone() -> None:
     assert once.shape == (64, 64)
     np.testing.assert_array_equal(mixtures(images, 4, 1), mixtures(images, 4, 1))
     assert (mixtures(images, 4, 1) != mixtures(images, 4, 2)).any()
+
+
+def test_pieces_of_tracks_are_paired_by_person_and_counted() -> None:
+    looks = np.eye(128)
+    pieces = [
+        Piece(f"{person}.mp4", 2.0 * number, Described(looks[person], 8)) for person in range(6) for number in range(5)
+    ]
+    same, different = pairs(pieces)
+    assert len(different) == PAIRS
+    assert {abs(pieces[one].begin_s - pieces[other].begin_s) >= 4.0 for one, other in same} == {True}
+    assert all(pieces[one].recording == pieces[other].recording for one, other in same)
+    assert all(pieces[one].recording != pieces[other].recording for one, other in different)
+    apart = distances([piece.described for piece in pieces])
+    assert counted(apart, same) == {"pairs": len(same), "merged": len(same), "suggested": len(same)}
+    assert counted(apart, different) == {"pairs": PAIRS, "merged": 0, "suggested": 0}
+
+
+def test_the_page_says_all_that_was_measured() -> None:
+    scores = {"same": 10, "accuracy": 0.95, "true_accepts": 0.5, "area": 0.99}
+    both = {"network": scores, "teacher": scores}
+    share = {"pairs": 4, "accepted": 0.75}
+    merges = {"pairs": 200, "merged": 1, "suggested": 20}
+    results = {
+        "all": both, "LFW": both, "faces": 5, "people": 2, "heights": {24: scores}, "yaw": {"0 to 15": share},
+        "emotion": {"two emotions": share},
+        "tracks": {"people": 9, "pieces": 41, "one person": {**merges, "pairs": 0}, "two people": merges},
+    }  # fmt: skip
+    page = identity_page(results, "a machine", "the command")
+    assert "| two emotions | 4 | 75.0 % |" in page
+    assert "| of two people | 200 | 0.5 % | 10.0 % |" in page
+    assert "| of one person | 0 | nan % | nan % |" not in page
+
+
+def test_fewer_epochs_shorten_both_parts() -> None:
+    usual = IdentityFitSettings()
+    half = usual.shortened(usual.epochs // 2)
+    assert (half.epochs, half.more_epochs) == (usual.epochs // 2, usual.more_epochs // 2)
+    assert usual.shortened(1).more_epochs >= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -43,8 +43,17 @@ class Portrayed:
 
 
 @dataclass(frozen=True, slots=True)
+class Portrayals:
+    """Hold what is known of the persons of a recording."""
+
+    persons: tuple[Portrayed, ...] = ()
+    merged: frozenset[int] = frozenset()
+    """Persons who are others, by people.csv: they need no line of their own."""
+
+
+@dataclass(frozen=True, slots=True)
 class PortrayRecording:
-    """Read what is known of the persons of a recording; returns a `Portrayed` for each."""
+    """Read what is known of the persons of a recording; returns `Portrayals`."""
 
     source: Source
     folder: Path
@@ -54,14 +63,14 @@ class PortrayRecording:
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
-    def run(self) -> list[Portrayed]:
+    def run(self) -> Portrayals:
         from videmo.pipeline.pictures import portraits_of
 
         results = RecordingResults(self.folder, lambda: self.cast)
         people, rows = results.people, list(results.summary.itertuples())
         people.check({int(row.person) for row in rows} | set(people.merges))
         described, pictures = self._described(results), portraits_of(results)
-        return [
+        persons = (
             Portrayed(
                 int(row.person),
                 "" if (name := people.names.get(int(row.person), "")) == display_name(int(row.person), {}) else name,
@@ -73,7 +82,9 @@ class PortrayRecording:
                 results.has_page,
             )
             for row in rows
-        ]
+            if int(row.person) not in people.merges  # after a merge, the table is made anew by the next report only
+        )
+        return Portrayals(tuple(persons), frozenset(people.merges))
 
     def _described(self, results: RecordingResults) -> dict[int, Described]:
         """Describe the persons; nobody where nothing recognises them, or what another network said of them."""
@@ -102,6 +113,10 @@ class Matched:
     """Recordings whose faces can't be recognised, by their keys."""
     failures: tuple[str, ...] = ()
     """An error in words for each recording that can't be read."""
+    elsewhere: tuple[str, ...] = ()
+    """Recordings that the file names and that have no results here, by their keys; their lines stay."""
+    merged: tuple[Role, ...] = ()
+    """Lines that are left out: of persons whom people.csv merges into others."""
 
 
 def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] = lambda done, total: None) -> Matched:
@@ -134,7 +149,7 @@ def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] =
     gathered = _Gathered(len(tasks), advanced)
     with workers(LocalEngine, jobs, folder, tasks) as engine:
         run_tasks(tasks, gathered.note, engine)
-        matched = _matched(gathered, cast, folder)
+        matched = _matched(gathered, cast, folder, networks)
         folder.write_cast(matched.plan.text)
         folder.write_who(render_cast(matched.plan)[0])
     return matched
@@ -153,7 +168,7 @@ class _Gathered:
 
     total: int
     advanced: Callable[[int, int], None]
-    persons: dict[str, list[Portrayed]] = field(default_factory=dict)
+    found: dict[str, Portrayals] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     _done: int = 0
 
@@ -163,21 +178,25 @@ class _Gathered:
         if finished.failure:
             self.failures.append(finished.failure)
         else:
-            self.persons[finished.task.source.key] = finished.value
+            self.found[finished.task.source.key] = finished.value
         return []
 
 
-def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder) -> Matched:
+def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder, recordings: Collection[str]) -> Matched:
     """Match whom was read, and put down what the page shows and the file says."""
-    known = {(key, each.person): each for key in sorted(gathered.persons) for each in gathered.persons[key]}
+    known = {(key, each.person): each for key in sorted(gathered.found) for each in gathered.found[key].persons}
     if not known:
         advice = "Analyse recordings in which people can be seen." if not gathered.failures else ""
         raise ResultsError(folder.path, "; ".join(["no persons found", *gathered.failures]), advice=advice)
-    cast.check()
-    said = {(role.recording, role.person): role for role in cast.roles}
-    found = match([_candidate(key, person, said.get(key)) for key, person in known.items()])
-    roles = {key: said.get(key, Role(*key, found.participants[key])) for key in known}
+    said = cast.by_person(recordings)
+    merged = tuple(said.pop((key, person), None) for key, each in gathered.found.items() for person in each.merged)
+    Cast(tuple(said.values()), cast.path).check()
     elsewhere = tuple(role for key, role in said.items() if key not in known)
+    found = match(
+        [_candidate(key, person, said.get(key)) for key, person in known.items()],
+        taken={role.participant for role in elsewhere},
+    )
+    roles = {key: said.get(key, Role(*key, found.participants[key])) for key in known}
     seen = {key: _seen(person, found, key) for key, person in known.items()}
     plan = CastPlan(
         persons=tuple(
@@ -188,7 +207,8 @@ def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder) -> Matched:
         proposed=tuple(found.participants[key] for key in known),
         maybe=found.pairs,
         elsewhere=elsewhere,
-        text=cast_text([*roles.values(), *elsewhere], seen),
+        text=cast_text([*roles.values(), *elsewhere], seen, folder.cast_separator),
+        separator=folder.cast_separator,
         version=__version__,
     )  # fmt: skip
     return Matched(
@@ -198,14 +218,20 @@ def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder) -> Matched:
         added=sum(key not in said for key in known),
         kept=sum(key in said for key in known),
         unknown=tuple(
-            key for key, each in gathered.persons.items() if each and all(one.described is None for one in each)
+            key
+            for key, each in sorted(gathered.found.items())
+            if each.persons and all(one.described is None for one in each.persons)
         ),
         failures=tuple(gathered.failures),
+        elsewhere=cast.elsewhere(recordings),
+        merged=tuple(role for role in merged if role is not None),
     )
 
 
 def _candidate(key: Key, person: Portrayed, said: Role | None) -> Candidate:
-    return Candidate(*key, person.described, person.name or None if said is None else said.participant)
+    if said is None:
+        return Candidate(*key, person.described, person.name or None, confirmed=bool(person.name))
+    return Candidate(*key, person.described, said.participant, confirmed=said.confirmed)
 
 
 def _seen(person: Portrayed, found: Match, key: Key) -> Seen:

@@ -29,6 +29,8 @@ class Reported:
     written."""
     stale_videos: int
     """Number of annotated videos that were removed because they showed other persons."""
+    elsewhere: tuple[str, ...] = ()
+    """Recordings that ``cast.csv`` names and that have no results here."""
 
 
 def report_folder(
@@ -54,10 +56,11 @@ def report_folder(
     failures: list[str] = []
     stale = 0
     with held(folder):
-        _ = folder.cast  # if it contradicts itself, nothing is touched
+        cast = folder.cast  # if it contradicts itself, nothing is touched
         failed = folder.failures()
         settings = Settings()
-        for results in folder.require_observed():
+        recordings = folder.require_observed()
+        for results in recordings:
             key = results.manifest.key
             try:
                 settings = merge_settings(_settings_of(results), config, overrides)
@@ -72,7 +75,8 @@ def report_folder(
                 RecordingResults(results.folder).reopen()
         wanted = {"plots.enabled": plots, "report.enabled": report}
         update_folder(folder, failed, merge_settings(settings, None, wanted))
-    return Reported(tuple(keys), tuple(failures), stale)
+    elsewhere = cast.elsewhere(results.manifest.key for results in recordings)
+    return Reported(tuple(keys), tuple(failures), stale, elsewhere)
 
 
 def _settings_of(results: RecordingResults) -> Settings:

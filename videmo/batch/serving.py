@@ -42,9 +42,11 @@ class CastDesk:
             text = asked.body.decode("utf-8")
             said = parse_cast(text, self._folder.cast_file)
             said.check()
+            page = render_cast(self._plan.as_said(said))[0]
             with held(self._folder):
                 if asked.headers.get("if-match") != self._state():
                     return _refusal(_CHANGED, HTTPStatus.CONFLICT)
+                self._folder.write_who(page)
                 self._folder.write_cast(text)
             return Answer(self._state().encode())
         except UnicodeDecodeError:

@@ -10,7 +10,7 @@ import typer
 
 from videmo.cli.console import Debug, Jobs, Quiet, cores, interruptible, printable, say_error
 from videmo.cli.progress import progress_for
-from videmo.cli.words import counted
+from videmo.cli.words import counted, no_results_of, some
 from videmo.errors import Given, UsageError
 
 if TYPE_CHECKING:
@@ -91,12 +91,17 @@ def _tell(matched: Matched, out: Path, *, served: bool) -> None:
         f"{counted(persons, 'person')} in the recordings, {counted(participants, 'participant')}: "
         f"{matched.kept} as {matched.cast.name} said before, {matched.added} added."
     )
+    if matched.merged:
+        shown = some([f"person {role.person} of {role.recording}" for role in matched.merged])
+        typer.echo(f"Left out, because people.csv merges them into others: {shown}.")
     if matched.unknown:
-        shown = ", ".join(printable(key) for key in matched.unknown[:3]) + (" …" if len(matched.unknown) > 3 else "")
         typer.echo(
-            f"Faces cannot be recognised in {counted(len(matched.unknown), 'recording')} ({shown}): what recognises "
-            "them was deleted, never made, or made by another version. Analyse them again to have them matched."
+            f"Faces cannot be recognised in {counted(len(matched.unknown), 'recording')} ({some(matched.unknown)}): "
+            "what recognises them was deleted, never made, or made by another version. Analyse them again to have "
+            "them matched."
         )
+    if matched.elsewhere:
+        typer.echo(no_results_of(matched.elsewhere))
     typer.echo(f"written  {printable(str(matched.cast))}")
     if not served:
         typer.echo(f"written  {printable(str(matched.page))}")

@@ -9,7 +9,7 @@ import typer
 
 from videmo.cli.console import Config, Debug, Quiet, printable, say_error
 from videmo.cli.options import KeptCsvStyle, Plots, Report, Smoothing, Step, given
-from videmo.cli.words import counted
+from videmo.cli.words import counted, no_results_of
 
 
 def report(
@@ -48,6 +48,8 @@ def report(
                 f"{counted(done.stale_videos, 'annotated video')} removed that no longer matched the tables. "
                 f"Run 'videmo annotate {printable(str(out))}' to write them again."
             )
+        if done.elsewhere:
+            typer.echo(no_results_of(done.elsewhere))
     for failure in done.failures:
         say_error(failure)
     raise typer.Exit(1 if done.failures else 0)

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
+from videmo.cli.console import printable
+
+_SOME: Final = 3
+
 
 def counted(count: int, noun: str) -> str:
     """Count things whose plural ends in -s: ``1 recording``, ``2 recordings``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def some(names: Sequence[str]) -> str:
+    """List the first few names, and say if there are more."""
+    return ", ".join(printable(name) for name in names[:_SOME]) + (", …" if len(names) > _SOME else "")
+
+
+def no_results_of(recordings: Sequence[str]) -> str:
+    """Tell of recordings that are in the user's cast, but not in the folder."""
+    return (
+        f"There are no results of {counted(len(recordings), 'recording')} in cast.csv ({some(recordings)}): these "
+        "lines are kept, but name nobody. Write the paths of recordings as in recordings.csv."
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from videmo.errors import PeopleError
 from videmo.persons.people import People, display_name
+from videmo.spreadsheet import csv_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Role:
     """Say which participant a person of a recording is."""
 
     recording: str
-    """Its key."""
+    """Its key, as tables spell it, see `spreadsheet.csv_key`."""
     person: int
     participant: str
     """Empty for somebody who takes no part: a passer-by, an interviewer."""
@@ -49,11 +50,29 @@ class Cast:
 
     def of(self, recording: str) -> tuple[Role, ...]:
         """Return what it says of the persons of a recording."""
-        return tuple(role for role in self.roles if role.recording == recording)
+        spelled = csv_key(recording)
+        return tuple(role for role in self.roles if role.recording == spelled)
+
+    def elsewhere(self, recordings: Iterable[str]) -> tuple[str, ...]:
+        """Return the recordings that it names and that are not among some, in its order."""
+        there = {csv_key(key) for key in recordings}
+        return tuple(dict.fromkeys(role.recording for role in self.roles if role.recording not in there))
+
+    def by_person(self, recordings: Iterable[str]) -> dict[tuple[str, int], Role]:
+        """Return what it says of each person, by recording and number.
+
+        Args:
+            recordings: keys of those that there are; theirs stand for how tables spell them.
+        """
+        keys = {csv_key(key): key for key in recordings}
+        found = [replace(role, recording=keys.get(role.recording, role.recording)) for role in self.roles]
+        return {(role.recording, role.person): role for role in found}
 
 
 def named(people: People, roles: Sequence[Role]) -> People:
     """Add to what the user says of a recording's persons the names of the participants that they are.
+
+    A person who is merged into another one is whoever that one is; what was said before the merge does not count.
 
     Args:
         people: the content of the recording's ``people.csv``.
@@ -63,10 +82,11 @@ def named(people: People, roles: Sequence[Role]) -> People:
         PeopleError: a person would have two names.
     """
     names, said = dict(people.names), dict[int, str]()
+    listed = {role.person: role for role in roles}
     for role in roles:
-        if not role.participant:
-            continue
         person = people.merges.get(role.person, role.person)
+        if not role.participant or (person != role.person and _gives_way(role, listed.get(person))):
+            continue
         if names.get(person) == display_name(person, {}):
             del names[person]  # as the template of people.csv calls everybody
         name = names.setdefault(person, role.participant)
@@ -77,3 +97,8 @@ def named(people: People, roles: Sequence[Role]) -> People:
             raise PeopleError(role.where, f"{found}, {beside}", advice="Use the same name in both places.")
         said[person] = role.where
     return replace(people, names=names, own=people.names, cast={role.person: role.where for role in roles})
+
+
+def _gives_way(role: Role, other: Role | None) -> bool:
+    """Tell whether the line of a merged person gives way to that of the one who stays: unless both were confirmed."""
+    return other is not None and not (role.confirmed and other.confirmed)

@@ -20,6 +20,11 @@ COLUMNS: Final = Columns(
     for_orientation=("first_s", "last_s", "sights", "apart", "maybe_same_as"),
     needed=(frozenset({"recording"}), frozenset({"person"}), frozenset({"participant"})),
 )
+COMMAS: Final = ","
+SEMICOLONS: Final = ";"
+"""What separates columns where commas are decimal marks."""
+_MARK: Final = "\ufeff"
+"""What tells such a spreadsheet that the file is UTF-8."""
 _YES: Final = frozenset({"yes", "y", "true", "1", "x"})
 _NO: Final = frozenset({"", "no", "n", "false", "0"})
 
@@ -45,7 +50,7 @@ def parse_cast(text: str, path: Path) -> Cast:
         PeopleError: it contradicts itself or is no such table; the error names the line.
     """
     roles: dict[tuple[str, int], Role] = {}
-    for line, row in rows_of(text, path, COLUMNS):
+    for line, row in rows_of(text.removeprefix(_MARK), path, COLUMNS):
         where = f"{path}, line {line}"
         recording, person = csv_unsafe(row["recording"].strip()), number_in(row["person"], "person", where)
         if not recording:
@@ -66,28 +71,33 @@ def _confirmed(cell: str, where: str) -> bool:
     return text in _YES
 
 
-def cast_text(roles: Iterable[Role], seen: Mapping[tuple[str, int], Seen]) -> str:
+def cast_text(roles: Iterable[Role], seen: Mapping[tuple[str, int], Seen], separator: str = COMMAS) -> str:
     """Write the text of a ``cast.csv``, which `parse_cast` reads.
 
     Args:
         roles: in the order of the lines.
         seen: what is known of persons, by recording and number.
+        separator: `SEMICOLONS` for a file that Excel opens with a double click where commas are decimal marks.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    out.write(_MARK if separator == SEMICOLONS else "")
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     writer.writerow((*COLUMNS.read, *COLUMNS.for_orientation))
     for role in roles:
         known = seen.get((role.recording, role.person))
         said = (csv_safe(role.recording), role.person, csv_text(role.participant), "yes" if role.confirmed else "")
-        writer.writerow((*said, *(_seen(known) if known else ())))
+        writer.writerow((*said, *(_seen(known, separator) if known else ())))
     return out.getvalue()
 
 
-def _seen(seen: Seen) -> tuple[str, ...]:
-    return (
+def _seen(seen: Seen, separator: str) -> tuple[str, ...]:
+    numbers = (
         f"{seen.first_s:.1f}",
         f"{seen.last_s:.1f}",
         str(seen.sights),
         "" if seen.apart is None else f"{seen.apart:.3f}",
+    )
+    return (
+        *(number.replace(".", "," if separator == SEMICOLONS else ".") for number in numbers),
         "; ".join(f"{csv_text(name)} ({apart:.3f})" for name, apart in seen.maybe),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.persons.recognising import Described, distances, group_tracks
+from videmo.persons.recognising import MAYBE, Described, distances, group_tracks
 
 Floats = npt.NDArray[np.float64]
 Key = tuple[str, int]
@@ -31,7 +31,9 @@ class Candidate:
     described: Described | None
     """How the face looks; None if it can't be recognised."""
     participant: str | None = None
-    """Who it is, as the user says; empty for somebody who takes no part, None if nothing was said."""
+    """Who it is, as was said before; empty for somebody who takes no part, None if nothing was said."""
+    confirmed: bool = False
+    """True if the user looked at it and agreed, and not only an earlier proposal says so."""
 
     @property
     def key(self) -> Key:
@@ -58,32 +60,34 @@ class Match:
         return tuple((other if one == name else one, apart) for one, other, apart in self.pairs if name in (one, other))
 
 
-def match(candidates: Sequence[Candidate]) -> Match:
+def match(candidates: Sequence[Candidate], *, taken: Collection[str] = ()) -> Match:
     """Match persons across recordings.
 
-    Agglomerative clustering with average linkage, as of the tracks within a recording. What the user said holds: those
-    with the same name are one, those with different names are not, and two persons of one recording never are. New
-    participants are numbered in the order of recordings and persons.
+    Agglomerative clustering with average linkage, as of the tracks within a recording. What was said holds: those with
+    the same name are one, those with different names are not, and two persons of one recording never are. New
+    participants are numbered in the order of recordings and persons. Who may be the same is asked until both are
+    confirmed.
 
     Args:
         candidates: all persons of all recordings, in any order.
+        taken: names of participants who are not among them; nobody new gets one of these.
     """
     settled = _settled(sorted(candidates, key=lambda each: each.key))
     seen = [group for group in settled if _described(group)]
     tracks = [_mean(_described(group)) for group in seen]
     weights = np.array([track.sights for track in tracks], np.float64)
     grouping = group_tracks(distances(tracks), weights, _different(seen)) if seen else None
-    joined = {place: seen[place] for place in range(len(seen))}
+    groups = {place: seen[place] for place in range(len(seen))}
     for place, first in enumerate(grouping.group.tolist() if grouping else ()):
         if place != first:
-            joined[first] += joined.pop(place)
-    called = _called([*joined.values(), *(group for group in settled if not _described(group))])
+            groups[first] += groups.pop(place)
+    joined = list(groups.values())
+    called = _called([*joined, *(group for group in settled if not _described(group))], taken)
     names = {each.key: name for group, name in called for each in group}
-    pairs = grouping.pairs if grouping else ()
     return Match(
         {each.key: names.get(each.key, "") for each in candidates},
-        {key: apart for group in joined.values() for key, apart in _apart(group)},
-        tuple(_alike((names[joined[one][0].key], names[joined[other][0].key], apart) for one, other, apart in pairs)),
+        {key: apart for group in joined for key, apart in _apart(group)},
+        tuple(_alike((names[one[0].key], names[other[0].key], apart) for one, other, apart in _pairs(joined))),
     )
 
 
@@ -109,21 +113,48 @@ def _mean(tracks: Sequence[Described]) -> Described:
 
 def _different(groups: Sequence[Group]) -> npt.NDArray[np.bool_]:
     """Tell which groups can't be one participant: those of one recording, and those with two names."""
-    different = np.zeros((len(groups), len(groups)), np.bool_)
+    named = np.array([bool(group[0].participant) for group in groups])
+    return _together(groups) | np.logical_and.outer(named, named)
+
+
+def _together(groups: Sequence[Group]) -> npt.NDArray[np.bool_]:
+    """Tell which groups are seen in one recording."""
+    together = np.zeros((len(groups), len(groups)), np.bool_)
     places: dict[str, list[int]] = {}
     for place, group in enumerate(groups):
         for recording in {each.recording for each in group}:
             places.setdefault(recording, []).append(place)
-    places[""] = [place for place, group in enumerate(groups) if group[0].participant]
-    for together in places.values():
-        different[np.ix_(together, together)] = True
-    return different
+    for there in places.values():
+        together[np.ix_(there, there)] = True
+    return together
 
 
-def _called(groups: Iterable[Group]) -> list[tuple[Group, str]]:
+def _pairs(groups: Sequence[Group]) -> list[tuple[Group, Group, float]]:
+    """Find groups that may be one participant and were not both confirmed, with their distance; the nearest first.
+
+    It is the mean distance between their faces, each of which counts by its sights: the same whether they were put
+    together now or earlier.
+    """
+    ordered = sorted(groups, key=lambda group: min(each.key for each in group))
+    if not ordered:
+        return []
+    faces = [_described(group) for group in ordered]
+    weights = np.array([face.sights for group in faces for face in group], np.float64)
+    begins = np.cumsum([0, *(len(group) for group in faces[:-1])])
+    weighed = distances([face for group in faces for face in group]) * np.multiply.outer(weights, weights)
+    sums = np.add.reduceat(np.add.reduceat(weighed, begins, axis=0), begins, axis=1)
+    totals = np.add.reduceat(weights, begins)
+    apart = sums / np.multiply.outer(totals, totals)
+    confirmed = np.array([all(each.confirmed for each in group) for group in ordered])
+    asked = (apart <= MAYBE) & ~_together(ordered) & ~np.logical_and.outer(confirmed, confirmed)
+    near = sorted((float(apart[one, other]), one, other) for one, other in np.argwhere(np.triu(asked, 1)).tolist())
+    return [(ordered[one], ordered[other], distance) for distance, one, other in near]
+
+
+def _called(groups: Iterable[Group], taken: Collection[str]) -> list[tuple[Group, str]]:
     """Name the groups, in the order of their first persons: by the user's word, else by number."""
     ordered = sorted(groups, key=lambda group: min(each.key for each in group))
-    said = {each.participant for group in ordered for each in group if each.participant}
+    said = {each.participant for group in ordered for each in group if each.participant} | {*taken}
     digits = max(_DIGITS, len(str(len(ordered))))
     free = (name for number in count(1) if (name := f"P{number:0{digits}}") not in said)
     return [

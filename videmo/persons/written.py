@@ -12,6 +12,7 @@ from pathlib import Path
 
 from videmo.errors import PeopleError
 
+_BLANK = ",;\t \r"
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
 
@@ -50,7 +51,7 @@ def rows_of(text: str, path: Path, columns: Columns) -> Iterator[tuple[int, dict
     Raises:
         PeopleError: it is no such table.
     """
-    header = text.split("\n", 1)[0]
+    header = next((line for line in text.splitlines() if line.strip(_BLANK)), "")
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     there: list[str] = []
@@ -59,7 +60,7 @@ def rows_of(text: str, path: Path, columns: Columns) -> Iterator[tuple[int, dict
             if not any(cell.strip() for cell in cells):
                 continue
             if not there:
-                there = _checked([cell.strip().lower() for cell in cells], path, columns)
+                there = _checked([cell.strip().lower() for cell in cells], reader.line_num, path, columns)
                 continue
             if len(cells) > len(there):
                 found = f"{len(cells)} cells for {len(there)} columns"
@@ -74,14 +75,14 @@ def rows_of(text: str, path: Path, columns: Columns) -> Iterator[tuple[int, dict
         raise PeopleError(path, "empty", advice=f"Write '{','.join(columns.read)}' as its first line, or delete it.")
 
 
-def _checked(there: list[str], path: Path, columns: Columns) -> list[str]:
-    known, where = (*columns.read, *columns.for_orientation), f"{path}, line 1"
+def _checked(there: list[str], line: int, path: Path, columns: Columns) -> list[str]:
+    known, where = (*columns.read, *columns.for_orientation), f"{path}, line {line}"
     for name in there:
         if name and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Choose from {', '.join(known)}."
             raise PeopleError(where, f"unknown column {name!r}", advice=hint)
-        if there.count(name) > 1:
+        if name and there.count(name) > 1:
             raise PeopleError(where, f"the column {name!r} appears twice", advice="Remove one of the two columns.")
     if any(each.isdisjoint(there) for each in columns.needed):
         raise PeopleError(where, f"its columns are {', '.join(there)}", f"the columns {', '.join(columns.read)}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from videmo.persons.cast import Cast, Role
+from videmo.persons.cast_file import COMMAS
 from videmo.report.html import data_uri, json_block, render_with_policy
 from videmo.report.index import page_address
 from videmo.spreadsheet import csv_safe
@@ -50,10 +51,12 @@ class CastPlan:
     """The file ``cast.csv`` as it was written."""
     version: str
     """Of videmo."""
+    separator: str = COMMAS
+    """Of the columns of the file."""
 
     def as_said(self, cast: Cast) -> CastPlan:
         """Show what a file says now of the same persons."""
-        said = {(role.recording, role.person): role for role in cast.roles}
+        said = cast.by_person({person.role.recording for person in self.persons})
         keys = [(person.role.recording, person.role.person) for person in self.persons]
         persons = [replace(person, role=said.pop(key, person.role)) for key, person in zip(keys, self.persons)]
         return replace(self, persons=tuple(persons), elsewhere=tuple(said.values()))
@@ -89,6 +92,7 @@ def render_cast(plan: CastPlan, *, served: str = "") -> tuple[str, str]:
             for role in plan.elsewhere
         ],
         "served": served,
+        "separator": plan.separator,
     }
     return render_with_policy(
         "cast.html.j2",

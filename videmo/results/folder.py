@@ -8,16 +8,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from videmo.errors import PeopleError, ResultsError, UsageError
+from videmo.errors import ResultsError, UsageError
 from videmo.files import read_json, write_json
-from videmo.persons.cast import Cast
-from videmo.persons.cast_file import parse_cast
-from videmo.persons.written import text_of
 from videmo.results import locks, names
+from videmo.results.cast import CastFiles
 from videmo.results.recording import RecordingResults
-from videmo.results.stored import StoredFiles
-from videmo.store.protocol import MissingError, StoreError
-from videmo.store.recordings import errors_name, may_exist
+from videmo.store.protocol import StoreError
+from videmo.store.recordings import may_exist
 from videmo.store.stores import kind_of
 from videmo.version import __version__
 
@@ -48,59 +45,16 @@ class FolderManifest:
     videmo: str = __version__
 
 
-class ResultsFolder(StoredFiles):
+class ResultsFolder(CastFiles):
     """A folder of results.
 
     Args:
         path: its location; it need not exist yet.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.path = path
-        self._cast: Cast | None = None
-
     def recording(self, key: str) -> RecordingResults:
         """Return the results of one recording, whether there are any or not."""
         return RecordingResults(self.path / key, lambda: self.cast.of(key))
-
-    @property
-    def cast(self) -> Cast:
-        """Read who is who in its recordings; empty where nobody said.
-
-        Raises:
-            PeopleError: ``cast.csv`` can't be read or contradicts itself.
-        """
-        if self._cast is None:
-            location = self.cast_file
-            try:
-                with self._store.local(names.CAST[0]) as path, errors_name(location, path):
-                    text = text_of(path)
-            except MissingError:
-                text = None
-            except StoreError as exc:
-                raise PeopleError(location, exc.found, exc.expected, exc.advice) from exc
-            self._cast = Cast(path=location) if text is None else parse_cast(text, location)
-        return self._cast
-
-    @property
-    def cast_content(self) -> bytes:
-        """Read ``cast.csv`` as it is; empty where there is none."""
-        return self.read(names.CAST[0]) if self.has(names.CAST[0]) else b""
-
-    @property
-    def cast_file(self) -> Path:
-        """Return the location of ``cast.csv``, which need not exist."""
-        return self.path / names.CAST[0]
-
-    def write_cast(self, text: str) -> None:
-        """Write ``cast.csv``.
-
-        Raises:
-            OutputError: it can't be written.
-        """
-        self.put(names.CAST[0], text.encode("utf-8"))
-        self._cast = None
 
     def links_on_the_way_to(self, key: str) -> bool:
         """Tell whether the results of a recording would be written through a link, which may lead anywhere."""
@@ -253,19 +207,6 @@ class ResultsFolder(StoredFiles):
             return {}
 
     # Files and tables.
-
-    def write_who(self, page: str) -> None:
-        """Write the page of who is who.
-
-        Raises:
-            OutputError: it can't be written.
-        """
-        self.put(names.WHO, page.encode("utf-8"))
-
-    @property
-    def who(self) -> Path:
-        """Return the location of the page of who is who."""
-        return self.path / names.WHO
 
     @property
     def guard(self) -> Path:

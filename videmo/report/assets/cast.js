@@ -190,14 +190,17 @@ function focusIn(name, what) {
   [...document.querySelectorAll(".group")].find((group) => group.dataset.name === name)?.querySelector(what)?.focus();
 }
 
-// The file, in the form that videmo reads.
+// The file, in the form that videmo reads, and the spreadsheet for which the tables are written.
 function fileText() {
+  const semicolons = data.separator === ";";
+  const seconds = (number) => number.toFixed(1).replace(".", semicolons ? "," : ".");
   const rows = data.persons.map((person, place) => [
     data.recordings[person.recording].csv, person.person, csvText(groups.called[place]), groups.confirmed[place] ? "yes" : "",
-    person.first.toFixed(1), person.last.toFixed(1), person.sights,
+    seconds(person.first), seconds(person.last), person.sights,
   ]);
   const others = data.elsewhere.map(([recording, person, participant, sure]) => [recording, person, csvText(participant), sure]);
-  return csvLines([["recording", "person", "participant", "confirmed", "first_s", "last_s", "sights"], ...rows, ...others]);
+  const lines = [["recording", "person", "participant", "confirmed", "first_s", "last_s", "sights"], ...rows, ...others];
+  return (semicolons ? "\ufeff" : "") + csvLines(lines, data.separator);
 }
 
 async function save() {

@@ -8,7 +8,7 @@ function csvCell(value) {
   return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function csvLines(rows) { return rows.map((row) => `${row.map(csvCell).join(",")}\n`).join(""); }
+function csvLines(rows, separator = ",") { return rows.map((row) => `${row.map(csvCell).join(separator)}\n`).join(""); }
 
 // Works from file:// too: the file is made in the browser, nothing is sent.
 function offerFile(name, text, type = "text/csv") {

@@ -9,6 +9,7 @@ class Groups {
     this.apart = new Set(); // pairs that the user called different
     this.past = [];
     this.pairs = data.maybe;
+    this.elsewhere = data.elsewhere.map(([, , participant]) => participant);
   }
 
   // Groups in a steady order: each one's name and the places of its persons. Nobody of interest comes last.
@@ -81,7 +82,7 @@ class Groups {
 
   // The next free name of the form P01, as wide as those that there are.
   fresh() {
-    const taken = new Set(this.called);
+    const taken = new Set([...this.called, ...this.elsewhere]);
     const wide = Math.max(2, ...this.names().map((name) => (/^P(\d+)$/.exec(name)?.[1] ?? "").length));
     for (let number = 1; ; number += 1) {
       const name = `P${String(number).padStart(wide, "0")}`;

@@ -16,11 +16,12 @@ from videmo.machine import machine
 from videmo.training.common.card import Card, TrainedNetwork, parameter_count, write_network
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
-from videmo.training.identity.data import faces_to_learn, with_mixtures
+from videmo.training.identity.data import FaceGatherer, faces_to_learn, with_mixtures
 from videmo.training.identity.fit import IdentityFitSettings, fit_identity, make_batch, second_part, targets_of
 from videmo.training.identity.measure import evaluate_identity
 from videmo.training.identity.network import identity_network
 from videmo.training.identity.page import identity_page
+from videmo.training.identity.teacher import IdentityTeacher
 from videmo.training.identity.tracks import by_tracks
 from videmo.weights import load_weights
 
@@ -87,8 +88,9 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
         DatasetError: the table is missing or malformed.
         UsageError, WeightsError: there is no such network, it can't be loaded, or the teacher isn't installed.
     """
-    results = evaluate_identity(data, FaceRecogniser(load_weights(network, IDENTITY_KIND)), report)
-    results |= {"tracks": by_tracks(data, network, report)}
+    recogniser, gatherer = FaceRecogniser(load_weights(network, IDENTITY_KIND)), FaceGatherer(IdentityTeacher())
+    results = evaluate_identity(data, recogniser, gatherer, report)
+    results |= {"tracks": by_tracks(data, recogniser, gatherer, report)}
     page = identity_page(results, machine(), called)
     if out is not None:
         write_json(out / "identity.json", {"machine": machine(), "identity": results})

@@ -48,7 +48,7 @@ class IdentityFitSettings:
 
     epochs: int = 40
     """With the faces of the data alone; then come as many as `more_epochs`."""
-    more_epochs: int = 24
+    more_epochs: int = 72
     """With mixtures besides."""
     mixtures: int = 120_000
     """Faces of nobody, see `mixtures`; at most twice as many as there are faces."""

@@ -17,7 +17,6 @@ from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.settings import ClassifierSettings
 from videmo.training.identity.data import FaceGatherer, Found, labelled_faces
 from videmo.training.identity.mixtures import AROUND, KEPT_PX
-from videmo.training.identity.teacher import IdentityTeacher
 from videmo.training.identity.verification import distances, pairs_of, verify
 from videmo.weights import load_weights
 
@@ -46,14 +45,14 @@ class Kept:
     """Whether a face is of LFW."""
 
 
-def kept_faces(data: Path, teacher: IdentityTeacher) -> Kept:
+def kept_faces(data: Path, gatherer: FaceGatherer) -> Kept:
     """Read the labelled people who are kept out of training.
 
     Raises:
         DatasetError: the table is missing or malformed.
     """
     names, faces = [], []
-    for person, found in labelled_faces(data, TABLE, FaceGatherer(teacher), test=True):
+    for person, found in labelled_faces(data, TABLE, gatherer, test=True):
         names.append(person)
         faces.append(found)
     _, persons = np.unique(names, return_inverse=True)
@@ -72,20 +71,20 @@ def crop_of(image: Image, height: float | None = None) -> Image:
     return np.asarray(crop, np.uint8)
 
 
-def evaluate_identity(data: Path, network: FaceRecogniser, report: Report) -> dict[str, Any]:
+def evaluate_identity(data: Path, network: FaceRecogniser, gatherer: FaceGatherer, report: Report) -> dict[str, Any]:
     """Measure a network, and its teacher beside it.
 
     Args:
         data: folder with ``data/identities.parquet``.
         network: to measure.
+        gatherer: finds the faces; with the teacher.
         report: receives lines of progress.
 
     Raises:
         DatasetError: the table is missing or malformed.
-        UsageError: the teacher isn't installed.
     """
-    teacher = IdentityTeacher()
-    kept = kept_faces(data, teacher)
+    teacher = gatherer.teacher
+    kept = kept_faces(data, gatherer)
     report(f"{len(kept.faces):,} faces of {len(np.unique(kept.persons)):,} people kept out of training")
     vectors = {
         "network": described(network, kept, None),

@@ -88,4 +88,4 @@ def _merges(title: str, counted: Mapping[str, int]) -> list[str]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return "–" if share != share else f"{100 * share:.1f} %"

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.config import merge_settings
 from videmo.errors import DatasetError
-from videmo.persons.describing import describe_persons
-from videmo.persons.recognising import MAYBE, SAME, Described, distances
-from videmo.settings import Settings
+from videmo.faces.recognition import FaceRecogniser
+from videmo.persons.recognising import MAYBE, SAME, Described, describe, distances, weights_of
+from videmo.settings import IdentitySettings
+from videmo.training.identity.data import FaceGatherer
+from videmo.training.identity.measure import crop_of
+from videmo.video.probe import probe
+from videmo.video.stills import read_stills
 
 PIECE_S: Final = 2.0
 """Length of a piece in seconds."""
@@ -35,37 +39,33 @@ class Piece:
     described: Described
 
 
-def pieces_of(path: Path, network: str) -> list[Piece]:
-    """Cut the track of the one person of a recording into pieces and describe each.
+def pieces_of(path: Path, network: FaceRecogniser, gatherer: FaceGatherer) -> list[Piece]:
+    """Cut a recording with one person into pieces, and describe the face in each by some of its sights.
 
     Args:
-        path: of a recording with one person.
-        network: that recognises faces, by name or path.
+        path: of the recording.
+        network: that describes faces.
+        gatherer: that finds them.
 
     Raises:
         RecordingError: it can't be read.
     """
-    from videmo.faces.detector import sure_score
-    from videmo.persons.assigning import assign_persons
-    from videmo.pipeline.chunks import join_chunks, join_sights
-    from videmo.pipeline.observer import observe_chunk
-    from videmo.results.schema import DECIMALS
-    from videmo.video.plan import plan_chunks
-    from videmo.video.probe import probe
-
-    settings = merge_settings(Settings(), None, {"identity.name": network})
     recording = probe(path)
-    chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s)
-    parts = [observe_chunk(recording, chunk, settings) for chunk in chunks]
-    table = join_chunks(parts, settings.reading).round(DECIMALS)
-    table = assign_persons(table, settings.tracking, sure_score(settings.detector))
-    sights = join_sights(parts, "")
-    found = []
-    for begin_s in np.arange(0.0, float(table["time_s"].max()), PIECE_S).tolist():
-        piece = table[table["time_s"].between(begin_s, begin_s + PIECE_S, inclusive="left")]
-        described = describe_persons(piece.assign(person=piece["person"].where(piece["person"].isna(), 1)), sights)
-        found += [Piece(path.name, begin_s, each) for each in described.values()]
-    return found
+    times = np.arange(0.0, recording.duration_s or 0.0, 1 / IdentitySettings().rate)
+    seen: dict[float, list[tuple[npt.NDArray[np.int8], float]]] = {}
+    for time_s, picture in read_stills(recording, times.tolist()):
+        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        faces = list(gatherer.photograph(grey))
+        if faces:  # there is nobody else: more than one is a mistake, and the surest comes first
+            vector = network.describe(crop_of(faces[0].image))
+            seen.setdefault(time_s - time_s % PIECE_S, []).append((vector, faces[0].yaw))
+    return [Piece(path.name, begin_s, _described(sights)) for begin_s, sights in seen.items()]
+
+
+def _described(sights: Sequence[tuple[npt.NDArray[np.int8], float]]) -> Described:
+    vectors, yaw = np.stack([vector for vector, _ in sights]), np.array([yaw for _, yaw in sights])
+    large, sharp = np.full(len(sights), 64.0), np.full(len(sights), np.nan)
+    return describe(vectors, weights_of(large, yaw, np.zeros(len(sights)), sharp))
 
 
 def single_people(data: Path) -> list[Path]:
@@ -83,8 +83,16 @@ def single_people(data: Path) -> list[Path]:
     return [told.parent / name for name in shown if "no_face" not in expected[name]]
 
 
-def by_tracks(data: Path, network: str, report: Callable[[str], None]) -> dict[str, Any]:
+def by_tracks(
+    data: Path, network: FaceRecogniser, gatherer: FaceGatherer, report: Callable[[str], None]
+) -> dict[str, Any]:
     """Count wrong and missed merges among pairs of pieces of tracks.
+
+    Args:
+        data: folder with ``recordings/``.
+        network: that describes faces.
+        gatherer: that finds them.
+        report: receives lines of progress.
 
     Returns:
         For each kind of pairs how many there are, how many would be merged, and how many merged or suggested.
@@ -92,20 +100,20 @@ def by_tracks(data: Path, network: str, report: Callable[[str], None]) -> dict[s
     Raises:
         DatasetError: there is no list of what the recordings show.
     """
-    pieces = [piece for path in single_people(data) for piece in pieces_of(path, network)]
+    pieces = [piece for path in single_people(data) for piece in pieces_of(path, network, gatherer)]
     people = len({piece.recording for piece in pieces})
     report(f"{len(pieces)} pieces of tracks of {people} people in recordings")
     apart = distances([piece.described for piece in pieces])
-    same, different = _pairs(pieces)
+    same, different = pairs(pieces)
     return {
         "people": people,
         "pieces": len(pieces),
-        "one person": _counted(apart, same),
-        "two people": _counted(apart, different),
+        "one person": counted(apart, same),
+        "two people": counted(apart, different),
     }
 
 
-def _pairs(pieces: Sequence[Piece]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def pairs(pieces: Sequence[Piece]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Draw pairs of pieces, ``(n, 2)``: of one recording, and of two; each recording or two of them as often."""
     same: dict[object, list[tuple[int, int]]] = {}
     different: dict[object, list[tuple[int, int]]] = {}
@@ -129,6 +137,12 @@ def _drawn(groups: dict[object, list[tuple[int, int]]]) -> npt.NDArray[np.int64]
     return np.array(found[:PAIRS], np.int64).reshape(-1, 2)
 
 
-def _counted(apart: npt.NDArray[np.float64], pairs: npt.NDArray[np.int64]) -> dict[str, int]:
-    found = apart[pairs[:, 0], pairs[:, 1]]
+def counted(apart: npt.NDArray[np.float64], chosen: npt.NDArray[np.int64]) -> dict[str, int]:
+    """Count how many pairs of pieces would be merged, and how many merged or suggested.
+
+    Args:
+        apart: ``(n, n)`` how far apart the pieces are.
+        chosen: ``(pairs, 2)`` places of pieces.
+    """
+    found = apart[chosen[:, 0], chosen[:, 1]]
     return {"pairs": len(found), "merged": int((found <= SAME).sum()), "suggested": int((found <= MAYBE).sum())}
