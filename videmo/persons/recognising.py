@@ -17,15 +17,15 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
-SAME: Final = 0.22
+SAME: Final = 0.25
 """Distance between the mean vectors of two tracks up to which they are one person's."""
 MAYBE: Final = 0.36
 """Distance up to which it is suggested that they are."""
 RETURNED: Final = 0.12
 """How much nearer tracks are taken to be of which one begins where the other ended, without a cut between them."""
-BROKEN: Final = 0.46
+BROKEN: Final = 0.42
 """Distance between the faces before and after some moment of a track from which on it is another person's."""
-DISTURBED: Final = 0.40
+DISTURBED: Final = 0.32
 """The same, where there is a gap, a jump or a change of the picture at that moment."""
 BESIDE: Final = 4
 """Sights before and after a moment that are compared, at the most."""
