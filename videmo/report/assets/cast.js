@@ -165,7 +165,7 @@ function show() {
   members = new Map(every.map(({ name, places }) => [name, places]));
   asked = groups.questions();
   shownGroups = every.filter(matches);
-  const made = shownSections();
+  const made = shownSections(every);
   const fresh = element("section", { className: "panel group fresh no-print" }, "Drop faces here to make them a participant of their own");
   fresh.addEventListener("dragover", (event) => { if (dragged.length) { event.preventDefault(); fresh.classList.add("over"); } });
   fresh.addEventListener("dragleave", () => fresh.classList.remove("over"));
@@ -180,16 +180,20 @@ function show() {
   if (focused !== undefined) cards[focused].firstChild.focus({ preventScroll: true });
 }
 
-// The sections of the groups; those in which nothing changed since they were shown last are kept as they are.
-function shownSections() {
-  const shown = new Map();
-  for (const group of shownGroups) {
-    const others = [...asked.get(group.name) ?? []].map(([other, { one, other: second }]) => [other, one, second, members.get(other).slice(0, 4)]);
-    const state = JSON.stringify([group.name, group.places, groups.isConfirmed(group.places), others]);
-    shown.set(state, sections.get(state) ?? groupOf(group));
+// The sections of the groups that are shown; those in which nothing changed are kept, also while they are not shown.
+function shownSections(every) {
+  const kept = new Map(), shown = [], wanted = new Set(shownGroups);
+  for (const group of every) {
+    const { name, places } = group;
+    const others = [...asked.get(name) ?? []].map(([other, { one, other: second }]) => [other, one, second, members.get(other).slice(0, 4)]);
+    const state = JSON.stringify([name, places, groups.isConfirmed(places), others]);
+    const known = sections.get(state), isWhole = known?.lastChild.children.length === places.length; // else its cards are elsewhere
+    const section = isWhole ? known : wanted.has(group) ? groupOf(group) : null;
+    if (section) kept.set(state, section);
+    if (wanted.has(group)) shown.push(section);
   }
-  sections = shown;
-  return [...shown.values()];
+  sections = kept;
+  return shown;
 }
 
 function showTargets() {
@@ -260,15 +264,19 @@ function confirmHere() {
 
 function neighbour(key) {
   const all = [...document.querySelectorAll(".face")], here = all.indexOf(document.activeElement);
-  if (here < 0) return;
   const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
-  if (step) { all[here + step]?.focus(); return; }
-  const { left, top } = all[here].getBoundingClientRect();
-  const rows = all.map((face) => ({ face, box: face.getBoundingClientRect() }))
-    .filter(({ box }) => (key === "ArrowDown" ? box.top > top + 5 : box.top < top - 5));
-  const edge = key === "ArrowDown" ? Math.min(...rows.map(({ box }) => box.top)) : Math.max(...rows.map(({ box }) => box.top));
-  rows.filter(({ box }) => Math.abs(box.top - edge) < 5)
-    .sort((a, b) => Math.abs(a.box.left - left) - Math.abs(b.box.left - left))[0]?.face.focus();
+  if (here < 0 || step) { all[here + step]?.focus(); return; }
+  // One face after the other: to measure all of them would lay out every group that is out of sight.
+  const { left, top } = all[here].getBoundingClientRect(), way = key === "ArrowDown" ? 1 : -1;
+  let nearest = null, best = Infinity, edge = null;
+  for (let at = here + way; all[at]; at += way) {
+    const box = all[at].getBoundingClientRect();
+    if (Math.abs(box.top - top) < 5) continue;
+    edge ??= box.top;
+    if (Math.abs(box.top - edge) >= 5) break;
+    if (Math.abs(box.left - left) < best) [nearest, best] = [all[at], Math.abs(box.left - left)];
+  }
+  nearest?.focus();
 }
 
 addEventListener("keydown", (event) => {
