@@ -14,8 +14,10 @@ from results import Face, build_recording
 from videmo.batch.matching import Matched, match_people
 from videmo.batch.serving import serve_cast
 from videmo.faces.identity import recognition_identity
+from videmo.persons.cast import Role
 from videmo.persons.cast_file import parse_cast
 from videmo.persons.sights import Sights
+from videmo.report.cast import CastPerson, CastPlan, render_cast
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
@@ -145,6 +147,36 @@ def test_faces_that_take_no_part_have_no_name(chromium: Browser, matched: Matche
         "const how = document.getElementById('filter'); how.value = 'out'; how.dispatchEvent(new Event('change'))"
     )
     assert chromium.run("return document.querySelectorAll('.face').length") == 1
+
+
+ASKED = "return [...document.querySelectorAll('.maybe')].length"
+
+
+def test_who_may_be_the_same_is_asked_until_both_are_confirmed(chromium: Browser, tmp_path: Path) -> None:
+    keys = ("a.mp4", "b.mp4", "c.mp4")
+    persons = tuple(CastPerson(Role(key, 1, "P1"), 0.0, 9.0, 9.0, 5, 0.2, None, False) for key in keys[:2])
+    others = (CastPerson(Role(keys[2], 1, "P2"), 0.0, 9.0, 9.0, 5, None, None, False),)
+    elsewhere = (Role("gone.mp4", 1, "P01"),)
+    plan = CastPlan(persons + others, ("P1", "P1", "P2"), (("P1", "P2", 0.25),), elsewhere, "", "1", ";")
+    (tmp_path / "cast.html").write_text(render_cast(plan)[0], "utf-8")
+    chromium.open(tmp_path / "cast.html")
+    assert chromium.run(ASKED) == 2
+    rename(chromium, "P1", "Anna")
+    assert chromium.run(ASKED) == 2
+    assert "up to 0.20 from the others" in chromium.run("return document.body.innerText")
+    chromium.run("document.querySelectorAll('.sure').forEach((each) => each.click())")
+    assert chromium.run(ASKED) == 0
+    chromium.click("[aria-label='b.mp4, person 1']")
+    chromium.press("s")
+    assert chromium.run(ASKED) == 2
+    assert "from the others" not in chromium.run("return document.body.innerText"), "the group is another one now"
+    rename(chromium, "Anna", " ")
+    assert chromium.run("return [...document.querySelectorAll('.name')].map((each) => each.value)")[0] == "Anna"
+    text = handed_over(chromium)
+    assert called(text) == {
+        ("a.mp4", 1): "Anna", ("b.mp4", 1): "P02", ("c.mp4", 1): "P2", ("gone.mp4", 1): "P01",
+    }  # fmt: skip
+    assert 'a.mp4;1;Anna;;"0,0";"9,0";5\n' in text
 
 
 def test_served_it_saves_and_sees_what_others_did(chromium: Browser, matched: Matched, out: Path) -> None:

@@ -114,12 +114,12 @@ def _serve(matched: Matched, out: Path, *, port: int, no_open: bool, quiet: bool
     from videmo.results.folder import ResultsFolder
 
     server = serve_cast(ResultsFolder(out), matched.plan, port=port)
-    typer.echo(f"Who is who: {server.address}")
-    if not quiet:
-        typer.echo("Only this machine can open it. Stop with Ctrl-C.")
-    if not no_open:
-        open_in_browser(server.address)
     try:
+        typer.echo(f"Who is who: {server.address}")
+        if not quiet:
+            typer.echo("Only this machine can open it. Stop with Ctrl-C.")
+        if not no_open:
+            open_in_browser(server.address)
         threading.Event().wait()
     except KeyboardInterrupt:
         if not quiet:

@@ -84,7 +84,7 @@ def render_cast(plan: CastPlan, *, served: str = "") -> tuple[str, str]:
     """
     keys = sorted({person.role.recording for person in plan.persons})
     data = {
-        "persons": [_shown(person, keys) for person in plan.persons],
+        "persons": [{**_shown(person, keys), "matched": name} for person, name in zip(plan.persons, plan.proposed)],
         "recordings": [_recording(key) for key in keys],
         "maybe": plan.pairs,
         "elsewhere": [

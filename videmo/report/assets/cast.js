@@ -7,6 +7,7 @@ const chosen = new Set();
 const cards = data.persons.map(cardOf);
 const collator = new Intl.Collator(undefined, { numeric: true });
 let saved = fileText(), shownGroups = [], dragged = [];
+let members = new Map(), asked = new Map(), sections = new Map();
 
 const quoted = (name) => (name ? `“${name}”` : "those who take no part");
 const say = (text, bad = false) => { byId("said").textContent = text; byId("said").classList.toggle("bad", bad); };
@@ -75,13 +76,12 @@ function move(places, name) {
 }
 
 function rename(name, text) {
-  const wanted = text.trim().replace(/\s+/g, " ");
-  if (wanted === name) { show(); return; }
-  if (!wanted) { say("A participant needs a name. To leave somebody out, move the faces to “takes no part”.", true); show(); return; }
+  const wanted = text.normalize("NFC").trim().replace(/\s+/g, " ");
+  if (wanted === name) return;
+  if (!wanted) { say("A participant needs a name. To leave somebody out, move the faces to “takes no part”.", true); return; }
   const places = groups.groups().find((group) => group.name === name).places;
   if (groups.names().includes(wanted)) {
     move(places, wanted);
-    show();
     return;
   }
   groups.rename(name, wanted);
@@ -107,7 +107,7 @@ function groupOf({ name, places }) {
     handle.addEventListener("dragstart", (event) => begin(event, places));
     const field = element("input", { type: "text", value: name, className: "name", spellcheck: false, autocomplete: "off" });
     field.setAttribute("aria-label", "Participant");
-    field.addEventListener("change", () => rename(name, field.value));
+    field.addEventListener("change", () => { const wanted = field.value; field.value = name; rename(name, wanted); });
     const button = element("button", { type: "button", className: "sure" }, sure ? "Confirmed" : "Confirm");
     button.setAttribute("aria-pressed", String(sure));
     button.addEventListener("click", () => { confirm(places, !sure); focusIn(name, ".sure"); });
@@ -120,7 +120,7 @@ function groupOf({ name, places }) {
   all.addEventListener("click", () => { for (const place of places) choose(place, true); });
   head.append(all);
   section.append(head);
-  for (const [other, pair] of name ? groups.maybe(name) : []) section.append(question(name, places, other, pair));
+  for (const [other, pair] of asked.get(name) ?? []) section.append(question(name, places, other, pair));
   section.append(element("ul", { className: "cards" }, ...places.map((place) => cards[place])));
   section.addEventListener("dragover", (event) => { if (dragged.length) { event.preventDefault(); section.classList.add("over"); } });
   section.addEventListener("dragleave", () => section.classList.remove("over"));
@@ -131,7 +131,7 @@ function groupOf({ name, places }) {
 function describe(places) {
   const recordings = new Set(places.map((place) => data.persons[place].recording)).size;
   const far = Math.max(...places.map((place) => data.persons[place].apart ?? 0));
-  const apart = far && groups.called === groups.first ? `, up to ${far.toFixed(2)} from the others` : "";
+  const apart = far && groups.isAsMatched(places) ? `, up to ${far.toFixed(2)} from the others` : "";
   return (recordings === 1 ? "1 recording" : `${recordings} recordings`) + apart;
 }
 
@@ -139,9 +139,9 @@ function question(name, places, other, { one, other: second, apart }) {
   const same = element("button", { type: "button" }, "Same");
   same.addEventListener("click", () => { move(places, other); focusIn(other, ".name"); });
   const differ = element("button", { type: "button" }, "Different");
-  differ.addEventListener("click", () => { groups.differ(one, second); show(); say(`${quoted(name)} and ${quoted(other)} stay two.`); focusIn(name, ".name"); });
+  differ.addEventListener("click", () => { groups.differ(one, second); show(); say(`${quoted(name)} and ${quoted(other)} stay two. When both are confirmed, nobody asks again.`); focusIn(name, ".name"); });
   const beside = element("span", { className: "beside" });
-  for (const place of groups.groups().find((group) => group.name === other)?.places.slice(0, 4) ?? []) {
+  for (const place of members.get(other).slice(0, 4)) {
     const { picture } = data.persons[place];
     if (picture) beside.append(element("img", { src: picture, alt: "", width: 40, height: 40 }));
   }
@@ -153,7 +153,7 @@ function matches({ name, places }) {
   const how = byId("filter").value, text = byId("find").value.trim().toLowerCase();
   if (how === "open" && (!name || groups.isConfirmed(places))) return false;
   if (how === "several" && (!name || new Set(places.map((place) => data.persons[place].recording)).size < 2)) return false;
-  if (how === "maybe" && (!name || !groups.maybe(name).length)) return false;
+  if (how === "maybe" && !asked.has(name)) return false;
   if (how === "out" && name) return false;
   const texts = [name, ...places.map((place) => data.recordings[data.persons[place].recording].name)];
   return !text || texts.some((each) => each.toLowerCase().includes(text));
@@ -162,8 +162,10 @@ function matches({ name, places }) {
 function show() {
   const focused = document.activeElement?.closest?.(".card")?.dataset.place;
   const every = groups.groups();
+  members = new Map(every.map(({ name, places }) => [name, places]));
+  asked = groups.questions();
   shownGroups = every.filter(matches);
-  const made = shownGroups.map(groupOf);
+  const made = shownSections(every);
   const fresh = element("section", { className: "panel group fresh no-print" }, "Drop faces here to make them a participant of their own");
   fresh.addEventListener("dragover", (event) => { if (dragged.length) { event.preventDefault(); fresh.classList.add("over"); } });
   fresh.addEventListener("dragleave", () => fresh.classList.remove("over"));
@@ -176,6 +178,22 @@ function show() {
   showTargets();
   showChosen();
   if (focused !== undefined) cards[focused].firstChild.focus({ preventScroll: true });
+}
+
+// The sections of the groups that are shown; those in which nothing changed are kept, also while they are not shown.
+function shownSections(every) {
+  const kept = new Map(), shown = [], wanted = new Set(shownGroups);
+  for (const group of every) {
+    const { name, places } = group;
+    const others = [...asked.get(name) ?? []].map(([other, { one, other: second }]) => [other, one, second, members.get(other).slice(0, 4)]);
+    const state = JSON.stringify([name, places, groups.isConfirmed(places), others]);
+    const known = sections.get(state), isWhole = known?.lastChild.children.length === places.length; // else its cards are elsewhere
+    const section = isWhole ? known : wanted.has(group) ? groupOf(group) : null;
+    if (section) kept.set(state, section);
+    if (wanted.has(group)) shown.push(section);
+  }
+  sections = kept;
+  return shown;
 }
 
 function showTargets() {
@@ -246,15 +264,19 @@ function confirmHere() {
 
 function neighbour(key) {
   const all = [...document.querySelectorAll(".face")], here = all.indexOf(document.activeElement);
-  if (here < 0) return;
   const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
-  if (step) { all[here + step]?.focus(); return; }
-  const { left, top } = all[here].getBoundingClientRect();
-  const rows = all.map((face) => ({ face, box: face.getBoundingClientRect() }))
-    .filter(({ box }) => (key === "ArrowDown" ? box.top > top + 5 : box.top < top - 5));
-  const edge = key === "ArrowDown" ? Math.min(...rows.map(({ box }) => box.top)) : Math.max(...rows.map(({ box }) => box.top));
-  rows.filter(({ box }) => Math.abs(box.top - edge) < 5)
-    .sort((a, b) => Math.abs(a.box.left - left) - Math.abs(b.box.left - left))[0]?.face.focus();
+  if (here < 0 || step) { all[here + step]?.focus(); return; }
+  // One face after the other: to measure all of them would lay out every group that is out of sight.
+  const { left, top } = all[here].getBoundingClientRect(), way = key === "ArrowDown" ? 1 : -1;
+  let nearest = null, best = Infinity, edge = null;
+  for (let at = here + way; all[at]; at += way) {
+    const box = all[at].getBoundingClientRect();
+    if (Math.abs(box.top - top) < 5) continue;
+    edge ??= box.top;
+    if (Math.abs(box.top - edge) >= 5) break;
+    if (Math.abs(box.left - left) < best) [nearest, best] = [all[at], Math.abs(box.left - left)];
+  }
+  nearest?.focus();
 }
 
 addEventListener("keydown", (event) => {
@@ -275,5 +297,4 @@ byId("find").addEventListener("input", show);
 byId("move").addEventListener("change", () => toMove(byId("move").value));
 byId("undo").addEventListener("click", undo);
 byId("save").addEventListener("click", save);
-groups.first = groups.called;
 show();

@@ -9,6 +9,8 @@ class Groups {
     this.apart = new Set(); // pairs that the user called different
     this.past = [];
     this.pairs = data.maybe;
+    this.sizes = new Map();
+    for (const { matched } of this.persons) this.sizes.set(matched, (this.sizes.get(matched) ?? 0) + 1);
     this.elsewhere = data.elsewhere.map(([, , participant]) => participant);
   }
 
@@ -25,6 +27,12 @@ class Groups {
   }
 
   names() { return [...new Set(this.called)].filter(Boolean); }
+
+  // Whether a group is as it was when people were matched, whatever it is called now.
+  isAsMatched(places) {
+    const { matched } = this.persons[places[0]];
+    return places.every((place) => this.persons[place].matched === matched) && places.length === this.sizes.get(matched);
+  }
 
   isConfirmed(places) { return places.every((place) => this.confirmed[place]); }
 
@@ -90,15 +98,23 @@ class Groups {
     }
   }
 
-  // Participants who may be the same and of whom nothing was decided: names and distance, the nearest first.
-  maybe(name) {
+  // For each participant those who may be the same, the nearest first, unless the user said that they aren't, or
+  // confirmed both.
+  questions() {
+    const open = new Set(this.called.filter((_, place) => !this.confirmed[place]));
     const found = new Map();
+    const ask = (name, other, pair) => {
+      if (!found.has(name)) found.set(name, new Map());
+      const asked = found.get(name);
+      if (asked.size < 3 && !asked.has(other)) asked.set(other, pair);
+    };
     for (const [one, other, apart] of this.pairs) {
       const [first, second] = [this.called[one], this.called[other]];
       if (first === second || !first || !second || this.apart.has(`${one} ${other}`)) continue;
-      if (first === name && !found.has(second)) found.set(second, { one, other, apart });
-      if (second === name && !found.has(first)) found.set(first, { one, other, apart });
+      if (!open.has(first) && !open.has(second)) continue;
+      ask(first, second, { one, other, apart });
+      ask(second, first, { one, other, apart });
     }
-    return [...found].slice(0, 3);
+    return found;
   }
 }
