@@ -23,7 +23,6 @@ from videmo.batch.hold import held
 from videmo.batch.run import Progress, RunResult, analyse, failures_of
 from videmo.config import fingerprint, settings_from_dict
 from videmo.errors import Given, ResultsError, UsageError
-from videmo.pipeline.folder import update_folder
 from videmo.records import Source
 from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.shards import ShardNote, ShardNotes
@@ -220,6 +219,8 @@ def gather(out: Path) -> Gathered:
         ResultsError: no shard has worked there.
         OutputError: one is still at work, or the folder can't be written to.
     """
+    from videmo.pipeline.folder import update_folder
+
     folder = ResultsFolder(out)
     notes = ShardNotes(folder)
     with held(folder):

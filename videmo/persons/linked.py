@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from videmo.persons.people import People
-from videmo.persons.recognising import DOUBTFUL, SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,8 @@ def how_sure(links: Links, people: People) -> dict[int, str]:
         links: whose tracks are whose.
         people: what the user says of it.
     """
+    from videmo.persons.recognising import DOUBTFUL, SAME
+
     stays = {person: people.merges.get(person, person) for person in links.tracks}
     told = (
         {each.person for each in people.stretches}
