@@ -31,7 +31,6 @@ _COLUMNS: Final = (
     "maybe_same_as",
 )
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
-_DISTANCE: Final = re.compile(r"(?:[0-9]\.[0-9]{3})?")
 _NUMBERS: Final = re.compile(r"[1-9][0-9]{0,8}(?: [1-9][0-9]{0,8})*")
 
 
@@ -65,12 +64,13 @@ def write_persons(links: Links, observations: pd.DataFrame, people: People, path
                 times["max"].max(),
                 links.sights.get(person, 0),
                 sure[person],
-                f"{links.widest[person]:.3f}" if person in links.widest else "",
+                links.widest.get(person),
                 "; ".join(_suggestion(person, pair) for pair in links.maybe if person in pair[:2]),
             )
         )
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     table["merged_into"] = table["merged_into"].astype("Int64")
+    table["apart"] = table["apart"].astype("float64")
     write_table(table, path, style=style)
 
 
@@ -85,9 +85,11 @@ def read_links(path: Path) -> Links:
     Raises:
         ResultsError: the table is missing or damaged.
     """
-    columns = ["person", "tracks", "sights", "apart", "maybe_same_as"]
-    table = read_csv(path, dtype=dict.fromkeys(columns, str), usecols=columns).fillna("")
-    for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _DISTANCE, _SUGGESTIONS)):
+    columns = ["person", "tracks", "sights", "maybe_same_as"]
+    kinds: dict[str, type] = dict.fromkeys(columns, str) | {"apart": float}
+    table = read_csv(path, dtype=kinds, usecols=[*columns, "apart"])
+    table[columns] = table[columns].fillna("")
+    for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _SUGGESTIONS)):
         if odd := next((text for text in table[name] if not form.fullmatch(text)), None):
             found = f"{odd!r} in the column {name}"
             raise ResultsError(path, found, advice="Analyse the recording again.")
@@ -99,5 +101,5 @@ def read_links(path: Path) -> Links:
         for other, apart in _SUGGESTION.findall(text)
     }
     pairs = sorted(((int(one), int(other), apart) for one, other, apart in maybe), key=lambda pair: (pair[2], pair))
-    widest = {person: float(apart) for person, apart in zip(persons, table["apart"]) if apart}
+    widest = {person: float(apart) for person, apart in zip(persons, table["apart"]) if apart == apart}
     return Links(dict(zip(persons, tracks)), tuple(pairs), dict(zip(persons, map(int, table["sights"]))), widest)

@@ -11,7 +11,8 @@ const said = (() => {
   const rootOf = (number) => merges.get(number) ?? number;
   // Names in cast.csv go with persons as found; they are not written, and people.csv must not contradict them.
   const cast = new Map(given.cast);
-  const participantsOf = (root) => [...new Set([root, ...membersOf(root)].filter((each) => cast.has(each)).map((each) => cast.get(each)))];
+  // What it says of the one who stays counts; where it says nothing, what it says of those who are merged.
+  const participantsOf = (root) => [...new Set((cast.has(root) ? [root] : membersOf(root).filter((each) => cast.has(each))).map((each) => cast.get(each)))];
   const ownName = (number) => names.get(number) ?? "";
   const isOwn = (number) => names.has(number) && names.get(number) !== standard(number);
   const isNamed = (number) => isOwn(number) || participantsOf(number).length > 0;
