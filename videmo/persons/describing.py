@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from videmo.persons.recognising import Described, describe, weights_of
@@ -19,16 +20,25 @@ def describe_persons(observations: pd.DataFrame, sights: Sights) -> dict[int, De
         observations: the table, with at least `COLUMNS`.
         sights: of the same recording.
     """
-    rows = sights.rows_in(observations)
-    order = np.argsort(rows, kind="stable")  # so that it doesn't follow from the order of the sights
-    order = order[rows[order] >= 0]
-    rows = rows[order]
+    rows, vectors, weights = described_rows(observations, sights)
     person = observations["person"].to_numpy(np.int64, na_value=0)[rows]
-    weights = weights_of(
-        *(observations[name].to_numpy(np.float64)[rows] for name in ("h", "yaw", "pitch", "sharpness"))
-    )
-    vectors = sights.vectors[order]
     return {
         number: describe(vectors[person == number], weights[person == number])
         for number in np.unique(person[person > 0]).tolist()
     }
+
+
+def described_rows(
+    observations: pd.DataFrame, sights: Sights
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8], npt.NDArray[np.float64]]:
+    """Find the faces of a table that were described, whatever the order of the sights.
+
+    Returns:
+        Rows ``(n,)`` of the table by position, in order; vectors ``(n, 128)``; weights ``(n,)``.
+    """
+    rows = sights.rows_in(observations)
+    known = np.flatnonzero(rows >= 0)
+    known = known[np.argsort(rows[known], kind="stable")]
+    rows = rows[known]
+    seen = (observations[name].to_numpy(np.float64)[rows] for name in ("h", "yaw", "pitch", "sharpness"))
+    return rows, sights.vectors[known], weights_of(*seen)

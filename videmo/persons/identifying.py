@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.persons.assigning import with_numbers
+from videmo.persons.describing import described_rows
 from videmo.persons.following import other_from
 from videmo.persons.linked import Links
 from videmo.persons.linking import confirmed
@@ -26,7 +27,6 @@ from videmo.persons.recognising import (
     describe,
     distances,
     group_tracks,
-    weights_of,
 )
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
@@ -79,7 +79,8 @@ def identify_persons(
     faces = _faces_of(followed)
     times = followed["time_s"].to_numpy(np.float64)
     times = times[np.flatnonzero(np.diff(followed["frame"].to_numpy(), prepend=-1) != 0)]
-    place, vectors, weights = _sights_of(followed, faces, sights)
+    rows, vectors, weights = described_rows(followed, sights)
+    place = np.searchsorted(faces.row, rows)
     track = _broken(faces, place, vectors, weights, sampling_of(times).longest_wait_s(0.0))
     sure = confirmed(track, faces.time, faces.score, times, settings, sure_score)
     described = {
@@ -114,16 +115,6 @@ def _from_zero(tracks: Numbers) -> Numbers:
     order = np.empty(len(numbers), np.int64)
     order[np.argsort(first)] = np.arange(len(numbers))
     return order[back.ravel()]
-
-
-def _sights_of(table: pd.DataFrame, faces: _Faces, sights: Sights) -> tuple[Numbers, npt.NDArray[np.int8], Floats]:
-    """Return the described faces in order of time: places among the faces, vectors and weights."""
-    rows = sights.rows_in(table)
-    known = np.flatnonzero(rows >= 0)
-    known = known[np.argsort(rows[known], kind="stable")]
-    rows = rows[known]
-    weights = weights_of(*(table[name].to_numpy(np.float64)[rows] for name in ("h", "yaw", "pitch", "sharpness")))
-    return np.searchsorted(faces.row, rows), sights.vectors[known], weights
 
 
 def _rows_by(numbers: Numbers) -> Iterator[tuple[int, Numbers]]:
