@@ -22,12 +22,24 @@ def held(folder: ResultsFolder) -> Iterator[None]:
         OutputError: another run holds it, workers of a killed one don't end, or it can't be written to.
     """
     with folder.lock():
-        for path in (folder.guard, *folder.shard_guards):
+        for path in folder.shard_guards:
             guard.wait_until_free(path)
-        try:
+        with guarded(folder.guard):
             yield
-        finally:
-            guard.removed(folder.guard)
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Wait for the workers of a killed run, by the file that they hold, and remove it at the end.
+
+    Raises:
+        OutputError: they don't end.
+    """
+    guard.wait_until_free(path)
+    try:
+        yield
+    finally:
+        guard.removed(path)
 
 
 @contextmanager

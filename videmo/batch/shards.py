@@ -16,10 +16,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from videmo.batch.engines import guard
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import EngineKind
-from videmo.batch.hold import held
+from videmo.batch.hold import guarded, held
 from videmo.batch.run import Progress, RunResult, analyse, failures_of
 from videmo.config import fingerprint, settings_from_dict
 from videmo.errors import Given, ResultsError, UsageError
@@ -182,12 +181,8 @@ def run_shard(
 @contextmanager
 def _shard_held(folder: ResultsFolder, index: int, begin: Callable[[], None]) -> Iterator[None]:
     """Hold a shard, and wait for the workers of one that was killed."""
-    with folder.lock_shard(index, begin):
-        guard.wait_until_free(folder.shard_guard(index))
-        try:
-            yield
-        finally:
-            guard.removed(folder.shard_guard(index))
+    with folder.lock_shard(index, begin), guarded(folder.shard_guard(index)):
+        yield
 
 
 @dataclass(frozen=True, slots=True)
