@@ -8,8 +8,6 @@ import heapq
 import io
 import os
 import re
-import socket
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -163,9 +161,9 @@ def run_shard(
             number or with other settings have begun.
         OutputError: the folder can't be written to, or a run or the same shard is at work there.
     """
-    folder, began = ResultsFolder(out), time.monotonic()
+    folder = ResultsFolder(out)
     notes, keys = ShardNotes(folder), {source.key: address(source.path) for source in sources}
-    note = ShardNote(shard.index, shard.count, socket.gethostname(), keys, settings=asdict(settings))
+    note = ShardNote(shard.index, shard.count, keys, settings=asdict(settings))
 
     def begin() -> None:
         notes.agree(shard.count, fingerprint(shaping(settings)))
@@ -173,8 +171,7 @@ def run_shard(
 
     hold = _shard_held(folder, shard.index, begin), folder.shard_guard(shard.index)
     result = analyse(sources, out, settings, hold, jobs=jobs, overwrite=overwrite, progress=progress, engine=engine)
-    failed = tuple(failures_of(result))
-    notes.write(replace(note, failed=failed, ended=True, seconds=round(time.monotonic() - began, 1)))
+    notes.write(replace(note, failed=tuple(failures_of(result))))
     return result
 
 
@@ -222,14 +219,15 @@ def gather(out: Path) -> Gathered:
         found = notes.read()
         if not found:
             raise ResultsError(out, "no shard has worked here", advice="Analyse with shards first.")
+        count = found[0].count
         finished = {results.manifest.key for results in folder.finished()}
         failed = {failure.key: failure for note in found for failure in note.failed if failure.key not in finished}
         missing = {note.index: _missing(note, finished, failed) for note in found}
         gathered = Gathered(
-            count=notes.count,
+            count=count,
             finished=sum(key in finished for note in found for key in note.keys),
             failed=tuple(failed.values()),
-            absent=tuple(sorted(set(range(1, notes.count + 1)) - {note.index for note in found})),
+            absent=tuple(sorted(set(range(1, count + 1)) - {note.index for note in found})),
             missing={index: keys for index, keys in missing.items() if keys},
         )
         earlier = folder.failures({key for note in found for key in note.keys})

@@ -19,14 +19,9 @@ class ShardNote:
     index: int
     """From 1."""
     count: int
-    host: str
     keys: Mapping[str, str]
     """The recordings that it has to do: key and location of each."""
     failed: tuple[Failure, ...] = ()
-    ended: bool = False
-    """True when it has tried all of them."""
-    seconds: float = 0.0
-    """That it took."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """All of them, as plain values."""
 
