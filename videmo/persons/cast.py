@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from videmo.errors import PeopleError
-from videmo.persons.people import People, display_name
+from videmo.persons.people import People, given_name
 from videmo.spreadsheet import csv_key
 
 
@@ -33,6 +33,12 @@ class Cast:
     roles: tuple[Role, ...] = ()
     path: Path = Path()
     """The file; it need not exist."""
+    _of: dict[str, list[Role]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By recording: a run asks for each of them."""
+
+    def __post_init__(self) -> None:
+        for role in self.roles:
+            self._of.setdefault(role.recording, []).append(role)
 
     def check(self) -> None:
         """Refuse two persons of one recording who are the same participant.
@@ -50,8 +56,7 @@ class Cast:
 
     def of(self, recording: str) -> tuple[Role, ...]:
         """Return what it says of the persons of a recording."""
-        spelled = csv_key(recording)
-        return tuple(role for role in self.roles if role.recording == spelled)
+        return tuple(self._of.get(csv_key(recording), ()))
 
     def elsewhere(self, recordings: Iterable[str]) -> tuple[str, ...]:
         """Return the recordings that it names and that are not among some, in its order."""
@@ -87,9 +92,7 @@ def named(people: People, roles: Sequence[Role]) -> People:
         person = people.merges.get(role.person, role.person)
         if not role.participant or (person != role.person and _gives_way(role, listed.get(person))):
             continue
-        if names.get(person) == display_name(person, {}):
-            del names[person]  # as the template of people.csv calls everybody
-        name = names.setdefault(person, role.participant)
+        name = names[person] = given_name(person, names) or role.participant
         if name != role.participant:
             found = f"person {person} of {role.recording} is {role.participant!r} here"
             other = said.get(person, "")

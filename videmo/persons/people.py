@@ -112,6 +112,12 @@ def display_name(person: int, names: Mapping[int, str]) -> str:
     return names.get(person, f"Person {person}")
 
 
+def given_name(person: int, names: Mapping[int, str]) -> str:
+    """Return the name that somebody gave a person; empty for none, and for what the template of people.csv says."""
+    name = names.get(person, "")
+    return "" if name == display_name(person, {}) else name
+
+
 def clean_name(text: str) -> str:
     """Make a name one line: white space and control characters become single spaces.
 
