@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from videmo.errors import PeopleError, ResultsError
-from videmo.persons.cast import Role, named
-from videmo.persons.people import People
-from videmo.persons.people_file import read_people, write_template
+from videmo.errors import ResultsError
+from videmo.persons.cast import Role
 from videmo.results import names
-from videmo.results.csv import PLAIN, read_csv
+from videmo.results.csv import read_csv
 from videmo.results.manifest import Manifest
 from videmo.results.manifest_file import write_manifest
+from videmo.results.person_files import PersonFiles
 from videmo.results.schema import (
     NEEDED,
     OBSERVATIONS,
@@ -25,22 +23,15 @@ from videmo.results.schema import (
     rewrite_observations,
     write_table,
 )
-from videmo.results.stored import StoredFiles
 from videmo.results.tables import TABLES, Tables
-from videmo.store.protocol import MissingError, StoreError
-from videmo.store.recordings import errors_name
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
-    from videmo.persons.linked import Links
-    from videmo.persons.sights import Sights
-    from videmo.results.portraits import Portraits
 
-
-class RecordingResults(StoredFiles):
+class RecordingResults(PersonFiles):
     """The folder of one recording's results. What is read is kept, so that nobody sees two versions of a file.
 
     Args:
@@ -49,15 +40,10 @@ class RecordingResults(StoredFiles):
     """
 
     def __init__(self, folder: Path, cast: Callable[[], Sequence[Role]] = tuple) -> None:
-        super().__init__(folder)
-        self.folder = folder
-        self._cast = cast
+        super().__init__(folder, cast)
         self._tables: dict[str, pd.DataFrame] = {}
-        self._people: People | None = None
         self._manifest: Manifest | None = None
         self._finished = False
-        self.style = PLAIN
-        """In which tables are written; they are read in any."""
 
     # The manifest.
 
@@ -208,81 +194,6 @@ class RecordingResults(StoredFiles):
             with self.writing(_FILES[name]) as path:
                 write_table(getattr(tables, name), path, style=self.style)
 
-    # Persons.
-
-    def sights(self) -> Sights | None:
-        """Read what recognises faces; None where there is none, or it was forgotten."""
-        from videmo.persons.sights import Sights
-
-        return self.load_part(names.TRACKS, Sights)
-
-    def write_sights(self, sights: Sights) -> None:
-        """Write what recognises faces.
-
-        Raises:
-            OutputError: it can't be written.
-        """
-        self.put_part(names.TRACKS, sights)
-
-    def forget_sights(self) -> bool:
-        """Delete what recognises faces; returns whether there was anything.
-
-        Raises:
-            OutputError: it can't be deleted.
-        """
-        return bool(self.remove(names.TRACKS))
-
-    def portraits(self) -> Portraits | None:
-        """Read the pictures of persons that came with the page; None where there are none."""
-        from videmo.results.portraits import Portraits
-
-        return self.load_part(names.PORTRAITS, Portraits)
-
-    def links(self) -> Links:
-        """Read whose tracks are whose.
-
-        Raises:
-            ResultsError: the table is missing or damaged.
-        """
-        from videmo.results.persons import read_links
-
-        with self.reading(names.PERSONS) as path:
-            return read_links(path)
-
-    def write_persons(self, links: Links, table: pd.DataFrame, people: People) -> None:
-        """Write ``persons.csv``, see `results.persons`."""
-        from videmo.results.persons import write_persons
-
-        with self.writing(names.PERSONS) as path:
-            write_persons(links, table, people, path, style=self.style)
-
-    @property
-    def people(self) -> People:
-        """Read ``people.csv``, and what ``cast.csv`` says.
-
-        Raises:
-            PeopleError: one of them can't be read, or they contradict themselves or each other.
-        """
-        if self._people is None:
-            self._people = named(self._read_people(), self._cast())
-        return self._people
-
-    def _read_people(self) -> People:
-        try:
-            with self._store.local(names.PEOPLE) as path, errors_name(self.people_file, path):
-                return replace(read_people(path), path=self.people_file)
-        except MissingError:
-            return People(path=self.people_file)
-        except StoreError as exc:
-            raise PeopleError(self.people_file, exc.found, exc.expected, exc.advice) from exc
-
-    def write_people_template(self, persons: Mapping[int, tuple[float, float, float]]) -> bool:
-        """Write a ``people.csv`` to fill in, see `persons.people.write_template`."""
-        if self.has(names.PEOPLE):
-            return False
-        with self.writing(names.PEOPLE) as path:
-            return write_template(path, persons)
-
     # Parts, see `StoredFiles.put_part`.
 
     def part(self, stage: str, identity: str, index: int, suffix: str = ".npz") -> str:
@@ -327,11 +238,6 @@ class RecordingResults(StoredFiles):
     def has_page(self) -> bool:
         """Tell whether there is a page of the recording."""
         return self.has(names.REPORT)
-
-    @property
-    def people_file(self) -> Path:
-        """Return the location of ``people.csv``, which need not exist."""
-        return self.folder / names.PEOPLE
 
     @property
     def film(self) -> Path:
