@@ -46,6 +46,19 @@ function begin(event, places) {
   event.dataTransfer.setData("text/plain", faces(places.length));
 }
 
+// Lets faces be dropped on an element; they then belong to the participant that is named at that moment.
+function takeDrops(target, nameOf) {
+  target.addEventListener("dragover", (event) => { if (dragged.length) { event.preventDefault(); target.classList.add("over"); } });
+  target.addEventListener("dragleave", () => target.classList.remove("over"));
+  target.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const places = dragged;
+    dragged = [];
+    target.classList.remove("over");
+    move(places, nameOf());
+  });
+}
+
 function choose(place, yes) {
   if (yes) chosen.add(place); else chosen.delete(place);
   cards[place].firstChild.setAttribute("aria-pressed", String(yes));
@@ -122,9 +135,7 @@ function groupOf({ name, places }) {
   section.append(head);
   for (const [other, pair] of asked.get(name) ?? []) section.append(question(name, places, other, pair));
   section.append(element("ul", { className: "cards" }, ...places.map((place) => cards[place])));
-  section.addEventListener("dragover", (event) => { if (dragged.length) { event.preventDefault(); section.classList.add("over"); } });
-  section.addEventListener("dragleave", () => section.classList.remove("over"));
-  section.addEventListener("drop", (event) => { event.preventDefault(); const places = dragged; dragged = []; section.classList.remove("over"); move(places, name); });
+  takeDrops(section, () => name);
   return section;
 }
 
@@ -167,9 +178,7 @@ function show() {
   shownGroups = every.filter(matches);
   const made = shownSections(every);
   const fresh = element("section", { className: "panel group fresh no-print" }, "Drop faces here to make them a participant of their own");
-  fresh.addEventListener("dragover", (event) => { if (dragged.length) { event.preventDefault(); fresh.classList.add("over"); } });
-  fresh.addEventListener("dragleave", () => fresh.classList.remove("over"));
-  fresh.addEventListener("drop", (event) => { event.preventDefault(); const places = dragged; dragged = []; move(places, groups.fresh()); });
+  takeDrops(fresh, () => groups.fresh());
   byId("groups").replaceChildren(...made, fresh);
   byId("none").hidden = made.length > 0;
   const named = every.filter(({ name }) => name), open = named.filter(({ places }) => !groups.isConfirmed(places)).length;
