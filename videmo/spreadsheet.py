@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable
+
 _FORMULA = "=+-@\t"
 
 
@@ -34,3 +38,10 @@ def csv_text(text: str) -> str:
 def csv_plain(text: str) -> str:
     """Undo `csv_text`."""
     return text[1:] if text[:1] == "'" and text[1:2] and text[1] in f"{_FORMULA}'" else text
+
+
+def csv_table(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
+    """Write the text of a table; texts in it are spelled safely before, by `csv_safe` or `csv_text`."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return out.getvalue()

@@ -24,7 +24,7 @@ from videmo.records import Source
 from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.shards import ShardNote, ShardNotes
 from videmo.settings import Settings, shaping
-from videmo.spreadsheet import csv_safe, csv_unsafe
+from videmo.spreadsheet import csv_safe, csv_table, csv_unsafe
 from videmo.store.stores import address
 
 MOST: Final = 10_000
@@ -109,11 +109,8 @@ def _bucket(key: str, count: int) -> int:
 
 def plan_text(lengths: Mapping[str, float]) -> str:
     """Write a plan: how long each recording is, in seconds."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("recording", "seconds"))
-    writer.writerows((csv_safe(key), f"{seconds:.3f}") for key, seconds in sorted(lengths.items()))
-    return out.getvalue()
+    rows = [(csv_safe(key), f"{seconds:.3f}") for key, seconds in sorted(lengths.items())]
+    return csv_table([("recording", "seconds"), *rows])
 
 
 def read_plan(path: Path) -> dict[str, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from videmo.errors import PeopleError
 from videmo.persons.cast import Cast, Role
 from videmo.persons.people import clean_name
 from videmo.persons.written import Columns, number_in, rows_of
-from videmo.spreadsheet import csv_plain, csv_safe, csv_text, csv_unsafe
+from videmo.spreadsheet import csv_plain, csv_safe, csv_table, csv_text, csv_unsafe
 
 COLUMNS: Final = Columns(
     read=("recording", "person", "participant", "confirmed"),
@@ -79,15 +77,12 @@ def cast_text(roles: Iterable[Role], seen: Mapping[tuple[str, int], Seen], separ
         seen: what is known of persons, by recording and number.
         separator: `SEMICOLONS` for a file that Excel opens with a double click where commas are decimal marks.
     """
-    out = io.StringIO()
-    out.write(_MARK if separator == SEMICOLONS else "")
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-    writer.writerow((*COLUMNS.read, *COLUMNS.for_orientation))
+    rows: list[tuple[object, ...]] = [(*COLUMNS.read, *COLUMNS.for_orientation)]
     for role in roles:
         known = seen.get((role.recording, role.person))
         said = (csv_safe(role.recording), role.person, csv_text(role.participant), "yes" if role.confirmed else "")
-        writer.writerow((*said, *(_seen(known, separator) if known else ())))
-    return out.getvalue()
+        rows.append((*said, *(_seen(known, separator) if known else ())))
+    return (_MARK if separator == SEMICOLONS else "") + csv_table(rows, separator)
 
 
 def _seen(seen: Seen, separator: str) -> tuple[str, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from videmo.spreadsheet import csv_safe, csv_text
+from videmo.spreadsheet import csv_safe, csv_table, csv_text
 from videmo.study.cast import COLUMNS
 from videmo.study.design import SECOND, Facts
 
@@ -145,11 +143,7 @@ def _events(recordings: Mapping[str, Facts], named: Mapping[str, tuple[str, str]
 
 
 def _table(columns: Iterable[str], rows: Sequence[Sequence[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(list(columns))
-    writer.writerows(rows)
-    return out.getvalue()
+    return csv_table([columns, *rows])
 
 
 def _plan(results: str, title: str, *, whole: bool) -> str:

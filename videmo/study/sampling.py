@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from videmo.spreadsheet import csv_safe
+from videmo.spreadsheet import csv_safe, csv_table
 from videmo.study.statistics.chance import generator
 
 SHEET: Final = ("recording", "person", "coder", "onset", "duration", "code")
@@ -77,11 +75,9 @@ def code_sheet(drawn: Sequence[dict[str, Any]], clips: Sequence[Clip | None] = (
         drawn: as `draw_segments` makes them.
         clips: the excerpt of each; None where there is none. No clips, no columns about them.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((*SHEET, *CLIP) if clips else SHEET)
+    rows: list[tuple[object, ...]] = [(*SHEET, *CLIP) if clips else SHEET]
     for row, clip in zip(drawn, clips or [None] * len(drawn)):
         times = (f"{row['onset_s']:.3f}", f"{row['duration_s']:.3f}")
         seen = (f"{FOLDER}/{clip.name}", f"{clip.in_clip_s:.3f}") if clip else ("", "")
-        writer.writerow((csv_safe(row["recording"]), row["person"], "", *times, "", *(seen if clips else ())))
-    return out.getvalue()
+        rows.append((csv_safe(row["recording"]), row["person"], "", *times, "", *(seen if clips else ())))
+    return csv_table(rows)

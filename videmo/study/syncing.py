@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from videmo.errors import StudyError
-from videmo.spreadsheet import csv_unsafe
+from videmo.spreadsheet import csv_table, csv_unsafe
 from videmo.study import cells
 from videmo.study.clock import ODD_RATE, Clock, fit_clock
 from videmo.study.sheet import decoded, delimiter_of, did_you_mean, read_sheet
@@ -148,9 +148,7 @@ def with_clocks(content: bytes, name: str, found: Sequence[Fitted], fits: Callab
             rows = [[*rows[0], column], *([*row, *[""] * (len(rows[0]) - len(row)), ""] for row in rows[1:])]
             header.append(column)
     _fill(rows, header, name, found, fits)
-    out = io.StringIO()
-    csv.writer(out, delimiter=sign, lineterminator="\n").writerows(rows)
-    return out.getvalue()
+    return csv_table(rows, sign)
 
 
 def _fill(

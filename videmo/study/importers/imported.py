@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from videmo.errors import StudyError
-from videmo.spreadsheet import csv_safe, csv_text
+from videmo.spreadsheet import csv_safe, csv_table, csv_text
 from videmo.study.sheet import Sheet, did_you_mean
 
 COLUMNS: Final = ("onset", "duration", "label", "stimulus", "kind", "participant_id", "recording")
@@ -83,12 +81,10 @@ class Imported:
         """Write ``events.csv``; times to the millisecond or finer, in order."""
         absolute = any(row.utc for row in self.rows)
         columns = ["onset_utc" if absolute else "onset", *COLUMNS[1:]]
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
         used = [
             name for name in columns if name in ("onset", "onset_utc", "duration", "label", "kind") or self._has(name)
         ]
-        writer.writerow(used)
+        rows = [used]
         for row in sorted(self.rows, key=lambda row: (row.participant, row.recording, row.utc, row.onset_s, row.label)):
             cells = {
                 "onset": seconds(row.onset_s), "onset_utc": row.utc, "label": csv_text(row.label), "kind": row.kind,
@@ -96,8 +92,8 @@ class Imported:
                 "stimulus": csv_text(row.stimulus), "participant_id": csv_text(row.participant),
                 "recording": csv_safe(row.recording),
             }  # fmt: skip
-            writer.writerow([cells[name] for name in used])
-        return out.getvalue()
+            rows.append([cells[name] for name in used])
+        return csv_table(rows)
 
     def _has(self, name: str) -> bool:
         attribute = {"participant_id": "participant"}.get(name, name)
