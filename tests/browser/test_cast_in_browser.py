@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from browser import Browser, browser
-from results import Face, build_recording
+from results import build_recognised
 from videmo.batch.matching import Matched, match_people
 from videmo.batch.serving import serve_cast
-from videmo.faces.identity import recognition_identity
 from videmo.persons.cast import Role
 from videmo.persons.cast_file import parse_cast
-from videmo.persons.sights import Sights
 from videmo.report.cast import CastPerson, CastPlan, render_cast
 from videmo.results.folder import ResultsFolder
-from videmo.results.recording import RecordingResults
-from videmo.settings import Settings
 
-TWO: list[Face] = [(0.0, 9.9, 50.0, "happy"), (0.0, 9.9, 400.0, "sad")]
 CAUGHT = """
     const made = URL.createObjectURL;
     window.caught = "";
@@ -40,18 +33,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     """Three recordings of two people each: the first two are the same; one has a name that means something."""
-    for key, seeds in (("a.mp4", (1, 2)), ("day/<b>b.mp4", (1, 2)), ("=c.mp4", (3, 4))):
-        folder = build_recording(tmp_path / "out", key, TWO)
-        table = pd.read_csv(folder / "observations.csv")
-        rows = table[table["frame"] % 20 == 0]
-        looks = [np.random.default_rng(seed).integers(-127, 128, 128).astype(np.int8) for seed in seeds]
-        vectors = np.stack([looks[x > 200] for x in rows["x"]])
-        sights = Sights(rows["frame"].to_numpy(), rows[["x", "y"]].to_numpy(np.float64), vectors, NETWORK)
-        RecordingResults(folder).write_sights(sights)
+    for key, looks in (("a.mp4", (1, 2)), ("day/<b>b.mp4", (1, 2)), ("=c.mp4", (3, 4))):
+        build_recognised(tmp_path / "out", key, *looks)
     return tmp_path / "out"
-
-
-NETWORK = recognition_identity(Settings().identity)
 
 
 @pytest.fixture

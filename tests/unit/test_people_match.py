@@ -10,47 +10,24 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from results import Face, build_recording
+from results import build_recognised, build_recording, look
 from runs import videmo
 from videmo.batch.hold import held
 from videmo.batch.matching import Matched, match_people
 from videmo.batch.report import report_folder
 from videmo.batch.serving import serve_cast
 from videmo.errors import PeopleError, ResultsError
-from videmo.faces.identity import recognition_identity
-from videmo.persons.sights import Sights
 from videmo.results.folder import ResultsFolder
-from videmo.results.recording import RecordingResults
-from videmo.settings import Settings
-
-TWO: list[Face] = [(0.0, 9.9, 50.0, "happy"), (0.0, 9.9, 400.0, "sad")]
-
-
-def look(person: int) -> np.ndarray:
-    return np.random.default_rng(person).integers(-127, 128, 128).astype(np.int8)
-
-
-def record(out: Path, key: str, left: int, right: int, network: str | None = None, people: str = "") -> Path:
-    """A recording of two people, whose faces look like those of some numbers."""
-    folder = build_recording(out, key, TWO, people=people)
-    table = pd.read_csv(folder / "observations.csv")
-    rows = table[table["frame"] % 10 == 0]
-    vectors = np.stack([look(left if x < 200 else right) for x in rows["x"]])
-    known = recognition_identity(Settings().identity) if network is None else network
-    sights = Sights(rows["frame"].to_numpy(), rows[["x", "y"]].to_numpy(np.float64), vectors, known)
-    RecordingResults(folder).write_sights(sights)
-    return folder
 
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
-    record(folder, "a.mp4", 1, 2)
-    record(folder, "day/b.mp4", 2, 3)
+    build_recognised(folder, "a.mp4", 1, 2)
+    build_recognised(folder, "day/b.mp4", 2, 3)
     return folder
 
 
@@ -83,7 +60,7 @@ def test_what_the_file_says_stays_and_new_persons_are_added(out: Path) -> None:
     matched(out)
     text = (out / "cast.csv").read_text().replace("P02", "Ben").replace("P01", "")
     (out / "cast.csv").write_text(text + "gone.mp4,1,Old,yes\n")
-    record(out, "c.mp4", 1, 2)
+    build_recognised(out, "c.mp4", 1, 2)
     found = matched(out)
     assert (found.added, found.kept) == (2, 4)
     assert lines(out) == [
@@ -102,8 +79,8 @@ def test_what_the_file_says_stays_and_new_persons_are_added(out: Path) -> None:
 
 def test_names_of_people_csv_are_the_word_of_the_user(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    record(out, "a.mp4", 1, 2, people="person,name\n1,Anna\n2,Person 2\n")
-    record(out, "b.mp4", 1, 2)
+    build_recognised(out, "a.mp4", 1, 2, people="person,name\n1,Anna\n2,Person 2\n")
+    build_recognised(out, "b.mp4", 1, 2)
     matched(out)
     assert [line[2] for line in lines(out)] == ["Anna", "P01", "Anna", "P01"]
     (out / "cast.csv").write_text((out / "cast.csv").read_text().replace("Anna", "Eve"))
@@ -149,7 +126,7 @@ def test_the_file_is_written_for_the_spreadsheet_that_the_tables_are_for(out: Pa
 def test_nobody_new_is_called_like_somebody_whose_recording_is_away(out: Path) -> None:
     matched(out)
     (out / "cast.csv").write_text((out / "cast.csv").read_text() + "gone.mp4,1,P04,yes\n")
-    record(out, "c.mp4", 8, 9)
+    build_recognised(out, "c.mp4", 8, 9)
     found = matched(out)
     assert found.elsewhere == ("gone.mp4",)
     assert [line[2] for line in lines(out) if line[0] == "c.mp4"] == ["P05", "P06"]
@@ -158,7 +135,7 @@ def test_nobody_new_is_called_like_somebody_whose_recording_is_away(out: Path) -
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
 def test_recordings_whose_names_no_table_can_spell_are_named_too(out: Path) -> None:
     key = os.fsdecode(b"x\xff.mp4")
-    record(out, key, 1, 2)
+    build_recognised(out, key, 1, 2)
     matched(out)
     (out / "cast.csv").write_text((out / "cast.csv").read_text().replace("P01", "Anna"))
     found = matched(out)
@@ -170,7 +147,7 @@ def test_recordings_whose_names_no_table_can_spell_are_named_too(out: Path) -> N
 
 
 def test_vectors_of_another_network_are_not_compared(out: Path) -> None:
-    record(out, "old.mp4", 1, 2, network="0" * 64)
+    build_recognised(out, "old.mp4", 1, 2, network="0" * 64)
     found = matched(out)
     assert found.unknown == ("old.mp4",)
     assert [line[2] for line in lines(out) if line[0] == "old.mp4"] == ["P04", "P05"]
@@ -218,7 +195,7 @@ def test_recordings_without_persons_have_no_cast(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_it_did(out: Path) -> None:
-    record(out, "old.mp4", 1, 2, network="0" * 64)
+    build_recognised(out, "old.mp4", 1, 2, network="0" * 64)
     done = videmo("people", out, "--match")
     assert done.returncode == 0, done.stderr
     assert "6 persons in the recordings, 5 participants: 0 as cast.csv said before, 6 added." in done.stdout
