@@ -1,10 +1,10 @@
-"""Train `broad`: a wide teacher learns all sets, a narrow network begins with what it knows, and learns from it."""
+"""Train `broad`: wide teachers learn all sets, a narrow network begins with what one knows, and learns from all."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,14 @@ from videmo.files import write_bytes, write_json
 from videmo.measures.emotions.calibration import softmax
 from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.measures.emotions.contract import FOUNDING
-from videmo.training.classifier.broad import broad_network, layers_of, layers_of_file, teacher_network, with_layers
+from videmo.training.classifier.broad import (
+    Layer,
+    broad_network,
+    layers_of,
+    layers_of_file,
+    teacher_network,
+    with_layers,
+)
 from videmo.training.classifier.broad_data import BroadData, broad_data
 from videmo.training.classifier.calibrate_sets import calibrate_over_sets
 from videmo.training.classifier.datasets.expressions import SEVEN
@@ -33,6 +40,8 @@ from videmo.weights.calibration import Calibration
 PRIOR = (0.355, 0.349, 0.128, 0.092, 0.076)
 """Shares of the emotions in FER+'s training rows; how much of it is added back is chosen on all validation sets."""
 START_FACES, QUANTISATION_FACES = 700, 500
+TEACHERS = tuple(MixtureSettings(epochs=16, peak_learning_rate=8e-4, seed=seed, average=0.995) for seed in (11, 12))
+PUPIL = MixtureSettings(epochs=36, peak_learning_rate=1.2e-3, seed=31, average=0.997)
 _BATCH = 256
 
 Floats = npt.NDArray[np.float32]
@@ -43,18 +52,14 @@ Report = Callable[[str], None]
 class BroadSettings:
     """How `broad` is trained."""
 
-    teacher: MixtureSettings = field(
-        default_factory=lambda: MixtureSettings(epochs=12, peak_learning_rate=8e-4, seed=11, average=0.995)
-    )
-    pupil: MixtureSettings = field(
-        default_factory=lambda: MixtureSettings(epochs=40, peak_learning_rate=1.2e-3, seed=31, average=0.997)
-    )
+    teachers: tuple[MixtureSettings, ...] = TEACHERS
+    pupil: MixtureSettings = PUPIL
     draws: Mapping[str, int] = field(
-        default_factory=lambda: {"ferplus": 10_000, "rafdb": 9000, "affectnet": 4500, "ckplus": 500, "unlabelled": 2500}
+        default_factory=lambda: {"ferplus": 10_000, "rafdb": 9000, "affectnet": 4500, "ckplus": 500, "unlabelled": 5000}
     )
     """Faces of an epoch, by set."""
     share: float = 0.5
-    """Weight of the teacher's opinion beside the labels."""
+    """Weight of the teachers' opinion beside the labels."""
 
 
 def train_broad(root: Path, folder: Path, begin_with: Path, settings: BroadSettings, date: str, report: Report) -> Path:
@@ -75,21 +80,30 @@ def train_broad(root: Path, folder: Path, begin_with: Path, settings: BroadSetti
         DatasetError: a table is missing or broken.
         UsageError: there is no such network to begin with, or the folder holds another training run.
     """
-    start = load_float(begin_with)
+    start = layers_of_file(load_float(begin_with).content)
     data = broad_data(root, settings.draws, report)
     samples = _samples(data, START_FACES, settings.pupil.seed)
-    teacher = teacher_network(layers_of_file(start.content), samples, "mixed_bfloat16")
-    teacher = fit_mixture(teacher, data.lessons, data.validation, folder / "teacher", settings.teacher, report)
-    wide = teacher_network(layers_of_file(start.content), samples)
-    wide.set_weights(teacher.get_weights())
+    teachers = [_teacher(start, data, samples, folder, one, report) for one in settings.teachers]
     network = with_layers(
-        broad_network("mixed_bfloat16"), slimmed(layers_of(wide), samples, settings.pupil.seed), samples
+        broad_network("mixed_bfloat16"), slimmed(layers_of(teachers[0]), samples, settings.pupil.seed), samples
     )
-    lessons = _taught(data, wide, settings)
+    lessons = _taught(data, teachers, settings)
     network = fit_mixture(network, lessons, data.validation, folder / "network", settings.pupil, report)
     inference = broad_network()
     inference.set_weights(network.get_weights())
     return _write(folder, inference, data, settings, date)
+
+
+def _teacher(
+    start: list[Layer], data: BroadData, samples: Floats, folder: Path, settings: MixtureSettings, report: Report
+) -> Any:
+    """A wide network that has learned all sets, in 32 bits."""
+    network = teacher_network(start, samples, "mixed_bfloat16")
+    report(f"teacher with the seed {settings.seed}")
+    network = fit_mixture(network, data.lessons, data.validation, folder / f"teacher{settings.seed}", settings, report)
+    wide = teacher_network(start, samples)
+    wide.set_weights(network.get_weights())
+    return wide
 
 
 def _samples(data: BroadData, count: int, seed: int) -> Floats:
@@ -99,22 +113,23 @@ def _samples(data: BroadData, count: int, seed: int) -> Floats:
     return network_input(crop_of(np.concatenate(parts)), FOUNDING)
 
 
-def _taught(data: BroadData, teacher: Any, settings: BroadSettings) -> list[LessonSet]:
-    """All sets with the teacher's opinion beside their labels, and the faces that only the teacher labelled."""
-    lessons = [one.taught(_opinion(teacher, one.images, one.prior()), settings.share) for one in data.lessons]
+def _taught(data: BroadData, teachers: Sequence[Any], settings: BroadSettings) -> list[LessonSet]:
+    """All sets with the teachers' opinion beside their labels, and the faces that only the teachers labelled."""
+    lessons = [one.taught(_opinion(teachers, one.images, one.prior()), settings.share) for one in data.lessons]
     if len(data.unlabelled):
-        opinion = _opinion(teacher, data.unlabelled, data.lessons[0].prior())
+        opinion = _opinion(teachers, data.unlabelled, data.lessons[0].prior())
         lessons.append(LessonSet("unlabelled", data.unlabelled, opinion, settings.draws["unlabelled"]))
     return lessons
 
 
-def _opinion(teacher: Any, images: npt.NDArray[np.uint8], prior: Floats) -> Floats:
-    """Mean over each face and its mirror image."""
+def _opinion(teachers: Sequence[Any], images: npt.NDArray[np.uint8], prior: Floats) -> Floats:
+    """Mean over the teachers, each face and its mirror image."""
     said = []
     for start in range(0, len(images), _BATCH):
         crops = crop_of(images[start : start + _BATCH])
         views = [network_input(view, FOUNDING) for view in (crops, crops[:, :, ::-1])]
-        said.append(np.mean([softmax(teacher.predict_on_batch(view) + np.log(prior)) for view in views], axis=0))
+        logits = [teacher.predict_on_batch(view) for teacher in teachers for view in views]
+        said.append(softmax(np.array(logits) + np.log(prior)).mean(axis=0))
     return np.concatenate(said).astype(np.float32)
 
 
