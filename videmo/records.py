@@ -155,6 +155,8 @@ class Carried:
     """Probabilities that add up to 1; the strongest of them is named in each cell."""
     means: tuple[str, ...] = ()
     """Other numbers, as their mean over time."""
+    rest: str = ""
+    """The one of the means that is the probability that none of the words applies; empty where there is none."""
 
 
 class Box(NamedTuple):

@@ -94,7 +94,7 @@ def followed_in(shown: Sequence[Picture], path: Path) -> tuple[pd.DataFrame, Sig
     make_clip(path, size=kept[0].shape[1::-1], frames=len(kept), gop=250, pictures=lambda number: kept[number])
     settings = Settings()
     part = observe_chunk(probe(path), Chunk(0, None, None, None, 0.0), settings)
-    table = join_chunks([part], settings.reading).round(DECIMALS)
+    table = join_chunks([part], settings).round(DECIMALS)
     return assign_persons(table, settings.tracking, sure_score(settings.detector)), join_sights([part], "")
 
 

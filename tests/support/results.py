@@ -39,6 +39,7 @@ def observations(faces: Sequence[Face], duration_s: float, side: float = 60.0) -
             shares = {name: 0.9 if name == emotion else 0.025 for name in EMOTIONS}
             box = {"x": left, "y": 40.0, "w": side, "h": side, "face_score": 0.9}
             quality = {"emotion": emotion, "confidence": 0.9, "brightness": 120.0, "sharpness": 50.0}
+            quality |= {"other": 0.1, "valence": shares["happy"] - max(shares["sad"], shares["angry"])}
             rows.append({"frame": frame, "time_s": time_s, "status": "ok", **box, **shares, **quality})
         if not seen:
             rows.append({"frame": frame, "time_s": time_s, "status": "no_face"})
@@ -80,19 +81,23 @@ def build_manifest(source: Path, key: str, duration_s: float = 10.0) -> Manifest
 def build_recording(
     out: Path,
     key: str,
-    faces: Sequence[Face],
+    faces: Sequence[Face] | pd.DataFrame,
     *,
     duration_s: float = 10.0,
     source: Path | None = None,
     settings: Settings | None = None,
     people: str = "",
 ) -> Path:
-    """Put a finished recording into a folder of results, with a ``people.csv`` if one is given; returns its folder."""
+    """Put a finished recording, of faces or a table of observations, into a folder of results; returns its folder.
+
+    It has a ``people.csv`` if one is given.
+    """
+    table = faces if isinstance(faces, pd.DataFrame) else observations(faces, duration_s)
     results = RecordingResults(out / key)
     results.folder.mkdir(parents=True)
     if people:
         results.people_file.write_text(people, encoding="utf-8")
-    results.write_observations(observations(faces, duration_s))
+    results.write_observations(table)
     results.write_sights(Sights(np.zeros(0, np.int64), np.zeros((0, 2)), np.zeros((0, VALUES), np.int8)))
     results.finish(build_manifest(source or out.parent / "recordings" / key, key, duration_s))
     bring_up_to_date(plan_report(results, settings or Settings(), plots=False, report=False))

@@ -19,12 +19,19 @@ from videmo.pipeline.chunks import ChunkObservations, join_chunks
 from videmo.pipeline.derive import derive
 from videmo.pipeline.stages.observation import joined as joined_parts
 from videmo.results.schema import DECIMALS, OBSERVATIONS
-from videmo.settings import EpisodeSettings, QualitySettings, ReadingSettings, TimelineSettings, TrackingSettings
+from videmo.settings import (
+    EpisodeSettings,
+    QualitySettings,
+    ReadingSettings,
+    Settings,
+    TimelineSettings,
+    TrackingSettings,
+)
 from videmo.video.cells import sampling_cell
 from videmo.video.scene import THUMBNAIL, change_between
 
 TRACKING = TrackingSettings(max_gap_s=1.0, min_detections=3, min_duration_s=0.2, min_presence=0.3, cut_threshold=0.35)
-ALL_FRAMES = ReadingSettings(fps=None)
+ALL_FRAMES = Settings(reading=ReadingSettings(fps=None))
 HAPPY, SAD = (0.05, 0.8, 0.05, 0.05, 0.05), (0.1, 0.1, 0.7, 0.05, 0.05)
 
 
@@ -83,7 +90,7 @@ def observe(shots: Sequence[Shot], fps: float | None = None) -> ChunkObservation
         row=np.array([row for row, _ in faces], np.int64),
         box=np.array([(f.x, f.y, f.size, f.size, 0.9) for _, f in faces], np.float32).reshape(-1, 5),
         landmarks=np.full((len(faces), 10), np.nan, np.float32),
-        values=np.array([(*f.probabilities, f.x / 10, f.size, 0, 0, 0) for _, f in faces], np.float32).reshape(-1, 10),
+        values=np.array([(*f.probabilities, 0.1, 0.5, f.x / 10, f.size, 0, 0, 0) for _, f in faces], np.float32),
         vector_row=np.zeros(0, np.int64),
         vectors=np.zeros((0, VALUES), np.int8),
         decoded=len(shots),
@@ -97,7 +104,7 @@ def joined(shots: Sequence[Shot], borders: Sequence[int] = (), fps: float | None
     """The table of a recording that was cut before these frames."""
     bounds = [0, *borders, len(shots)]
     parts = [observe(shots[begin:end], fps) for begin, end in itertools.pairwise(bounds)]
-    return join_chunks(parts, ReadingSettings(fps=fps))
+    return join_chunks(parts, Settings(reading=ReadingSettings(fps=fps)))
 
 
 def assert_same(left: pd.DataFrame, right: pd.DataFrame) -> None:

@@ -131,10 +131,10 @@ def table_of(
             picture = smooth(999) if shot is None else shot[0]
             frame = Frame(index, begin + index, time_s, luma(picture), None)  # type: ignore[arg-type]
             faces = [] if shot is None else [shot[1]]
-            values = (1.0, 0.0, 0.0, 0.0, 0.0, 120.0, 50.0, 0.0, 0.0, 0.0)
+            values = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 120.0, 50.0, 0.0, 0.0, 0.0)
             columns.add(index, frame, [Observation(face, values, glance(frame.luma.plane, face)) for face in faces])
         parts.append(columns.finish(ReadCounts(frames=end - begin)))
-    return join_chunks(parts, ReadingSettings(fps=fps))
+    return join_chunks(parts, Settings(reading=ReadingSettings(fps=fps)))
 
 
 def two_people() -> list[tuple[Plane, Detection] | None]:
@@ -158,7 +158,9 @@ def test_looks_are_kept_for_the_edges_of_a_chunk_alone() -> None:
     for index in range(100):
         frame = Frame(index, index, index / FPS, luma(picture), None)  # type: ignore[arg-type]
         columns.add(
-            index, frame, [Observation(face, (1.0, 0, 0, 0, 0, 120.0, 50.0, 0, 0, 0), glance(frame.luma.plane, face))]
+            index,
+            frame,
+            [Observation(face, (1.0, 0, 0, 0, 0, 0, 0, 120.0, 50.0, 0, 0, 0), glance(frame.luma.plane, face))],
         )
     part = columns.finish(ReadCounts(frames=100))
     assert part.edge_looks.shape == (HEAD + MEMORY, SIDE, SIDE)

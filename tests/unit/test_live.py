@@ -206,7 +206,7 @@ FLAT = Glance(np.zeros((8, 8), np.uint8), None, None, np.zeros((24, 24), np.uint
 
 def seen(x: float, emotion: str) -> Observation:
     shares = [0.9 if name == emotion else 0.025 for name in EMOTIONS]
-    return Observation(Detection(x, 8.0, 16.0, 16.0, 0.9), (*shares, 120.0, 50.0, 0.0, 0.0, 0.0), FLAT)
+    return Observation(Detection(x, 8.0, 16.0, 16.0, 0.9), (*shares, 0.0, 0.0, 120.0, 50.0, 0.0, 0.0, 0.0), FLAT)
 
 
 def test_a_face_becomes_a_person_when_it_was_seen_often_and_long_enough() -> None:

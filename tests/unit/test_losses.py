@@ -16,7 +16,7 @@ from results import build_manifest
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.stages.observation import joined
 from videmo.results.manifest import Result
-from videmo.settings import ReadingSettings
+from videmo.settings import Settings
 from videmo.video.losses import Rhythm, is_steady
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
@@ -60,7 +60,7 @@ def said_of(path: Path, *, chunk_s: float = 1000.0) -> tuple[int, list[str]]:
 
 def _said(path: Path, parts: list[ChunkObservations]) -> tuple[int, list[str]]:
     recording = probe(path)
-    _, result = joined(parts, ReadingSettings())
+    _, result = joined(parts, Settings())
     manifest = replace(build_manifest(path, path.name), recording=recording, result=result, notes={})
     ends = ends_in(recording)
     warnings = [said for said in manifest.warnings if "were assumed" not in said]

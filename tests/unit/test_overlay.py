@@ -40,7 +40,7 @@ def _label(person: int, box: tuple[float, float, float, float], emotion: str = "
 def _drawn(size: tuple[int, int], time_s: float, on_top: bool = False, faces: list[Face] | None = None) -> Picture:
     picture = _blank(*size)
     labels = Labels(sights_of(observations(faces or FACES, 30.0)), 0.5)
-    drawing = Overlay(*size, strip_on_top=on_top)
+    drawing = Overlay(*size, words=EMOTIONS, strip_on_top=on_top)
     drawing.draw(picture, labels.at(time_s), labels.around(time_s, STRIP_S), time_s)
     return picture
 
@@ -117,7 +117,7 @@ def test_panels_keep_off_faces_and_the_timeline(size: tuple[int, int], monkeypat
             _label(2, ((1 - x) * (width - side), (1 - y) * (height - side) * 0.9, 0.5 * side, 0.5 * side)),
         ]
         filled.clear()
-        Overlay(width, height).draw(_blank(width, height), faces, labels.around(5.0, STRIP_S), 5.0)
+        Overlay(width, height, words=EMOTIONS).draw(_blank(width, height), faces, labels.around(5.0, STRIP_S), 5.0)
         assert len(filled) == 2
         for panel in filled:
             assert panel.common(strip_box(width, height, on_top=False)) == 0
@@ -151,7 +151,7 @@ def test_panel_stays_where_it_is_while_its_face_trembles() -> None:
 
 
 def test_drawn_box_stands_still_while_the_found_one_trembles_and_follows_when_it_moves() -> None:
-    drawing, random, seen = Overlay(640, 360), np.random.default_rng(3), set()
+    drawing, random, seen = Overlay(640, 360, words=EMOTIONS), np.random.default_rng(3), set()
 
     def left_edge(x: float) -> int:
         picture = _blank(640, 360)
@@ -181,7 +181,7 @@ def test_what_a_chunk_knows_is_enough_for_its_timeline() -> None:
         pictures = []
         for known in (table, part):
             labels, picture = Labels(sights_of(known), 0.5), _blank(640, 360)
-            Overlay(640, 360).draw(picture, labels.at(time_s), labels.around(time_s, STRIP_S), time_s)
+            Overlay(640, 360, words=EMOTIONS).draw(picture, labels.at(time_s), labels.around(time_s, STRIP_S), time_s)
             pictures.append(picture)
         assert np.array_equal(*pictures)
 
@@ -202,7 +202,7 @@ def test_names_are_shown_where_the_font_has_their_letters() -> None:
     pictures = {}
     for name in ("", "Anna", "\u05d3\u05e0\u05d4", "\u5b89\u5a1c", "x" * 400):
         picture = _blank(640, 360)
-        Overlay(640, 360, {1: name} if name else {}).draw(picture, [_label(1, (300, 150, 60, 60))])
+        Overlay(640, 360, {1: name} if name else {}, words=EMOTIONS).draw(picture, [_label(1, (300, 150, 60, 60))])
         pictures[name] = picture.tobytes()
     assert pictures["\u5b89\u5a1c"] == pictures[""]
     assert len(set(pictures.values())) == 4
@@ -254,7 +254,7 @@ def test_timeline_moves_by_whole_columns_and_stands_still_between() -> None:
     row, seen = round(box.top + box.height / 2), []
     for time_s in np.arange(10.0, 10.9, 0.004):  # within one second: the clock stays
         picture = _blank(640, 360)
-        Overlay(640, 360).draw(picture, [], labels.around(time_s, STRIP_S), time_s)
+        Overlay(640, 360, words=EMOTIONS).draw(picture, [], labels.around(time_s, STRIP_S), time_s)
         seen.append(picture[row])
     changes = [not np.array_equal(before, after) for before, after in pairwise(seen)]
     assert 5 < sum(changes) < 12

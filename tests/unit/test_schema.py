@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from videmo.errors import ResultsError
 from videmo.files import write_json
 from videmo.measures.emotions import EMOTIONS
-from videmo.measures.registry import columns
+from videmo.measures.registry import COLUMNS
 from videmo.records import LANDMARKS
 from videmo.results.csv import read_csv
 from videmo.results.schema import (
@@ -36,7 +37,7 @@ def observations() -> pd.DataFrame:
     table["person"] = pd.array([1, None, None, 1], dtype="Int64")
     table["track"] = pd.array([1, 2, None, 1], dtype="Int64")
     numbers = ["x", "y", "w", "h", "face_score", *EMOTIONS, "confidence", "brightness", "sharpness"]
-    numbers += ["yaw", "pitch", "roll", "scene_change", "face_change"]
+    numbers += ["other", "valence", "yaw", "pitch", "roll", "scene_change", "face_change"]
     for name in numbers:
         table[name] = rng.normal(0, 1, 4) * (100 if name in "xywh" else 1)
         table.loc[2, name] = np.nan
@@ -139,14 +140,13 @@ def test_damaged_observations_say_so(tmp_path: Path, content: str) -> None:
 def test_the_columns_stand_in_the_order_that_users_know() -> None:
     assert (
         "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score",
-        "neutral", "happy", "sad", "surprise", "angry", "emotion", "confidence", "brightness", "sharpness",
-        "yaw", "pitch", "roll", "scene_change", "face_change", *LANDMARKS, "left_out",
+        "neutral", "happy", "sad", "surprise", "angry", "emotion", "confidence", "other", "valence", "brightness",
+        "sharpness", "yaw", "pitch", "roll", "scene_change", "face_change", *LANDMARKS, "left_out",
     ) == OBSERVATIONS  # fmt: skip
 
 
 def test_every_measured_number_has_its_decimals() -> None:
-    for column in columns():
-        assert column.name in OBSERVATIONS
+    for column in chain.from_iterable(COLUMNS.values()):
         assert DECIMALS[column.name] == column.decimals
 
 

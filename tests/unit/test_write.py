@@ -537,7 +537,7 @@ class _Watched(Canvas):
 
 def _draw(picture: Picture, labels: Sequence[Label]) -> None:
     height, width = picture.shape[0] * 2 // 3, picture.shape[1]
-    Overlay(width, height).draw(picture, labels)
+    Overlay(width, height, words=EMOTIONS).draw(picture, labels)
 
 
 def _label(person: int, box: tuple[float, float, float, float], strongest: str = "surprise") -> Label:

@@ -7,11 +7,10 @@ from typing import Final
 import numpy as np
 
 from videmo.annotate.canvas import Colour, Palette, rgb, yuv
-from videmo.measures.registry import carried
+from videmo.measures.registry import ALL_WORDS
 from videmo.plots.style import COLOURS
 
-WORDS: Final = carried().words
-OF_WORDS: Final = {word: rgb(COLOURS[word]) for word in WORDS}
+OF_WORDS: Final = {word: rgb(COLOURS[word]) for word in ALL_WORDS}
 """The colour of each emotion, in their order."""
 PANEL: Final[Colour] = (24, 26, 29)
 FAINT: Final[Colour] = (70, 74, 79)

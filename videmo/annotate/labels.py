@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from videmo.measures.registry import carried
+from videmo.measures.registry import ALL_WORDS, words_in
 from videmo.timeline.sampling import Sampling, sampling_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Label:
     @property
     def strongest(self) -> str:
         """Return the emotion with the highest probability."""
-        return carried().words[self.probabilities.index(max(self.probabilities))]
+        return ALL_WORDS[self.probabilities.index(max(self.probabilities))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Course:
     boxes: npt.NDArray[np.float64]
     """``(sights, 4)`` left, top, width, height in displayed pixels."""
     probabilities: npt.NDArray[np.float64]
-    """``(sights, 5)`` in the order of the emotions, smoothed."""
+    """``(sights, emotions)`` in the order of the emotions, smoothed."""
     holds_s: npt.NDArray[np.float64]
     """``(sights,)`` how long each holds: until the next one, unless there is too long a gap."""
 
@@ -70,7 +70,7 @@ class Sights:
     boxes: npt.NDArray[np.float64]
     """``(sights, 4)`` left, top, width, height in displayed pixels."""
     probabilities: npt.NDArray[np.float64]
-    """``(sights, 5)`` in the order of the emotions."""
+    """``(sights, emotions)`` in the order of the emotions."""
 
     def between(self, begin_s: float, end_s: float, usual_s: float) -> Sights:
         """Return the part from a time to another, both included.
@@ -95,14 +95,15 @@ class Sights:
 
 def sights_of(observations: pd.DataFrame) -> Sights:
     """Take from the observation table, persons assigned, what labels depend on."""
-    needed = observations[["time_s", "person", *_BOX, *carried().words]]
+    words = words_in(observations.columns)
+    needed = observations[["time_s", "person", *_BOX, *words]]
     seen = needed[observations["status"] == "ok"].sort_values("time_s", kind="stable")
     return Sights(
         times=np.unique(observations["time_s"].to_numpy(np.float64)),
         time_s=seen["time_s"].to_numpy(np.float64),
         person=seen["person"].to_numpy(np.int64),
         boxes=seen[list(_BOX)].to_numpy(np.float64),
-        probabilities=seen[list(carried().words)].to_numpy(np.float64),
+        probabilities=seen[list(words)].to_numpy(np.float64),
     )
 
 
@@ -115,6 +116,7 @@ class Labels:
     """
 
     def __init__(self, sights: Sights, max_gap_s: float) -> None:
+        self.words = ALL_WORDS[: sights.probabilities.shape[1]]
         holds = _Holds(sights.times, sampling_of(sights.times), max_gap_s)
         self._courses = [
             _course(person, sights, sights.person == person, holds) for person in np.unique(sights.person).tolist()

@@ -28,11 +28,18 @@ class Overlay:
         width: of the pictures.
         height: of the pictures.
         names: of persons.
+        words: the emotions that labels have probabilities of.
         strip_on_top: whether the running timeline lies along the upper edge instead of the lower one.
     """
 
     def __init__(
-        self, width: int, height: int, names: Mapping[int, str] | None = None, *, strip_on_top: bool = False
+        self,
+        width: int,
+        height: int,
+        names: Mapping[int, str] | None = None,
+        *,
+        words: Sequence[str],
+        strip_on_top: bool = False,
     ) -> None:
         text = cap_height(width, height)
         called = lru_cache(maxsize=64)(lambda person: _called(person, (names or {}).get(person, "")))
@@ -40,7 +47,7 @@ class Overlay:
         self._outline = max(2, round(text / 5))
         self._placer = Placer(width, height)
         self._boxes: dict[int, Box] = {}
-        self._panels = Panels(width, height, text, called)
+        self._panels = Panels(width, height, text, called, words)
         self._strip = Strip(self.strip_box, text, called)
 
     def draw(

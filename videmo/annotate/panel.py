@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from videmo.annotate.canvas import Canvas
-from videmo.annotate.colours import OF_WORDS, OPACITY, PALETTE, PANEL, WORDS
+from videmo.annotate.colours import OF_WORDS, OPACITY, PALETTE, PANEL
 from videmo.annotate.glyphs import text_width
 from videmo.annotate.labels import Label
 from videmo.annotate.layout import Placement, Size
@@ -22,10 +22,14 @@ class Panels:
         height: of the pictures.
         text: cap height in pixels.
         called: returns what a person is called.
+        words: the emotions.
     """
 
-    def __init__(self, width: int, height: int, text: float, called: Callable[[int], str]) -> None:
-        self._width, self._height, self._text, self._called = width, height, text, called
+    def __init__(
+        self, width: int, height: int, text: float, called: Callable[[int], str], words: Sequence[str]
+    ) -> None:
+        self._width, self._height, self._text, self._called, self._words = width, height, text, called, words
+        self._palette = PALETTE[[*range(len(words)), -1]]
         self._pad = text * 0.5
         self._pitch = max(4, _even(text * 0.42))  # even, so that all bars are alike in colour too
         self._below = _even(text + 2 * self._pad)
@@ -34,9 +38,9 @@ class Panels:
     def _sizes(self, person: int) -> list[Size]:
         """List the sizes with bars, without, and with the person alone; each wide enough for any emotion."""
         text, pad = self._text, self._pad
-        words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in WORDS)
+        words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in self._words)
         tag = text_width(self._called(person), text) + 2.6 * pad
-        full = self._below + len(WORDS) * self._pitch + 0.6 * pad
+        full = self._below + len(self._words) * self._pitch + 0.6 * pad
         wanted = [(words + 2.6 * pad, full), (words + 2.6 * pad, self._below), (tag, self._below)]
         sizes = [Size(_even(width), _even(height)) for width, height in wanted]
         fitting = [size for size in sizes if size.width <= self._width and size.height <= self._height]
@@ -54,10 +58,10 @@ class Panels:
         while text > 2 and text_width(words, text) + 1.4 * pad > width:
             text *= 0.9
         canvas.text(words, left + 1.4 * pad, top + pad + text, text)
-        if height >= self._below + len(WORDS) * self._pitch:
+        if height >= self._below + len(self._words) * self._pitch:
             start, full = _even(1.4 * pad), _even(width - 2.4 * pad)
             lengths = full * np.array(label.probabilities)
-            canvas.bars(left + start, top + self._below, self._pitch, full, lengths, PALETTE)
+            canvas.bars(left + start, top + self._below, self._pitch, full, lengths, self._palette)
 
 
 def _even(pixels: float) -> int:

@@ -60,4 +60,4 @@ def overlay_for(width: int, height: int, labels: Labels, names: Mapping[int, str
         strip = strip_box(width, height, on_top=on_top)
         inside = (boxes[:, 1] < strip.top + strip.height) & (boxes[:, 1] + boxes[:, 3] > strip.top)
         covered.append(int(inside.sum()))
-    return Overlay(width, height, names, strip_on_top=covered[1] < covered[0])
+    return Overlay(width, height, names, words=labels.words, strip_on_top=covered[1] < covered[0])

@@ -39,6 +39,7 @@ def analyze(
     rotate: Literal["none", "90", "180", "270", "auto"] | None = None,
     detector: str | None = None,
     classifier: str | None = None,
+    emotions: str | None = None,
     identity: bool | None = None,
     max_side: int | None = None,
     min_face: float | None = None,
@@ -69,6 +70,7 @@ def analyze(
         rotate: degrees by which pictures are turned clockwise, or ``auto`` to find out by the faces.
         detector: name or file of the face detector.
         classifier: name or file of the emotion network.
+        emotions: ``five`` words or ``seven``, with fear and disgust.
         identity: whether faces are recognised, so that who returns is the same person.
         max_side: longer side in pixels of the frames that faces are searched in.
         min_face: height in pixels of the smallest face.
@@ -92,7 +94,8 @@ def analyze(
     choices = {
         "reading.fps": fps, "reading.assume_fps": assume_fps, "reading.stream": stream, "reading.rotate": rotate,
         "detector.name": detector, "detector.max_side": max_side, "detector.min_size_px": min_face,
-        "classifier.name": classifier, "identity.enabled": identity, "anonymize.how": anonymize,
+        "classifier.name": classifier, "classifier.emotions": emotions, "identity.enabled": identity,
+        "anonymize.how": anonymize,
         "annotation.enabled": annotate, "annotation.audio": audio, "plots.enabled": plots, "report.enabled": report,
         "tables.csv_style": csv_style,
     }  # fmt: skip

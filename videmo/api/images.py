@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from videmo.errors import UsageError
 from videmo.faces.detector import framing_of, make_detector
-from videmo.measures import emotions
+from videmo.measures.emotions import VOCABULARIES
 from videmo.measures.emotions.classifier import EmotionClassifier as Network
 from videmo.records import Detection
 from videmo.settings import ClassifierSettings, DetectorSettings
@@ -68,15 +68,17 @@ class EmotionClassifier:
     Args:
         name: a shipped network, or the path of a ``.tflite`` file.
         prior_power: how far to correct for rare emotions; None for the network's own value.
+        emotions: ``five`` words or ``seven``, with fear and disgust.
 
     Raises:
-        UsageError, WeightsError: there is no such network, or it can't be loaded.
+        UsageError, WeightsError: there is no such network, it can't be loaded, or it doesn't know the words.
     """
 
-    def __init__(self, name: str | None = None, *, prior_power: float | None = None) -> None:
+    def __init__(self, name: str | None = None, *, prior_power: float | None = None, emotions: str = "five") -> None:
         defaults = ClassifierSettings()
-        self.settings = ClassifierSettings(name=name or defaults.name, prior_power=prior_power)
-        self._network = Network(load_weights(self.settings.name), prior_power=prior_power)
+        self.settings = ClassifierSettings(name=name or defaults.name, prior_power=prior_power, emotions=emotions)
+        words = VOCABULARIES[self.settings.emotions]
+        self._network = Network(load_weights(self.settings.name), prior_power=prior_power, words=words)
 
     def classify(
         self, image: npt.NDArray[np.uint8], face: Detection | None = None, *, detector: str = "videmo"
@@ -98,7 +100,7 @@ class EmotionClassifier:
         else:
             left, top, side = framing_of(DetectorSettings(name=detector)).square(face)
             crop = luma.patch(left, top, side, size)
-        return dict(zip(emotions.EMOTIONS, self._network.predict(crop).tolist()))
+        return dict(zip(self._network.words, self._network.predict(crop).tolist()))
 
     def __repr__(self) -> str:
         return f"EmotionClassifier({self.settings.name!r})"

@@ -14,6 +14,7 @@ from videmo.cli.options import (
     AssumeFps,
     ClassifierName,
     DetectorName,
+    Emotions,
     FpsLive,
     MaxSide,
     MinFace,
@@ -66,6 +67,7 @@ def live(
     min_face: MinFace = None,
     max_side: MaxSide = None,
     classifier: ClassifierName = None,
+    emotions: Emotions = None,
     anonymize: Anonymize = None,
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Make a file wait until each frame has been analysed.")
@@ -94,6 +96,7 @@ def live(
                 "detector.min_size_px": min_face,
                 "detector.max_side": max_side,
                 "classifier.name": classifier,
+                "classifier.emotions": emotions,
                 "anonymize.how": anonymize,
                 "plots.enabled": plots,
                 "report.enabled": report,

@@ -18,13 +18,21 @@ from videmo.export.contents import (
     seen_stretches,
 )
 from videmo.files import write_text
-from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS
 
 _FORMAT = "7.0"
 _PLAYERS = 8
 _EMOTION, _VISIBILITY = "displayed emotion", "visibility"
-_KEYS = {"neutral": "n", "happy": "h", "sad": "s", "surprise": "u", "angry": "a", SEEN: "v"}
+_KEYS = {
+    "neutral": "n",
+    "happy": "h",
+    "sad": "s",
+    "surprise": "u",
+    "angry": "a",
+    "fear": "f",
+    "disgust": "d",
+    SEEN: "v",
+}
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:
@@ -51,7 +59,7 @@ def _project(contents: Contents, path: Path) -> dict[str, Any]:
             str(place): {"key": str(person) if person < 10 else "", "name": contents.called(person), "description": ""}
             for place, person in enumerate(persons)
         },
-        "behaviors_conf": {str(place): _behaviour(code) for place, code in enumerate((*carried().words, SEEN))},
+        "behaviors_conf": {str(place): _behaviour(code) for place, code in enumerate((*contents.words, SEEN))},
         "observations": {key: _observation(contents, persons, path)},
         "behavioral_categories": [_EMOTION, _VISIBILITY],
         "independent_variables": {},
@@ -68,7 +76,7 @@ def _behaviour(code: str) -> dict[str, Any]:
         "code": code,
         "description": "",
         "color": COLOURS.get(code, ""),
-        "category": _EMOTION if code in carried().words else _VISIBILITY,
+        "category": _VISIBILITY if code == SEEN else _EMOTION,
         "modifiers": {},
         "excluded": "",
         "coding map": "",

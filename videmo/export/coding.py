@@ -12,11 +12,10 @@ from pympi import Elan
 
 from videmo.export.contents import printable, relative_url
 from videmo.files import write_text
-from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS
 from videmo.version import __version__
 
-_KEYS = {"neutral": "n", "happy": "h", "sad": "s", "surprise": "u", "angry": "a"}
+_KEYS = {"neutral": "n", "happy": "h", "sad": "s", "surprise": "u", "angry": "a", "fear": "f", "disgust": "d"}
 _TO_CODE = "to code"
 _PLAYERS = 8
 
@@ -52,15 +51,18 @@ def write_elan(path: Path, media: Path, stretches: Sequence[Stretch]) -> None:
     write_text(path, f'<?xml version="1.0" encoding="UTF-8"?>\n{Elan.to_string(eaf)}\n')
 
 
-def write_boris(path: Path, recordings: Mapping[str, tuple[Path, float, Sequence[Stretch]]]) -> None:
+def write_boris(
+    path: Path, recordings: Mapping[str, tuple[Path, float, Sequence[Stretch]]], words: Sequence[str]
+) -> None:
     """Write a BORIS project with one observation per recording, emotions as behaviours, and the stretches as events.
 
     Args:
         path: of the file.
         recordings: by key the video, its length in seconds, and the stretches that are looked at.
+        words: the emotions that coders choose from.
     """
     persons = sorted({each.person for _, _, stretches in recordings.values() for each in stretches})
-    behaviours = [(word, _KEYS.get(word, ""), "displayed emotion") for word in carried().words]
+    behaviours = [(word, _KEYS.get(word, ""), "displayed emotion") for word in words]
     behaviours.append((_TO_CODE, "", "stretch"))
     project = {
         "time_format": "hh:mm:ss", "project_date": "1970-01-01T00:00:00", "project_name": path.stem,

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
@@ -34,6 +35,11 @@ class Contents:
     def key(self) -> str:
         """Return its path below the root that was analysed."""
         return self.manifest.key
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the emotions that its tables tell."""
+        return words_in(self.tables.timeline.columns)
 
     @property
     def duration_s(self) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Sequence
 from pathlib import Path
 
 from pympi import Elan
 
 from videmo.export.contents import Contents, relative_url, tiers_of
 from videmo.files import write_text
-from videmo.measures.registry import carried
 from videmo.version import __version__
 
 _SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
@@ -39,7 +39,7 @@ def write(contents: Contents, stem: Path) -> list[Path]:
     url = relative_url(contents.media, path.parent)
     kind = mimetypes.guess_type(contents.media.name)[0] or "unknown"
     eaf.add_linked_file(url, relpath=url, mimetype=kind)
-    _declare_types(eaf)
+    _declare_types(eaf, contents.words)
     for tier in tiers_of(contents):
         name = contents.called(tier.person)
         eaf.add_tier(tier.name, ling=_EMOTION_TYPE if tier.holds_emotions else _SEEN_TYPE, part=name)
@@ -51,14 +51,14 @@ def write(contents: Contents, stem: Path) -> list[Path]:
     return [path]
 
 
-def _declare_types(eaf: Elan.Eaf) -> None:
+def _declare_types(eaf: Elan.Eaf, words: Sequence[str]) -> None:
     """Replace the library's defaults with videmo's two kinds of tiers."""
     eaf.remove_tier("default")
     eaf.remove_linguistic_type("default-lt")
     eaf.add_language(*_LANGUAGE)
     eaf.add_controlled_vocabulary(_VOCABULARY)
     eaf.add_cv_description(_VOCABULARY, _LANGUAGE[0], "Emotions that a face may display")
-    for emotion in carried().words:
+    for emotion in words:
         eaf.add_cv_entry(_VOCABULARY, f"cve_{emotion}", [(emotion, _LANGUAGE[0], None)])
     plain = {"TIME_ALIGNABLE": "true", "GRAPHIC_REFERENCES": "false"}
     for name, more in ((_EMOTION_TYPE, {"CONTROLLED_VOCABULARY_REF": _VOCABULARY}), (_SEEN_TYPE, {})):

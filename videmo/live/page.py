@@ -28,9 +28,10 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
     Returns:
         The page, and its content security policy for the header.
     """
+    words = carried(settings).words
     data = {
-        "emotions": list(carried().words),
-        "colours": [COLOURS[emotion] for emotion in carried().words],
+        "emotions": list(words),
+        "colours": [COLOURS[emotion] for emotion in words],
         "cell": CELL_S,
         "window": WINDOW_S,
         "width": recording.width,
@@ -49,6 +50,6 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
         fps=settings.reading.fps,
         hides=settings.anonymize.how if settings.anonymize.hides_faces else "",
         recorded=recorded,
-        emotions=carried().words,
+        emotions=words,
         data=json_block(data),
     )

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from videmo.annotate.labels import SMOOTHING_S
 from videmo.faces.detector import sure_score
 from videmo.faces.likeness import Likeness
-from videmo.measures.registry import words_in
+from videmo.measures.registry import shares_in
 from videmo.persons.following import Follower, FrameDetections, Track, other_from
 from videmo.records import Box, Observation
 from videmo.settings import Settings
@@ -61,7 +61,7 @@ class LivePersons:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._tracking, self._hiding = settings.tracking, settings.anonymize
+        self._settings, self._tracking, self._hiding = settings, settings.tracking, settings.anonymize
         self._follower = Follower(settings.tracking)
         self._sure_score = sure_score(settings.detector)
         self._known: dict[int, _Known] = {}
@@ -110,7 +110,10 @@ class LivePersons:
 
     def _show(self, track: Track, observed: Observation, time_s: float) -> Shown:
         face = observed.face
-        box, raw = Box(face.x, face.y, face.w, face.h), np.asarray(words_in(observed.values), np.float64)
+        box, raw = (
+            Box(face.x, face.y, face.w, face.h),
+            np.asarray(shares_in(observed.values, self._settings), np.float64),
+        )
         known = self._known.get(track.number)
         if known is None:
             known = self._known[track.number] = _Known(track, box, raw)

@@ -169,7 +169,7 @@ def finish_session(results: RecordingResults) -> Manifest:
         raise ResultsError(results.folder, "nothing was recorded, not a single frame was analysed")
     if _is_broken_off(manifest):
         manifest = manifest.with_note("live", ["the session was cut short: it was killed or the power failed"])
-    observations, result = joined(parts, settings.reading)
+    observations, result = joined(parts, settings)
     manifest = dataclasses.replace(manifest, result=dataclasses.replace(result, incomplete=""))
     manifest = _with_content(with_film(results, manifest))
     # Read only now: somebody may have written it during the session.

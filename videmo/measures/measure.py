@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from videmo.settings import Settings
 
-Carry = Literal["words", "mean", "none"]
-"""``words``: probabilities of which the strongest is named in each cell; ``mean``: numbers of which each cell holds the
-mean over time; ``none``: they stay with the single frame."""
+Carry = Literal["word", "rest", "mean", "none"]
+"""``word``: a probability, of which the strongest is named in each cell; ``rest``: the probability that none of the
+words applies, which is carried as its mean; ``mean``: a number of which each cell holds the mean over time; ``none``:
+it stays with the single frame."""
 Instrument = Callable[[Any], tuple[float, ...]]
 """Takes a crop and returns a number for each column. The result depends on the crop alone."""
 Geometry = Callable[[Any], Any]
@@ -32,6 +33,8 @@ class Column:
     """Empty for numbers without one."""
     about: str
     """One sentence for the documentation."""
+    carry: Carry = "none"
+    """How it is carried onto a timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,6 @@ class Measure:
     columns: tuple[Column, ...]
     crop: Crop | None
     """None: it follows from the landmarks alone."""
-    carry: Carry
     load: Callable[[Settings], Instrument | Geometry]
     """Make the instrument, or the geometry where no crop is asked for; called once per process and settings.
 

@@ -41,6 +41,5 @@ QUALITY_MEASURE = Measure(
         Column("sharpness", 1, 0.0, 1500.0, "luma", "Standard deviation of the face's Laplacian: fine detail."),
     ),
     crop=Crop(48),
-    carry="none",
     load=_load,
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
-from videmo.measures.emotions.measure import EMOTION_MEASURE
+from videmo.measures.emotions import VOCABULARIES
+from videmo.measures.emotions.measure import emotion_measure
 from videmo.measures.measure import Column, Measure
 from videmo.measures.pose.measure import POSE_MEASURE
 from videmo.measures.quality import QUALITY_MEASURE
@@ -15,31 +17,74 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-MEASURES: tuple[Measure, ...] = (
-    EMOTION_MEASURE,
-    QUALITY_MEASURE,
-    POSE_MEASURE,
+    from videmo.settings import Settings
+
+
+def _measures(words: tuple[str, ...]) -> tuple[Measure, ...]:
+    return (
+        emotion_measure(words),
+        QUALITY_MEASURE,
+        POSE_MEASURE,
+    )
+
+
+def _carried(columns: Iterable[Column]) -> Carried:
+    by_kind: dict[str, list[str]] = {"word": [], "rest": [], "mean": [], "none": []}
+    for column in columns:
+        by_kind[column.carry].append(column.name)
+    return Carried(tuple(by_kind["word"]), (*by_kind["rest"], *by_kind["mean"]), "".join(by_kind["rest"]))
+
+
+ALL_WORDS: Final = max(VOCABULARIES.values(), key=len)
+"""The largest vocabulary; the others are its beginning."""
+MEASURES: Final[Mapping[str, tuple[Measure, ...]]] = MappingProxyType(
+    {name: _measures(words) for name, words in VOCABULARIES.items()}
 )
+"""The measures, by the words for emotions that were chosen (``classifier.emotions``)."""
+COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
+    {name: tuple(column for measure in measures for column in measure.columns) for name, measures in MEASURES.items()}
+)
+"""All columns in the order in which an observation holds their values, by the same."""
+_CARRIED: Final = {name: _carried(columns) for name, columns in COLUMNS.items()}
 
 
-@lru_cache(maxsize=1)
-def columns() -> tuple[Column, ...]:
+def measures(settings: Settings) -> tuple[Measure, ...]:
+    """Return the measures that are taken with some settings."""
+    return MEASURES[settings.classifier.emotions]
+
+
+def columns(settings: Settings) -> tuple[Column, ...]:
     """Return all columns in the order in which an observation holds their values."""
-    return tuple(column for measure in MEASURES for column in measure.columns)
+    return COLUMNS[settings.classifier.emotions]
 
 
-@lru_cache(maxsize=1)
-def carried() -> Carried:
-    """Return the columns that timelines carry."""
-    words = [name for measure in MEASURES if measure.carry == "words" for name in measure.names]
-    means = [name for measure in MEASURES if measure.carry == "mean" for name in measure.names]
-    return Carried(tuple(words), tuple(means))
+def carried(settings: Settings) -> Carried:
+    """Return the columns that timelines carry with some settings."""
+    return _CARRIED[settings.classifier.emotions]
 
 
-def words_in(values: npt.ArrayLike) -> npt.NDArray[np.float32]:
+def vocabulary_in(names: Iterable[str]) -> str:
+    """Return which vocabulary a table has, by the names of its columns; one that doesn't know all seven words has five.
+
+    Names may have a prefix, as in summaries.
+    """
+    known = {name.rpartition("_")[2] for name in names}
+    return "seven" if known.issuperset(VOCABULARIES["seven"]) else "five"
+
+
+def carried_in(names: Iterable[str]) -> Carried:
+    """Return the columns that timelines carry in a table, by the names of its columns."""
+    return _CARRIED[vocabulary_in(names)]
+
+
+def words_in(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the emotions that a table tells, by the names of its columns."""
+    return carried_in(names).words
+
+
+def shares_in(values: npt.ArrayLike, settings: Settings) -> npt.NDArray[np.float32]:
     """Take the probabilities of the words out of the values of an observation: ``(..., words)``."""
     import numpy as np
 
-    names = [column.name for column in columns()]
-    first = names.index(carried().words[0])
-    return np.asarray(values, np.float32)[..., first : first + len(carried().words)]
+    places = [place for place, column in enumerate(columns(settings)) if column.carry == "word"]
+    return np.asarray(values, np.float32)[..., places[0] : places[-1] + 1]

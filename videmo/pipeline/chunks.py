@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from videmo.faces.likeness import MEMORY, SIDE, THUMB, Glance, Likeness
 from videmo.faces.recognition import VALUES
-from videmo.measures.registry import carried, columns, words_in
+from videmo.measures.registry import carried, columns, shares_in
 from videmo.persons.sights import Sights
 from videmo.pipeline.instruments import Fill
 from videmo.records import LANDMARKS, Box, Observation
-from videmo.results.schema import DECIMALS, OBSERVATIONS
-from videmo.settings import ReadingSettings
+from videmo.results.schema import DECIMALS, observation_columns
+from videmo.settings import Settings
 from videmo.video.cells import sampling_cell
 from videmo.video.losses import RHYTHM
 from videmo.video.read import COUNTED, Frame, ReadCounts
@@ -148,8 +148,9 @@ class Columns:
         first, second = [*self._begin, last, last][:2]
         edges = dict([*self._head, *chain.from_iterable(self._tail)])
         landmarks = np.array(self._landmarks, np.float32).reshape(-1, len(LANDMARKS))
-        values = np.array(self._values, np.float32).reshape(-1, len(columns()))
-        self._fill(landmarks, values)
+        values = np.array(self._values, np.float32).reshape(len(self._row), -1 if self._row else 0)
+        if len(values):
+            self._fill(landmarks, values)
         return ChunkObservations(
             frame=np.array(self._index, np.int64),
             pts=np.array(self._pts, np.int64),
@@ -173,7 +174,7 @@ class Columns:
         )
 
 
-def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> pd.DataFrame:
+def join_chunks(parts: Sequence[ChunkObservations], settings: Settings) -> pd.DataFrame:
     """Join the parts of a recording to one observation table, without persons yet.
 
     Frames are numbered throughout. Where sampling at a rate made two neighbouring chunks sample the same cell of the
@@ -181,7 +182,7 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
     """
     import pandas as pd
 
-    tables = []
+    tables, reading = [], settings.reading
     first_frame, last_cell = 0, None
     last_thumbnail: Thumbnail | None = None
     likeness = Likeness()
@@ -198,9 +199,9 @@ def join_chunks(parts: Sequence[ChunkObservations], reading: ReadingSettings) ->
             last_thumbnail = part.edge_thumbnails[2]
         for row, value in _changes_at_edges(part, keep, likeness):
             face_change[row] = value
-        tables.append(_rows(part, change, face_change, keep, first_frame))
+        tables.append(_rows(part, change, face_change, keep, first_frame, settings))
         first_frame += part.decoded
-    return pd.concat(tables, ignore_index=True)[list(OBSERVATIONS)]
+    return pd.concat(tables, ignore_index=True)[list(observation_columns(carried(settings).words))]
 
 
 def join_sights(parts: Sequence[ChunkObservations], network: str) -> Sights:
@@ -244,6 +245,7 @@ def _rows(
     face_change: npt.NDArray[np.float32],
     keep: npt.NDArray[np.bool_],
     first_frame: int,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Make one row per face, and one per frame without a face, in order of frame and place in the frame."""
     import pandas as pd
@@ -260,14 +262,15 @@ def _rows(
     for names, values in (
         (["x", "y", "w", "h", "face_score"], part.box),
         (["face_change"], face_change[:, None]),
-        ([column.name for column in columns()], part.values),
+        ([column.name for column in columns(settings)], part.values),
         (list(LANDMARKS), part.landmarks),
     ):
-        padded = np.concatenate([values.astype(np.float64), np.full((nothing, values.shape[1]), np.nan)])
+        known = values.astype(np.float64).reshape(len(part.row), len(names))
+        padded = np.concatenate([known, np.full((nothing, len(names)), np.nan)])
         table[names] = padded
-    shares = words_in(part.values)
-    best = shares.argmax(axis=1) if len(part.row) else np.zeros(0, np.int64)
-    names_of = np.array(carried().words, dtype=object)[best]
+    words = carried(settings).words
+    shares = shares_in(part.values, settings) if len(part.row) else np.zeros((0, len(words)), np.float32)
+    names_of = np.array(words, dtype=object)[shares.argmax(axis=1)]
     table["emotion"] = np.concatenate([names_of, np.full(nothing, None, dtype=object)])
     confidence = shares.max(axis=1, initial=0.0).astype(np.float64)
     table["confidence"] = np.concatenate([confidence, np.full(nothing, np.nan)])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from videmo.measures.registry import carried
+from videmo.measures.registry import carried_in
 from videmo.results.schema import DECIMALS
 from videmo.results.tables import Tables
 from videmo.settings import EpisodeSettings, QualitySettings, TimelineSettings
@@ -25,7 +25,7 @@ def derive(
     names: Mapping[int, str] | None = None,
 ) -> Tables:
     """Compute what follows from the observations of a recording that ends at ``end_s``."""
-    columns = carried()
+    columns = carried_in(observations.columns)
     # Rounded as in the file: noise in the last digits must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, columns, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes, columns.words)

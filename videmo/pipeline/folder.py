@@ -11,7 +11,7 @@ import pandas as pd
 
 from videmo.config import fingerprint
 from videmo.files import write_text
-from videmo.measures.registry import carried
+from videmo.measures.registry import carried_in, words_in
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.report.index import IndexRow, render_index
@@ -130,8 +130,12 @@ def _summary(contents: FolderContents) -> pd.DataFrame:
             table = results.summary.copy()
             table.insert(0, "recording", csv_safe(results.manifest.key))
             tables.append(table)
-    columns = ["recording", *summary_columns(carried())]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+    known = dict.fromkeys(name for table in tables for name in table.columns)
+    # Those that were analysed with other words for emotions have other columns, which stay empty elsewhere.
+    columns = dict.fromkeys(["recording", *summary_columns(carried_in(known)), *known])
+    return (
+        pd.concat(tables, ignore_index=True).reindex(columns=[*columns]) if tables else pd.DataFrame(columns=[*columns])
+    )
 
 
 def _draw_overview(contents: FolderContents, settings: Settings) -> None:
@@ -152,7 +156,9 @@ def _index_row(results: RecordingResults) -> IndexRow:
     result, summary = results.manifest.result, results.summary
     seen_s = summary["seen_s"].sum()
     shares = [
-        float((summary[f"share_{word}"] * summary["seen_s"]).sum() / seen_s) for word in carried().words if seen_s
+        float((summary[f"share_{word}"] * summary["seen_s"]).sum() / seen_s)
+        for word in words_in(summary.columns)
+        if seen_s
     ]
     return IndexRow(
         key=results.manifest.key,

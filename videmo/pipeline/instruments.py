@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.measures.measure import Measure
-from videmo.measures.registry import MEASURES
+from videmo.measures.registry import measures
 from videmo.settings import Settings
 
 Fill = Callable[[npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
@@ -32,8 +32,9 @@ class _Sections:
 
 
 @lru_cache(maxsize=8)
-def _loaded(place: int, sections: _Sections, identity: str) -> Any:
-    return MEASURES[place].load(sections.tree())
+def _loaded(name: str, sections: _Sections, identity: str) -> Any:
+    tree = sections.tree()
+    return next(measure for measure in measures(tree) if measure.name == name).load(tree)
 
 
 def instrument_of(measure: Measure, settings: Settings) -> Any:
@@ -43,13 +44,13 @@ def instrument_of(measure: Measure, settings: Settings) -> Any:
         UsageError, WeightsError: what it needs can't be loaded.
     """
     sections = _Sections(measure.sections, tuple(getattr(settings, name) for name in measure.sections))
-    return _loaded(MEASURES.index(measure), sections, measure.identity(settings))
+    return _loaded(measure.name, sections, measure.identity(settings))
 
 
 def geometry_of(settings: Settings) -> Fill:
     """Return a function that fills in what follows from the landmarks alone, for many faces at once."""
     places, begin = [], 0
-    for measure in MEASURES:
+    for measure in measures(settings):
         end = begin + len(measure.columns)
         if measure.crop is None:
             places.append((slice(begin, end), instrument_of(measure, settings)))

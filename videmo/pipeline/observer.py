@@ -17,7 +17,7 @@ from videmo.faces.likeness import glance_at
 from videmo.faces.network import NetworkDetector
 from videmo.faces.recognition import FaceRecogniser, make_recogniser
 from videmo.measures.measure import Crop, Instrument, Measure
-from videmo.measures.registry import MEASURES
+from videmo.measures.registry import measures
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.crops import Cutter
 from videmo.pipeline.instruments import geometry_of, instrument_of
@@ -57,9 +57,10 @@ class Observer:
             self._recogniser = make_recogniser(settings.identity)
         self._recognisable_px = settings.identity.min_height_px
         self._instruments: list[tuple[Measure, Instrument | None]] = [
-            (measure, None if measure.crop is None else instrument_of(measure, settings)) for measure in MEASURES
+            (measure, None if measure.crop is None else instrument_of(measure, settings))
+            for measure in measures(settings)
         ]
-        wanted = (measure.crop for measure in MEASURES if measure.crop is not None)
+        wanted = (measure.crop for measure, _ in self._instruments if measure.crop is not None)
         self._crops = tuple(dict.fromkeys(crop for crop in wanted if crop != _FACE))
 
     @property

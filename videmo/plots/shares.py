@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
-from videmo.measures.registry import carried
+from videmo.measures.registry import words_in
 from videmo.plots.style import COLOURS, FAINT, INK, Width, called, clock, emotion_legend, figure, plain, styled
 
 Bar = tuple[str, Any, str]
@@ -55,13 +55,19 @@ def draw_bars(bars: Sequence[Bar], *, title: str, width: Width, label: int) -> A
         axis.tick_params(axis="y", length=0, labelcolor=INK)
         axis.spines["left"].set_visible(False)
         created.suptitle(plain(title, 80), x=0.01, ha="left", fontsize=9, fontweight="bold")
-        emotion_legend(created, columns=3 if width == "column" else 6)
+        emotion_legend(created, words_told([row for _, row, _ in bars]), columns=3 if width == "column" else 7)
     return created
+
+
+def words_told(rows: Iterable[Any]) -> tuple[str, ...]:
+    """Return the emotions that rows of a summary tell; in a table of several recordings, not all may tell the same."""
+    told = {name for row in rows if row is not None for name in row.dropna().index if name.startswith("share_")}
+    return words_in(told)
 
 
 def _bar(axis: Any, place: int, row: Any, least: float) -> None:
     left = 0.0
-    for emotion in carried().words:
+    for emotion in words_told([row]):
         share = float(row[f"share_{emotion}"])
         axis.barh(place, share, left=left, color=COLOURS[emotion], height=0.7, zorder=2)
         if share >= least:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from videmo.plots.fonts import OWN, fit, replaced
@@ -13,8 +14,12 @@ COLOURS: Final = {
     "sad": "#0072B2",
     "surprise": "#CC79A7",
     "angry": "#C1401B",
+    "fear": "#56B4E9",
+    "disgust": "#009E73",
 }
 """After Okabe and Ito (2008): distinguishable with all common kinds of colour blindness, and in print."""
+VALENCE_MAP: Final = "PRGn"
+"""Colours of valence, from purple at -1 over white to green at 1: not those of emotions, and as easy to tell apart."""
 INK: Final = "#2B2F33"
 SOFT: Final = "#57606A"
 FAINT: Final = "#E9EBEE"
@@ -75,11 +80,17 @@ def styled() -> Any:
     return mpl.rc_context(_RC)
 
 
-def emotion_legend(created: Any, *, gaps: bool = False, columns: int = 6) -> None:
-    """Draw one legend below the whole figure: the emotions and, where gaps are drawn, their hatching."""
+def emotion_legend(
+    created: Any, words: Sequence[str], *, gaps: bool = False, valence: bool = False, columns: int = 6
+) -> None:
+    """Draw one legend below the whole figure: the emotions and, where they are drawn, valence and gaps."""
+    import matplotlib as mpl
     from matplotlib.patches import Patch
 
-    handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in COLOURS]
+    handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in words]
+    if valence:
+        shades = mpl.colormaps[VALENCE_MAP]
+        handles += [Patch(facecolor=shades(0.05), label="valence -1"), Patch(facecolor=shades(0.95), label="valence 1")]
     if gaps:
         handles.append(Patch(facecolor=FAINT, edgecolor=HATCH, hatch="//////", label="not seen", linewidth=0))
     created.legend(

@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.measures.registry import carried
+from videmo.measures.emotions import VALENCE
+from videmo.measures.registry import words_in
 from videmo.plots.style import (
     COLOURS,
     FAINT,
     HATCH,
     INK,
     SOFT,
+    VALENCE_MAP,
     WARN,
     Width,
     called,
@@ -32,9 +34,14 @@ SPREAD: Final = (0.1, 0.9)
 SPREAD_S: Final = 1.0
 """They are taken over at least this time; with fewer than `_FEWEST` frames there is no band."""
 _FEWEST: Final = 3
+_KNOWN: Final = "confidence"
+"""A column that has a value in every cell with an observation."""
 _MOST_POINTS: Final = 900
 _STRIP: Final = 1.10
 """Height of the strip of episodes, in units of the axis."""
+_RIBBON: Final = (-0.2, -0.06)
+"""Lower and upper edge of the ribbon of valence, in the same units."""
+_BELOW: Final = -0.22
 
 
 def plot_timeline(
@@ -47,7 +54,7 @@ def plot_timeline(
     observations: pd.DataFrame | None = None,
     width: Width = "page",
 ) -> Any:
-    """Draw one panel per person: probabilities over time as lines, episodes above, gaps hatched.
+    """Draw one panel per person: probabilities over time as lines, episodes above, valence below, gaps hatched.
 
     Args:
         timeline: as `timeline.resample.build_timeline` makes it.
@@ -85,7 +92,9 @@ def plot_timeline(
         if not chosen:
             _nothing(axes[0], duration_s)
         _time_axis(axes[-1], duration_s)
-        emotion_legend(created, gaps=True, columns=3 if width == "column" else 6)
+        valence = VALENCE in timeline.columns and bool(timeline[VALENCE].notna().any())
+        columns = 3 if width == "column" else 5 if len(words_in(timeline.columns)) > 5 else 8
+        emotion_legend(created, words_in(timeline.columns), gaps=True, valence=valence, columns=columns)
     return created
 
 
@@ -96,7 +105,7 @@ def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: f
     for begin, end in _gaps(thinned, duration_s):
         axis.axvspan(begin, end, facecolor=FAINT, edgecolor=HATCH, hatch="//////", linewidth=0, zorder=0)
     middles = (starts + ends) / 2
-    for emotion in carried().words:
+    for emotion in words_in(cells.columns):
         times, values = _line(starts, middles, ends, thinned[emotion].to_numpy(float))
         axis.plot(times, values, color=COLOURS[emotion], linewidth=1.1, zorder=3, solid_joinstyle="round")
     for row in episodes.itertuples():
@@ -104,10 +113,23 @@ def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: f
             [row.start_s, row.end_s], [_STRIP, _STRIP], color=COLOURS[row.emotion], linewidth=3.2,
             solid_capstyle="butt", clip_on=False, zorder=4,
         )  # fmt: skip
-    axis.set_ylim(0, 1)
+    drawn = VALENCE in thinned.columns and bool(thinned[VALENCE].notna().any())
+    if drawn:
+        _valence(axis, starts[0], ends[-1], thinned[VALENCE].to_numpy(float))
+    axis.set_ylim(_BELOW if drawn else 0, 1)
     axis.set_yticks([0, 0.5, 1], ["0", "", "1"])
     axis.grid(axis="y", color=FAINT, linewidth=0.6, zorder=1)
     axis.set_ylabel("probability")
+
+
+def _valence(axis: Any, start_s: float, end_s: float, values: npt.NDArray[np.float64]) -> None:
+    """Draw valence as a ribbon below the probabilities; nothing where nobody was seen."""
+    low, high = _RIBBON
+    axis.imshow(
+        np.ma.masked_invalid(values)[None], extent=(start_s, end_s, low, high), cmap=VALENCE_MAP, vmin=-1, vmax=1,
+        aspect="auto", interpolation="nearest", zorder=2,
+    )  # fmt: skip
+    axis.plot([start_s, end_s], [high, high], color=HATCH, linewidth=0.4, zorder=3)
 
 
 def _line(
@@ -133,7 +155,7 @@ def _line(
 
 def _gaps(cells: pd.DataFrame, duration_s: float) -> list[tuple[float, float]]:
     """List the gaps in which the person was not seen, including before the first and after the last sight."""
-    known = cells[carried().words[0]].notna().to_numpy()
+    known = cells[_KNOWN].notna().to_numpy()
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
     stretches = [(starts[a], ends[b - 1]) for a, b in zip(edges[::2], edges[1::2])]
@@ -147,7 +169,7 @@ def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
     moments = own.loc[own["left_out"] != "", "time_s"].to_numpy(float)
     bad = np.zeros(len(cells), dtype=bool)
     bad[np.clip(np.searchsorted(starts, moments, "right") - 1, 0, len(cells) - 1)] = True
-    bad &= cells[carried().words[0]].isna().to_numpy()
+    bad &= cells[_KNOWN].isna().to_numpy()
     edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(np.int8)))
     for a, b in zip(edges[::2], edges[1::2]):
         axis.axvspan(starts[a], ends[b - 1], facecolor="white", edgecolor=WARN, hatch="xxxxx", linewidth=0, zorder=0.5)
@@ -156,15 +178,16 @@ def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
 def _bands(axis: Any, counted: pd.DataFrame, cells: pd.DataFrame) -> None:
     """Draw the spread of the single frames around each time, as a band for each emotion, broken at gaps."""
     times = counted["time_s"].to_numpy(float)
-    values = counted[list(carried().words)].to_numpy(float)
+    words = words_in(cells.columns)
+    values = counted[list(words)].to_numpy(float)
     thinned = _thinned(cells)
     starts, ends = thinned["start_s"].to_numpy(float), thinned["end_s"].to_numpy(float)
     middles, half = (starts + ends) / 2, max(SPREAD_S, float(ends[0] - starts[0])) / 2
     first, last = np.searchsorted(times, middles - half), np.searchsorted(times, middles + half, "right")
-    spread = np.full((2, len(middles), len(carried().words)), np.nan)
-    for place in np.flatnonzero((last - first >= _FEWEST) & thinned[carried().words[0]].notna().to_numpy()):
+    spread = np.full((2, len(middles), len(words)), np.nan)
+    for place in np.flatnonzero((last - first >= _FEWEST) & thinned[_KNOWN].notna().to_numpy()):
         spread[:, place] = np.quantile(values[first[place] : last[place]], SPREAD, axis=0)
-    for index, emotion in enumerate(carried().words):
+    for index, emotion in enumerate(words):
         low, high = spread[0, :, index], spread[1, :, index]
         axis.fill_between(middles, low, high, color=COLOURS[emotion], alpha=0.2, linewidth=0, zorder=2)
 
@@ -175,7 +198,8 @@ def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
     if group == 1:
         return cells
     key = np.arange(len(cells)) // group
-    merged = cells[list(carried().words)].groupby(key).mean()
+    carried = [name for name in (*words_in(cells.columns), _KNOWN, VALENCE) if name in cells.columns]
+    merged = cells[carried].groupby(key).mean()
     merged.insert(0, "start_s", cells["start_s"].groupby(key).first().to_numpy())
     merged.insert(1, "end_s", cells["end_s"].groupby(key).last().to_numpy())
     return merged

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS, FAINT, INK, SOFT, figure, plain, styled
 
 
@@ -22,8 +21,8 @@ def plot_transitions(transitions: pd.DataFrame, *, title: str) -> Any:
         A matplotlib figure of one column's width: from (rows) to (columns), as the share of the changes out of a row
         and their number; the shade shows the share, in the colour of the emotion that follows.
     """
-    words = carried().words
-    counts = transitions.loc[list(words), list(words)].to_numpy(float).copy()
+    words = [str(name) for name in transitions.columns]
+    counts = transitions.loc[words, words].to_numpy(float).copy()
     np.fill_diagonal(counts, 0)
     leaving = counts.sum(axis=1)
     created = figure("column", 3.2)

@@ -77,6 +77,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return MISSING if share is None or share != share else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
+def signed(value: float) -> str:
+    """Write a number between -1 and 1 with its sign."""
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
 def number(value: float | None, digits: int = 1) -> str:
     """Write a number with some decimals; a dash where it is unknown."""
     return MISSING if value is None or value != value else f"{value:,.{digits}f}"
@@ -111,7 +116,7 @@ def _environment(assets: Path) -> Environment:
         loader=FileSystemLoader([assets, ASSETS]), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(percent=percent, number=number, clock=clock, duration=duration, picture=data_uri)
+    made.filters.update(percent=percent, number=number, signed=signed, clock=clock, duration=duration, picture=data_uri)
     return made
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from videmo.measures.registry import carried
+from videmo.measures.emotions import VOCABULARIES
+from videmo.measures.registry import ALL_WORDS
 from videmo.plots.style import COLOURS
 from videmo.report.html import data_uri, json_block, render
 from videmo.results.names import REPORT
@@ -49,7 +50,8 @@ def render_index(rows: Sequence[IndexRow], *, version: str) -> str:
         version: of videmo, which wrote the results.
     """
     done = [row for row in rows if row.status != "failed"]
-    lights, words = Counter(row.quality for row in done), carried().words
+    lights = Counter(row.quality for row in done)
+    words = ALL_WORDS[: max((len(row.shares) for row in done), default=0) or len(VOCABULARIES["five"])]
     return render(
         "index.html.j2",
         styles=STYLES,

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from videmo.measures.registry import carried
+from videmo.measures.registry import words_in
 from videmo.records import Box
 from videmo.timeline.quality import rows_by_person, usable
 
@@ -45,7 +45,7 @@ def strongest_moments(
 
     Neutral is left out where there is something else to show.
     """
-    moments = []
+    moments, words = [], words_in(timeline.columns)
     faces = dict(rows_by_person(observations, usable(observations)))
     for person in longest_seen(summary):
         if person not in faces:
@@ -56,7 +56,7 @@ def strongest_moments(
             for row in own.sort_values("peak", ascending=False, kind="stable").drop_duplicates("emotion").itertuples()
         ]
         peaks = [peak for peak in peaks if peak[0] != "neutral"] or peaks or _clearest_cell(timeline, person)
-        order = sorted(peaks, key=lambda peak: carried().words.index(peak[0]))
+        order = sorted(peaks, key=lambda peak: words.index(peak[0]))
         moments += [
             StrongMoment(person, emotion, time_s, peak, _nearest(observations, faces[person], time_s))
             for emotion, time_s, peak in order

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from videmo.measures.registry import carried
+from videmo.measures.emotions import OTHER, UNPLEASANT, VALENCE
+from videmo.measures.registry import words_in
 from videmo.persons.linked import Links, how_sure
 from videmo.persons.people import People, display_name
 from videmo.plots.style import COLOURS
@@ -64,6 +65,11 @@ class ReportPlan:
     def names(self) -> Mapping[int, str]:
         """Return the names of persons, by number; none where faces are hidden."""
         return {} if self.settings.anonymize.hides_faces else self.people.names
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the emotions that the tables tell."""
+        return words_in(self.tables.timeline.columns)
 
     @property
     def end_s(self) -> float:
@@ -141,7 +147,8 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         settings=_settings_rows(plan.settings),
         version=manifest.videmo,
         input_sha256=manifest.input.sha256,
-        emotions=carried().words,
+        emotions=plan.words,
+        unpleasant=[word for word in plan.words if word in UNPLEASANT],
         merged=series.merged,
         data=json_block({**_data(plan, series), "editing": editing.as_json(pictures.small if pictures else {})}),
     )
@@ -162,7 +169,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
     """Collect what the page's script draws."""
     shown = set(_order(plan.tables.summary)[:_SHOWN_AT_FIRST])
     episodes = plan.tables.episodes.sort_values(["start_s", "person"], kind="stable").head(MOST_EPISODES)
-    cuts, words = plan.tables.observations, carried().words
+    cuts, words = plan.tables.observations, plan.words
     return {
         "duration": plan.end_s,
         "step": series.step_s,
@@ -224,6 +231,8 @@ def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes]) -> list[dict
                 "portrait": faces.get(portrait) if portrait else None,
                 "pictured": person in pictured,
                 "row": row,
+                "valence": _number(row, f"mean_{VALENCE}"),
+                "other_share": _number(row, f"share_{OTHER}") or 0.0,
                 "dominant": "" if pd.isna(row["dominant"]) else row["dominant"],
                 "quality": quality.loc[person],
                 "identity": sure.get(person, ""),
@@ -231,6 +240,12 @@ def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes]) -> list[dict
             }
         )
     return shown
+
+
+def _number(row: pd.Series, name: str) -> float | None:
+    """Return a number of a row; None where it has none, as in tables of earlier versions."""
+    value = row.get(name)
+    return None if value is None or pd.isna(value) else float(value)
 
 
 def _quality_rows(plan: ReportPlan) -> list[dict[str, Any]]:

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.measures.registry import carried
+from videmo.measures.emotions import VALENCE
+from videmo.measures.registry import words_in
 from videmo.timeline.quality import FrameOutcomes, rows_by_person
 
 MOST_CELLS: Final = 200_000
-"""Cells of all persons together that a page may hold, 15 bytes each; beyond, neighbouring cells are averaged."""
+"""Cells of all persons together that a page may hold, 17 bytes each; beyond, neighbouring cells are averaged."""
 SCALE: Final = 10_000
 """Probabilities are whole multiples of one over this: as many digits as the table has."""
 NOTHING: Final = 65_535
@@ -29,11 +30,13 @@ class PersonSeries:
     first: int
     """Number of the first cell; cell 0 begins at time 0."""
     values: npt.NDArray[np.uint16]
-    """``(cells, 5)`` probabilities in units of ``1 / SCALE``, or `NOTHING`."""
+    """``(cells, emotions)`` probabilities in units of ``1 / SCALE``, or `NOTHING`."""
     coverage: npt.NDArray[np.uint8]
     """``(cells,)`` percent of the cell in which the person was seen."""
     outcome: npt.NDArray[np.uint8]
     """``(cells,)`` outcome of the frame in the middle of the cell, as its index in `quality.OUTCOMES`."""
+    valence: npt.NDArray[np.int16]
+    """``(cells,)`` in units of ``1 / SCALE``; 0 where nothing is known, which the probabilities tell."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values; arrays as base64 of their little-endian bytes."""
@@ -43,6 +46,7 @@ class PersonSeries:
             "values": _base64(self.values.astype("<u2")),
             "coverage": _base64(self.coverage),
             "outcome": _base64(self.outcome),
+            "valence": _base64(self.valence.astype("<i2")),
         }
 
 
@@ -75,31 +79,39 @@ def build_series(
     persons = []
     for person, cells in timeline.groupby("person", sort=True):
         first = round(float(cells["start_s"].iloc[0]) / step_s)
-        values, coverage = _merge(cells, first, merged)
+        values, valence, coverage = _merge(cells, first, merged)
         middles = (first // merged + np.arange(len(values)) + 0.5) * merged * step_s
         shown = np.clip(np.searchsorted(outcomes.times, middles, "right") - 1, 0, len(outcomes.times) - 1)
         outcome = outcomes.of_person(sights[int(person)])[shown].astype(np.uint8)
-        persons.append(PersonSeries(int(person), first // merged, values, coverage, outcome))
+        persons.append(PersonSeries(int(person), first // merged, values, coverage, outcome, valence))
     return Series(merged * step_s, merged, tuple(persons))
 
 
-def _merge(cells: pd.DataFrame, first: int, merged: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """Average the probabilities of each group of cells, weighted by coverage, and the coverage."""
+def _merge(
+    cells: pd.DataFrame, first: int, merged: int
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], npt.NDArray[np.uint8]]:
+    """Average the probabilities and the valence of each group of cells, weighted by coverage, and the coverage."""
     group = (first + np.arange(len(cells))) // merged
     group -= group[0]
     count = int(group[-1]) + 1
-    probabilities = cells[list(carried().words)].to_numpy(np.float64)
+    probabilities = cells[list(words_in(cells.columns))].to_numpy(np.float64)
     known = ~np.isnan(probabilities[:, 0])
     coverage = cells["coverage"].to_numpy(np.float64)
     weights = np.where(known, np.maximum(coverage, 1e-6), 0.0) if merged > 1 else known.astype(np.float64)
     total = np.bincount(group, weights, count)
-    values = np.full((count, probabilities.shape[1]), NOTHING, dtype=np.uint16)
     some = total > 0
-    for column in range(probabilities.shape[1]):
-        summed = np.bincount(group, weights * np.nan_to_num(probabilities[:, column]), count)
-        values[some, column] = np.round(summed[some] / total[some] * SCALE).astype(np.uint16)
+
+    def mean(column: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        summed = np.bincount(group, weights * np.nan_to_num(column), count)
+        return np.asarray(np.round(summed[some] / total[some] * SCALE))
+
+    values = np.full((count, probabilities.shape[1]), NOTHING, dtype=np.uint16)
+    for place, column in enumerate(probabilities.T):
+        values[some, place] = mean(column).astype(np.uint16)
+    valence = np.zeros(count, dtype=np.int16)
+    valence[some] = mean(cells[VALENCE].to_numpy(np.float64)).astype(np.int16)
     seen = np.bincount(group, coverage, count) / merged
-    return values, np.round(100 * seen).astype(np.uint8)
+    return values, valence, np.round(100 * seen).astype(np.uint8)
 
 
 def _base64(array: npt.NDArray[Any]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from videmo.errors import ResultsError
-from videmo.measures.registry import MEASURES, carried, columns
+from videmo.measures.emotions import EMOTIONS, OTHER, SEVEN, UNPLEASANT, VALENCE
+from videmo.measures.registry import COLUMNS, words_in
 from videmo.records import LANDMARKS
 from videmo.results.csv import PLAIN, read_csv, row_pieces, write_csv, write_csv_pieces
 
@@ -21,38 +22,42 @@ NAMED: Final = ("emotion", "confidence")
 """The strongest of the words and its probability: columns that follow the words."""
 
 
-def _measured() -> Iterator[str]:
-    for measure in MEASURES:
-        yield from measure.names
-        if measure.carry == "words":
-            yield from NAMED
+def observation_columns(words: Sequence[str]) -> tuple[str, ...]:
+    """Name the columns of the observation table, in their order, with some words for emotions."""
+    columns = COLUMNS["seven" if tuple(words) == SEVEN else "five"]
+    others = [column.name for column in columns if column.carry != "word"]
+    return (
+        "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score", *words, *NAMED, *others,
+        "scene_change", "face_change", *LANDMARKS, "left_out",
+    )  # fmt: skip
 
 
-OBSERVATIONS: Final = (
-    "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score", *_measured(), "scene_change",
-    "face_change", *LANDMARKS, "left_out",
-)  # fmt: skip
+OBSERVATIONS: Final = observation_columns(EMOTIONS)
+"""With the five words."""
+_OF_SEVEN: Final = tuple(name for name in observation_columns(SEVEN) if name not in OBSERVATIONS)
+"""Columns of tables with seven words only; these lack `OTHER`."""
 KEPT: Final = (*LANDMARKS, *NAMED)
 """Columns that nothing which is derived from the table needs: half of a long table."""
 NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
-"""All others."""
+"""All others, with the five words; a table with seven is read with all seven."""
 _TEXTS: Final = ("status", "emotion", "left_out")
 _LARGEST: Final = 1e9
 """No number in a table is larger: seconds of thirty years."""
-_SINCE_0_1: Final = {"track": "Int64", **dict.fromkeys(("yaw", "pitch", "roll", "face_change"), "float64")}
+_SINCE_0_1: Final = {
+    "track": "Int64",
+    **dict.fromkeys(("yaw", "pitch", "roll", "face_change", OTHER, VALENCE), "float64"),
+}
 """Columns that results of version 0.1.0 lack, and their types. Tracks are filled in when the persons are found anew.
 What faces look like can't be, so faces that follow each other are then taken for one person's; nor can poses, for the
-landmarks of then did not follow the tilt of a head."""
-_WORDS: Final = carried().words
-_MEANS: Final = {column.name: column.decimals for column in columns() if column.name in carried().means}
+landmarks of then did not follow the tilt of a head; nor can fear and disgust. Valence follows from the emotions."""
+_DECIMALS: Final = {column.name: column.decimals for columns in COLUMNS.values() for column in columns}
 
 DECIMALS: Final = {
     "time_s": 6, "start_s": 6, "end_s": 6, "peak_s": 6, "first_s": 6, "last_s": 6, "duration_s": 6, "seen_s": 3,
     "x": 1, "y": 1, "w": 1, "h": 1, "face_height_px": 1, "face_score": 3,
     **dict.fromkeys(LANDMARKS, 1),
-    **{column.name: column.decimals for column in columns()}, "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
-    **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in _WORDS},
-    **{f"mean_{name}": decimals for name, decimals in _MEANS.items()},
+    **_DECIMALS, "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
+    **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in (*SEVEN, OTHER)}, f"mean_{VALENCE}": 4,
     "scene_change": 4, "face_change": 4, "average_fps": 3,
     "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
 }  # fmt: skip
@@ -74,14 +79,14 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     Raises:
         ResultsError: missing or damaged.
     """
-    import pandas as pd
 
-    wanted = set(columns)
+    words = words_in(read_csv(path, nrows=0).columns)
+    if words == SEVEN and OTHER in columns:
+        columns = [*(name for name in columns if name != OTHER), *_OF_SEVEN]
+    whole, wanted = set(OBSERVATIONS) <= {*columns, OTHER}, set(columns)
     texts = dict.fromkeys(_TEXTS, str)
-    table = read_csv(path, dtype=texts, usecols=lambda name: name in wanted or columns is OBSERVATIONS)
-    for name, kind in _SINCE_0_1.items():
-        if name in wanted and name not in table.columns:
-            table[name] = pd.array([None] * len(table), dtype=kind)
+    table = read_csv(path, dtype=texts, usecols=lambda name: name in wanted or whole)
+    _fill_in(table, wanted)
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise ResultsError(path, f"no column {', '.join(missing)}", advice="Analyse the recording again.")
@@ -94,7 +99,19 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     _check_numbers(table, path)
     if "left_out" in wanted:
         table["left_out"] = table["left_out"].fillna("")
-    return table[[name for name in OBSERVATIONS if name in table.columns]] if columns is OBSERVATIONS else table
+    return table[list(observation_columns(words))] if whole else table
+
+
+def _fill_in(table: pd.DataFrame, wanted: set[str]) -> None:
+    """Add the columns that results of version 0.1.0 lack."""
+    import pandas as pd
+
+    for name, kind in _SINCE_0_1.items():
+        if name in wanted and name not in table.columns:
+            table[name] = pd.array([None] * len(table), dtype=kind)
+            if name == VALENCE and wanted >= set(EMOTIONS) and set(EMOTIONS) <= set(table.columns):
+                unpleasant = [word for word in EMOTIONS if word in UNPLEASANT]
+                table[name] = (table["happy"] - table[unpleasant].max(axis=1)).round(_DECIMALS[name])
 
 
 def _check_numbers(table: pd.DataFrame, path: Path) -> None:
@@ -127,7 +144,8 @@ def lacks_columns(path: Path) -> bool:
     Raises:
         ResultsError: it is missing or damaged.
     """
-    return not set(OBSERVATIONS) <= set(read_csv(path, nrows=0).columns)
+    header = read_csv(path, nrows=0).columns
+    return not set(observation_columns(words_in(header))) <= set(header)
 
 
 def rewrite_observations(
@@ -148,13 +166,14 @@ def rewrite_observations(
     """
     # Half as wide as for computing: they have at most four decimal places, and are rounded again.
     narrow = {**dict.fromkeys(LANDMARKS, "float32"), "confidence": "float32", "emotion": "category"}
-    others = read_csv(earlier, dtype=narrow, usecols=lambda name: name not in NEEDED)
+    known = observation_columns(words_in(table.columns))
+    others = read_csv(earlier, dtype=narrow, usecols=lambda name: name in KEPT or name not in known)
     wide = {name: "float64" for name, kind in others.dtypes.items() if kind == "float32"}
-    added = [name for name in others.columns if name not in OBSERVATIONS]
+    added = [name for name in others.columns if name not in known]
 
     def piece(rows: slice) -> pd.DataFrame:
         kept = others.iloc[places[rows]].astype(wide)
-        return table.iloc[rows].assign(**{name: kept[name].array for name in kept.columns})[[*OBSERVATIONS, *added]]
+        return table.iloc[rows].assign(**{name: kept[name].array for name in kept.columns})[[*known, *added]]
 
     write_csv_pieces((piece(rows) for rows in row_pieces(len(table))), path, DECIMALS, style=style)
 

@@ -140,6 +140,13 @@ class ClassifierSettings(Section):
         "founding project); or the path of a .tflite network.",
         brief="Emotion classifier: `broad`, `residual`, `founding`, or the path of a .tflite network.",
     )
+    emotions: str = setting(
+        "five",
+        "Words for emotions: `five` (neutral, happy, sad, surprise, angry) or `seven` (fear and disgust too). With "
+        "five, faces that more likely show one of the other two are marked in the column `other`.",
+        choices=("five", "seven"),
+        brief="Words for emotions: five, or seven with fear and disgust.",
+    )
     prior_power: float | None = setting(
         None,
         "How far to correct for emotions that are rare in the training data: 0 assumes that emotions are as frequent "

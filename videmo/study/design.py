@@ -39,6 +39,8 @@ class Facts:
     """Why it has no results, in words; empty if it has."""
     identity: str = ""
     """A hash of all that its tables depend on."""
+    emotions: str = "five"
+    """Which words for emotions its tables have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def guess_study(
         participants=participants or _table(("participant_id", "group"), [(csv_text(name), "") for name in ids]),
         cast=_table(COLUMNS, [_row(part, (starts or {}).get(part.recording, "")) for part in parts]),
         events=events or _events(recordings, named),
-        plan=_plan(results, title, whole=not events),
+        plan=_plan(results, title, _words(recordings.values()), whole=not events),
         how="who is who in the results" if said else how,
         people=len(ids),
     )
@@ -146,19 +146,26 @@ def _table(columns: Iterable[str], rows: Sequence[Sequence[str]]) -> str:
     return csv_table([columns, *rows])
 
 
-def _plan(results: str, title: str, *, whole: bool) -> str:
+def _words(recordings: Iterable[Facts]) -> str:
+    """Return which words for emotions the recordings were analysed with: the fewer, if that differs."""
+    found = {each.emotions for each in recordings if not each.failed}
+    return "seven" if found == {"seven"} else "five"
+
+
+def _plan(results: str, title: str, emotions: str, *, whole: bool) -> str:
     """Write the settings; where events are whole recordings, there is nothing before them to subtract."""
     correction = (
         'correction = "none"      # whole recordings have no baseline: subtract once there are events; zscore'
         if whole
         else 'correction = "subtract"  # none, zscore'
     )
+    words = "" if emotions == "five" else f'emotions = "{emotions}"\n'
     quoted = results.replace("\\", "\\\\").replace('"', '\\"')
     named = title.replace("\\", "\\\\").replace('"', '\\"')
     return f"""[study]
 title = "{named}"
 results = "{quoted}"
-seed = 1
+{words}seed = 1
 # Name the one comparison that you decided on before looking at the data:
 # primary = {{ measure = "top10_mean", emotion = "happy", contrast = "label: funny - neutral" }}
 # Variables of participants.csv whose numbers name groups:

@@ -121,7 +121,8 @@ def _measuring(study: Study, instrument: Instrument, cited: list[str]) -> str:
         f"**Measurement.** Recordings were analysed with videmo {instrument.version} (classifier "
         f"{instrument.said('classifier')}, detector {instrument.said('detector')}, frames per second: "
         f"{instrument.said('fps')}). In every sampled frame, faces were found and followed, and each was given "
-        "probabilities of five displayed emotions (neutral, happy, sad, surprise, angry), which add up to 1. "
+        f"probabilities of {study.plan.study.emotions} displayed emotions ({', '.join(study.plan.words)}), which add "
+        "up to 1. "
         f"Probabilities were averaged in cells of {instrument.said('step_s')} s, weighted by time and smoothed "
         f"(Gaussian, full width at half maximum {instrument.said('smoothing_s')} s); gaps were not filled in. {card}"
         "What is measured is what a face displays, not what a person feels (Barrett et al., 2019)."
@@ -129,7 +130,7 @@ def _measuring(study: Study, instrument: Instrument, cited: list[str]) -> str:
 
 
 def _card(study: Study, instrument: Instrument) -> str:
-    words = [name for name in study.plan.emotions if name not in study.plan.measures]
+    words = study.plan.words
     sets = []
     for name, recalls in instrument.recalls.items():
         said = ", ".join(f"{word} {100 * recalls[word]:.0f} %" for word in words if word in recalls)

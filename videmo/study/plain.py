@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from videmo.errors import StudyError
-from videmo.measures.registry import carried
+from videmo.measures.registry import vocabulary_in
 from videmo.results.curves import stretches
 from videmo.study.clock import Clock
 from videmo.study.coders import CONFUSION, RELIABILITY, all_codes, code_cells, confusion_rows, reliability_rows
@@ -60,11 +60,13 @@ def segments(
         StudyError: a column is missing, or an event makes no sense.
         UsageError: a setting is not allowed.
     """
-    words = carried().words
+    about = StudySection(emotions=vocabulary_in(timeline.columns))
+    words = Plan(study=about).words
     for name in ("start_s", "end_s", "coverage", *words):
         if name not in timeline.columns:
             raise StudyError("timeline", f"no column {name}")
     plan = Plan(
+        study=about,
         baseline=BaselineSection(source=baseline, correction=correction),
         validity=ValiditySection(min_share=min_share, threshold=threshold),
     )
@@ -277,7 +279,7 @@ def agreement(
     Raises:
         StudyError: a column is missing, or a time makes no sense.
     """
-    read, words, said = read_codes(_sheet(codes, "codes")), carried().words, dict(meanings or {})
+    read, words, said = read_codes(_sheet(codes, "codes")), Plan().words, dict(meanings or {})
     kinds = all_codes(read, said, words)
     places = sorted({(code.recording, code.person) for code in read})
     coded = [

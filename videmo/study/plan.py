@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 from videmo.config import build_record
 from videmo.errors import Given, StudyError, UsageError
-from videmo.measures.registry import carried
+from videmo.measures.emotions import VOCABULARIES
 from videmo.settings import Range, Section, setting
 from videmo.study.expression import Expression, parse_expression
 from videmo.study.sheet import decoded, did_you_mean
@@ -36,6 +36,9 @@ class StudySection(Section):
     title: str = setting("", "Title of the page.")
     results: str = setting("", "Folder of results, relative to the folder of the study.")
     seed: int = setting(1, "Seed of all randomness.", within=Range(0, 2**31))
+    emotions: str = setting(
+        "five", "Words for emotions with which the recordings were analysed.", choices=tuple(VOCABULARIES)
+    )
     factors: tuple[str, ...] = setting((), "Variables of the participants whose numbers name groups.")
 
 
@@ -153,9 +156,14 @@ class Plan:
     """The emotion of each code of human coders."""
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """List the emotions that recordings were analysed for."""
+        return VOCABULARIES[self.study.emotions]
+
+    @property
     def emotions(self) -> tuple[str, ...]:
         """List the emotions and what is made of them, in order."""
-        return (*carried().words, *self.measures)
+        return (*self.words, *self.measures)
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -221,27 +229,28 @@ def _plan(tree: Mapping[str, Any], text: str, name: str) -> Plan:
     sections.setdefault("study", {})
     if "primary" in sections["study"]:
         sections["primary"] = sections["study"].pop("primary")
-    measures = _measures(sections.pop("measures", {}), text, name)
+    said = sections.pop("measures", {})
     codes = {str(code): emotion for code, emotion in sections.pop("codes", {}).items()}
     records = {
         each.name: build_record(type(each.default), sections.get(each.name, {}), f"{each.name}.", name)
         for each in dataclasses.fields(Plan)
         if each.name not in ("measures", "codes")
     }
-    plan = Plan(**records, measures=measures, codes=codes)  # type: ignore[arg-type]
+    plan = Plan(**records, codes=codes)  # type: ignore[arg-type]
+    plan = dataclasses.replace(plan, measures=_measures(said, plan.words, text, name))
     _check_names(plan, text, name)
     return plan
 
 
-def _measures(said: Mapping[str, Any], text: str, name: str) -> dict[str, Expression]:
+def _measures(said: Mapping[str, Any], words: Sequence[str], text: str, name: str) -> dict[str, Expression]:
     found = {}
     for key, value in said.items():
         where = _line(text, key, name)
-        if key in carried().words:
+        if key in words:
             raise StudyError(where, f"{key!r} is one of the emotions", advice="Choose another name.")
         if not isinstance(value, str):
             raise StudyError(where, f"{key} is {value!r}", 'a text such as "happy - max(sad, angry)"')
-        found[key] = parse_expression(value, carried().words, where)
+        found[key] = parse_expression(value, words, where)
     return found
 
 
@@ -252,8 +261,8 @@ def _check_names(plan: Plan, text: str, name: str) -> None:
             where = _line(text, "emotions" if emotion in plan.compare.emotions else "emotion", name)
             raise StudyError(where, f"no emotion {emotion!r}", advice=did_you_mean(emotion, plan.emotions, "emotions"))
     for code, emotion in plan.codes.items():
-        if emotion not in carried().words:
-            advice = did_you_mean(str(emotion), carried().words, "emotions")
+        if emotion not in plan.words:
+            advice = did_you_mean(str(emotion), plan.words, "emotions")
             raise StudyError(_line(text, code, name), f"the code {code!r} stands for {emotion!r}", "an emotion", advice)
     if bool(plan.primary.emotion) != bool(plan.primary.contrast):
         advice = "Name both emotion and contrast, or leave primary out."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ import pandas as pd
 
 from videmo.records import Carried
 from videmo.timeline.quality import rows_by_person, usable
+
+MORE_LIKELY: Final = 0.5
+"""Above this probability it is more likely than not that none of the words applies."""
 
 
 def summary_columns(carried: Carried) -> tuple[str, ...]:
@@ -21,6 +25,7 @@ def summary_columns(carried: Carried) -> tuple[str, ...]:
         *(f"episodes_{word}" for word in carried.words),
         "dominant", "left_out",
         *(f"mean_{name}" for name in carried.means),
+        *([f"share_{carried.rest}"] if carried.rest else []),
     )  # fmt: skip
 
 
@@ -40,7 +45,8 @@ def summarise(
     appearance in which the person was seen.
     ``mean_*`` are mean probabilities, ``share_*`` the shares of the seen time in which the emotion was the strongest,
     ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share;
-    ``left_out`` is the number of observations that don't count.
+    ``left_out`` is the number of observations that don't count; ``share_other`` is the share of the seen time in which
+    the face more likely showed an emotion that the words leave out.
     """
     rows, words = [], carried.words
     frames = observations["frame"].to_numpy(np.int64)
@@ -75,14 +81,21 @@ def summarise(
                 words[int(np.argmax(shares))] if seen_s else None,
                 len(faces) - len(own),
                 *(_mean(cells[name].to_numpy(np.float64), weights) for name in carried.means),
+                *([_mean(_likely(cells[carried.rest]), weights)] if carried.rest else []),
             )
         )
     return pd.DataFrame(rows, columns=list(summary_columns(carried)))
 
 
+def _likely(rest: pd.Series) -> npt.NDArray[np.float64]:
+    """Return 1 where it is more likely than not that none of the words applies, NaN where nobody knows."""
+    known = rest.to_numpy(np.float64)
+    return np.where(np.isnan(known), np.nan, known > MORE_LIKELY)
+
+
 def _mean(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:
     """Return the weighted mean over the cells with a value; NaN without any."""
-    total = float(weights.sum())
+    total = float(np.where(np.isnan(values), 0.0, weights).sum())
     return float(np.nansum(values * weights) / total) if total else float("nan")
 
 

@@ -26,6 +26,8 @@ class Calibration:
     """The prior to this power is divided out: 0 for emotions as frequent as in the training data, 1 for equally
     frequent ones. This is the value chosen on validation faces; `settings.ClassifierSettings.prior_power` wins over it.
     """
+    others: tuple[float, ...] = ()
+    """How frequent each output beyond the five emotions is in the training data, over all five; empty if not known."""
 
 
 def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
@@ -44,6 +46,7 @@ def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
             prior=tuple(float(share) for share in known["prior"]),
             temperature=float(known["temperature"]),
             prior_power=float(known["prior_power"]),
+            others=tuple(float(share) for share in known.get("others", ())),
         )
     except (KeyError, OverflowError, TypeError, ValueError) as exc:
         raise _damaged(name, repr(exc)) from exc
@@ -51,7 +54,7 @@ def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
         calibration.output in ("logits", "probabilities")
         and math.isfinite(calibration.prior_power)
         and 0 < calibration.temperature < math.inf
-        and all(share > 0 for share in calibration.prior)
+        and all(0 < share < math.inf for share in (*calibration.prior, *calibration.others))
         and abs(sum(calibration.prior) - 1) < 0.01
     )
     if not sound:

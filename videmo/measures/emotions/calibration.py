@@ -14,7 +14,11 @@ Floats = npt.NDArray[np.float64]
 
 
 def probabilities(
-    outputs: npt.NDArray[np.floating], calibration: Calibration, prior_power: float | None = None
+    outputs: npt.NDArray[np.floating],
+    calibration: Calibration,
+    prior_power: float | None = None,
+    *,
+    others: bool = False,
 ) -> Floats:
     """Apply temperature and prior.
 
@@ -23,16 +27,16 @@ def probabilities(
     that is on the temperature.
 
     Args:
-        outputs: ``(..., n)`` as the network gave them. Those behind the five emotions are left out: the result is
-            conditional on one of the five.
+        outputs: ``(..., n)`` as the network gave them.
         calibration: of the network.
         prior_power: in place of the calibration's own.
+        others: False to leave out the outputs behind the five emotions: the result is conditional on one of the five.
 
     Returns:
-        ``(..., 5)``, adding up to 1.
+        ``(..., 5)`` or, with the others, one for each output that the calibration knows; adding up to 1.
     """
     power = calibration.prior_power if prior_power is None else prior_power
-    prior = np.log(np.asarray(calibration.prior, np.float64))
+    prior = np.log(np.asarray((*calibration.prior, *(calibration.others if others else ())), np.float64))
     values = np.asarray(outputs, np.float64)[..., : len(prior)]
     if calibration.output == "probabilities":
         values = np.log(np.maximum(values, LEAST))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +12,7 @@ from videmo.measures.emotions import EMOTIONS
 from videmo.measures.emotions.calibration import probabilities
 from videmo.measures.emotions.contract import FOUNDING, InputContract
 from videmo.weights import Weights
+from videmo.weights.calibration import Calibration
 from videmo.weights.litert import ends_of, load_network
 
 _TRAIN = "Train it with 'videmo train classifier'."
@@ -19,11 +22,16 @@ class EmotionClassifier:
     """A quantised or float LiteRT network over grey face crops, with its calibration.
 
     A network may name more than the five emotions; its card then says what (`Weights.words`). The probabilities of the
-    five are then conditional on the face showing one of them.
+    five are then conditional on the face showing one of them, unless all words are asked for.
     """
 
     def __init__(
-        self, weights: Weights, contract: InputContract = FOUNDING, *, prior_power: float | None = None
+        self,
+        weights: Weights,
+        contract: InputContract = FOUNDING,
+        *,
+        prior_power: float | None = None,
+        words: tuple[str, ...] = EMOTIONS,
     ) -> None:
         """Load a network.
 
@@ -31,9 +39,11 @@ class EmotionClassifier:
             weights: the file and what its card says.
             contract: the crop that the network expects.
             prior_power: in place of the one that the network ships with, see `settings.ClassifierSettings`.
+            words: the emotions to name: the five, or all that the network knows.
 
         Raises:
-            UsageError: a prior power is asked for and the network has no card with its prior.
+            UsageError: a prior power is asked for and the network has no card with its prior; or the network doesn't
+                know the words.
             WeightsError: the file is not a LiteRT network with the contract's input and an output for each of its
                 words, the five emotions first.
         """
@@ -43,12 +53,17 @@ class EmotionClassifier:
         self.contract = contract
         self._calibration, self._prior_power = weights.calibration, prior_power
         self._interpreter = load_network(weights)
-        words = weights.words or EMOTIONS
-        if words[: len(EMOTIONS)] != EMOTIONS:
+        known = weights.words or EMOTIONS
+        if known[: len(EMOTIONS)] != EMOTIONS:
             raise WeightsError(
-                weights.name, f"its card names the outputs {', '.join(words)}", f"{', '.join(EMOTIONS)} first", _TRAIN
+                weights.name, f"its card names the outputs {', '.join(known)}", f"{', '.join(EMOTIONS)} first", _TRAIN
             )
-        shapes = (1, contract.size, contract.size, 1), (1, len(words))
+        self.words = words
+        self._knows_rest = _knows_rest(known, weights.calibration)
+        if words != EMOTIONS and (words != known or not self._knows_rest):
+            chosen, found = Given("classifier.emotions", "seven"), f"not possible: {weights.name} knows {len(EMOTIONS)}"
+            raise UsageError(chosen, found, advice="Choose a network that knows them, such as 'broad'.")
+        shapes = (1, contract.size, contract.size, 1), (1, len(known))
         source, result = ends_of(self._interpreter, weights.name, shapes, _TRAIN)
         if np.dtype(result["dtype"]) != np.float32:
             raise WeightsError(weights.name, f"its output is {np.dtype(result['dtype'])}", "float32", _TRAIN)
@@ -65,25 +80,43 @@ class EmotionClassifier:
             raise WeightsError(name, found, "probabilities", "Put the network's card (.json) beside it.")
 
     def predict(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Return the probabilities of the five emotions, calibrated if the network's card says how.
+        """Return the probabilities of the emotions, calibrated if the network's card says how.
 
         Args:
             crop: ``(size, size)`` grey, full range, framed as the contract says.
 
         Returns:
-            ``(5,)`` in the order of `EMOTIONS`, adding up to 1 within rounding.
+            One for each of `words`, adding up to 1 within rounding.
+        """
+        return self.predict_with_rest(crop)[0]
+
+    def predict_with_rest(self, crop: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], float]:
+        """Return the same, and the probability that the face shows none of the five emotions.
+
+        The latter is not a number where the network knows no others, or its card doesn't say how frequent they are.
         """
         outputs = self.outputs(crop)
-        if self._calibration is None:
-            five = outputs[: len(EMOTIONS)]
-            return five if len(five) == len(outputs) else five / five.sum()
-        return probabilities(outputs, self._calibration, self._prior_power).astype(np.float32)
+        five, known = outputs[: len(EMOTIONS)], outputs
+        if self._calibration is not None:
+            five = probabilities(outputs, self._calibration, self._prior_power).astype(np.float32)
+            if self._knows_rest:
+                known = probabilities(outputs, self._calibration, self._prior_power, others=True).astype(np.float32)
+        elif self._knows_rest:
+            five = five / five.sum()
+        rest = float(known[len(EMOTIONS) :].sum()) if self._knows_rest else math.nan
+        return (five if self.words == EMOTIONS else known), rest
 
     def outputs(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return the network's own outputs, before calibration: one for each word, the five emotions first."""
         self._interpreter.set_tensor(self._input, self._levels[crop][None, :, :, None])
         self._interpreter.invoke()
         return np.array(self._interpreter.get_tensor(self._output)[0], dtype=np.float32)
+
+
+def _knows_rest(known: tuple[str, ...], calibration: Calibration | None) -> bool:
+    """Tell whether a network's outputs beyond the five emotions are probabilities, or can be made ones."""
+    others = len(known) - len(EMOTIONS)
+    return others > 0 and (calibration is None or len(calibration.others) == others)
 
 
 def _input_levels(

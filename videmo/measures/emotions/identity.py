@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from videmo.config import fingerprint
+from videmo.measures.emotions import VOCABULARIES
 from videmo.settings import ClassifierSettings
 from videmo.weights import load_weights, shipped
 
@@ -10,15 +11,15 @@ from videmo.weights import load_weights, shipped
 def classifier_identity(settings: ClassifierSettings) -> str:
     """Hash what results depend on: the network's content, its calibration, and the prior that the settings ask for.
 
-    Only a network that doesn't ship with videmo is loaded, to see whether it is one for faces.
+    Only a network that doesn't ship with videmo, or has to know other words, is loaded, to see whether it can be used.
 
     Raises:
         UsageError: there is no such network, or it has no prior to correct for.
         WeightsError: it is damaged, or not a network for faces.
     """
     weights = load_weights(settings.name)
-    if settings.name not in shipped():
+    if settings.name not in shipped() or settings.emotions != "five":
         from videmo.measures.emotions.classifier import EmotionClassifier
 
-        EmotionClassifier(weights, prior_power=settings.prior_power)
+        EmotionClassifier(weights, prior_power=settings.prior_power, words=VOCABULARIES[settings.emotions])
     return fingerprint(weights.sha256, weights.calibration, settings.prior_power)

@@ -1,25 +1,33 @@
-"""Declare the emotions as a measure."""
+"""Declare the emotions as a measure: the words that were chosen, what they leave out, and valence."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from videmo.measures.emotions import EMOTIONS
+from videmo.measures.emotions import EMOTIONS, OTHER, SEVEN, UNPLEASANT, VALENCE, VOCABULARIES
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.measures.measure import Column, Crop, Instrument, Measure
 
 if TYPE_CHECKING:
     from videmo.settings import Settings
 
+_LEFT_OUT = [word for word in SEVEN if word not in EMOTIONS]
+
 
 def _load(settings: Settings) -> Instrument:
     from videmo.measures.emotions.classifier import EmotionClassifier
     from videmo.weights import load_weights
 
-    classifier = EmotionClassifier(load_weights(settings.classifier.name), prior_power=settings.classifier.prior_power)
+    chosen = settings.classifier
+    words = VOCABULARIES[chosen.emotions]
+    classifier = EmotionClassifier(load_weights(chosen.name), prior_power=chosen.prior_power, words=words)
+    happy, unpleasant = words.index("happy"), [place for place, word in enumerate(words) if word in UNPLEASANT]
 
     def measure(crop: Any) -> tuple[float, ...]:
-        return tuple(classifier.predict(crop).tolist())
+        shares, other = classifier.predict_with_rest(crop)
+        values = tuple(shares.tolist())
+        valence = values[happy] - max(values[place] for place in unpleasant)
+        return (*values, valence) if words == SEVEN else (*values, other, valence)
 
     return measure
 
@@ -30,12 +38,23 @@ def _identity(settings: Settings) -> str:
     return classifier_identity(settings.classifier)
 
 
-EMOTION_MEASURE = Measure(
-    name="emotions",
-    columns=tuple(Column(word, 4, 0.0, 1.0, "", f"Probability that the face shows {word}.") for word in EMOTIONS),
-    crop=Crop(FOUNDING.size),
-    carry="words",
-    load=_load,
-    sections=("classifier",),
-    identity=_identity,
-)
+def _columns(words: tuple[str, ...]) -> tuple[Column, ...]:
+    named = [Column(word, 4, 0.0, 1.0, "", f"Probability that the face shows {word}.", "word") for word in words]
+    if words == EMOTIONS:
+        about = f"Probability that the face shows {' or '.join(_LEFT_OUT)} rather than one of the {len(EMOTIONS)}."
+        named.append(Column(OTHER, 4, 0.0, 1.0, "", about, "rest"))
+    unpleasant = ", ".join(word for word in words if word in UNPLEASANT)
+    about = f"How pleasant the display is: happy, less the largest of {unpleasant}."
+    return (*named, Column(VALENCE, 4, -1.0, 1.0, "", about, "mean"))
+
+
+def emotion_measure(words: tuple[str, ...]) -> Measure:
+    """Declare the measure with some words, see `VOCABULARIES`."""
+    return Measure(
+        name="emotions",
+        columns=_columns(words),
+        crop=Crop(FOUNDING.size),
+        load=_load,
+        sections=("classifier",),
+        identity=_identity,
+    )

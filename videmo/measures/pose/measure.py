@@ -24,6 +24,5 @@ POSE_MEASURE = Measure(
         Column("roll", 1, -180.0, 180.0, "degrees", "Tilt of the head, positive towards the subject's left shoulder."),
     ),
     crop=None,
-    carry="none",
     load=_load,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from videmo.errors import RecordingError
 from videmo.faces.detector import detector_identity
 from videmo.faces.identity import landmarks_identity, recognition_identity
-from videmo.measures.registry import MEASURES
+from videmo.measures.registry import MEASURES, measures
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
@@ -17,7 +17,7 @@ from videmo.records import Chunk
 from videmo.results import names
 from videmo.results.manifest import Result, new_manifest
 from videmo.results.schema import DECIMALS
-from videmo.settings import ReadingSettings, Settings
+from videmo.settings import Settings
 from videmo.store.recordings import with_content
 from videmo.store.stores import address
 
@@ -60,7 +60,7 @@ def _join(update: Update, settings: Settings) -> None:
     if not sum(len(part.frame) for part in parts):
         advice = "Copy it again from its source."
         raise RecordingError(work.source.path, "not a single frame could be decoded", advice=advice)
-    update.observations, result = joined(parts, settings.reading)
+    update.observations, result = joined(parts, settings)
     update.fresh = True
     if settings.identity.enabled:
         update.sights = join_sights(parts, recognition_identity(settings.identity))
@@ -94,13 +94,13 @@ def _of_turning(observations: pd.DataFrame, work: Work, settings: Settings) -> l
     return [f"{found}: if the camera was turned, analyse it again with rotate = {turn}"]
 
 
-def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tuple[pd.DataFrame, Result]:
+def joined(parts: Sequence[ChunkObservations], settings: Settings) -> tuple[pd.DataFrame, Result]:
     """Make the observation table of all parts of a recording, and the result of reading it."""
     from videmo.pipeline.chunks import join_chunks
     from videmo.video.losses import RHYTHM, is_steady
     from videmo.video.read import COUNTED
 
-    observations = join_chunks(parts, reading).round(DECIMALS)
+    observations = join_chunks(parts, settings).round(DECIMALS)
     # Not that of the part with the last row: a part also has rows of frames that the next one counts.
     ends_s = [part.end_s for part in parts if part.decoded]
     counted = {name: sum(getattr(part, name) for part in parts) for name in (*COUNTED, *RHYTHM)}
@@ -114,7 +114,7 @@ def joined(parts: Sequence[ChunkObservations], reading: ReadingSettings) -> tupl
 
 
 def _networks(settings: Settings) -> tuple[object, ...]:
-    measured = [(measure.name, measure.names, measure.identity(settings)) for measure in MEASURES]
+    measured = [(measure.name, measure.names, measure.identity(settings)) for measure in measures(settings)]
     networks = detector_identity(settings.detector), landmarks_identity(settings.landmarks)
     return *networks, recognition_identity(settings.identity), measured
 
@@ -127,7 +127,7 @@ OBSERVE: Final = Stage(
         "detector",
         "landmarks",
         "identity",
-        *dict.fromkeys(name for measure in MEASURES for name in measure.sections),
+        *dict.fromkeys(name for each in MEASURES.values() for measure in each for name in measure.sections),
     ),
     files=(names.OBSERVATIONS,),
     beside=(names.TRACKS,),

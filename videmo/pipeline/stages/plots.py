@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-from videmo.measures.registry import carried
+from videmo.measures.registry import words_in
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.results import names
 from videmo.settings import Settings
 
-_PLOTTED = ("time_s", "status", "person", *carried().words, "left_out")
+_PLOTTED = ("time_s", "status", "person", "left_out")
 
 
 def _plot(update: Update, settings: Settings) -> None:
@@ -23,16 +23,17 @@ def _plot(update: Update, settings: Settings) -> None:
     from videmo.timeline.transitions import count_transitions
 
     results, manifest = update.results, update.manifest
+    words = words_in(results.timeline.columns)
     course = plot_timeline(
         results.timeline,
         results.episodes,
         results.summary,
         duration_s=manifest.result.duration_s,
         title=manifest.key,
-        observations=results.observations(_PLOTTED),
+        observations=results.observations((*_PLOTTED, *words)),
     )
     shares = plot_shares(results.summary, title=manifest.key)
-    changes = plot_transitions(count_transitions(results.timeline, carried().words), title=manifest.key)
+    changes = plot_transitions(count_transitions(results.timeline, words), title=manifest.key)
     for name, figure in zip(names.PLOTS, (course, course, shares, changes), strict=True):
         with results.writing(name) as path:
             save_figure(figure, path, dpi=settings.plots.dpi)
@@ -59,6 +60,6 @@ PLOTS: Final = Stage(
     settings=("plots",),
     files=names.PLOTS,
     run=_plot,
-    version=2,
+    version=3,
     enabled=lambda settings: settings.plots.enabled,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-from videmo.measures.registry import carried
+from videmo.measures.registry import words_in
 from videmo.persons.linked import how_sure
 from videmo.persons.people import csv_name
 from videmo.pipeline.stage import Stage
@@ -56,7 +56,7 @@ def _note_numbers(update: Update, tables: Tables, end_s: float) -> None:
     from videmo.timeline.summary import dominant_emotion, frames_with_face
 
     sampled, with_face = int(tables.observations["frame"].nunique()), frames_with_face(tables.observations)
-    words, whole = carried().words, tables.quality.iloc[0]
+    words, whole = words_in(tables.timeline.columns), tables.quality.iloc[0]
     update.manifest = update.manifest.with_result(
         frames=sampled,
         frames_with_face=with_face,
@@ -76,4 +76,5 @@ TABLES: Final = Stage(
     settings=("timeline", "episodes", "quality", "tables"),
     files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY, names.PERSONS),
     run=_tabulate,
+    version=2,
 )

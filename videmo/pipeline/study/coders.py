@@ -6,7 +6,6 @@ from typing import Final
 
 import pandas as pd
 
-from videmo.measures.registry import carried
 from videmo.pipeline.study.facts import identity_of
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
@@ -30,7 +29,7 @@ from videmo.study.track import track_of
 
 
 def _write(update: StudyUpdate) -> None:
-    study, words = update.study, carried().words
+    study, words = update.study, update.study.plan.words
     said, codes = study.plan.codes, study.inputs.codes
     kinds = all_codes(codes, said, words)
     by_place: dict[Place, list[Code]] = {}
@@ -56,8 +55,8 @@ def _coded(update: StudyUpdate, place: Place, codes: list[Code], kinds: list[str
     track = None
     if person:
         timeline = update.timeline(recording)
-        track = track_of(timeline, person, Clock(), carried().words, {})
-    return code_cells(place, codes, track, kinds, update.study.plan.codes, carried().words)
+        track = track_of(timeline, person, Clock(), update.study.plan.words, {})
+    return code_cells(place, codes, track, kinds, update.study.plan.codes, update.study.plan.words)
 
 
 def _segments(update: StudyUpdate) -> pd.DataFrame:

@@ -108,5 +108,5 @@ def _projects(update: StudyUpdate, drawn: Sequence[dict[str, Any]]) -> list[Path
             write_elan(path, Path(manifest.source), stretches)
         written.append(folder.path / "coding" / f"{key}.eaf")
     with folder.writing("coding/coding.boris") as path:
-        write_boris(path, recordings)
+        write_boris(path, recordings, update.study.plan.words)
     return [*written, folder.path / "coding" / "coding.boris"]

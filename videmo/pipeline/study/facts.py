@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from videmo.config import fingerprint
 from videmo.errors import ResultsError
+from videmo.measures.registry import vocabulary_in
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.spreadsheet import csv_plain
@@ -42,11 +43,12 @@ def facts_of(results: RecordingResults) -> Facts:
         for row in summary[["person", "name", "seen_s"]].itertuples(index=False)
     ]
     results.let_go()
+    words = vocabulary_in(summary.columns)
     made = [manifest.stages.get(stage, "") for stage in ("observe", "persons", "tables")]
     seen = [(each.number, each.name, each.seen_s) for each in persons]
     file = (manifest.input.size_bytes, manifest.input.sha256, manifest.input.sample_sha256)
     content = fingerprint(made, file, manifest.people.said, manifest.result.duration_s, seen)
-    return Facts(manifest.key, manifest.result.duration_s, tuple(persons), identity=content)
+    return Facts(manifest.key, manifest.result.duration_s, tuple(persons), identity=content, emotions=words)
 
 
 def identity_of(facts: Collection[Facts]) -> str:

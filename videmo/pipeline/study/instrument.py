@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from videmo.errors import VidemoError
+from videmo.measures.emotions import VOCABULARIES
 from videmo.pipeline.study.update import StudyUpdate
 from videmo.settings import Settings
 from videmo.study.methods import Instrument
@@ -54,6 +55,5 @@ def _of_set(measured: Any) -> dict[str, float]:
     if not isinstance(measured, Mapping) or "recall" not in measured:
         return {}
     recall, confusion = measured["recall"], measured.get("confusion", [])
-    words = ("neutral", "happy", "sad", "surprise", "angry")
-    counts = {word: sum(row) for word, row in zip(words, confusion)}
+    counts = {word: sum(row) for word, row in zip(VOCABULARIES["five"], confusion)}
     return {word: float(value) for word, value in recall.items() if counts.get(word, 1)}

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from videmo.measures.registry import carried
 from videmo.pipeline.study.dyads import shown_emotion
 from videmo.pipeline.study.figures import FIGURES
 from videmo.pipeline.study.instrument import instrument_of
@@ -130,7 +129,7 @@ def _page(
     answer = "Nothing could be compared: there were too few participants."
     if row:
         answer = sentence(row, unit, study.plan.baseline.correction)
-    words = carried().words
+    words = study.plan.words
     return StudyPage(
         title=study.plan.study.title or folder.path.absolute().name,
         answer=answer,
@@ -161,7 +160,7 @@ def _emotions_of(plan: Plan, focus: Focus | None) -> list[str]:
         return []
     made = plan.measures.get(focus.emotion)
     named = re.findall(r"\w+", made.text) if made else [focus.emotion]
-    return [word for word in carried().words if word in named]
+    return [word for word in plan.words if word in named]
 
 
 def _grouped(found: Iterator[tuple[str, Any]]) -> dict[str, list[Any]]:

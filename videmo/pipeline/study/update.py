@@ -9,7 +9,8 @@ from typing import Final
 
 import pandas as pd
 
-from videmo.measures.registry import carried
+from videmo.errors import StudyError
+from videmo.measures.registry import vocabulary_in
 from videmo.results.folder import ResultsFolder
 from videmo.results.frames import read_frames
 from videmo.results.recording import RecordingResults
@@ -44,13 +45,14 @@ class StudyUpdate:
 
         Raises:
             ResultsError: a table is missing or damaged.
+            StudyError: it has other words for emotions than the study.
         """
         plan = self.study.plan
         if not placement.person:
             return Sight(placement, empty_track(len(plan.emotions)), _no_episodes())
         results = self._recording(placement.recording)
         timeline, episodes = results.timeline, results.episodes
-        track = track_of(timeline, placement.person, placement.clock, carried().words, plan.measures)
+        track = track_of(timeline, placement.person, placement.clock, plan.words, plan.measures)
         return Sight(placement, track, episodes[episodes["person"] == placement.person])
 
     def timeline(self, recording: str) -> pd.DataFrame:
@@ -65,8 +67,20 @@ class StudyUpdate:
         if key not in self._recent:
             while len(self._recent) >= _RECENT:
                 self._recent.pop(next(iter(self._recent))).let_go()
-            self._recent[key] = self.results.recording(key)
+            self._recent[key] = self._with_words(self.results.recording(key))
         return self._recent[key]
+
+    def _with_words(self, results: RecordingResults) -> RecordingResults:
+        """Check that a recording tells the emotions that the study is about; five of seven are others than five.
+
+        Raises:
+            StudyError: it doesn't.
+        """
+        found, wanted = vocabulary_in(results.timeline.columns), self.study.plan.study.emotions
+        if found != wanted:
+            advice = f'Analyse it again with {wanted}, or write emotions = "{found}" below [study].'
+            raise StudyError(results.folder, f"it was analysed with {found} words for emotions", wanted, advice)
+        return results
 
     def segments(self, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
         """Yield the table of segments that the first stage kept, some participants at a time.

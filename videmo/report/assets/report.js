@@ -37,7 +37,7 @@ function buildNow() {
     const face = portraits.has(person.number)
       ? element("img", { src: portraits.get(person.number), alt: "" })
       : element("span", { className: "blank" });
-    const shows = element("span", { className: "shows" });
+    const shows = element("span", { className: "shows" }), valence = element("span", { className: "valence" });
     const bars = element("div", { className: "bars" }), rows = [];
     data.emotions.forEach((emotion) => {
       const fill = element("div", { className: `fill ${emotion}` }), value = element("span", { className: "value" });
@@ -45,19 +45,20 @@ function buildNow() {
       rows.push({ fill, value });
     });
     const name = element("bdi", { textContent: person.name });
-    const item = element("li", {}, element("div", { className: "head" }, face, name, shows), bars);
-    return { person, item, shows, rows };
+    const item = element("li", {}, element("div", { className: "head" }, face, name, shows), bars, valence);
+    return { person, item, shows, valence, rows };
   });
   list.replaceChildren(...cards.map((card) => card.item));
   showNow(clock.time);
 }
 
 function showNow(time) {
-  for (const { person, item, shows, rows } of cards) {
+  for (const { person, item, shows, valence, rows } of cards) {
     const state = at(person, time), known = state?.probabilities;
     item.classList.toggle("gone", !known);
     const best = known ? known.indexOf(Math.max(...known)) : -1;
     shows.textContent = known ? `${data.emotions[best]} ${percentText(known[best])}` : state ? state.outcome : "away";
+    valence.textContent = known ? `valence ${signedText(state.valence)}` : "";
     rows.forEach(({ fill, value }, index) => {
       fill.style.width = known ? `${100 * known[index]}%` : "0";
       value.textContent = known ? percentText(known[index]) : "–";

@@ -15,10 +15,11 @@ const OUTCOMES = { usable: 0, none: data.outcomes.length - 2, stray: data.outcom
 const persons = data.persons.map((packed) => {
   const coverage = bytesOf(packed.coverage);
   const values = new Uint16Array(bytesOf(packed.values).buffer);
-  return { ...packed, coverage, values, outcome: bytesOf(packed.outcome), cells: coverage.length };
+  const valence = new Int16Array(bytesOf(packed.valence).buffer);
+  return { ...packed, coverage, values, valence, outcome: bytesOf(packed.outcome), cells: coverage.length };
 });
 
-// Look up what is known of a person at a time: probabilities or null, coverage, and the outcome of the frame there.
+// Look up what is known of a person at a time: probabilities or null, valence, coverage, and the outcome of the frame there.
 function at(person, time) {
   const cell = Math.floor(time / data.step + 1e-6) - person.first;
   if (cell < 0 || cell >= person.cells) return null;
@@ -26,7 +27,7 @@ function at(person, time) {
   const outcome = data.outcomes[person.outcome[cell]];
   if (person.values[first] === data.nothing) return { probabilities: null, outcome, coverage: 0 };
   const probabilities = Array.from(person.values.subarray(first, first + EMOTIONS), (value) => value / data.scale);
-  return { probabilities, outcome, coverage: person.coverage[cell] / 100 };
+  return { probabilities, valence: person.valence[cell] / data.scale, outcome, coverage: person.coverage[cell] / 100 };
 }
 
 // Summarise a person for each of `columns` pixels between two times: mean, least and most of each emotion, mean coverage,
@@ -69,6 +70,27 @@ function summed(person, start, end, columns) {
     }
   }
   return { mean, least, most, coverage, outcome };
+}
+
+// Average the valence of a person over the cells in each of `columns` pixels between two times; NaN where nothing is known.
+function valences(person, start, end, columns) {
+  const perColumn = (end - start) / columns / data.step;
+  return Float32Array.from({ length: columns }, (_, column) => {
+    const from = start / data.step + column * perColumn - person.first;
+    const first = Math.max(Math.floor(from + 1e-6), 0);
+    const last = Math.min(Math.max(Math.floor(from + 1e-6) + 1, Math.ceil(from + perColumn - 1e-6)), person.cells);
+    let total = 0, known = 0;
+    for (let cell = first; cell < last; cell++) {
+      if (person.values[cell * EMOTIONS] === data.nothing) continue;
+      total += person.valence[cell];
+      known++;
+    }
+    return known ? total / known / data.scale : NaN;
+  });
+}
+
+function signedText(value) {
+  return `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`;
 }
 
 function clockText(seconds) {

@@ -6,7 +6,8 @@ const timeline = (() => {
   const tip = document.getElementById("tip");
   const minimap = document.getElementById("minimap"), whole = document.getElementById("whole");
   const windowMark = document.getElementById("window");
-  const AXIS = 24, HEAD = 30, BODY = 84, GAP = 10, LANE = HEAD + BODY + GAP;
+  const AXIS = 24, HEAD = 30, BODY = 84, RIBBON = 7, GAP = 10, LANE = HEAD + BODY + 2 + RIBBON + GAP;
+  const PLEASANT = "#1b7837", UNPLEASANT = "#762a83";
   const shortest = Math.min(data.duration, Math.max(5 * data.step, 1));
   const view = { start: 0, end: Math.max(data.duration, 1e-3) };
   const shown = new Set(persons.filter((person) => person.shown).map((person) => person.number));
@@ -128,6 +129,20 @@ const timeline = (() => {
     else if (pixels >= 2) drawCells(context, person, body);
     else drawLines(context, sums, columns, body);
     drawEpisodes(context, person, top + 19);
+    drawValence(context, person, columns, body + BODY + 2, colours);
+  }
+
+  // A ribbon: the further valence is from 0, the fuller the colour.
+  function drawValence(context, person, columns, top, colours) {
+    valences(person, view.start, view.end, columns).forEach((value, column) => {
+      if (Number.isNaN(value)) return;
+      context.fillStyle = colours.panel;
+      context.fillRect(column, top, 1.05, RIBBON);
+      context.globalAlpha = Math.min(1, Math.abs(value));
+      context.fillStyle = value < 0 ? UNPLEASANT : PLEASANT;
+      context.fillRect(column, top, 1.05, RIBBON);
+      context.globalAlpha = 1;
+    });
   }
 
   function runs(columns, kindOf, use) {
@@ -352,6 +367,7 @@ const timeline = (() => {
     tip.replaceChildren(element("b", { textContent: `${person.name}, ${clockText(time)}` }));
     if (state?.probabilities) {
       state.probabilities.forEach((value, e) => tip.append(element("br"), `${data.emotions[e]} ${percentText(value, 1)}`));
+      tip.append(element("br"), `valence ${signedText(state.valence)}`);
       if (state.coverage < 0.995) tip.append(element("br"), `seen for ${percentText(state.coverage)} of the time`);
     } else {
       tip.append(element("br"), state ? state.outcome : "away");
