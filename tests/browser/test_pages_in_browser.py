@@ -173,6 +173,25 @@ def test_strong_moments_are_clicked(report: Browser) -> None:
     assert report.run(TIME) == pytest.approx(wanted, abs=0.05)
 
 
+def number(text: str) -> float:
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+def test_valence_is_that_of_the_table(report: Browser, pages: Path) -> None:
+    table = pd.read_csv(pages / TWO / "timeline.csv")
+    for row in table[table["person"] == 1].iloc[::15].itertuples():
+        report.run(f"document.getElementById('video').currentTime = {(row.start_s + row.end_s) / 2}")
+        report.until(f"return Math.abs(({POSITION.removeprefix('return ')}) - {row.start_s}) < 0.2")
+        shown = report.run("return document.querySelector('#now .valence').textContent")
+        assert number(shown.removeprefix("valence ")) == pytest.approx(row.valence, abs=0.0051)
+    summary = pd.read_csv(pages / TWO / "summary.csv").set_index("person")
+    for person, text in report.run(
+        "return Array.from(document.querySelectorAll('[data-valence]'),"
+        " (each) => [Number(each.closest('article').dataset.person), each.textContent])"
+    ):
+        assert number(text) == pytest.approx(summary.loc[person, "mean_valence"], abs=0.0051)
+
+
 def test_lines_become_areas(report: Browser) -> None:
     report.click("#areas")
     assert report.element("#areas").get_attribute("aria-pressed") == "true"

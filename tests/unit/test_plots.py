@@ -83,6 +83,17 @@ def test_one_panel_a_person_with_lines_that_break_at_gaps() -> None:
     assert np.nanmax(heights) == pytest.approx(0.8)
 
 
+def test_valence_is_a_ribbon_and_seven_words_are_seven_lines() -> None:
+    seven = TIMELINE.assign(fear=0.0, disgust=0.0, valence=TIMELINE["happy"] - TIMELINE["sad"])
+    figure = plot_timeline(seven, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a.mp4")
+    (ribbon,) = figure.axes[0].images
+    drawn = np.ma.filled(ribbon.get_array()[0].astype(float), np.nan)
+    np.testing.assert_allclose(drawn, seven["valence"].to_numpy(float))
+    assert {COLOURS["fear"], COLOURS["disgust"]} <= {line.get_color() for line in figure.axes[0].lines}
+    assert {"fear", "disgust", "valence 1"} <= set(texts(figure))
+    assert not plot_timeline(TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a").axes[0].images
+
+
 def test_uncertainty_is_a_band_around_each_line() -> None:
     def bands(observations: pd.DataFrame | None) -> int:
         figure = plot_timeline(
