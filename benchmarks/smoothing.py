@@ -39,6 +39,7 @@ from videmo.weights import load_weights
 PAGE = Path("reports") / "evaluation" / "smoothing.md"
 WINDOWS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.2, 2.0)
 RATES = (25, 5)
+CARRIED = carried(videmo.Settings())
 CLIPS = ("phone-neutral-to-smile.mp4", "woman-three-moods.mp4", "man-smiles.mp4", "selfie-portrait.mp4")
 SECONDS, SIZE = 24.0, 48
 SHORTEST_S, MEDIAN_S, SPREAD = 0.5, 2.0, 0.6
@@ -149,14 +150,14 @@ def section(rate: int, sequences: list[Sequence]) -> str:
         settings = TimelineSettings(smoothing_s=window)
         right, truth, changes, found, real, false, listed = [], [], 0, 0, 0, 0, 0
         for item in sequences:
-            timeline = build_timeline(item.observations, settings, carried(), SECONDS)
+            timeline = build_timeline(item.observations, settings, CARRIED, SECONDS)
             middle = (timeline["start_s"] + timeline["end_s"]).to_numpy(float) / 2
             shown = item.shown[np.searchsorted(item.changes_s, middle, "right") - 1]
             named = timeline["emotion"].map({name: place for place, name in enumerate(EMOTIONS)}).to_numpy()
             right.append(named == shown)
             truth.append(shown)
             changes += int((np.diff(named) != 0).sum())
-            hits, total, wrong, count = compare(find_episodes(timeline, EpisodeSettings(), carried().words), item)
+            hits, total, wrong, count = compare(find_episodes(timeline, EpisodeSettings(), CARRIED.words), item)
             found, real, false, listed = found + hits, real + total, false + wrong, listed + count
         hit, label = np.concatenate(right), np.concatenate(truth)
         balanced = np.mean([hit[label == place].mean() for place in range(len(EMOTIONS))])

@@ -137,7 +137,7 @@ def test_nobody_but_results_asks_the_disk_for_a_file_of_theirs() -> None:
 
 def test_few_modules_name_the_emotions() -> None:
     users = [path for path in PACKAGE.rglob("*.py") if re.search(r"\bEMOTIONS\b", path.read_text(encoding="utf-8"))]
-    assert len(users) <= 8, "take the words from the measures: measures.registry.carried().words"
+    assert len(users) <= 8, "take the words from the measures: measures.registry.words_in"
 
 
 def test_a_manifest_is_never_a_dictionary() -> None:

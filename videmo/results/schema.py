@@ -57,7 +57,9 @@ DECIMALS: Final = {
     "x": 1, "y": 1, "w": 1, "h": 1, "face_height_px": 1, "face_score": 3,
     **dict.fromkeys(LANDMARKS, 1),
     **_DECIMALS, "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
-    **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in (*SEVEN, OTHER)}, f"mean_{VALENCE}": 4,
+    **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in (*SEVEN, OTHER)},
+    **{f"mean_{column.name}": column.decimals for columns in COLUMNS.values() for column in columns
+       if column.carry == "mean"},
     "scene_change": 4, "face_change": 4, "average_fps": 3,
     "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
 }  # fmt: skip
