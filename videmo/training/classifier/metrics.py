@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,16 +52,23 @@ class Score:
         }
 
 
-def score(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.floating], *, seed: int = 7) -> Score:
+def score(
+    truth: npt.NDArray[np.int64],
+    predicted: npt.NDArray[np.floating],
+    *,
+    words: Sequence[str] = CLASSES,
+    seed: int = 7,
+) -> Score:
     """Score probabilities.
 
     Args:
-        truth: ``(n,)`` top votes, as places in `CLASSES`.
-        predicted: ``(n, classes)`` probabilities, in the order of `CLASSES`.
+        truth: ``(n,)`` top votes, as places in ``words``.
+        predicted: ``(n, words)`` probabilities.
+        words: the emotions.
         seed: of the bootstrap.
     """
     guess, confidence = predicted.argmax(axis=1), predicted.max(axis=1).astype(np.float64)
-    confusion = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
+    confusion = np.zeros((len(words), len(words)), dtype=np.int64)
     np.add.at(confusion, (truth, guess), 1)
     accuracy, balanced, f1, recalls = _rates(confusion[None].astype(np.float64))
     hits = (truth == guess).astype(np.float64)
@@ -70,7 +78,7 @@ def score(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.floating], *, 
         accuracy=float(accuracy[0]),
         balanced_accuracy=float(balanced[0]),
         macro_f1=float(f1[0]),
-        recall=dict(zip(CLASSES, recalls[0].tolist(), strict=True)),
+        recall=dict(zip(words, recalls[0].tolist(), strict=True)),
         confusion=confusion.tolist(),
         ece=calibration_error(hits, confidence),
         reliability=[(int(n), float(m), float(r)) for n, m, r in zip(counts, means, right, strict=True)],

@@ -26,7 +26,7 @@ DOUBT_OF_AFFECTNET: Final = (0.12, 0.08, 0.25, 0.10, 0.10, 0.22, 0.10)
 """The same for AffectNet's single annotators, by word."""
 MISTAKEN_FOR: Final = (0.40, 0.04, 0.10, 0.10, 0.16, 0.08, 0.12)
 """Shares of the words that a face shows where a single annotator's label is wrong."""
-_PLACES: Final = tuple(
+PLACES: Final = tuple(
     VOTES.index(name) for name in ("neutral", "happiness", "sadness", "surprise", "anger", "fear", "disgust")
 )
 
@@ -61,7 +61,7 @@ class LessonSet:
 
 def seven_of_votes(votes: npt.NDArray[np.float32]) -> Floats:
     """``(n, 7)`` shares of the votes that went to the seven words."""
-    seven = votes[:, list(_PLACES)]
+    seven = votes[:, list(PLACES)]
     return np.asarray(seven / np.maximum(seven.sum(axis=1, keepdims=True), 1e-9), np.float32)
 
 
