@@ -32,10 +32,10 @@ MOST_EPISODES: Final = 20_000
 """At most this many are put into a page; the table episodes.csv has them all."""
 MOST_STRETCHES: Final = 60
 _SHOWN_AT_FIRST: Final = 6
-STYLES: Final = ("base.css", "report.css", "editing.css")
+STYLES: Final = ("base.css", "report.css", "marks.css", "editing.css")
 SCRIPTS: Final = (
-    "element.js", "series.js", "clock.js", "timeline.js", "episodes.js", "report.js", "download.js", "said.js",
-    "cards.js", "splitting.js", "editing.js",
+    "element.js", "series.js", "clock.js", "timeline.js", "episodes.js", "report.js", "download.js", "marks.js",
+    "said.js", "cards.js", "splitting.js", "editing.js",
 )  # fmt: skip
 WORDS: Final = {
     "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
@@ -125,6 +125,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         folder=_shown(str(key.parent)) if key.parent != PurePosixPath() else "",
         home=home,
         video=video,
+        poster=pictures.still if pictures else None,
         pictured=pictures is not None,
         hides=plan.settings.anonymize.hides_faces,
         recording=manifest.recording,
@@ -171,6 +172,8 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
     episodes = plan.tables.episodes.sort_values(["start_s", "person"], kind="stable").head(MOST_EPISODES)
     cuts, words = plan.tables.observations, plan.words
     return {
+        "key": plan.manifest.key,
+        "content": plan.manifest.input.sha256 or plan.manifest.input.sample_sha256,
         "duration": plan.end_s,
         "step": series.step_s,
         "scale": SCALE,

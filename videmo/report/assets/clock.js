@@ -3,14 +3,14 @@
 const clock = (() => {
   const video = document.getElementById("video");
   const listeners = [];
-  let own = 0, running = false, last = 0, broken = !video;
+  let own = 0, running = false, last = 0, speed = 1, broken = !video;
 
   const tell = () => listeners.forEach((listener) => listener(clock.time));
 
   function beat(now) {
     if (!clock.playing) return;
     if (broken) {
-      own = Math.min(data.duration, own + (now - last) / 1000);
+      own = Math.min(data.duration, own + (speed * (now - last)) / 1000);
       last = now;
       if (own >= data.duration) running = false;
     }
@@ -53,6 +53,7 @@ const clock = (() => {
       }
       tell();
     },
+    set speed(value) { speed = value; if (video) video.playbackRate = value; },
     follow(listener) { listeners.push(listener); },
   };
 })();

@@ -119,6 +119,19 @@ clock.follow((time) => { timeline.follow(time); showNow(time); });
 buildNow();
 timeline.draw();
 
+byId("speed").addEventListener("change", (event) => { clock.speed = Number(event.target.value); });
+byId("copy-link").addEventListener("click", async (event) => {
+  const button = event.target, words = button.textContent;
+  history.replaceState(null, "", `#t=${clock.time.toFixed(3)}`);
+  try {
+    await navigator.clipboard.writeText(location.href);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Copy it from the address bar";
+  }
+  setTimeout(() => { button.textContent = words; }, 2500);
+});
+
 // report.html#t=12.5 opens at that time.
 function toHash() {
   const wanted = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);

@@ -12,6 +12,7 @@ const timeline = (() => {
   const view = { start: 0, end: Math.max(data.duration, 1e-3) };
   const shown = new Set(persons.filter((person) => person.shown).map((person) => person.number));
   const emotions = new Set(data.emotions.map((_, index) => index));
+  const drawn = [];
   let areas = false, width = 0, printing = false, episodesOf = null;
 
   const visible = () => persons.filter((person) => shown.has(person.number));
@@ -80,6 +81,7 @@ const timeline = (() => {
     }
     drawMinimap();
     moveCursor(clock.time);
+    drawn.forEach((listener) => listener());
   }
 
   function drawAxis(context, height, colours) {
@@ -393,7 +395,8 @@ const timeline = (() => {
   window.addEventListener("afterprint", () => { printing = false; draw(); });
 
   return {
-    plot, view, draw, show, zoom, pan, follow, visible,
+    plot, view, draw, show, zoom, pan, follow, visible, toX,
+    onDraw(listener) { drawn.push(listener); },
     all() { show(0, data.duration); },
     set areas(value) { areas = value; draw(); },
     switchPerson(number, on) { if (on) shown.add(number); else shown.delete(number); draw(); },

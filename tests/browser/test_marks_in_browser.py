@@ -1,0 +1,132 @@
+"""Marks and notes on the page of a recording: set, told, looped, kept, undone, and handed to a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from browser import Browser, browser
+from videmo.study.events import read_events
+from videmo.study.sheet import read_sheet
+
+TWO = "day 1/two & people #1.mp4"
+DOWNLOADED = "return window.handed"
+CATCH = (
+    "window.handed = null; const made = URL.createObjectURL;"
+    "URL.createObjectURL = (blob) => { blob.text().then((text) => { window.handed = text; }); return made(blob); };"
+    "HTMLAnchorElement.prototype.click = () => {};"
+)
+ROWS = "return Array.from(document.querySelectorAll('#mark-list tr'), (row) => row.cells[0].textContent)"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def report(chromium: Browser, pages: Path) -> Browser:
+    """The page of a recording with two persons, without marks, its video ready."""
+    chromium.open(pages / TWO / "report.html")
+    chromium.run("localStorage.clear(); history.replaceState(null, '', location.pathname); location.reload()")
+    chromium.until("return document.getElementById('video')?.readyState >= 2")
+    return chromium
+
+
+def at(report: Browser, time_s: float) -> None:
+    report.run(f"document.getElementById('video').currentTime = {time_s}")
+    report.until(f"return Number(document.getElementById('plot').getAttribute('aria-valuenow')) === {time_s}")
+
+
+def press(report: Browser, key: str) -> None:
+    report.run(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }}))")
+
+
+def mark(report: Browser, begin_s: float, end_s: float) -> None:
+    at(report, begin_s)
+    press(report, "i")
+    at(report, end_s)
+    press(report, "o")
+
+
+def test_a_stretch_and_a_moment_become_events_that_a_study_reads(report: Browser, tmp_path: Path) -> None:
+    report.run("document.getElementById('mark-label').value = 'laugh, loud'")
+    mark(report, 2, 4.5)
+    at(report, 1)
+    press(report, "m")
+    report.run(CATCH + "document.getElementById('mark-download').click()")
+    report.until("return window.handed")
+    path = tmp_path / "events.csv"
+    path.write_text(report.run(DOWNLOADED), encoding="utf-8")
+    events = read_events(read_sheet(path.read_bytes(), "events.csv"), {})
+    assert [(event.onset_s, event.duration_s, event.label, event.kind) for event in events] == [
+        (1, 0, "laugh, loud", "marker"),
+        (2, 2.5, "laugh, loud", "stimulus"),
+    ]
+    assert {event.scope["recording"] for event in events} == {TWO}
+
+
+def test_marks_stay_when_the_page_is_closed_and_can_be_undone(report: Browser) -> None:
+    mark(report, 2, 4.5)
+    mark(report, 1, 1.5)
+    assert report.run(ROWS) == ["0:01.0", "0:02.0"]
+    report.run("location.reload()")
+    report.until("return document.querySelectorAll('#mark-list tr').length === 2")
+    report.run("document.querySelector('#mark-list .acts button:last-child').click()")
+    assert report.run(ROWS) == ["0:02.0"]
+    report.run("document.getElementById('mark-undo').click()")
+    assert report.run(ROWS) == ["0:01.0", "0:02.0"]
+
+
+def test_a_mark_is_drawn_where_it_is_and_visited(report: Browser) -> None:
+    mark(report, 2, 4)
+    left, width, whole = report.run(
+        "const band = document.querySelector('.bands div').getBoundingClientRect(),"
+        " plot = document.getElementById('plot').getBoundingClientRect();"
+        "return [band.left - plot.left, band.width, plot.width]"
+    )
+    duration = report.run("return Number(document.getElementById('plot').getAttribute('aria-valuemax'))")
+    assert left / whole == pytest.approx(2 / duration, abs=0.005)
+    assert width / whole == pytest.approx(2 / duration, abs=0.005)
+    report.run("document.querySelector('#mark-list .link').click()")
+    report.until("return Number(document.getElementById('plot').getAttribute('aria-valuenow')) === 2")
+
+
+def test_a_stretch_is_looped_until_it_is_not(report: Browser) -> None:
+    mark(report, 2, 2.6)
+    report.run("document.getElementById('speed').value = '2';"
+               "document.getElementById('speed').dispatchEvent(new Event('change'));"
+               "document.getElementById('video').muted = true; window.jumps = 0;"
+               "document.getElementById('video').addEventListener('seeking', () => { window.jumps += 1; });"
+               "document.querySelector('#mark-list .acts button').click()")  # fmt: skip
+    report.until("return window.jumps >= 3")
+    assert report.run("return document.getElementById('video').playbackRate") == 2
+    assert report.run("return document.getElementById('video').currentTime") < 3
+    report.run("document.querySelector('#mark-list .acts button').click()")
+    report.until("return document.getElementById('video').currentTime > 3")
+
+
+def test_letters_in_fields_mark_nothing(report: Browser) -> None:
+    report.run(
+        "const field = document.getElementById('mark-label'); field.focus();"
+        "field.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', bubbles: true }))"
+    )
+    assert report.run(ROWS) == []
+
+
+def test_a_link_to_a_moment_opens_there(report: Browser) -> None:
+    at(report, 3)
+    report.run("document.getElementById('copy-link').click()")
+    report.until("return location.hash === '#t=3.000'")
+
+
+@pytest.mark.parametrize(("dark", "width"), [(False, 1366), (True, 390)])
+def test_no_serious_accessibility_fault_with_marks(dark: bool, width: int, chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / TWO / "report.html", width=width, dark=dark)
+    chromium.until("return document.getElementById('video').readyState >= 2")
+    mark(chromium, 2, 4)
+    assert chromium.accessibility_faults() == []
+    assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
