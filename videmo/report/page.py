@@ -23,6 +23,7 @@ from videmo.report.html import json_block, render
 from videmo.report.moments import ObservedFace, StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
+from videmo.report.short import in_short
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 from videmo.settings import LEFT_OUT_REASONS, Settings, declared
@@ -32,7 +33,7 @@ MOST_EPISODES: Final = 20_000
 """At most this many are put into a page; the table episodes.csv has them all."""
 MOST_STRETCHES: Final = 60
 _SHOWN_AT_FIRST: Final = 6
-STYLES: Final = ("base.css", "report.css", "marks.css", "editing.css")
+STYLES: Final = ("base.css", "report.css", "short.css", "marks.css", "editing.css")
 SCRIPTS: Final = (
     "element.js", "series.js", "clock.js", "timeline.js", "episodes.js", "report.js", "download.js", "marks.js",
     "said.js", "cards.js", "splitting.js", "editing.js",
@@ -133,6 +134,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         warnings=manifest.warnings,
         duration_s=plan.end_s,
         persons=_persons(plan, faces),
+        short=in_short(tables.summary, tables.quality, plan.moments(), plan.names),
         alike=_alike(plan),
         recognises=plan.settings.identity.enabled and any(plan.links.sights.values()),
         editing=editing,

@@ -1,0 +1,56 @@
+"""The sentences with which a page begins."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from results import observations
+from videmo.pipeline.derive import derive
+from videmo.report.moments import strongest_moments
+from videmo.report.short import MOST_PERSONS, Told, in_short
+from videmo.settings import EpisodeSettings, QualitySettings, TimelineSettings
+
+
+def told(table: pd.DataFrame, names: dict[int, str] | None = None) -> list[Told]:
+    tables = derive(table, TimelineSettings(), EpisodeSettings(), QualitySettings(), 10.0)
+    moments = strongest_moments(tables.timeline, tables.episodes, tables.summary, tables.observations)
+    return in_short(tables.summary, tables.quality, moments, names or {})
+
+
+def test_emotions_are_told_by_the_time_for_which_they_were_shown() -> None:
+    faces = [(0.0, 5.9, 40.0, "happy"), (6.0, 9.9, 40.0, "sad")]
+    (one,) = told(observations(faces, 10.0), {1: "Anna"})
+    assert one.name == "Anna"
+    assert (
+        one.sentence.replace("\N{NO-BREAK SPACE}", " ")
+        == "looked happy for 60 % of the 10.0 s in view and sad for 40 %."
+    )
+    assert {moment.emotion for moment in one.moments} == {"happy", "sad"}
+
+
+def test_who_looked_neutral_is_said_to() -> None:
+    (one,) = told(observations([(0.0, 9.9, 40.0, "neutral")], 10.0))
+    assert one.sentence.replace("\N{NO-BREAK SPACE}", " ") == "looked neutral for 100 % of the 10.0 s in view."
+
+
+def test_faces_that_could_not_be_used_are_not_called_anything() -> None:
+    table = observations([(0.0, 9.9, 40.0, "happy")], 10.0).assign(left_out="dark")
+    (one,) = told(table)
+    assert one.sentence.startswith("was seen, but no face of theirs could be used.")
+    assert not one.moments
+
+
+def test_little_that_could_be_used_is_said() -> None:
+    table = observations([(0.0, 9.9, 40.0, "happy")], 10.0)
+    table.loc[table["time_s"] > 3, "left_out"] = "dark"
+    (one,) = told(table)
+    assert one.sentence.replace("\N{NO-BREAK SPACE}", " ").endswith(" Only 31 % of the frames could be used.")
+
+
+@pytest.mark.parametrize("people", [MOST_PERSONS - 1, MOST_PERSONS + 2])
+def test_those_seen_longest_come_first_and_not_all(people: int) -> None:
+    faces = [(0.0, 4.0 + number, 70.0 * number, "happy") for number in range(people)]
+    found = told(observations(faces, 12.0))
+    assert len(found) == min(people, MOST_PERSONS)
+    assert found[0].name == f"Person {people}"

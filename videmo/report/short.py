@@ -1,0 +1,76 @@
+"""Say in a sentence for each person what a recording shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from videmo.measures.registry import words_in
+from videmo.persons.people import display_name
+from videmo.report.html import duration, percent
+from videmo.report.moments import StrongMoment
+
+MOST_PERSONS: Final = 4
+_WORTH_TELLING: Final = 0.05
+"""Share of the time from which an emotion is told."""
+_MOST_WORDS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of one person."""
+
+    name: str
+    sentence: str
+    """Goes on after the name."""
+    moments: tuple[StrongMoment, ...]
+    """The strongest moments, strongest first."""
+
+
+def in_short(
+    summary: pd.DataFrame, quality: pd.DataFrame, moments: Sequence[StrongMoment], names: Mapping[int, str]
+) -> list[Told]:
+    """Sum up the persons who are seen longest, at most `MOST_PERSONS`.
+
+    Args:
+        summary: the table ``summary.csv``.
+        quality: the table ``quality.csv``.
+        moments: the strongest ones of all persons.
+        names: of persons, by number.
+    """
+    lights = quality.dropna(subset=["person"]).set_index("person")
+    order = summary.sort_values("seen_s", ascending=False, kind="stable").head(MOST_PERSONS)
+    told = []
+    for _, row in order.iterrows():
+        person = int(row["person"])
+        own = sorted((each for each in moments if each.person == person), key=lambda each: -each.probability)
+        name, light = display_name(person, names), lights.loc[person]
+        told.append(Told(name, f"{_shown(row)}{_reserved(light)}", tuple(own[:_MOST_WORDS])))
+    return told
+
+
+def _shown(row: pd.Series) -> str:
+    """Say what a person shows for how much of the time."""
+    if not row["seen_s"]:
+        return "was seen, but no face of theirs could be used."
+    shares = {word: float(row[f"share_{word}"]) for word in words_in(row.index)}
+    worth = sorted((word for word in shares if shares[word] >= _WORTH_TELLING), key=lambda word: -shares[word])
+    seen = f"of the {duration(row['seen_s'])} in view"
+    if worth[:1] == ["neutral"] and len(worth) == 1:
+        return f"looked neutral for {percent(shares['neutral'], 0)} {seen}."
+    first, *rest = [f"{word} for {percent(shares[word], 0)}" for word in worth[:_MOST_WORDS]]
+    return f"looked {_listed([f'{first} {seen}', *rest])}."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _reserved(light: pd.Series) -> str:
+    """Say how little of it could be used, where that is little."""
+    return (
+        f" Only {percent(light['usable_share'], 0)} of the frames could be used." if light["quality"] == "poor" else ""
+    )
