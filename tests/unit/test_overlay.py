@@ -13,10 +13,11 @@ from results import Face, observations
 from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, rgb, yuv
 from videmo.annotate.colours import FAINT
-from videmo.annotate.glyphs import drawable, text_mask, text_width
+from videmo.annotate.glyphs import drawable, lines_mask, text_mask, text_width
 from videmo.annotate.labels import Label, Labels, sights_of
-from videmo.annotate.layout import STRIP_S, Placer, Size, strip_box
+from videmo.annotate.layout import STRIP_S, Placement, Placer, Size, strip_box
 from videmo.annotate.overlay import Overlay
+from videmo.annotate.panel import Panels
 from videmo.annotate.segment import overlay_for
 from videmo.measures.emotions import EMOTIONS
 from videmo.pipeline.stages.annotation import LABEL_MARGIN_S
@@ -278,3 +279,30 @@ def test_strip_shows_who_is_in_a_still_picture_until_the_next_one() -> None:
     away = table.assign(status=["ok"] * 49 + ["no_face"] + ["ok"] * 50)
     (course,) = Labels(sights_of(away), 0.5).around(6.0, 30.0)
     assert (course.strongest_at(np.arange(2.1, 11.9, 0.1)) < 0).all()
+
+
+def test_words_stand_beside_their_bars() -> None:
+    pitch, height = 12, 8.0
+    mask = lines_mask(("HAPPY", "SAD", "X"), height, pitch)
+    rows = np.flatnonzero(mask.max(axis=1) > 0.5)
+    for place in range(3):
+        own = rows[(rows >= place * pitch) & (rows < (place + 1) * pitch)] - place * pitch
+        assert (own.min() + own.max() + 1) / 2 == pytest.approx((pitch - pitch // 3) / 2, abs=0.5), (
+            "the middle of a bar"
+        )
+    assert mask[-1].max() == 0
+
+
+def test_the_largest_panel_names_its_bars_and_smaller_ones_do_not() -> None:
+    panels = Panels(640, 360, 9.5, str, EMOTIONS)
+    sizes = panels.sizes(1)
+    assert [size.height for size in sizes[:3]] == sorted((size.height for size in sizes[:3]), reverse=True)
+    bright = []
+    for size in sizes[:2]:
+        picture = _blank(640, 360)
+        box = Box(100, 100, size.width, size.height)
+        panels.draw(Canvas(picture), _label(1, (0, 0, 10, 10), "sad"), Placement(0, box))
+        below = picture[100 + round(9.5 * 2) : 100 + round(size.height), 106:150]
+        bright.append(int((below > 170).sum()))
+    assert bright[0] > 100
+    assert bright[0] > bright[1] + 60

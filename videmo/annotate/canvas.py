@@ -89,7 +89,10 @@ class Canvas:
     def text(self, words: str, left: float, baseline: float, height: float, brightness: int = 235) -> None:
         """Write text with a given cap height in pixels; the colour below shows through, so fill first."""
         mask, across, down = text_mask(words, height)
-        x, y = round(left) + across, round(baseline) + down
+        self.stamp(mask, round(left) + across, round(baseline) + down, brightness)
+
+    def stamp(self, mask: npt.NDArray[np.float32], x: int, y: int, brightness: int = 235) -> None:
+        """Draw a mask of coverage, 0 to 1, with its top left corner at a place; outside the picture it is cut off."""
         luma = self.planes[0]
         x0, x1 = max(x, 0), min(x + mask.shape[1], luma.shape[1])
         y0, y1 = max(y, 0), min(y + mask.shape[0], luma.shape[0])

@@ -35,6 +35,30 @@ def text_mask(words: str, height: float) -> tuple[npt.NDArray[np.float32], int, 
     return np.asarray(np.asarray(image, np.float32) / 255, np.float32), left, top
 
 
+@lru_cache(maxsize=64)
+def lines_mask(lines: tuple[str, ...], height: float, pitch: int) -> npt.NDArray[np.float32]:
+    """Draw several lines of text below each other, as one mask.
+
+    Args:
+        lines: see `text_mask`.
+        height: cap height in pixels.
+        pitch: rows from one line to the next, as of bars that leave a third of it free; capitals stand in their middle.
+
+    Returns:
+        Coverage ``(rows, columns)``, 0 to 1, with room for what hangs below the last line.
+    """
+    masks = [text_mask(line, height) for line in lines]
+    thick = pitch - max(1, pitch // 3)
+    whole = np.zeros(
+        (len(lines) * pitch + round(height), max(mask.shape[1] + across for mask, across, _ in masks)), np.float32
+    )
+    for place, (mask, across, down) in enumerate(masks):
+        top = place * pitch + round((thick + height) / 2) + down
+        rows = whole[max(top, 0) : top + len(mask), max(across, 0) :]
+        rows[:, : mask.shape[1]] = np.maximum(rows[:, : mask.shape[1]], mask[max(-top, 0) :][: len(rows)])
+    return whole
+
+
 @lru_cache(maxsize=2048)
 def text_width(words: str, height: float) -> int:
     """Return the width in pixels of a line of text with a given cap height."""

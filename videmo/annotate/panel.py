@@ -9,9 +9,14 @@ import numpy as np
 
 from videmo.annotate.canvas import Canvas
 from videmo.annotate.colours import OF_WORDS, OPACITY, PALETTE, PANEL
-from videmo.annotate.glyphs import text_width
+from videmo.annotate.glyphs import lines_mask, text_width
 from videmo.annotate.labels import Label
 from videmo.annotate.layout import Placement, Size
+
+_NAME = 0.72
+"""Height of the words on bars, over that of the text above them."""
+_SOFT = 190
+"""Their brightness."""
 
 
 class Panels:
@@ -32,16 +37,18 @@ class Panels:
         self._palette = PALETTE[[*range(len(words)), -1]]
         self._pad = text * 0.5
         self._pitch = max(4, _even(text * 0.42))  # even, so that all bars are alike in colour too
+        self._named_pitch, self._small = _even(text * 0.95), text * _NAME
+        self._names = max(text_width(word, self._small) for word in words)
         self._below = _even(text + 2 * self._pad)
         self.sizes = lru_cache(maxsize=64)(self._sizes)
 
     def _sizes(self, person: int) -> list[Size]:
-        """List the sizes with bars, without, and with the person alone; each wide enough for any emotion."""
+        """List the sizes with named bars, with bars, without, and with the person alone; each fits any emotion."""
         text, pad = self._text, self._pad
         words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in self._words)
         tag = text_width(self._called(person), text) + 2.6 * pad
-        full = self._below + len(self._words) * self._pitch + 0.6 * pad
-        wanted = [(words + 2.6 * pad, full), (words + 2.6 * pad, self._below), (tag, self._below)]
+        heights = [self._below + len(self._words) * pitch + 0.6 * pad for pitch in (self._named_pitch, self._pitch)]
+        wanted = [(words + 2.6 * pad, height) for height in (*heights, self._below)] + [(tag, self._below)]
         sizes = [Size(_even(width), _even(height)) for width, height in wanted]
         fitting = [size for size in sizes if size.width <= self._width and size.height <= self._height]
         return fitting or [Size(min(sizes[-1].width, self._width), min(sizes[-1].height, self._height))]
@@ -58,10 +65,18 @@ class Panels:
         while text > 2 and text_width(words, text) + 1.4 * pad > width:
             text *= 0.9
         canvas.text(words, left + 1.4 * pad, top + pad + text, text)
-        if height >= self._below + len(self._words) * self._pitch:
-            start, full = _even(1.4 * pad), _even(width - 2.4 * pad)
-            lengths = full * np.array(label.probabilities)
-            canvas.bars(left + start, top + self._below, self._pitch, full, lengths, self._palette)
+        room = (height - self._below) / len(self._words)
+        start, full = _even(1.4 * pad), _even(width - 2.4 * pad)
+        if room >= self._named_pitch:
+            names = lines_mask(tuple(self._words), self._small, self._named_pitch)
+            canvas.stamp(names, left + start, top + self._below, _SOFT)
+            beside = _even(self._names + pad)
+            self._bars(canvas, label, left + start + beside, top + self._below, self._named_pitch, full - beside)
+        elif room >= self._pitch:
+            self._bars(canvas, label, left + start, top + self._below, self._pitch, full)
+
+    def _bars(self, canvas: Canvas, label: Label, left: int, top: int, pitch: int, full: int) -> None:
+        canvas.bars(left, top, pitch, full, full * np.array(label.probabilities), self._palette)
 
 
 def _even(pixels: float) -> int:
