@@ -72,7 +72,7 @@ def test_it_is_quiet_loads_nothing_and_is_accessible(chromium: Browser, matched:
         chromium.open(matched.page, width=width, height=800, dark=dark)
         assert chromium.complaints() == []
         assert [one for one in chromium.requests() if not one.startswith("data:")] == [matched.page.as_uri()]
-        assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
+        assert chromium.fits()
         assert chromium.accessibility_faults() == []
     assert "day/<b>b.mp4" in chromium.run("return document.body.innerText")
 

@@ -230,7 +230,7 @@ def test_editing_has_no_serious_accessibility_fault(dark: bool, width: int, chro
     chromium.until("return document.querySelectorAll('#card-1 .face').length > 0")
     chromium.run("document.querySelector('#card-1 .face').click()")
     assert chromium.accessibility_faults() == []
-    assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
+    assert chromium.fits()
 
 
 # Whatever is done in whatever order, videmo reads the file, and understands the same.

@@ -109,7 +109,7 @@ def test_persons_and_boxes_are_switched_off(page: Browser) -> None:
 def test_on_a_phone_nothing_sticks_out(chromium: Browser, address: str) -> None:
     chromium.open(address, width=360, height=740, dark=True)
     chromium.until(f"{PEOPLE}.length >= 1")
-    assert chromium.run("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert chromium.fits()
 
 
 @pytest.mark.parametrize(

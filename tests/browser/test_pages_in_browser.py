@@ -202,6 +202,86 @@ def test_valence_is_that_of_the_table(report: Browser, pages: Path) -> None:
         assert number(text) == pytest.approx(summary.loc[person, "mean_valence"], abs=0.0051)
 
 
+IN_SIGHT = """
+    const box = document.getElementById('video').getBoundingClientRect();
+    const across = Math.min(box.right, innerWidth) - Math.max(box.left, 0);
+    const down = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+    const share = Math.max(0, across) * Math.max(0, down) / (box.width * box.height);
+    return box.width >= 150 ? share : 0"""
+"""The share of the video that can be seen, if it is large enough to see anything."""
+DOCKED = "return document.querySelector('.screen').classList.contains('docked')"
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 900), (800, 600), (390, 844)])
+@pytest.mark.parametrize("link", ["#episodes tr:last-child button", ".moments li:last-child button", ".strip .face"])
+def test_a_link_to_a_moment_keeps_the_video_in_sight(
+    link: str, size: tuple[int, int], chromium: Browser, pages: Path
+) -> None:
+    chromium.open(pages / TWO / "report.html", width=size[0], height=size[1])
+    chromium.until("return document.getElementById('video').readyState >= 2")
+    if ".face" in link:
+        chromium.click("#editing > summary")
+        chromium.until("return document.querySelector('#card-1 .splitting summary')")
+        chromium.click("#card-1 .splitting summary")
+        chromium.until("return document.querySelector('.strip .face')")
+    chromium.click(link)
+    chromium.until(f"return (() => {{ {IN_SIGHT} }})() > 0.59")
+    there = "const box = arguments[0].getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight"
+    assert chromium.run(there, chromium.element(link)), "what was clicked is still where it was"
+    assert chromium.fits()
+
+
+def test_the_video_in_the_corner_goes_back_to_its_place(report: Browser) -> None:
+    back = f"return !({DOCKED.removeprefix('return ')})"
+    height = report.run("return document.documentElement.scrollHeight")
+    report.click("#episodes tr:last-child button")
+    report.until(DOCKED)
+    assert report.run("return document.documentElement.scrollHeight") == height, "nothing jumped"
+    assert report.accessibility_faults() == []
+    report.click("#to-player")
+    report.until(back)
+    assert report.run(IN_SIGHT) == 1
+    report.click("#episodes tr:last-child button")
+    report.until(DOCKED)
+    report.click("#undock")
+    report.until(back)
+    report.run("window.scrollTo(0, 0)")
+    report.run("window.scrollTo(0, document.documentElement.scrollHeight)")
+    assert report.run(back), "until another link is followed"
+    report.click("#episodes tr:first-child button")
+    report.until(DOCKED)
+
+
+def test_keys_work_wherever_one_is_but_where_they_mean_something_else(report: Browser) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    report.press(Keys.ARROW_RIGHT)
+    assert report.run(TIME) == pytest.approx(0.2, abs=0.01), "nothing was clicked"
+    report.press(Keys.ARROW_LEFT, "]")
+    assert report.run(TIME) > 0
+    report.press(Keys.SPACE)
+    report.until("return !document.getElementById('video').paused")
+    report.press(Keys.SPACE)
+    report.until("return document.getElementById('video').paused")
+    report.press("+")
+    assert not report.run("return document.getElementById('minimap').hidden")
+    report.press("0")
+    report.click("#episodes tr:last-child button")
+    at = report.run(TIME)
+    report.press(Keys.ARROW_RIGHT)
+    assert report.run(TIME) == pytest.approx(at + 0.2, abs=0.01), "the focus is on a link in the list"
+    report.press(Keys.SPACE)
+    assert report.run(TIME) == pytest.approx(at, abs=0.01), "space presses the button that has the focus"
+    assert report.run("return document.getElementById('video').paused")
+    report.run("document.getElementById('episode-order').focus()")
+    report.press(Keys.ARROW_RIGHT, "]")
+    assert report.run(TIME) == pytest.approx(at, abs=0.01), "a list of choices has keys of its own"
+    report.run("document.activeElement.blur(); window.scrollTo(0, 0)")
+    report.press(Keys.END)
+    report.until("return scrollY > 0")
+    assert report.run(TIME) == pytest.approx(at, abs=0.01), "keys that scroll the page still do"
+
+
 def test_lines_become_areas(report: Browser) -> None:
     report.click("#areas")
     assert report.element("#areas").get_attribute("aria-pressed") == "true"
@@ -279,8 +359,7 @@ def test_no_serious_accessibility_fault(name: str, dark: bool, width: int, chrom
 @pytest.mark.parametrize("name", ["index.html", f"{TWO}/report.html"])
 def test_a_phone_needs_no_sideways_scrolling(name: str, chromium: Browser, pages: Path) -> None:
     chromium.open(pages / name, width=390, height=844)
-    # What is too wide makes a phone's window wider too.
-    assert chromium.run("return [document.documentElement.scrollWidth, innerWidth]") == [390, 390]
+    assert chromium.fits()
 
 
 def test_long_names_do_not_push_the_table_of_recordings_off_the_page(index: Browser) -> None:

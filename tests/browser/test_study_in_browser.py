@@ -55,7 +55,7 @@ def test_the_first_screen_answers(width: int, height: int, chromium: Browser, pa
     for selector in (".answer", ".answer + p", ".steps"):
         bottom = chromium.run(f"return document.querySelector('{selector}').getBoundingClientRect().bottom")
         assert bottom <= height, selector
-    assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
+    assert chromium.fits()
 
 
 def test_numbers_are_those_of_the_tables_cell_by_cell(opened: Browser, page: Path) -> None:

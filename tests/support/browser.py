@@ -38,8 +38,13 @@ class Browser:
 
     def resize(self, width: int, height: int) -> None:
         """Change the size of the window of the page that is open."""
+        self._width = width
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def fits(self) -> bool:
+        """Tell whether the page is as wide as its window was made; what sticks out makes a phone's window wider."""
+        return self.run("return [document.documentElement.scrollWidth, innerWidth]") == [self._width] * 2
 
     def run(self, script: str, *arguments: Any) -> Any:
         """The value of a script (which says ``return``)."""

@@ -84,7 +84,7 @@ def test_two_persons_of_a_recording_are_not_one_participant() -> None:
 
 
 def test_participants_name_persons() -> None:
-    people = People(names={3: "Person 3"}, merges={2: 1}, path=Path("out/a.mp4/people.csv"))
+    people = People(merges={2: 1}, path=Path("out/a.mp4/people.csv"))
     roles = cast("recording,person,participant\na.mp4,2,P01\na.mp4,3,P02\na.mp4,4,\n").roles
     said = named(people, roles)
     assert said.names == {1: "P01", 3: "P02"}

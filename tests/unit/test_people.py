@@ -232,6 +232,16 @@ def test_only_what_shows_persons_depends_on_what_is_said(tmp_path: Path) -> None
     assert _hashes(_said(tmp_path, "name;person\n Anna;1\n")) == said
 
 
+def test_what_the_template_says_is_nothing_that_anybody_said(tmp_path: Path) -> None:
+    write_template(tmp_path / "people.csv", {1: (0.0, 3.0, 3.1), 2: (3.5, 9.9, 6.5)})
+    template = read_people(tmp_path / "people.csv")
+    assert not template.anything
+    assert _hashes(template) == _hashes(People())
+    half = _said(tmp_path, "person,name,merge_into\n1,Anna,\n2,Person 2,\n3,Person 3,1\n")
+    assert _hashes(half) == _hashes(People({1: "Anna"}, {3: 1}))
+    assert _said(tmp_path, "person,name\n1,Person 2\n").names == {1: "Person 2"}, "of somebody else"
+
+
 @pytest.mark.slow
 def test_template_says_nothing_new_and_is_never_overwritten(tmp_path: Path) -> None:
     out = tmp_path / "out"
@@ -247,7 +257,7 @@ def test_template_says_nothing_new_and_is_never_overwritten(tmp_path: Path) -> N
     (folder / "people.csv").write_text(text.replace("Person 1", "Anna"))
     assert not write_template(folder / "people.csv", {})
     assert "kept" in videmo("people", out).stdout
-    assert read_people(folder / "people.csv").names == {1: "Anna", 2: "Person 2", 3: "Person 3"}
+    assert read_people(folder / "people.csv").names == {1: "Anna"}
 
 
 @pytest.mark.slow
@@ -258,6 +268,10 @@ def test_analyse_and_annotate_go_by_people_csv(samples: Path, tmp_path: Path) ->
     assert videmo(*arguments).returncode == 0
     folder = out / clip.name
     video = (folder / "annotated.mp4").read_bytes()
+    assert videmo("people", out).returncode == 0
+    done = videmo("report", out)
+    assert "removed" not in done.stdout
+    assert (folder / "annotated.mp4").read_bytes() == video, "nobody edited anything"
     persons = pd.read_csv(folder / "summary.csv")["person"].tolist()
     assert len(persons) >= 2
     _said(folder, f"person,name,merge_into\n1,Anna,\n{persons[-1]},,1\n")

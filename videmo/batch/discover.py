@@ -95,6 +95,18 @@ def find(paths: Sequence[str | Path], out: Path) -> Discovery:
     return Discovery(sources, others)
 
 
+def locate(given: Path) -> list[Path]:
+    """List the recordings that `find` finds in a folder or by a pattern; any other path stands for itself.
+
+    Raises:
+        UsageError: nothing was found.
+    """
+    pattern = glob.has_magic(str(given)) and not os.path.lexists(given)
+    if not pattern and not _is_folder(given):
+        return [given]
+    return [source.path for source in find([given], Path(os.devnull)).sources]
+
+
 def _by_ending(files: Iterable[str]) -> dict[str, int]:
     counts = Counter(Path(file).suffix.lower() for file in files)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], not item[0], item[0])))

@@ -16,7 +16,6 @@ from videmo.faces.identity import recognition_identity
 from videmo.persons.cast import Cast, Role
 from videmo.persons.cast_file import Seen, cast_text
 from videmo.persons.matching import Candidate, Key, Match, match
-from videmo.persons.people import given_name
 from videmo.persons.recognising import Described
 from videmo.records import Source
 from videmo.report.cast import CastPerson, CastPlan, render_cast
@@ -73,7 +72,7 @@ class PortrayRecording:
         persons = (
             Portrayed(
                 int(row.person),
-                given_name(int(row.person), people.names),
+                people.names.get(int(row.person), ""),
                 float(row.first_s),
                 float(row.last_s),
                 float(row.seen_s),

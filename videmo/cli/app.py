@@ -6,7 +6,6 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from videmo.cli import (
     analyze,
@@ -26,10 +25,11 @@ from videmo.cli import (
     train,
 )
 from videmo.cli.console import guarded, interruptible
+from videmo.cli.help import Group, word_commands
 from videmo.cli.interrupts import INTERRUPTED, leave, requests_raise
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """All commands, each of which ends with a sentence when it is asked to stop."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -66,6 +66,7 @@ app.add_typer(train.app, name="train")
 app.add_typer(cascade.app, name="cascade")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
+word_commands(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -20,7 +20,7 @@ class Scheduler(enum.StrEnum):
 
 
 def cluster_script(
-    scheduler: Annotated[Scheduler, typer.Argument(help="What runs the jobs.")],
+    scheduler: Annotated[Scheduler, typer.Argument(metavar="SCHEDULER", help="slurm, pbs, snakemake or nextflow.")],
     arguments: Annotated[
         list[str], typer.Argument(metavar="PATH…", help="Paths and options, as for [bold]videmo analyze[/bold].")
     ],

@@ -39,7 +39,7 @@ def list_models(debug: Debug = False) -> None:
 
 @app.command()
 def pull(
-    name: Annotated[str, typer.Argument(help="Name of the network: yunet.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the network: yunet.")],
     into: Annotated[Path | None, typer.Option("--into", help="Folder.  \\[default: the user's cache]")] = None,
     debug: Debug = False,
 ) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from videmo.cli.console import Debug, printable, say_error
 from videmo.cli.options import AssumeFps, Stream, given
+from videmo.cli.words import counted
 from videmo.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -18,15 +19,18 @@ if TYPE_CHECKING:
 
 
 def probe(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings to inspect.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, folders or glob patterns.")],
     assume_fps: AssumeFps = None,
     stream: Stream = None,
     debug: Debug = False,
 ) -> None:
-    """Show what a file contains, and whether it can be analysed.
+    """Show what recordings contain, and whether they can be analysed. Of a folder, all that are in it.
 
     Example: videmo probe interview.mp4
+
+    Exit code: 0 all of them work, 1 at least one does not, 2 wrong usage.
     """
+    from videmo.batch.discover import locate
     from videmo.config import load_settings
     from videmo.store.recordings import reading as reading_from
     from videmo.video.plan import plan_chunks
@@ -34,7 +38,8 @@ def probe(
 
     chosen = given({"reading.assume_fps": assume_fps, "reading.stream": stream})
     reading = load_settings(None, chosen).reading
-    failed = False
+    failed = 0
+    files = [file for path in paths for file in locate(path)]
     for path in files:
         try:
             with reading_from(path) as local:
@@ -44,8 +49,10 @@ def probe(
         except RecordingError as exc:
             if debug:
                 raise
-            failed = True
+            failed += 1
             say_error(str(exc))
+    if len(files) > 1:
+        typer.echo(f"{counted(len(files), 'recording')}: {len(files) - failed:,} can be analysed, {failed:,} cannot.")
     raise typer.Exit(1 if failed else 0)
 
 

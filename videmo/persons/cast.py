@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from videmo.errors import PeopleError
-from videmo.persons.people import People, given_name
+from videmo.persons.people import People
 from videmo.spreadsheet import csv_key
 
 
@@ -92,7 +92,7 @@ def named(people: People, roles: Sequence[Role]) -> People:
         person = people.merges.get(role.person, role.person)
         if not role.participant or (person != role.person and _gives_way(role, listed.get(person))):
             continue
-        name = names[person] = given_name(person, names) or role.participant
+        name = names[person] = names.get(person) or role.participant
         if name != role.participant:
             found = f"person {person} of {role.recording} is {role.participant!r} here"
             other = said.get(person, "")

@@ -33,7 +33,7 @@ class People:
     """The content of ``people.csv`` of a recording; empty where there is none."""
 
     names: Mapping[int, str] = field(default_factory=dict)
-    """The name of each person that has one. Never of a person who is merged into another one."""
+    """The name of each person whom somebody named. Never of a person who is merged into another one."""
     merges: Mapping[int, int] = field(default_factory=dict)
     """For each person who is the same as another one: the id that stays."""
     path: Path = Path()
@@ -110,12 +110,6 @@ def _unknown_person(where: str, found: str, persons: Collection[int]) -> PeopleE
 def display_name(person: int, names: Mapping[int, str]) -> str:
     """Call a person by the name, else ``Person 1``."""
     return names.get(person, f"Person {person}")
-
-
-def given_name(person: int, names: Mapping[int, str]) -> str:
-    """Return the name that somebody gave a person; empty for none, and for what the template of people.csv says."""
-    name = names.get(person, "")
-    return "" if name == display_name(person, {}) else name
 
 
 def clean_name(text: str) -> str:

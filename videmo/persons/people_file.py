@@ -10,7 +10,7 @@ from typing import Final
 
 from videmo.errors import PeopleError
 from videmo.files import write_text
-from videmo.persons.people import People, Stretch, clean_name
+from videmo.persons.people import People, Stretch, clean_name, display_name
 from videmo.persons.written import Columns, number_in, rows_of, text_of
 from videmo.spreadsheet import csv_plain
 
@@ -24,6 +24,8 @@ _SECONDS = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{0,9})?")
 
 def read_people(path: Path) -> People:
     """Read a ``people.csv``. Commas, semicolons and tabs separate; empty lines don't count; no file says nothing.
+
+    Nor does a name that the template gives, which is what a person is called anyway.
 
     Raises:
         PeopleError: the file can't be read or contradicts itself; the error names the line.
@@ -56,7 +58,9 @@ def read_people(path: Path) -> People:
             raise PeopleError(where, f"person {person} has no name", advice=advice)
         _note_name(name, person, names, where)
     merges = _followed(direct, lines, path)
-    return People(_names_that_stay(names, merges, lines, path), merges, path, tuple(stretches), lines)
+    stay = _names_that_stay(names, merges, lines, path)
+    said = {person: name for person, name in stay.items() if name != display_name(person, {})}
+    return People(said, merges, path, tuple(stretches), lines)
 
 
 def _note_name(name: str, person: int, names: dict[int, str], where: str) -> None:
@@ -101,7 +105,7 @@ def _names_that_stay(
     kept = {person: name for person, name in names.items() if person not in merges}
     for person, into in merges.items():
         name = names.get(person, "")
-        if name and name != kept.get(into) and name != f"Person {person}":
+        if name and name != kept.get(into) and name != display_name(person, {}):
             found = f"person {person} is merged into person {into}, and cannot have a name of its own"
             advice = f"Use the name {name!r} for person {into}."
             raise PeopleError(f"{path}, line {lines[person]}", found, advice=advice)
@@ -122,7 +126,7 @@ def write_template(path: Path, persons: Mapping[int, tuple[float, float, float]]
         return False
     rows = [",".join((*COLUMNS.read[:3], *COLUMNS.for_orientation))]
     for person, (first, last, seen) in persons.items():
-        rows.append(f"{person},Person {person},,{first:.1f},{last:.1f},{seen:.1f}")
+        rows.append(f"{person},{display_name(person, {})},,{first:.1f},{last:.1f},{seen:.1f}")
     write_text(path, "\n".join(rows) + "\n")
     return True
 

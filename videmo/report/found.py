@@ -94,14 +94,9 @@ def suggested(links: Links, people: People) -> list[tuple[int, int]]:
     open_pairs = []
     for one, other, _ in links.maybe:
         stay = {people.merges.get(person, person) for person in (one, other)}
-        if len(stay) == 2 and not all(_named(person, people) for person in stay):
+        if len(stay) == 2 and not stay <= people.names.keys():
             open_pairs.append((one, other))
     return open_pairs[:MOST_PAIRS]
-
-
-def _named(person: int, people: People) -> bool:
-    """Tell whether the user named a person; the names of the template don't count."""
-    return people.names.get(person, f"Person {person}") != f"Person {person}"
 
 
 def _owners(observations: pd.DataFrame, links: Links) -> Rows:

@@ -35,8 +35,8 @@ MOST_STRETCHES: Final = 60
 _SHOWN_AT_FIRST: Final = 6
 STYLES: Final = ("base.css", "report.css", "short.css", "marks.css", "editing.css")
 SCRIPTS: Final = (
-    "element.js", "series.js", "clock.js", "timeline.js", "episodes.js", "report.js", "download.js", "marks.js",
-    "said.js", "cards.js", "splitting.js", "editing.js",
+    "element.js", "series.js", "clock.js", "timeline.js", "dock.js", "episodes.js", "report.js", "download.js",
+    "marks.js", "said.js", "cards.js", "splitting.js", "editing.js",
 )  # fmt: skip
 WORDS: Final = {
     "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",

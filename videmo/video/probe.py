@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,8 +45,7 @@ def open_video(path: Path, number: int | None = None) -> Iterator[tuple[InputCon
     """
     try:
         if path.is_dir():
-            advice = "Change its permissions (chmod u+rx)."
-            raise RecordingError(path, "a folder that cannot be listed", advice=advice)
+            raise _no_file(path)
         if path.is_file() and path.stat().st_size == 0:
             raise RecordingError(path, "the file is empty (0 bytes)", advice="Copy it again from its source.")
         with av.open(str(path.absolute()), metadata_errors="replace") as container:
@@ -55,6 +55,13 @@ def open_video(path: Path, number: int | None = None) -> Iterator[tuple[InputCon
     except OSError as exc:
         advice = "Check the disk and the permissions."
         raise RecordingError(path, f"cannot be read ({exc.strerror or exc})", advice=advice) from exc
+
+
+def _no_file(folder: Path) -> RecordingError:
+    if os.access(folder, os.R_OK | os.X_OK):
+        return RecordingError(folder, "a folder", "a recording", "Name a file in it.")
+    advice = "Change its permissions (chmod u+rx)."
+    return RecordingError(folder, "a folder that cannot be listed", advice=advice)
 
 
 def _translated(error: av.error.FFmpegError, path: Path) -> RecordingError:

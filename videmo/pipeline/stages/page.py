@@ -83,6 +83,6 @@ REPORT: Final = Stage(
     files=(names.REPORT,),
     beside=(names.THUMBNAIL, names.PORTRAITS),
     run=_write,
-    version=5,
+    version=6,
     enabled=lambda settings: settings.report.enabled,
 )  # fmt: skip

@@ -60,8 +60,7 @@ const episodes = (() => {
       const room = Math.max(4 * (end - start), Math.min(span, 20));
       timeline.show((start + end - room) / 2, (start + end + room) / 2);
     }
-    clock.seek(start);
-    timeline.plot.scrollIntoView({ block: "nearest" });
+    dock.goTo(start);
   }
 
   [byPerson, byEmotion, byOrder].forEach((choice) => choice.addEventListener("change", filter));

@@ -106,14 +106,7 @@ const marks = (() => {
       const room = Math.max(4 * (mark.end - mark.start), Math.min(timeline.view.end - timeline.view.start, 20));
       timeline.show((mark.start + mark.end - room) / 2, (mark.start + mark.end + room) / 2);
     }
-    goTo(mark.start);
-  }
-
-  // Where there is no player in a corner, the page moves to the timeline.
-  function goTo(time) {
-    if (typeof dock !== "undefined") { dock.goTo(time); return; }
-    clock.seek(time);
-    timeline.plot.scrollIntoView({ block: "nearest" });
+    dock.goTo(mark.start);
   }
 
   function repeat(mark) {

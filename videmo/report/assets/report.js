@@ -87,22 +87,25 @@ document.querySelectorAll("[data-seek]").forEach((button) => button.addEventList
   const start = Number(button.dataset.seek), end = Number(button.dataset.until || start);
   const span = timeline.view.end - timeline.view.start;
   if (start < timeline.view.start || end > timeline.view.end) timeline.show(start - span / 2, end + span / 2);
-  clock.seek(start);
-  timeline.plot.scrollIntoView({ block: "nearest" });
+  dock.goTo(start);
 }));
 
-timeline.plot.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+// Keys that mean something else where the focus is: those of fields, of what is pressed, of what scrolls, of the video.
+const TAKEN = [
+  ["input, select, textarea", /./],
+  ["button, summary, a", /^ $/],
+  [".scroll", /^Arrow/],
+  ["video", /^( |Arrow.*)$/],
+];
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const where = event.target instanceof Element ? event.target : document.body;
+  if (TAKEN.some(([what, keys]) => where.matches(what) && keys.test(event.key))) return;
   const step = Math.max(data.step, data.duration / Math.max(1, data.frames)) * (event.shiftKey ? 10 : 1);
   const acts = {
     ArrowLeft: () => clock.seek(clock.time - step),
     ArrowRight: () => clock.seek(clock.time + step),
-    ArrowDown: () => clock.seek(clock.time - step),
-    ArrowUp: () => clock.seek(clock.time + step),
-    Home: () => clock.seek(0),
-    End: () => clock.seek(data.duration),
-    PageUp: () => timeline.pan(-0.5),
-    PageDown: () => timeline.pan(0.5),
     "+": () => timeline.zoom(0.5),
     "=": () => timeline.zoom(0.5),
     "-": () => timeline.zoom(2),
@@ -111,7 +114,16 @@ timeline.plot.addEventListener("keydown", (event) => {
     "]": () => episodes.step(1),
     " ": () => clock.toggle(),
   };
-  const act = acts[event.key];
+  // Elsewhere these scroll the page.
+  const here = where !== timeline.plot ? {} : {
+    ArrowDown: acts.ArrowLeft,
+    ArrowUp: acts.ArrowRight,
+    Home: () => clock.seek(0),
+    End: () => clock.seek(data.duration),
+    PageUp: () => timeline.pan(-0.5),
+    PageDown: () => timeline.pan(0.5),
+  };
+  const act = acts[event.key] ?? here[event.key];
   if (act) { event.preventDefault(); act(); }
 });
 

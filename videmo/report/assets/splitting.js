@@ -27,7 +27,7 @@ function splitForm(root, part, several, acts) {
       const inside = first >= 0 && place >= first && place <= end;
       if (first < 0 || inside) first = end = place; else [first, end] = [Math.min(first, place), Math.max(end, place)];
       fill(...boundsOf(part, first, end));
-      clock.seek(face[0]);
+      dock.goTo(face[0]);
     });
     return button;
   });
