@@ -142,6 +142,8 @@ def _person(rng: np.random.Generator, frames: int, number: int, fps: float) -> p
     table[list(EMOTIONS)] = probabilities
     table["emotion"] = np.array(EMOTIONS, dtype=object)[probabilities.argmax(axis=1)]
     table["confidence"] = probabilities.max(axis=1)
+    table["other"] = 0.1
+    table["valence"] = table["happy"] - table[["sad", "angry"]].max(axis=1)
     table["brightness"] = 110 + 60 * np.sin(seconds / 300) + rng.normal(0, 3, frames)
     table["sharpness"] = 26 + 22 * np.sin(seconds / 170 + number) + rng.normal(0, 2, frames)
     table["yaw"], table["pitch"], table["roll"] = (12 * sway).T

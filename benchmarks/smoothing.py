@@ -27,7 +27,7 @@ import videmo
 from videmo.files import write_text
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.emotions.classifier import EmotionClassifier
-from videmo.measures.registry import carried
+from videmo.records import Carried
 from videmo.settings import EpisodeSettings, TimelineSettings
 from videmo.timeline.episodes import find_episodes
 from videmo.timeline.resample import build_timeline
@@ -39,7 +39,7 @@ from videmo.weights import load_weights
 PAGE = Path("reports") / "evaluation" / "smoothing.md"
 WINDOWS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.2, 2.0)
 RATES = (25, 5)
-CARRIED = carried(videmo.Settings())
+CARRIED = Carried(EMOTIONS)
 CLIPS = ("phone-neutral-to-smile.mp4", "woman-three-moods.mp4", "man-smiles.mp4", "selfie-portrait.mp4")
 SECONDS, SIZE = 24.0, 48
 SHORTEST_S, MEDIAN_S, SPREAD = 0.5, 2.0, 0.6
