@@ -85,7 +85,7 @@ def seven_lines(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[s
     """Write them in Markdown."""
     lines = [
         "## Seven words", "",
-        "All seven emotions, with `--emotions seven`: recalls by emotion, balanced accuracy is their mean. *Flagged*: "
+        "All seven emotions (`classifier.emotions`): recalls by emotion, balanced accuracy is their mean. *Flagged*: "
         "the share of the faces of fear and disgust that a table with five words marks as more likely another emotion "
         f"(`other` above {MORE_LIKELY:g}); *falsely*: the same of all other faces.", "",
     ]  # fmt: skip
