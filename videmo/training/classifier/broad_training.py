@@ -43,7 +43,7 @@ OTHERS = (0.024, 0.007)
 """Faces of FER+'s training rows whose top vote is fear, and disgust, over those of the five emotions."""
 START_FACES, QUANTISATION_FACES = 700, 500
 TEACHERS = tuple(MixtureSettings(epochs=16, peak_learning_rate=8e-4, seed=seed, average=0.995) for seed in (11, 12))
-PUPIL = MixtureSettings(epochs=36, peak_learning_rate=1.2e-3, seed=31, average=0.997)
+PUPIL = MixtureSettings(epochs=26, peak_learning_rate=1.2e-3, seed=31, average=0.997)
 _BATCH = 256
 
 Floats = npt.NDArray[np.float32]
