@@ -50,6 +50,7 @@ samples: $(STAMP)/dev
 
 docs: $(STAMP)/install
 	$(BIN)/python -m videmo.cli.settings_page docs/settings.md
+	$(BIN)/python -m videmo.weights.page
 
 $(STAMP)/venv:
 	$(PYTHON) -c 'import sys; sys.exit("videmo needs Python 3.11 or later, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

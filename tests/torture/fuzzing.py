@@ -404,7 +404,7 @@ def _folder_manifest(path: Path) -> bool:
 
 
 def _card(path: Path) -> bool:
-    path.with_suffix(".tflite").write_bytes((ROOT / "videmo" / "weights" / "residual.tflite").read_bytes())
+    path.with_suffix(".tflite").write_bytes((ROOT / "videmo" / "weights" / "ferplus.tflite").read_bytes())
     weights = load_weights(str(path.with_suffix(".tflite")))
     known = weights.calibration
     if known is not None:
@@ -475,7 +475,7 @@ def _part(path: Path) -> bool:
 
 def targets() -> list[Target]:
     """Every kind of file."""
-    card = json.loads((ROOT / "videmo" / "weights" / "residual.json").read_text(encoding="utf-8"))
+    card = json.loads((ROOT / "videmo" / "weights" / "ferplus.json").read_text(encoding="utf-8"))
     folder = {"videmo": "0.2.0", "settings": dataclasses.asdict(Settings()), "stages": {"index": "1"},
               "failed": [{"key": "a", "source": "/a", "reason": "x"}]}  # fmt: skip
     noise = some.one_of(some.binary(max_size=60), _deep("[", "]"), _deep('{"a":', "}"))

@@ -293,7 +293,7 @@ def test_float_networks_are_compared_when_they_are_named(tmp_path: Path, capsys:
     code, _, errors = run(capsys, *asked, "--float", tmp_path / "mine-float.tflite")
     assert code == 0, errors
     known = json.loads((tmp_path / "classifier.json").read_text())["classifiers"]
-    assert set(known) == {"broad int8", "residual int8", "founding int8", "mine float"}
+    assert set(known) == {"broad int8", "ferplus int8", "founding int8", "mine float"}
     assert known["mine float"] == known["founding int8"]
     assert "Float networks are those before quantisation" in (tmp_path / "classifier.md").read_text()
     code, _, errors = run(capsys, *asked, "--float", tmp_path / "other-float.tflite")
@@ -309,7 +309,7 @@ def test_a_relative_path_without_a_data_folder_is_refused(tmp_path: Path) -> Non
 def test_training_without_tensorflow_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(UsageError, match=r"TensorFlow is not installed. Install it with pip install 'videmo\[train\]'"):
-        command.train("residual", tmp_path, tmp_path / "out", print)
+        command.train("ferplus", tmp_path, tmp_path / "out", print)
     with pytest.raises(UsageError, match="TensorFlow is not installed"):
         detector_command.train(tmp_path, None, tmp_path / "out", print)
     assert not (tmp_path / "out").exists()
@@ -353,7 +353,7 @@ def published() -> dict[str, object]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["founding", "residual"])
+@pytest.mark.parametrize("name", ["founding", "ferplus"])
 def test_the_published_numbers_are_those_of_the_shipped_weights(name: str, published: dict, data: Path) -> None:
     from videmo.training.classifier.data import collect
     from videmo.training.classifier.datasets.ferplus import read_table
@@ -369,12 +369,12 @@ def test_the_published_numbers_are_those_of_the_shipped_weights(name: str, publi
 
 def test_int8_answers_as_float_and_its_confidence_is_honest(published: dict) -> None:
     classifiers = published["classifiers"]
-    for title, known in classifiers["residual int8"].items():
-        exact = classifiers["residual float"][title]
+    for title, known in classifiers["ferplus int8"].items():
+        exact = classifiers["ferplus float"][title]
         for measure in ("accuracy", "balanced_accuracy"):
             assert abs(known[measure] - exact[measure]) <= 0.005
         # Where annotators agree, the network is right more often than it says.
         assert known["ece"] <= (0.04 if title == CLEAR else 0.03)
     assert (
-        classifiers["residual int8"][ALL]["balanced_accuracy"] > classifiers["founding int8"][ALL]["balanced_accuracy"]
+        classifiers["ferplus int8"][ALL]["balanced_accuracy"] > classifiers["founding int8"][ALL]["balanced_accuracy"]
     )

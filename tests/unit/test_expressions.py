@@ -177,7 +177,7 @@ def test_a_network_with_seven_outputs_names_five_emotions(tmp_path: Path) -> Non
         EmotionClassifier(Weights("seven", content, "", KNOWN))
     path = tmp_path / "seven.tflite"
     path.write_bytes(content)
-    known = {"calibration": card("residual")["calibration"], "outputs": list(SEVEN)}
+    known = {"calibration": card("ferplus")["calibration"], "outputs": list(SEVEN)}
     path.with_suffix(".json").write_text(json.dumps(known))
     assert load_weights(str(path)).words == SEVEN
     assert EmotionClassifier(load_weights(str(path))).predict(crop).shape == (5,)
@@ -199,13 +199,13 @@ def test_a_card_without_a_list_means_the_five() -> None:
 
 def test_all_sets_are_measured_side_by_side(table: Path, tmp_path: Path) -> None:
     assert set(votes_of(0)) == set(VOTES)
-    page = evaluate_expressions(["founding", "residual"], table, tmp_path, lambda line: None)
+    page = evaluate_expressions(["founding", "ferplus"], table, tmp_path, lambda line: None)
     text = page.read_text(encoding="utf-8")
     for title in SETS:
         assert f"## {title} (n = " in text
     result = json.loads((tmp_path / "expressions.json").read_text())
-    assert set(result["classifiers"]) == {"founding", "residual"}
-    assert set(result["milliseconds"]) == {"founding", "residual"}
+    assert set(result["classifiers"]) == {"founding", "ferplus"}
+    assert set(result["milliseconds"]) == {"founding", "ferplus"}
     assert 0 < result["found"]["RAF-DB"] <= 1
 
 

@@ -86,8 +86,8 @@ def test_another_network_under_the_same_name_changes_everything(tmp_path: Path) 
             shutil.copy((FOLDER / name).with_suffix(suffix), own.with_suffix(suffix))
         return stages_with({"classifier.name": str(own)})
 
-    before = put("residual")
-    assert put("residual") == before
+    before = put("ferplus")
+    assert put("ferplus") == before
     assert not set(before.values()) & set(put("founding").values())
 
 

@@ -228,7 +228,7 @@ def test_augmentation_follows_its_seed_and_keeps_the_form() -> None:
     assert any((augment(image, np.random.default_rng(seed)) != one).any() for seed in range(5))
 
 
-@pytest.mark.parametrize("name", ["founding", "residual", "broad"])
+@pytest.mark.parametrize("name", ["founding", "ferplus", "broad"])
 def test_the_shipped_weights_belong_to_their_card(name: str) -> None:
     weights, known = load_weights(name), card(name)
     assert known["sha256"] == weights.sha256
@@ -314,8 +314,8 @@ def test_rare_classes_are_made_up_for(balance: str, tmp_path: Path) -> None:
 
 
 def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
-    assert shipped_recipes() == ["founding", "residual"]
-    recipe = load_recipe("residual")
+    assert shipped_recipes() == ["ferplus", "founding"]
+    recipe = load_recipe("ferplus")
     assert recipe.training.balance == "logits"
     assert recipe.data == (DataSource("ferplus-table", "data/ferplus.parquet"),)
     mine = changed(recipe, datasets=["class-folders=x", "affectnet=y"], epochs=3, seed=None, balance="sampling")
@@ -348,7 +348,7 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(UsageError, match=message):
             load_recipe(str(path))
-    with pytest.raises(UsageError, match=r"no such recipe, expected one of founding, residual, or the path"):
+    with pytest.raises(UsageError, match=r"no such recipe, expected one of ferplus, founding, or the path"):
         load_recipe("fast")
 
 

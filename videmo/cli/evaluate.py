@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from videmo.cli import evaluate_cascade, evaluate_classifier, evaluate_detector, evaluate_identity, evaluate_landmarks
+from videmo.cli import (
+    evaluate_cascade,
+    evaluate_classifier,
+    evaluate_detector,
+    evaluate_fairness,
+    evaluate_identity,
+    evaluate_landmarks,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Measure networks on held-out data.")
 
 
 app.command("classifier")(evaluate_classifier.classifier)
+app.command("fairness")(evaluate_fairness.fairness)
 app.command("detector")(evaluate_detector.detector)
 app.command("landmarks")(evaluate_landmarks.landmarks)
 app.command("identity")(evaluate_identity.identity)

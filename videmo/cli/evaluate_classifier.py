@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from videmo.cli.console import DATA_HELP, Debug, Quiet
+from videmo.errors import UsageError
 
 
 def classifier(
@@ -17,7 +18,7 @@ def classifier(
             "--classifier",
             metavar="NAME|FILE",
             help="A shipped network or a .tflite file; repeat it to compare several.  "
-            "\\[default: residual and founding]",
+            "\\[default: broad, ferplus and founding]",
         ),
     ] = None,
     floats: Annotated[
@@ -37,7 +38,11 @@ def classifier(
         "reports/evaluation"
     ),
     with_fer: Annotated[
-        bool, typer.Option("--fer/--no-fer", help="Compare with the fer package if it is installed.")
+        bool,
+        typer.Option(
+            "--fer/--no-fer",
+            help="Compare with the fer package if it is installed; with --expressions, if it was measured before.",
+        ),
     ] = True,
     with_robustness: Annotated[
         bool, typer.Option("--robustness/--no-robustness", help="Also measure on degraded boxes and pictures.")
@@ -49,6 +54,15 @@ def classifier(
             help="Measure on FER+, RAF-DB, AffectNet, FFHQ and CK+ side by side (data/expressions.parquet).",
         ),
     ] = False,
+    fer_python: Annotated[
+        str | None,
+        typer.Option(
+            "--fer-python",
+            metavar="PYTHON",
+            help="With --expressions: an interpreter in which the fer package is installed, to measure fer on the same "
+            "faces. What it says is kept in fer.json and shown again as long as the faces are the same.",
+        ),
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -58,14 +72,20 @@ def classifier(
 
     Example: videmo evaluate classifier --data data-folder
     """
+    from functools import partial
+
+    from videmo.batch.other_python import run_script
     from videmo.training.classifier.command import evaluate, evaluate_sets
 
     def say(line: str) -> None:
         if not quiet:
             typer.echo(line)
 
+    if fer_python is not None and not expressions:
+        raise UsageError("--fer-python", "it measures on all sets", advice="Add --expressions.")
     if expressions:
-        page = evaluate_sets(names or [], data, out, say)
+        fer = None if fer_python is None else partial(run_script, fer_python)
+        page = evaluate_sets(names or [], data, out, say, fer=fer, with_fer=with_fer)
     else:
         page = evaluate(
             names or [],

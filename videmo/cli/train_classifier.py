@@ -13,8 +13,8 @@ from videmo.errors import UsageError
 
 def classifier(
     recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="residual, founding, broad, or a TOML file with data and settings.")
-    ] = "residual",
+        str, typer.Argument(metavar="RECIPE", help="ferplus, founding, broad, or a TOML file with data and settings.")
+    ] = "ferplus",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the network and its card.  \\[default: runs/RECIPE]")
     ] = None,
@@ -36,7 +36,7 @@ def classifier(
     begin_with: Annotated[
         Path | None,
         typer.Option(
-            "--begin-with", metavar="FILE", help="For broad: residual-float.tflite, as training residual writes it."
+            "--begin-with", metavar="FILE", help="For broad: ferplus-float.tflite, as training ferplus writes it."
         ),
     ] = None,
     quiet: Quiet = False,

@@ -136,9 +136,10 @@ class ClassifierSettings(Section):
     section: ClassVar[str] = "classifier"
     name: str = setting(
         "broad",
-        "Emotion classifier: `broad`; `residual`, which learned from FER+'s faces; `founding` (the network of the "
-        "founding project); or the path of a .tflite network.",
-        brief="Emotion classifier: `broad`, `residual`, `founding`, or the path of a .tflite network.",
+        "Emotion classifier: `broad`; `ferplus`, which learned from FER+'s votes alone; `founding` (the network of the "
+        "founding project); or the path of a .tflite network. `videmo models list` says what each learned from. "
+        "`residual`, the former name of `ferplus`, still works.",
+        brief="Emotion classifier: `broad`, `ferplus`, `founding`, or the path of a .tflite network.",
     )
     emotions: str = setting(
         "five",

@@ -6,12 +6,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from videmo.errors import Given, UsageError, WeightsError
 from videmo.weights.calibration import Calibration, calibration_of
 
 FOLDER = Path(__file__).parent
+FORMER: Final = {"residual": "ferplus"}
+"""Former names of shipped networks, which are understood for good: results, settings and scripts with them are still
+around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,14 @@ def shipped(kind: str = "classifier") -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.json") if card(path.stem).get("kind", "classifier") == kind)
 
 
+def current_name(name: str) -> str:
+    """Return what a network is called today that may be called by a former name."""
+    return FORMER.get(name, name)
+
+
 def card(name: str) -> dict[str, Any]:
     """Read what is known of a shipped network: data, settings, seed, date, sha256, accuracy."""
-    loaded: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = json.loads((FOLDER / f"{current_name(name)}.json").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -42,24 +50,25 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
     """Read a shipped network by name, or any LiteRT file by path; a card beside it (``.json``) is read too.
 
     Args:
-        name: of a shipped network, or the path of a .tflite file.
+        name: of a shipped network, also a former one (`FORMER`), or the path of a .tflite file.
         kind: ``classifier`` or ``detector``: the shipped networks to choose from.
 
     Raises:
         UsageError: there is neither such a network nor such a file.
         WeightsError: the file is damaged: it does not have the hash on its card.
     """
-    if name in shipped(kind):
-        path = FOLDER / f"{name}.tflite"
-        weights = _read(name, path, card(name))
-        expected = card(name)["sha256"]
+    today = current_name(name)
+    if today in shipped(kind):
+        path, known = FOLDER / f"{today}.tflite", card(today)
+        weights = _read(today, path, known)
+        expected = known["sha256"]
         if weights.sha256 != expected:
             found = f"damaged: its sha256 is {weights.sha256[:12]}…"
             raise WeightsError(path, found, f"{expected[:12]}…", "Install videmo again.")
         return weights
     path = Path(name)
     if path.suffix == ".tflite" and path.is_file():
-        return _read(name, path, _card_beside(path))
+        return _read(name, path, card_beside(path))
     advice = f"Choose from {', '.join(shipped(kind))}, or the path of a .tflite file."
     raise UsageError(Given(f"{kind}.name", name), "not a network", advice=advice)
 
@@ -75,10 +84,15 @@ def load_float(path: Path) -> Weights:
         advice = "Training writes it beside the int8 network, as NAME-float.tflite."
         raise UsageError(path, "no such float network", advice=advice)
     name = path.stem.removesuffix("-float")
-    return _read(f"{name} float", path, _card_beside(path.with_name(f"{name}.tflite")))
+    return _read(f"{name} float", path, card_beside(path.with_name(f"{name}.tflite")))
 
 
-def _card_beside(path: Path) -> dict[str, Any]:
+def card_beside(path: Path) -> dict[str, Any]:
+    """Read the card beside a .tflite file; empty where there is none.
+
+    Raises:
+        WeightsError: it can't be read.
+    """
     beside = path.with_suffix(".json")
     if not beside.is_file():
         return {}

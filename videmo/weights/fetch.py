@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,10 @@ class Model:
     name: str
     address: str
     sha256: str
-    licence: str
+    size: int
+    """In bytes."""
+    terms: Mapping[str, str]
+    """Licence or terms, by what it learned from."""
     about: str
 
     @property
@@ -38,8 +42,9 @@ MODELS = {
             "face_detection_yunet_2023mar.onnx"
         ),
         sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
-        licence="MIT",
-        about="face detector from OpenCV's model zoo (Wu et al., 2023), 230 kB",
+        size=232_589,
+        terms={"the network": "MIT", "WIDER FACE": "research use"},
+        about="From OpenCV's model zoo (Wu et al., 2023).",
     )
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from videmo.config import fingerprint
 from videmo.measures.emotions import VOCABULARIES
 from videmo.settings import ClassifierSettings
-from videmo.weights import load_weights, shipped
+from videmo.weights import current_name, load_weights, shipped
 
 
 def classifier_identity(settings: ClassifierSettings) -> str:
@@ -18,7 +18,7 @@ def classifier_identity(settings: ClassifierSettings) -> str:
         WeightsError: it is damaged, or not a network for faces.
     """
     weights = load_weights(settings.name)
-    if settings.name not in shipped() or settings.emotions != "five":
+    if current_name(settings.name) not in shipped() or settings.emotions != "five":
         from videmo.measures.emotions.classifier import EmotionClassifier
 
         EmotionClassifier(weights, prior_power=settings.prior_power, words=VOCABULARIES[settings.emotions])

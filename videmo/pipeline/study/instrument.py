@@ -11,7 +11,7 @@ from videmo.pipeline.study.update import StudyUpdate
 from videmo.settings import Settings
 from videmo.study.methods import Instrument
 from videmo.version import __version__
-from videmo.weights import card
+from videmo.weights import card, current_name
 
 
 def instrument_of(update: StudyUpdate) -> Instrument:
@@ -22,7 +22,7 @@ def instrument_of(update: StudyUpdate) -> Instrument:
     for key in used:
         settings = update.results.recording(key).manifest.settings
         if settings is not None:
-            classifiers.add(settings.classifier.name)
+            classifiers.add(current_name(settings.classifier.name))
             for name, value in _worth_telling(settings).items():
                 found.setdefault(name, set()).add(value)
     recalls = _recalls(classifiers.pop()) if len(classifiers) == 1 else {}
@@ -32,7 +32,7 @@ def instrument_of(update: StudyUpdate) -> Instrument:
 def _worth_telling(settings: Settings) -> dict[str, str]:
     fps = settings.reading.fps
     return {
-        "classifier": settings.classifier.name,
+        "classifier": current_name(settings.classifier.name),
         "detector": settings.detector.name,
         "fps": "all" if fps is None else f"{fps:g}",
         "step_s": f"{settings.timeline.step_s:g}",

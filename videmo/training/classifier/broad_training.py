@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.files import write_bytes, write_json
 from videmo.measures.emotions.calibration import softmax
 from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.measures.emotions.contract import FOUNDING
@@ -24,8 +23,10 @@ from videmo.training.classifier.broad import (
     teacher_network,
     with_layers,
 )
+from videmo.training.classifier.broad_card import card_of_data
 from videmo.training.classifier.broad_data import BroadData, broad_data
 from videmo.training.classifier.calibrate_sets import calibrate_over_sets
+from videmo.training.classifier.card import write_card
 from videmo.training.classifier.datasets.expressions import SEVEN
 from videmo.training.classifier.datasets.framed import crop_of
 from videmo.training.classifier.fit import network_input
@@ -70,7 +71,7 @@ def train_broad(root: Path, folder: Path, begin_with: Path, settings: BroadSetti
     Args:
         root: folder with ``data/*.parquet``.
         folder: where to work, and where network and card are written.
-        begin_with: ``residual-float.tflite``, as training `residual` writes it.
+        begin_with: ``ferplus-float.tflite``, as training `ferplus` writes it.
         settings: how to train.
         date: day of the training, ISO 8601.
         report: receives lines of progress.
@@ -138,23 +139,39 @@ def _opinion(teachers: Sequence[Any], images: npt.NDArray[np.uint8], prior: Floa
 def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSettings, date: str) -> Path:
     int8 = to_int8(inference, _samples(data, QUANTISATION_FACES, settings.pupil.seed))
     calibration = calibrated(int8, data.validation)
-    for name, content in (("broad.tflite", int8), ("broad-float.tflite", to_float(inference, half=True))):
-        write_bytes(folder / name, content)
+    images = {one.name: len(one.images) for one in data.lessons}
     card = {
         "name": "broad",
         "date": date,
+        **card_of_data(images, len(data.unlabelled), data.copies),
+        "made": list(_made(settings)),
         "sha256": hashlib.sha256(int8).hexdigest(),
         "bytes": len(int8),
         "emotions": list(CLASSES),
         "outputs": list(SEVEN),
         "calibration": dataclasses.asdict(calibration),
         "training": dataclasses.asdict(settings),
-        "training_images": {one.name: len(one.images) for one in data.lessons},
+        "training_images": images,
         "unlabelled_images": len(data.unlabelled),
         "copies_left_out": data.copies,
     }
-    write_json(folder / "broad.json", card)
-    return folder / "broad.tflite"
+    return write_card(folder, card, int8, to_float(inference, half=True))
+
+
+def _made(settings: BroadSettings) -> Iterator[str]:
+    """Say how it was made."""
+    pupil, teachers = settings.pupil, settings.teachers
+    epochs = ", ".join(str(one.epochs) for one in teachers)
+    yield (
+        f"begun with a residual network of five outputs; {len(teachers)} wide teachers of seven outputs learned all "
+        f"sets ({epochs} epochs); the channels of the first were chosen and kernels fitted anew"
+    )
+    drawn = sum(settings.draws.values())
+    yield (
+        f"{pupil.epochs} epochs of {drawn:,} faces, seed {pupil.seed}; the teachers' opinion has a weight of "
+        f"{settings.share:g} beside the labels"
+    )
+    yield "augmented as recordings are; every set but FER+ is cut by videmo's own detector and framing"
 
 
 def calibrated(

@@ -20,6 +20,7 @@ from videmo.training.classifier.datasets.formats import DataSource, parse_source
 from videmo.training.classifier.measure import Predictor, robustness, score_sets
 from videmo.training.classifier.metrics import Score
 from videmo.training.classifier.page import evaluation_page
+from videmo.training.classifier.peer_fer import Run
 from videmo.training.classifier.peers import find_fer
 from videmo.training.classifier.recipe import changed, load_recipe
 from videmo.training.classifier.rows import ALL, held_out_faces
@@ -29,7 +30,7 @@ from videmo.training.common.labels import CLASSES
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.weights import load_float, load_weights
 
-DEFAULTS = ("broad", "residual", "founding")
+DEFAULTS = ("broad", "ferplus", "founding")
 """Classifiers that are measured unless the user names some: those that ship."""
 Report = Callable[[str], None]
 
@@ -83,7 +84,7 @@ def train_on_all_sets(data: Path | None, out: Path, begin_with: Path | None, rep
     Args:
         data: folder that holds ``data/*.parquet``.
         out: folder to write to.
-        begin_with: ``residual-float.tflite``, as training `residual` writes it.
+        begin_with: ``ferplus-float.tflite``, as training `ferplus` writes it.
         report: receives lines of progress.
 
     Returns:
@@ -100,12 +101,14 @@ def train_on_all_sets(data: Path | None, out: Path, begin_with: Path | None, rep
         raise UsageError(
             "broad",
             "it begins with a float network, and none is named",
-            advice="Train 'residual' first and name the residual-float.tflite that it writes.",
+            advice="Train 'ferplus' first and name the ferplus-float.tflite that it writes.",
         )
     return train_broad(_data(data), out, begin_with, BroadSettings(), date.today().isoformat(), report)
 
 
-def evaluate_sets(names: Sequence[str], data: Path | None, out: Path, report: Report) -> Path:
+def evaluate_sets(
+    names: Sequence[str], data: Path | None, out: Path, report: Report, *, fer: Run | None = None, with_fer: bool = True
+) -> Path:
     """Measure classifiers on held-out faces of every set and write ``expressions.json`` and ``expressions.md``.
 
     Args:
@@ -113,17 +116,19 @@ def evaluate_sets(names: Sequence[str], data: Path | None, out: Path, report: Re
         data: folder that holds ``data/*.parquet``.
         out: folder to write to.
         report: receives lines of progress.
+        fer: runs a script in a Python that has the package fer, to measure that too.
+        with_fer: whether to show what an earlier measurement of fer left in ``out``.
 
     Returns:
         Path of the page.
 
     Raises:
         DatasetError: a table is missing or broken.
-        UsageError, WeightsError: a network can't be loaded.
+        UsageError, WeightsError: a network can't be loaded, or fer can't be run.
     """
     from videmo.training.classifier.expressions import evaluate_expressions
 
-    return evaluate_expressions(names or DEFAULTS, _data(data), out, report)
+    return evaluate_expressions(names or DEFAULTS, _data(data), out, report, fer=fer, with_fer=with_fer)
 
 
 def _data(data: Path | None) -> Path:

@@ -21,6 +21,16 @@ from videmo.training.classifier.datasets.framed import Framer, crop_of
 from videmo.training.classifier.datasets.tables import parquet_rows
 from videmo.training.classifier.measure import Predictor, predictions
 from videmo.training.classifier.metrics import Score, score
+from videmo.training.classifier.peer_fer import (
+    KEPT,
+    Asked,
+    Run,
+    as_classifiers,
+    asked_of,
+    fer_note,
+    kept_fer,
+    measure_fer,
+)
 from videmo.training.classifier.speed import milliseconds
 from videmo.training.classifier.votes import scored_rows, top_of
 from videmo.training.common.labels import CLASSES
@@ -34,6 +44,8 @@ SETS = {
     "AffectNet and FFHQ": "held-out faces; no anger or surprise among them, a quarter of the sad doubtful",
     "CK+": "posed in a laboratory, held-out people; no neutral faces",
 }
+AS_THEY_ARE = ("FER+", "RAF-DB as it comes")
+"""Sets of crops, in which no face has to be found."""
 Report = Callable[[str], None]
 
 
@@ -84,7 +96,16 @@ def _aligned(path: Path, split: str) -> LabelledCrops:
     return LabelledCrops(np.asarray(images, np.uint8), np.array(truth, np.int64), 1.0)
 
 
-def evaluate_expressions(names: Sequence[str], root: Path, out: Path, report: Report, split: str = "test") -> Path:
+def evaluate_expressions(
+    names: Sequence[str],
+    root: Path,
+    out: Path,
+    report: Report,
+    split: str = "test",
+    *,
+    fer: Run | None = None,
+    with_fer: bool = True,
+) -> Path:
     """Measure classifiers on every set and write ``expressions.json`` and ``expressions.md``.
 
     Args:
@@ -93,13 +114,15 @@ def evaluate_expressions(names: Sequence[str], root: Path, out: Path, report: Re
         out: folder to write to.
         report: receives lines of progress.
         split: which part of each set.
+        fer: runs a script in a Python that has the package fer, to measure that too.
+        with_fer: whether to show what an earlier measurement of fer left in ``out``.
 
     Returns:
         Path of the page.
 
     Raises:
         DatasetError: a table is missing or broken.
-        UsageError, WeightsError: a network can't be loaded.
+        UsageError, WeightsError: a network can't be loaded, or fer can't be run.
     """
     sets = held_out_sets(root, split)
     predictors: dict[str, Predictor] = {Path(name).stem: EmotionClassifier(load_weights(name)) for name in names}
@@ -107,15 +130,27 @@ def evaluate_expressions(names: Sequence[str], root: Path, out: Path, report: Re
     for name, predictor in predictors.items():
         scores[name] = {title: _score(predictor, crops) for title, crops in sets.items()}
         report(f"{name}: " + ", ".join(f"{title} {one.balanced_accuracy:.1%}" for title, one in scores[name].items()))
+    peer = _fer(fer, sets, root, split, out, report) if fer or (with_fer and (out / KEPT).is_file()) else None
     result = {
         "split": split,
         "found": {title: round(crops.found, 4) for title, crops in sets.items()},
-        "classifiers": {name: {title: one.plain() for title, one in by.items()} for name, by in scores.items()},
+        "classifiers": {name: {title: one.plain() for title, one in by.items()} for name, by in scores.items()}
+        | as_classifiers(peer),
+        "fer": None if peer is None else peer["version"],
         "milliseconds": {name: round(time, 4) for name, time in milliseconds(predictors, sets["FER+"].images).items()},
     }
     write_json(out / "expressions.json", result)
     write_text(out / "expressions.md", expressions_page(result))
     return out / "expressions.md"
+
+
+def _fer(
+    run: Run | None, sets: Mapping[str, LabelledCrops], root: Path, split: str, out: Path, report: Report
+) -> dict[str, Any] | None:
+    """What fer says of the same faces, or said; None where what is kept is of other faces."""
+    crops = {title: Asked(list(one.images), one.truth) for title, one in sets.items() if title in AS_THEY_ARE}
+    asked = asked_of(root / EXPRESSIONS, crops, split)
+    return measure_fer(asked, run, out, report) if run else kept_fer(asked, out, report)
 
 
 def _score(predictor: Predictor, crops: LabelledCrops) -> Score:
@@ -135,6 +170,8 @@ def expressions_page(result: Mapping[str, Any]) -> str:
         *(f"- **{title}**: {meaning}" for title, meaning in SETS.items()),
         "",
     ]
+    if result.get("fer"):
+        lines += [fer_note(result["fer"]), ""]
     for title in SETS:
         lines += _table(title, classifiers, result["found"][title])
     lines += ["## Over all sets", "", "| classifier | mean of balanced accuracies | lowest recall | mean of ECEs |"]

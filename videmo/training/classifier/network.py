@@ -60,7 +60,7 @@ def founding_network(precision: str = "float32") -> Any:
 
 
 def residual_network(precision: str = "float32") -> Any:
-    """Build the default network, untrained: a residual network of 3×3 convolutions.
+    """Build a residual network of 3×3 convolutions, untrained: that of `ferplus`.
 
     Input ``(n, 48, 48, 1)`` float32 as `contract.FOUNDING` says; output ``(n, 5)`` logits in the order of `CLASSES`.
     Three stages of residual blocks at 24, 12 and 6 pixels. The head sees a 3×3 grid instead of one mean, because

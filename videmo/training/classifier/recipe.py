@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from videmo.errors import Given, UsageError
 from videmo.training.classifier.datasets.formats import DataSource, parse_source
 from videmo.training.classifier.fit import FitSettings
 from videmo.training.classifier.network import NETWORKS
+from videmo.weights import current_name
 
 FOLDER = Path(__file__).parent / "recipes"
+_KNOWN = ("name", "about", "network", "pool_votes", "data", "unlabelled", "training", "teachers", "terms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,21 @@ class Recipe:
     """Whether images of the same photograph share their votes. Takes time with the square of their number."""
     training: FitSettings = field(default_factory=FitSettings)
     teachers: TeacherSettings = field(default_factory=TeacherSettings)
+    name: str = ""
+    """Of the files that training writes; empty for the network's."""
+    about: str = ""
+    """What the card says first."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Licence or terms of each source of the data, for the card; empty if they are not known."""
+
+    @property
+    def title(self) -> str:
+        """Return the name of the files that training writes."""
+        return self.name or self.network
 
     def __post_init__(self) -> None:
+        if Path(self.name).name != self.name:
+            raise UsageError(Given("name", repr(self.name)), "not the name of a file", "a name such as mine")
         if self.network not in NETWORKS:
             raise UsageError(Given("network", repr(self.network)), "no such network", f"one of {', '.join(NETWORKS)}")
         if not self.data:
@@ -80,23 +95,26 @@ def shipped_recipes() -> list[str]:
 
 
 def load_recipe(name: str) -> Recipe:
-    """Read a shipped recipe by name, or any TOML file by path.
+    """Read a shipped recipe by name, also a former one, or any TOML file by path.
 
     Raises:
         UsageError: there is no such recipe, or a name or value in it is wrong.
     """
-    path = FOLDER / f"{name}.toml" if name in shipped_recipes() else Path(name)
+    today = current_name(name)
+    path = FOLDER / f"{today}.toml" if today in shipped_recipes() else Path(name)
     if not path.is_file():
         raise UsageError(name, "no such recipe", f"one of {', '.join(shipped_recipes())}, or the path of a TOML file")
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise UsageError(path, f"not a TOML file ({exc})", advice="Correct it.") from exc
-    known = ("network", "pool_votes", "data", "unlabelled", "training", "teachers")
-    if unknown := sorted(set(tree) - set(known)):
-        raise UsageError(path, f"unknown '{unknown[0]}'", f"one of {', '.join(known)}")
+    if unknown := sorted(set(tree) - set(_KNOWN)):
+        raise UsageError(path, f"unknown '{unknown[0]}'", f"one of {', '.join(_KNOWN)}")
     if not isinstance(tree.get("network"), str):
         raise UsageError(path, "no network", 'a line such as network = "residual"')
+    for key in ("name", "about"):
+        if not isinstance(tree.get(key, ""), str):
+            raise UsageError(path, f"{key} = {tree[key]!r}", "a string")
     pool = tree.get("pool_votes", False)
     if not isinstance(pool, bool):
         raise UsageError(path, f"pool_votes = {pool!r}", "true or false")
@@ -107,6 +125,9 @@ def load_recipe(name: str) -> Recipe:
         unlabelled=_sources(tree, "unlabelled", path),
         training=build_record(FitSettings, tree.get("training", {}), "training.", str(path)),
         teachers=build_record(TeacherSettings, tree.get("teachers", {}), "teachers.", str(path)),
+        name=tree.get("name", ""),
+        about=tree.get("about", ""),
+        terms=_terms(tree, path),
     )
 
 
@@ -133,9 +154,20 @@ def changed(
     if balance is not None:
         training = dataclasses.replace(training, balance=balance)
     data = tuple(parse_source(text) for text in datasets) or recipe.data
-    # Somebody who brings their own data doesn't have the faces in the recipe's own folder.
-    unlabelled = () if datasets else recipe.unlabelled
-    return dataclasses.replace(recipe, training=training, data=data, unlabelled=unlabelled)
+    if datasets:
+        # Somebody who brings their own data doesn't have the faces in the recipe's own folder, and what the recipe says
+        # of its data doesn't hold for theirs.
+        recipe = dataclasses.replace(recipe, unlabelled=(), name="", about="", terms={})
+    return dataclasses.replace(recipe, training=training, data=data)
+
+
+def _terms(tree: dict[str, Any], path: Path) -> dict[str, str]:
+    terms = tree.get("terms", {})
+    if not isinstance(terms, dict) or not all(isinstance(each, str) for each in terms.values()):
+        raise UsageError(
+            path, "'terms' is not a table of strings", 'lines such as "FER2013" = "research use" in [terms]'
+        )
+    return terms
 
 
 def _sources(tree: dict[str, Any], name: str, path: Path) -> tuple[DataSource, ...]:

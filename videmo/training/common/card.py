@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from videmo.files import write_bytes, write_json
+from videmo.files import write_bytes, write_json, write_text
+from videmo.weights.page import card_page
 
 
 class _Settings(Protocol):
@@ -40,9 +41,15 @@ class Card:
     name: str
     kind: str
     """See `weights.load_weights`."""
+    about: str
+    """What sets it apart from others of its kind, in whole sentences."""
     data: Sequence[str]
-    """What it learned from, each with its source and licence."""
+    """What it learned from."""
+    terms: Mapping[str, str]
+    """Licence or terms of each source of the data."""
     settings: _Settings
+    made: str = ""
+    """How it was made, where that is more than the settings say."""
     training_faces: int | None = None
     """None where they can't be counted."""
     date: str = field(default_factory=lambda: date.today().isoformat())
@@ -55,7 +62,7 @@ def parameter_count(network: Any) -> int:
 
 
 def write_network(folder: Path, trained: TrainedNetwork, card: Card) -> Path:
-    """Write a network, its float version, and its card as JSON; return the network's path."""
+    """Write a network, its float version, and its card as JSON and as a page; return the network's path."""
     target = folder / f"{card.name}.tflite"
     for path, content in ((target, trained.int8), (folder / f"{card.name}-float32.tflite", trained.float32)):
         write_bytes(path, content)
@@ -64,12 +71,16 @@ def write_network(folder: Path, trained: TrainedNetwork, card: Card) -> Path:
         "name": card.name,
         "kind": card.kind,
         "date": card.date,
+        "about": card.about,
+        "made": card.made,
         "sha256": hashlib.sha256(trained.int8).hexdigest(),
         "bytes": len(trained.int8),
         "parameters": trained.parameters,
         **faces,
         "data": list(card.data),
+        "terms": dict(card.terms),
         "settings": dataclasses.asdict(card.settings),
     }
     write_json(folder / f"{card.name}.json", said)
+    write_text(folder / f"{card.name}.md", card_page(said, card.name))
     return target

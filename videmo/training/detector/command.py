@@ -31,6 +31,13 @@ DATA = (
     "landmarks and faces that nobody annotated: marked by YuNet (Wu et al., 2023, MIT licence)",
 )
 """What it learns from."""
+ABOUT = "It finds them at any size, also turned, tilted and dim ones, with a score and five landmarks."
+TERMS = {
+    "WIDER FACE, Caltech web faces, masked scenes, RAF-DB, AffectNet, LFW, Glint360K, UTKFace": "research use",
+    "Houses-dataset, GroceryStoreDataset": "terms of their makers",
+    "marks of YuNet": "MIT",
+}
+"""Of what it learns from."""
 Report = Callable[[str], None]
 
 
@@ -79,7 +86,9 @@ def train(
         begun=weights.sha256,
     )
     trained = train_detector(data, teacher or fetched("yunet"), weights, out, settings, report)
-    return Finished(write_network(out, trained, Card(NAME, "detector", DATA, settings)), len(trained.int8))
+    return Finished(
+        write_network(out, trained, Card(NAME, "detector", ABOUT, DATA, TERMS, settings)), len(trained.int8)
+    )
 
 
 def evaluate(

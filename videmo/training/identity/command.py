@@ -34,6 +34,14 @@ DATA: Final = (
     "vectors to learn: dlib's face recognition network (King, 2017; public domain, CC0)",
 )
 """What it learns from."""
+ABOUT: Final = "It keeps who leaves and returns one person; it is not good enough for telling who somebody is."
+TERMS: Final = {
+    "LFW, Glint360K, RAF-DB, AffectNet, CK+, UTKFace": "research use",
+    "FER2013, WIDER FACE, Caltech web faces, masked scenes": "research use",
+    "FFHQ": "CC BY-NC-SA",
+    "vectors of dlib's face recognition network": "CC0",
+}
+"""Of what it learns from."""
 CALIBRATION_BATCHES: Final = 4
 """Batches of crops from which the ranges of the activations are read."""
 Report = Callable[[str], None]
@@ -100,4 +108,4 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
 
 def _write(out: Path, network: Any, samples: Any, faces: int, settings: IdentityFitSettings) -> Path:
     trained = TrainedNetwork(to_int8(network, samples), to_float(network), parameter_count(network))
-    return write_network(out, trained, Card(NAME, IDENTITY_KIND, DATA, settings, faces))
+    return write_network(out, trained, Card(NAME, IDENTITY_KIND, ABOUT, DATA, TERMS, settings, training_faces=faces))

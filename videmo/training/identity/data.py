@@ -19,7 +19,7 @@ from videmo.measures.pose.fit import head_pose
 from videmo.records import Detection
 from videmo.results.parts import load_part, save_part
 from videmo.settings import DetectorSettings, LandmarkSettings
-from videmo.training.classifier.datasets.framed import scene_of
+from videmo.training.classifier.datasets.framed import covers, scene_of
 from videmo.training.classifier.datasets.tables import parquet_rows
 from videmo.training.common.pictures import decode, held_out
 from videmo.training.identity.mixtures import AROUND, KEPT_PX, mixtures
@@ -93,7 +93,7 @@ class FaceGatherer:
         """Return the one face of a tight picture; None where none is found."""
         scene, left, top = scene_of(picture)
         middle = left + picture.shape[1] / 2, top + picture.shape[0] / 2
-        found = [face for face in self._found(scene) if _covers(face, middle)]
+        found = [face for face in self._found(scene) if covers(face, middle)]
         return self._cut(scene, max(found, key=lambda face: face.score)) if found else None
 
     def photograph(self, picture: Image) -> Iterator[Found]:
@@ -119,10 +119,6 @@ class FaceGatherer:
 def yaw_of(face: Detection) -> float:
     """Return the turn of a head in degrees."""
     return float(head_pose(np.array([face.landmarks]))[0, 0])
-
-
-def _covers(face: Detection, middle: tuple[float, float]) -> bool:
-    return face.x < middle[0] < face.x + face.w and face.y < middle[1] < face.y + face.h
 
 
 def faces_to_learn(data: Path, out: Path, report: Report) -> Faces:

@@ -35,6 +35,12 @@ DATA = (
     "landmarks that nobody annotated: marked by YuNet (Wu et al., 2023, MIT licence) in faces turned upright",
 )
 """What it learns from."""
+ABOUT = "It follows the tilt of a head, and serves every face, whichever detector found it."
+TERMS = {
+    "WIDER FACE, Caltech web faces, masked scenes, RAF-DB, AffectNet, LFW, Glint360K, UTKFace": "research use",
+    "marks of YuNet": "MIT",
+}
+"""Of what it learns from."""
 CALIBRATION_BATCHES = 4
 """Batches of crops from which the ranges of the activations are read."""
 Report = Callable[[str], None]
@@ -99,4 +105,4 @@ def evaluate(data: Path, network: str, yunet: Path | None, out: Path | None, rep
 
 def _write(out: Path, network: Any, samples: Any, faces: int, settings: LandmarkFitSettings) -> Path:
     trained = TrainedNetwork(to_int8(network, samples), to_float(network), parameter_count(network))
-    return write_network(out, trained, Card(NAME, LANDMARK_KIND, DATA, settings, faces))
+    return write_network(out, trained, Card(NAME, LANDMARK_KIND, ABOUT, DATA, TERMS, settings, training_faces=faces))

@@ -93,12 +93,16 @@ class Framer:
         """Left, top and side of the crop over the picture's side; None where no face is found."""
         scene, left, top = scene_of(picture)
         side = max(picture.shape)
-        middle = (left + picture.shape[1] / 2, top + picture.shape[0] / 2)
-        faces = [face for face in self._detector.detect(Luma(scene, False, 0)) if _covers(face, middle)]
-        if not faces:
+        face = self.face(scene, (left + picture.shape[1] / 2, top + picture.shape[0] / 2))
+        if face is None:
             return None
-        x, y, length = self._framing.square(max(faces, key=lambda face: face.score))
+        x, y, length = self._framing.square(face)
         return (x - left) / side, (y - top) / side, length / side
+
+    def face(self, scene: Image, middle: tuple[float, float]) -> Detection | None:
+        """Return the surest face over a point of a scene; None where none is found."""
+        faces = [face for face in self._detector.detect(Luma(scene, False, 0)) if covers(face, middle)]
+        return max(faces, key=lambda face: face.score) if faces else None
 
     def faces_of(self, picture: Luma, smallest: float) -> list[Image]:
         """All faces of a photograph of at least so many pixels, with their surroundings."""
@@ -138,5 +142,6 @@ def framed(
     return faces, usual
 
 
-def _covers(face: Detection, middle: tuple[float, float]) -> bool:
+def covers(face: Detection, middle: tuple[float, float]) -> bool:
+    """Tell whether a point lies in a face's box."""
     return face.x < middle[0] < face.x + face.w and face.y < middle[1] < face.y + face.h

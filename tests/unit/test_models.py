@@ -1,0 +1,111 @@
+"""Networks by name: what users are told of each, and former names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import videmo
+from videmo.cli.app import app
+from videmo.config import load_settings
+from videmo.errors import UsageError, WeightsError
+from videmo.measures.emotions.identity import classifier_identity
+from videmo.settings import ClassifierSettings, Settings
+from videmo.training.classifier.recipe import load_recipe
+from videmo.weights import FOLDER, FORMER, card, current_name, load_weights, shipped
+from videmo.weights.fetch import MODELS
+from videmo.weights.listing import KINDS, UNKNOWN_TERMS, known_card, networks, terms_of, worded_terms
+from videmo.weights.page import card_page, shipped_pages
+
+SHIPPED = [name for kind in KINDS for name in shipped(kind)]
+
+
+def said(*arguments: str) -> str:
+    """What a command prints, in one line."""
+    done = CliRunner().invoke(app, ["models", *arguments], catch_exceptions=False)
+    assert done.exit_code == 0
+    return " ".join(done.output.split())
+
+
+def test_every_file_of_weights_is_of_a_known_kind() -> None:
+    assert sorted(SHIPPED) == sorted(path.stem for path in FOLDER.glob("*.tflite"))
+
+
+def test_every_network_is_listed_with_its_size_and_terms() -> None:
+    listed = said("list")
+    for name in SHIPPED:
+        assert worded_terms(card(name)["terms"]) in listed
+        assert card(name)["about"] in listed
+    for name in (*SHIPPED, "haar", *MODELS):
+        assert sum(network.name == name for network in networks()) == 1
+    assert "ferplus, 2.7 MB; ships with videmo" in listed
+    assert UNKNOWN_TERMS not in listed
+
+
+def test_the_defaults_are_those_of_the_settings() -> None:
+    settings = Settings()
+    assert {network.kind: network.name for network in networks() if network.default} == {
+        "detector": settings.detector.name,
+        "landmarks": settings.landmarks.name,
+        "classifier": settings.classifier.name,
+        "identity": settings.identity.name,
+    }
+
+
+def test_what_is_for_research_only_comes_first() -> None:
+    terms = {"votes": "MIT", "pictures": "research use", "faces": "CC0", "more pictures": "research use"}
+    assert worded_terms(terms) == "pictures, more pictures (research use); votes (MIT); faces (CC0)"
+    assert worded_terms({}) == UNKNOWN_TERMS
+
+
+def test_the_pages_of_the_cards_are_made_from_the_cards() -> None:
+    for name, page in shipped_pages().items():
+        found = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+        assert found == page, f"{name}: run make docs"
+        for source, licence in card(name)["terms"].items():
+            assert f"{source}: {licence}" in page
+
+
+def test_the_terms_of_the_recipes_are_those_of_what_they_made() -> None:
+    for name in ("ferplus", "founding"):
+        recipe, known = load_recipe(name), card(name)
+        assert (recipe.terms, recipe.about) == (known["terms"], known["about"])
+
+
+def test_a_card_is_shown_by_name_and_by_file(tmp_path: Path) -> None:
+    assert "FER+'s votes: MIT" in said("show", "ferplus")
+    assert said("show", "residual").startswith("# ferplus")
+    for suffix in (".tflite", ".json"):
+        shutil.copy(FOLDER / f"founding{suffix}", tmp_path / f"mine{suffix}")
+    assert "FER2013: research use" in said("show", str(tmp_path / "mine.tflite"))
+    (tmp_path / "mine.json").write_text(json.dumps({"emotions": ["neutral"]}))
+    assert f"terms: {UNKNOWN_TERMS}" in said("show", str(tmp_path / "mine.tflite"))
+    with pytest.raises(UsageError, match=r"nothing: no network with a card\. Choose from videmo, points, broad"):
+        known_card("nothing")
+
+
+def test_damaged_terms_are_named() -> None:
+    with pytest.raises(WeightsError, match=r"mine: its card has the terms \['MIT'\], expected a licence for each"):
+        terms_of({"terms": ["MIT"]}, "mine")
+    with pytest.raises(WeightsError, match="mine: its card has a damaged calibration"):
+        card_page({"calibration": {}}, "mine")
+
+
+@pytest.mark.parametrize(("former", "name"), FORMER.items())
+def test_a_former_name_is_the_same_network(former: str, name: str) -> None:
+    assert current_name(former) == current_name(name) == name
+    assert former not in SHIPPED
+    assert load_weights(former) == load_weights(name)
+    assert card(former) == card(name)
+    settings = load_settings(overrides={"classifier.name": former})
+    assert classifier_identity(settings.classifier) == classifier_identity(ClassifierSettings(name=name))
+    assert videmo.EmotionClassifier(former).settings.name == former
+    assert load_recipe(former) == load_recipe(name)
+
+
+def test_what_version_0_1_0_called_residual_is_not_analysed_anew() -> None:
+    assert classifier_identity(ClassifierSettings(name="residual")) == "bd7b2a73fca6e82c"

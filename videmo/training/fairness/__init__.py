@@ -1,0 +1,1 @@
+"""Measure whether detection and emotions are alike for people of different appearance and age."""
