@@ -21,6 +21,10 @@ _TITLES: Final = {
 }
 
 
+TITLES: Final = {"ferplus": "FER+", "rafdb": "RAF-DB", "affectnet": "AffectNet and FFHQ", "ckplus": "CK+"}
+"""How pages call the sets."""
+
+
 def card_of_data(training_images: Mapping[str, int], unlabelled: int, copies: int) -> dict[str, Any]:
     """Return what stands on the card about the data.
 

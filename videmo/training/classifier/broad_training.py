@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from videmo.measures.emotions.calibration import softmax
+from videmo.measures.emotions.calibration import probabilities, softmax
 from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier.broad import (
@@ -23,13 +23,14 @@ from videmo.training.classifier.broad import (
     teacher_network,
     with_layers,
 )
-from videmo.training.classifier.broad_card import card_of_data
+from videmo.training.classifier.broad_card import TITLES, card_of_data
 from videmo.training.classifier.broad_data import BroadData, broad_data
-from videmo.training.classifier.calibrate_sets import calibrate_over_sets
+from videmo.training.classifier.calibrate_sets import calibrate_over_sets, others_over_sets
 from videmo.training.classifier.card import write_card
 from videmo.training.classifier.datasets.expressions import SEVEN
 from videmo.training.classifier.datasets.framed import crop_of
 from videmo.training.classifier.fit import network_input
+from videmo.training.classifier.metrics import Score, score
 from videmo.training.classifier.mixture import LessonSet
 from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
 from videmo.training.classifier.slim import slimmed
@@ -138,7 +139,7 @@ def _opinion(teachers: Sequence[Any], images: npt.NDArray[np.uint8], prior: Floa
 
 def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSettings, date: str) -> Path:
     int8 = to_int8(inference, _samples(data, QUANTISATION_FACES, settings.pupil.seed))
-    calibration = calibrated(int8, data.validation)
+    calibration, scores = calibrated(int8, data.validation)
     images = {one.name: len(one.images) for one in data.lessons}
     card = {
         "name": "broad",
@@ -150,6 +151,7 @@ def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSetting
         "emotions": list(CLASSES),
         "outputs": list(SEVEN),
         "calibration": dataclasses.asdict(calibration),
+        "validation": {name: one.plain() for name, one in scores.items()},
         "training": dataclasses.asdict(settings),
         "training_images": images,
         "unlabelled_images": len(data.unlabelled),
@@ -176,12 +178,18 @@ def _made(settings: BroadSettings) -> Iterator[str]:
 
 def calibrated(
     int8: bytes, validation: Mapping[str, tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]]
-) -> Calibration:
-    """Prior and temperature for a network file with seven outputs, chosen over all validation sets."""
+) -> tuple[Calibration, dict[str, Score]]:
+    """Choose prior and temperature of a network file with seven outputs over all validation sets, and score it there.
+
+    Returns:
+        The calibration, and how well the five emotions are told on each set, by its title.
+    """
     raw = Calibration("logits", True, PRIOR, 1.0, 0.0, OTHERS)
     classifier = EmotionClassifier(Weights("broad", int8, "", raw, SEVEN))
-    sets = {}
+    seven, five = {}, {}
     for name, (images, labels) in validation.items():
-        five = labels < len(CLASSES)
-        sets[name] = np.array([classifier.outputs(image) for image in images[five]]), labels[five]
-    return calibrate_over_sets(sets, raw)
+        outputs, told = np.array([classifier.outputs(image) for image in images]), labels < len(CLASSES)
+        seven[name], five[name] = (outputs, labels), (outputs[told], labels[told])
+    chosen = others_over_sets(seven, calibrate_over_sets(five, raw))
+    scores = {TITLES[name]: score(truth, probabilities(outputs, chosen)) for name, (outputs, truth) in five.items()}
+    return chosen, scores

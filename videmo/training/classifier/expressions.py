@@ -31,6 +31,7 @@ from videmo.training.classifier.peer_fer import (
     kept_fer,
     measure_fer,
 )
+from videmo.training.classifier.seven import score_seven, seven_lines
 from videmo.training.classifier.speed import milliseconds
 from videmo.training.classifier.votes import scored_rows, top_of
 from videmo.training.common.labels import CLASSES
@@ -139,6 +140,8 @@ def evaluate_expressions(
         "fer": None if peer is None else peer["version"],
         "milliseconds": {name: round(time, 4) for name, time in milliseconds(predictors, sets["FER+"].images).items()},
     }
+    report("seven words")
+    result["seven"] = score_seven(names, root, split)
     write_json(out / "expressions.json", result)
     write_text(out / "expressions.md", expressions_page(result))
     return out / "expressions.md"
@@ -181,7 +184,8 @@ def expressions_page(result: Mapping[str, Any]) -> str:
         lowest = min(value for one in chosen for value in shown_recalls(one).values())
         balanced = float(np.mean([one["balanced_accuracy"] for one in chosen]))
         lines.append(f"| {name} | {balanced:.1%} | {lowest:.1%} | {np.mean([one['ece'] for one in chosen]):.3f} |")
-    lines += ["", "RAF-DB counts once, as our detector cuts it.", "", "## Time of one face", ""]
+    lines += ["", "RAF-DB counts once, as our detector cuts it.", "", *seven_lines(result["seven"])]
+    lines += ["## Time of one face", ""]
     times = result["milliseconds"]
     reference = times.get("founding", next(iter(times.values())))
     lines += ["One core, int8, taken in turns in one run.", "", "| classifier | ms | times the founding network |"]
