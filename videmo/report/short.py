@@ -21,7 +21,7 @@ _MOST_WORDS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is said of one person."""
+    """Hold what is said of one person."""
 
     name: str
     sentence: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from videmo.config import fingerprint
 from videmo.measures.emotions import VOCABULARIES
 from videmo.settings import ClassifierSettings
@@ -22,4 +24,7 @@ def classifier_identity(settings: ClassifierSettings) -> str:
         from videmo.measures.emotions.classifier import EmotionClassifier
 
         EmotionClassifier(weights, prior_power=settings.prior_power, words=VOCABULARIES[settings.emotions])
-    return fingerprint(weights.sha256, weights.calibration, settings.prior_power)
+    calibration = None if weights.calibration is None else dataclasses.asdict(weights.calibration)
+    if calibration and not calibration["others"]:
+        del calibration["others"]  # which results of earlier versions know nothing of, and such networks neither
+    return fingerprint(weights.sha256, calibration, settings.prior_power)
