@@ -19,7 +19,7 @@ import pytest
 
 import videmo as package
 from clips import make_clip
-from runs import command, leftovers, link, tables, videmo
+from runs import cold, command, leftovers, link, tables, videmo
 from videmo.files import PARTIAL
 from videmo.measures.emotions import EMOTIONS
 
@@ -64,7 +64,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reference(folder: Path, config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Tables of an uninterrupted run with two jobs."""
     out = tmp_path_factory.mktemp("reference")
-    done = videmo("analyze", folder, "--out", out, "--jobs", "2", "--config", config, "--no-annotate", *FAST)
+    done = cold("analyze", folder, "--out", out, "--jobs", "2", "--config", config, "--no-annotate", *FAST)
     assert done.returncode == 0, done.stderr
     assert not leftovers(out)
     return tables(out)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from runs import leftovers, tables, videmo
+from runs import cold, leftovers, tables, videmo
 from videmo.results.folder import ResultsFolder
 
 OPTIONS = ("--fps", "2", "--no-annotate", "--no-plots", "--jobs", "1")
@@ -35,7 +35,7 @@ def source(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole(source: Path) -> Path:
     out = source.parent / "whole"
-    assert videmo("analyze", source, "--out", out, *OPTIONS).returncode == 1
+    assert cold("analyze", source, "--out", out, *OPTIONS).returncode == 1
     return out
 
 

@@ -6,14 +6,30 @@ import hashlib
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+
+from warm import POSSIBLE, Warm
 
 TABLES = ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv", "recordings.csv")
 
 
 def videmo(*arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Run ``videmo …`` and return what it printed and its exit code."""
+    texts = [str(argument) for argument in arguments]
+    if not POSSIBLE or not _warm().fits(texts):
+        return cold(*arguments, cwd=cwd, timeout=timeout)
+    return _warm().run(texts, cwd, timeout)
+
+
+def cold(*arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Do the same with a fresh start, which takes a second longer."""
     return subprocess.run(command(*arguments), cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False)
+
+
+@cache
+def _warm() -> Warm:
+    return Warm()
 
 
 def command(*arguments: str | Path) -> list[str]:

@@ -44,6 +44,12 @@ STUDY: Final = "[compare]\npermutations = 199\nbootstraps = 199\n[timecourse]\np
 PEOPLE: Final = "person,name,merge_into\n1,Anna,\n"
 
 
+OFTEN: Final = (
+    *["analyze"] * 4, *["report"] * 2, *["annotate"] * 2, "people", *["analyze again"] * 2, "export", *["study"] * 2,
+)  # fmt: skip
+"""The commands; the analysis is killed more often than the others, for most happens there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A command, what it finds in the folder of results, and what it leaves when nobody disturbs it."""
@@ -58,50 +64,68 @@ class Scene:
 
 def rounds(options: Options) -> Iterator[Round]:
     """Yield a round for each kill."""
-    folder = options.scratch.parent / "kills"
-    scenes: list[Scene] = []
+    scenes = Scenes(options.scratch.parent / "kills")
     for number in range(options.count):
-        kill = Kill(number, options, folder, scenes)
+        kill = Kill(number, options, scenes)
         yield Round(f"kill {number}", kill.run)
 
 
-def prepared(folder: Path) -> list[Scene]:
-    """Make recordings and undisturbed results of every command."""
-    shutil.rmtree(folder, ignore_errors=True)
-    recordings, out = folder / "in", folder / "out"
-    (recordings / "day 1").mkdir(parents=True)
-    config = folder / "short-chunks.toml"
-    config.write_text(CONFIG)
-    making = {"size": (160, 120), "frames": 24, "fps": 12, "gop": 6, "pictures": face_pictures((160, 120))}
-    make_clip(recordings / "day 1" / "anna.mp4", audio="aac", **making)  # type: ignore[arg-type]
-    make_clip(recordings / "day 1" / "ben.ts", audio="mp2", **making)  # type: ignore[arg-type]
-    (recordings / "broken.mp4").write_text("no recording")
-    analyze = ("analyze", str(recordings), "--out", str(out), "--config", str(config), "--jobs", "2")
-    whole = folder / "whole"
-    scenes = [_scene("analyze", analyze, None, out, keep=whole)]
-    named = folder / "named"
-    shutil.copytree(whole, named)
-    (named / "day 1" / "ben.ts" / "people.csv").write_text(PEOPLE)
-    scenes.append(_scene("report", ("report", str(out), "--step", "0.5"), named, out))
-    scenes.append(_scene("annotate", ("annotate", str(out), "--quality", "35", "--jobs", "2"), whole, out))
-    scenes.append(_scene("people", ("people", str(out)), whole, out))
-    scenes.append(_scene("analyze again", (*analyze, "--fps", "6"), whole, out))
-    scenes.append(_scene("export", ("export", str(out), "--to", "eaf"), whole, out))
-    studied = folder / "studied"
-    make_study(studied, 4, plan=PLAN + STUDY)
-    scenes.append(_scene("study", ("study", "run", str(out / "study")), studied, out))
-    return scenes
+class Scenes:
+    """All commands, each run once undisturbed when it is first asked for: a journal may know many rounds already."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.out = folder, folder / "out"
+        self._known: dict[str, Scene] = {}
 
-def _scene(name: str, arguments: tuple[str, ...], before: Path | None, out: Path, keep: Path | None = None) -> Scene:
-    _begin(before, out)
-    ran = run_videmo(*arguments, timeout=PATIENCE_S)
-    assert ran.code == _wanted_code(name), ran.said
-    assert not _left(name, out)
-    after = _made(name, out)
-    if keep is not None:
-        shutil.copytree(out, keep)
-    return Scene(name, arguments, before, after, ran.seconds)
+    def __getitem__(self, name: str) -> Scene:
+        if not self._known:
+            self._record()
+            self._known["analyze"] = self._undisturbed("analyze", None)
+            shutil.copytree(self.out, self._folder / "whole")
+        if name not in self._known:
+            self._known[name] = self._undisturbed(name, self._before(name))
+        return self._known[name]
+
+    def _record(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        recordings = self._folder / "in"
+        (recordings / "day 1").mkdir(parents=True)
+        (self._folder / "short-chunks.toml").write_text(CONFIG)
+        making = {"size": (160, 120), "frames": 24, "fps": 12, "gop": 6, "pictures": face_pictures((160, 120))}
+        make_clip(recordings / "day 1" / "anna.mp4", audio="aac", **making)  # type: ignore[arg-type]
+        make_clip(recordings / "day 1" / "ben.ts", audio="mp2", **making)  # type: ignore[arg-type]
+        (recordings / "broken.mp4").write_text("no recording")
+
+    def _before(self, name: str) -> Path:
+        """Make the folder that a command finds; most find what the analysis left."""
+        whole, own = self._folder / "whole", self._folder / f"before {name}"
+        if name == "report":
+            shutil.copytree(whole, own)
+            (own / "day 1" / "ben.ts" / "people.csv").write_text(PEOPLE)
+        elif name == "study":
+            make_study(own, 4, plan=PLAN + STUDY)
+        return own if own.exists() else whole
+
+    def _arguments(self, name: str) -> tuple[str, ...]:
+        out, config = str(self.out), str(self._folder / "short-chunks.toml")
+        analyze = ("analyze", str(self._folder / "in"), "--out", out, "--config", config, "--jobs", "2")
+        return {
+            "analyze": analyze,
+            "report": ("report", out, "--step", "0.5"),
+            "annotate": ("annotate", out, "--quality", "35", "--jobs", "2"),
+            "people": ("people", out),
+            "analyze again": (*analyze, "--fps", "6"),
+            "export": ("export", out, "--to", "eaf"),
+            "study": ("study", "run", str(self.out / "study")),
+        }[name]
+
+    def _undisturbed(self, name: str, before: Path | None) -> Scene:
+        arguments = self._arguments(name)
+        _begin(before, self.out)
+        ran = run_videmo(*arguments, timeout=PATIENCE_S)
+        assert ran.code == _wanted_code(name), ran.said
+        assert not _left(name, self.out)
+        return Scene(name, arguments, before, _made(name, self.out), ran.seconds)
 
 
 def _wanted_code(name: str) -> int:
@@ -133,18 +157,12 @@ class Kill:
 
     number: int
     options: Options
-    folder: Path
-    scenes: list[Scene]
-    """Filled when the first round is run: a journal may know all rounds already."""
+    scenes: Scenes
 
     def run(self, entry: Entry) -> None:
         """Run, kill, run again, and compare."""
-        if not self.scenes:
-            self.scenes.extend(prepared(self.folder))
         chance = random.Random(f"{self.options.seed}/{self.number}")
-        # The analysis more often than the others: most happens there.
-        scene = self.scenes[chance.choice((0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 6, 6))]
-        out = self.folder / "out"
+        scene, out = self.scenes[chance.choice(OFTEN)], self.scenes.out
         loaded = self.number % 4 == 3
         _begin(scene.before, out)
         with ExitStack() as stack:
