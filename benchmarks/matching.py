@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 
 from videmo.batch.run import run_batch
-from videmo.cli.progress import progress_for
 from videmo.machine import machine
+from videmo.progress import progress_for
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults

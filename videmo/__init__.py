@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from videmo.api.images import EmotionClassifier, FaceDetector
     from videmo.api.results import Results
     from videmo.api.study import StudyResults, read_study
+    from videmo.batch.progress import Progress
     from videmo.errors import VidemoError
     from videmo.records import Detection
     from videmo.results.tables import Tables
@@ -28,6 +29,7 @@ __all__ = [
     "Detection",
     "EmotionClassifier",
     "FaceDetector",
+    "Progress",
     "Results",
     "Settings",
     "StudyResults",
@@ -42,6 +44,7 @@ _HOMES = {
     "Detection": "videmo.records",
     "EmotionClassifier": "videmo.api.images",
     "FaceDetector": "videmo.api.images",
+    "Progress": "videmo.batch.progress",
     "Results": "videmo.api.results",
     "Settings": "videmo.settings",
     "StudyResults": "videmo.api.study",
@@ -67,4 +70,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return list(__all__)
+    return [*__all__, *_ROOMS]

@@ -198,4 +198,6 @@ class Outcome:
     """Sampled frames."""
     duration_s: float = 0.0
     people: int = 0
+    quality: str = ""
+    """``good``, ``fair`` or ``poor``; empty for a failure."""
     warnings: tuple[str, ...] = ()

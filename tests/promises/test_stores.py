@@ -28,9 +28,9 @@ import os, sys
 from pathlib import Path
 from inline import InlineEngine
 from stores import far_away
-from videmo.api.analysis import _Silent
 from videmo.batch import tasks
 from videmo.batch.discover import discover
+from videmo.batch.progress import Silent
 from videmo.batch.run import run_batch
 from videmo.config import load_settings
 from videmo.results.recording import RecordingResults
@@ -56,7 +56,7 @@ RecordingResults.save = killed_after(RecordingResults.save)
 RecordingResults.finish = killed_after(RecordingResults.finish)
 wanted = {"reading.fps": 2.0, "reading.chunk_s": 2.0, "annotation.quality": 35, "anonymize.how": how}
 result = run_batch(discover([source], out), out, load_settings(overrides=wanted), jobs=1, overwrite=False,
-                   progress=_Silent(), engine=InlineEngine)
+                   progress=Silent(), engine=InlineEngine)
 assert not result.failed, result.failed
 print(steps)
 """

@@ -196,8 +196,8 @@ def test_an_export_format_is_written(copy: Copy, out: Path) -> None:
 ENGINE = """
 import sys
 from pathlib import Path
-from videmo.api.analysis import _Silent
 from videmo.batch.engines.inline import InlineEngine
+from videmo.batch.progress import Silent
 from videmo.batch.run import run_batch
 from videmo.config import load_settings
 from videmo.records import Source
@@ -205,7 +205,7 @@ from videmo.records import Source
 wanted = {"reading.fps": 2.0, "annotation.enabled": False, "plots.enabled": False, "report.enabled": False}
 sources = [Source(Path(path), Path(path).name) for path in sys.argv[2:]]
 result = run_batch(sources, Path(sys.argv[1]), load_settings(overrides=wanted), jobs=2, overwrite=False,
-                   progress=_Silent(), engine=InlineEngine)
+                   progress=Silent(), engine=InlineEngine)
 print([(outcome.source.key, outcome.status) for outcome in result.outcomes])
 print(result.failed[0].reason)
 """

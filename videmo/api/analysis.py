@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from videmo.api.results import Results
 from videmo.batch.discover import discover
+from videmo.batch.progress import Listener, Progress, Told
 from videmo.batch.run import run_batch
 from videmo.config import merge_settings
-from videmo.records import Outcome
+from videmo.machine import usable_cores
+from videmo.progress import progress_for
 from videmo.results.folder import ResultsFolder
 from videmo.results.tables import Tables
 from videmo.settings import Settings
@@ -21,8 +24,6 @@ from videmo.spreadsheet import csv_safe, csv_unsafe
 if TYPE_CHECKING:
     import pandas as pd
 
-    from videmo.pipeline.run import Phase
-    from videmo.pipeline.work import Work
     from videmo.results.recording import RecordingResults
 
 AnyPath = str | os.PathLike[str]
@@ -51,6 +52,7 @@ def analyze(
     audio: bool | None = None,
     jobs: int | None = None,
     overwrite: bool = False,
+    progress: bool | Callable[[Progress], object] = False,
 ) -> Results:
     """Analyse recordings.
 
@@ -80,8 +82,10 @@ def analyze(
         report: whether to write pages.
         csv_style: how tables are written to ``out``.
         audio: whether annotated videos keep the sound.
-        jobs: worker processes; None for one per core.
+        jobs: worker processes; None for one per core that may be used.
         overwrite: analyse again what is finished.
+        progress: True to show on the standard error stream how far it has come; or a function to tell, which is given
+            a `Progress`. An error in it ends the analysis.
 
     Returns:
         The results of these recordings. A recording that failed is a row of ``recordings`` with the reason.
@@ -101,10 +105,10 @@ def analyze(
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
     if out is not None:
-        return _analyze(given, Path(out), _tree(settings, {}, overrides), jobs, overwrite)
+        return _analyze(given, Path(out), _tree(settings, {}, overrides), jobs, overwrite, progress)
     nothing = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False}
     with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
-        results = _analyze(given, Path(folder), _tree(settings, nothing, overrides), jobs, overwrite)
+        results = _analyze(given, Path(folder), _tree(settings, nothing, overrides), jobs, overwrite, progress)
         for key in results:
             results[key]  # read while the folder is there
     return results
@@ -118,14 +122,33 @@ def _tree(
     return merge_settings(Settings(), None, {**defaults, **(settings or {}), **overrides})
 
 
-def _analyze(paths: Sequence[AnyPath], out: Path, settings: Settings, jobs: int | None, overwrite: bool) -> Results:
+def _analyze(
+    paths: Sequence[AnyPath],
+    out: Path,
+    settings: Settings,
+    jobs: int | None,
+    overwrite: bool,
+    progress: bool | Callable[[Progress], object],
+) -> Results:
     sources = discover([os.fspath(path) for path in paths], out)
-    run_batch(sources, out, settings, jobs=jobs or os.cpu_count() or 1, overwrite=overwrite, progress=_Silent())
+    jobs = jobs or usable_cores()
+    with _listening(progress, jobs) as listener:
+        run_batch(sources, out, settings, jobs=jobs, overwrite=overwrite, progress=listener)
     folder, keys = ResultsFolder(out), {source.key for source in sources}
     recordings = folder.read_recordings()
     spelled = {csv_unsafe(csv_safe(key)) for key in keys}  # as the table spells them
     finished = [results for results in folder.finished() if results.manifest.key in keys]
     return _results(finished, recordings[recordings["recording"].isin(spelled)])
+
+
+@contextmanager
+def _listening(progress: bool | Callable[[Progress], object], jobs: int) -> Iterator[Listener]:
+    """Yield what hears how far a run has come."""
+    if callable(progress):
+        yield Told(progress, jobs)
+        return
+    with progress_for(quiet=not progress, jobs=jobs) as shown:
+        yield shown
 
 
 def read(out: AnyPath) -> Results:
@@ -154,15 +177,3 @@ def _results(finished: Sequence[RecordingResults], recordings: pd.DataFrame) -> 
         return there[key].tables()
 
     return Results(recordings.reset_index(drop=True), sorted(there), load)
-
-
-class _Silent:
-    """Progress that tells nobody."""
-
-    def inspected(self, done: int, total: int) -> None: ...
-
-    def planned(self, work: Work, phases: Sequence[Phase]) -> None: ...
-
-    def advanced(self, work: Work, stage: str, seconds: float, frames: int) -> None: ...
-
-    def ended(self, outcome: Outcome) -> None: ...

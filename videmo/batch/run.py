@@ -7,17 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from videmo.batch.choosing import chosen_in
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Reference, Task
 from videmo.batch.hold import Hold, workers
+from videmo.batch.progress import Listener, Step
 from videmo.batch.queue import run_tasks
 from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, UpdateFolder, Whole
 from videmo.config import merge_settings
 from videmo.errors import OutputError
 from videmo.pipeline.plan import network_hashes
-from videmo.pipeline.run import Phase, phases_of
+from videmo.pipeline.run import phases_of
 from videmo.pipeline.work import Work
 from videmo.records import Outcome, Source
 from videmo.results.folder import Failure, ResultsFolder
@@ -29,26 +31,6 @@ _LIKELY = (
     "its modification time has changed since it was analysed, but its size and samples of its content have not, so the "
     "results are kept; if it was edited, have them overwritten"
 )
-
-
-class Progress(Protocol):
-    """Receive what happens during a run. All methods are called in the main process."""
-
-    def inspected(self, done: int, total: int) -> None:
-        """Note that ``done`` of all ``total`` recordings are planned."""
-        ...
-
-    def planned(self, work: Work, phases: Sequence[Phase]) -> None:
-        """Note that work on a recording is about to be handed out."""
-        ...
-
-    def advanced(self, work: Work, stage: str, seconds: float, frames: int) -> None:
-        """Note that a stage is done for ``seconds`` of a recording, which have ``frames`` sampled or written frames."""
-        ...
-
-    def ended(self, outcome: Outcome) -> None:
-        """Note that a recording is analysed, skipped or failed."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +59,7 @@ def run_batch(
     *,
     jobs: int,
     overwrite: bool,
-    progress: Progress,
+    progress: Listener,
     engine: EngineKind = LocalEngine,
 ) -> RunResult:
     """Analyse recordings into a folder of results.
@@ -114,7 +96,7 @@ def analyse(
     *,
     jobs: int,
     overwrite: bool,
-    progress: Progress,
+    progress: Listener,
     engine: EngineKind = LocalEngine,
 ) -> RunResult:
     """Do the same as `run_batch` in a folder that is held in some other way, and leave the folder's tables alone.
@@ -152,16 +134,26 @@ def steps_of(work: Work) -> list[str]:
     return [stage.words for stage in due if stage.name not in left_out]
 
 
-def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progress: Progress) -> RunResult:
-    """Write the annotated videos anew from the tables.
+def rewrite_videos(
+    out: Path, overrides: Mapping[str, Any], *, recordings: Sequence[str] = (), jobs: int, progress: Listener
+) -> RunResult:
+    """Write the annotated videos anew from the tables, of all recordings or of those that are named.
+
+    Args:
+        out: a folder of results, or that of a single recording.
+        overrides: settings by dotted name. Others stay as they were when the recording was analysed.
+        recordings: see `choosing.chosen_in`.
+        jobs: number of tasks at a time.
+        progress: receives what happens.
 
     Raises:
         ResultsError: there are no results.
+        UsageError: there is no such recording.
     """
-    folder = ResultsFolder(out)
+    folder, chosen = chosen_in(out, recordings)
     plans = []
     networks: dict[Settings, dict[str, str]] = {}
-    for results in folder.require_observed():
+    for results in chosen:
         manifest = results.manifest
         settings = merge_settings(manifest.settings or Settings(), None, overrides)
         if settings not in networks:
@@ -173,7 +165,7 @@ def rewrite_videos(out: Path, overrides: Mapping[str, Any], *, jobs: int, progre
         there: dict[str, Any] = {"plots.enabled": folder.has_overview, "report.enabled": folder.has_index}
         there |= {"tables.csv_style": folder.csv_style}
         wanted = merge_settings(Settings(), None, there)
-        _update_folder(UpdateFolder(out, folder.failures(), wanted, noted=None), running)
+        _update_folder(UpdateFolder(folder.path, folder.failures(), wanted, noted=None), running)
     return result
 
 
@@ -210,7 +202,7 @@ def failures_of(result: RunResult) -> list[Failure]:
 
 
 def _run(
-    plans: Sequence[Task], folder: ResultsFolder, engine: Engine, *, progress: Progress, keep_finished: bool
+    plans: Sequence[Task], folder: ResultsFolder, engine: Engine, *, progress: Listener, keep_finished: bool
 ) -> RunResult:
     """Plan the work on recordings and do it.
 
@@ -232,7 +224,7 @@ class _Run:
     """Track a run: the task that follows each task, and the outcome of each recording."""
 
     folder: ResultsFolder
-    progress: Progress
+    progress: Listener
     total: int
     keep_finished: bool
     engine: Engine
@@ -282,11 +274,12 @@ class _Run:
         match task:
             case Chunk(shared, phase, index):
                 work = shared.get()
-                stage = phases_of(work)[phase].chunked[-1].name
-                self.progress.advanced(work, stage, work.chunks[index].duration_s, finished.value)
+                stage, seconds = phases_of(work)[phase].chunked[-1].name, work.chunks[index].duration_s
+                self.progress.advanced(Step(work, stage, seconds, finished.value, finished.took_s))
                 self._open[work.source.key, phase] -= 1
                 return () if self._open[work.source.key, phase] else [Whole(shared, phase)]
             case Whole(shared, phase):
+                self.progress.advanced(Step(shared.get(), "", 0.0, 0, finished.took_s))
                 if not phases_of(shared.get())[phase].last:
                     return self._begin(shared, phase + 1)
                 self._end(_outcome(task.source, "analysed", finished.value))
@@ -314,5 +307,6 @@ def _outcome(source: Source, status: str, manifest: Manifest, note: str = "") ->
         frames=result.frames,
         duration_s=result.duration_s,
         people=result.people,
+        quality=result.quality,
         warnings=(*manifest.warnings, *([note] if note else [])),
     )

@@ -17,7 +17,8 @@ from typing import Final
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import EngineKind
 from videmo.batch.hold import guarded, held
-from videmo.batch.run import Progress, RunResult, analyse, failures_of
+from videmo.batch.progress import Listener
+from videmo.batch.run import RunResult, analyse, failures_of
 from videmo.config import fingerprint, settings_from_dict
 from videmo.errors import Given, ResultsError, UsageError
 from videmo.records import Source
@@ -136,7 +137,7 @@ def run_shard(
     *,
     jobs: int,
     overwrite: bool,
-    progress: Progress,
+    progress: Listener,
     engine: EngineKind = LocalEngine,
 ) -> RunResult:
     """Analyse the recordings of one shard into a folder of results, in which other shards may be at work.

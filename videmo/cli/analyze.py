@@ -95,8 +95,8 @@ def analyze(
     from videmo.batch.discover import find
     from videmo.batch.run import run_batch
     from videmo.batch.shards import chosen, parse_shard, read_plan, run_shard
-    from videmo.cli.progress import progress_for
     from videmo.config import load_settings
+    from videmo.progress import progress_for
 
     settings = load_settings(
         config,
@@ -134,7 +134,7 @@ def analyze(
         _print_left_out(left_out)
         return
     run = run_batch if part is None else partial(run_shard, shard=part)
-    with interruptible(), progress_for(quiet=quiet) as progress:
+    with interruptible(), progress_for(quiet=quiet, jobs=jobs or cores()) as progress:
         result = run(sources, out, settings, jobs=jobs or cores(), overwrite=overwrite, progress=progress)
     if not quiet:
         _print_closing(result, left_out, part)

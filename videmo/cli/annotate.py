@@ -14,7 +14,11 @@ from videmo.cli.words import counted
 
 
 def annotate(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results, or that of one recording.")],
+    recordings: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RECORDING", help="As in recordings.csv, or the end of it.  \\[default: all]"),
+    ] = None,
     jobs: Jobs = None,
     audio: KeptAudio = None,
     anonymize: KeptAnonymize = None,
@@ -25,17 +29,19 @@ def annotate(
     """Write the annotated videos again, from the tables; nothing is analysed again.
 
     Example: videmo annotate results --quality 18 --anonymize blur
+
+    Example: videmo annotate results anna.mp4
     """
     from videmo.batch.run import rewrite_videos
-    from videmo.cli.progress import progress_for
+    from videmo.progress import progress_for
 
     overrides = {
         "annotation.enabled": True,
         **given({"annotation.audio": audio, "annotation.quality": quality, "anonymize.how": anonymize}),
     }
-    with interruptible(), progress_for(quiet=quiet) as progress:
-        result = rewrite_videos(out, overrides, jobs=jobs or cores(), progress=progress)
+    with interruptible(), progress_for(quiet=quiet, jobs=jobs or cores(), videos=True) as progress:
+        result = rewrite_videos(out, overrides, recordings=recordings or (), jobs=jobs or cores(), progress=progress)
     if not quiet:
         written = sum(outcome.status == "analysed" for outcome in result.outcomes)
-        typer.echo(f"{counted(written, 'annotated video')} written in {printable(str(out))}.")
+        typer.echo(f"{counted(written, 'annotated video')} written in {printable(str(result.out))}.")
     raise typer.Exit(print_failures(result, debug=debug))

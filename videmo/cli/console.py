@@ -17,6 +17,7 @@ import typer
 from videmo.cli.interrupts import INTERRUPTED
 from videmo.cli.options import as_option
 from videmo.errors import BUG, Given, UsageError, VidemoError
+from videmo.terminal import printable as printable
 
 Config = Annotated[
     Path | None,
@@ -95,19 +96,11 @@ def say_failure(reason: str, details: str, *, debug: bool) -> None:
         print(details, file=sys.stderr)
 
 
-def printable(text: str) -> str:
-    """Make any file name fit on one line of any terminal: control characters are escaped."""
-    spelled = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-    encoding = sys.stdout.encoding or "utf-8"
-    return spelled.encode(encoding, "backslashreplace").decode(encoding)
-
-
 def cores() -> int:
     """Count the cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        return os.cpu_count() or 1
+    from videmo.machine import usable_cores
+
+    return usable_cores()
 
 
 def data_folder(data: Path | None) -> Path:

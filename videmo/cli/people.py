@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videmo.cli.console import Debug, Jobs, Quiet, cores, interruptible, printable, say_error
-from videmo.cli.progress import progress_for
 from videmo.cli.words import counted, no_results_of, some
 from videmo.errors import Given, UsageError
+from videmo.progress import progress_for
 
 if TYPE_CHECKING:
     from videmo.batch.matching import Matched

@@ -74,11 +74,11 @@ def _phases(due: Sequence[Stage]) -> Iterator[Phase]:
 
 
 def run_chunk(work: Work, phase: Phase, index: int) -> int:
-    """Run the stages of a phase for one chunk; returns the number of frames that were analysed or written."""
+    """Run the stages of a phase for one chunk; returns the number of frames that were looked at or written just now."""
     frames = 0
     for stage in phase.chunked:
         if stage.per_chunk is not None:
-            frames = stage.per_chunk(work, work.chunks[index], visible(STAGES, stage, work.settings))
+            frames = stage.per_chunk(work, work.chunks[index], visible(STAGES, stage, work.settings)) or frames
     return frames
 
 

@@ -42,7 +42,7 @@ class Stage:
     """Other files that it may write; they are removed with `files`."""
     run: Callable[[Update, Settings], None] | None = None
     per_chunk: Callable[[Work, Chunk, Settings], int] | None = None
-    """Returns the number of frames."""
+    """Returns the number of frames; 0 where an earlier run had done it."""
     version: int = 1
     """Increase this when earlier output should be made anew."""
     depends: Callable[[Settings], tuple[object, ...]] = _nothing

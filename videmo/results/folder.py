@@ -85,10 +85,12 @@ class ResultsFolder(CastFiles):
         """List the finished recordings.
 
         Raises:
+            UsageError: it is the folder of a single recording.
             ResultsError: there are none.
         """
         found = self.finished()
         if not found:
+            self._refuse_recording()
             advice = "Analyse some recordings into it first."
             raise ResultsError(self.path, "no results found", advice=advice)
         return found
@@ -155,8 +157,14 @@ class ResultsFolder(CastFiles):
                 begin()
             yield
 
+    @property
+    def own_key(self) -> str:
+        """Return the key of the recording whose folder this is; empty for a folder of many."""
+        known = RecordingResults(self.path).known
+        return "" if known is None else known.key
+
     def _refuse_recording(self) -> None:
-        if self._read_manifest(names.MANIFEST) is not None:
+        if self.own_key:
             advice = "Choose the folder above it."
             raise UsageError(self.path, "this is the folder of a single recording", advice=advice)
 

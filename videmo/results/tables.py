@@ -25,3 +25,7 @@ class Tables:
     """One row per person."""
     quality: pd.DataFrame
     """Counts of the sampled frames by outcome: one row for the recording, without a person, and one per person."""
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} ({len(getattr(self, name)):,})" for name in TABLES)
+        return f"<Tables, with their rows: {rows}>"

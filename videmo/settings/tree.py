@@ -47,6 +47,16 @@ class Settings:
     annotation: AnnotationSettings = field(default_factory=AnnotationSettings)
     anonymize: AnonymizeSettings = field(default_factory=AnonymizeSettings)
 
+    def __repr__(self) -> str:
+        usual = Settings()
+        changed = [
+            f"{name} = {getattr(getattr(self, section), key)!r}"
+            for name in declarations()
+            for section, _, key in [name.partition(".")]
+            if getattr(getattr(self, section), key) != getattr(getattr(usual, section), key)
+        ]
+        return f"<Settings: {', '.join(changed) or 'all as by default'}>"
+
 
 MOVED: Final = {
     "annotation.anonymize": "anonymize.how",

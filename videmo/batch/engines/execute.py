@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 import traceback
 
 from videmo.batch.engines.protocol import Finished, Task
@@ -11,8 +12,10 @@ from videmo.errors import BUG, VidemoError
 
 def execute(task: Task) -> Finished:
     """Run a task, in a worker; an error becomes a failure."""
+    begun = time.monotonic()
     try:
-        return Finished(task, value=task.run())
+        value = task.run()
+        return Finished(task, value, took_s=time.monotonic() - begun)
     except Exception as exc:  # the one broad net: a bug must cost one recording, not the run
         return failed(task, exc)
 

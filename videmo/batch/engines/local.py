@@ -114,8 +114,7 @@ class LocalEngine:
         self._idle.append(worker)
         if kind == channel.BROKEN:
             return unexpected(task, *content)
-        value, failure, details = content
-        return Finished(task, value, failure, details)
+        return Finished(task, *content)
 
 
 class _Process:

@@ -47,6 +47,8 @@ class Finished:
     """The error in words if it failed, else empty."""
     details: str = ""
     """The traceback of a failure."""
+    took_s: float = 0.0
+    """How long it took; 0 for one that failed."""
 
 
 class WorkerLost(Exception):

@@ -124,6 +124,7 @@ def _outcome(body: bytes) -> tuple[bytes, bytes]:
     """Run a pickled task; returns a message with its result."""
     try:
         finished = execute(pickle.loads(body))
-        return channel.DONE, pickle.dumps((finished.value, finished.failure, finished.details), PROTOCOL)
+        content = finished.value, finished.failure, finished.details, finished.took_s
+        return channel.DONE, pickle.dumps(content, PROTOCOL)
     except Exception as exc:  # a task that can't be read, or a result that can't be sent
         return channel.BROKEN, pickle.dumps((describe(exc), traceback.format_exc()), PROTOCOL)

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 def _search(work: Work, chunk: Chunk, settings: Settings) -> int:
-    """Search a chunk, unless an earlier run has; returns the number of frames."""
-    return len(_part(work, chunk, settings).time_s)
+    """Search a chunk, unless an earlier run has; returns the number of frames that were searched just now."""
+    kept = work.results.has(work.part("search", chunk))
+    part = _part(work, chunk, settings)
+    return 0 if kept else len(part.time_s)
 
 
 def _part(work: Work, chunk: Chunk, settings: Settings) -> Candidates:

@@ -31,8 +31,10 @@ _UPRIGHT: Final = 0.75
 
 
 def _observe(work: Work, chunk: Chunk, settings: Settings) -> int:
-    """Observe one chunk, unless an earlier run has; returns the number of sampled frames."""
-    return len(_part(work, chunk, settings).frame)
+    """Observe one chunk, unless an earlier run has; returns the number of frames that were sampled just now."""
+    kept = work.results.has(work.part("observe", chunk))
+    part = _part(work, chunk, settings)
+    return 0 if kept else len(part.frame)
 
 
 def _part(work: Work, chunk: Chunk, settings: Settings) -> ChunkObservations:
