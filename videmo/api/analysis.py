@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from videmo.api.results import Results
 from videmo.batch.discover import discover
+from videmo.batch.engines.choose import engine_named
 from videmo.batch.run import run_batch
 from videmo.config import merge_settings
 from videmo.records import Outcome
@@ -50,6 +52,7 @@ def analyze(
     csv_style: Literal["plain", "excel"] | None = None,
     audio: bool | None = None,
     jobs: int | None = None,
+    engine: str = "local",
     overwrite: bool = False,
 ) -> Results:
     """Analyse recordings.
@@ -80,7 +83,9 @@ def analyze(
         report: whether to write pages.
         csv_style: how tables are written to ``out``.
         audio: whether annotated videos keep the sound.
-        jobs: worker processes; None for one per core.
+        jobs: worker processes; None for one per core, or for as many as the cluster has.
+        engine: where the work is done: ``local``, or a cluster of Dask as ``dask://host:port`` or the file that its
+            scheduler has written. ``out`` is then a folder that all of its machines see.
         overwrite: analyse again what is finished.
 
     Returns:
@@ -89,6 +94,7 @@ def analyze(
     Raises:
         UsageError: a path or setting makes no sense.
         OutputError: the folder for the results can't be written to.
+        EngineLost: the cluster is gone.
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     choices = {
@@ -101,10 +107,10 @@ def analyze(
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
     if out is not None:
-        return _analyze(given, Path(out), _tree(settings, {}, overrides), jobs, overwrite)
+        return _analyze(given, Path(out), _tree(settings, {}, overrides), jobs, engine, overwrite)
     nothing = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False}
     with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
-        results = _analyze(given, Path(folder), _tree(settings, nothing, overrides), jobs, overwrite)
+        results = _analyze(given, Path(folder), _tree(settings, nothing, overrides), jobs, engine, overwrite)
         for key in results:
             results[key]  # read while the folder is there
     return results
@@ -118,9 +124,13 @@ def _tree(
     return merge_settings(Settings(), None, {**defaults, **(settings or {}), **overrides})
 
 
-def _analyze(paths: Sequence[AnyPath], out: Path, settings: Settings, jobs: int | None, overwrite: bool) -> Results:
+def _analyze(
+    paths: Sequence[AnyPath], out: Path, settings: Settings, jobs: int | None, engine: str, overwrite: bool
+) -> Results:
+    kind, most = engine_named(engine, warnings.warn)
+    jobs = jobs or most or os.cpu_count() or 1
     sources = discover([os.fspath(path) for path in paths], out)
-    run_batch(sources, out, settings, jobs=jobs or os.cpu_count() or 1, overwrite=overwrite, progress=_Silent())
+    run_batch(sources, out, settings, jobs=jobs, overwrite=overwrite, progress=_Silent(), engine=kind)
     folder, keys = ResultsFolder(out), {source.key for source in sources}
     recordings = folder.read_recordings()
     spelled = {csv_unsafe(csv_safe(key)) for key in keys}  # as the table spells them
