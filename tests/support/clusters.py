@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,10 +34,17 @@ class Cluster:
         except ValueError:
             return ""
 
-    def add(self, threads: int = 1, *options: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> Process:
-        """Start a worker without a nanny."""
+    def add(
+        self,
+        threads: int = 1,
+        *,
+        cwd: Path = ROOT,
+        env: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+    ) -> Process:
+        """Start a worker without a nanny; ``prefix`` is a command that starts it."""
         more = ("--nthreads", str(threads), "--no-nanny", "--local-directory", str(self.place))
-        worker = self._start("worker", self.address, *more, *options, cwd=cwd, env=env)
+        worker = self._start("worker", self.address, *more, cwd=cwd, env=env, prefix=prefix)
         self.workers.append(worker)
         return worker
 
@@ -47,17 +54,16 @@ class Cluster:
             process.kill()
             process.wait()
 
-    def _start(self, what: str, *options: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> Process:
+    def _start(
+        self,
+        what: str,
+        *options: str,
+        cwd: Path = ROOT,
+        env: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+    ) -> Process:
         log = (self.place / f"{what}-{time.monotonic_ns()}.log").open("wb")
-        command = [
-            sys.executable,
-            "-m",
-            f"distributed.cli.dask_{what}",
-            "--host",
-            "127.0.0.1",
-            "--no-dashboard",
-            *options,
-        ]
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", "127.0.0.1", "--no-dashboard"]
         with log:
             return subprocess.Popen(
                 [*command, *options], cwd=cwd, env={**environment(), **(env or {})}, stderr=log, stdout=log

@@ -58,8 +58,8 @@ def analyze(
         str,
         typer.Option(
             metavar="ENGINE",
-            help="What does the work: local, for this machine; or a cluster of Dask, as dask://HOST:PORT or the file of "
-            "its scheduler. [bold]--jobs[/bold] is then the most tasks at a time.",
+            help="What does the work: local (this machine), or a cluster of Dask as dask://HOST:PORT or the file of "
+            "its scheduler; [bold]--jobs[/bold] then limits the tasks at a time.",
         ),
     ] = "local",
     fps: Fps = None,

@@ -158,7 +158,7 @@ class DaskEngine:
         values: Mapping[str, bytes] = {}
         for _ in range(_MOST):
             try:
-                kind, content = await self._answer(task, order.packed(values))
+                kind, content = await self._answer(task, order.packed(values), first=not values)
             except _Killed as killed:
                 return _lost(task, killed.times)
             except (ImportError, AttributeError):  # a worker can't read it; which one, looking around will tell
@@ -178,8 +178,13 @@ class DaskEngine:
                 return _outcome(task, kind, content)
         raise EngineLost(self._cluster, "its workers do not take a task", advice="Look at their logs.")
 
-    async def _answer(self, task: Task, packed: bytes) -> Answer:
+    async def _answer(self, task: Task, packed: bytes, *, first: bool) -> Answer:
         """Have a task done by whichever worker the scheduler chooses.
+
+        Args:
+            task: which.
+            packed: the order.
+            first: whether it waits with others of its rank; it has done so if it comes with values.
 
         Raises:
             EngineLost: the scheduler is gone.
@@ -194,7 +199,7 @@ class DaskEngine:
             key=f"videmo-{self._run}-{next(self._numbers)}",
             pure=False,
             retries=0,
-            priority=-task.rank,
+            priority=-task.rank if first else 0,
             workers=self._staff.chosen,
         )
         try:
