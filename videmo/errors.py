@@ -69,6 +69,10 @@ class OutputError(VidemoError):
     """Results can't be written (read-only folder, full disk)."""
 
 
+class EngineLost(VidemoError):
+    """What runs the tasks is gone, with all that was under way (exit code 3)."""
+
+
 class ResultsError(VidemoError):
     """Results can't be read."""
 

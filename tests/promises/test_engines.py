@@ -19,9 +19,10 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 
-from videmo.batch.engines import guard, local
+from videmo.batch.engines import guard
 from videmo.batch.engines.execute import execute
 from videmo.batch.engines.local import LocalEngine
+from videmo.batch.engines.process import BOOT
 from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
 from videmo.batch.queue import run_tasks
 from videmo.errors import OutputError, RecordingError
@@ -450,7 +451,7 @@ def test_the_pipe_alone_ends_a_worker_too(tmp_path: Path) -> None:
 @posix
 def test_a_worker_whose_answers_nobody_reads_ends_without_a_word() -> None:
     """Its run can be gone before it has answered for the first time."""
-    command = [sys.executable, "-c", local._BOOT, json.dumps([*map(str, sys.path)]), ""]
+    command = [sys.executable, "-c", BOOT, json.dumps([*map(str, sys.path)]), ""]
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert worker.stdin is not None
     assert worker.stdout is not None
@@ -471,7 +472,7 @@ def test_an_interrupt_while_a_worker_starts_leaves_none_behind(monkeypatch: pyte
         return started[-1]
 
     popen = subprocess.Popen
-    monkeypatch.setattr(local.subprocess, "Popen", start)
+    monkeypatch.setattr(subprocess, "Popen", start)
     with pytest.raises(KeyboardInterrupt), LocalEngine(1) as engine:
         engine.submit(_Pid("any"))
     assert [process.poll() for process in started] == [-signal.SIGKILL]

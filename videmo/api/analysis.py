@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from videmo.api.results import Results
 from videmo.batch.discover import discover
+from videmo.batch.engines.choose import engine_named
 from videmo.batch.progress import Listener, Progress, Told
 from videmo.batch.run import run_batch
 from videmo.config import merge_settings
@@ -51,6 +53,7 @@ def analyze(
     csv_style: Literal["plain", "excel"] | None = None,
     audio: bool | None = None,
     jobs: int | None = None,
+    engine: str = "local",
     overwrite: bool = False,
     progress: bool | Callable[[Progress], object] = False,
 ) -> Results:
@@ -82,7 +85,9 @@ def analyze(
         report: whether to write pages.
         csv_style: how tables are written to ``out``.
         audio: whether annotated videos keep the sound.
-        jobs: worker processes; None for one per core that may be used.
+        jobs: worker processes; None for one per core that may be used, or for as many as the cluster has.
+        engine: where the work is done: ``local``, or a cluster of Dask as ``dask://host:port`` or the file that its
+            scheduler has written. ``out`` is then a folder that all of its machines see.
         overwrite: analyse again what is finished.
         progress: True to show on the standard error stream how far it has come; or a function to tell, which is given
             a `Progress`. An error in it ends the analysis.
@@ -93,6 +98,7 @@ def analyze(
     Raises:
         UsageError: a path or setting makes no sense.
         OutputError: the folder for the results can't be written to.
+        EngineLost: the cluster is gone.
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     choices = {
@@ -105,10 +111,10 @@ def analyze(
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
     if out is not None:
-        return _analyze(given, Path(out), _tree(settings, {}, overrides), jobs, overwrite, progress)
+        return _analyze(given, Path(out), _tree(settings, {}, overrides), jobs, engine, overwrite, progress)
     nothing = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False}
     with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
-        results = _analyze(given, Path(folder), _tree(settings, nothing, overrides), jobs, overwrite, progress)
+        results = _analyze(given, Path(folder), _tree(settings, nothing, overrides), jobs, engine, overwrite, progress)
         for key in results:
             results[key]  # read while the folder is there
     return results
@@ -127,13 +133,15 @@ def _analyze(
     out: Path,
     settings: Settings,
     jobs: int | None,
+    engine: str,
     overwrite: bool,
     progress: bool | Callable[[Progress], object],
 ) -> Results:
+    kind, most = engine_named(engine, warnings.warn)
     sources = discover([os.fspath(path) for path in paths], out)
-    jobs = jobs or usable_cores()
+    jobs = jobs or most or usable_cores()
     with _listening(progress, jobs) as listener:
-        run_batch(sources, out, settings, jobs=jobs, overwrite=overwrite, progress=listener)
+        run_batch(sources, out, settings, jobs=jobs, overwrite=overwrite, progress=listener, engine=kind)
     folder, keys = ResultsFolder(out), {source.key for source in sources}
     recordings = folder.read_recordings()
     spelled = {csv_unsafe(csv_safe(key)) for key in keys}  # as the table spells them

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import sys
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from videmo.batch.engines.protocol import Engine, Finished, Task, WorkerLost
 from videmo.errors import RecordingError
 
-# Elsewhere an interrupt from the keyboard ends a wait by itself.
-_PATIENCE_S = 0.5 if sys.platform == "win32" else None
+_PATIENCE_S = 0.5
+"""How soon slots that were added get a task. Besides, no interrupt from the keyboard ends a longer wait on Windows."""
 
 
 def run_tasks(first: Iterable[Task], follow: Callable[[Finished], Iterable[Task]], engine: Engine) -> None:
@@ -29,15 +30,13 @@ def run_tasks(first: Iterable[Task], follow: Callable[[Finished], Iterable[Task]
     """
     queue = _Queue(first)
     suspects: list[Task] = []
-    under_way: dict[Future[Finished], Task] = {}
+    under_way = _UnderWay(engine)
     while queue or suspects or under_way:
         if suspects and not under_way:
-            queue.add(follow(_alone(suspects.pop(0), engine)))
+            queue.add(follow(_alone(suspects.pop(0), under_way)))
         while queue and not suspects and len(under_way) < engine.slots:
-            task = queue.draw()
-            under_way[engine.submit(task)] = task
-        for future in _ended(under_way):
-            task = under_way.pop(future)
+            under_way.add(queue.draw())
+        for task, future in under_way.ended():
             try:
                 finished = future.result()
             except WorkerLost as lost:
@@ -48,27 +47,48 @@ def run_tasks(first: Iterable[Task], follow: Callable[[Finished], Iterable[Task]
             queue.add(follow(finished))
 
 
-def _ended(futures: Iterable[Future[Finished]]) -> list[Future[Finished]]:
-    """Wait until one or more have ended, and return those."""
-    futures = list(futures)
-    ended = wait(futures, timeout=_PATIENCE_S, return_when=FIRST_COMPLETED).done
-    return [future for future in futures if future in ended]
-
-
-def _alone(task: Task, engine: Engine) -> Finished:
-    future = engine.submit(task)
-    while not _ended([future]):
-        pass
-    try:
-        return future.result()
-    except WorkerLost:
-        return _crashed(task)
+def _alone(task: Task, under_way: _UnderWay) -> Finished:
+    under_way.add(task)
+    while under_way:
+        for _, future in under_way.ended():
+            try:
+                return future.result()
+            except WorkerLost:
+                break
+    return _crashed(task)
 
 
 def _crashed(task: Task) -> Finished:
     advice = "Either the file is damaged such that its decoder crashes (convert or remove it), or memory ran out."
     failure = RecordingError(task.source.path, "it crashed the worker process twice", advice=advice)
     return Finished(task, failure=str(failure))
+
+
+class _UnderWay:
+    """Tasks that an engine runs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._tasks: dict[Future[Finished], Task] = {}
+        self._ended: SimpleQueue[Future[Finished]] = SimpleQueue()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def add(self, task: Task) -> None:
+        future = self._engine.submit(task)
+        self._tasks[future] = task
+        future.add_done_callback(self._ended.put)
+
+    def ended(self) -> Iterator[tuple[Task, Future[Finished]]]:
+        """Wait for a moment until one or more have ended, and yield those."""
+        if not self._tasks:
+            return
+        with suppress(Empty):
+            future = self._ended.get(timeout=_PATIENCE_S)
+            while True:
+                yield self._tasks.pop(future), future
+                future = self._ended.get_nowait()
 
 
 class _Queue:

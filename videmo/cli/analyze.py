@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, interruptible, printable, say_failure
+from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, interruptible, printable, say_error, say_failure
 from videmo.cli.options import (
     Annotate,
     Anonymize,
@@ -46,7 +46,7 @@ videmo analyze interviews/ --out results --shard 3/16
 
 Finished recordings are skipped and unfinished ones resumed: after an interruption, run the same command again.
 
-Exit code: 0 all recordings analysed, 1 at least one failed, 2 wrong usage, 130 interrupted.
+Exit code: 0 all recordings analysed, 1 at least one failed, 2 wrong usage, 3 the cluster is gone, 130 interrupted.
 """
 
 
@@ -54,6 +54,14 @@ def analyze(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders or glob patterns.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reports"),
     jobs: Jobs = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="ENGINE",
+            help="What does the work: local (this machine), or a cluster of Dask as dask://HOST:PORT or the file of "
+            "its scheduler; [bold]--jobs[/bold] then limits the tasks at a time.",
+        ),
+    ] = "local",
     fps: Fps = None,
     assume_fps: AssumeFps = None,
     stream: Stream = None,
@@ -93,6 +101,7 @@ def analyze(
 ) -> None:
     """Analyse recordings: tables, plots, pages and annotated videos, in one folder per recording."""
     from videmo.batch.discover import find
+    from videmo.batch.engines.choose import engine_named
     from videmo.batch.run import run_batch
     from videmo.batch.shards import chosen, parse_shard, read_plan, run_shard
     from videmo.config import load_settings
@@ -121,6 +130,7 @@ def analyze(
             }
         ),
     )
+    kind, most = engine_named(engine, say_error)
     discovery = find(paths, out)
     sources, left_out = discovery.sources, discovery.others_in_words()
     if plan is not None and not (dry_run or shard):
@@ -133,9 +143,10 @@ def analyze(
         _print_plan(sources, out, settings, jobs or cores(), overwrite, plan)
         _print_left_out(left_out)
         return
-    run = run_batch if part is None else partial(run_shard, shard=part)
-    with interruptible(), progress_for(quiet=quiet, jobs=jobs or cores()) as progress:
-        result = run(sources, out, settings, jobs=jobs or cores(), overwrite=overwrite, progress=progress)
+    run = partial(run_batch, engine=kind) if part is None else partial(run_shard, shard=part, engine=kind)
+    most_jobs = jobs or most or cores()
+    with interruptible(), progress_for(quiet=quiet, jobs=most_jobs) as progress:
+        result = run(sources, out, settings, jobs=most_jobs, overwrite=overwrite, progress=progress)
     if not quiet:
         _print_closing(result, left_out, part)
     raise typer.Exit(print_failures(result, debug=debug))

@@ -16,7 +16,7 @@ import typer
 
 from videmo.cli.interrupts import INTERRUPTED
 from videmo.cli.options import as_option
-from videmo.errors import BUG, Given, UsageError, VidemoError
+from videmo.errors import BUG, EngineLost, Given, UsageError, VidemoError
 from videmo.terminal import printable as printable
 
 Config = Annotated[
@@ -29,6 +29,8 @@ Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes.  \\[default: one per core]"),
 ]
+_CODES = {UsageError: 2, EngineLost: 3}
+"""Exit codes of errors; 1 of all others."""
 _LITTLE = 1 << 20
 """Bytes below which a file system counts as full."""
 DATA_HELP = "Folder that contains data/.  \\[default: $VIDEMO_DATA]"
@@ -45,7 +47,7 @@ def guarded(run: Callable[[], Any]) -> int:
         if debug:
             raise
         say_error(worded(exc))
-        return 2 if isinstance(exc, UsageError) else 1
+        return next((code for kind, code in _CODES.items() if isinstance(exc, kind)), 1)
     except BrokenPipeError:
         return 1
     except OSError as exc:

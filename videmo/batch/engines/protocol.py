@@ -92,7 +92,7 @@ class Engine(Protocol):
     def share(self, value: T) -> Reference[T]:
         """Make a value available to tasks without sending it with each of them.
 
-        It travels to a worker at most once, and only if a task there asks for it. It lives as long as its reference.
+        It travels to a worker only if a task there asks for it, and is kept there. It lives as long as its reference.
         """
         ...
 

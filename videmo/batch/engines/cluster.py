@@ -1,0 +1,63 @@
+"""Connect with a cluster of Dask."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from videmo.errors import EngineLost, Given, UsageError
+
+PATIENCE_S: Final = 10.0
+"""How long a scheduler may take to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where the scheduler of a cluster is."""
+
+    address: str = ""
+    """As Dask writes it: ``tcp://10.0.0.1:8786``; empty if a file says it."""
+    file: Path | None = None
+    """The file that the scheduler has written."""
+
+    def __str__(self) -> str:
+        return str(self.file) if self.file else self.address
+
+
+def connected(cluster: Cluster) -> Any:
+    """Return a client of a cluster.
+
+    Raises:
+        UsageError: Dask is not installed.
+        EngineLost: no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError as exc:
+        advice = (
+            "Install it with pip install 'videmo[cluster]', or in a clone with pip install --editable '.[cluster]'."
+        )
+        raise UsageError(Given("engine", cluster), "needs Dask, which is not installed", advice=advice) from exc
+    where = {"scheduler_file": str(cluster.file)} if cluster.file else {"address": cluster.address}
+    try:
+        with silence():
+            return Client(**where, set_as_default=False, name="videmo", timeout=PATIENCE_S)
+    except (OSError, ValueError) as exc:
+        advice = "Check that the scheduler runs, and that this machine reaches it."
+        raise EngineLost(cluster, "no scheduler of Dask answers", advice=advice) from exc
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep Dask from telling in many lines what an error of ours tells in one."""
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
