@@ -17,7 +17,7 @@ PATIENCE_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Where the scheduler of a cluster is."""
+    """Name where the scheduler of a cluster is."""
 
     address: str = ""
     """As Dask writes it: ``tcp://10.0.0.1:8786``; empty if a file says it."""
@@ -39,7 +39,7 @@ def connected(cluster: Cluster) -> Any:
         from distributed import Client
     except ImportError as exc:
         advice = (
-            "Install it with pip install 'videmo[cluster]', or in a clone with pip install --editable '.[cluster]'."
+            "Install it with pip install 'videmo[cluster]', or in a clone with pip install -e '.[cluster]'."
         )
         raise UsageError(Given("engine", cluster), "needs Dask, which is not installed", advice=advice) from exc
     where = {"scheduler_file": str(cluster.file)} if cluster.file else {"address": cluster.address}
