@@ -147,7 +147,7 @@ def evaluate_expressions(
 def _fer(
     run: Run | None, sets: Mapping[str, LabelledCrops], root: Path, split: str, out: Path, report: Report
 ) -> dict[str, Any] | None:
-    """What fer says of the same faces, or said; None where what is kept is of other faces."""
+    """Return what fer says of the same faces, or said; None where what is kept is of other faces."""
     crops = {title: Asked(list(one.images), one.truth) for title, one in sets.items() if title in AS_THEY_ARE}
     asked = asked_of(root / EXPRESSIONS, crops, split)
     return measure_fer(asked, run, out, report) if run else kept_fer(asked, out, report)
