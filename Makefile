@@ -43,6 +43,8 @@ benchmark: $(STAMP)/dev
 
 evaluation: $(STAMP)/dev
 	$(BIN)/videmo evaluate classifier
+	$(BIN)/videmo evaluate classifier --expressions
+	$(BIN)/videmo evaluate fairness
 
 samples: $(STAMP)/dev
 	$(BIN)/python -m pip install --quiet scikit-image

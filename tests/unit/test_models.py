@@ -105,7 +105,3 @@ def test_a_former_name_is_the_same_network(former: str, name: str) -> None:
     assert classifier_identity(settings.classifier) == classifier_identity(ClassifierSettings(name=name))
     assert videmo.EmotionClassifier(former).settings.name == former
     assert load_recipe(former) == load_recipe(name)
-
-
-def test_what_version_0_1_0_called_residual_is_not_analysed_anew() -> None:
-    assert classifier_identity(ClassifierSettings(name="residual")) == "bd7b2a73fca6e82c"

@@ -79,6 +79,11 @@ def _several(title: str, value: Any) -> list[str]:
 
 
 def _facts(known: Mapping[str, Any], name: str) -> Iterator[str]:
+    if known.get("emotions"):
+        yield (
+            "how much more often it is wrong for some people than for others isn't known: no set has both emotions and "
+            "groups of people. `videmo evaluate fairness` measures what can be measured"
+        )
     if calibration := calibration_of(known, name):
         yield (
             f"calibrated on validation images: temperature {calibration.temperature:.3f}, prior to the power "

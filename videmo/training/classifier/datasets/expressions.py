@@ -83,7 +83,7 @@ def read_expressions(path: Path, framer: Framer, splits: tuple[str, ...] = SPLIT
 
 
 def split_of(source: str, split: str, name: str) -> str:
-    """Which part a picture belongs to: the same on every machine, and all pictures of one person of CK+ together.
+    """Say to which part a picture belongs: the same on every machine, and all pictures of one person of CK+ together.
 
     RAF-DB's official test stays the test, and a tenth of its training part is for validation.
     """
