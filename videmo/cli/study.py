@@ -126,24 +126,37 @@ def events(
     stimulus: Annotated[str, typer.Option(metavar="COLUMN", help="Column of the log that says which item.")] = "",
     participant: Annotated[str, typer.Option(help="Whose events they are, where the files don't say.")] = "",
     recording: Annotated[str, typer.Option(help="In which recording, where the files don't say.")] = "",
+    camera: Annotated[
+        str,
+        typer.Option(metavar="COMPONENT", help="Component of PsychoPy that recorded, if its name doesn't say so."),
+    ] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing table of events.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Write events.csv from the log of another program, which says when something was shown.
 
+    Where the log says when the recording began, as those of PsychoPy with a camera do, offset_s is filled into
+    cast.csv, but never over what is there.
+
     Example: videmo study events data/*.csv --from psychopy --only movie --label film --to study
     """
     from videmo.pipeline.study.bring import bring_events
     from videmo.study.importers.imported import Options
 
-    options = Options(tuple(only or ()), participant, recording, label, stimulus)
+    options = Options(tuple(only or ()), participant, recording, label, stimulus, camera)
     done = bring_events(files, kind, to, options, overwrite=overwrite)
     if quiet:
         return
     typer.echo(f"{counted(len(done.imported.rows), 'event')} written in {printable(str(done.path))}.")
-    for person, offset in sorted(done.imported.offsets.items()):
-        typer.echo(f"offset   {printable(person)}: fill in offset_s = {offset:.3f} in cast.csv")
+    for each in done.filled:
+        whose = printable(" ".join(filter(None, [each.offset.participant, each.offset.session])) or each.offset.log)
+        said = f"{whose}: offset_s = {each.offset.offset_s:.3f}"
+        if each.why_not:
+            typer.echo(f"kept     {said} is not written: {printable(each.why_not)}")
+        else:
+            where = printable(", ".join(each.recordings))
+            typer.echo(f"offset   {said} of {where}, {'written in' if each.written else 'as it is in'} cast.csv")
     for note in done.imported.notes:
         typer.echo(f"note     {printable(note)}")
 

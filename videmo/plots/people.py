@@ -33,27 +33,30 @@ def plot_people(
         A matplotlib figure.
     """
     import matplotlib as mpl
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
 
     rows = max(len(table) for table in tables.values())
     created = figure(width, min(7.0, max(1.6, 0.9 + 0.14 * rows)))
     low, high = limits or _limits(tables)
     shades = mpl.colormaps[colours].with_extremes(bad=HATCH)
+    scaled = ScalarMappable(Normalize(low, high), shades)
     with styled():
         lengths = [max(1, table.shape[1]) for table in tables.values()]
         panels = created.subplots(1, len(tables), squeeze=False, width_ratios=lengths)[0]
-        picture = None
         for place, (axis, (name, table)) in enumerate(zip(panels, tables.items())):
             values = np.ma.masked_invalid(table.to_numpy(np.float64))
             times = [float(time) for time in table.columns]
             step = times[1] - times[0] if len(times) > 1 else 1.0
-            picture = axis.imshow(
-                values, aspect="auto", interpolation="nearest", cmap=shades, vmin=low, vmax=high,
+            # As colours of four bytes: of numbers, matplotlib makes several copies as large as the figure, of 8 bytes.
+            axis.imshow(
+                scaled.to_rgba(values, bytes=True), aspect="auto", interpolation="nearest",
                 extent=(times[0], times[-1] + step, len(table), 0),
             )  # fmt: skip
             _beside(axis, table, first=place == 0)
             one_label(axis, name)
             axis.set_xlabel("s")
-        scale = created.colorbar(picture, ax=list(panels), shrink=0.8, pad=0.01, aspect=30)
+        scale = created.colorbar(scaled, ax=list(panels), shrink=0.8, pad=0.01, aspect=30)
         scale.set_label(plain(what, 40), color=SOFT)
         scale.outline.set_visible(False)
         headline(created, title)

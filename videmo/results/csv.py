@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -78,17 +79,38 @@ def read_csv(path: Path, **options: Any) -> pd.DataFrame:
     """
     import pandas as pd
 
+    with _reading(path):
+        return pd.read_csv(path, **_style_of(path), **options)
+
+
+def read_csv_pieces(path: Path, **options: Any) -> Iterator[pd.DataFrame]:
+    """Read a table as `read_csv` does, some rows at a time.
+
+    Raises:
+        ResultsError: the file is missing or damaged.
+    """
+    import pandas as pd
+
+    with _reading(path), pd.read_csv(path, chunksize=_ROWS, **_style_of(path), **options) as pieces:
+        yield from pieces
+
+
+def _style_of(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        header = stream.readline(_LONGEST_HEADER)
+    if len(header) == _LONGEST_HEADER:
+        raise ValueError("its first line is longer than that of any table")
+    marks = {"sep": _SEMICOLON, "decimal": ","} if style_in(header) == EXCEL else {}
+    return {
+        "float_precision": "round_trip", "keep_default_na": False, "na_values": [""], "encoding": "utf-8-sig", **marks,
+    }  # fmt: skip
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Translate what may fail."""
     try:
-        with path.open("rb") as stream:
-            header = stream.readline(_LONGEST_HEADER)
-        if len(header) == _LONGEST_HEADER:
-            raise ValueError("its first line is longer than that of any table")
-        excel = style_in(header) == EXCEL
-        marks = {"sep": _SEMICOLON, "decimal": ","} if excel else {}
-        return pd.read_csv(
-            path, float_precision="round_trip", keep_default_na=False, na_values=[""], encoding="utf-8-sig", **marks,
-            **options,
-        )  # fmt: skip
+        yield
     except FileNotFoundError as exc:
         raise ResultsError(path, "no such table", advice="Analyse the recording again.") from exc
     except (OSError, ValueError) as exc:

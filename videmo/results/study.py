@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from videmo.errors import OutputError, ResultsError, StudyError
 from videmo.files import read_json, unwritable, write_json, write_text
 from videmo.results import names
-from videmo.results.csv import read_csv, write_csv, write_csv_pieces
+from videmo.results.csv import read_csv, read_csv_pieces, write_csv, write_csv_pieces
 from videmo.results.folder import ResultsFolder
 from videmo.results.stored import StoredFiles
 from videmo.store.protocol import StoreError
@@ -174,6 +174,18 @@ class StudyFolder(StoredFiles):
             raise ResultsError(location, "no such table", advice="Run the study first.")
         with self.reading(f"{MADE}/{name}") as path:
             return read_csv(path, dtype=_TEXTS)
+
+    def read_made_pieces(self, name: str) -> Iterator[pd.DataFrame]:
+        """Yield the rows of a table as `read_made` reads them, some at a time.
+
+        Raises:
+            ResultsError: it is missing or damaged.
+        """
+        location = self.path / MADE / name
+        if not self.has_made(name):
+            raise ResultsError(location, "no such table", advice="Run the study first.")
+        with self.reading(f"{MADE}/{name}") as path:
+            yield from read_csv_pieces(path, dtype=_TEXTS)
 
     def read_made_bytes(self, name: str) -> bytes:
         """Read a small file that was made.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from videmo.study.contrasts import Contrast
-from videmo.study.participants import ID, Participants
+from videmo.study.participants import ID
 from videmo.study.plan import Plan
+from videmo.study.seats import ALL, Places, Units
 from videmo.study.segmenting import Segment
 from videmo.study.statistics.bootstrap import Floats, mean_intervals
 from videmo.study.statistics.clusters import group_clusters_of, paired_clusters_of
@@ -29,7 +29,6 @@ CLUSTERS: Final = (
 ISC: Final = (
     "stimulus", "emotion", ID, "r_loo", "z", "mean_r", "ci_low", "ci_high", "p", "surrogates",
 )  # fmt: skip
-ALL: Final = "(all)"
 RIBBON: Final = 499
 """Resamples of the ribbons, which have an interval in every cell."""
 FEWEST: Final = 2
@@ -85,22 +84,24 @@ Part = tuple[Floats, Floats, Floats, Floats, np.ndarray]
 """Values, above, trials and covered of one stimulus, each ``(people, cells)``, and who met it."""
 
 
-def merged(parts: Sequence[Part]) -> Course:
-    """Average the stimuli of a label: each participant's trials count alike, whatever their stimulus.
+def merged(parts: Sequence[Part], of: Places, people: int) -> Course:
+    """Average the stimuli of a label: each participant's trials count alike, whatever their stimulus and session.
 
     Args:
         parts: one for each stimulus, from the same cell on; a shorter one has fewer cells.
+        of: the participant of each row; -1 of rows that don't count.
+        people: number of participants.
     """
-    people, cells = len(parts[0][0]), max(values.shape[1] for values, *_ in parts)
-    total, above, trials = (np.zeros((people, cells)) for _ in range(3))
-    covered, met = np.zeros((people, cells)), np.zeros(people)
+    cells = max(values.shape[1] for values, *_ in parts)
+    total, above, trials, covered = (np.zeros((people, cells)) for _ in range(4))
+    met = np.zeros(people)
     for values, over, count, coverage, has in parts:
         here = slice(0, values.shape[1])
-        total[:, here] += np.where(count > 0, np.nan_to_num(values) * count, 0.0)
-        above[:, here] += over
-        trials[:, here] += count
-        covered[:, here] += coverage
-        met += has
+        total[:, here] += _added(np.where(count > 0, np.nan_to_num(values) * count, 0.0), of, people)
+        above[:, here] += _added(over, of, people)
+        trials[:, here] += _added(count, of, people)
+        covered[:, here] += _added(coverage, of, people)
+        met += _added(has.astype(np.float64), of, people)
     with np.errstate(divide="ignore", invalid="ignore"):
         return Course(
             np.where(trials > 0, total / trials, np.nan),
@@ -110,51 +111,62 @@ def merged(parts: Sequence[Part]) -> Course:
         )
 
 
-def groups_of(ids: Sequence[str], participants: Participants, contrasts: Sequence[Contrast]) -> dict[str, np.ndarray]:
-    """Return who is in which group: everybody, and the levels of each variable that is compared."""
-    known = participants.by_id
-    found = {ALL: np.ones(len(ids), bool)}
-    for contrast in contrasts:
-        variable = participants.variable(contrast.factor)
-        if variable is not None and variable.kind == "factor":
-            for level in contrast.levels:
-                members = np.array([known[name].values.get(variable.name) == level for name in ids])
-                found[f"{variable.name}: {level}"] = members
+def _added(values: Floats, of: Places, people: int) -> Floats:
+    """Add up the rows of each participant."""
+    there, found = of >= 0, np.zeros((people, *values.shape[1:]))
+    if len(np.unique(of[there])) == int(there.sum()):
+        found[of[there]] = values[there]
+    else:
+        np.add.at(found, of[there], values[there])
     return found
 
 
+def course_of(parts: Sequence[Part], units: Units) -> Course:
+    """Return the courses of units: those of participants, averaged where a unit has several, each alike."""
+    if not units.shared:
+        return merged(parts, units.of, len(units.names))
+    each = merged(parts, units.member, len(units.unit_of_member))
+    there = np.isfinite(each.values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        count = _added(there.astype(np.float64), units.unit_of_member, len(units.names))
+        values, above, covered, met = (
+            _added(np.where(known, found, 0.0), units.unit_of_member, len(units.names))
+            for found, known in ((each.values, there), (each.above, there), (each.covered, True),
+                                 (each.met.astype(np.float64), True))
+        )  # fmt: skip
+        return Course(values / count, above / count, covered / np.maximum(1, met)[:, None], met > 0)
+
+
 def course_rows(
-    course: Course, label: str, emotion: str, groups: Mapping[str, np.ndarray], plan: Plan, first: int = 0
-) -> Iterator[pd.DataFrame]:
-    """Yield the rows of ``timecourse.csv`` of a stretch of one label and emotion, group by group.
+    course: Course, label: str, emotion: str, group: str, plan: Plan, first: int = 0
+) -> pd.DataFrame | None:
+    """Return the rows of ``timecourse.csv`` of a stretch of one label, emotion and group; None if nobody met it.
 
     Args:
-        course: of all participants.
+        course: of the units of the group.
         label: whose it is.
         emotion: likewise.
-        groups: who is in which.
+        group: likewise.
         plan: the settings of the study.
         first: the number of the stretch's first cell.
     """
-    step = plan.timecourse.step_s
-    for group, members in groups.items():
-        who = members & course.met
-        if not who.any():
-            continue
-        values = course.values[who]
-        count = np.isfinite(values).sum(axis=0)
-        low, high = mean_intervals(values, RIBBON, plan.study.seed, f"ribbon {group}")
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shown = np.where(np.isfinite(values), course.above[who], 0.0).sum(axis=0) / count
-            mean = np.where(np.isfinite(values), values, 0.0).sum(axis=0) / count
-        median = np.full(len(count), np.nan)
-        median[count > 0] = np.nanmedian(values[:, count > 0], axis=0)
-        times = np.round((first + np.arange(len(count))) * step, 9)
-        yield pd.DataFrame(
-            {"label": label, "group": group, "emotion": emotion, "time_s": times,
-             "n": count, "mean": mean, "ci_low": low, "ci_high": high, "median": median, "share_above": shown,
-             "valid_share": course.covered[who].mean(axis=0)}
-        )  # fmt: skip
+    who = course.met
+    if not who.any():
+        return None
+    values = course.values[who]
+    count = np.isfinite(values).sum(axis=0)
+    low, high = mean_intervals(values, RIBBON, plan.study.seed, f"ribbon {group}")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shown = np.where(np.isfinite(values), course.above[who], 0.0).sum(axis=0) / count
+        mean = np.where(np.isfinite(values), values, 0.0).sum(axis=0) / count
+    median = np.full(len(count), np.nan)
+    median[count > 0] = np.nanmedian(values[:, count > 0], axis=0)
+    times = np.round((first + np.arange(len(count))) * plan.timecourse.step_s, 9)
+    return pd.DataFrame(
+        {"label": label, "group": group, "emotion": emotion, "time_s": times,
+         "n": count, "mean": mean, "ci_low": low, "ci_high": high, "median": median, "share_above": shown,
+         "valid_share": course.covered[who].mean(axis=0)}
+    )  # fmt: skip
 
 
 def cluster_rows(found: Clusters, contrast: str, emotion: str, step: float) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, NamedTuple
 
 from videmo.errors import StudyError
 from videmo.study.cast import Role
@@ -43,6 +43,15 @@ class Facts:
     """Which words for emotions its tables have."""
 
 
+class Seat(NamedTuple):
+    """One participant in one session, dyad and role: what has a time course of its own."""
+
+    participant_id: str
+    session: str
+    dyad: str
+    role: str
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """One participant in one recording."""
@@ -57,6 +66,11 @@ class Placement:
     role: str = ""
     start_utc: float | None = None
     where: str = ""
+
+    @property
+    def seat(self) -> Seat:
+        """Return in which session, dyad and role the participant is here."""
+        return Seat(self.participant_id, self.session, self.dyad, self.role)
 
     def onset(self, event: Event) -> float:
         """Return when an event begins, on the clock of the events, in seconds.

@@ -9,7 +9,7 @@ from typing import Final
 
 from videmo.errors import StudyError
 from videmo.study import cells
-from videmo.study.participants import known_as
+from videmo.study.participants import SESSION, known_as
 from videmo.study.sheet import Cell, Sheet, did_you_mean
 
 KINDS: Final = ("stimulus", "baseline", "exclude", "marker")
@@ -178,6 +178,7 @@ def _scope(sheet: Sheet, row: int, scopes: Mapping[str, str], known: Mapping[str
             continue
         kind = name if name != "scope" else _kind_of(cell, known)
         value = known_as(cell.text, people) if kind == "participant_id" else cell.text
+        value = known_as(value, known.get(kind, ()), SESSION) if kind == "session" else value
         if kind == "recording":
             value = cells.recording(cell)
         if kind in known and kind != "recording" and value not in known[kind]:

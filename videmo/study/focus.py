@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from videmo.spreadsheet import csv_plain
-from videmo.study.contrasts import INSIDE, Contrast
+from videmo.study.contrasts import Contrast
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
 from videmo.study.statistics.rows import LEAST
@@ -75,19 +75,28 @@ def _kinds(column: pd.Series) -> tuple[str, ...]:
     return tuple(dict.fromkeys(column.astype(str)))
 
 
-def course_levels(timecourse: pd.DataFrame, focus: Focus) -> pd.DataFrame:
-    """Return the rows of the time courses that the focus compares, with a column ``level``."""
+def course_levels(pieces: Iterable[pd.DataFrame], labels: Sequence[str], focus: Focus) -> pd.DataFrame:
+    """Return the rows of the time courses that the focus compares, with a column ``level``.
+
+    Args:
+        pieces: of ``timecourse.csv``, which may be too long to be in memory as a whole.
+        labels: of all stimuli, in order.
+        focus: what comes first.
+    """
     contrast = focus.contrast
-    labels = [csv_plain(label) for label in _kinds(timecourse["label"])]
-    plain = timecourse.assign(label=timecourse["label"].map(csv_plain), group=timecourse["group"].map(csv_plain))
-    if contrast.factor in INSIDE or not contrast.levels:
-        wanted = contrast.levels if contrast.factor == "label" else contrast.labels or tuple(labels)
-        rows = plain[(plain["group"] == "(all)") & plain["label"].isin(wanted)]
-        return _in_order(rows.assign(level=rows["label"]), list(wanted))
-    label = contrast.labels[0] if contrast.labels else labels[0]
-    groups = [f"{contrast.factor}: {level}" for level in contrast.levels]
-    rows = plain[plain["group"].isin(groups) & (plain["label"] == label)]
-    return _in_order(rows.assign(level=rows["group"]), groups)
+    by_label = contrast.factor == "label" or not contrast.levels
+    if by_label:
+        groups = ["(all)"]
+        shown = list(contrast.levels if contrast.factor == "label" else contrast.labels or labels)
+    else:
+        groups = [f"{contrast.factor}: {level}" for level in contrast.levels]
+        shown = [contrast.labels[0] if contrast.labels else labels[0]]
+    found = []
+    for piece in pieces:
+        plain = piece.assign(label=piece["label"].map(csv_plain), group=piece["group"].map(csv_plain))
+        found.append(plain[plain["group"].isin(groups) & plain["label"].isin(shown)])
+    rows = pd.concat(found, ignore_index=True)
+    return _in_order(rows.assign(level=rows["label" if by_label else "group"]), shown if by_label else groups)
 
 
 def _in_order(rows: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
@@ -96,7 +105,7 @@ def _in_order(rows: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
 
 
 def course_test(contrast: Contrast, label: str) -> str:
-    """Name the test of the courses of groups in a label, or in the difference of two."""
+    """Name the test of the courses of groups, sessions or roles in a label, or in the difference of two."""
     levels = f": {contrast.levels[0]} - {contrast.levels[1]}" if len(contrast.levels) == 2 else ""
     return f"{contrast.factor}{levels} | {label}"
 
@@ -104,6 +113,6 @@ def course_test(contrast: Contrast, label: str) -> str:
 def clusters_of(clusters: pd.DataFrame, timecourse_label: str, focus: Focus) -> pd.DataFrame:
     """Return the clusters of the test between the levels of the focus; none where it found none."""
     contrast = focus.contrast
-    inside = contrast.factor in INSIDE or len(contrast.levels) < 2
-    name = contrast.name if inside else course_test(contrast, timecourse_label)
+    whole = contrast.factor == "label" or len(contrast.levels) < 2
+    name = contrast.name if whole else course_test(contrast, timecourse_label)
     return clusters[(clusters["contrast"].map(csv_plain) == name) & (clusters["cells"] > 0)]

@@ -129,7 +129,7 @@ def _said(facts: Facts, persons: Mapping[int, str], session: str) -> list[_Part]
 
 def _row(part: _Part, start_utc: str) -> tuple[str, ...]:
     texts = (part.participant, part.person, part.session, part.dyad, part.role)
-    return (csv_safe(part.recording), *map(csv_text, texts), "0", "1", start_utc)
+    return (csv_safe(part.recording), *map(csv_text, texts), "", "", start_utc)
 
 
 def _events(recordings: Mapping[str, Facts], named: Mapping[str, tuple[str, str]]) -> str:

@@ -68,22 +68,25 @@ class Participants:
         return next((each for each in self.variables if each.name == name), None)
 
 
-_BIDS: Final = "sub-"
+SESSION: Final = "ses-"
+"""The prefix of sessions in BIDS."""
 
 
-def known_as(name: str, known: Collection[str]) -> str:
+def known_as(name: str, known: Collection[str], prefix: str = "sub-") -> str:
     """Return the id that a participant is listed under: as it is, or with or without the ``sub-`` of BIDS.
+
+    Of sessions the prefix is ``ses-``.
 
     ``01`` is ``sub-01`` where all ids that are listed are of BIDS, and ``sub-01`` is ``01`` where none is; where both
     are listed, they are two people. ``1`` is never ``01``. A name that is not known stays as it is.
     """
     if name in known or not known:
         return name
-    of_bids = [each.startswith(_BIDS) for each in known]
-    if all(of_bids) and f"{_BIDS}{name}" in known:
-        return f"{_BIDS}{name}"
-    if not any(of_bids) and name.startswith(_BIDS) and name.removeprefix(_BIDS) in known:
-        return name.removeprefix(_BIDS)
+    of_bids = [each.startswith(prefix) for each in known]
+    if all(of_bids) and f"{prefix}{name}" in known:
+        return f"{prefix}{name}"
+    if not any(of_bids) and name.startswith(prefix) and name.removeprefix(prefix) in known:
+        return name.removeprefix(prefix)
     return name
 
 

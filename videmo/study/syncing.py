@@ -14,7 +14,7 @@ from videmo.errors import StudyError
 from videmo.spreadsheet import csv_table, csv_unsafe
 from videmo.study import cells
 from videmo.study.clock import ODD_RATE, Clock, fit_clock
-from videmo.study.sheet import decoded, delimiter_of, did_you_mean, read_sheet
+from videmo.study.sheet import clean, decoded, delimiter_of, did_you_mean, read_sheet
 
 READING_S: Final = 0.04
 """By so much a marker is misread: a frame at 25 per second."""
@@ -139,16 +139,34 @@ def with_clocks(content: bytes, name: str, found: Sequence[Fitted], fits: Callab
     Raises:
         StudyError: no row is about a recording, or one row is about several with different clocks.
     """
-    text = decoded(content, name)
-    sign = delimiter_of(text, name)
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True) if any(row)]
-    header = [cell.strip().lower() for cell in rows[0]]
-    for column in _CLOCK_COLUMNS:
-        if column not in header:
-            rows = [[*rows[0], column], *([*row, *[""] * (len(rows[0]) - len(row)), ""] for row in rows[1:])]
-            header.append(column)
+    rows, header, sign = written_rows(content, name, _CLOCK_COLUMNS)
     _fill(rows, header, name, found, fits)
     return csv_table(rows, sign)
+
+
+def written_rows(content: bytes, name: str, columns: Sequence[str]) -> tuple[list[list[str]], list[str], str]:
+    """Take the text of a cast apart, to fill in some columns and leave the rest as it is.
+
+    Args:
+        content: of ``cast.csv``.
+        name: as errors call it.
+        columns: those to fill in; they are added if they are not there.
+
+    Returns:
+        The rows, that of names first, each with as many cells; the names in small letters; and the separator.
+
+    Raises:
+        StudyError: it is no table, or has no column of recordings.
+    """
+    read_sheet(content, name).require(("recording",), "who is who in which recording")
+    text = decoded(content, name)
+    sign = delimiter_of(text, name)
+    written = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
+    rows = [row for row in written if any(clean(cell) for cell in row)]
+    header = [clean(cell).lower() for cell in rows[0]]
+    added = [column for column in columns if column not in header]
+    rows = [[*rows[0], *added], *([*row, *[""] * (len(rows[0]) + len(added) - len(row))] for row in rows[1:])]
+    return rows, header + added, sign
 
 
 def _fill(
@@ -165,7 +183,6 @@ def _fill(
                 f"{name}, row {number}", f"{said!r} stands for {listed}, whose clocks differ", advice=advice
             )
         for each in own[:1]:
-            row += [""] * (len(header) - len(row))
             row[header.index("offset_s")] = f"{each.clock.offset_s:.6f}".rstrip("0").rstrip(".")
             row[header.index("rate")] = f"{each.clock.rate:.9f}".rstrip("0").rstrip(".")
         filled |= {each.recording for each in own}

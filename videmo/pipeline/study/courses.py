@@ -23,11 +23,12 @@ from videmo.study.courses import (
     Levels,
     cluster_rows,
     compared_courses,
+    course_of,
     course_rows,
-    groups_of,
     isc_rows,
 )
 from videmo.study.focus import course_test
+from videmo.study.seats import Units, groups_of, sides_of
 from videmo.study.statistics.runs import Clusters
 from videmo.study.tables import decimals, spelled
 
@@ -45,16 +46,17 @@ def _write_courses(update: StudyUpdate) -> None:
 def _means(update: StudyUpdate, courses: Courses) -> Iterator[pd.DataFrame]:
     """Yield the means over time, label by label, in order of group, emotion and time."""
     study, plan = update.study, update.study.plan
-    groups = groups_of(update.people, study.inputs.participants, wanted_contrasts(update))
+    groups = groups_of(update.seats, study.inputs.participants, wanted_contrasts(update), plan)
     yield pd.DataFrame(columns=list(TIMECOURSE))
     for label in courses.labels:
         rows: dict[str, list[pd.DataFrame]] = {group: [] for group in groups}
         keys = courses.keys(label)
         for emotion, name in enumerate(plan.emotions):
             for cells in stretches(courses.cells(keys)):
-                for made in course_rows(courses.read(keys, emotion, cells=cells), label, name, groups, plan,
-                                        cells.start):  # fmt: skip
-                    rows[str(made["group"].iloc[0])].append(made)
+                parts = courses.parts(keys, emotion, cells=cells)
+                for group, units in groups.items():
+                    made = course_rows(course_of(parts, units), label, name, group, plan, cells.start)
+                    rows[group] += [made] if made is not None else []
         for group in sorted(rows):
             if rows[group]:
                 yield spelled(pd.concat(rows[group], ignore_index=True))
@@ -97,63 +99,67 @@ def wanted_contrasts(update: StudyUpdate) -> list[Contrast]:
 
 
 def _tests(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[tuple[str, Clusters]]:
-    """Test labels, or groups within a label or in the difference of two; yields the name of each test.
+    """Test labels, or sessions, roles and groups within a label or in the difference of two; yields each test's name.
 
-    Two levels are tested by t; three and more by F, all at once.
+    Two levels are tested by t; three and more by F, all at once. Numbers have no test: they have no levels.
     """
-    plan = update.study.plan
-    groups = groups_of(update.people, update.study.inputs.participants, wanted_contrasts(update))
+    study, plan = update.study, update.study.plan
     for contrast in wanted_contrasts(update):
         if len(contrast.levels) < 2:
             continue
-        if contrast.factor == "label":
-            cells, pieces = _of_labels(courses, contrast.levels, emotion)
-            met = np.all([courses.met(courses.keys(label)) for label in contrast.levels], axis=0)
-            found = compared_courses(pieces, cells, paired=int(met.sum()) >= FEWEST, plan=plan)
+        sides = sides_of(contrast, update.seats, study.inputs.participants, plan)
+        for name, labels in _labels_of(contrast, courses):
+            cells, pieces = _levels(courses, sides, labels, emotion)
+            met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
+                   for side, own in zip(sides, labels)]  # fmt: skip
+            paired = int(np.all(met, axis=0).sum()) >= FEWEST
+            found = compared_courses(pieces, cells, paired=paired, plan=plan)
             if found is not None:
-                yield contrast.name, found
-        elif f"{contrast.factor}: {contrast.levels[0]}" in groups:
-            members = [groups[f"{contrast.factor}: {level}"] for level in contrast.levels]
-            for labels in [contrast.labels] if len(contrast.labels) == 2 else [
-                (label,) for label in contrast.labels or courses.labels
-            ]:  # fmt: skip
-                cells, pieces = _of_groups(courses, members, labels, emotion)
-                found = compared_courses(pieces, cells, paired=False, plan=plan)
-                if found is not None:
-                    yield course_test(contrast, " - ".join(labels)), found
+                yield name, found
 
 
-def _of_labels(courses: Courses, labels: Sequence[str], emotion: int) -> tuple[int, Levels]:
-    """Return the courses of some labels, as far as all of them go."""
-    shortest = min(courses.cells(courses.keys(label)) for label in labels)
+def _labels_of(contrast: Contrast, courses: Courses) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    """Yield the tests of a contrast: the name of each, and for each level the label, or the two whose difference it is.
+
+    Labels are compared with each other; everything else in each label by itself, for there is no mean over time of
+    labels that show different things.
+    """
+    if contrast.factor == "label":
+        yield contrast.name, [(level,) for level in contrast.levels]
+        return
+    alone = [(label,) for label in contrast.labels or courses.labels]
+    for labels in [contrast.labels] if len(contrast.labels) == 2 else alone:
+        yield course_test(contrast, " - ".join(labels)), [labels] * len(contrast.levels)
+
+
+def _levels(
+    courses: Courses, sides: Sequence[Units], labels: Sequence[tuple[str, ...]], emotion: int
+) -> tuple[int, Levels]:
+    """Return the courses of some levels, as far as all of their labels go."""
+    shortest = min(courses.cells(courses.keys(label)) for own in labels for label in own)
 
     def pieces() -> Iterator[list[np.ndarray]]:
         for cells in stretches(shortest):
-            read = [courses.read(courses.keys(label), emotion, cells=cells).values for label in labels]
             width = cells.stop - cells.start
-            yield [values[:, :width] for values in read]
+            yield [_level(courses, side, own, emotion, cells)[:, :width] for side, own in zip(sides, labels)]
 
     return shortest, pieces
 
 
-def _of_groups(
-    courses: Courses, members: Sequence[np.ndarray], labels: Sequence[str], emotion: int
-) -> tuple[int, Levels]:
-    """Return the courses of groups in a label, or in the difference of two."""
-    cells, of_labels = _of_labels(courses, labels, emotion)
-
-    def pieces() -> Iterator[list[np.ndarray]]:
-        for parts in of_labels():
-            values = parts[0] - parts[1] if len(parts) == 2 else parts[0]
-            yield [values[who] for who in members]
-
-    return cells, pieces
+def _level(courses: Courses, side: Units, labels: tuple[str, ...], emotion: int, cells: slice) -> np.ndarray:
+    """Return a stretch of the courses of one level: in a label, or the difference of two."""
+    found = [courses.read(courses.keys(label), emotion, units=side, cells=cells).values for label in labels]
+    if len(found) == 1:
+        return found[0]
+    width = min(values.shape[1] for values in found)
+    return np.asarray(found[0][:, :width] - found[1][:, :width])
 
 
 def _depends(update: StudyUpdate) -> object:
     study = update.study
     return (
-        study.plan.timecourse, study.plan.validity.threshold, study.plan.study.seed, study.plan.compare.bootstraps,
+        study.plan.timecourse, study.plan.compare.unit, study.plan.validity.threshold, study.plan.study.seed,
+        study.plan.compare.bootstraps,
         [(each.name, each.levels) for each in wanted_contrasts(update)],
         [(person.id, dict(person.values)) for person in study.inputs.participants.people],
     )  # fmt: skip
@@ -166,4 +172,5 @@ COURSES: Final = StudyStage(
     depends=_depends,
     needs=("segments",),
     files=(names.TIMECOURSE, names.CLUSTERS, names.ISC),
+    version=2,
 )

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from videmo.pipeline.study.measure import Key, curve_file, shape_of, stimuli_of
 from videmo.pipeline.study.update import StudyUpdate
 from videmo.results.curves import ALWAYS, EVERYBODY, CurveFile, stretches
-from videmo.study.courses import Course, merged
+from videmo.study.courses import Course, Part, course_of, merged
+from videmo.study.seats import Units, units_of
 from videmo.study.statistics.isc import PEOPLE
 
 Members = npt.NDArray[np.bool_]
@@ -61,43 +62,60 @@ class Courses(ExitStack):
         """Return the length of the longest of some stimuli."""
         return max(self.stimuli[key] for key in keys)
 
-    def met(self, keys: Sequence[Key]) -> Members:
-        """Return ``(people,)`` who has a used segment of any of some stimuli."""
-        return np.any([self._met[key] for key in keys], axis=0)
+    def met(self, keys: Sequence[Key], units: Units | None = None) -> Members:
+        """Return ``(units,)`` who has a used segment of any of some stimuli; of the participants by default."""
+        whose = units or self.everybody
+        seats = np.any([self._met[key] for key in keys], axis=0) & (whose.of >= 0)
+        found = np.zeros(len(whose.names), bool)
+        found[whose.of[seats]] = True
+        return found
+
+    @cached_property
+    def everybody(self) -> Units:
+        """Return each participant, over all sessions, dyads and roles."""
+        return units_of(self._update.seats)
 
     @cached_property
     def _met(self) -> dict[Key, Members]:
         return {key: self._seen(file) for key, file in self._files.items()}
 
     def _seen(self, file: CurveFile) -> Members:
-        found = np.zeros(len(self._update.people), bool)
+        found = np.zeros(len(self._update.seats), bool)
         for cells in stretches(file.shape.cells):
             found |= (file.covered(cells=cells) > 0).any(axis=1)
         return found
 
-    def read(self, keys: Sequence[Key], emotion: int, *, people: slice = EVERYBODY, cells: slice = ALWAYS) -> Course:
+    def read(self, keys: Sequence[Key], emotion: int, *, units: Units | None = None, cells: slice = ALWAYS) -> Course:
         """Read the courses of one emotion, averaged over stimuli.
 
         Args:
             keys: the stimuli.
             emotion: its place.
-            people: which participants.
+            units: whose; the participants' by default.
             cells: which cells, as `results.curves.stretches` cuts them.
         """
-        parts = [
-            (file.values(emotion, people, cells), file.above(emotion, people, cells), file.trials(people, cells),
-             file.covered(people, cells), self._met[key][people])
+        return course_of(self.parts(keys, emotion, cells=cells), units or self.everybody)
+
+    def parts(
+        self, keys: Sequence[Key], emotion: int, *, seats: slice = EVERYBODY, cells: slice = ALWAYS
+    ) -> list[Part]:
+        """Read the courses of one emotion and some seats, stimulus by stimulus."""
+        return [
+            (file.values(emotion, seats, cells), file.above(emotion, seats, cells), file.trials(seats, cells),
+             file.covered(seats, cells), self._met[key][seats])
             for key in keys
             for file in [self._files[key]]
         ]  # fmt: skip
-        return merged(parts)
 
     def by_people(self, keys: Sequence[Key], emotion: int, who: Members) -> Iterator[npt.NDArray[np.float64]]:
         """Yield ``(some, cells)`` values of those among everybody who are wanted, some at a time."""
         waiting = np.zeros((0, self.cells(keys)))
         for first in range(0, len(who), PEOPLE):
-            rows = slice(first, first + PEOPLE)
-            found = self.read(keys, emotion, people=rows).values[who[rows]]
+            last = min(first + PEOPLE, len(who))
+            of = self.everybody.of  # in order, since seats are in order of participant
+            seats = slice(*map(int, np.searchsorted(of, [first, last])))
+            course = merged(self.parts(keys, emotion, seats=seats), of[seats] - first, last - first)
+            found = course.values[who[first:last]]
             waiting = np.concatenate([waiting, found])
             if len(waiting) >= PEOPLE:
                 yield waiting[:PEOPLE]

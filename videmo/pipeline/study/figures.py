@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -49,7 +50,8 @@ def _draw(update: StudyUpdate) -> None:
                 with update.folder.making(names.figure(name, kind)) as path:
                     save_figure(figure, path, dpi=_DPI)
                 figure.set_layout_engine("none")  # laid out once, for all three
-            figure.clear()  # its parts hold each other, so that they would stay in memory for long
+            figure.clear()
+            gc.collect()  # the parts of a figure hold each other, so that they would stay in memory for long
 
 
 Figures = Iterator[tuple[str, Any]]
@@ -60,7 +62,8 @@ def _about_focus(update: StudyUpdate, focus: Focus | None) -> Figures:
         return
     folder, plan = update.folder, update.study.plan
     emotions = [focus.emotion, *(name for name in plan.compared if name != focus.emotion)]
-    courses = course_levels(folder.read_made(names.TIMECOURSE), focus)
+    labels = labels_of(update.study.design.events)
+    courses = course_levels(folder.read_made_pieces(names.TIMECOURSE), labels, focus)
     if len(courses):
         clusters = clusters_of(folder.read_made(names.CLUSTERS), str(courses["label"].iloc[0]), focus)
         yield "timecourse", plot_timecourse(courses, clusters, emotions=emotions, title=focus.contrast.name,
@@ -179,4 +182,5 @@ FIGURE_STAGE: Final = StudyStage(
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
     beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
+    version=2,
 )

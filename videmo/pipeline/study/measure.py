@@ -16,6 +16,7 @@ from videmo.results import names
 from videmo.results.curves import CurveWriter, Shape
 from videmo.results.frames import FrameWriter
 from videmo.study.courses import trial_courses
+from videmo.study.design import Seat
 from videmo.study.segmenting import Segment, segments_of
 from videmo.study.tables import decimals, segment_table, written_segments
 
@@ -50,7 +51,7 @@ def curve_file(number: int) -> str:
 
 def shape_of(update: StudyUpdate, cells: int) -> Shape:
     """Return the size of a file of courses."""
-    return Shape(len(update.study.plan.emotions), len(update.people), cells)
+    return Shape(len(update.study.plan.emotions), len(update.seats), cells)
 
 
 def _write_segments(update: StudyUpdate) -> None:
@@ -68,12 +69,13 @@ def _write_segments(update: StudyUpdate) -> None:
 def _pieces(update: StudyUpdate, frames: FrameWriter, writers: dict[Key, CurveWriter]) -> Iterator[pd.DataFrame]:
     """Measure some participants at a time; yields what is written of them."""
     study = update.study
+    places = {seat: place for place, seat in enumerate(update.seats)}
     for first in range(0, max(1, len(update.people)), PEOPLE):
         block = []
-        for place, person in enumerate(update.people[first : first + PEOPLE], first):
+        for person in update.people[first : first + PEOPLE]:
             segments = _segments(update, person)
-            for key, used in _by_stimulus(segments, writers):
-                writers[key].write(place, *trial_courses(used, study.plan))
+            for key, seat, used in _courses(segments, writers):
+                writers[key].write(places[seat], *trial_courses(used, study.plan))
             block += [segment.without_curve() for segment in segments]
         table = segment_table(block, study.plan.emotions)
         frames.write(table)
@@ -90,13 +92,15 @@ def _segments(update: StudyUpdate, person: str) -> list[Segment]:
     return segments_of(sights, update.study.design, update.study.plan)
 
 
-def _by_stimulus(segments: Sequence[Segment], stimuli: Collection[Key]) -> Iterator[tuple[Key, list[Segment]]]:
-    found: dict[Key, list[Segment]] = {}
+def _courses(segments: Sequence[Segment], stimuli: Collection[Key]) -> Iterator[tuple[Key, Seat, list[Segment]]]:
+    """Yield the used segments of each stimulus and seat."""
+    found: dict[tuple[Key, Seat], list[Segment]] = {}
     for segment in segments:
         if not segment.reason:
             key = (segment.event.label, segment.event.stimulus)
-            found.setdefault(key if key in stimuli else (key[0], ""), []).append(segment)
-    yield from found.items()
+            known = key if key in stimuli else (key[0], "")
+            found.setdefault((known, segment.placement.seat), []).append(segment)
+    return ((key, seat, used) for (key, seat), used in found.items())
 
 
 def _depends(update: StudyUpdate) -> object:
@@ -120,4 +124,5 @@ SEGMENTS: Final = StudyStage(
     run=_write_segments,
     depends=_depends,
     files=(names.SEGMENTS, f"{names.WORK}/{FRAME}"),
+    version=2,
 )

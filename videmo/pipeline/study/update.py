@@ -15,7 +15,7 @@ from videmo.results.folder import ResultsFolder
 from videmo.results.frames import read_frames
 from videmo.results.recording import RecordingResults
 from videmo.results.study import StudyFolder
-from videmo.study.design import Placement
+from videmo.study.design import Placement, Seat
 from videmo.study.inputs import Study
 from videmo.study.segmenting import Sight
 from videmo.study.track import empty_track, track_of
@@ -39,6 +39,11 @@ class StudyUpdate:
     def people(self) -> list[str]:
         """List the participants who are in a recording, in order."""
         return sorted({each.participant_id for each in self.study.design.placements})
+
+    @cached_property
+    def seats(self) -> list[Seat]:
+        """List in which sessions, dyads and roles the participants are, in order of participant."""
+        return sorted({each.seat for each in self.study.design.placements})
 
     def sight(self, placement: Placement) -> Sight:
         """Read what a participant shows in a recording.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -29,6 +30,8 @@ FORMATS: Final[Mapping[str, Callable[[str, bytes, Options], Imported]]] = {
 }
 WITH_COLUMNS: Final = ("psychopy", "gorilla", "eprime", "boris")
 """Formats whose columns may be chosen for labels and stimuli."""
+WITH_CLOCKS: Final = ("psychopy", "eprime")
+"""Formats whose logs count from when each of them began."""
 
 
 def import_events(files: Sequence[tuple[str, bytes]], kind: str, options: Options) -> Imported:
@@ -47,12 +50,26 @@ def import_events(files: Sequence[tuple[str, bytes]], kind: str, options: Option
     if (options.label or options.stimulus) and kind in FORMATS and kind not in WITH_COLUMNS:
         expected = f"a log of {', '.join(WITH_COLUMNS)}"
         raise StudyError(kind, "no columns to take labels or stimuli from", expected)
-    found = Imported()
-    for name, content in files:
-        found = found.joined(FORMATS[kind](name, content, options))
+    if options.camera and kind != "psychopy":
+        raise StudyError(kind, "no component that could be a camera", "a log of psychopy")
+    each = [(name, FORMATS[kind](name, content, options)) for name, content in files]
+    found = functools.reduce(Imported.joined, (log for _, log in each), Imported()).sessions_apart()
     if not found.rows:
         raise StudyError(", ".join(name for name, _ in files), "no events found in it")
-    return dataclasses.replace(found, notes=(*found.notes, *_all_alike(found, kind)))
+    notes = (*found.notes, *_all_alike(found, kind), *_two_clocks(each, kind))
+    return dataclasses.replace(found, notes=notes)
+
+
+def _two_clocks(logs: Sequence[tuple[str, Imported]], kind: str) -> list[str]:
+    """Remark on logs of the same participant and session: each counts from when it began, and all from one offset."""
+    first: dict[tuple[str, str, str], str] = {}
+    notes = []
+    for name, log in logs if kind in WITH_CLOCKS else ():
+        for whose in sorted({(row.participant, row.session, row.recording) for row in log.rows}):
+            if first.setdefault(whose, name) != name:
+                same = f"{first[whose]} and {name} are both about {whose[0] or 'everybody'}"
+                notes.append(f"{same}, and each counts from its own beginning: give them different sessions")
+    return notes
 
 
 def _all_alike(found: Imported, kind: str) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from videmo.errors import StudyError
 from videmo.spreadsheet import csv_safe, csv_table, csv_text
 from videmo.study.sheet import Sheet, did_you_mean
 
-COLUMNS: Final = ("onset", "duration", "label", "stimulus", "kind", "participant_id", "recording")
+COLUMNS: Final = ("onset", "duration", "label", "stimulus", "kind", "participant_id", "session", "recording")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Options:
     """The column that says what is compared; those that the program usually has, if empty."""
     stimulus: str = ""
     """Likewise, which item it was."""
+    camera: str = ""
+    """The component that recorded the video; those whose names say so, if empty."""
 
     def wants(self, name: str) -> bool:
         """Tell whether a component, tier or behavior counts."""
@@ -61,6 +64,21 @@ class Row:
     recording: str = ""
     utc: str = ""
     """The onset as a point in time, in place of `onset_s`."""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """Say where the clock of a log lies in the recording that was made meanwhile."""
+
+    participant: str
+    """Empty where the log doesn't say."""
+    session: str
+    """Likewise."""
+    offset_s: float
+    """The time of the recording at which the clock of the log reads 0."""
+    log: str
+    """That says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +86,22 @@ class Imported:
     """Events, and where the clock of the log lies in recordings, as far as the files say."""
 
     rows: tuple[Row, ...] = ()
-    offsets: Mapping[str, float] = field(default_factory=dict)
-    """By participant: the time of the recording at which the clock of the log reads 0."""
+    offsets: tuple[Offset, ...] = ()
     notes: tuple[str, ...] = ()
 
     def joined(self, other: Imported) -> Imported:
         """Add those of another file."""
         notes = tuple(dict.fromkeys([*self.notes, *other.notes]))
-        return Imported(self.rows + other.rows, {**self.offsets, **other.offsets}, notes)
+        return Imported(self.rows + other.rows, self.offsets + other.offsets, notes)
+
+    def sessions_apart(self) -> Imported:
+        """Forget the sessions, unless somebody has several: programs call the one session of everybody ``001``."""
+        known = {(row.participant, row.session) for row in self.rows}
+        if len(known) > len({participant for participant, _ in known}):
+            return self
+        rows = tuple(dataclasses.replace(row, session="") for row in self.rows)
+        offsets = tuple(dataclasses.replace(each, session="") for each in self.offsets)
+        return dataclasses.replace(self, rows=rows, offsets=offsets)
 
     def table(self) -> str:
         """Write ``events.csv``; times to the millisecond or finer, in order."""
@@ -85,12 +111,12 @@ class Imported:
             name for name in columns if name in ("onset", "onset_utc", "duration", "label", "kind") or self._has(name)
         ]
         rows = [used]
-        for row in sorted(self.rows, key=lambda row: (row.participant, row.recording, row.utc, row.onset_s, row.label)):
+        for row in sorted(self.rows, key=_in_order):
             cells = {
                 "onset": seconds(row.onset_s), "onset_utc": row.utc, "label": csv_text(row.label), "kind": row.kind,
                 "duration": seconds(row.duration_s) if row.kind != "marker" else "n/a",
                 "stimulus": csv_text(row.stimulus), "participant_id": csv_text(row.participant),
-                "recording": csv_safe(row.recording),
+                "session": csv_text(row.session), "recording": csv_safe(row.recording),
             }  # fmt: skip
             rows.append([cells[name] for name in used])
         return csv_table(rows)
@@ -98,6 +124,10 @@ class Imported:
     def _has(self, name: str) -> bool:
         attribute = {"participant_id": "participant"}.get(name, name)
         return any(getattr(row, attribute) for row in self.rows)
+
+
+def _in_order(row: Row) -> tuple[object, ...]:
+    return row.participant, row.session, row.recording, row.utc, row.onset_s, row.label
 
 
 def seconds(value: float) -> str:

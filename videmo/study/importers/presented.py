@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 from videmo.errors import StudyError
 from videmo.study.events import read_events
-from videmo.study.importers.imported import Imported, Options, Row, column_of
+from videmo.study.importers.imported import Imported, Offset, Options, Row, column_of
 from videmo.study.importers.texts import number_in, text_of
 from videmo.study.sheet import Sheet, did_you_mean, read_sheet
 
 _STARTED: Final = ".started"
 _STOPPED: Final = ".stopped"
-_CAMERA: Final = re.compile(r"(web)?cam(era)?(_?\d+)?", re.IGNORECASE)
+_CAMERA: Final = re.compile(r"(.+[_-])?(web)?cam(era)?([_-]?\d+)?", re.IGNORECASE)
 _STIMULI: Final = ("stimulus", "stim_file", "movie_file", "movieFile", "videoFile", "image", "imageFile", "video")
 
 
 def read_psychopy(name: str, content: bytes, options: Options) -> Imported:
     """Read a CSV of PsychoPy: a row per trial, ``<component>.started`` and ``.stopped`` in seconds.
 
-    The start of a camera component gives the offset. Without a choice of components, those count that both start and
-    stop; their label is the column ``condition``, ``trial_type`` or ``label``, else the component's name. Where a
-    component was stopped by the end of its routine, that is its end.
+    The start of a camera component gives the offset: of the one that is chosen, else of one whose name says so. Without
+    a choice of components, those count that both start and stop; their label is the column ``condition``,
+    ``trial_type`` or ``label``, else the component's name. Where a component was stopped by the end of its routine,
+    that is its end.
     """
     sheet = read_sheet(text_of(content).encode(), name)
     components = [each.removesuffix(_STARTED) for each in sheet.columns if each.endswith(_STARTED)]
-    shown = [each for each in components if f"{each}{_STOPPED}" in sheet.columns and not _CAMERA.fullmatch(each)]
-    shown = [each for each in shown if options.wants(each)]
+    cameras = _cameras(components, name, options)
+    ending = [each for each in components if f"{each}{_STOPPED}" in sheet.columns and each not in cameras]
+    shown = [each for each in ending if options.wants(each)]
     if not shown:
         listed = ", ".join(components) or "none"
         raise StudyError(name, "no component with .started and .stopped", advice=f"It has these components: {listed}.")
     person = sheet.find(("participant", "participant_id"))
     endless: list[str] = []
     rows = [row for component in shown for row in _shown(sheet, component, person, options, endless)]
-    offsets = _camera(sheet, person, options)
+    offsets = _offsets(sheet, cameras[:1], person, options)
     notes = [] if offsets else [_no_camera(name)]
+    if len(cameras) > 1:
+        notes.append(f"{name}: the cameras are {' and '.join(cameras)}; the offset is that of {cameras[0]}")
     if len(shown) > 1 and not options.only:
         notes.append(f"{name}: events of {', '.join(shown)}; choose those that count")
     if endless:
@@ -63,6 +67,7 @@ def _shown(sheet: Sheet, component: str, person: str | None, options: Options, e
             stimulus=sheet.get(row, stimulus).text,
             participant=sheet.get(row, person).text or options.participant,
             recording=options.recording,
+            session=sheet.get(row, sheet.find(("session",))).text,
         )
 
 
@@ -78,20 +83,32 @@ def _end_of_routine(sheet: Sheet, row: int, onset: float) -> float | None:
     return min(ends, default=None)
 
 
-def _camera(sheet: Sheet, person: str | None, options: Options) -> dict[str, float]:
-    columns = [each for each in sheet.columns
-               if each.endswith(_STARTED) and _CAMERA.fullmatch(each.removesuffix(_STARTED))]  # fmt: skip
-    found: dict[str, float] = {}
-    for row in range(len(sheet.rows)):
-        for column in columns[:1]:
-            began = number_in(sheet.at(row, column).text)
+def _cameras(components: Sequence[str], name: str, options: Options) -> list[str]:
+    """Return the components that recorded the video: the one that is chosen, else those whose names say so."""
+    if not options.camera:
+        return [each for each in components if _CAMERA.fullmatch(each)]
+    if options.camera not in components:
+        advice = did_you_mean(options.camera, components, "components")
+        raise StudyError(name, f"no component {options.camera!r} that starts", advice=advice)
+    return [options.camera]
+
+
+def _offsets(sheet: Sheet, cameras: Sequence[str], person: str | None, options: Options) -> tuple[Offset, ...]:
+    """Return the first start of a camera for each participant and session."""
+    found: dict[tuple[str, str], Offset] = {}
+    for camera in cameras:
+        for row in range(len(sheet.rows)):
+            began = number_in(sheet.at(row, f"{camera}{_STARTED}").text)
             if began is not None:
-                found.setdefault(sheet.get(row, person).text or options.participant, -began)
-    return found
+                whose = sheet.get(row, person).text or options.participant
+                session = sheet.get(row, sheet.find(("session",))).text
+                found.setdefault((whose, session), Offset(whose, session, -began, PurePosixPath(sheet.name).name))
+    return tuple(found.values())
 
 
 def _no_camera(name: str) -> str:
-    return f"{name}: no camera component: fill in offset_s, the time of the recording at which the experiment began"
+    what = "the time of the recording at which the experiment began"
+    return f"{name}: no camera component: choose the one that recorded, or fill in offset_s, {what}"
 
 
 def read_eprime(name: str, content: bytes, options: Options) -> Imported:
@@ -120,7 +137,7 @@ def _frames(text: str) -> list[dict[str, str]]:
         elif plain == "*** Header End ***":
             header, current = current or {}, None
         elif plain == "*** LogFrame End ***":
-            frames.append({**{key: header[key] for key in ("Subject",) if key in header}, **(current or {})})
+            frames.append({**{key: header[key] for key in ("Subject", "Session") if key in header}, **(current or {})})
             current = None
         elif current is not None and ":" in plain:
             key, _, value = plain.partition(":")
@@ -166,7 +183,7 @@ def _of_frame(frame: dict[str, str], options: Options, endless: list[str]) -> It
             continue
         person = frame.get("Subject", "") or options.participant
         yield Row(onset / 1000, round((end - onset) / 1000, 6), label or component, stimulus, "stimulus", person,
-                  options.recording)  # fmt: skip
+                  options.recording, session=frame.get("Session", ""))  # fmt: skip
 
 
 def _end(frame: dict[str, str], component: str, level: str, onset: float) -> float | None:

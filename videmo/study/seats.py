@@ -1,0 +1,93 @@
+"""Say whose courses count as one: a participant's over all sessions, in one of them, or those of a dyad."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from videmo.study.contrasts import Contrast
+from videmo.study.design import Seat
+from videmo.study.participants import Participants
+from videmo.study.plan import Plan
+
+ALL: Final = "(all)"
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Participants or dyads, and which courses are theirs."""
+
+    names: tuple[str, ...]
+    """In order."""
+    of: Places
+    """``(seats,)`` the place of the unit whose course it is; -1 where it is nobody's."""
+    member: Places
+    """``(seats,)`` the place of the participant within all members of all units; -1 likewise."""
+    unit_of_member: Places
+    """``(members,)`` the place of each member's unit."""
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether a unit has several members."""
+        return len(np.unique(self.unit_of_member)) < len(self.unit_of_member)
+
+
+def units_of(seats: Sequence[Seat], *, dyads: bool = False, chosen: Sequence[bool] | None = None) -> Units:
+    """Return the units of some seats.
+
+    Args:
+        seats: of the study.
+        dyads: whether dyads are the units; who is in none is left out.
+        chosen: which seats count; all by default. Units are the same whichever count.
+    """
+    names = sorted({each.dyad if dyads else each.participant_id for each in seats} - {""})
+    place = {name: number for number, name in enumerate(names)}
+    counted = [True] * len(seats) if chosen is None else chosen
+    of = [place.get(each.dyad if dyads else each.participant_id, -1) if counts else -1
+          for each, counts in zip(seats, counted)]  # fmt: skip
+    pairs = sorted({(unit, each.participant_id) for unit, each in zip(of, seats) if unit >= 0})
+    member = {pair: number for number, pair in enumerate(pairs)}
+    places = [member.get((unit, each.participant_id), -1) for unit, each in zip(of, seats)]
+    return Units(tuple(names), _array(of), _array(places), _array([unit for unit, _ in pairs]))
+
+
+def _array(places: Sequence[int]) -> Places:
+    return np.array(places, np.int64)
+
+
+def sides_of(contrast: Contrast, seats: Sequence[Seat], participants: Participants, plan: Plan) -> list[Units]:
+    """Return for each level of a contrast whose courses are compared; the names of the units are the same in all.
+
+    The dyad is the unit of roles, and of everything if the study says so, as in comparisons.
+    """
+    dyads = contrast.factor == "role" or plan.compare.unit == "dyad"
+    return [units_of(seats, dyads=dyads, chosen=_chosen(contrast.factor, level, seats, participants))
+            for level in contrast.levels]  # fmt: skip
+
+
+def _chosen(factor: str, level: str, seats: Sequence[Seat], participants: Participants) -> list[bool]:
+    if factor == "label":
+        return [True] * len(seats)
+    if factor == "session":
+        return [each.session == level for each in seats]
+    if factor == "role":
+        return [each.role == level and each.dyad != "" for each in seats]
+    known = participants.by_id
+    return [known[each.participant_id].values.get(factor) == level for each in seats]
+
+
+def groups_of(
+    seats: Sequence[Seat], participants: Participants, contrasts: Sequence[Contrast], plan: Plan
+) -> dict[str, Units]:
+    """Return who is in which group of time courses: everybody, and each level that is compared but for labels."""
+    found: dict[str, Any] = {ALL: units_of(seats, dyads=plan.compare.unit == "dyad")}
+    for contrast in contrasts:
+        if contrast.factor != "label":
+            sides = sides_of(contrast, seats, participants, plan)
+            found |= {f"{contrast.factor}: {level}": side for level, side in zip(contrast.levels, sides)}
+    return found
