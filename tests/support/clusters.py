@@ -21,10 +21,11 @@ class Cluster:
     def __init__(self, place: Path) -> None:
         """Start the scheduler; ``place`` is for its files."""
         self.place = place
+        self._logs: dict[int, Path] = {}
+        self.workers: list[Process] = []
         self.file = place / "scheduler.json"
         self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(self.file))
         until(lambda: self.file.exists() and bool(self.address))
-        self.workers: list[Process] = []
 
     @property
     def address(self) -> str:
@@ -42,11 +43,21 @@ class Cluster:
         env: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
     ) -> Process:
-        """Start a worker without a nanny; ``prefix`` is a command that starts it."""
+        """Start a worker without a nanny, and wait for it; ``prefix`` is a command that starts it."""
         more = ("--nthreads", str(threads), "--no-nanny", "--local-directory", str(self.place))
         worker = self._start("worker", self.address, *more, cwd=cwd, env=env, prefix=prefix)
         self.workers.append(worker)
+        until(lambda: b"Registered to" in self._log(worker).read_bytes())
         return worker
+
+    def remove(self, worker: Process) -> None:
+        """Kill a worker, and wait until the scheduler knows."""
+        log = self._log(self.scheduler)
+        before = log.read_bytes().count(b"Remove worker")
+        worker.kill()
+        worker.wait()
+        self.workers.remove(worker)
+        until(lambda: log.read_bytes().count(b"Remove worker") > before)
 
     def end(self) -> None:
         """End all of it at once."""
@@ -62,12 +73,15 @@ class Cluster:
         env: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
     ) -> Process:
-        log = (self.place / f"{what}-{time.monotonic_ns()}.log").open("wb")
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", "127.0.0.1", "--no-dashboard"]
-        with log:
-            return subprocess.Popen(
-                [*command, *options], cwd=cwd, env={**environment(), **(env or {})}, stderr=log, stdout=log
-            )
+        log, found = self.place / f"{what}-{len(self._logs)}.log", {**environment(), **(env or {})}
+        with log.open("wb") as stream:
+            process = subprocess.Popen([*prefix, *command, *options], cwd=cwd, env=found, stderr=stream, stdout=stream)
+        self._logs[process.pid] = log
+        return process
+
+    def _log(self, process: Process) -> Path:
+        return self._logs[process.pid]
 
 
 @contextmanager

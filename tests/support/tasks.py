@@ -62,11 +62,15 @@ class Waits(Says):
 
     seconds: float = 0.0
     begun: Path | None = None
+    go: Path | None = None
+    """Waits besides until there is this file."""
 
     def run(self) -> Any:
         if self.begun is not None:
             self.begun.write_text(str(os.getpid()))
         time.sleep(self.seconds)
+        while self.go is not None and not self.go.exists():
+            time.sleep(0.05)
         return os.getpid(), os.getppid()
 
 
