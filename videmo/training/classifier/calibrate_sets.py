@@ -13,9 +13,6 @@ from videmo.measures.emotions.calibration import Floats, probabilities
 from videmo.training.classifier.calibrate import POWERS
 from videmo.weights.calibration import Calibration
 
-TO_GIVE = 0.003
-"""How much of the best mean of plain and balanced accuracy a prior may cost that is nearer to FER+'s."""
-
 SCALES = (1.0, 2.0, 4.0, 8.0)
 """By how much fear and disgust may be more frequent than in the training data."""
 
@@ -26,26 +23,25 @@ Outputs = tuple[npt.NDArray[np.floating], npt.NDArray[np.int64]]
 def calibrate_over_sets(sets: Mapping[str, Outputs], known: Calibration) -> Calibration:
     """Choose the prior power and the temperature of a calibration.
 
-    For each prior power the temperature with the highest likelihood, in the mean over the sets, is taken. Of the powers
-    whose mean of plain and balanced accuracy over all sets is within `TO_GIVE` of the best, the lowest is chosen: sets
-    of expressions ask for equally frequent emotions, while people in recordings look neutral most of the time.
+    For each prior power the temperature with the highest likelihood, in the mean over the sets, is taken; then the
+    power whose mean of plain and balanced accuracy over all sets is the highest, the lower one of equals.
     """
     fitted = [_at_best_temperature(sets, dataclasses.replace(known, prior_power=power)) for power in POWERS]
     scores = [_accuracy(sets, calibration) for calibration in fitted]
-    return next(one for one, score in zip(fitted, scores, strict=True) if score >= max(scores) - TO_GIVE)
+    return fitted[int(np.argmax(scores))]
 
 
 def others_over_sets(sets: Mapping[str, Outputs], known: Calibration) -> Calibration:
     """Choose how frequent the outputs beyond the five emotions are taken to be.
 
-    Those of the card are multiplied by each of `SCALES`; of those whose mean of plain and balanced accuracy with all
-    outputs, over all sets, is within `TO_GIVE` of the best, the lowest is chosen: nobody shows fear half of the time.
+    Those of the card are multiplied by each of `SCALES`; the one whose mean of plain and balanced accuracy with all
+    outputs, over all sets, is the highest is taken, the lower one of equals.
     """
     tried = [
         dataclasses.replace(known, others=tuple(round(scale * share, 4) for share in known.others)) for scale in SCALES
     ]
     scores = [_accuracy(sets, calibration, others=True) for calibration in tried]
-    return next(one for one, score in zip(tried, scores, strict=True) if score >= max(scores) - TO_GIVE)
+    return tried[int(np.argmax(scores))]
 
 
 def _at_best_temperature(sets: Mapping[str, Outputs], known: Calibration) -> Calibration:
