@@ -14,6 +14,7 @@ import videmo
 from studies import PLAN, make_study
 from videmo.cli.app import app
 from videmo.errors import ResultsError
+from videmo.measures.emotions import EMOTIONS, VOCABULARIES
 from videmo.pipeline.study.run import run_study
 from videmo.study.wording import fixed, p_words, recognised, sentence, verdict
 from videmo.weights import card
@@ -55,6 +56,52 @@ def test_beside_the_answer_stands_what_the_card_says_of_the_emotion(study: Path)
     recalls = {"one": {"happy": 0.9, "sad": 0.501}, "two": {"happy": 0.96}}
     assert recognised(recalls, ["happy", "sad"]).endswith("recognised happy in 90 to 96 % and sad in 50 %.")
     assert recognised(recalls, ["angry"]) == ""
+
+
+def test_what_a_card_says_of_five_words_is_not_said_of_seven() -> None:
+    recalls = {"FER+": dict.fromkeys(EMOTIONS, 0.9)}
+    seven = VOCABULARIES["seven"]
+    assert recognised(recalls, ["happy"], EMOTIONS).endswith("recognised happy in 90 %.")
+    said = recognised(recalls, ["happy"], seven)
+    assert "happy in 90 %. The classifier's card is about 5 words alone; with fear and disgust to choose" in said
+    assert recognised(recalls, ["fear"], seven).startswith("The classifier's card")
+    assert recognised({}, ["fear"], seven) == ""
+
+
+def test_a_study_of_seven_words_tells_seven_everywhere(tmp_path: Path) -> None:
+    plan = QUICK.replace("[study]", '[study]\nemotions = "seven"').replace('emotion = "happy"', 'emotion = "disgust"')
+    folder = make_study(
+        tmp_path, 4, plan=plan + '[measures]\nunease = "max(fear, disgust)"\n[codes]\nyuck = "disgust"\n'
+    )
+    for file in sorted((tmp_path / "out").rglob("timeline.csv")):
+        table = pd.read_csv(file)
+        told = table[list(EMOTIONS)] * 0.8
+        told.insert(5, "fear", 0.05)
+        told.insert(6, "disgust", 0.15 * table["happy"] / table["happy"].max())
+        table[list(EMOTIONS)] = told[list(EMOTIONS)]
+        for place, name in enumerate(("fear", "disgust"), table.columns.get_loc("angry") + 1):
+            table.insert(place, name, told[name])
+        table.to_csv(file, index=False)
+    codes = "recording,coder,onset,duration,code\nsub-01_task-film.mp4,A,5,3,yuck\nsub-01_task-film.mp4,A,8,3,fear\n"
+    (folder / "codes.csv").write_text(codes, "utf-8")
+    run_study(folder)
+    made = {name: pd.read_csv(folder / "results" / f"{name}.csv") for name in
+            ("segments", "comparisons", "timecourse", "clusters", "isc", "confusion")}  # fmt: skip
+    seven = [*VOCABULARIES["seven"], "unease"]
+    for name in ("segments", "comparisons", "timecourse", "clusters", "isc"):
+        assert list(dict.fromkeys(made[name]["emotion"])) == seven, name
+    assert {"fear", "disgust"} <= set(made["confusion"]["code_a"])
+    methods = (folder / "results" / "methods.md").read_text("utf-8")
+    assert f"probabilities of seven displayed emotions ({', '.join(VOCABULARIES['seven'])})" in methods
+    assert "card is about 5 words alone" in methods
+    text = html.unescape(page(folder))
+    assert "displayed disgust (mean of the highest 10 %" in text
+    assert '<th scope="col" class="figure">disgust</th>' in text
+    assert "disgust" in (folder / "results" / "plots" / "raincloud.svg").read_text("utf-8")
+    assert CliRunner().invoke(app, ["study", "check", str(folder)]).exit_code == 0
+    (folder / "codes.csv").unlink()
+    assert CliRunner().invoke(app, ["study", "code", str(folder), "--no-clips"]).exit_code == 0
+    assert "disgust" in (folder / "coding" / "coding.boris").read_text("utf-8")
 
 
 def test_tables_on_the_page_are_the_files_cell_by_cell(study: Path) -> None:

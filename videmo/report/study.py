@@ -80,6 +80,8 @@ class StudyPage:
     card: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """By set of unseen faces: recalls of the emotions."""
     card_columns: tuple[str, ...] = ()
+    card_about: str = ""
+    """That the card is about fewer words than the study; empty if it isn't."""
     recognised: str = ""
     """What the card says of the emotion in the first sentence."""
     recognised_all: str = ""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
-from videmo.study.wording import CORRECTED, MEASURES, flow_words, sentence, unit_words
+from videmo.study.wording import CORRECTED, MEASURES, flow_words, other_words, sentence, unit_words
 
 _PAPERS: Final = {
     "barrett": "Barrett, L. F., Adolphs, R., Marsella, S., Martinez, A. M., & Pollak, S. D. (2019). Emotional "
@@ -135,7 +135,10 @@ def _card(study: Study, instrument: Instrument) -> str:
     for name, recalls in instrument.recalls.items():
         said = ", ".join(f"{word} {100 * recalls[word]:.0f} %" for word in words if word in recalls)
         sets.append(f"{name}: {said}")
-    return f"The classifier recognised of unseen faces ({'; '.join(sets)}). " if sets else ""
+    about = other_words(instrument.recalls, words)
+    return (
+        f"The classifier recognised of unseen faces ({'; '.join(sets)}). {about}{' ' if about else ''}" if sets else ""
+    )
 
 
 def _segments(study: Study) -> str:

@@ -141,15 +141,16 @@ def together_words(synchrony: Sequence[Row], strangers: Sequence[Row], emotion: 
     return " ".join(said)
 
 
-def recognised(recalls: Mapping[str, Mapping[str, float]], emotions: Sequence[str]) -> str:
+def recognised(recalls: Mapping[str, Mapping[str, float]], emotions: Sequence[str], words: Sequence[str] = ()) -> str:
     """Say how much of unseen faces of some emotions the classifier recognised, from the least to the most of all sets.
 
     Args:
         recalls: of the classifier's card: by set of faces, the recall of each emotion.
         emotions: those to tell of.
+        words: that the study tells apart, if they are others than those of the card.
 
     Returns:
-        A sentence; empty where the card says nothing of them.
+        A sentence, with another one where the card is about other words; empty where it says nothing.
     """
     said = []
     for emotion in emotions:
@@ -158,9 +159,24 @@ def recognised(recalls: Mapping[str, Mapping[str, float]], emotions: Sequence[st
             low, high = found[0], found[-1]
             said.append(f"{emotion} in {low} %" if low == high else f"{emotion} in {low} to {high} %")
     if not said:
-        return ""
+        return other_words(recalls, words)
     listed = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
-    return f"On faces that it had never seen, the classifier recognised {listed}."
+    return " ".join(
+        filter(None, [f"On faces that it had never seen, the classifier recognised {listed}.",
+                      other_words(recalls, words)])
+    )  # fmt: skip
+
+
+def other_words(recalls: Mapping[str, Mapping[str, float]], words: Sequence[str]) -> str:
+    """Say that a card is about fewer words than those that a study tells apart; empty if it isn't."""
+    told = {word for each in recalls.values() for word in each}
+    missing = [word for word in words if word not in told]
+    if not told or not missing:
+        return ""
+    return (
+        f"The classifier's card is about {len(told)} words alone; with {' and '.join(missing)} to choose from as well, "
+        "the shares are others, which it does not say."
+    )
 
 
 def flow_words(flow: Flow, study: Study) -> str:

@@ -20,7 +20,7 @@ from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus, focus_of
 from videmo.study.methods import Found, Instrument, methods
 from videmo.study.plan import Plan
-from videmo.study.wording import flow_words, recognised, sentence, together_words, unit_words, verdict
+from videmo.study.wording import flow_words, other_words, recognised, sentence, together_words, unit_words, verdict
 from videmo.version import __version__
 
 ROWS: Final = 400
@@ -143,8 +143,9 @@ def _page(
         card=tuple((name, tuple(percent(recalls.get(word), 0) for word in words))
                    for name, recalls in instrument.recalls.items()),
         card_columns=words,
-        recognised=recognised(instrument.recalls, _emotions_of(study.plan, focus)),
-        recognised_all=recognised(instrument.recalls, words),
+        recognised=recognised(instrument.recalls, _emotions_of(study.plan, focus), words),
+        recognised_all=recognised(instrument.recalls, words, words),
+        card_about=other_words(instrument.recalls, words),
         pictures=_grouped(_pictures(update)),
         listings=_grouped(_listings(update)),
         remarks=tuple(remarks),
@@ -229,4 +230,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
+    version=2,
 )
