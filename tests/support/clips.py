@@ -169,17 +169,20 @@ def _turned_back(picture: Picture, a: int, b: int, c: int, d: int) -> Picture:
     return np.ascontiguousarray(picture[::rows, ::columns])
 
 
-def remux(source: Path, target: Path, edit: Callable[[int, Any], None] | None = None) -> None:
+def remux(
+    source: Path, target: Path, edit: Callable[[int, Any], None] | None = None, *, most: int | None = None
+) -> None:
     """Copy the video of a clip into another container.
 
     Args:
         source: the clip.
         target: its suffix chooses the container.
         edit: changes packets; is called with the place of each in the file, from 0, and with the packet.
+        most: so many packets, those that come first in the file; None for all.
     """
     with av.open(str(source)) as clip, av.open(str(target), "w") as container:
         stream = container.add_stream_from_template(clip.streams.video[0])
-        packets = [packet for packet in clip.demux(video=0) if packet.size]
+        packets = [packet for packet in clip.demux(video=0) if packet.size][:most]
         for number, packet in enumerate(packets):
             packet.stream = stream
             if edit is not None:
