@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runs import link, videmo
+from studies import sketched
 
 # Who is started in the background of a script ignores Ctrl-C, and so does all that is started from there.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -48,6 +49,12 @@ def data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("VIDEMO_DATA is not set to a folder with data/, models/ and recordings/")
     return Path(folder)
+
+
+@pytest.fixture
+def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of studies are drawn once and not written in three formats, which is most of the work of a small one."""
+    monkeypatch.setattr("videmo.pipeline.study.figures.save_figure", sketched)
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from people import CUTS, FPS, crossing, persons_in, pictures, seen, side_by_side
+from people import CUTS, FPS, crossing, forget_pictures, persons_in, pictures, seen, side_by_side
 
 MISSED = pytest.mark.xfail(reason="some young men are too much alike for the network", strict=False)
 LAUGHING = pytest.mark.xfail(reason="bowed and laughing, she is further from herself than two people are", strict=False)
@@ -18,6 +19,13 @@ FOUR = ("glasses", "selfie", "moods", "turns")
 
 IN_BARS = (("phone", "glasses"), ("smiles", "selfie"), ("glasses", "selfie"))
 """Behind a cut that changes little of the picture, their faces change no more than one face that turns."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgetting() -> Iterator[None]:
+    """Free the memory of pictures behind the last test."""
+    yield
+    forget_pictures()
 
 
 def except_for(*missed: tuple[str, str]) -> list[Any]:

@@ -22,6 +22,9 @@ COLUMNS, ROWS = 4, 3
 BRIGHT, DARK = 210, 45
 AUDIO_RATE = 48000
 
+_QUICK = {"aac": {"aac_coder": "fast", "aac_is": "0", "aac_ms": "0"}}
+"""Options of audio codecs that search for long by default: for five times as long as all pictures of a clip take."""
+
 # The display matrices of QuickTime: x' = a x + c y, y' = b x + d y with y pointing down; 16.16, the last one 2.30.
 _MATRICES = {
     90: (0, -65536, 0, 65536, 0, 0, 0, 0, 1 << 30),
@@ -135,7 +138,9 @@ def make_clip(
         if matrix:
             stream.set_display_matrix((a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30))
         wanted = (audio,) if isinstance(audio, str) else tuple(audio or ())
-        sounds: list[Any] = [container.add_stream(name, rate=AUDIO_RATE, layout="stereo") for name in wanted]
+        sounds: list[Any] = [
+            container.add_stream(name, rate=AUDIO_RATE, layout="stereo", options=_QUICK.get(name)) for name in wanted
+        ]
         container.start_encoding()
         for number, sound in enumerate(sounds):
             begins = round((start_s + audio_start_s) * AUDIO_RATE)
@@ -164,17 +169,20 @@ def _turned_back(picture: Picture, a: int, b: int, c: int, d: int) -> Picture:
     return np.ascontiguousarray(picture[::rows, ::columns])
 
 
-def remux(source: Path, target: Path, edit: Callable[[int, Any], None] | None = None) -> None:
+def remux(
+    source: Path, target: Path, edit: Callable[[int, Any], None] | None = None, *, most: int | None = None
+) -> None:
     """Copy the video of a clip into another container.
 
     Args:
         source: the clip.
         target: its suffix chooses the container.
         edit: changes packets; is called with the place of each in the file, from 0, and with the packet.
+        most: so many packets, those that come first in the file; None for all.
     """
     with av.open(str(source)) as clip, av.open(str(target), "w") as container:
         stream = container.add_stream_from_template(clip.streams.video[0])
-        packets = [packet for packet in clip.demux(video=0) if packet.size]
+        packets = [packet for packet in clip.demux(video=0) if packet.size][:most]
         for number, packet in enumerate(packets):
             packet.stream = stream
             if edit is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,16 +32,36 @@ CUTS = [
 """Pairs of different people, by the names of their recordings."""
 
 
+USUAL = 75
+"""Pictures of a person that are kept for the next test, from where most tests begin."""
+
+
 def pictures(data: Path, name: str, count: int = 25, begin_s: float | None = None) -> list[Picture]:
-    """Pictures of a recording, cut to squares of 360 pixels."""
+    """Pictures of a recording, cut to squares of 360 pixels. Who changes them has to copy them."""
+    path, usual_s = data / "recordings" / FILES[name], 12.0 if name == "moods" else 0.0
+    if begin_s is None and count <= USUAL:
+        return _usual(path, usual_s)[:count]
+    return _squares(path, usual_s if begin_s is None else begin_s, count)
+
+
+@cache
+def _usual(path: Path, begin_s: float) -> list[Picture]:
+    return _squares(path, begin_s, USUAL)
+
+
+def forget_pictures() -> None:
+    """Free the memory of the pictures that are kept."""
+    _usual.cache_clear()
+
+
+def _squares(path: Path, begin_s: float, count: int) -> list[Picture]:
     import cv2
 
     from videmo.video.probe import probe
     from videmo.video.stills import read_stills
 
-    begin = begin_s if begin_s is not None else 12.0 if name == "moods" else 0.0
     found = []
-    for _, picture in read_stills(probe(data / "recordings" / FILES[name]), [begin + n / FPS for n in range(count)]):
+    for _, picture in read_stills(probe(path), [begin_s + number / FPS for number in range(count)]):
         height, width = picture.shape[:2]
         side = min(height, width)
         top, left = (height - side) // 3 if height > width else 0, (width - side) // 2

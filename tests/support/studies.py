@@ -7,12 +7,14 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from results import build_manifest
 from videmo.measures.emotions import EMOTIONS
+from videmo.plots.style import styled
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import write_table
 from videmo.settings import EpisodeSettings, Settings
@@ -113,6 +115,14 @@ def make_study(
     for name, text in (texts | {name.replace("_", "."): text for name, text in files.items()}).items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def sketched(figure: Any, path: Path, *, dpi: int) -> None:
+    """Lay a figure out and draw it, once for all its formats; its file stays empty."""
+    if path.suffix == ".png":
+        with styled():
+            figure.canvas.draw()
+    path.touch()
 
 
 def shuffled(text: str, seed: int) -> str:

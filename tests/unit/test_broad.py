@@ -118,6 +118,15 @@ def teacher(start: bytes, faces: np.ndarray) -> Any:
     return teacher_network(layers_of_file(start), faces)
 
 
+@pytest.fixture(scope="module")
+def narrow(teacher: Any, faces: np.ndarray) -> Any:
+    """The narrow network that begins with what the teacher says."""
+    from videmo.training.classifier.broad import broad_network, layers_of, with_layers
+    from videmo.training.classifier.slim import slimmed
+
+    return with_layers(broad_network(), slimmed(layers_of(teacher), faces[:200], 1), faces[:200])
+
+
 @pytest.mark.slow
 def test_the_teacher_begins_as_the_network_that_it_is_given(start: bytes, teacher: Any, faces: np.ndarray) -> None:
     known = Calibration("logits", True, (0.2,) * 5, 1.0, 0.0)
@@ -128,11 +137,7 @@ def test_the_teacher_begins_as_the_network_that_it_is_given(start: bytes, teache
 
 
 @pytest.mark.slow
-def test_a_narrow_network_begins_with_what_a_wide_one_says(teacher: Any, faces: np.ndarray) -> None:
-    from videmo.training.classifier.broad import broad_network, layers_of, with_layers
-    from videmo.training.classifier.slim import slimmed
-
-    narrow = with_layers(broad_network(), slimmed(layers_of(teacher), faces[:200], 1), faces[:200])
+def test_a_narrow_network_begins_with_what_a_wide_one_says(teacher: Any, narrow: Any, faces: np.ndarray) -> None:
     said, wanted = (network.predict_on_batch(faces[200:]) for network in (narrow, teacher))
     assert narrow.count_params() < teacher.count_params() / 2
     assert np.corrcoef(said.ravel(), wanted.ravel())[0, 1] > 0.9
@@ -172,12 +177,9 @@ def test_training_on_sets_goes_on_where_it_was_interrupted(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_the_narrow_network_survives_quantisation(teacher: Any, faces: np.ndarray) -> None:
-    from videmo.training.classifier.broad import broad_network, layers_of, with_layers
-    from videmo.training.classifier.slim import slimmed
+def test_the_narrow_network_survives_quantisation(narrow: Any, faces: np.ndarray) -> None:
     from videmo.training.common.quantise import to_int8
 
-    narrow = with_layers(broad_network(), slimmed(layers_of(teacher), faces[:200], 1), faces[:200])
     int8 = EmotionClassifier(Weights("broad", to_int8(narrow, faces), "", KNOWN, SEVEN))
     images = smooth_faces(300, 8)[:60]
     exact = narrow.predict_on_batch(faces[:60])

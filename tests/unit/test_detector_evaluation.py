@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from runs import link, videmo
+from clips import remux
+from runs import videmo
 from test_detector_training import table
 from test_detectors import first_picture
 from videmo.api.analysis import analyze
@@ -48,8 +49,9 @@ def folder(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     table(root / "data" / "backgrounds.parquet", [{"split": "validation", "image": empty}] * 2)
     aligned = [{"source": "rafdb", "split": "test", "image": _aligned(picture, face)} for face in faces]
     table(root / "data" / "expressions.parquet", [one for one in aligned for _ in range(EVERY)])
-    link(samples / "two-people.mp4", root / "recordings" / "two.mp4")
-    link(samples / "no-face.mp4", root / "recordings" / "none.mp4")
+    (root / "recordings").mkdir()
+    for name, source in (("two", "two-people"), ("none", "no-face")):
+        remux(samples / f"{source}.mp4", root / "recordings" / f"{name}.mp4", most=40)
     told = {
         "about": "what is to be seen",
         "two.mp4": {"people": 2, "face": [[0.0, 1.0]]},

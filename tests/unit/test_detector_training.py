@@ -126,6 +126,9 @@ def test_training_resumes_and_exports(sources: list[list[Picture]], tmp_path: Pa
     from videmo.training.detector.fit import fit_detector
     from videmo.training.detector.network import face_network
 
+    def small() -> Any:  # as deep as another one would be traced for half a minute, and learn the same way
+        return face_network(blocks=(1, 1, 1))
+
     settings = DetectorFitSettings(epochs=3, steps=4, batch_size=4, scene_px=96, shares=SHARES, average=0.9)
     lines: list[str] = []
 
@@ -138,12 +141,12 @@ def test_training_resumes_and_exports(sources: list[list[Picture]], tmp_path: Pa
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        fit_detector(face_network(), sources, tmp_path, settings, stop_after_two)
-    network = fit_detector(face_network(), sources, tmp_path, settings, lines.append)
+        fit_detector(small(), sources, tmp_path, settings, stop_after_two)
+    network = fit_detector(small(), sources, tmp_path, settings, lines.append)
     assert lines[2] == "resuming after epoch 2 of 3"
     assert lines[3].startswith("epoch 3/3")
     with pytest.raises(UsageError, match="training run with other settings"):
-        fit_detector(face_network(), sources, tmp_path, DetectorFitSettings(epochs=4), lines.append)
+        fit_detector(small(), sources, tmp_path, DetectorFitSettings(epochs=4), lines.append)
 
     inference = for_inference(network)
     samples = np.concatenate([make_batch(sources, settings, 1000 + n).inputs for n in range(5)])

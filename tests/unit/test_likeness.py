@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from people import CUTS, FPS, followed_in, pictures
+from people import CUTS, FPS, followed_in, forget_pictures, pictures
 from videmo.faces.likeness import MEMORY, SIDE, Glance, Likeness, glance_at, look_of
 from videmo.persons.assigning import assign_persons
 from videmo.pipeline.chunks import HEAD, ChunkObservations, Columns, join_chunks
@@ -22,6 +23,13 @@ from videmo.video.read import Frame, ReadCounts
 
 SIZE = (240, 320)
 Plane = npt.NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgetting() -> Iterator[None]:
+    """Free the memory of pictures behind the last test."""
+    yield
+    forget_pictures()
 
 
 def smooth(seed: int, size: tuple[int, int] = SIZE, coarse: int = 8) -> Plane:

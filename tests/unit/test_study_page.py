@@ -131,6 +131,7 @@ def test_methods_say_how_many_permutations_and_copies_there_were(study: Path) ->
     assert "compared with 99 copies" in text
 
 
+@pytest.mark.usefixtures("sketches")
 def test_methods_name_the_tests_that_were_made_and_no_others(study: Path, tmp_path: Path) -> None:
     quick = QUICK.replace("[compare]\n", '[compare]\ncontrasts = ["label: funny - neutral"]\n')
     other = make_study(tmp_path, 6, plan=quick)
@@ -152,6 +153,7 @@ def test_a_test_over_time_that_finds_nothing_is_told(study: Path) -> None:
     assert (nothing["permutations"] > 0).all()
 
 
+@pytest.mark.usefixtures("sketches")
 def test_too_few_to_find_anything_is_said_before_and_after(tmp_path: Path) -> None:
     few = make_study(tmp_path, 5, plan=QUICK)
     said = CliRunner().invoke(app, ["study", "check", str(few)]).stdout

@@ -137,6 +137,7 @@ def test_a_study_of_dyads_knows_who_leads_and_that_strangers_do_not_go_together(
     assert "In 8 dyads, displayed happy" in text
 
 
+@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_the_figure_of_roles_shows_the_values_of_roles(tmp_path: Path) -> None:
     study = dyads(tmp_path, 4)
@@ -229,6 +230,7 @@ def test_coders_are_compared_with_each_other_and_with_videmo(tmp_path: Path) -> 
 # From Python.
 
 
+@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_functions_on_plain_tables_do_what_a_study_does(tmp_path: Path) -> None:
     study = make_study(tmp_path, 4, plan=QUICK)
@@ -302,6 +304,7 @@ def test_times_that_are_uneven_or_differ_are_refused() -> None:
     assert plain.synchrony(rounded, rounded.shift(3), surrogates=99)["peak_lag_s"] == pytest.approx(0.1, abs=1e-3)
 
 
+@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_events_on_one_clock_of_two_recordings(tmp_path: Path) -> None:
     """Two cameras that started at different times, tied by offset and rate."""

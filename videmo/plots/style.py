@@ -73,6 +73,16 @@ def figure(width: Width | float, height: float) -> Any:
     return created
 
 
+def keep_layout(created: Any) -> None:
+    """Leave the parts of a figure where they are, whatever it is written to next."""
+    import matplotlib as mpl
+
+    # Not "none": with any engine at all, also with that one, each file is drawn twice. What stands for no engine in a
+    # user's settings is no layout of ours.
+    with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        created.set_layout_engine(None)
+
+
 def styled() -> Any:
     """Return the context in which axes get videmo's style."""
     import matplotlib as mpl

@@ -20,6 +20,7 @@ from videmo.plots.effects import plot_effects, plot_sensitivity
 from videmo.plots.people import plot_people
 from videmo.plots.raincloud import plot_raincloud
 from videmo.plots.save import save_figure
+from videmo.plots.style import keep_layout
 from videmo.results import names
 from videmo.spreadsheet import csv_plain
 from videmo.study.baseline import LEVELS
@@ -49,7 +50,7 @@ def _draw(update: StudyUpdate) -> None:
             for kind in KINDS:
                 with update.folder.making(names.figure(name, kind)) as path:
                     save_figure(figure, path, dpi=_DPI)
-                figure.set_layout_engine("none")  # laid out once, for all three
+                keep_layout(figure)  # for all three
             figure.clear()
             gc.collect()  # the parts of a figure hold each other, so that they would stay in memory for long
 
