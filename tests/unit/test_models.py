@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +16,14 @@ from videmo.config import load_settings
 from videmo.errors import UsageError, WeightsError
 from videmo.measures.emotions.identity import classifier_identity
 from videmo.settings import ClassifierSettings, Settings
+from videmo.training.classifier.broad_card import card_of_data
+from videmo.training.classifier.broad_training import BroadSettings, _made
+from videmo.training.classifier.fit import FitSettings
 from videmo.training.classifier.recipe import load_recipe
+from videmo.training.common.card import Card, TrainedNetwork, write_network
+from videmo.training.detector import command as detector
+from videmo.training.identity import command as identity
+from videmo.training.landmarks import command as landmarks
 from videmo.weights import FOLDER, FORMER, card, current_name, load_weights, shipped
 from videmo.weights.fetch import MODELS
 from videmo.weights.listing import KINDS, UNKNOWN_TERMS, known_card, networks, terms_of, worded_terms
@@ -38,7 +46,7 @@ def test_every_file_of_weights_is_of_a_known_kind() -> None:
 def test_every_network_is_listed_with_its_size_and_terms() -> None:
     listed = said("list")
     for name in SHIPPED:
-        assert worded_terms(card(name)["terms"]) in listed
+        assert worded_terms(terms_of(card(name), name)) in listed
         assert card(name)["about"] in listed
     for name in (*SHIPPED, "haar", *MODELS):
         assert sum(network.name == name for network in networks()) == 1
@@ -105,3 +113,28 @@ def test_a_former_name_is_the_same_network(former: str, name: str) -> None:
     assert classifier_identity(settings.classifier) == classifier_identity(ClassifierSettings(name=name))
     assert videmo.EmotionClassifier(former).settings.name == former
     assert load_recipe(former) == load_recipe(name)
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"), [(detector, "detector"), (landmarks, "landmarks"), (identity, "identity")]
+)
+def test_training_writes_what_users_want_to_know(command: Any, kind: str, tmp_path: Path) -> None:
+    said = Card(command.NAME, kind, command.ABOUT, command.DATA, command.TERMS, FitSettings(), training_faces=7)
+    path = write_network(tmp_path, TrainedNetwork(b"int8", b"float", 12), said)
+    known = known_card(str(path))
+    assert terms_of(known, "new") == dict(command.TERMS)
+    page = path.with_suffix(".md").read_text(encoding="utf-8")
+    assert page == card_page(known, command.NAME)
+    for text in (command.ABOUT, *command.DATA, *command.TERMS, "12 parameters"):
+        assert text in page
+
+
+def test_the_card_of_broad_says_what_it_learned_from() -> None:
+    said = card_of_data({"ferplus": 24_000, "mine": 12}, 3000, 34)
+    assert said["data"][0] == "FER+ (Barsoum et al., 2016) on FER2013: 24,000 images"
+    assert said["data"][1] == "mine: 12 images"
+    assert "34 images that look like a validation or test image" in said["data"][2]
+    assert said["data"][3].startswith("3,000 faces of ")
+    assert len(card_of_data({}, 0, 0)["data"]) == 1
+    assert card("broad")["terms"] == said["terms"]
+    assert "2 wide teachers" in " ".join(_made(BroadSettings()))

@@ -72,7 +72,7 @@ def known_card(name: str) -> dict[str, Any]:
 
 
 def terms_of(known: Mapping[str, Any], name: str) -> dict[str, str]:
-    """Return the terms on a card; none if it doesn't state them.
+    """Return the terms on a card, what is for research only first; none if it doesn't state them.
 
     Raises:
         WeightsError: they are not a licence for each source.
@@ -80,7 +80,7 @@ def terms_of(known: Mapping[str, Any], name: str) -> dict[str, str]:
     terms = known.get("terms", {})
     if not isinstance(terms, dict) or not all(isinstance(each, str) for each in terms.values()):
         raise WeightsError(name, f"its card has the terms {terms!r}", "a licence for each source")
-    return terms
+    return dict(sorted(terms.items(), key=lambda each: (each[1] != RESEARCH, each[0])))
 
 
 def _shipped(kind: str, name: str) -> Network:

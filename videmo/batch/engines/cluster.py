@@ -38,9 +38,7 @@ def connected(cluster: Cluster) -> Any:
     try:
         from distributed import Client
     except ImportError as exc:
-        advice = (
-            "Install it with pip install 'videmo[cluster]', or in a clone with pip install -e '.[cluster]'."
-        )
+        advice = "Install it with pip install 'videmo[cluster]', or in a clone with pip install -e '.[cluster]'."
         raise UsageError(Given("engine", cluster), "needs Dask, which is not installed", advice=advice) from exc
     where = {"scheduler_file": str(cluster.file)} if cluster.file else {"address": cluster.address}
     try:

@@ -137,7 +137,7 @@ def evaluate_expressions(
         "found": {title: round(crops.found, 4) for title, crops in sets.items()},
         "classifiers": {name: {title: one.plain() for title, one in by.items()} for name, by in scores.items()}
         | as_classifiers(peer),
-        "fer": None if peer is None else peer["version"],
+        "fer": peer and {"version": peer["version"], "found": {t: one["found"] for t, one in peer["sets"].items()}},
         "milliseconds": {name: round(time, 4) for name, time in milliseconds(predictors, sets["FER+"].images).items()},
     }
     report("seven words")

@@ -132,19 +132,17 @@ def as_classifiers(kept: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
     if kept is None:
         return {}
     names = {f"fer {kept['version']}": "own", f"fer {kept['version']}, our boxes": "given"}
-    return {
-        name: {title: {**each[kind], "fer_found": each["found"]} for title, each in kept["sets"].items()}
-        for name, kind in names.items()
-    }
+    return {name: {title: each[kind] for title, each in kept["sets"].items()} for name, kind in names.items()}
 
 
-def fer_note(version: str) -> str:
-    """Say how fer was measured."""
+def fer_note(kept: Mapping[str, Any]) -> str:
+    """Say how fer was measured, and how often its detector found a face."""
+    found = ", ".join(f"{kept['found'][title]:.1%} of {title}" for title in _SOURCES if title in kept["found"])
     return (
-        f"`fer {version}` classifies the same pictures, enlarged {LARGER:g} times, in the boxes of its own detector "
-        "with its own border (where it finds no face, in the median box of the set), and once more in the boxes of "
-        "ours; crops without a border. Of its seven words, the five are taken on the condition that a face shows one "
-        "of them."
+        f"`fer {kept['version']}` classifies the same pictures, enlarged {LARGER:g} times, in the boxes of its own "
+        "detector with its own border, and once more in the boxes of ours; crops without a border. Its detector finds "
+        f"a face in {found}; where it finds none, the median box of the set is taken. Of its seven words, the five "
+        "count on the condition that a face shows one of them."
     )
 
 
