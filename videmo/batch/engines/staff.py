@@ -31,6 +31,7 @@ class Staff:
         self._fit: dict[str, int] = {}
         self._unfit: dict[str, str] = {}
         self._asked: dict[str, asyncio.Task[None]] = {}
+        self._begun = False
 
     @property
     def threads(self) -> int:
@@ -63,9 +64,10 @@ class Staff:
             self._asked[address] = asyncio.ensure_future(self._receive(address, threads[address]))
 
     async def settle(self) -> None:
-        """Wait for the answers of those who were asked."""
+        """Wait for the answers of those who were asked. After the first time, the user is told who is left out."""
         if self._asked:
             await asyncio.wait(self._asked.values())
+        self._begun = True
 
     async def again(self, address: str) -> None:
         """Let a worker prepare again: another one may be at its address now.
@@ -86,8 +88,7 @@ class Staff:
         """
         self._fit.pop(address, None)
         if address not in self._unfit:
-            self._unfit[address] = f"worker {address}: {why}"
-            self._note(f"{self._unfit[address]}. It gets no tasks. {ADVICE}")
+            self._leave_out(address, address, why)
         self._somebody_left()
 
     async def release(self) -> None:
@@ -114,10 +115,11 @@ class Staff:
         if isinstance(answer, Reception) and not answer.trouble:
             self._fit[address] = threads
         elif isinstance(answer, Reception):
-            self._leave_out(f"{address} on {answer.machine}", address, answer.trouble)
+            self._leave_out(address, f"{address} on {answer.machine}", answer.trouble)
         elif isinstance(answer, Exception) and not isinstance(answer, OSError):
             self._leave_out(address, address, f"videmo is not installed there, or another version ({answer})")
 
-    def _leave_out(self, who: str, address: str, why: str) -> None:
+    def _leave_out(self, address: str, who: str, why: str) -> None:
         self._unfit[address] = f"worker {who}: {why}"
-        self._note(f"{self._unfit[address]}. It gets no tasks. {ADVICE}")
+        if self._begun:
+            self._note(f"{self._unfit[address]}. It gets no tasks. {ADVICE}")
