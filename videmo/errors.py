@@ -70,7 +70,7 @@ class OutputError(VidemoError):
 
 
 class EngineLost(VidemoError):
-    """What runs the tasks is gone, with all that was under way (exit code 3)."""
+    """The cluster that runs the tasks is gone, with all that was under way (exit code 3)."""
 
 
 class ResultsError(VidemoError):

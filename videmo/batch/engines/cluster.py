@@ -17,7 +17,7 @@ PATIENCE_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Where the scheduler of a cluster is."""
+    """Name the place of a cluster's scheduler."""
 
     address: str = ""
     """As Dask writes it: ``tcp://10.0.0.1:8786``; empty if a file says it."""
@@ -38,9 +38,7 @@ def connected(cluster: Cluster) -> Any:
     try:
         from distributed import Client
     except ImportError as exc:
-        advice = (
-            "Install it with pip install 'videmo[cluster]', or in a clone with pip install --editable '.[cluster]'."
-        )
+        advice = "Install it with pip install 'videmo[cluster]', or in a clone with pip install -e '.[cluster]'."
         raise UsageError(Given("engine", cluster), "needs Dask, which is not installed", advice=advice) from exc
     where = {"scheduler_file": str(cluster.file)} if cluster.file else {"address": cluster.address}
     try:

@@ -96,7 +96,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Demands:
-    """What a run demands of each machine."""
+    """Hold what a run demands of each machine."""
 
     versions: Mapping[str, str]
     digests: Mapping[str, str]
