@@ -16,7 +16,7 @@ from videmo.errors import BUG, Given, RecordingError, UsageError
 from videmo.settings import declarations
 
 PACKAGE = Path(__file__).parents[2] / "videmo"
-OF_RECIPES = ("network", "data", "unlabelled", "teachers", "data format", "training.precision")
+OF_RECIPES = ("name", "network", "data", "unlabelled", "teachers", "data format", "training.precision")
 """Written in the file of a recipe, without options of their own."""
 
 

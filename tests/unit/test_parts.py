@@ -40,7 +40,7 @@ def part(frames: int = 3, faces: int = 2) -> ChunkObservations:
         row=np.sort(rng.integers(0, max(1, frames), faces)).astype(np.int64),
         box=rng.random((faces, 5)).astype(np.float32),
         landmarks=rng.random((faces, 10)).astype(np.float32),
-        values=rng.random((faces, len(registry.columns()))).astype(np.float32),
+        values=rng.random((faces, len(registry.COLUMNS["five"]))).astype(np.float32),
         vector_row=np.zeros(0, np.int64),
         vectors=np.zeros((0, VALUES), np.int8),
         decoded=5 * frames,

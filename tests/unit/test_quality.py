@@ -26,7 +26,7 @@ PARTS = ["usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stra
 def face(frame: int, person: int | None = 1, **values: float | str) -> dict[str, object]:
     """One good face; everything can be overridden."""
     good = {"x": 50.0, "y": 50.0, "w": 80.0, "h": 80.0, "face_score": 0.9, "brightness": 120.0, "sharpness": 30.0}
-    good |= {"yaw": 0.0, "pitch": 0.0}
+    good |= {"yaw": 0.0, "pitch": 0.0, "other": 0.1, "valence": 0.75}
     shown = dict(zip(EMOTIONS, (0.05, 0.8, 0.05, 0.05, 0.05)))
     status = "ok" if person else "stray"
     return {"frame": frame, "time_s": frame / 10, "status": status, "person": person, **good, **shown, **values}
