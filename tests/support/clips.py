@@ -22,9 +22,6 @@ COLUMNS, ROWS = 4, 3
 BRIGHT, DARK = 210, 45
 AUDIO_RATE = 48000
 
-_QUICK = {"aac": {"aac_coder": "fast", "aac_is": "0", "aac_ms": "0"}}
-"""Options of audio codecs that search for long by default: for five times as long as all pictures of a clip take."""
-
 # The display matrices of QuickTime: x' = a x + c y, y' = b x + d y with y pointing down; 16.16, the last one 2.30.
 _MATRICES = {
     90: (0, -65536, 0, 65536, 0, 0, 0, 0, 1 << 30),
@@ -138,9 +135,7 @@ def make_clip(
         if matrix:
             stream.set_display_matrix((a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30))
         wanted = (audio,) if isinstance(audio, str) else tuple(audio or ())
-        sounds: list[Any] = [
-            container.add_stream(name, rate=AUDIO_RATE, layout="stereo", options=_QUICK.get(name)) for name in wanted
-        ]
+        sounds: list[Any] = [container.add_stream(name, rate=AUDIO_RATE, layout="stereo") for name in wanted]
         container.start_encoding()
         for number, sound in enumerate(sounds):
             begins = round((start_s + audio_start_s) * AUDIO_RATE)
