@@ -52,10 +52,13 @@ def connected(cluster: Cluster) -> Any:
 @contextmanager
 def silence() -> Iterator[None]:
     """Keep Dask from telling in many lines what an error of ours tells in one."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    # Its parts have loggers of their own, some with a level of their own.
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    before = [(logger, logger.level) for logger in map(logging.getLogger, ["distributed", *names])]
+    for logger, _ in before:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in before:
+            logger.setLevel(level)

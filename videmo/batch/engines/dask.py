@@ -14,7 +14,7 @@ import pickle
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -63,6 +63,7 @@ class DaskEngine:
         self._client: Any = None
         self._staff: Staff
         self._mark: Mark | None = None
+        self._quiet = ExitStack()
 
     @property
     def slots(self) -> int:
@@ -90,6 +91,7 @@ class DaskEngine:
     def __enter__(self) -> Self:
         try:
             self._open()
+            self._quiet.enter_context(silence())
         except BaseException:
             self.close()
             raise
@@ -112,6 +114,7 @@ class DaskEngine:
             self._client = None
         if self._mark is not None:
             self._mark.remove()
+        self._quiet.close()
 
     # In the thread of the run.
 
