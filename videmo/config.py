@@ -10,6 +10,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def build_record(kind: type[T], tree: Mapping[str, Any], prefix: str, origin: st
     Raises:
         UsageError: a name is not known, or a value is of the wrong type or not allowed.
     """
-    hints, unset = _types(kind), _words_for_none(kind)
+    hints, unset = _types(kind), _words_for_none(kind)  # type: ignore[arg-type]  # classes can be hashed
     values: dict[str, Any] = {}
     for key, value in tree.items():
         if key not in hints:
@@ -109,12 +110,14 @@ def build_record(kind: type[T], tree: Mapping[str, Any], prefix: str, origin: st
     return kind(**values)
 
 
+@cache  # of each of some twenty kinds; a folder may hold thousands of saved settings
 def _types(kind: type) -> dict[str, Any]:
     """Return the types of a record's fields, by name."""
     hints = typing.get_type_hints(kind)
     return {each.name: hints[each.name] for each in dataclasses.fields(kind)}
 
 
+@cache
 def _words_for_none(kind: type) -> dict[str, str]:
     """Return how None is written for each field of a record for which a word is declared."""
     declared = {each.name: setting_of(each) for each in dataclasses.fields(kind)}

@@ -62,6 +62,10 @@ class Lines(AbstractContextManager["Lines"]):
 
     def __exit__(self, *_: object) -> None: ...
 
+    def noted(self, words: str) -> None:
+        """Print it."""
+        self._say(words)
+
     def inspected(self, done: int, total: int) -> None:
         """Note how many recordings there are."""
         self._total = total
@@ -116,6 +120,10 @@ class Bars(AbstractContextManager["Bars"]):
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):  # of a terminal that is gone: what ends the run is told elsewhere
             self._progress.stop()
+
+    def noted(self, words: str) -> None:
+        """Print it above the bars."""
+        self._console.print(printable(words), markup=False, highlight=False, soft_wrap=True)
 
     def inspected(self, done: int, total: int) -> None:
         """Show how many recordings are planned."""

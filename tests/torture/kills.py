@@ -101,7 +101,7 @@ class Scenes:
         whole, own = self._folder / "whole", self._folder / f"before {name}"
         if name == "report":
             shutil.copytree(whole, own)
-            (own / "day 1" / "ben.ts" / "people.csv").write_text(PEOPLE)
+            (own / "in" / "day 1" / "ben.ts" / "people.csv").write_text(PEOPLE)
         elif name == "study":
             make_study(own, 4, plan=PLAN + STUDY)
         return own if own.exists() else whole
@@ -114,7 +114,7 @@ class Scenes:
             "report": ("report", out, "--step", "0.5"),
             "annotate": ("annotate", out, "--quality", "35", "--jobs", "2"),
             "people": ("people", out),
-            "analyze again": (*analyze, "--fps", "6"),
+            "analyze again": (*analyze, "--fps", "6", "--overwrite"),
             "export": ("export", out, "--to", "eaf"),
             "study": ("study", "run", str(self.out / "study")),
         }[name]

@@ -13,7 +13,8 @@ import pytest
 from results import Face, build_manifest, build_recording
 from videmo.batch.report import report_folder
 from videmo.errors import OutputError, ResultsError, UsageError
-from videmo.results.folder import Failure, FolderManifest, ResultsFolder
+from videmo.results.failures import Failure
+from videmo.results.folder import FolderManifest, ResultsFolder
 from videmo.results.manifest_file import write_manifest
 from videmo.results.names import INDEX, MANIFEST, OVERVIEW, RECORDINGS, WORK
 from videmo.results.recording import RecordingResults

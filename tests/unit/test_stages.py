@@ -25,7 +25,8 @@ from videmo.pipeline.stage import Stage, hashes_of, visible
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
 from videmo.records import Source
-from videmo.results.folder import Failure, ResultsFolder
+from videmo.results.failures import Failure
+from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.results.names import INDEX, OVERVIEW, RECORDINGS, WORK
 from videmo.results.recording import RecordingResults
@@ -227,7 +228,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
 def recorded(finished: Recorded, tmp_path: Path) -> Recorded:
     """The same, to do with as a test likes."""
     shutil.copytree(finished.folder, tmp_path / "out" / "clip.mp4")
-    return Recorded(finished.clip, tmp_path / "out" / "clip.mp4")
+    recorded = Recorded(finished.clip, tmp_path / "out" / "clip.mp4")
+    recorded.results.relink(finished.clip)
+    return recorded
 
 
 def test_everything_is_due_for_a_new_recording(finished: Recorded, tmp_path: Path) -> None:
@@ -323,7 +326,8 @@ def test_a_recording_that_only_lacks_its_last_word_is_finished(recorded: Recorde
 
 
 def test_another_file_makes_all_due_and_a_touched_one_nothing(recorded: Recorded, tmp_path: Path) -> None:
-    clip = tmp_path / "clip.mp4"
+    clip = tmp_path / "elsewhere" / "clip.mp4"
+    clip.parent.mkdir()
     shutil.copy(recorded.clip, clip)
     elsewhere = Recorded(clip, recorded.folder)
     assert not elsewhere.plan().anything, "the same content"

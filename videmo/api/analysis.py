@@ -62,7 +62,7 @@ def analyze(
     >>> import videmo
     >>> results = videmo.analyze(["samples/no-face.mp4", "samples/expressions.mp4"], fps=2)
     >>> results.recordings[["recording", "status", "people"]].values.tolist()
-    [['expressions.mp4', 'ok', 1], ['no-face.mp4', 'ok', 0]]
+    [['samples/expressions.mp4', 'ok', 1], ['samples/no-face.mp4', 'ok', 0]]
 
     Args:
         paths: a file, a folder, a glob pattern, or several of them.

@@ -18,11 +18,13 @@ class Results(Mapping[str, Tables]):
     >>> import videmo
     >>> results = videmo.analyze("samples", fps=2)
     >>> sorted(results)[:2]
-    ['expressions.mp4', 'interview-vfr.mp4']
-    >>> results["expressions.mp4"].timeline.columns[:5].tolist()
+    ['samples/expressions.mp4', 'samples/interview-vfr.mp4']
+    >>> results["samples/expressions.mp4"].timeline.columns[:5].tolist()
     ['start_s', 'end_s', 'person', 'frames', 'coverage']
     >>> results.failures
     {}
+
+    The end of a key does where no other ends so: ``results["expressions.mp4"]``.
 
     Args:
         recordings: the table ``recordings.csv``.
@@ -37,13 +39,24 @@ class Results(Mapping[str, Tables]):
         self._loaded: dict[str, Tables] = {}
 
     def __getitem__(self, key: str) -> Tables:
+        key = self._whole(key)
         if key not in self._keys:
-            if key in self.failures:
-                raise ResultsError(key, "its analysis failed", advice=self.failures[key])
-            raise KeyError(key)
+            raise ResultsError(key, "its analysis failed", advice=self.failures[key])
         if key not in self._loaded:
             self._loaded[key] = self._load(key)
         return self._loaded[key]
+
+    def _whole(self, key: str) -> str:
+        """Return the key that is meant: itself, or the only one that ends so.
+
+        Raises:
+            KeyError: there is none, or several end so.
+        """
+        known = {*self._keys, *self.failures}
+        found = [key] if key in known else [each for each in known if each.endswith(f"/{key}")]
+        if len(found) != 1:
+            raise KeyError(key)
+        return found[0]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._keys)

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from videmo.batch.known import Recognised, known_in, recognise
+from videmo.batch.naming import Naming, above, refuse_one_name
 from videmo.errors import Given, UsageError
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder
+from videmo.store.places import absolute, place_of
 from videmo.store.stores import kind_of, same_folder, store_of
 
 EXTENSIONS = frozenset(
@@ -41,13 +44,16 @@ class Discovery:
     others: dict[str, int]
     """Number of files in folders that are not called like recordings, by their ending in lower case, most first.
     Hidden files don't count, nor does what lies in folders of results."""
+    notes: tuple[str, ...] = ()
+    """What there is to know about names, in sentences."""
 
-    def others_in_words(self) -> str:
-        """Count and name what was left out; empty if nothing was."""
+    def in_words(self) -> tuple[str, ...]:
+        """Say what there is to know about names, and count and name what was left out."""
         if not self.others:
-            return ""
+            return self.notes
         total = sum(self.others.values())
-        return f"{total:,} other {'file was' if total == 1 else 'files were'} left out: {_listed(self.others)}"
+        left_out = f"{total:,} other {'file was' if total == 1 else 'files were'} left out: {_listed(self.others)}"
+        return *self.notes, f"{left_out}. Name a file itself to analyse it whatever its ending."
 
 
 def discover(paths: Sequence[str | Path], out: Path) -> list[Source]:
@@ -63,26 +69,27 @@ def find(paths: Sequence[str | Path], out: Path) -> Discovery:
     """List the recordings under files, folders and glob patterns, each with the key of its results.
 
     Folders are searched to any depth. Links to folders are followed, but no folder is entered twice, so loops end.
-    The output folder and folders of earlier results are left out. The key of a file in a folder is its path below
-    that folder; the key of a file that is named itself is its name. Where keys of different files would be equal, they
-    start at the common parent of these files instead.
+    The output folder and folders of earlier results are left out. What keys are is said in `naming`.
 
     Raises:
-        UsageError: a path does not exist, or nothing was found.
+        UsageError: a path does not exist, nothing was found, or two recordings would have one key.
     """
-    found: dict[str, Source] = {}
+    found: dict[str, Path] = {}
     left_out: set[str] = set()
+    naming = Naming()
     for given in paths:
-        for source in _expand(given, out, left_out):
-            found.setdefault(_absolute(source.path), source)
+        for path in _expand(given, out, left_out, naming):
+            found.setdefault(absolute(path), path)
     others = _by_ending(left_out - found.keys())
     if not found:
         places = ", ".join(str(path) for path in paths)
         there = f"; {sum(others.values()):,} other files: {_listed(others)}" if others else ""
         searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))}{there})"
         raise UsageError(places, searched, advice="Name a file itself to analyse it whatever its ending.")
-    sources = sorted(_distinct(list(found.values())), key=lambda source: source.key)
     folder = ResultsFolder(out)
+    recognised = _recognised(found.values(), folder, naming)
+    sources = sorted(recognised.sources, key=lambda source: source.key)
+    refuse_one_name(sources)
     for source in sources:
         if folder.has(source.key):
             clash = f"its folder for {source.key} would replace a file"
@@ -92,7 +99,17 @@ def find(paths: Sequence[str | Path], out: Path) -> Discovery:
             raise UsageError(
                 Given("out", out), link, advice="Remove the link, or choose another folder for the results."
             )
-    return Discovery(sources, others)
+    return Discovery(sources, others, tuple(recognised.notes()))
+
+
+def _recognised(paths: Iterable[Path], folder: ResultsFolder, naming: Naming) -> Recognised:
+    """Name recordings; those that there are results of in the folder keep the name that they have there."""
+    known = known_in(folder)
+    naming.go_on((each.place, each.key) for each in known)
+    sources: dict[str, Source] = {}
+    for source in sorted((Source(path, naming.key(path)) for path in paths), key=lambda source: source.key):
+        sources.setdefault(place_of(source.path), source)  # through a link, one file may be found twice
+    return recognise(sources.values(), known)
 
 
 def locate(given: Path) -> list[Path]:
@@ -118,11 +135,11 @@ def _listed(others: Mapping[str, int]) -> str:
     return ", ".join([*shown, *([f"{rest:,} with other endings"] if rest else [])])
 
 
-def _expand(given: str | Path, out: Path, left_out: set[str]) -> Iterator[Source]:
+def _expand(given: str | Path, out: Path, left_out: set[str], naming: Naming) -> Iterator[Path]:
     """Yield the recordings of one path or pattern; add the absolute paths of other files to those left out."""
     path = Path(given)
     if kind_of(path) or os.path.lexists(path):
-        yield from _named(path, out, left_out)
+        yield from _named(path, out, left_out, naming)
         return
     matches = sorted(glob.glob(str(given), recursive=True)) if glob.has_magic(str(given)) else []
     if not matches:
@@ -130,26 +147,30 @@ def _expand(given: str | Path, out: Path, left_out: set[str]) -> Iterator[Source
     root = _fixed_part(path)
     folders = []
     for match in map(Path, matches):
-        if Path(_absolute(match)).is_relative_to(_absolute(out)):
+        if Path(absolute(match)).is_relative_to(absolute(out)):
             continue
         if _is_folder(match):
             if _may_search(match, out):
                 folders.append(_key(match, root))
+                naming.folder(match, above(absolute(root)) if match == root else absolute(root))
         elif not ResultsFolder(match.parent).holds_results() and _is_recording(match, left_out):
-            yield Source(match, _key(match, root))
+            naming.file(match, above(absolute(root)) if match.parent == root else absolute(root))
+            yield match
     if folders:
         yield from _below(root, out, left_out, *folders)
 
 
-def _named(path: Path, out: Path, left_out: set[str]) -> Iterator[Source]:
+def _named(path: Path, out: Path, left_out: set[str], naming: Naming) -> Iterator[Path]:
     """Yield the recordings of a folder, or the one that is named itself."""
     if not _is_folder(path):
-        yield Source(path, path.name)
+        naming.file(path)
+        yield path
         return
     if same_folder(path, out):
         advice = "Choose another folder for the results."
         raise UsageError(Given("out", out), "this is the folder of the recordings", advice=advice)
     if _may_search(path, out):
+        naming.folder(path)
         yield from _below(path, out, left_out, "")
 
 
@@ -160,12 +181,12 @@ def _is_folder(path: Path) -> bool:
 
 
 def _fixed_part(pattern: Path) -> Path:
-    """Return the folder above the first part of a pattern with a wildcard: keys of matches count from there."""
+    """Return the folder above the first part of a pattern with a wildcard: names of matches count from there."""
     fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts))
     return Path(*fixed)
 
 
-def _below(root: Path, out: Path, left_out: set[str], *folders: str) -> Iterator[Source]:
+def _below(root: Path, out: Path, left_out: set[str], *folders: str) -> Iterator[Path]:
     """Yield the recordings in some folders below a root, which is searched through its store.
 
     A folder that can't be listed becomes a row with the reason, like a file that can't be read.
@@ -176,7 +197,14 @@ def _below(root: Path, out: Path, left_out: set[str], *folders: str) -> Iterator
 
     for key in store_of(root).list(*folders, links=True, enter=enter):
         if key.endswith("/") or _is_recording(root / key, left_out):
-            yield Source(root / key.strip("/"), key.strip("/") or Path(_absolute(root)).name)
+            yield root / key.strip("/")
+
+
+def files_below(folder: Path, out: Path) -> Iterator[Path]:
+    """Yield all files in a folder, whatever they are called, except for those in a folder of results."""
+    for key in store_of(folder).list(links=True, enter=lambda key: not same_folder(folder / key, out)):
+        if not key.endswith("/"):  # a folder that can't be listed
+            yield folder / key
 
 
 def _may_search(folder: Path, out: Path) -> bool:
@@ -189,7 +217,7 @@ def _is_recording(file: Path, left_out: set[str]) -> bool:
         return False
     if file.suffix.lower() in EXTENSIONS:
         return True
-    left_out.add(_absolute(file))
+    left_out.add(absolute(file))
     return False
 
 
@@ -201,29 +229,3 @@ def _key(path: Path, root: Path) -> str:
     """Return the key of a file or folder below a root; empty for the root itself."""
     key = path.relative_to(root).as_posix()
     return "" if key == "." else key
-
-
-def _distinct(sources: list[Source]) -> list[Source]:
-    """Make keys unique: files whose keys are equal are keyed from their common parent, at last from the root."""
-    for parent_of in (_common_parent, lambda _: os.sep):
-        counts = Counter(source.key for source in sources)
-        same = [source for source in sources if counts[source.key] > 1]
-        if not same:
-            return sources
-        parents = {key: parent_of([s for s in same if s.key == key]) for key in {source.key for source in same}}
-        sources = [
-            Source(source.path, os.path.relpath(_absolute(source.path), parents[source.key]).replace(os.sep, "/"))
-            if source.key in parents
-            else source
-            for source in sources
-        ]
-    return sources
-
-
-def _absolute(path: Path) -> str:
-    """Make a path absolute, without ``..`` and ``.``, but with links as they are: a linked folder keeps its name."""
-    return os.path.abspath(path)  # noqa: PTH100
-
-
-def _common_parent(sources: list[Source]) -> str:
-    return os.path.commonpath([Path(_absolute(source.path)).parent for source in sources])

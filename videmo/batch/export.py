@@ -66,7 +66,7 @@ def _media(results: RecordingResults) -> Path:
     manifest = results.manifest
     hides = manifest.settings is not None and manifest.settings.anonymize.hides_faces
     hidden = hides and "annotation" in manifest.stages and results.has_video
-    return Path(address(results.video)) if hidden else Path(manifest.source)
+    return Path(address(results.video)) if hidden else results.source
 
 
 def _contents(results: RecordingResults) -> Contents:

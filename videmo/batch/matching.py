@@ -138,7 +138,7 @@ def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] =
     cast, networks = folder.cast, _networks(recordings)
     tasks = [
         PortrayRecording(
-            Source(Path(results.manifest.source), results.manifest.key),
+            Source(results.source, results.manifest.key),
             results.folder,
             networks[results.manifest.key],
             cast.of(results.manifest.key),

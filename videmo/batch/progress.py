@@ -47,6 +47,10 @@ class Step:
 class Listener(Protocol):
     """Receive what happens during a run. All methods are called in the main process."""
 
+    def noted(self, words: str) -> None:
+        """Note what the user should know before the work begins, in a sentence."""
+        ...
+
     def inspected(self, done: int, total: int) -> None:
         """Note that ``done`` of all ``total`` recordings are planned."""
         ...
@@ -66,6 +70,9 @@ class Listener(Protocol):
 
 class Silent:
     """Tells nobody."""
+
+    def noted(self, words: str) -> None:
+        """Ignore it."""
 
     def inspected(self, done: int, total: int) -> None:
         """Ignore it."""
@@ -194,6 +201,9 @@ class Told:
     def __init__(self, tell: Callable[[Progress], object], jobs: int) -> None:
         self._tell, self._estimate = tell, Estimate(jobs)
         self._ended = self._total = 0
+
+    def noted(self, words: str) -> None:
+        """Ignore it: it says nothing about how far the run has come."""
 
     def inspected(self, done: int, total: int) -> None:
         """Tell how many recordings are planned."""

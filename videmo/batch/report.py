@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from videmo.batch.hold import held
+from videmo.batch.relinking import relink
 from videmo.config import load_settings, merge_settings
 from videmo.errors import PeopleError, ResultsError, VidemoError
 from videmo.pipeline.folder import update_folder
 from videmo.pipeline.plan import plan_report
 from videmo.pipeline.run import bring_up_to_date
-from videmo.results.folder import Failure, ResultsFolder
+from videmo.pipeline.update import Unseen
+from videmo.results.failures import failure_of
+from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 
@@ -29,12 +32,22 @@ class Reported:
     written."""
     stale_videos: int
     """Number of annotated videos that were removed because they showed other persons."""
+    pictured: tuple[str, ...] = ()
+    """Recordings that could not be seen, and whose pages show the pictures that they had."""
+    bare: tuple[str, ...] = ()
+    """Those whose pages have none."""
     elsewhere: tuple[str, ...] = ()
     """Recordings that ``cast.csv`` names and that have no results here."""
 
 
 def report_folder(
-    out: Path, config: Path | None, overrides: Mapping[str, Any], *, plots: bool = True, report: bool = True
+    out: Path,
+    config: Path | None,
+    overrides: Mapping[str, Any],
+    *,
+    plots: bool = True,
+    report: bool = True,
+    look_in: Path | None = None,
 ) -> Reported:
     """Derive persons, timelines, episodes, summaries, plots and pages anew from the observations.
 
@@ -44,8 +57,10 @@ def report_folder(
         overrides: settings by dotted name. Others stay as they were when the recording was analysed.
         plots: whether to draw plots.
         report: whether to write pages.
+        look_in: a folder in which the recordings are looked for, if they were moved.
 
     Raises:
+        UsageError: there are no files in the folder to look in.
         ResultsError: there are no results.
         PeopleError: ``cast.csv`` can't be read or contradicts itself.
         OutputError: the tables of the folder can't be written.
@@ -54,29 +69,35 @@ def report_folder(
     folder = ResultsFolder(out)
     keys: list[str] = []
     failures: list[str] = []
+    unseen: dict[Unseen, list[str]] = {kind: [] for kind in Unseen}
     stale = 0
     with held(folder):
+        if look_in is not None:
+            relink(folder.known(), folder, look_in)
         cast = folder.cast  # if it contradicts itself, nothing is touched
         failed = folder.failures()
         settings = Settings()
-        recordings = folder.require_observed()
-        for results in recordings:
+        every = folder.require_observed()
+        for results in every:
             key = results.manifest.key
             try:
                 settings = merge_settings(_settings_of(results), config, overrides)
                 work = plan_report(results, settings, plots=plots, report=report)
-                stale += bring_up_to_date(work).stale_video
+                update = bring_up_to_date(work)
+                stale += update.stale_video
+                unseen[update.unseen].append(key)
                 keys.append(key)
             except PeopleError as exc:  # raised before anything was touched: the results stay
                 failures.append(str(exc))
             except VidemoError as exc:
                 failures.append(str(exc))
-                failed.append(Failure(key, results.manifest.source, str(exc)))
+                failed.append(failure_of(key, results.source, str(exc), out))
                 RecordingResults(results.folder).reopen()
         wanted = {"plots.enabled": plots, "report.enabled": report}
         update_folder(folder, failed, merge_settings(settings, None, wanted))
-    elsewhere = cast.elsewhere(results.manifest.key for results in recordings)
-    return Reported(tuple(keys), tuple(failures), stale, elsewhere)
+    elsewhere = cast.elsewhere(results.manifest.key for results in every)
+    pictured, bare = tuple(unseen[Unseen.PICTURED]), tuple(unseen[Unseen.BARE])
+    return Reported(tuple(keys), tuple(failures), stale, pictured, bare, elsewhere)
 
 
 def _settings_of(results: RecordingResults) -> Settings:

@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from videmo.batch.choosing import chosen_in
+from videmo.batch.closing import closing_notes
 from videmo.batch.engines.local import LocalEngine
-from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Reference, Task
-from videmo.batch.hold import Hold, workers
-from videmo.batch.progress import Listener, Step
+from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Task
+from videmo.batch.following import RunResult, follow
+from videmo.batch.hold import Hold, held, workers
+from videmo.batch.overwriting import Overwriting
+from videmo.batch.progress import Listener
 from videmo.batch.queue import run_tasks
-from videmo.batch.tasks import Chunk, PlanAnalysis, PlanVideo, UpdateFolder, Whole
+from videmo.batch.redoing import OtherSettings, redone
+from videmo.batch.relinking import relink
+from videmo.batch.tasks import PlanAnalysis, PlanVideo, UpdateFolder
 from videmo.config import merge_settings
-from videmo.errors import OutputError
 from videmo.pipeline.plan import network_hashes
 from videmo.pipeline.run import phases_of
 from videmo.pipeline.work import Work
-from videmo.records import Outcome, Source
-from videmo.results.folder import Failure, ResultsFolder
-from videmo.results.manifest import Manifest
+from videmo.records import Source
+from videmo.results.failures import Failure, failure_of
+from videmo.results.folder import ResultsFolder
 from videmo.settings import Settings
-from videmo.store.stores import address
-
-_LIKELY = (
-    "its modification time has changed since it was analysed, but its size and samples of its content have not, so the "
-    "results are kept; if it was edited, have them overwritten"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """The result of a run."""
-
-    outcomes: tuple[Outcome, ...]
-    """One for each recording, by key."""
-    out: Path
-
-    @property
-    def first_to_open(self) -> Path:
-        """Return the file of the results to open first."""
-        return ResultsFolder(self.out).first_to_open
-
-    @property
-    def failed(self) -> list[Outcome]:
-        """List the recordings that failed or are cut off."""
-        return [outcome for outcome in self.outcomes if outcome.reason]
 
 
 def run_batch(
@@ -76,16 +53,18 @@ def run_batch(
         engine: makes what runs the tasks.
 
     Raises:
+        OtherSettings: finished results were made with other settings, and would have to be overwritten.
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
         OutputError: the folder can't be written to, or another run is writing there.
     """
-    plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
+    note = Overwriting(folder.overwriting(), settings)
+    plans = _agreed(sources, folder, settings, overwrite, progress, note)
     with workers(engine, jobs, folder, plans) as running:
-        result = _run(plans, folder, running, progress=progress, keep_finished=False)
+        result = _run_noted(plans, folder, running, note, overwrite, progress)
         failures = [*failures_of(result), *folder.failures({source.key for source in sources})]
         _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
-    return result
+    return replace(result, notes=closing_notes(folder, {source.key for source in sources}))
 
 
 def analyse(
@@ -94,20 +73,22 @@ def analyse(
     settings: Settings,
     hold: Hold,
     *,
+    shard: int,
     jobs: int,
     overwrite: bool,
     progress: Listener,
     engine: EngineKind = LocalEngine,
 ) -> RunResult:
-    """Do the same as `run_batch` in a folder that is held in some other way, and leave the folder's tables alone.
+    """Do the same as `run_batch` in a folder that is held for a shard, and leave the folder's tables alone.
 
     Raises:
-        UsageError, WeightsError, OutputError: as for `run_batch`.
+        OtherSettings, UsageError, WeightsError, OutputError: as for `run_batch`.
     """
-    plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
+    note = Overwriting(folder.overwriting(shard), settings)
+    plans = _agreed(sources, folder, settings, overwrite, progress, note)
     with workers(engine, jobs, folder, plans, hold) as running:
-        return _run(plans, folder, running, progress=progress, keep_finished=False)
+        return _run_noted(plans, folder, running, note, overwrite, progress)
 
 
 def plan_batch(
@@ -135,7 +116,13 @@ def steps_of(work: Work) -> list[str]:
 
 
 def rewrite_videos(
-    out: Path, overrides: Mapping[str, Any], *, recordings: Sequence[str] = (), jobs: int, progress: Listener
+    out: Path,
+    overrides: Mapping[str, Any],
+    *,
+    recordings: Sequence[str] = (),
+    look_in: Path | None = None,
+    jobs: int,
+    progress: Listener,
 ) -> RunResult:
     """Write the annotated videos anew from the tables, of all recordings or of those that are named.
 
@@ -143,14 +130,18 @@ def rewrite_videos(
         out: a folder of results, or that of a single recording.
         overrides: settings by dotted name. Others stay as they were when the recording was analysed.
         recordings: see `choosing.chosen_in`.
+        look_in: a folder in which the recordings are looked for, if they were moved.
         jobs: number of tasks at a time.
         progress: receives what happens.
 
     Raises:
         ResultsError: there are no results.
-        UsageError: there is no such recording.
+        UsageError: there is no such recording, or no file in the folder to look in.
     """
     folder, chosen = chosen_in(out, recordings)
+    if look_in is not None:
+        with held(folder):
+            relink(chosen, folder, look_in)
     plans = []
     networks: dict[Settings, dict[str, str]] = {}
     for results in chosen:
@@ -158,22 +149,61 @@ def rewrite_videos(
         settings = merge_settings(manifest.settings or Settings(), None, overrides)
         if settings not in networks:
             networks[settings] = network_hashes(settings) if settings.anonymize.hides_faces else {}
-        source = Source(Path(manifest.source), manifest.key)
+        source = Source(results.source, manifest.key)
         plans.append(PlanVideo(source, results.folder, settings, networks[settings], folder.cast.of(source.key)))
     with workers(LocalEngine, jobs, folder, plans) as running:
-        result = _run(plans, folder, running, progress=progress, keep_finished=True)
-        there: dict[str, Any] = {"plots.enabled": folder.has_overview, "report.enabled": folder.has_index}
-        there |= {"tables.csv_style": folder.csv_style}
-        wanted = merge_settings(Settings(), None, there)
-        _update_folder(UpdateFolder(folder.path, folder.failures(), wanted, noted=None), running)
+        result = follow(plans, folder, running, progress=progress, keep_finished=True)
+        _update_folder(UpdateFolder(folder.path, folder.failures(), folder.as_it_is, noted=None), running)
     return result
 
 
-def _plans(sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool) -> list[PlanAnalysis]:
+def _agreed(
+    sources: Sequence[Source],
+    folder: ResultsFolder,
+    settings: Settings,
+    overwrite: bool,
+    progress: Listener,
+    note: Overwriting,
+) -> list[PlanAnalysis]:
+    """Return the plans of a run that loses no results that nobody agreed to lose.
+
+    Raises:
+        OtherSettings: it would.
+    """
+    if not overwrite:
+        again = redone(sources, folder, settings, network_hashes(settings))
+        if again.by_settings and not note.interrupted:
+            raise OtherSettings(folder.path, again.by_settings)
+        for words in again.notes():
+            progress.noted(words)
+    return _plans(sources, folder.path, settings, overwrite, note.done)
+
+
+def _run_noted(
+    plans: Sequence[Task], folder: ResultsFolder, engine: Engine, note: Overwriting, overwrite: bool, progress: Listener
+) -> RunResult:
+    """Do the work of a run, and note what was overwritten until all of it is."""
+    if overwrite:
+        note.begin()
+    result = follow(plans, folder, engine, progress=progress, keep_finished=False, done=note.add)
+    failed = [outcome.source.key for outcome in result.outcomes if outcome.status == "failed"]
+    if not any(folder.recording(key).known for key in failed):
+        note.end()
+    return result
+
+
+def _plans(
+    sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool, done: Collection[str] = ()
+) -> list[PlanAnalysis]:
     networks, folder = network_hashes(settings), ResultsFolder(out)
     return [
         PlanAnalysis(
-            source, folder.recording(source.key).folder, settings, networks, overwrite, folder.cast.of(source.key)
+            source,
+            folder.recording(source.key).folder,
+            settings,
+            networks,
+            overwrite and source.key not in done,
+            folder.cast.of(source.key),
         )
         for source in sources
     ]
@@ -195,118 +225,7 @@ def _update_folder(task: UpdateFolder, engine: Engine) -> None:
 def failures_of(result: RunResult) -> list[Failure]:
     """List the recordings that failed in a run."""
     return [
-        Failure(outcome.source.key, address(outcome.source.path), outcome.reason)
+        failure_of(outcome.source.key, outcome.source.path, outcome.reason, result.out)
         for outcome in result.outcomes
         if outcome.status == "failed"
     ]
-
-
-def _run(
-    plans: Sequence[Task], folder: ResultsFolder, engine: Engine, *, progress: Listener, keep_finished: bool
-) -> RunResult:
-    """Plan the work on recordings and do it.
-
-    Args:
-        plans: tasks that return a `Work`.
-        folder: of the results, locked.
-        engine: runs the tasks.
-        progress: receives what happens.
-        keep_finished: whether results of a recording still count when this work on it fails.
-    """
-    run = _Run(folder, progress, len(plans), keep_finished, engine)
-    run_tasks(plans, run.follow_plan, engine)
-    run_tasks(run.first_tasks(), run.follow, engine)
-    return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), folder.path)
-
-
-@dataclass(slots=True)
-class _Run:
-    """Track a run: the task that follows each task, and the outcome of each recording."""
-
-    folder: ResultsFolder
-    progress: Listener
-    total: int
-    keep_finished: bool
-    engine: Engine
-    works: list[Work] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    _open: Counter[tuple[str, int]] = field(default_factory=Counter)
-    _failed: set[str] = field(default_factory=set)
-    _planned: int = 0
-
-    def follow_plan(self, finished: Finished) -> Iterable[Task]:
-        self._planned += 1
-        self.progress.inspected(self._planned, self.total)
-        if finished.failure:
-            self._fail(finished)
-        else:
-            work: Work = finished.value
-            if work.anything:
-                self.works.append(work)
-            else:
-                results = work.results
-                results.tidy()
-                self._end(_outcome(work.source, "skipped", results.manifest, _LIKELY if work.likely else ""))
-        return ()
-
-    def first_tasks(self) -> list[Task]:
-        tasks: list[Task] = []
-        for work in self.works:
-            self.progress.planned(work, phases_of(work))
-            tasks += self._begin(self.engine.share(work), 0)
-        return tasks
-
-    def _begin(self, shared: Reference[Work], phase: int) -> list[Task]:
-        """Hand out the chunks of a phase, or what is done in one go where there is nothing to do chunk by chunk."""
-        work = shared.get()
-        if not phases_of(work)[phase].chunked:
-            return [Whole(shared, phase)]
-        self._open[work.source.key, phase] = len(work.chunks)
-        return [Chunk(shared, phase, chunk.index) for chunk in work.chunks]
-
-    def follow(self, finished: Finished) -> Iterable[Task]:
-        task = finished.task
-        if task.source.key in self._failed:
-            return ()
-        if finished.failure:
-            self._fail(finished)
-            return ()
-        match task:
-            case Chunk(shared, phase, index):
-                work = shared.get()
-                stage, seconds = phases_of(work)[phase].chunked[-1].name, work.chunks[index].duration_s
-                self.progress.advanced(Step(work, stage, seconds, finished.value, finished.took_s))
-                self._open[work.source.key, phase] -= 1
-                return () if self._open[work.source.key, phase] else [Whole(shared, phase)]
-            case Whole(shared, phase):
-                self.progress.advanced(Step(shared.get(), "", 0.0, 0, finished.took_s))
-                if not phases_of(shared.get())[phase].last:
-                    return self._begin(shared, phase + 1)
-                self._end(_outcome(task.source, "analysed", finished.value))
-        return ()
-
-    def _fail(self, finished: Finished) -> None:
-        source = finished.task.source
-        self._failed.add(source.key)
-        if not self.keep_finished:
-            with contextlib.suppress(OutputError):  # a folder that can't be changed is what failed, as the error says
-                self.folder.recording(source.key).reopen()
-        self._end(Outcome(source, "failed", finished.failure, details=finished.details))
-
-    def _end(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
-        self.progress.ended(outcome)
-
-
-def _outcome(source: Source, status: str, manifest: Manifest, note: str = "") -> Outcome:
-    result = manifest.result
-    return Outcome(
-        source,
-        status,
-        f"{source.path}: {result.incomplete}" if result.incomplete else "",
-        frames=result.frames,
-        duration_s=result.duration_s,
-        people=result.people,
-        quality=result.quality,
-        warnings=(*manifest.warnings, *([note] if note else [])),
-    )

@@ -14,19 +14,22 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from videmo.batch.closing import closing_notes
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import EngineKind
+from videmo.batch.following import RunResult
 from videmo.batch.hold import guarded, held
 from videmo.batch.progress import Listener
-from videmo.batch.run import RunResult, analyse, failures_of
+from videmo.batch.run import analyse, failures_of
 from videmo.config import fingerprint, settings_from_dict
 from videmo.errors import Given, ResultsError, UsageError
 from videmo.records import Source
-from videmo.results.folder import Failure, ResultsFolder
+from videmo.results.failures import Failure
+from videmo.results.folder import ResultsFolder
 from videmo.results.shards import ShardNote, ShardNotes
 from videmo.settings import Settings, shaping
 from videmo.spreadsheet import csv_safe, csv_table, csv_unsafe
-from videmo.store.stores import address
+from videmo.store.places import spelled
 
 MOST: Final = 10_000
 _OF: Final = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
@@ -160,7 +163,7 @@ def run_shard(
         OutputError: the folder can't be written to, or a run or the same shard is at work there.
     """
     folder = ResultsFolder(out)
-    notes, keys = ShardNotes(folder), {source.key: address(source.path) for source in sources}
+    notes, keys = ShardNotes(folder), {source.key: spelled(source.path, out) for source in sources}
     note = ShardNote(shard.index, shard.count, keys, settings=asdict(settings))
 
     def begin() -> None:
@@ -168,7 +171,17 @@ def run_shard(
         notes.write(note)
 
     hold = _shard_held(folder, shard.index, begin), folder.shard_guard(shard.index)
-    result = analyse(sources, out, settings, hold, jobs=jobs, overwrite=overwrite, progress=progress, engine=engine)
+    result = analyse(
+        sources,
+        out,
+        settings,
+        hold,
+        shard=shard.index,
+        jobs=jobs,
+        overwrite=overwrite,
+        progress=progress,
+        engine=engine,
+    )
     notes.write(replace(note, failed=tuple(failures_of(result))))
     return result
 
@@ -191,6 +204,8 @@ class Gathered:
     failed: tuple[Failure, ...]
     absent: tuple[int, ...]
     """Shards that never began."""
+    notes: tuple[str, ...]
+    """What there is to know about the folder, in sentences."""
     missing: Mapping[int, tuple[str, ...]]
     """For each shard that broke off or is not done the recordings that are missing, by key."""
 
@@ -226,6 +241,7 @@ def gather(out: Path) -> Gathered:
             finished=sum(key in finished for note in found for key in note.keys),
             failed=tuple(failed.values()),
             absent=tuple(sorted(set(range(1, count + 1)) - {note.index for note in found})),
+            notes=closing_notes(folder, {key for note in found for key in note.keys}),
             missing={index: keys for index, keys in missing.items() if keys},
         )
         earlier = folder.failures({key for note in found for key in note.keys})

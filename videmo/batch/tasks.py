@@ -13,7 +13,8 @@ from videmo.pipeline.plan import plan_analysis, plan_video
 from videmo.pipeline.run import phases_of, run_chunk, run_whole, update_of
 from videmo.pipeline.work import Work
 from videmo.records import Source
-from videmo.results.folder import Failure, ResultsFolder
+from videmo.results.failures import Failure
+from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings

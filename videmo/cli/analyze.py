@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, interruptible, printable, say_error, say_failure
+from videmo.cli.console import (
+    Config,
+    Debug,
+    Jobs,
+    Quiet,
+    cores,
+    interruptible,
+    printable,
+    say_error,
+    say_failure,
+    worded,
+)
 from videmo.cli.options import (
     Annotate,
     Anonymize,
@@ -26,12 +38,14 @@ from videmo.cli.options import (
     Report,
     Rotate,
     Stream,
+    as_options,
     given,
 )
 from videmo.errors import Given, UsageError
 
 if TYPE_CHECKING:
-    from videmo.batch.run import RunResult
+    from videmo.batch.following import RunResult
+    from videmo.batch.redoing import OtherSettings
     from videmo.batch.shards import Shard
     from videmo.records import Source
     from videmo.settings import Settings
@@ -46,8 +60,12 @@ videmo analyze interviews/ --out results --shard 3/16
 
 Finished recordings are skipped and unfinished ones resumed: after an interruption, run the same command again.
 
+Results that were made with other settings are analysed again only with --overwrite.
+
 Exit code: 0 all recordings analysed, 1 at least one failed, 2 wrong usage, 3 the cluster is gone, 130 interrupted.
 """
+
+_AGREE = "Add --overwrite to have them analysed again; or choose the settings of then, or another folder with --out."
 
 
 def analyze(
@@ -102,6 +120,7 @@ def analyze(
     """Analyse recordings: tables, plots, pages and annotated videos, in one folder per recording."""
     from videmo.batch.discover import find
     from videmo.batch.engines.choose import engine_named
+    from videmo.batch.redoing import OtherSettings
     from videmo.batch.run import run_batch
     from videmo.batch.shards import chosen, parse_shard, read_plan, run_shard
     from videmo.config import load_settings
@@ -132,7 +151,7 @@ def analyze(
     )
     kind, most = engine_named(engine, say_error)
     discovery = find(paths, out)
-    sources, left_out = discovery.sources, discovery.others_in_words()
+    sources, notes = discovery.sources, discovery.in_words()
     if plan is not None and not (dry_run or shard):
         advice = "Use it with one of several shards, or to see what would be done."
         raise UsageError(Given("plan"), "there is nothing to share", advice=advice)
@@ -141,25 +160,38 @@ def analyze(
         sources = chosen(sources, part, read_plan(plan) if plan and not dry_run else None)
     if dry_run:
         _print_plan(sources, out, settings, jobs or cores(), overwrite, plan)
-        _print_left_out(left_out)
+        _print_notes(notes)
         return
     run = partial(run_batch, engine=kind) if part is None else partial(run_shard, shard=part, engine=kind)
     most_jobs = jobs or most or cores()
-    with interruptible(), progress_for(quiet=quiet, jobs=most_jobs) as progress:
-        result = run(sources, out, settings, jobs=most_jobs, overwrite=overwrite, progress=progress)
+    try:
+        with interruptible(), progress_for(quiet=quiet, jobs=most_jobs) as progress:
+            result = run(sources, out, settings, jobs=most_jobs, overwrite=overwrite, progress=progress)
+    except OtherSettings as exc:
+        raise _with_flags(exc) from exc
     if not quiet:
-        _print_closing(result, left_out, part)
+        _print_closing(result, [*notes, *result.notes], part)
     raise typer.Exit(print_failures(result, debug=debug))
+
+
+def _with_flags(error: OtherSettings) -> UsageError:
+    """Call settings by their options, and name the one that agrees."""
+    differing = as_options(error.differing())
+    return UsageError(Given("out", error.subject), error.found.replace(error.differing(), differing), advice=_AGREE)
 
 
 def _print_plan(
     sources: list[Source], out: Path, settings: Settings, jobs: int, overwrite: bool, file: Path | None
 ) -> None:
+    from videmo.batch.redoing import OtherSettings, redone
     from videmo.batch.run import plan_batch, steps_of
     from videmo.batch.shards import plan_text
     from videmo.files import write_text
+    from videmo.pipeline.plan import network_hashes
+    from videmo.results.folder import ResultsFolder
 
     plans = plan_batch(sources, out, settings, jobs=jobs, overwrite=overwrite)
+    again = redone(sources, ResultsFolder(out), settings, network_hashes(settings)) if not overwrite else None
     if file is not None:
         lengths = {source.key: plan.recording.duration_s or 0.0 for source, plan in plans if not isinstance(plan, str)}
         write_text(file, plan_text(lengths))
@@ -173,9 +205,13 @@ def _print_plan(
             length = f"{plan.recording.duration_s:.1f} s" if plan.recording.duration_s else "length unknown"
             doing = ", ".join(steps_of(plan))
             typer.echo(f"would do     {printable(source.key)}: {doing or 'finish'} ({length})")
+    if again is not None:
+        _print_notes(again.notes())
+        if again.by_settings:
+            typer.echo(f"Not without --overwrite: {worded(_with_flags(OtherSettings(out, again.by_settings)))}")
 
 
-def _print_closing(result: RunResult, left_out: str, shard: Shard | None) -> None:
+def _print_closing(result: RunResult, notes: Sequence[str], shard: Shard | None) -> None:
     counts = {
         status: sum(outcome.status == status for outcome in result.outcomes)
         for status in ("analysed", "skipped", "failed")
@@ -187,16 +223,16 @@ def _print_closing(result: RunResult, left_out: str, shard: Shard | None) -> Non
     for outcome in result.outcomes:
         for warning in outcome.warnings:
             typer.echo(f"  note: {printable(outcome.source.key)}: {printable(warning)}")
-    _print_left_out(left_out)
+    _print_notes(notes)
     if shard is not None:
         typer.echo(f"When all shards are done, run 'videmo gather {printable(str(result.out))}'.")
     elif counts["analysed"] or counts["skipped"]:
         typer.echo(f"Open {printable(str(result.first_to_open))} first.")
 
 
-def _print_left_out(words: str) -> None:
-    if words:
-        typer.echo(f"{printable(words)}. Name a file itself to analyse it whatever its ending.")
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        typer.echo(printable(note))
 
 
 def print_failures(result: RunResult, *, debug: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from videmo.cli.analyze import print_failures
-from videmo.cli.console import Debug, Jobs, Quiet, cores, interruptible, printable
+from videmo.cli.console import Debug, Jobs, Quiet, Recordings, cores, interruptible, printable
 from videmo.cli.options import KeptAnonymize, KeptAudio, Quality, given
 from videmo.cli.words import counted
 
@@ -23,6 +23,7 @@ def annotate(
     audio: KeptAudio = None,
     anonymize: KeptAnonymize = None,
     quality: Quality = None,
+    look_in: Recordings = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -40,7 +41,14 @@ def annotate(
         **given({"annotation.audio": audio, "annotation.quality": quality, "anonymize.how": anonymize}),
     }
     with interruptible(), progress_for(quiet=quiet, jobs=jobs or cores(), videos=True) as progress:
-        result = rewrite_videos(out, overrides, recordings=recordings or (), jobs=jobs or cores(), progress=progress)
+        result = rewrite_videos(
+            out,
+            overrides,
+            recordings=recordings or (),
+            look_in=look_in,
+            jobs=jobs or cores(),
+            progress=progress,
+        )
     if not quiet:
         written = sum(outcome.status == "analysed" for outcome in result.outcomes)
         typer.echo(f"{counted(written, 'annotated video')} written in {printable(str(result.out))}.")

@@ -20,6 +20,7 @@ from videmo.cli import (
     models,
     people,
     probe,
+    prune,
     report,
     study,
     train,
@@ -59,6 +60,7 @@ app.command("annotate")(annotate.annotate)
 app.command("export")(export.export)
 app.command("people")(people.people)
 app.command("forget")(forget.forget)
+app.command("prune")(prune.prune)
 app.command("gather")(gather.gather)
 app.command("cluster-script")(cluster.cluster_script)
 app.add_typer(study.app, name="study")

@@ -25,6 +25,12 @@ Config = Annotated[
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error occurred.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Recordings = Annotated[
+    Path | None,
+    typer.Option(
+        "--recordings", metavar="FOLDER", help="Where the recordings are now, if moved; found by their content."
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes.  \\[default: one per core]"),

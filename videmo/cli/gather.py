@@ -33,8 +33,10 @@ def gather(
     if not quiet:
         failed = f", {len(found.failed)} failed" if found.failed else ""
         typer.echo(f"{counted(found.count, 'shard')}: {counted(found.finished, 'recording')} finished{failed}.")
+        for note in found.notes:
+            typer.echo(printable(note))
     for failure in found.failed:
-        say_failure(failure.reason, "", debug=debug)
+        say_failure(f"{failure.key}: {failure.reason}", "", debug=debug)
     _say_missing(found)
     raise typer.Exit(1 if found.failed or not found.complete else 0)
 

@@ -62,6 +62,13 @@ def as_option(chosen: Given, arguments: Sequence[str]) -> str:
     return flag if value is None else f"{flag} {value}"
 
 
+def as_options(text: str) -> str:
+    """Call the settings in a text by their options, where these take a value: ``reading.fps`` becomes ``--fps``."""
+    for name, flag in FLAGS.items():
+        text = text if "/" in flag else text.replace(f"{name}:", f"{flag}:")
+    return text
+
+
 def _on_command_line(flags: str, arguments: Sequence[str]) -> str:
     """Find which of the flags ``--plots/--no-plots`` is on a command line; empty if none is."""
     words = {argument.split("=")[0] for argument in arguments}

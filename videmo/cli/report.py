@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Quiet, printable, say_error
+from videmo.cli.console import Config, Debug, Quiet, Recordings, printable, say_error
 from videmo.cli.options import KeptCsvStyle, Plots, Report, Smoothing, Step, given
-from videmo.cli.words import counted, no_results_of
+from videmo.cli.words import counted, no_results_of, some
+
+if TYPE_CHECKING:
+    from videmo.batch.report import Reported
 
 
 def report(
@@ -19,6 +22,7 @@ def report(
     csv_style: KeptCsvStyle = None,
     plots: Plots = None,
     report: Report = None,
+    look_in: Recordings = None,
     config: Config = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -38,7 +42,7 @@ def report(
             typer.echo(f"{printable(key)} was cut short: its tables were made from what had been recorded.")
     overrides = given({"timeline.step_s": step, "timeline.smoothing_s": smoothing, "tables.csv_style": csv_style})
     drawn, paged = plots is not False, report is not False
-    done = report_folder(out, config, overrides, plots=drawn, report=paged)
+    done = report_folder(out, config, overrides, plots=drawn, report=paged, look_in=look_in)
     if not quiet:
         parts = ["tables", *(["plots"] if drawn else []), *(["pages"] if paged else [])]
         what = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))).capitalize()
@@ -48,8 +52,23 @@ def report(
                 f"{counted(done.stale_videos, 'annotated video')} removed that no longer matched the tables. "
                 f"Run 'videmo annotate {printable(str(out))}' to write them again."
             )
+        _say_unseen(done, out)
         if done.elsewhere:
             typer.echo(no_results_of(done.elsewhere))
     for failure in done.failures:
         say_error(failure)
     raise typer.Exit(1 if done.failures else 0)
+
+
+def _say_unseen(done: Reported, out: Path) -> None:
+    """Say whose recordings could not be seen, what that means for their pages, and what to do."""
+    unseen = sorted([*done.pictured, *done.bare])
+    if not unseen:
+        return
+    what = "keep the pictures that they had" if done.pictured else "have no pictures"
+    if done.pictured and done.bare:
+        what = f"keep the pictures that they had, and {counted(len(done.bare), 'page')} had none"
+    typer.echo(
+        f"{counted(len(unseen), 'recording')} not found where analysed, or changed since ({some(unseen)}): "
+        f"pages {what}. If they lie elsewhere now, run 'videmo report {printable(str(out))} --recordings FOLDER'."
+    )

@@ -14,8 +14,8 @@ from videmo.errors import VidemoError
 from videmo.records import Recording
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
+from videmo.store.places import spelled
 from videmo.store.recordings import identity_of, reading, with_content
-from videmo.store.stores import address
 from videmo.video.capture import TICK
 from videmo.video.displayed import displayed_yuv420p
 from videmo.video.probe import probe
@@ -105,4 +105,4 @@ def with_film(results: RecordingResults, manifest: Manifest) -> Manifest:
         note = f"{target.name} could not be made: {str(exc).rstrip('.')}"
         return manifest.with_note("live", (*manifest.notes.get("live", ()), note))
     known = with_content(identity_of(target), target)
-    return dataclasses.replace(manifest, source=address(target), recording=made, input=known)
+    return dataclasses.replace(manifest, source=spelled(target, results.out), recording=made, input=known)

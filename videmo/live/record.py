@@ -24,8 +24,8 @@ from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import Live, Manifest, new_manifest
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
+from videmo.store.places import located, spelled
 from videmo.store.recordings import identity_of, with_content
-from videmo.store.stores import address
 from videmo.video.read import COUNTED, Frame, ReadCounts
 
 _LONGEST_PART_S: Final = 10.0
@@ -96,7 +96,9 @@ class Recorder:
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to analyse them.
         observe = fingerprint("live", network_hashes(settings)["observe"])
-        source = address(destination.source) if recording.size_bytes else str(destination.source)
+        source = str(destination.source)
+        if recording.size_bytes:
+            source = spelled(destination.source, destination.out)
         self._manifest = dataclasses.replace(
             new_manifest(source, destination.key, recording),
             stages={"observe": observe},
@@ -171,16 +173,16 @@ def finish_session(results: RecordingResults) -> Manifest:
         manifest = manifest.with_note("live", ["the session was cut short: it was killed or the power failed"])
     observations, result = joined(parts, settings)
     manifest = dataclasses.replace(manifest, result=dataclasses.replace(result, incomplete=""))
-    manifest = _with_content(with_film(results, manifest))
+    manifest = _with_content(with_film(results, manifest), results.out)
     # Read only now: somebody may have written it during the session.
     work = plan_live(results.folder, manifest, settings, results.people)
     sights = join_sights(parts, recognition_identity(settings.identity))
     return bring_up_to_date(work, observations, sights).manifest
 
 
-def _with_content(manifest: Manifest) -> Manifest:
+def _with_content(manifest: Manifest, out: Path) -> Manifest:
     """Hash the content of a file that was played, unless its hash is known."""
-    source, known = Path(manifest.source), manifest.input
+    source, known = located(manifest.source, out), manifest.input
     if known.sha256 or known.sample_sha256 or not known.size_bytes:
         return manifest
     try:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from videmo.batch.discover import discover
 from videmo.batch.hold import held
+from videmo.batch.naming import name_of
 from videmo.errors import Given, UsageError
 from videmo.live.board import Board, State
 from videmo.live.page import live_page
@@ -134,7 +136,11 @@ def _check(source: LiveSource, settings: Settings, options: WatchOptions) -> Non
         raise UsageError(
             Given("size", size), f"a {source.kind} has a size of its own", advice="Use it with cameras only."
         )
-    if options.record is not None and source.kind == "file" and (options.record / source.name).is_file():
+    if (
+        options.record is not None
+        and source.kind == "file"
+        and (options.record / name_of(Path(source.given))).is_file()
+    ):
         raise UsageError(
             Given("record", options.record), "this is the folder that holds the file", advice="Choose another folder."
         )
@@ -156,7 +162,8 @@ def _check_film(source: LiveSource, settings: Settings, options: WatchOptions) -
 
 def _destination(source: LiveSource, out: Path) -> Destination:
     if source.kind == "file":
-        return Destination(out, source.name, Path(source.given))
+        (found,) = discover([source.given], out)
+        return Destination(out, found.key, found.path)
     words = re.sub(r"[^a-zA-Z0-9]+", "-", source.name).strip("-")
     return Destination(out, f"{words}-{time.strftime('%Y%m%d-%H%M%S')}", Path(source.name))
 

@@ -12,11 +12,13 @@ import pandas as pd
 from videmo.config import fingerprint
 from videmo.files import write_text
 from videmo.measures.registry import carried_in, words_in
+from videmo.pipeline.remarks import Remarks, remarks_on
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.report.index import IndexRow, render_index
 from videmo.results import names
-from videmo.results.folder import Failure, FolderManifest, ResultsFolder
+from videmo.results.failures import Failure
+from videmo.results.folder import FolderManifest, ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import write_table
@@ -28,7 +30,7 @@ from videmo.version import __version__
 RECORDING_COLUMNS: Final = (
     "recording", "status", "reason", "duration_s", "frames", "frames_with_face", "coverage", "people", "dominant",
     "width", "height", "average_fps", "codec", "warnings",
-    "usable_share", "quality",
+    "usable_share", "quality", "settings",
 )  # fmt: skip
 _WHOLE_NUMBERS: Final = ("frames", "frames_with_face", "people", "width", "height")
 
@@ -42,6 +44,8 @@ class FolderContents:
     """The finished ones."""
     failures: Sequence[Failure]
     """Those that failed and are not finished."""
+    remarks: Remarks
+    """What is odd about the finished ones, taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ def update_folder(
     """
     recordings = folder.finished()
     known = {results.manifest.key for results in recordings}
-    contents = FolderContents(folder, recordings, [failure for failure in failures if failure.key not in known])
+    failed = [failure for failure in failures if failure.key not in known]
+    remarks = remarks_on([results.manifest for results in recordings])
+    contents = FolderContents(folder, recordings, failed, remarks)
     earlier = folder.manifest
     inputs = fingerprint(
         [dataclasses.asdict(results.manifest) for results in recordings],
@@ -98,7 +104,7 @@ def _write_tables(contents: FolderContents, settings: Settings) -> None:
 
 def _recordings(contents: FolderContents) -> pd.DataFrame:
     """Make ``recordings.csv``: one row per recording."""
-    rows = [_row(results.manifest) for results in contents.recordings]
+    rows = [_row(results.manifest, contents.remarks) for results in contents.recordings]
     rows += [
         {"recording": csv_safe(failure.key), "status": "failed", "reason": csv_safe(failure.reason)}
         for failure in contents.failures
@@ -107,7 +113,7 @@ def _recordings(contents: FolderContents) -> pd.DataFrame:
     return table.astype(dict.fromkeys(_WHOLE_NUMBERS, "Int64"))
 
 
-def _row(manifest: Manifest) -> dict[str, Any]:
+def _row(manifest: Manifest, remarks: Remarks) -> dict[str, Any]:
     result, recording = manifest.result, manifest.recording
     return {
         "recording": csv_safe(manifest.key),
@@ -116,9 +122,10 @@ def _row(manifest: Manifest) -> dict[str, Any]:
         **{name: getattr(result, name) for name in ("duration_s", "frames", "frames_with_face", "coverage", "people")},
         "dominant": result.dominant,
         **{name: getattr(recording, name) for name in ("width", "height", "average_fps", "codec")},
-        "warnings": "; ".join(manifest.warnings),
+        "warnings": "; ".join([*manifest.warnings, *remarks.warnings(manifest.key)]),
         "usable_share": result.usable_share,
         "quality": result.quality or None,
+        "settings": remarks.settings.get(manifest.key) or None,
     }
 
 
@@ -145,13 +152,14 @@ def _draw_overview(contents: FolderContents, settings: Settings) -> None:
 
 
 def _write_index(contents: FolderContents, settings: Settings) -> None:
-    rows = [_index_row(results) for results in contents.recordings]
+    rows = [_index_row(results, contents.remarks) for results in contents.recordings]
     rows += [IndexRow(failure.key, "failed", failure.reason) for failure in contents.failures]
+    page = render_index(sorted(rows, key=lambda row: row.key), version=__version__, mixed=contents.remarks.mixed)
     with contents.folder.writing(names.INDEX) as path:
-        write_text(path, render_index(sorted(rows, key=lambda row: row.key), version=__version__))
+        write_text(path, page)
 
 
-def _index_row(results: RecordingResults) -> IndexRow:
+def _index_row(results: RecordingResults, remarks: Remarks) -> IndexRow:
     """Make the row of the folder's page for a finished recording."""
     result, summary = results.manifest.result, results.summary
     seen_s = summary["seen_s"].sum()
@@ -173,6 +181,7 @@ def _index_row(results: RecordingResults) -> IndexRow:
         shares=tuple(shares),
         thumbnail=results.read(names.THUMBNAIL) if results.has(names.THUMBNAIL) else None,
         page=results.has(names.REPORT),
+        remarks=(*remarks.warnings(results.manifest.key), *filter(None, [remarks.settings.get(results.manifest.key)])),
     )
 
 
@@ -182,6 +191,7 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         files=(names.RECORDINGS, names.SUMMARY),
         run=_write_tables,
         settings=("tables",),
+        version=2,
     ),
     FolderStage(
         name="overview",
@@ -195,7 +205,7 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         files=(names.INDEX,),
         run=_write_index,
         settings=("report",),
-        version=2,
+        version=3,
         enabled=lambda settings: settings.report.enabled,
     ),
 )

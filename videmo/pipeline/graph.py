@@ -24,3 +24,8 @@ STAGES: Final[tuple[Stage, ...]] = (
     ANNOTATION,
     REPORT,
 )
+
+
+def sections_of(*stages: Stage) -> tuple[str, ...]:
+    """Return the sections of the settings that some stages read, in order."""
+    return tuple(dict.fromkeys(name.partition(".")[0] for stage in stages for name in stage.settings))

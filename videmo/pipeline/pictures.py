@@ -15,17 +15,22 @@ from videmo.video.turn import probed_again
 
 
 def pictures_of(
-    manifest: Manifest, faces: Iterable[ObservedFace], still_s: float, *, small: Sequence[ObservedFace] = ()
+    source: Path,
+    manifest: Manifest,
+    faces: Iterable[ObservedFace],
+    still_s: float,
+    *,
+    small: Sequence[ObservedFace] = (),
 ) -> Pictures | None:
     """Take pictures of faces and a whole frame; None if the recording is gone, has changed or is read differently now.
 
     Args:
+        source: location of the recording.
         manifest: of the recording.
         faces: where they were seen.
         still_s: time of the whole frame.
         small: where more faces were seen, of which smaller pictures do.
     """
-    source = Path(manifest.source)
     try:
         if not compare(manifest.input, source):
             return None
@@ -50,5 +55,6 @@ def portraits_of(results: RecordingResults) -> dict[int, bytes]:
     if kept is not None or settings is None or settings.anonymize.hides_faces:
         return kept.by_person() if kept is not None else {}
     faces = portraits(results.summary, results.observations())
-    taken = pictures_of(results.manifest, faces.values(), next((face.time_s for face in faces.values()), 0.0))
+    still_s = next((face.time_s for face in faces.values()), 0.0)
+    taken = pictures_of(results.source, results.manifest, faces.values(), still_s)
     return {person: taken.faces[face] for person, face in faces.items() if taken and face in taken.faces}

@@ -16,11 +16,11 @@ from videmo.pipeline.stages.persons import PERSONS
 from videmo.pipeline.work import Work
 from videmo.records import Recording, Source
 from videmo.results.manifest import VERSION, Manifest
-from videmo.results.recording import RecordingResults
+from videmo.results.recording import RecordingResults, folder_of_all
 from videmo.settings import Settings
 from videmo.store.identity import Match
-from videmo.store.recordings import compare, reading
-from videmo.store.stores import address
+from videmo.store.places import located, place_of
+from videmo.store.recordings import compare, may_exist, reading
 
 _WITH_NETWORKS = ("search", "observe")
 """Stages that run networks: their hashes are the same for all recordings of a run, and costly."""
@@ -70,13 +70,16 @@ def _plan_analysis(
     match = compare(known.input, source.path) if known is not None else Match.CHANGED
     same = bool(match)
     recording = _upright(recording, settings, known if same else None)
-    if known is not None and not same and known.source != address(source.path):
+    moved = known is not None and place_of(results.source) != place_of(source.path)
+    if known is not None and not same and moved:
         found = f"{results.folder} holds the results of another recording ({known.source})"
         choices = "Choose another folder for the results, name the folder above both recordings"
         raise RecordingError(source.path, found, advice=f"{choices}, or have the results overwritten.")
     due = _due(results, settings, hashes, known if same else None)
     if _shows_faces(results, settings, hashes):
         due.add("tables")  # making them anew removes what shows faces
+    if moved and not results.has_video and (settings.report.enabled or results.has(*REPORT.files)):
+        due.add("report")  # it shows the recording
     unfinished = not (same and results.finished)
     chunked = any(stage.per_chunk for stage in STAGES if stage.name in due)
     chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if chunked else ()
@@ -158,7 +161,10 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
     from videmo.video.turn import probed_again
 
     manifest, people = results.manifest, results.people
-    source = Source(Path(manifest.source), manifest.key)
+    source = Source(results.source, manifest.key)
+    if not may_exist(source.path):
+        advice = "Put it back, or name the folder that the recordings are in now."
+        raise RecordingError(source.path, "the file is gone", advice=advice)
     with reading(source.path) as path:
         recording = probed_again(path, manifest.recording)
         chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s)
@@ -183,8 +189,9 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
 def _without_recording(
     folder: Path, manifest: Manifest, settings: Settings, hashes: Mapping[str, str], due: set[str], people: People
 ) -> Work:
-    source = Source(Path(manifest.source), manifest.key)
-    return Work(source, manifest.recording, (), folder, settings, hashes, frozenset(due), people, manifest=manifest)
+    source = Source(located(manifest.source, folder_of_all(folder, manifest.key)), manifest.key)
+    recording = _for_travel(manifest.recording, source)
+    return Work(source, recording, (), folder, settings, hashes, frozenset(due), people, manifest=manifest)
 
 
 def plan_live(folder: Path, manifest: Manifest, settings: Settings, people: People) -> Work:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import enum
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 
 _PLACE = "place"
 """Column with the place of a row in the file, while rows change their order."""
+
+
+class Unseen(enum.Enum):
+    """Tell whether the recording of a page could be seen."""
+
+    NO = "seen"
+    PICTURED = "pictured"
+    """It could not: the page shows pictures that were kept."""
+    BARE = "bare"
+    """It could not, and there was none to show."""
 
 
 class Update:
@@ -52,6 +63,8 @@ class Update:
         """What recognises its faces, until it is needed no more."""
         self.links: Links | None = None
         """Whose tracks are whose, once persons were found."""
+        self.unseen = Unseen.NO
+        """Whether a page had to be made without a look at the recording."""
         self.stale_video = False
         """True if an annotated video was removed because it showed something else."""
         self._files, self._manifest = files, work.manifest
@@ -113,11 +126,14 @@ class Update:
         """Mark the recording as finished."""
         # Also where the tables stand: the video and the page follow settings of their own.
         manifest = dataclasses.replace(self.manifest, settings=self.work.settings, videmo=__version__)
+        if manifest.is_of_file:
+            manifest = dataclasses.replace(manifest, source=self.work.spelled_source)
         if manifest.result.incomplete is None:
             manifest = self.with_ending(manifest)
         self.manifest = manifest
         if self.work.settings.anonymize.hides_faces:
             self.results.forget_sights()  # whoever hides faces does not want them recognised
+            self.results.forget_pictures()
         self.results.finish(manifest)
         return manifest
 

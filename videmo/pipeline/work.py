@@ -12,8 +12,9 @@ from videmo.config import fingerprint
 from videmo.persons.people import People
 from videmo.records import Chunk, Recording, Source
 from videmo.results.manifest import Manifest
-from videmo.results.recording import RecordingResults
+from videmo.results.recording import RecordingResults, folder_of_all
 from videmo.settings import Settings
+from videmo.store.places import spelled
 from videmo.store.recordings import reading
 
 
@@ -46,6 +47,11 @@ class Work:
     def anything(self) -> bool:
         """Tell whether there is anything to do."""
         return bool(self.due) or self.unfinished
+
+    @property
+    def spelled_source(self) -> str:
+        """Return where the recording lies, as files of results spell it."""
+        return spelled(self.source.path, folder_of_all(self.folder, self.source.key))
 
     @property
     def results(self) -> RecordingResults:

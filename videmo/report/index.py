@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.parse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,14 +40,17 @@ class IndexRow:
     """JPEG."""
     page: bool = False
     """Whether the recording has a page of its own."""
+    remarks: tuple[str, ...] = ()
+    """What is odd about it beside the others, in words."""
 
 
-def render_index(rows: Sequence[IndexRow], *, version: str) -> str:
+def render_index(rows: Sequence[IndexRow], *, version: str, mixed: Mapping[str, Sequence[str]] | None = None) -> str:
     """Build the page of a folder.
 
     Args:
         rows: the recordings, in the order in which they are listed.
         version: of videmo, which wrote the results.
+        mixed: settings that are not the same in all of them, with their values.
     """
     done = [row for row in rows if row.status != "failed"]
     lights = Counter(row.quality for row in done)
@@ -62,6 +65,7 @@ def render_index(rows: Sequence[IndexRow], *, version: str) -> str:
         lights=[(name, lights[name]) for name in ("good", "fair", "poor")],
         hours=sum(row.duration_s for row in done),
         persons=sum(row.people for row in done),
+        mixed=mixed or {},
         emotions=words,
         version=version,
         data=json_block({"emotions": list(words), "colours": [COLOURS[name] for name in words]}),

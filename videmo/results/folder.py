@@ -6,13 +6,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from videmo.config import merge_settings
 from videmo.errors import ResultsError, UsageError
 from videmo.files import read_json, write_json
 from videmo.results import locks, names
 from videmo.results.cast import CastFiles
+from videmo.results.failures import Failure, failures_in
 from videmo.results.recording import RecordingResults
+from videmo.settings import Settings
 from videmo.store.protocol import StoreError
 from videmo.store.recordings import may_exist
 from videmo.store.stores import kind_of
@@ -22,15 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A recording that failed."""
-
-    key: str
-    source: str
-    """Absolute path of the file."""
-    reason: str
-    """In words: what was found, and what to do."""
+RESERVED: Final = frozenset({names.WORK})
+"""Names of folders that mean something else among results: no recording's may lie in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,10 @@ class ResultsFolder(CastFiles):
     def begun(self) -> list[RecordingResults]:
         """List the recordings that were begun but not finished, in order of their keys."""
         return [results for results in self._found() if not results.finished]
+
+    def known(self) -> list[RecordingResults]:
+        """List the recordings that are finished or begun, in order of their keys."""
+        return self._found()
 
     def discard_parts(self) -> list[str]:
         """Remove what was kept of recordings that are not finished; returns their keys.
@@ -178,7 +178,7 @@ class ResultsFolder(CastFiles):
         stages = stages if isinstance(stages, dict) else {}
         return FolderManifest(
             settings if isinstance(settings, dict) else None,
-            tuple(_failures(content.get("failed"))),
+            tuple(failures_in(content.get("failed"))),
             {name: noted for name, noted in stages.items() if isinstance(noted, str)},
         )
 
@@ -196,7 +196,17 @@ class ResultsFolder(CastFiles):
     def failures(self, tried: Collection[str] = ()) -> list[Failure]:
         """List the recordings that failed in earlier runs, still exist, and are not among the keys tried now."""
         known = self.manifest.failed
-        return [failure for failure in known if failure.key not in tried and may_exist(Path(failure.source))]
+        return [failure for failure in known if failure.key not in tried and may_exist(failure.location(self.path))]
+
+    @property
+    def as_it_is(self) -> Settings:
+        """Return settings by which what belongs to the whole folder is made again, and nothing that is not there."""
+        made = {"plots.enabled": self.has_overview, "report.enabled": self.has_index}
+        return merge_settings(Settings(), None, {**made, "tables.csv_style": self.csv_style})
+
+    def discard(self, key: str) -> None:
+        """Remove all results of a recording; what can't be removed stays."""
+        self._store.clear(key)
 
     def tidy(self) -> None:
         """Remove temporary files of runs that were killed."""
@@ -229,6 +239,10 @@ class ResultsFolder(CastFiles):
     def shard_guard(self, index: int) -> Path:
         """Return the path, on this machine, of the file that the workers of a shard hold."""
         return self._store.here / names.shard_guard(f"{index:04}")
+
+    def overwriting(self, shard: int | None = None) -> Path:
+        """Return the path, on this machine, of the file in which a run, or a shard, notes what it has overwritten."""
+        return self._store.here / (names.OVERWRITING if shard is None else names.shard_overwriting(shard))
 
     def read_recordings(self) -> pd.DataFrame:
         """Read ``recordings.csv``, with plain keys instead of the spelling for spreadsheets.
@@ -269,11 +283,3 @@ class ResultsFolder(CastFiles):
 
     def __repr__(self) -> str:
         return f"<folder of results {self.path}>"
-
-
-def _failures(listed: Any) -> Iterator[Failure]:
-    """Read the failures that are listed in a manifest, without those that are damaged."""
-    for each in listed if isinstance(listed, list) else ():
-        parts = [each.get(name) for name in ("key", "source", "reason")] if isinstance(each, dict) else [None]
-        if all(isinstance(part, str) for part in parts):
-            yield Failure(*parts)

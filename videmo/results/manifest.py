@@ -115,9 +115,10 @@ class Manifest:
     """The record of a recording and its results."""
 
     source: str
-    """Absolute path of the file, or the name of a camera or stream."""
+    """Where the file lies, as `store.places.spelled` spells it (`RecordingResults.source` is its location), or the name
+    of a camera or stream."""
     key: str
-    """Names the folder of results: the path below the root that was searched, with forward slashes."""
+    """Names the folder of results, with forward slashes; see `batch.naming`."""
     recording: Recording
     input: InputIdentity
     """The file, as it was when it was analysed."""
@@ -158,6 +159,11 @@ class Manifest:
         if self.recording.container not in _COUNTED or not 0 < found < announced:
             return []
         return [f"its header announces {announced:,} frames, and {found:,} could be read"]
+
+    @property
+    def is_of_file(self) -> bool:
+        """True if it is about a file, not about a camera or stream."""
+        return self.input.size_bytes > 0
 
     @property
     def is_observed(self) -> bool:

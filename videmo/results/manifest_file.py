@@ -8,6 +8,7 @@ import types
 import typing
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -131,7 +132,7 @@ def _record(kind: type[Any], values: Mapping[str, Any]) -> Any:
     Raises:
         TypeError: a value is missing or of another type.
     """
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # classes can be hashed
     known = {name: value for name, value in values.items() if name in hints}
     for name, value in known.items():
         if not _fits(value, hints[name], _TOO_LATE if name == "modified_ns" else _TOO_LARGE):
@@ -139,6 +140,11 @@ def _record(kind: type[Any], values: Mapping[str, Any]) -> Any:
         if hints[name] is float:
             known[name] = float(value)
     return kind(**known)
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _fits(value: Any, hint: Any, limit: int = _TOO_LARGE) -> bool:

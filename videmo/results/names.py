@@ -15,6 +15,8 @@ SHARDS: Final = ".videmo-shards.json"
 """Into how many shards a run is divided, until it is gathered."""
 GUARD: Final = ".videmo-workers.lock"
 """Held by each worker of a run; there only while workers are, or after a kill."""
+OVERWRITING: Final = ".videmo-overwriting.jsonl"
+"""There only while a run overwrites results, or after it was interrupted."""
 OBSERVATIONS: Final = "observations.csv"
 TIMELINE: Final = "timeline.csv"
 EPISODES: Final = "episodes.csv"
@@ -30,6 +32,8 @@ REPORT: Final = "report.html"
 THUMBNAIL: Final = "thumbnail.jpg"
 PORTRAITS: Final = "portraits.npz"
 """Pictures of the persons, for the page of who is who."""
+PAGE_PICTURES: Final = "pictures.npz"
+"""Those of the page of the recording, for when it is made anew without it."""
 VIDEO: Final = "annotated.mp4"
 FILM: Final = "recording.mp4"
 """The video of a live session."""
@@ -38,6 +42,13 @@ OVERVIEW: Final = "overview.png"
 INDEX: Final = "index.html"
 WHO: Final = "cast.html"
 """The page of who is who in all recordings."""
+OF_A_RECORDING: Final = frozenset(
+    {
+        MANIFEST, WORK, OBSERVATIONS, TIMELINE, EPISODES, SUMMARY, QUALITY, PERSONS, TRACKS, PEOPLE, *PLOTS, REPORT,
+        THUMBNAIL, PORTRAITS, PAGE_PICTURES, VIDEO, FILM,
+    }
+)  # fmt: skip
+"""All that is written into its folder, but for exports."""
 
 # In the folder of a study.
 STUDY: Final = "study.toml"
@@ -82,6 +93,11 @@ def shard_note(index: int) -> str:
 def shard_guard(which: str) -> str:
     """Return the file that each worker of a shard holds, by its number or a pattern."""
     return f".videmo-workers-{which}.lock"
+
+
+def shard_overwriting(index: int) -> str:
+    """Return the same file of a shard."""
+    return f".videmo-overwriting-{index:04}.jsonl"
 
 
 def figure(name: str, kind: str) -> str:

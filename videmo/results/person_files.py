@@ -69,6 +69,14 @@ class PersonFiles(StoredFiles):
 
         return self.load_part(names.PORTRAITS, Portraits)
 
+    def forget_pictures(self) -> None:
+        """Delete the pictures that were kept for the page.
+
+        Raises:
+            OutputError: they can't be deleted.
+        """
+        self.remove(names.PAGE_PICTURES)
+
     def links(self) -> Links:
         """Read whose tracks are whose.
 

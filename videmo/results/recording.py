@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -24,11 +25,17 @@ from videmo.results.schema import (
     write_table,
 )
 from videmo.results.tables import TABLES, Tables
+from videmo.store.places import absolute, located, spelled
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+
+
+def folder_of_all(folder: Path, key: str) -> Path:
+    """Return the location of the folder of all results in which a recording has its own."""
+    return folder.parents[len(PurePosixPath(key).parts) - 1]
 
 
 class RecordingResults(PersonFiles):
@@ -68,6 +75,16 @@ class RecordingResults(PersonFiles):
         return self.known
 
     @property
+    def out(self) -> Path:
+        """Return the location of the folder of all results."""
+        return folder_of_all(self.folder, self.manifest.key)
+
+    @property
+    def source(self) -> Path:
+        """Return the location of the recording; nothing need be there."""
+        return located(self.manifest.source, self.out)
+
+    @property
     def finished(self) -> bool:
         """Tell whether the recording is done, with whatever settings."""
         return self.known is not None and self._finished
@@ -85,6 +102,13 @@ class RecordingResults(PersonFiles):
             write_manifest(manifest, path)
         self._manifest, self._finished = manifest, True
         self.tidy()
+
+    def relink(self, location: Path) -> None:
+        """Note where the file of the recording lies; nothing is written if that is what is noted."""
+        source = spelled(location, self.out)
+        if source != self.manifest.source:
+            note = self.finish if self.finished else self.save
+            note(dataclasses.replace(self.manifest, source=source))
 
     def reopen(self) -> None:
         """Mark a finished recording as unfinished; its manifest is kept for the next run.
@@ -217,6 +241,12 @@ class RecordingResults(PersonFiles):
         """Remove all parts, and what else is only needed until the recording is finished."""
         self._store.clear(names.WORK)
 
+    def foreign_files(self) -> list[str]:
+        """List the files in its folder that videmo did not write; exports begin with the name of the recording."""
+        exported = f"{PurePosixPath(self.manifest.key).name}."
+        there = [name for name in self._store.list() if name.partition("/")[0] not in names.OF_A_RECORDING]
+        return [name for name in there if not name.startswith(exported)]
+
     # Files that users open.
 
     @property
@@ -243,6 +273,11 @@ class RecordingResults(PersonFiles):
     def film(self) -> Path:
         """Return the location of the video of a live session that was kept."""
         return self.folder / names.FILM
+
+    @property
+    def has_film(self) -> bool:
+        """Tell whether the recording is the video of a live session that was kept."""
+        return absolute(self.source) == absolute(self.film)
 
     @property
     def home(self) -> str:

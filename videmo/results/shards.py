@@ -9,7 +9,8 @@ from typing import Any
 from videmo.errors import ResultsError, UsageError
 from videmo.files import read_json, write_json
 from videmo.results import names
-from videmo.results.folder import Failure, ResultsFolder
+from videmo.results.failures import Failure
+from videmo.results.folder import ResultsFolder
 
 
 @dataclass(frozen=True, slots=True)

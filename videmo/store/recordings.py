@@ -84,6 +84,18 @@ def compare(known: InputIdentity, location: Path) -> Match:
         return identity.compare_content(known, path)
 
 
+def same_content(known: InputIdentity, location: Path) -> bool:
+    """Tell whether a recording has the content of one whose identity is known, wherever that one lies. Reads it.
+
+    Raises:
+        RecordingError: it is gone or can't be read.
+    """
+    if identity_of(location).size_bytes != known.size_bytes:
+        return False
+    with reading(location) as path:
+        return bool(identity.compare_content(known, path))
+
+
 def may_exist(location: Path) -> bool:
     """Tell whether a recording is there; one that can't be looked up at the moment counts as there."""
     try:

@@ -47,8 +47,8 @@ def guess_study(
 ) -> Guess:  # fmt: skip
     """Fill in the inputs of a study as far as can be.
 
-    Participants are told apart by BIDS names (``sub-01``), else by top folders, else each recording is one. A second
-    person who is seen long in a recording makes a dyad.
+    Participants are told apart by BIDS names (``sub-01``), else by the first folders that differ, else each recording
+    is one. A second person who is seen long in a recording makes a dyad.
 
     Args:
         recordings: what there is.
@@ -85,15 +85,27 @@ def _named(recordings: Mapping[str, Facts]) -> tuple[dict[str, tuple[str, str]],
     bids = {key: found[1] for key in keys if (found := _BIDS.search(key))}
     if keys and len(bids) == len(keys):
         return {key: (bids[key], _session(key)) for key in keys}, "the names sub-… of BIDS"
-    folders = {key: PurePosixPath(key).parts[0] for key in keys if len(PurePosixPath(key).parts) > 1}
+    inner = _below_what_all_share(keys)
+    folders = {key: inner[key].parts[0] for key in keys if len(inner[key].parts) > 1}
     if len(folders) == len(keys) and len(set(folders.values())) > 1:
         return {key: (folders[key], "") for key in keys}, "the top folders"
-    stems = Counter(PurePosixPath(key).with_suffix("").as_posix() for key in keys)
+    stems = Counter(path.with_suffix("") for path in inner.values())
     names = {}
-    for key in keys:
-        stem = PurePosixPath(key).with_suffix("").as_posix()
-        names[key] = (stem if stems[stem] == 1 else key, "")
+    for key, path in inner.items():
+        stem = path.with_suffix("")
+        names[key] = (str(stem if stems[stem] == 1 else path), "")
     return names, "the recordings, one each"
+
+
+def _below_what_all_share(keys: Sequence[str]) -> dict[str, PurePosixPath]:
+    """Return the rest of each key behind the folders that all have in common: those say nothing about anybody."""
+    parts = {key: PurePosixPath(key).parts for key in keys}
+    shared = 0
+    while (
+        all(len(each) > shared + 1 for each in parts.values()) and len({each[shared] for each in parts.values()}) == 1
+    ):
+        shared += 1
+    return {key: PurePosixPath(*each[shared:]) for key, each in parts.items()}
 
 
 def _session(key: str) -> str:

@@ -105,6 +105,7 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
     Raises:
         StudyError: inputs and recordings contradict each other, or nothing can be compared.
     """
+    inputs = _with_whole_keys(inputs, recordings)
     design = lay_out(inputs.participants, inputs.cast, inputs.events, recordings)
     factors = factors_of(design)
     plan, where = inputs.plan, f"{inputs.plan_name}, contrasts"
@@ -121,6 +122,26 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
         primary=primary,
         recordings=recordings,
         remarks=(*design.remarks, *odd_events(design, recordings), *_suspicions(inputs)),
+    )
+
+
+def _with_whole_keys(inputs: Inputs, recordings: Mapping[str, Facts]) -> Inputs:
+    """Put whole keys in place of their ends, which do where only one recording's key ends so: ``anna.mp4``."""
+
+    def whole(key: str) -> str:
+        found = [] if key in recordings or not key else [each for each in recordings if each.endswith(f"/{key}")]
+        return found[0] if len(found) == 1 else key
+
+    def scoped(event: Event) -> Event:
+        if "recording" not in event.scope:
+            return event
+        return dataclasses.replace(event, scope={**event.scope, "recording": whole(event.scope["recording"])})
+
+    return dataclasses.replace(
+        inputs,
+        cast=tuple(dataclasses.replace(role, recording=whole(role.recording)) for role in inputs.cast),
+        events=tuple(scoped(event) for event in inputs.events),
+        codes=tuple(dataclasses.replace(code, recording=whole(code.recording)) for code in inputs.codes),
     )
 
 

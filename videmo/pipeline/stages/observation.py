@@ -19,7 +19,6 @@ from videmo.results.manifest import Result, new_manifest
 from videmo.results.schema import DECIMALS
 from videmo.settings import Settings
 from videmo.store.recordings import with_content
-from videmo.store.stores import address
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +65,7 @@ def _join(update: Update, settings: Settings) -> None:
     update.fresh = True
     if settings.identity.enabled:
         update.sights = join_sights(parts, recognition_identity(settings.identity))
-    manifest = new_manifest(address(work.source.path), work.source.key, work.recording)
+    manifest = new_manifest(work.spelled_source, work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
     known = with_content(manifest.input, work.source.path)
     manifest = dataclasses.replace(manifest, input=known, result=result, people=people)

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from videmo.files import write_text
 from videmo.pipeline.stage import Stage
-from videmo.pipeline.update import Update
+from videmo.pipeline.update import Unseen, Update
 from videmo.results import names
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.stores import kind_of
 
 if TYPE_CHECKING:
+    from videmo.report.editing import Editing
     from videmo.report.page import ReportPlan
     from videmo.report.pictures import Pictures
 
 
 def _write(update: Update, settings: Settings) -> None:
-    """Write the page from the tables. Pictures need the recording; without it there are none.
+    """Write the page from the tables. Pictures need the recording; without it, those that were kept are shown.
 
     It shows the annotated video where there is one; else the recording itself, unless faces are to be hidden.
 
@@ -27,7 +28,6 @@ def _write(update: Update, settings: Settings) -> None:
         ResultsError: a table is missing or damaged.
         OutputError: the page can't be written.
     """
-    from videmo.pipeline.pictures import pictures_of
     from videmo.report.page import OBSERVED, ReportPlan, render_report
     from videmo.results.portraits import Portraits
 
@@ -35,12 +35,8 @@ def _write(update: Update, settings: Settings) -> None:
     hides, annotated = settings.anonymize.hides_faces, results.has_video
     plan = ReportPlan(results.tables(OBSERVED), manifest, settings, update.work.people, results.links())
     editing, portraits = plan.editing(), plan.portraits()
-    faces = [*portraits.values(), *(moment.face for moment in plan.moments())]
-    if hides:
-        pictures: Pictures | None = _hidden_pictures(plan, results, annotated)
-    else:
-        pictures = pictures_of(manifest, faces, plan.still_s(), small=editing.found.faces)
-    video = "" if hides and not annotated else _address(results.video if annotated else Path(manifest.source), results)
+    pictures = _hidden_pictures(plan, results, annotated) if hides else _pictures(update, plan, editing)
+    video = _address(results.video, results) if annotated else "" if hides else _address_of_source(update)
     with results.writing(names.REPORT) as path:
         write_text(path, render_report(plan, editing, pictures, video=video, home=results.home))
     if pictures is not None and pictures.still is not None:
@@ -52,6 +48,29 @@ def _write(update: Update, settings: Settings) -> None:
         results.put_part(names.PORTRAITS, Portraits.of(shown))
     else:
         results.remove(names.PORTRAITS)
+
+
+def _pictures(update: Update, plan: ReportPlan, editing: Editing) -> Pictures | None:
+    """Take the pictures of a page from the recording and keep them; where it can't be seen, return what was kept."""
+    from videmo.pipeline.kept import KeptPictures
+    from videmo.pipeline.pictures import pictures_of
+
+    results, manifest = update.results, update.manifest
+    faces = list(dict.fromkeys([*plan.portraits().values(), *(moment.face for moment in plan.moments())]))
+    small = editing.found.faces
+    taken = pictures_of(update.work.source.path, manifest, faces, plan.still_s(), small=small)
+    if taken is not None:
+        results.put_part(names.PAGE_PICTURES, KeptPictures.of(taken, manifest.input))
+        return taken
+    kept = results.load_part(names.PAGE_PICTURES, KeptPictures)
+    there = kept is not None and kept.show(manifest.input)
+    update.unseen = Unseen.PICTURED if there else Unseen.BARE
+    return kept.pictures(faces, small) if kept is not None and there else None
+
+
+def _address_of_source(update: Update) -> str:
+    """Return the address of the recording itself; empty for a camera or stream."""
+    return _address(update.work.source.path, update.results) if update.manifest.is_of_file else ""
 
 
 def _address(video: Path, results: RecordingResults) -> str:

@@ -55,7 +55,9 @@ def _linked(update: Update, settings: Settings, found: str) -> tuple[pd.DataFram
 
     observations, sure = update.open_observations(), sure_score(settings.detector)
     recognised = settings.identity.enabled
-    sights = (update.sights or update.results.sights()) if recognised else None
+    # Not `or`: those of a recording in which no face was described are empty, and that is known.
+    sights = update.sights if update.sights is not None else update.results.sights()
+    sights = sights if recognised else None
     if recognised and sights is None and update.manifest.linked == found and update.results.has(names.PERSONS):
         links = update.results.links()
         return with_links(observations, links), links, list(update.manifest.notes.get("persons", ()))

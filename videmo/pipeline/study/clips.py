@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from videmo.errors import RecordingError
@@ -43,8 +42,9 @@ def _cut(update: StudyUpdate, key: str, clips: Sequence[Clip]) -> list[tuple[Cli
     from videmo.video.clips import cut_clip
     from videmo.video.turn import probed_again
 
-    manifest = update.results.recording(key).manifest
-    source = Path(manifest.source)
+    results = update.results.recording(key)
+    manifest = results.manifest
+    source = results.source
     if not compare(manifest.input, source):
         raise RecordingError(source, "it is not what was analysed", advice="Analyse it again.")
     sizes = []

@@ -97,15 +97,15 @@ def _projects(update: StudyUpdate, drawn: Sequence[dict[str, Any]]) -> list[Path
     folder, written = update.folder, []
     recordings = {}
     for key in sorted({str(row["recording"]) for row in drawn}):
-        manifest = update.results.recording(key).manifest
+        results = update.results.recording(key)
         stretches = [
             Stretch(float(row["onset_s"]), float(row["duration_s"]), int(row["person"]))
             for row in drawn
             if row["recording"] == key
         ]
-        recordings[key] = (Path(manifest.source), manifest.result.duration_s, stretches)
+        recordings[key] = (results.source, results.manifest.result.duration_s, stretches)
         with folder.writing(f"coding/{key}.eaf") as path:
-            write_elan(path, Path(manifest.source), stretches)
+            write_elan(path, results.source, stretches)
         written.append(folder.path / "coding" / f"{key}.eaf")
     with folder.writing("coding/coding.boris") as path:
         write_boris(path, recordings, update.study.plan.words)

@@ -22,7 +22,7 @@ def recorded_at(results: ResultsFolder) -> tuple[dict[str, str], list[str]]:
     read: dict[Path, Scans] = {}
     found: dict[str, str] = {}
     for each in results.require_finished():
-        source = Path(each.manifest.source)
+        source = each.source
         for folder in list(source.parents)[:_LEVELS]:
             for table in sorted(folder.glob("sub-*_scans.tsv")) if folder.is_dir() else []:
                 if table not in read:
