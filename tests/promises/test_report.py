@@ -278,15 +278,21 @@ def test_a_page_shows_the_annotated_video_as_soon_as_there_is_one(samples: Path,
     assert 'src="./annotated.mp4"' in page.read_text("utf-8")
 
 
-def test_without_the_recording_a_page_has_no_pictures_and_says_so(samples: Path, tmp_path: Path) -> None:
+def test_without_the_recording_a_page_keeps_its_pictures_and_one_that_had_none_says_so(
+    samples: Path, tmp_path: Path
+) -> None:
     clip, out = tmp_path / "clip.mp4", tmp_path / "out"
     shutil.copy(samples / "phone-rotated.mp4", clip)
     assert videmo("analyze", clip, "--out", out, "--fps", "5", "--no-annotate", "--no-plots").returncode == 0
     page = folder_of(out, clip) / "report.html"
-    assert page.read_text("utf-8").count("data:image/jpeg") >= 2
+    before = page.read_text("utf-8")
+    assert before.count("data:image/jpeg") >= 2
     assert (page.parent / "thumbnail.jpg").is_file()
     clip.unlink()
-    assert videmo("report", out, "--no-plots").returncode == 0
+    assert "keep the pictures that they had" in videmo("report", out, "--no-plots").stdout
+    assert page.read_text("utf-8") == before
+    (page.parent / "pictures.npz").unlink()
+    assert "have no pictures" in videmo("report", out, "--no-plots").stdout
     assert "data:image/jpeg" not in page.read_text("utf-8")
     assert "has no pictures" in page.read_text("utf-8")
     assert not (page.parent / "thumbnail.jpg").exists()

@@ -32,6 +32,12 @@ def source(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture
+def out(source: Path, tmp_path: Path) -> Path:
+    """A folder of results beside that of the whole run: both say alike where the recordings lie."""
+    return source.parent / tmp_path.name
+
+
 @pytest.fixture(scope="module")
 def whole(source: Path) -> Path:
     out = source.parent / "whole"
@@ -48,8 +54,7 @@ def hidden(out: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_shards_and_a_gathering_give_the_same_bytes(source: Path, whole: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_shards_and_a_gathering_give_the_same_bytes(source: Path, whole: Path, out: Path) -> None:
     for index in (3, 1, 2):
         done = shard(source, out, f"{index}/3")
         assert f"Shard {index} of 3:" in done.stdout

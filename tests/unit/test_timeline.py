@@ -388,6 +388,14 @@ def test_what_never_reaches_enter_is_no_episode() -> None:
     assert find_episodes(grid([0.59] * 20), HYSTERESIS, EMOTIONS).empty
 
 
+def test_no_episode_ends_or_peaks_after_the_recording() -> None:
+    (episode,) = find_episodes(grid([0.7, 0.7, 0.9]), HYSTERESIS, EMOTIONS, 1.1).itertuples()
+    assert (episode.start_s, episode.peak_s, episode.end_s, episode.duration_s) == (0.0, 1.1, 1.1, 1.1)
+    (whole,) = find_episodes(grid([0.7, 0.7, 0.9]), HYSTERESIS, EMOTIONS).itertuples()
+    assert (whole.peak_s, whole.end_s, whole.duration_s) == (1.25, 1.5, 1.5)
+    assert len(find_episodes(grid([0.7, 0.7]), HYSTERESIS, EMOTIONS, 0.51)) == 1, "as long as its cells"
+
+
 def test_wavering_between_leave_and_enter_is_one_episode() -> None:
     values = [0.7, 0.45, 0.7, 0.41, 0.65]
     assert spans(find_episodes(grid(values), HYSTERESIS, EMOTIONS), "happy") == [(0.0, 2.5)]

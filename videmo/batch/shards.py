@@ -164,10 +164,11 @@ def run_shard(
     """
     folder = ResultsFolder(out)
     notes, keys = ShardNotes(folder), {source.key: spelled(source.path, out) for source in sources}
-    note = ShardNote(shard.index, shard.count, keys, settings=asdict(settings))
+    note, wanted = ShardNote(shard.index, shard.count, keys, settings=asdict(settings)), fingerprint(shaping(settings))
+    notes.refuse_others(shard.count, wanted)
 
     def begin() -> None:
-        notes.agree(shard.count, fingerprint(shaping(settings)))
+        notes.agree(shard.count, wanted)
         notes.write(note)
 
     hold = _shard_held(folder, shard.index, begin), folder.shard_guard(shard.index)

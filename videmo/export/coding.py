@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from pympi import Elan
 
@@ -88,7 +89,7 @@ def _observation(path: Path, media: Path, length_s: float, stretches: Sequence[S
         for each in stretches
         for time in (each.onset_s, each.onset_s + each.duration_s)
     ]
-    file = str(media)
+    file = unquote(relative_url(media, path.parent), errors="backslashreplace").removeprefix("./")
     return {
         "file": {str(player + 1): [file] if player == 0 else [] for player in range(_PLAYERS)}, "type": "MEDIA",
         "date": "1970-01-01T00:00:00.000", "description": "", "time offset": 0.0, "events": events,

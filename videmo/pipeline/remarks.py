@@ -14,8 +14,10 @@ from videmo.pipeline.stages.tables import TABLES
 from videmo.results.manifest import Manifest
 from videmo.settings.differing import unequal
 
-_SECTIONS: Final = tuple(name for name in sections_of(OBSERVE, PERSONS, TABLES) if name != "tables")
-"""Those that the content of tables depends on, beside their style."""
+_ALL: Final = tuple(name for name in sections_of(OBSERVE, PERSONS, TABLES) if name != "tables")
+"""Sections of the settings that the content of tables depends on, not their style."""
+_DERIVING: Final = tuple(name for name in _ALL if name not in sections_of(OBSERVE))
+"""Those that observations don't depend on."""
 _SOME: Final = 3
 
 
@@ -52,7 +54,8 @@ class Remarks:
 def remarks_on(manifests: Sequence[Manifest]) -> Remarks:
     """Compare the finished recordings of a folder."""
     analysed = [each for each in manifests if each.live is None and each.settings is not None]
-    differing = unequal([each.settings for each in analysed if each.settings is not None], _SECTIONS)
+    alike = len({each.stages.get("observe") for each in analysed}) <= 1  # networks may have several names
+    differing = unequal([each.settings for each in analysed if each.settings is not None], _DERIVING if alike else _ALL)
     versions = _versions(analysed)
     if versions:
         differing["observation"] = [versions.get(each.key, "") for each in analysed]

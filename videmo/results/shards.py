@@ -44,10 +44,19 @@ class ShardNotes:
             UsageError: shards of another number, or with other settings, have begun.
             OutputError: it can't be written.
         """
-        known = self._agreed()
-        if known is None:
+        self.refuse_others(count, settings)
+        if self._agreed() is None:
             with self._folder.writing(names.SHARDS) as path:
                 write_json(path, {"count": count, "settings": settings})
+
+    def refuse_others(self, count: int, settings: str) -> None:
+        """Refuse shards that don't fit those that have begun, and note nothing.
+
+        Raises:
+            UsageError: shards of another number, or with other settings, have begun.
+        """
+        known = self._agreed()
+        if known is None:
             return
         advice = "Gather the folder first, or start this shard as the others were started."
         if known["count"] != count:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
@@ -172,6 +172,12 @@ def lay_out(
         {name: why for name, why in unseen.items() if name not in there},
         tuple(remarks),
     )
+
+
+def whole_key(name: str, keys: Iterable[str]) -> str:
+    """Return the key of a recording by its end, which does where no other ends so: ``anna.mp4``; else the name."""
+    found = [key for key in keys if key == name] or [key for key in keys if name and key.endswith(f"/{name}")]
+    return found[0] if len(found) == 1 else name
 
 
 def _matching(role: Role, recordings: Mapping[str, Facts]) -> list[Facts]:

@@ -10,7 +10,7 @@ from videmo.errors import StudyError
 from videmo.study.cast import Role, cast_of, read_cast, unused_columns
 from videmo.study.codes import Code, read_codes
 from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
-from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
+from videmo.study.design import Design, Facts, Remark, lay_out, odd_events, whole_key
 from videmo.study.events import Event, read_events
 from videmo.study.participants import Participants, read_participants
 from videmo.study.plan import Plan, read_plan
@@ -126,11 +126,10 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
 
 
 def _with_whole_keys(inputs: Inputs, recordings: Mapping[str, Facts]) -> Inputs:
-    """Put whole keys in place of their ends, which do where only one recording's key ends so: ``anna.mp4``."""
+    """Put whole keys in place of their ends."""
 
     def whole(key: str) -> str:
-        found = [] if key in recordings or not key else [each for each in recordings if each.endswith(f"/{key}")]
-        return found[0] if len(found) == 1 else key
+        return whole_key(key, recordings)
 
     def scoped(event: Event) -> Event:
         if "recording" not in event.scope:

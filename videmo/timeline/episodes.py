@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,9 @@ from videmo.settings import EpisodeSettings
 COLUMNS = ("person", "emotion", "start_s", "peak_s", "end_s", "duration_s", "mean", "peak")
 
 
-def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequence[str]) -> pd.DataFrame:
+def find_episodes(
+    timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequence[str], end_s: float = math.inf
+) -> pd.DataFrame:
     """List the episodes in a timeline.
 
     An episode of an emotion begins in the first cell whose probability reaches `EpisodeSettings.enter`, is extended
@@ -24,6 +27,7 @@ def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequ
         timeline: table as `resample.build_timeline` makes it.
         settings: thresholds and shortest duration.
         words: the emotions, columns of the timeline.
+        end_s: end of the recording, which the last cell may reach beyond; no episode does.
 
     Returns:
         Table with `COLUMNS`, ordered by person and start; ``peak_s`` is the middle of the strongest cell.
@@ -34,13 +38,12 @@ def find_episodes(timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequ
         for emotion in words:
             values = cells[emotion].to_numpy(np.float64)
             for begin, end in _runs(values, settings):
-                duration = ends[end - 1] - starts[begin]
-                if duration + 1e-9 < settings.min_duration_s:
+                if ends[end - 1] - starts[begin] + 1e-9 < settings.min_duration_s:
                     continue
                 peak = begin + int(values[begin:end].argmax())
-                middle = (starts[peak] + ends[peak]) / 2
+                middle, last = min((starts[peak] + ends[peak]) / 2, end_s), min(ends[end - 1], end_s)
                 mean = float(values[begin:end].mean())
-                rows.append((person, emotion, starts[begin], middle, ends[end - 1], duration, mean, values[peak]))
+                rows.append((person, emotion, starts[begin], middle, last, last - starts[begin], mean, values[peak]))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["person", "start_s", "emotion"], kind="stable", ignore_index=True)
 

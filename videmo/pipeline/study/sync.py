@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,7 +12,7 @@ from videmo.errors import StudyError
 from videmo.pipeline.study.facts import gather_facts
 from videmo.results.study import StudyFolder
 from videmo.study import cells
-from videmo.study.design import Facts
+from videmo.study.design import Facts, whole_key
 from videmo.study.plan import read_plan
 from videmo.study.sheet import Cell, did_you_mean
 from videmo.study.syncing import Fitted, Marker, fit_markers, from_times, read_markers, with_clocks
@@ -39,8 +40,9 @@ def sync_by_markers(path: Path, markers: Sequence[Marker], table: Path | None = 
         OutputError: the cast can't be written.
     """
     read = read_markers(_content(table), str(table)) if table is not None else []
-    facts = _recordings(path)
-    return _written(path, fit_markers([*markers, *read], _lengths(facts)))
+    lengths = _lengths(_recordings(path))
+    whole = [dataclasses.replace(each, recording=whole_key(each.recording, lengths)) for each in [*markers, *read]]
+    return _written(path, fit_markers(whole, lengths), lengths)
 
 
 def sync_by_times(path: Path, recording: str, zero_utc: float, start_utc: float) -> Synced:
@@ -48,7 +50,7 @@ def sync_by_times(path: Path, recording: str, zero_utc: float, start_utc: float)
 
     Args:
         path: folder of the study.
-        recording: its key.
+        recording: its key, or the end of it.
         zero_utc: in seconds since 1970.
         start_utc: likewise.
 
@@ -57,10 +59,11 @@ def sync_by_times(path: Path, recording: str, zero_utc: float, start_utc: float)
         OutputError: the cast can't be written.
     """
     lengths = _lengths(_recordings(path))
+    recording = whole_key(recording, lengths)
     if recording not in lengths:
         advice = did_you_mean(recording, lengths, "recordings")
         raise StudyError(path, f"no recording {recording!r} in the results", advice=advice)
-    return _written(path, [from_times(recording, zero_utc, start_utc, lengths[recording])])
+    return _written(path, [from_times(recording, zero_utc, start_utc, lengths[recording])], lengths)
 
 
 def _recordings(path: Path) -> Mapping[str, Facts]:
@@ -73,14 +76,14 @@ def _lengths(facts: Mapping[str, Facts]) -> dict[str, float]:
     return {key: each.duration_s for key, each in facts.items() if not each.failed}
 
 
-def _written(path: Path, found: Sequence[Fitted]) -> Synced:
+def _written(path: Path, found: Sequence[Fitted], keys: Collection[str]) -> Synced:
     folder = StudyFolder(path)
     files = folder.inputs()
     if "cast" not in files:
         advice = "Let 'videmo study init' write one: offset_s and rate stand in it."
         raise StudyError(path, "no cast.csv", advice=advice)
     name, content = files["cast"]
-    text = with_clocks(content, name, found, lambda key, said: key == said or fnmatchcase(key, said))
+    text = with_clocks(content, name, found, lambda key, said: key == whole_key(said, keys) or fnmatchcase(key, said))
     return Synced(folder.write_input("cast", text), tuple(found))
 
 
