@@ -122,7 +122,7 @@ def test_small_and_odd_videos_work(tmp_path: Path) -> None:
     write_small(root / "tiny.mkv", size=(2, 2), pix_fmt="gray", frames=3, codec="ffv1")
     done = videmo("analyze", root, "--out", out)
     assert done.returncode == 0, done.stderr
-    frames = pd.read_csv(out / "recordings.csv", index_col="recording")["frames"].to_dict()
+    frames = pd.read_csv(out / "recordings.csv", index_col="recording")["sampled"].to_dict()
     assert frames == {"gray.mkv": 5, "odd.mp4": 5, "one-frame.mp4": 1, "tiny.mkv": 3}
     for name in frames:
         assert (out / name / "annotated.mp4").stat().st_size > 0

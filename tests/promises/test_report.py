@@ -138,10 +138,11 @@ def test_the_numbers_of_the_index_are_those_of_the_tables(pages: Path) -> None:
         if wanted["status"] == "failed":
             assert wanted["reason"] in row[-1]
             continue
-        assert row[2] == duration(wanted["duration_s"])
+        assert row[2] == duration(wanted["recording_duration_s"])
         assert row[3].startswith(f"{wanted['people']:.0f} ")
-        assert row[4] == f"{wanted['quality']}{percent(wanted['usable_share'], 0)}"
-        assert row[5] == (wanted["dominant"] if isinstance(wanted["dominant"], str) else "nobody seen")
+        assert row[4] == f"{wanted['recording_quality']}{percent(wanted['recording_usable_share'], 0)}"
+        dominant = wanted["recording_dominant"]
+        assert row[5] == (dominant if isinstance(dominant, str) else "nobody seen")
 
 
 def test_cells_are_averaged_when_there_are_too_many() -> None:

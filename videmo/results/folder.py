@@ -237,10 +237,11 @@ class ResultsFolder(CastFiles):
             ResultsError: it is missing or damaged.
         """
         from videmo.results.csv import read_csv
+        from videmo.results.schema import FORMER
         from videmo.spreadsheet import csv_unsafe
 
         with self.reading(names.RECORDINGS) as path:
-            table = read_csv(path, dtype={"recording": str})
+            table = read_csv(path, dtype={"recording": str}).rename(columns=FORMER["recordings"])
             if "recording" not in table.columns:
                 advice = "Delete it, and analyse a recording again."
                 raise ResultsError(path, "no column recording", advice=advice)
