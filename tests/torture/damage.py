@@ -347,7 +347,9 @@ def right(row: Any, folder: Path) -> Iterator[str]:
         yield f"time {times.max()} in a recording of {row['duration_s']} s"
     yield from _right_faces(seen)
     line = pd.read_csv(folder / "timeline.csv")
-    if len(line) and not (line["end_s"].max() <= row["recording_duration_s"] + 1.0 and (line["start_s"] >= -0.001).all()):
+    if len(line) and not (
+        line["end_s"].max() <= row["recording_duration_s"] + 1.0 and (line["start_s"] >= -0.001).all()
+    ):
         yield f"timeline until {line['end_s'].max()} in a recording of {row['duration_s']} s"
     yield from _right_shares(line, "timeline", tolerance=0.003)
     yield from _right_video(folder / "annotated.mp4", len(frames))

@@ -43,7 +43,8 @@ def test_the_columns_of_emotions_alone_are_those_that_users_know() -> None:
     )  # fmt: skip
     assert summary_columns(emotions) == (
         "person", "name", "first_s", "last_s", "seen_s", "seen_share", "usable", "face_height_px",
-        *(f"{kind}_{name}" for kind in ("mean", "share", "episodes") for name in EMOTIONS), "dominant", "left_out_faces",
+        *(f"{kind}_{name}" for kind in ("mean", "share", "episodes") for name in EMOTIONS), "dominant",
+        "left_out_faces",
     )  # fmt: skip
 
 
