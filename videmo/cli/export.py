@@ -37,6 +37,7 @@ def export(
 
 
 export.__doc__ = (
-    f"{export.__doc__}\n\n{_FORMATS}\n\nFiles are named after the recording: anna.mp4.eaf and so on.\n\n"
+    f"{export.__doc__}\n\n{_FORMATS}\n\nFiles are named after the recording (anna.mp4.eaf), "
+    "and those of the whole folder after it (results.xlsx).\n\n"
     "Example: videmo export results --to eaf,srt --into for-elan"
 )

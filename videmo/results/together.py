@@ -38,11 +38,9 @@ def write_together(recordings: Sequence[RecordingResults], name: str, path: Path
         ResultsError: the table of a recording is missing or damaged.
         OutputError: it can't be written.
     """
-    table = TABLES[name]
+    table, former = TABLES[name], FORMER.get(name, {})
     headers = [_header(results, table) for results in recordings]
-    former = FORMER.get(name, {})
-    found = [former.get(column, column) for _, header in headers for column in header]
-    columns = table.ordered(found)
+    columns = _together(table, headers)
     with replacing(path) as partial, partial.open("wb") as out:
         out.write((_MARK if style == EXCEL else b"") + _line([RECORDING, *columns], style))
         for results, (written_in, header) in zip(recordings, headers):
@@ -54,6 +52,33 @@ def write_together(recordings: Sequence[RecordingResults], name: str, path: Path
                 rows = _rows(source, [former.get(column, column) for column in header], written_in)
                 for row in _spelled(rows, written_in, style):
                     out.write(_line([cell, *(row.get(column, "") for column in columns)], style))
+
+
+def columns_together(recordings: Sequence[RecordingResults], name: str) -> list[str]:
+    """Name the columns that a table of all recordings has behind the first one.
+
+    Raises:
+        ResultsError: the table of a recording is missing or damaged.
+    """
+    return _together(TABLES[name], [_header(results, TABLES[name]) for results in recordings])
+
+
+def _together(table: Table, headers: Sequence[tuple[str, list[str]]]) -> list[str]:
+    former = FORMER.get(table.name, {})
+    return table.ordered(former.get(column, column) for _, header in headers for column in header)
+
+
+def rows_together(recordings: Sequence[RecordingResults], name: str) -> int:
+    """Count the rows of a table of all recordings whose cells are all of one line.
+
+    Raises:
+        ResultsError: the table of a recording is missing or damaged.
+    """
+    count = 0
+    for results in recordings:
+        with results.reading(TABLES[name].file) as path, path.open("rb") as stream:
+            count += sum(block.count(b"\n") for block in _blocks(stream)) - 1
+    return count
 
 
 def _header(results: RecordingResults, table: Table) -> tuple[str, list[str]]:
