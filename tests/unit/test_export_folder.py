@@ -158,3 +158,15 @@ def test_a_folder_that_is_not_whole_is_not_exported_as_if_it_were(tmp_path: Path
     changed, incomplete = done.failures
     assert "changed since the tables were made" in changed
     assert "no file of the whole folder was written: 1 of 2 recordings can't be exported" in incomplete
+
+
+def test_recordings_that_the_tables_of_the_folder_lack_are_asked_for(tmp_path: Path) -> None:
+    build_recording(tmp_path / "out", "a.mp4", TWO, duration_s=1.0)
+    for more in (False, True):
+        done = export_results(tmp_path / "out", ["long", "srt"], tmp_path / "into")
+        assert [path.name for path in done.files] == (["a.mp4.srt", "b.mp4.srt"] if more else ["a.mp4.srt"])
+        assert "its tables lack recordings. Run 'videmo report' first" in done.failures[0]
+        report_folder(tmp_path / "out", None, {}, plots=False, report=False)
+        if not more:
+            build_recording(tmp_path / "out", "b.mp4", TWO, duration_s=1.0)
+    assert export_results(tmp_path / "out", ["long"], tmp_path / "into").failures == ()

@@ -60,7 +60,7 @@ def results_in(folder: Path) -> list[RecordingResults]:
 
 def test_every_column_that_is_written_is_in_the_dictionary_and_the_other_way_round(out: Path) -> None:
     write_templates(out)
-    results = RecordingResults(out / KEY)
+    results = RecordingResults(out / "b.mp4")
     results.people_file.write_text("person,name,merge_into,from_s,to_s\n2,Berta,,,\n")
     (out / "cast.csv").write_text(cast_text((), {}))
     told = json.loads((out / "tables.json").read_text())["tables"]

@@ -14,6 +14,7 @@ from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
+from videmo.spreadsheet import csv_key
 from videmo.store.stores import address, kind_of
 
 Write = Callable[[Contents, Path], list[Path]]
@@ -91,11 +92,18 @@ def _of_folder(
     """Write the files of the whole folder, which are named after it.
 
     Raises:
-        ResultsError: not all recordings can be exported: files that lack some would look as if they were whole.
+        ResultsError: not all recordings can be exported, or the tables of the folder lack some that are finished: files
+            that lack some would look as if they were whole.
     """
     if failed:
         count = f"{failed} of {len(recordings)} recordings can't be exported"
         raise ResultsError(folder.path, f"no file of the whole folder was written: {count}")
+    listed = set(folder.read_recordings()["recording"]) if folder.has_tables else set()
+    if any(csv_key(results.manifest.key) not in listed for results in recordings):
+        advice = "Run 'videmo report' first, or 'videmo gather' where shards were analysed."
+        raise ResultsError(
+            folder.path, "no file of the whole folder was written: its tables lack recordings", advice=advice
+        )
     name = folder.path.name or folder.path.absolute().name or "results"
     stem = (into or folder.path) / ("results" if name == ".." else name)
     collection = Collection(folder, recordings)

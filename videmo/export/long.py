@@ -47,4 +47,4 @@ def _pieces(collection: Collection) -> Iterator[pd.DataFrame]:
 
 
 def _rows(persons: pd.DataFrame) -> Iterator[pd.Series]:
-    return persons[["person", "name"]].itertuples(index=False)  # type: ignore[no-any-return]
+    return persons[["person", "name"]].itertuples(index=False)

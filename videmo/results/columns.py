@@ -221,7 +221,7 @@ def _measured(column: Measured) -> Iterator[Column]:
 def _named() -> dict[str, Column]:
     declared = (_WHO_AND_WHERE, _OBSERVED, _DERIVED, _SUMMED_UP, _RATED, _OF_RECORDINGS, _OF_PERSONS, _SAID)
     known = {column.name: column for column in chain.from_iterable(declared)}
-    for vocabulary in reversed(COLUMNS.values()):  # where the words of both say a thing, those of the five say it
+    for vocabulary in COLUMNS.values():
         known |= {made.name: made for column in vocabulary for made in _measured(column)}
     return known
 

@@ -253,6 +253,11 @@ class ResultsFolder(CastFiles):
         return self.style_of(names.RECORDINGS)
 
     @property
+    def has_tables(self) -> bool:
+        """Tell whether there is a table of its recordings."""
+        return self.has(names.RECORDINGS)
+
+    @property
     def has_index(self) -> bool:
         """Tell whether there is a page of the folder."""
         return self.has(names.INDEX)

@@ -50,8 +50,7 @@ def _columns(words: tuple[str, ...]) -> tuple[Column, ...]:
     if words == EMOTIONS:
         about = f"Probability that the face shows {' or '.join(_LEFT_OUT)} rather than one of the {len(EMOTIONS)}."
         named.append(Column(OTHER, 4, 0.0, 1.0, "", about, "rest", "0.2.0"))
-    unpleasant = ", ".join(word for word in words if word in UNPLEASANT)
-    about = f"How pleasant the display is: happy, less the largest of {unpleasant}."
+    about = "How pleasant the display is: happy, less the most probable of the unpleasant emotions."
     return (*named, Column(VALENCE, 4, -1.0, 1.0, "", about, "mean", "0.2.0"))
 
 
