@@ -170,9 +170,9 @@ def test_left_out_faces_leave_a_gap_in_timeline_episodes_and_summary() -> None:
     assert dark["frames"].sum() == 0
     assert len(tables.episodes) == 2
     summary = tables.summary.set_index("person")
-    assert summary.loc[1, ["frames", "left_out"]].tolist() == [20, 10]
+    assert summary.loc[1, ["usable", "left_out_faces"]].tolist() == [20, 10]
     assert summary.loc[1, "seen_s"] == pytest.approx(2.0, abs=0.01)
-    assert summary.loc[2, ["frames", "left_out", "seen_s"]].tolist() == [0, 2, 0]
+    assert summary.loc[2, ["usable", "left_out_faces", "seen_s"]].tolist() == [0, 2, 0]
     assert pd.isna(summary.loc[2, "share_happy"])
     assert usable(made).sum() == 20
 
