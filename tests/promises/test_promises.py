@@ -261,7 +261,7 @@ FLOORS = (
     {"annotate", "anonymize", "report", "export", "study"},
     {"pipeline", "training"},
     {"batch"},
-    {"live", "progress"},
+    {"live", "progress", "doctor"},
     {"api", "cli"},
     {"__init__", "__main__"},
 )
