@@ -22,7 +22,7 @@ def identity(
 ) -> None:
     """Measure how well people are recognised, on people whom the network never saw, and its teacher beside it.
 
-    Needs dlib: pip install 'videmo\\[teacher]'.
+    Needs dlib (the extra teacher); without it, the command says how to install it.
 
     Example: videmo evaluate identity --data data-folder
     """

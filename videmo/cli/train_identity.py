@@ -22,7 +22,7 @@ def identity(
 ) -> None:
     """Train the network that recognises who returns, and export it as int8 LiteRT.
 
-    It learns from dlib's face network (pip install 'videmo[teacher]'), which takes hours to look at all faces of the
+    It learns from dlib's face network (the extra teacher), which takes hours to look at all faces of the
     data; these are kept in --out. When run again with the same --out, training resumes after the last complete epoch.
     Use the result with the setting identity.name = "OUT/person.tflite".
 
