@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Jobs, Quiet, cores, interruptible, printable, say_error, say_failure
+from videmo.cli.console import (
+    Config,
+    Debug,
+    Jobs,
+    Quiet,
+    cores,
+    folder_option,
+    interruptible,
+    printable,
+    say_error,
+    say_failure,
+)
 from videmo.cli.options import (
     Annotate,
     Anonymize,
@@ -57,7 +68,7 @@ Exit code: 0 all recordings analysed, 1 at least one failed, 2 wrong usage, 3 th
 
 def analyze(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders or glob patterns.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reports"),
+    out: Annotated[Path, folder_option("Folder for the results.")] = Path("reports"),
     jobs: Jobs = None,
     engine: Annotated[
         str,
