@@ -346,7 +346,7 @@ def test_the_page_promises_to_hide_only_what_is_found() -> None:
     hiding = Settings(anonymize=AnonymizeSettings(how="blur"))
     page, _ = live_page("camera 7", FakeSource(0).recording, hiding, recorded=False)
     assert "<li>faces that are found are hidden (blur)</li>" in page
-    assert "are hidden" not in live_page("camera 7", FakeSource(0).recording, Settings(), recorded=False)[0]
+    assert "found are hidden" not in live_page("camera 7", FakeSource(0).recording, Settings(), recorded=False)[0]
 
 
 def test_a_name_made_to_do_harm_is_text_on_the_page() -> None:
