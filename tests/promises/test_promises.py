@@ -253,7 +253,7 @@ def test_analysis_never_imports_tensorflow() -> None:
 
 
 FLOORS = (
-    {"errors", "records", "settings", "files", "machine", "version", "spreadsheet", "loopback", "terminal"},
+    {"errors", "records", "settings", "files", "machine", "version", "spreadsheet", "loopback", "terminal", "extras"},
     {"config", "video", "store", "weights"},
     {"faces", "measures", "timeline"},
     {"persons", "plots"},
@@ -261,7 +261,7 @@ FLOORS = (
     {"annotate", "anonymize", "report", "export", "study"},
     {"pipeline", "training"},
     {"batch"},
-    {"live", "progress"},
+    {"live", "progress", "doctor"},
     {"api", "cli"},
     {"__init__", "__main__"},
 )

@@ -342,6 +342,13 @@ def test_a_port_that_is_taken_is_said(address: str) -> None:
         live_server(Board(*SIZE), ("", ""), port=port)
 
 
+def test_the_page_promises_to_hide_only_what_is_found() -> None:
+    hiding = Settings(anonymize=AnonymizeSettings(how="blur"))
+    page, _ = live_page("camera 7", FakeSource(0).recording, hiding, recorded=False)
+    assert "<li>faces that are found are hidden (blur)</li>" in page
+    assert "found are hidden" not in live_page("camera 7", FakeSource(0).recording, Settings(), recorded=False)[0]
+
+
 def test_a_name_made_to_do_harm_is_text_on_the_page() -> None:
     page, policy = live_page(HARMFUL, FakeSource(0).recording, Settings(), recorded=True)
     assert "<img src=x" not in page

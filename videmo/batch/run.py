@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ def run_batch(
     overwrite: bool,
     progress: Listener,
     engine: EngineKind = LocalEngine,
+    ignored: Collection[str] = (),
 ) -> RunResult:
     """Analyse recordings into a folder of results.
 
@@ -74,6 +75,7 @@ def run_batch(
         overwrite: whether to analyse again what is finished.
         progress: receives what happens.
         engine: makes what runs the tasks.
+        ignored: keys of recordings that the user ignores: that they failed in an earlier run is forgotten.
 
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
@@ -83,7 +85,7 @@ def run_batch(
     folder = ResultsFolder(out)
     with workers(engine, jobs, folder, plans) as running:
         result = _run(plans, folder, running, progress=progress, keep_finished=False)
-        failures = [*failures_of(result), *folder.failures({source.key for source in sources})]
+        failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
         _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
     return result
 

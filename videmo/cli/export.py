@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Debug, Quiet, printable, say_error
+from videmo.cli.console import Debug, Quiet, a_folder, printable, say_error
 from videmo.cli.words import counted
 from videmo.export.formats import FORMATS
 
@@ -18,7 +18,10 @@ def export(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
     to: Annotated[list[str], typer.Option("--to", metavar="FORMAT", help=f"One or more of {', '.join(FORMATS)}.")],
     into: Annotated[
-        Path | None, typer.Option("--into", help="Folder for the files.  \\[default: beside each recording's tables]")
+        Path | None,
+        typer.Option(
+            "--into", callback=a_folder, help="Folder for the files.  \\[default: beside each recording's tables]"
+        ),
     ] = None,
     quiet: Quiet = False,
     debug: Debug = False,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from videmo.errors import Given, UsageError
+from videmo.extras import how_to_install
 
 if TYPE_CHECKING:
     from videmo.export.collection import Collection
@@ -62,6 +63,6 @@ def load_formats(names: Sequence[str]) -> list[Format]:
             raise UsageError(
                 Given("to", name),
                 f"needs {exc.name}, which is not installed",
-                advice=f"Install it with pip install 'videmo[{_EXTRA[exc.name]}]'.",
+                advice=how_to_install(_EXTRA[exc.name]),
             ) from exc
     return formats
