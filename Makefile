@@ -53,6 +53,7 @@ samples: $(STAMP)/dev
 docs: $(STAMP)/install
 	$(BIN)/python -m videmo.cli.settings_page docs/settings.md
 	$(BIN)/python -m videmo.weights.page
+	$(BIN)/python -m videmo.cli.results_page docs/results.md
 
 $(STAMP)/venv:
 	$(PYTHON) -c 'import sys; sys.exit("videmo needs Python 3.11 or later, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

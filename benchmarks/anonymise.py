@@ -85,7 +85,7 @@ def write(clip: Path, out: Path, mode: str) -> tuple[Path, float]:
     subprocess.run([*command, "--anonymize", mode], check=True)
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     taken_s = ended.ru_utime + ended.ru_stime - started.ru_utime - started.ru_stime
-    return out / clip.parent.name / clip.name / "annotated.mp4", taken_s
+    return out / clip.name / "annotated.mp4", taken_s
 
 
 def own_detections(video: Path, step: int) -> int:

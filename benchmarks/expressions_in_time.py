@@ -86,12 +86,11 @@ def observed(folder: Path, classifier: str) -> list[Clip]:
             [folder / name for name in seen], out=out, classifier=classifier, annotate=False, plots=False, report=False
         )
         recordings = results.recordings.set_index("recording")
-        observations = results.observations.set_index("recording")
         return [
             Clip(
                 name,
-                observations.loc[f"{folder.name}/{name}"].reset_index(drop=True),
-                float(recordings.loc[f"{folder.name}/{name}", "duration_s"]),
+                results.observations[results.observations["recording"] == name].drop(columns="recording"),
+                float(recordings.loc[name, "duration_s"]),
                 tuple(each.get("emotions", ())),
             )
             for name, each in seen.items()

@@ -22,6 +22,9 @@ from scenes import SEED, VIDEO_CLOCK, Clip, clips, in_picture, pictures
 from warp import Image, Portrait
 
 AUDIO_RATE = 44_100
+PLAIN = {"fflags": "+bitexact", "movflags": "+faststart"}
+EXCERPT_S = (5.2, 8.2)
+"""Of expressions.mp4: sad, then surprise."""
 
 
 def melody(seconds: float) -> NDArray[np.float32]:
@@ -37,8 +40,7 @@ def melody(seconds: float) -> NDArray[np.float32]:
 
 def write(clip: Clip, path: Path, images: Iterator[Image]) -> None:
     """Encode a clip; nothing in the file depends on the time or the place where it is built."""
-    options = {"fflags": "+bitexact", "movflags": "+faststart"}
-    with av.open(str(path), "w", format="mp4", options=options) as container:
+    with av.open(str(path), "w", format="mp4", options=PLAIN) as container:
         video = add_video(container, clip)
         audio = container.add_stream("aac", rate=AUDIO_RATE, layout="mono", bit_rate=48_000) if clip.sound else None
         if audio is not None:
@@ -85,6 +87,31 @@ def audio_packets(audio: av.AudioStream, samples: NDArray[np.float32]) -> Iterat
     yield from audio.encode(None)
 
 
+def excerpt(source: Path, target: Path) -> None:
+    """Write a stretch of a clip in half its size: what ``videmo doctor`` analyses."""
+    begin, end = EXCERPT_S
+    with av.open(str(source)) as container:
+        pictures = [
+            cv2.resize(frame.to_ndarray(format="rgb24"), (320, 180), interpolation=cv2.INTER_AREA)
+            for frame in container.decode(video=0)
+            if frame.time is not None and begin <= frame.time < end
+        ]
+    options = {"crf": "28", "preset": "slow", "threads": "1", "mbtree": "0"}
+    with av.open(str(target), "w", format="mp4", options=PLAIN) as container:
+        video = container.add_stream("libx264", rate=25, options=options)
+        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+        video.time_base = video.codec_context.time_base = Fraction(1, VIDEO_CLOCK)
+        video.codec_context.thread_count = 1
+        video.codec_context.flags |= Flags.bitexact
+        length = VIDEO_CLOCK // 25
+        lengths = {place * length: length for place in range(len(pictures))}
+        for tick, picture in zip(lengths, pictures):
+            frame = av.VideoFrame.from_ndarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420), format="yuv420p")
+            frame.pts, frame.duration, frame.time_base = tick, length, Fraction(1, VIDEO_CLOCK)
+            mux(container, video.encode(frame), lengths)
+        mux(container, video.encode(None), lengths)
+
+
 def expected(clip: Clip) -> dict[str, object]:
     """Return what a reader of the clip should find."""
     width, height = clip.size
@@ -119,6 +146,7 @@ def main() -> None:
     for clip in clips():
         write(clip, folder / clip.name, pictures(clip, portrait, coffee))
         print(f"{clip.name}: {(folder / clip.name).stat().st_size / 1000:.0f} kB")
+    excerpt(folder / "expressions.mp4", folder / "face.mp4")
     facts = {clip.name: expected(clip) for clip in clips()}
     (folder / "expected.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 

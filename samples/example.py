@@ -17,9 +17,9 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 DEMO, EXAMPLE = ROOT / "reports" / "demo", ROOT / "reports" / "example"
 RESULTS = EXAMPLE / "results"
-MOMENTS = (("samples/expressions.mp4", 7.4), ("samples/two-people.mp4", 1.2))
+MOMENTS = (("expressions.mp4", 7.4), ("two-people.mp4", 1.2))
 HEIGHT = 360
-PAGE = "samples/two-people.mp4/report.html#t=1.2"
+PAGE = "two-people.mp4/report.html#t=1.2"
 CHROMIUM = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1240,1130",
@@ -32,7 +32,7 @@ def main() -> None:
     if not (DEMO / "run.json").is_file():
         sys.exit(f"{DEMO}: no results. Run 'make demo' first.")
     EXAMPLE.mkdir(parents=True, exist_ok=True)
-    for name, target in (("samples/expressions.mp4/timeline.png", "timeline.png"), ("overview.png", "overview.png")):
+    for name, target in (("expressions.mp4/timeline.png", "timeline.png"), ("overview.png", "overview.png")):
         shutil.copyfile(DEMO / name, EXAMPLE / target)
     frames = [frame_at(DEMO / name / "annotated.mp4", time_s) for name, time_s in MOMENTS]
     cv2.imwrite(str(EXAMPLE / "annotated.png"), np.hstack(frames))

@@ -66,9 +66,7 @@ def pages(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     link(samples / "no-face.mp4", root / "=1+1.mp4")
     link(samples / "phone-rotated.mp4", root / RIGHT_TO_LEFT)
     (root / "<b>broken.mp4").write_text("no video")
-    out = root / "out"
-    # The name of a home says nothing and is no part of names: these stay short. Both lie below it, or it would be part
-    # of where the recordings lie.
-    done = videmo("analyze", root, "--out", out, "--fps", "5", "--no-plots", home=root)
+    out = tmp_path_factory.mktemp("out")
+    done = videmo("analyze", root, "--out", out, "--fps", "5", "--no-plots")
     assert done.returncode == 1, done.stderr
     return out

@@ -204,13 +204,27 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing: the terminal belongs to the user."""
 
 
+def _has_display() -> bool:
+    return os.name == "nt" or sys.platform == "darwin" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ))
+
+
+def open_file(page: Path) -> bool:
+    """Open a page from its file in a graphical browser; return whether there is one."""
+    if not _has_display():
+        return False
+    try:
+        return webbrowser.open(page.absolute().as_uri())
+    except (OSError, webbrowser.Error):
+        return False
+
+
 def open_in_browser(address: str) -> None:
     """Open the page where there is a graphical browser; do nothing elsewhere.
 
     The browser gets a file that redirects to the page: all users of a machine can read each other's command lines,
     and would find the token there.
     """
-    if not (os.name == "nt" or sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)):
+    if not _has_display():
         return
 
     def work() -> None:

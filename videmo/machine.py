@@ -20,16 +20,19 @@ SCIPY_BYTES: Final = 256 << 20
 
 def machine() -> str:
     """Name the cores, processor, memory and Python of this machine."""
-    model = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-        model = names[0] if names else model
     count = usable_cores()
     size = ""
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         size = f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GB"
-    return f"{count} cores ({model}){size}, Python {platform.python_version()}"
+    return f"{count} cores ({processor()}){size}, Python {platform.python_version()}"
+
+
+def processor() -> str:
+    """Name the processor, as far as the system does."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def usable_cores(limits: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> int:
@@ -58,6 +61,14 @@ def memory_bytes(limits: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/
         words = [_word(folder / name) for name in ("memory.max", "memory.limit_in_bytes")]
         found += [int(word) for word in words if word.isdecimal()]
     return min(found, default=None)
+
+
+def free_bytes() -> int | None:
+    """Return how much memory of the machine is not in use; None where the system does not say."""
+    info = Path("/proc/meminfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    free = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return int(free[0]) << 10 if free else None
 
 
 def _groups(limits: Path, own: Path, kind: str) -> list[Path]:

@@ -40,7 +40,7 @@ def results(data: Path, expected: dict[str, Any], tmp_path_factory: pytest.TempP
 
 def test_faces_are_where_a_person_sees_them(results: package.Results, expected: dict[str, Any]) -> None:
     for name, seen in expected.items():
-        table = results.observations[results.observations["recording"] == f"recordings/{name}"]
+        table = results.observations[results.observations["recording"] == name]
         for start, end in seen.get("face", []):
             share = _share_with_face(table, start, end)
             assert share >= 0.98, f"{name}: face in {share:.0%} of {start}–{end} s"
@@ -58,9 +58,9 @@ def test_persons_are_counted_as_a_person_would(results: package.Results, expecte
     people = results.recordings.set_index("recording")["people"]
     for name, seen in expected.items():
         if "people" in seen:
-            assert people[f"recordings/{name}"] == seen["people"], name
-        assert people[f"recordings/{name}"] >= seen.get("people_at_least", 0), name
-        assert people[f"recordings/{name}"] <= seen.get("people_at_most", 99), name
+            assert people[name] == seen["people"], name
+        assert people[name] >= seen.get("people_at_least", 0), name
+        assert people[name] <= seen.get("people_at_most", 99), name
         if seen.get("mostly_no_face"):
             coverage = results.recordings.set_index("recording").loc[name, "coverage"]
             assert coverage < 0.1, name
@@ -69,7 +69,7 @@ def test_persons_are_counted_as_a_person_would(results: package.Results, expecte
 def test_clear_expressions_are_recognised(results: package.Results, expected: dict[str, Any]) -> None:
     hits, cells = 0, 0
     for name, seen in expected.items():
-        timeline = results.timeline[results.timeline["recording"] == f"recordings/{name}"]
+        timeline = results.timeline[results.timeline["recording"] == name]
         for stretch in seen.get("emotions", []):
             inside = timeline[(timeline["start_s"] < stretch["end"]) & (timeline["end_s"] > stretch["start"])]
             inside = inside[inside["emotion"].notna()]
@@ -82,5 +82,5 @@ def test_clear_expressions_are_recognised(results: package.Results, expected: di
 
 def test_the_first_frame_keeps_its_distance_to_the_start_of_the_container(results: package.Results) -> None:
     table = results.observations
-    late = table[table["recording"] == "recordings/stage-and-audience-cuts.mp4"]["time_s"].min()
+    late = table[table["recording"] == "stage-and-audience-cuts.mp4"]["time_s"].min()
     assert late == pytest.approx(0.844, abs=0.001)

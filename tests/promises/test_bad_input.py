@@ -15,7 +15,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from runs import command, folder_of, leftovers, link, videmo
+from runs import command, leftovers, link, videmo
 from videmo.batch.engines.execute import execute
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.tasks import Chunk, PlanAnalysis
@@ -88,12 +88,12 @@ def test_a_folder_with_every_kind_of_bad_file(samples: Path, tmp_path: Path) -> 
     assert "Traceback" not in done.stderr + done.stdout
     table = pd.read_csv(out / "recordings.csv", index_col="recording")
     assert table["status"].to_dict() == {
-        "in/audio.mp4": "failed",
-        "in/cut.mp4": "incomplete",
-        "in/empty.mp4": "failed",
-        "in/good.mp4": "ok",
-        "in/headless.mp4": "failed",
-        "in/text.mp4": "failed",
+        "audio.mp4": "failed",
+        "cut.mp4": "incomplete",
+        "empty.mp4": "failed",
+        "good.mp4": "ok",
+        "headless.mp4": "failed",
+        "text.mp4": "failed",
     }
     for name, words in {
         "empty.mp4": "empty (0 bytes)",
@@ -102,15 +102,15 @@ def test_a_folder_with_every_kind_of_bad_file(samples: Path, tmp_path: Path) -> 
         "headless.mp4": "not a readable video",
         "cut.mp4": "cut off",
     }.items():
-        assert words in table.loc[f"in/{name}", "reason"]
-        assert str(tmp_path) not in table.loc[f"in/{name}", "reason"], "a path of this machine"
+        assert words in table.loc[name, "reason"]
+        assert str(tmp_path) not in table.loc[name, "reason"], "a path of this machine"
         assert any(name in line and words in line for line in done.stderr.splitlines())
-    assert (out / "in" / "good.mp4" / "run.json").is_file()
-    seen = pd.read_csv(out / "in" / "cut.mp4" / "observations.csv")["time_s"]
+    assert (out / "good.mp4" / "run.json").is_file()
+    seen = pd.read_csv(out / "cut.mp4" / "observations.csv")["time_s"]
     assert 4 < seen.max() < 11
     assert not leftovers(out)
     for name in ("empty.mp4", "text.mp4", "audio.mp4", "headless.mp4"):
-        assert not list((out / "in" / name).glob("*")) if (out / "in" / name).exists() else True
+        assert not list((out / name).glob("*")) if (out / name).exists() else True
 
 
 @pytest.mark.slow
@@ -123,8 +123,8 @@ def test_small_and_odd_videos_work(tmp_path: Path) -> None:
     write_small(root / "tiny.mkv", size=(2, 2), pix_fmt="gray", frames=3, codec="ffv1")
     done = videmo("analyze", root, "--out", out)
     assert done.returncode == 0, done.stderr
-    frames = pd.read_csv(out / "recordings.csv", index_col="recording")["frames"].to_dict()
-    assert frames == {"in/gray.mkv": 5, "in/odd.mp4": 5, "in/one-frame.mp4": 1, "in/tiny.mkv": 3}
+    frames = pd.read_csv(out / "recordings.csv", index_col="recording")["sampled"].to_dict()
+    assert frames == {"gray.mkv": 5, "odd.mp4": 5, "one-frame.mp4": 1, "tiny.mkv": 3}
     for name in frames:
         assert (out / name / "annotated.mp4").stat().st_size > 0
         assert (out / name / "timeline.png").stat().st_size > 0
@@ -142,16 +142,16 @@ def test_names_of_all_kinds_and_equal_names_in_two_folders(samples: Path, tmp_pa
     table = pd.read_csv(out / "recordings.csv", keep_default_na=False)
     assert len(table) == len(ODD_NAMES) + 2
     assert not any(name[0] in "=+-@" for name in table["recording"]), "a spreadsheet would take it for a formula"
-    assert all((out / "in" / name / "timeline.png").is_file() for name in ODD_NAMES)
+    assert all((out / name / "timeline.png").is_file() for name in ODD_NAMES)
     people = table.set_index("recording")["people"].to_dict()
-    assert (people["in/other/same.mp4"], people["in/sub/same.mp4"]) == (1, 0)
+    assert (people["other/same.mp4"], people["sub/same.mp4"]) == (1, 0)
 
 
 def test_a_named_file_with_a_dash_in_front_works(samples: Path, tmp_path: Path) -> None:
     shutil.copy(samples / "no-face.mp4", tmp_path / "-clip.mp4")
     done = videmo("analyze", "--out", "out", *FAST, "--", "-clip.mp4", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert (folder_of(tmp_path / "out", tmp_path / "-clip.mp4") / "observations.csv").is_file()
+    assert (tmp_path / "out" / "-clip.mp4" / "observations.csv").is_file()
 
 
 @pytest.mark.slow
@@ -254,7 +254,7 @@ def test_a_killed_worker_costs_nothing(samples: Path, tmp_path: Path) -> None:
         break
     _, errors = run.communicate(timeout=120)
     assert run.returncode == 0, errors
-    assert (tmp_path / "out" / "samples" / "expressions.mp4" / "run.json").is_file()
+    assert (tmp_path / "out" / "expressions.mp4" / "run.json").is_file()
 
 
 def _wait_for_workers(pid: int, count: int) -> list[psutil.Process]:
@@ -311,7 +311,7 @@ def test_failures_stay_in_the_table_when_tables_or_videos_are_redone(samples: Pa
     assert (out / "recordings.csv").read_bytes() == before
     done = videmo("annotate", out)
     assert done.returncode == 0, done.stderr
-    assert (out / "in" / "good.mp4" / "annotated.mp4").stat().st_size > 0
+    assert (out / "good.mp4" / "annotated.mp4").stat().st_size > 0
     assert (out / "recordings.csv").read_bytes() == before
     assert not leftovers(out)
 
@@ -319,16 +319,15 @@ def test_failures_stay_in_the_table_when_tables_or_videos_are_redone(samples: Pa
 def test_the_folder_of_one_recording_is_not_taken_for_a_folder_of_results(samples: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert videmo("analyze", samples / "phone-rotated.mp4", "--out", out, *FAST).returncode == 0
-    folder = out / "samples" / "phone-rotated.mp4"
-    summary = (folder / "summary.csv").read_bytes()
+    summary = (out / "phone-rotated.mp4" / "summary.csv").read_bytes()
     for arguments in (
-        ("report", folder),
-        ("analyze", samples / "no-face.mp4", "--out", folder, *FAST),
+        ("report", out / "phone-rotated.mp4"),
+        ("analyze", samples / "no-face.mp4", "--out", out / "phone-rotated.mp4", *FAST),
     ):
         done = videmo(*arguments)
         assert done.returncode == 2
         assert "single recording" in done.stderr
-    assert (folder / "summary.csv").read_bytes() == summary
+    assert (out / "phone-rotated.mp4" / "summary.csv").read_bytes() == summary
 
 
 def test_a_failing_video_leaves_the_finished_tables_alone(samples: Path, tmp_path: Path) -> None:
@@ -340,21 +339,21 @@ def test_a_failing_video_leaves_the_finished_tables_alone(samples: Path, tmp_pat
     done = videmo("annotate", out)
     assert done.returncode == 1
     assert "clip.mp4: the file is gone" in done.stderr
-    assert (folder_of(out, clip) / "run.json").is_file()
+    assert (out / "clip.mp4" / "run.json").is_file()
     assert (out / "recordings.csv").read_bytes() == recordings
 
 
 def test_another_recording_of_the_same_name_does_not_replace_results(samples: Path, tmp_path: Path) -> None:
-    first = link(samples / "no-face.mp4", tmp_path / "one" / "day" / "a.mp4")
-    second = link(samples / "phone-rotated.mp4", tmp_path / "two" / "day" / "a.mp4")
+    first = link(samples / "no-face.mp4", tmp_path / "day1" / "a.mp4")
+    second = link(samples / "phone-rotated.mp4", tmp_path / "day2" / "a.mp4")
     out = tmp_path / "out"
     assert videmo("analyze", first, "--out", out, *FAST).returncode == 0
-    observations = (out / "day" / "a.mp4" / "observations.csv").read_bytes()
+    observations = (out / "a.mp4" / "observations.csv").read_bytes()
     done = videmo("analyze", second, "--out", out, *FAST)
-    assert done.returncode == 1
-    assert "holds the results of another recording" in done.stderr
-    assert (out / "day" / "a.mp4" / "observations.csv").read_bytes() == observations
-    assert videmo("analyze", second, "--out", out, "--overwrite", *FAST).returncode == 0
+    assert done.returncode == 0
+    assert "1 recording is called by a longer path, as the results have others of the shorter name" in done.stdout
+    assert (out / "a.mp4" / "observations.csv").read_bytes() == observations
+    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["a.mp4", "day2/a.mp4"]
 
 
 def test_failures_of_other_folders_stay_until_their_files_are_gone(samples: Path, tmp_path: Path) -> None:
@@ -365,24 +364,24 @@ def test_failures_of_other_folders_stay_until_their_files_are_gone(samples: Path
     link(samples / "no-face.mp4", tmp_path / "tuesday" / "good.mp4")
     assert videmo("analyze", bad.parent, "--out", out, *FAST).returncode == 1
     assert videmo("analyze", tmp_path / "tuesday", "--out", out, *FAST).returncode == 0
-    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["monday/bad.mp4", "tuesday/good.mp4"]
+    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["bad.mp4", "good.mp4"]
     bad.unlink()
     assert videmo("analyze", tmp_path / "tuesday", "--out", out, *FAST).returncode == 0
-    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["tuesday/good.mp4"]
+    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["good.mp4"]
 
 
 def test_results_in_a_folder_below_belong_to_that_folder(samples: Path, tmp_path: Path) -> None:
     assert videmo("analyze", samples / "no-face.mp4", "--out", tmp_path / "reports" / "demo", *FAST).returncode == 0
     assert videmo("analyze", samples / "phone-rotated.mp4", "--out", tmp_path / "reports", *FAST).returncode == 0
     table = pd.read_csv(tmp_path / "reports" / "recordings.csv")
-    assert table["recording"].tolist() == ["samples/phone-rotated.mp4"]
+    assert table["recording"].tolist() == ["phone-rotated.mp4"]
 
 
 def test_report_tells_damaged_observations_and_does_the_others(samples: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     clips = [samples / "no-face.mp4", samples / "phone-rotated.mp4"]
     assert videmo("analyze", *clips, "--out", out, *FAST).returncode == 0
-    (out / "samples" / "no-face.mp4" / "observations.csv").write_text("frame,time_s\n1,2\n")
+    (out / "no-face.mp4" / "observations.csv").write_text("frame,time_s\n1,2\n")
     done = videmo("report", out, "--step", "1")
     assert done.returncode == 1
     assert "observations.csv: no column" in done.stderr
@@ -395,7 +394,7 @@ def test_report_tells_damaged_observations_and_does_the_others(samples: Path, tm
 def test_a_video_in_another_quality_survives_a_report(samples: Path, tmp_path: Path) -> None:
     assert videmo("analyze", samples / "phone-rotated.mp4", "--out", tmp_path, "--fps", "2").returncode == 0
     assert videmo("annotate", tmp_path, "--quality", "40").returncode == 0
-    video = tmp_path / "samples" / "phone-rotated.mp4" / "annotated.mp4"
+    video = tmp_path / "phone-rotated.mp4" / "annotated.mp4"
     before = video.read_bytes()
     assert videmo("report", tmp_path).returncode == 0
     assert video.read_bytes() == before

@@ -28,7 +28,7 @@ from videmo.batch.queue import run_tasks
 from videmo.errors import EngineLost, UsageError
 from videmo.results.names import GUARD
 
-pytest.importorskip("distributed", reason="Dask is not installed: pip install 'videmo[cluster]'")
+pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.name != "posix", reason="processes are killed by signals"),

@@ -200,12 +200,12 @@ def test_annotate_goes_on_where_it_was_killed(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert videmo("analyze", tmp_path / "in", "--out", out, "--no-plots").returncode == 0
     for name in ("a.mp4", "b.mp4"):
-        (out / "in" / name / ".work").mkdir()
-        (out / "in" / name / "run.json").rename(out / "in" / name / ".work" / "run.json")
-        (out / "in" / name / "annotated.mp4").unlink()
+        (out / name / ".work").mkdir()
+        (out / name / "run.json").rename(out / name / ".work" / "run.json")
+        (out / name / "annotated.mp4").unlink()
     done = videmo("annotate", out)
     assert done.returncode == 0, done.stderr
     for name in ("a.mp4", "b.mp4"):
-        assert (out / "in" / name / "run.json").is_file()
-        assert (out / "in" / name / "annotated.mp4").is_file()
-        assert not (out / "in" / name / ".work").exists()
+        assert (out / name / "run.json").is_file()
+        assert (out / name / "annotated.mp4").is_file()
+        assert not (out / name / ".work").exists()

@@ -19,7 +19,7 @@ import pytest
 
 import videmo as package
 from clips import make_clip
-from runs import cold, command, folder_of, leftovers, link, tables, videmo
+from runs import cold, command, leftovers, link, tables, videmo
 from videmo.files import PARTIAL
 from videmo.measures.emotions import EMOTIONS
 
@@ -145,7 +145,7 @@ def test_a_second_run_skips_all_and_says_so(folder: Path, tmp_path: Path) -> Non
 def test_changed_settings_redo_only_what_they_affect(samples: Path, tmp_path: Path) -> None:
     clip, out = samples / "two-people.mp4", tmp_path / "out"
     assert videmo("analyze", clip, "--out", out, *FAST).returncode == 0
-    results = folder_of(out, clip)
+    results = out / "two-people.mp4"
     shutil.copy(results / "observations.csv", tmp_path / "observations.csv")
     video = (results / "annotated.mp4").stat().st_mtime_ns
     config = tmp_path / "coarse.toml"
@@ -183,7 +183,7 @@ def test_report_redoes_the_same_tables_from_observations(
     done = videmo("report", tmp_path)
     assert done.returncode == 0, done.stderr
     assert tables(tmp_path) == reference
-    assert (folder_of(tmp_path, folder / "vfr.mp4") / "timeline.png").exists()
+    assert (tmp_path / "vfr.mp4" / "timeline.png").exists()
 
 
 def test_no_clock_host_or_pid_stands_in_a_table(reference: dict[str, str]) -> None:
@@ -194,7 +194,7 @@ def test_no_clock_host_or_pid_stands_in_a_table(reference: dict[str, str]) -> No
 def test_every_sampled_frame_has_a_row_and_the_true_time(samples: Path, tmp_path: Path) -> None:
     expected = json.loads((samples / "expected.json").read_text())["interview-vfr.mp4"]
     assert videmo("analyze", samples / "interview-vfr.mp4", "--out", tmp_path, "--no-annotate").returncode == 0
-    table = pd.read_csv(tmp_path / "samples" / "interview-vfr.mp4" / "observations.csv")
+    table = pd.read_csv(tmp_path / "interview-vfr.mp4" / "observations.csv")
     seen = table.drop_duplicates("frame")
     assert len(seen) == expected["frames"]
     assert max(abs(found - true) for found, true in zip(seen["time_s"], expected["times_s"], strict=True)) <= 0.001
@@ -227,7 +227,7 @@ def test_run_itself_imports_nothing_heavy(samples: Path, tmp_path: Path) -> None
     for arguments in (["analyze", recording, "--out", out, "--fps", "1", "--quiet"], ["annotate", out, "--quiet"]):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
         assert "HEAVY []" in done.stdout
-    assert (tmp_path / "samples" / "expressions.mp4" / "annotated.mp4").is_file()
+    assert (tmp_path / "expressions.mp4" / "annotated.mp4").is_file()
     assert (tmp_path / "index.html").is_file()
 
 
@@ -253,7 +253,7 @@ def test_analysis_never_imports_tensorflow() -> None:
 
 
 FLOORS = (
-    {"errors", "records", "settings", "files", "machine", "version", "spreadsheet", "loopback", "terminal"},
+    {"errors", "records", "settings", "files", "machine", "version", "spreadsheet", "loopback", "terminal", "extras"},
     {"config", "video", "store", "weights"},
     {"faces", "measures", "timeline"},
     {"persons", "plots"},
@@ -261,7 +261,7 @@ FLOORS = (
     {"annotate", "anonymize", "report", "export", "study"},
     {"pipeline", "training"},
     {"batch"},
-    {"live", "progress"},
+    {"live", "progress", "doctor"},
     {"api", "cli"},
     {"__init__", "__main__"},
 )

@@ -20,7 +20,7 @@ import pytest
 
 import videmo as package
 from conftest import HARMFUL, RIGHT_TO_LEFT
-from runs import cold, folder_of, videmo
+from runs import cold, videmo
 from videmo.measures.emotions import EMOTIONS
 from videmo.persons.people import People
 from videmo.report.html import clock, duration, json_block, percent
@@ -138,10 +138,11 @@ def test_the_numbers_of_the_index_are_those_of_the_tables(pages: Path) -> None:
         if wanted["status"] == "failed":
             assert wanted["reason"] in row[-1]
             continue
-        assert row[2] == duration(wanted["duration_s"])
+        assert row[2] == duration(wanted["recording_duration_s"])
         assert row[3].startswith(f"{wanted['people']:.0f} ")
-        assert row[4] == f"{wanted['quality']}{percent(wanted['usable_share'], 0)}"
-        assert row[5] == (wanted["dominant"] if isinstance(wanted["dominant"], str) else "nobody seen")
+        assert row[4] == f"{wanted['recording_quality']}{percent(wanted['recording_usable_share'], 0)}"
+        dominant = wanted["recording_dominant"]
+        assert row[5] == (dominant if isinstance(dominant, str) else "nobody seen")
 
 
 def test_cells_are_averaged_when_there_are_too_many() -> None:
@@ -261,7 +262,7 @@ def test_pages_are_not_made_again_needlessly_and_can_be_switched_off(samples: Pa
     assert "1 analysed" in done.stdout
     assert "Open" in done.stdout
     assert "index.html" in done.stdout
-    page = out / "samples" / "no-face.mp4" / "report.html"
+    page = out / "no-face.mp4" / "report.html"
     made = page.stat().st_mtime_ns
     assert "1 skipped" in videmo(*arguments).stdout
     assert page.stat().st_mtime_ns == made
@@ -272,8 +273,8 @@ def test_a_page_shows_the_annotated_video_as_soon_as_there_is_one(samples: Path,
     clip.parent.mkdir()
     shutil.copy(samples / "phone-rotated.mp4", clip)
     assert videmo("analyze", clip, "--out", out, "--fps", "5", "--no-annotate", "--no-plots").returncode == 0
-    page = folder_of(out, clip) / "report.html"
-    assert 'src="../../../clips/clip.mp4"' in page.read_text("utf-8")
+    page = out / "clip.mp4" / "report.html"
+    assert 'src="../../clips/clip.mp4"' in page.read_text("utf-8")
     assert videmo("annotate", out).returncode == 0
     assert 'src="./annotated.mp4"' in page.read_text("utf-8")
 
@@ -284,7 +285,7 @@ def test_without_the_recording_a_page_keeps_its_pictures_and_one_that_had_none_s
     clip, out = tmp_path / "clip.mp4", tmp_path / "out"
     shutil.copy(samples / "phone-rotated.mp4", clip)
     assert videmo("analyze", clip, "--out", out, "--fps", "5", "--no-annotate", "--no-plots").returncode == 0
-    page = folder_of(out, clip) / "report.html"
+    page = out / "clip.mp4" / "report.html"
     before = page.read_text("utf-8")
     assert before.count("data:image/jpeg") >= 2
     assert (page.parent / "thumbnail.jpg").is_file()
@@ -305,7 +306,7 @@ def test_a_person_of_whom_every_face_was_left_out_stays_on_the_page(samples: Pat
     strict.write_text("[quality]\nmin_height_px = 4000\n")
     done = videmo("report", out, "--config", strict)
     assert done.returncode == 0, done.stderr
-    page = (out / "samples" / "phone-rotated.mp4" / "report.html").read_text("utf-8")
+    page = (out / "phone-rotated.mp4" / "report.html").read_text("utf-8")
     assert "All faces of this person were left out." in page
     assert "too small" in page
     assert 'class="light poor"' in page
@@ -356,10 +357,7 @@ def test_hidden_faces_leave_nothing_in_pages(samples: Path, tmp_path: Path) -> N
     clip, out = samples / "phone-rotated.mp4", tmp_path / "out"
     arguments = ("analyze", clip, "--out", out, "--fps", "5", "--no-plots")
     assert videmo(*arguments, "--no-annotate").returncode == 0
-    page, thumbnail = (
-        out / "samples" / "phone-rotated.mp4" / "report.html",
-        out / "samples" / "phone-rotated.mp4" / "thumbnail.jpg",
-    )
+    page, thumbnail = out / "phone-rotated.mp4" / "report.html", out / "phone-rotated.mp4" / "thumbnail.jpg"
     face = thumbnail.read_bytes()
     assert page.read_text("utf-8").count("data:image/jpeg") >= 2
     assert page_data(page)["editing"]["persons"]
@@ -385,7 +383,7 @@ def test_persons_that_were_only_followed_are_edited_too(samples: Path, tmp_path:
     clip, out = samples / "phone-rotated.mp4", tmp_path / "out"
     arguments = ("analyze", clip, "--out", out, "--fps", "5", "--no-plots", "--no-annotate", "--no-identity")
     assert videmo(*arguments).returncode == 0
-    page = out / "samples" / "phone-rotated.mp4" / "report.html"
+    page = out / "phone-rotated.mp4" / "report.html"
     (person,) = page_data(page)["editing"]["persons"]
     assert len(person["faces"]) > 1
     assert all(picture.startswith("data:image/jpeg;base64,") for _, picture in person["faces"])
@@ -407,11 +405,11 @@ def test_pages_that_show_faces_go_when_faces_are_to_be_hidden_and_pages_are_off(
 def test_names_from_people_csv_reach_page_and_plots(samples: Path, tmp_path: Path) -> None:
     clip, out = samples / "phone-rotated.mp4", tmp_path / "out"
     assert videmo("analyze", clip, "--out", out, "--fps", "5", "--no-annotate").returncode == 0
-    people = out / "samples" / "phone-rotated.mp4" / "people.csv"
+    people = out / "phone-rotated.mp4" / "people.csv"
     people.write_text("person,name,merge_into\n1,<b>Ada</b> & Co,\n", encoding="utf-8")
     done = videmo("report", out)
     assert done.returncode == 0, done.stderr
-    page = out / "samples" / "phone-rotated.mp4" / "report.html"
+    page = out / "phone-rotated.mp4" / "report.html"
     assert "&lt;b&gt;Ada&lt;/b&gt; &amp; Co" in page.read_text("utf-8")
     assert "<b>Ada" not in page.read_text("utf-8")
     assert page_data(page)["persons"][0]["name"] == "<b>Ada</b> & Co"

@@ -18,8 +18,7 @@ pytestmark = pytest.mark.slow
 def both(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a recording that was analysed with five words, and one with seven, a video and a page."""
     out = tmp_path_factory.mktemp("words") / "out"
-    sources = tmp_path_factory.mktemp("recordings") / "in"
-    sources.mkdir()
+    sources = tmp_path_factory.mktemp("recordings")
     for name in ("expressions.mp4", "two-people.mp4"):
         (sources / name).symlink_to(samples / name)
     done = run("analyze", sources / "two-people.mp4", "--out", out, "--no-annotate", "--fps", "5", "--no-plots")
@@ -30,18 +29,18 @@ def both(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_all_seven_are_in_the_tables_and_add_up(both: Path) -> None:
-    table = pd.read_csv(both / "in" / "expressions.mp4" / "observations.csv")
+    table = pd.read_csv(both / "expressions.mp4" / "observations.csv")
     faces = table[table["status"] == "ok"]
     assert faces[list(SEVEN)].sum(axis=1).to_numpy() == pytest.approx(1, abs=5e-4)
-    assert (both / "in" / "expressions.mp4" / "annotated.mp4").stat().st_size > 10_000
+    assert (both / "expressions.mp4" / "annotated.mp4").stat().st_size > 10_000
 
 
 def test_pages_and_tables_of_the_folder_know_both(both: Path) -> None:
     summary = pd.read_csv(both / "summary.csv").set_index("recording")
-    assert summary["share_fear"].isna().to_dict() == {name: name == "in/two-people.mp4" for name in summary.index}
-    page = (both / "in" / "expressions.mp4" / "report.html").read_text(encoding="utf-8")
+    assert summary["share_fear"].isna().to_dict() == {name: name == "two-people.mp4" for name in summary.index}
+    page = (both / "expressions.mp4" / "report.html").read_text(encoding="utf-8")
     assert 'data-share="disgust"' in page
-    assert 'data-share="disgust"' not in (both / "in" / "two-people.mp4" / "report.html").read_text(encoding="utf-8")
+    assert 'data-share="disgust"' not in (both / "two-people.mp4" / "report.html").read_text(encoding="utf-8")
     assert 'data-by="disgust"' in (both / "index.html").read_text(encoding="utf-8")
 
 

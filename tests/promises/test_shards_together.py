@@ -32,12 +32,6 @@ def source(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture
-def out(source: Path, tmp_path: Path) -> Path:
-    """A folder of results beside that of the whole run: both say alike where the recordings lie."""
-    return source.parent / tmp_path.name
-
-
 @pytest.fixture(scope="module")
 def whole(source: Path) -> Path:
     out = source.parent / "whole"
@@ -54,7 +48,8 @@ def hidden(out: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_shards_and_a_gathering_give_the_same_bytes(source: Path, whole: Path, out: Path) -> None:
+def test_shards_and_a_gathering_give_the_same_bytes(source: Path, whole: Path) -> None:
+    out = source.parent / "shards"  # beside that of the whole run: both say alike where the recordings lie
     for index in (3, 1, 2):
         done = shard(source, out, f"{index}/3")
         assert f"Shard {index} of 3:" in done.stdout
@@ -80,7 +75,7 @@ def test_what_is_missing_is_named_until_it_is_there(source: Path, whole: Path, t
     assert "shard 2/2 never began" in done.stderr
     assert hidden(out) == [".videmo-shard-0001.json", ".videmo-shards.json"]
     (key, *_) = [
-        key for key in json.loads((out / ".videmo-shard-0001.json").read_text())["keys"] if key != "in/broken.mp4"
+        key for key in json.loads((out / ".videmo-shard-0001.json").read_text())["keys"] if key != "broken.mp4"
     ]
     ResultsFolder(out).recording(key).reopen()
     done = videmo("gather", out)
@@ -124,7 +119,7 @@ def test_a_plan_is_written_and_used(source: Path, tmp_path: Path) -> None:
     done = videmo("analyze", source, "--out", out, "--dry-run", "--plan", plan)
     assert f"written  {plan}" in done.stdout
     known = pd.read_csv(plan)
-    assert known["recording"].tolist() == ["in/a.mp4", "in/c.mp4", "in/day 1/it's b.mp4"]
+    assert known["recording"].tolist() == ["a.mp4", "c.mp4", "day 1/it's b.mp4"]
     assert known["seconds"].between(3, 11).all()
     done = videmo("analyze", source, "--out", out, "--dry-run", "--shard", "1/3", "--plan", plan)
     assert videmo("analyze", source, "--out", out, "--plan", plan).returncode == 2

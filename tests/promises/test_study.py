@@ -41,9 +41,7 @@ def test_rotated_uneven_and_late_copies_give_the_same_segments_within_a_cell(mak
     assert videmo("study", "init", out, "--to", study).returncode == 0
     maker.write_inputs(study)
     (study / "participants.csv").write_text("participant_id\n" + "\n".join(copies) + "\n", encoding="utf-8")
-    cast = "".join(
-        f"recordings/{name}.mp4,{name},0\n" for name in copies
-    )  # times count from the first frame, whatever its stamp
+    cast = "".join(f"{name}.mp4,{name},0\n" for name in copies)  # times count from the first frame, whatever its stamp
     (study / "cast.csv").write_text("recording,participant_id,offset_s\n" + cast, encoding="utf-8")
     (study / "study.toml").write_text('[study]\nresults = "../out"\n', encoding="utf-8")
     done = videmo("study", "run", study)

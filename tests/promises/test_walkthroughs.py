@@ -24,8 +24,7 @@ PACKAGE = Path(package.__file__).parent
 ROOT = PACKAGE.parent
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FAST = ("--fps", "2", "--no-annotate", "--no-plots", "--no-report", "--jobs", "1")
-CLIP = "two-people.mp4"
-KEY = f"samples/{CLIP}"
+KEY = "two-people.mp4"
 WALKTHROUGHS = ("a measure", "a stage", "a detector", "an export format", "an engine", "a store", "a setting")
 
 
@@ -63,13 +62,13 @@ class Copy:
 
     def analysed(self, out: Path, *arguments: str | Path) -> Path:
         """Analyse the clip; returns the folder of its results."""
-        done = self.videmo("analyze", ROOT / KEY, "--out", out, *FAST, *arguments)
+        done = self.videmo("analyze", ROOT / "samples" / KEY, "--out", out, *FAST, *arguments)
         assert done.returncode == 0, done.stderr
         return out / KEY
 
     def planned(self, out: Path, *arguments: str | Path) -> str:
         """What a dry run says of the clip."""
-        done = self.videmo("analyze", ROOT / KEY, "--out", out, "--dry-run", *FAST, *arguments)
+        done = self.videmo("analyze", ROOT / "samples" / KEY, "--out", out, "--dry-run", *FAST, *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -171,14 +170,14 @@ def test_a_stage_leaves_its_file_and_stands_in_the_plan_and_is_taken_up(copy: Co
 def test_a_detector_is_called_by_its_name(copy: Copy, out: Path, tmp_path: Path) -> None:
     eager = tmp_path / "eager.toml"
     eager.write_text("[detector]\nscale_factor = 1.05\nmin_neighbours = 1\n")
-    assert copy.videmo("analyze", ROOT / KEY, "--out", out, "--detector", "profile").returncode == 2
+    assert copy.videmo("analyze", ROOT / "samples" / KEY, "--out", out, "--detector", "profile").returncode == 2
     copy.add("a detector")
     assert "would skip" in copy.planned(out), "another detector changes nothing for those who don't use it"
     assert "analyse" in copy.planned(out, "--detector", "profile")
     folder = copy.analysed(out, "--detector", "profile", "--config", eager, "--overwrite")
     assert json.loads((folder / "run.json").read_text())["settings"]["detector"]["name"] == "profile"
     assert pd.read_csv(folder / "observations.csv")["w"].count() > 5
-    wrong = copy.videmo("analyze", ROOT / KEY, "--out", out, "--detector", "frontal")
+    wrong = copy.videmo("analyze", ROOT / "samples" / KEY, "--out", out, "--detector", "frontal")
     assert "profile" in wrong.stderr
 
 
@@ -186,7 +185,7 @@ def test_an_export_format_is_written(copy: Copy, out: Path) -> None:
     copy.add("an export format")
     done = copy.videmo("export", out, "--to", "audacity")
     assert done.returncode == 0, done.stderr
-    lines = (out / KEY / f"{CLIP}.labels.txt").read_text(encoding="utf-8").splitlines()
+    lines = (out / KEY / f"{KEY}.labels.txt").read_text(encoding="utf-8").splitlines()
     episodes = pd.read_csv(out / KEY / "episodes.csv")
     assert len(lines) == len(episodes) > 0
     starts = [float(line.split("\t")[0]) for line in lines]
@@ -215,29 +214,29 @@ print(result.failed[0].reason)
 def test_an_engine_runs_the_same_tasks_to_the_same_bytes(copy: Copy, out: Path, tmp_path: Path) -> None:
     copy.add("an engine")
     (tmp_path / "broken.mp4").write_bytes(b"")
-    done = copy.python("-c", ENGINE, tmp_path / "inline", ROOT / KEY, tmp_path / "broken.mp4")
+    done = copy.python("-c", ENGINE, tmp_path / "inline", ROOT / "samples" / KEY, tmp_path / "broken.mp4")
     assert done.returncode == 0, done.stderr
     assert "[('broken.mp4', 'failed'), ('two-people.mp4', 'analysed')]" in done.stdout
     assert "broken.mp4: the file is empty" in done.stdout
     for name in ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv"):
-        assert (tmp_path / "inline" / CLIP / name).read_bytes() == (out / KEY / name).read_bytes(), name
+        assert (tmp_path / "inline" / KEY / name).read_bytes() == (out / KEY / name).read_bytes(), name
 
 
 def test_a_store_is_named_by_a_location_and_holds_recordings_and_results(copy: Copy, out: Path, tmp_path: Path) -> None:
     copy.add("a store")
     packed, recordings = tmp_path / "packed", tmp_path / "recordings" / "day1"
     recordings.mkdir(parents=True)
-    (recordings / CLIP).write_bytes(gzip.compress((ROOT / KEY).read_bytes()))
+    (recordings / KEY).write_bytes(gzip.compress((ROOT / "samples" / KEY).read_bytes()))
     arguments = (f"packed:{tmp_path / 'recordings'}", "--out", f"packed:{packed}", *FAST)
     done = copy.videmo("analyze", *arguments)
     assert done.returncode == 0, done.stderr
     for name in ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv"):
-        unpacked = gzip.decompress((packed / "recordings" / "day1" / CLIP / name).read_bytes())
+        unpacked = gzip.decompress((packed / "day1" / KEY / name).read_bytes())
         assert unpacked == (out / KEY / name).read_bytes(), name
     assert "1 skipped" in copy.videmo("analyze", *arguments).stdout
     assert copy.videmo("report", f"packed:{packed}", "--step", "1").returncode == 0
     assert copy.videmo("annotate", f"packed:{packed}").returncode == 0
-    assert gzip.decompress((packed / "recordings" / "day1" / CLIP / "annotated.mp4").read_bytes())[4:8] == b"ftyp"
+    assert gzip.decompress((packed / "day1" / KEY / "annotated.mp4").read_bytes())[4:8] == b"ftyp"
     assert [path.name for path in copy.root.iterdir()] == ["videmo"], "a location was taken for a path of this machine"
 
 
@@ -259,7 +258,7 @@ def test_a_setting_stands_in_files_and_on_its_page_and_makes_anew_what_it_shapes
     assert manifest["settings"]["episodes"]["min_peak"] == 1.0
     assert {name for name in hashes if hashes[name] != manifest["stages"][name]} == {"tables"}
     config.write_text("[episodes]\nmin_peak = 1.5\n")
-    wrong = copy.videmo("analyze", ROOT / KEY, "--out", out, "--config", config)
+    wrong = copy.videmo("analyze", ROOT / "samples" / KEY, "--out", out, "--config", config)
     assert wrong.returncode == 2
     assert "episodes.min_peak = 1.5" in wrong.stderr
     page = tmp_path / "settings.md"

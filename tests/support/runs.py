@@ -14,24 +14,17 @@ from warm import POSSIBLE, Warm
 TABLES = ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv", "recordings.csv")
 
 
-def videmo(
-    *arguments: str | Path, cwd: Path | None = None, home: Path | None = None, timeout: float = 300
-) -> subprocess.CompletedProcess[str]:
-    """Run ``videmo …``, as somebody with another home if one is named; return what it printed and its exit code."""
+def videmo(*arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Run ``videmo …`` and return what it printed and its exit code."""
     texts = [str(argument) for argument in arguments]
-    if home or not POSSIBLE or not _warm().fits(texts):
-        return cold(*arguments, cwd=cwd, home=home, timeout=timeout)
+    if not POSSIBLE or not _warm().fits(texts):
+        return cold(*arguments, cwd=cwd, timeout=timeout)
     return _warm().run(texts, cwd, timeout)
 
 
-def cold(
-    *arguments: str | Path, cwd: Path | None = None, home: Path | None = None, timeout: float = 300
-) -> subprocess.CompletedProcess[str]:
+def cold(*arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Do the same with a fresh start, which takes a second longer."""
-    env = {**os.environ, **({"HOME": str(home), "USERPROFILE": str(home)} if home else {})}
-    return subprocess.run(
-        command(*arguments), cwd=cwd, env=env, timeout=timeout, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command(*arguments), cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False)
 
 
 @cache
@@ -42,11 +35,6 @@ def _warm() -> Warm:
 def command(*arguments: str | Path) -> list[str]:
     """The command line of a run."""
     return [sys.executable, "-m", "videmo", *map(str, arguments)]
-
-
-def folder_of(out: Path, clip: Path) -> Path:
-    """The folder of a clip's results, if the clip or its folder was analysed."""
-    return out / clip.parent.name / clip.name
 
 
 def tables(out: Path) -> dict[str, str]:

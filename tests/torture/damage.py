@@ -230,7 +230,7 @@ class Batch:
             for name in leftovers(out):
                 entry.check(False, f"left behind: {name}")
             self._check_rows(out, ran.said, entry)
-            whole = contents(out / "in" / GOOD)
+            whole = contents(out / GOOD)
             del whole["run.json"]  # which tells the path
             for difference in differences(whole, whole_alone(self.kind, folder.parent / "whole")):
                 entry.check(False, f"the whole recording beside them: {difference}")
@@ -240,20 +240,20 @@ class Batch:
 
     def _check_rows(self, out: Path, said: str, entry: Entry) -> None:
         table = pd.read_csv(out / "recordings.csv", dtype={"recording": str, "reason": str}).set_index("recording")
-        names = [f"in/{name}" for name in (*(case.name for case in self.cases), GOOD)]
+        names = [*(case.name for case in self.cases), GOOD]
         entry.check(sorted(table.index) == sorted(names), f"rows: {sorted(set(names) ^ set(table.index))}")
         for case in self.cases:
-            row, folder = table.loc[f"in/{case.name}"], out / "in" / case.name
+            row = table.loc[case.name]
             status = str(row["status"])
             entry.count("By damage", case.damage, status)
             entry.count("By format", case.original, status)
-            faults = failed_well(row, folder, said) if status == "failed" else right(row, folder)
+            faults = failed_well(row, out / case.name, said) if status == "failed" else right(row, out / case.name)
             if status != "ok":
                 entry.count("Reasons", reason_of(str(row["reason"])), "files")
             for fault in faults:
                 entry.check(False, f"{case.name}: {fault}")
             if status != "failed":
-                self._check_losses(case, status, folder, entry)
+                self._check_losses(case, status, out / case.name, entry)
 
     def _check_losses(self, case: Case, status: str, folder: Path, entry: Entry) -> None:
         manifest = json.loads((folder / "run.json").read_text(encoding="utf-8"))
@@ -300,11 +300,11 @@ def how(kind: int, folder: Path) -> list[str]:
 def whole_alone(kind: int, folder: Path) -> dict[str, str]:
     """The results of the whole recording when it is analysed alone."""
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "in").mkdir(parents=True)
-    shutil.copy(ROOT / "samples" / "phone-rotated.mp4", folder / "in" / GOOD)
-    ran = run_videmo("analyze", folder / "in" / GOOD, "--out", folder / "out", *how(kind, folder), timeout=HANG_S)
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "samples" / "phone-rotated.mp4", folder / GOOD)
+    ran = run_videmo("analyze", folder / GOOD, "--out", folder / "out", *how(kind, folder), timeout=HANG_S)
     assert ran.code == 0, ran.said
-    found = contents(folder / "out" / "in" / GOOD)
+    found = contents(folder / "out" / GOOD)
     del found["run.json"]
     shutil.rmtree(folder)
     return found
@@ -343,11 +343,13 @@ def right(row: Any, folder: Path) -> Iterator[str]:
         yield f"{unordered} frames are not later than the one before, and no note says so"
     if (np.diff(frames) < 0).any():
         yield "times go back"
-    if not (np.isfinite(row["duration_s"]) and times.max() <= row["duration_s"] + 0.001):
+    if not (np.isfinite(row["recording_duration_s"]) and times.max() <= row["recording_duration_s"] + 0.001):
         yield f"time {times.max()} in a recording of {row['duration_s']} s"
     yield from _right_faces(seen)
     line = pd.read_csv(folder / "timeline.csv")
-    if len(line) and not (line["end_s"].max() <= row["duration_s"] + 1.0 and (line["start_s"] >= -0.001).all()):
+    if len(line) and not (
+        line["end_s"].max() <= row["recording_duration_s"] + 1.0 and (line["start_s"] >= -0.001).all()
+    ):
         yield f"timeline until {line['end_s'].max()} in a recording of {row['duration_s']} s"
     yield from _right_shares(line, "timeline", tolerance=0.003)
     yield from _right_video(folder / "annotated.mp4", len(frames))

@@ -101,7 +101,7 @@ class Scenes:
         whole, own = self._folder / "whole", self._folder / f"before {name}"
         if name == "report":
             shutil.copytree(whole, own)
-            (own / "in" / "day 1" / "ben.ts" / "people.csv").write_text(PEOPLE)
+            (own / "day 1" / "ben.ts" / "people.csv").write_text(PEOPLE)
         elif name == "study":
             make_study(own, 4, plan=PLAN + STUDY)
         return own if own.exists() else whole

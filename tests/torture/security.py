@@ -243,14 +243,14 @@ def links_out(entry: Entry, work: Path) -> None:
     clip = _clip(work / "clip.mp4")
     victim = work / "victim"
     for where, place in (
-        ("of the recording", "in/anna.mp4"),
-        ("above it", "in/day1"),
-        ("of temporary files", "in/anna.mp4/.work"),
+        ("of the recording", "anna.mp4"),
+        ("above it", "day1"),
+        ("of temporary files", "anna.mp4/.work"),
     ):
         folder, out = work / "in", work / "out"
         for each in (folder, out, victim):
             shutil.rmtree(each, ignore_errors=True)
-        recording = folder / ("day1/anna.mp4" if place == "in/day1" else "anna.mp4")
+        recording = folder / ("day1/anna.mp4" if place == "day1" else "anna.mp4")
         recording.parent.mkdir(parents=True)
         shutil.copy(clip, recording)
         victim.mkdir()

@@ -21,7 +21,7 @@ import pytest
 
 from clips import make_clip
 from results import RATE, Face, observations
-from runs import cold, folder_of, leftovers, tables, videmo
+from runs import cold, leftovers, tables, videmo
 from videmo.anonymize.anonymizer import hide
 from videmo.anonymize.cover import Cover, follow
 from videmo.anonymize.search import Candidates
@@ -269,7 +269,7 @@ def test_hiding_redoes_the_video_alone_and_keeps_times_and_sound(clip: Path, tmp
     out = tmp_path / "out"
     arguments = ("analyze", clip, "--out", out, "--fps", "10", "--no-plots")
     assert videmo(*arguments).returncode == 0
-    folder = folder_of(out, clip)
+    folder = out / clip.name
     plain, written = (folder / "annotated.mp4").read_bytes(), tables(out)
     stamps = {path: path.stat().st_mtime_ns for path in folder.glob("*.csv")}
     videos = {}
@@ -310,7 +310,7 @@ def test_hidden_videos_are_the_same_bytes_for_any_number_of_jobs(clip: Path, tmp
         arguments = ("--fps", "10", "--no-plots", "--config", config, "--anonymize", "blur", "--jobs", jobs)
         done = started("analyze", clip, "--out", out, *arguments)
         assert done.returncode == 0, done.stderr
-        found.add((folder_of(out, clip) / "annotated.mp4").read_bytes())
+        found.add((out / clip.name / "annotated.mp4").read_bytes())
     assert len(found) == 1
 
 
@@ -319,7 +319,7 @@ def test_hidden_videos_show_numbers_instead_of_names(clip: Path, tmp_path: Path)
     videos = []
     for name in ("", "Anna"):
         out = tmp_path / f"out{name}"
-        folder = folder_of(out, clip)
+        folder = out / clip.name
         folder.mkdir(parents=True)
         if name:
             (folder / "people.csv").write_text(f"person,name\n1,{name}\n")
@@ -372,7 +372,7 @@ def test_another_detector_finds_no_face_in_real_clips(mode: str, data: Path, hid
         pytest.skip("VIDEMO_DATA has no models/face_detection_yunet_2023mar.onnx")
     out = hidden(mode)
     for clip in [data / "recordings" / name for name in (*ALONE, *WITH_HANDS)]:
-        before, after = _yunet(clip, model), _yunet(folder_of(out, clip) / "annotated.mp4", model)
+        before, after = _yunet(clip, model), _yunet(out / clip.name / "annotated.mp4", model)
         assert len(before) == len(after)
         assert sum(len(faces) for faces in before) > 0.9 * len(before)
         if clip.name in WITH_HANDS:
@@ -400,7 +400,7 @@ def test_no_detector_finds_a_face_in_the_hardest_clips(data: Path, tmp_path: Pat
     # A person's face is sure once: below that, the edges of covers are taken for a face now and then.
     detector = make_detector(DetectorSettings(min_score=sure_score(DetectorSettings())))
     for clip in clips:
-        video = folder_of(tmp_path, clip) / "annotated.mp4"
+        video = tmp_path / clip.name / "annotated.mp4"
         assert sum(map(len, _yunet(clip, model, step=10))) > 20
         assert not any(map(len, _yunet(video, model, step=3))), clip.name
         with av.open(str(video)) as container:
@@ -412,12 +412,12 @@ def test_our_own_detector_finds_no_person_in_hidden_videos(hidden: Callable[[str
     clips = [Path(name) for name in ALONE]
     (tmp_path / "hidden").mkdir()
     for clip in clips:
-        shutil.copy(folder_of(hidden("blur"), clip) / "annotated.mp4", tmp_path / "hidden" / f"{clip.stem}.mp4")
+        shutil.copy(hidden("blur") / clip.name / "annotated.mp4", tmp_path / "hidden" / f"{clip.stem}.mp4")
     again = videmo("analyze", tmp_path / "hidden", "--out", tmp_path / "again", "--no-plots", "--no-annotate")
     assert again.returncode == 0, again.stderr
     assert pd.read_csv(tmp_path / "again" / "recordings.csv")["people"].tolist() == [0] * len(clips)
     for clip in clips:
-        table = pd.read_csv(tmp_path / "again" / "hidden" / f"{clip.stem}.mp4" / "observations.csv")
+        table = pd.read_csv(tmp_path / "again" / f"{clip.stem}.mp4" / "observations.csv")
         # What is followed may be more doubtful than what was a face when every frame was searched by itself.
         assert not (table["face_score"] >= 0.6).any(), clip.name
         assert not (table["status"] == "ok").any(), clip.name

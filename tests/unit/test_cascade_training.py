@@ -12,7 +12,7 @@ import pytest
 from cascades import face, run, texture, write_faces, write_textures
 from runs import videmo
 from videmo.batch.threads import Threads
-from videmo.errors import DatasetError
+from videmo.errors import DatasetError, UsageError
 from videmo.training.cascade.agreement import agreement
 from videmo.training.cascade.boost import StageSettings
 from videmo.training.cascade.classify import _values, plan, plan_stage, stages_passed
@@ -22,6 +22,7 @@ from videmo.training.cascade.fit import CascadeSettings, Material, train_cascade
 from videmo.training.cascade.integral import Windows, inverse_spread, windows_of_picture, windows_of_samples
 from videmo.training.cascade.model import Cascade, Feature, Node, Stage, Tree
 from videmo.training.cascade.parallel import serial_map
+from videmo.training.cascade.place import place_of
 from videmo.training.cascade.stump import best_split
 from videmo.training.cascade.values import SampleValues, SortedGroups
 from videmo.training.cascade.xml import read_cascade, write_cascade
@@ -187,6 +188,26 @@ def test_a_small_training_takes_seconds_and_opencv_runs_its_result(tmp_path: Pat
     code, _, errors = run(capsys, *command, "--stages", "4", "--features", "core")
     assert code == 2
     assert "training run with other samples or settings" in errors
+
+
+@pytest.mark.slow
+def test_a_name_that_ends_in_xml_is_the_file(material: Material, tmp_path: Path) -> None:
+    named = tmp_path / "new" / "mine.xml"
+    first = train_cascade(material, named, settings_of(stages=1), 10**9, serial_map, lambda _: None, pytest.fail)
+    assert read_cascade(named) == first
+    assert sorted(path.name for path in named.parent.iterdir()) == ["mine.training.json", "mine.xml"]
+    said: list[str] = []
+    again = train_cascade(material, named, settings_of(stages=2), 10**9, serial_map, said.append, pytest.fail)
+    assert said[0] == "resuming after stage 1"
+    assert again.stages[0] == first.stages[0]
+    (tmp_path / "foreign.xml").write_bytes(named.read_bytes())
+    with pytest.raises(UsageError, match=r"foreign\.xml: comes from a training run with other samples or settings"):
+        train_cascade(
+            material, tmp_path / "foreign.xml", settings_of(), 10**9, serial_map, lambda _: None, pytest.fail
+        )  # fmt: skip
+    assert (tmp_path / "foreign.xml").read_bytes() == named.read_bytes()
+    (tmp_path / "former.xml").mkdir()
+    assert place_of(tmp_path / "former.xml").cascade == tmp_path / "former.xml" / "cascade.xml"
 
 
 @pytest.mark.slow

@@ -308,7 +308,7 @@ def test_a_relative_path_without_a_data_folder_is_refused(tmp_path: Path) -> Non
 
 def test_training_without_tensorflow_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow", None)
-    with pytest.raises(UsageError, match=r"TensorFlow is not installed. Install it with pip install 'videmo\[train\]'"):
+    with pytest.raises(UsageError, match=r"TensorFlow is not installed\. Install it with: .*\[train\]"):
         command.train("ferplus", tmp_path, tmp_path / "out", print)
     with pytest.raises(UsageError, match="TensorFlow is not installed"):
         detector_command.train(tmp_path, None, tmp_path / "out", print)

@@ -68,6 +68,35 @@ def test_yes_or_no_after_a_flag_is_not_taken_for_a_file(arguments: list[str], fl
     assert str(error).startswith(f"{flag}: the option takes no value.")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "classifier", "--out", "mine.tflite"],
+        ["train", "detector", "--out", "faces.tflite"],
+        ["evaluate", "identity", "--out", "identity.md"],
+        ["analyze", "anna.mp4", "--out", "results.csv"],
+        ["live", "0", "--record", "session.html"],
+        ["export", "out", "--to", "json", "--into", "all.json"],
+        ["study", "init", "out", "--to", "study.csv"],
+        ["cascade", "annotate", "faces.csv", "--out", "positives.txt"],
+    ],
+)
+def test_no_folder_is_made_that_is_called_like_a_file(
+    arguments: list[str], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = CliRunner().invoke(app, arguments).exception
+    assert isinstance(error, UsageError)
+    assert "the name of a file, where a folder is made. Choose a name without ." in str(error)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_folder_that_is_there_may_be_called_like_a_file(tmp_path: Any) -> None:
+    (tmp_path / "v1.json").mkdir()
+    error = CliRunner().invoke(app, ["analyze", "none.mp4", "--out", str(tmp_path / "v1.json")]).exception
+    assert "no such file or folder" in str(error)
+
+
 def test_what_may_be_meant_after_a_flag_is_taken(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "true").write_text("a file of this name")

@@ -23,7 +23,7 @@ import pytest
 from clips import read_number
 from conftest import HARMFUL
 from live import SIZE, FakeSource, ask, decoded, lasting, numbered, running, serving, shown_view, until, view
-from runs import folder_of, leftovers, tables, videmo
+from runs import leftovers, tables, videmo
 from videmo.cli.app import app
 from videmo.cli.console import guarded
 from videmo.config import load_settings
@@ -342,6 +342,13 @@ def test_a_port_that_is_taken_is_said(address: str) -> None:
         live_server(Board(*SIZE), ("", ""), port=port)
 
 
+def test_the_page_promises_to_hide_only_what_is_found() -> None:
+    hiding = Settings(anonymize=AnonymizeSettings(how="blur"))
+    page, _ = live_page("camera 7", FakeSource(0).recording, hiding, recorded=False)
+    assert "<li>faces that are found are hidden (blur)</li>" in page
+    assert "found are hidden" not in live_page("camera 7", FakeSource(0).recording, Settings(), recorded=False)[0]
+
+
 def test_a_name_made_to_do_harm_is_text_on_the_page() -> None:
     page, policy = live_page(HARMFUL, FakeSource(0).recording, Settings(), recorded=True)
     assert "<img src=x" not in page
@@ -393,9 +400,9 @@ def test_what_is_recorded_equals_an_analysis(
     watched = record(samples / name, tmp_path, **{"reading.chunk_s": 1.0, "detector.search_fps": SEARCH_ALL})
     assert watched.state == "ended"
     assert watched.missed == 0
-    assert tables(folder_of(tmp_path, samples / name)) == tables(folder_of(analysed, samples / name))
+    assert tables(tmp_path / name) == tables(analysed / name)
     assert not leftovers(tmp_path)
-    live, whole = (manifest(folder_of(out, samples / name)) for out in (tmp_path, analysed))
+    live, whole = manifest(tmp_path / name), manifest(analysed / name)
     assert live["result"] == whole["result"]
     assert live["recording"] == whole["recording"]
     assert live["input"] == whole["input"]
@@ -411,7 +418,7 @@ def test_sampling_is_the_same_rule(samples: Path, unpaced: None, tmp_path: Path)
         "analyze", clip, "--out", tmp_path / "whole", "--no-annotate", "--no-plots", "--no-report", "--fps", "5"
     )
     assert done.returncode == 0
-    assert tables(folder_of(tmp_path / "live", clip)) == tables(folder_of(tmp_path / "whole", clip))
+    assert tables(tmp_path / "live" / clip.name) == tables(tmp_path / "whole" / clip.name)
 
 
 def test_frames_that_were_left_out_are_no_rows_and_the_others_keep_number_and_time(tmp_path: Path) -> None:
@@ -489,8 +496,8 @@ def test_ctrl_c_leaves_whole_tables_that_report_and_export_take(
         said, wrong = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in wrong
-    assert f"Results: {folder_of(out, clip)}" in said
-    folder = folder_of(out, clip)
+    assert f"Results: {out / 'two-people.mp4'}" in said
+    folder = out / "two-people.mp4"
     assert "watching was stopped at" in "; ".join(manifest(folder)["warnings"])
     table = pd.read_csv(folder / "observations.csv")
     assert table["time_s"].max() >= 1.0
@@ -510,17 +517,17 @@ def test_a_session_that_was_killed_is_finished_by_report(
     out = tmp_path / "out"
     clip = lasting(samples / "expressions.mp4", tmp_path / "expressions.mp4")
     with running(clip, "--record", out, "--config", config) as (process, _):
-        while not list(out.glob("*/*/.work/live-000001.npz")):
+        while not list(out.glob("*/.work/live-000001.npz")):
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert run_here(monkeypatch, "report", out, "--no-plots") == 0
     assert "expressions.mp4 was cut short" in capsys.readouterr().out
-    table = pd.read_csv(folder_of(out, clip) / "observations.csv")
+    table = pd.read_csv(out / "expressions.mp4" / "observations.csv")
     assert table["time_s"].max() >= 0.5
-    assert "the session was cut short" in "; ".join(manifest(folder_of(out, clip))["warnings"])
-    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == [f"{tmp_path.name}/expressions.mp4"]
+    assert "the session was cut short" in "; ".join(manifest(out / "expressions.mp4")["warnings"])
+    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["expressions.mp4"]
     assert not leftovers(out)
 
 

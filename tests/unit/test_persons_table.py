@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from results import Face, build_recording, observations
-from runs import folder_of, videmo
+from runs import videmo
 from videmo.batch.forget import forget
 from videmo.batch.report import report_folder
 from videmo.errors import ResultsError
@@ -119,7 +119,7 @@ def test_what_recognises_faces_is_only_there_if_it_may_be(samples: Path, tmp_pat
             "analyze", clip, "--out", tmp_path / "out", "--no-annotate", "--no-plots", "--overwrite", *options
         )
         assert done.returncode == 0, done.stderr
-        return folder_of(tmp_path / "out", clip)
+        return tmp_path / "out" / "two-people.mp4"
 
     folder = analyse()
     assert len(pd.read_csv(folder / "persons.csv")) == 2

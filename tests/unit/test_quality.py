@@ -170,9 +170,9 @@ def test_left_out_faces_leave_a_gap_in_timeline_episodes_and_summary() -> None:
     assert dark["frames"].sum() == 0
     assert len(tables.episodes) == 2
     summary = tables.summary.set_index("person")
-    assert summary.loc[1, ["frames", "left_out"]].tolist() == [20, 10]
+    assert summary.loc[1, ["usable", "left_out_faces"]].tolist() == [20, 10]
     assert summary.loc[1, "seen_s"] == pytest.approx(2.0, abs=0.01)
-    assert summary.loc[2, ["frames", "left_out", "seen_s"]].tolist() == [0, 2, 0]
+    assert summary.loc[2, ["usable", "left_out_faces", "seen_s"]].tolist() == [0, 2, 0]
     assert pd.isna(summary.loc[2, "share_happy"])
     assert usable(made).sum() == 20
 
@@ -218,7 +218,7 @@ def test_report_marks_faces_anew_without_the_recording(samples: Path, tmp_path: 
     after = package.read(out)
     assert set(after.observations.query("status == 'ok'")["left_out"]) == {"", "small"}
     assert len(after.timeline) < len(before.timeline)
-    assert after.recordings["usable_share"].iloc[0] <= before.recordings["usable_share"].iloc[0]
+    assert after.recordings["recording_usable_share"].iloc[0] <= before.recordings["recording_usable_share"].iloc[0]
     assert after.summary["left_out"].sum() > 0
     lenient = tmp_path / "lenient.toml"
     lenient.write_text("[quality]\nmin_height_px = 14\n")

@@ -21,8 +21,8 @@ from videmo.results.schema import (
     KEPT,
     NEEDED,
     OBSERVATIONS,
+    read_derived,
     read_observations,
-    read_summary,
     rewrite_observations,
     write_table,
 )
@@ -200,7 +200,7 @@ def test_observations_of_version_0_1_0_know_no_tracks_yet(tmp_path: Path) -> Non
 @pytest.mark.parametrize("names", [["007", "12"], [None, None], ["Anna", None]])
 def test_names_in_a_summary_are_texts(names: list[str | None], tmp_path: Path) -> None:
     write_table(pd.DataFrame({"person": [1, 2], "name": names}), tmp_path / "summary.csv")
-    back = read_summary(tmp_path / "summary.csv")["name"]
+    back = read_derived(tmp_path / "summary.csv", "summary")["name"]
     assert [None if pd.isna(name) else name for name in back] == names
 
 

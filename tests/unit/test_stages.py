@@ -521,6 +521,11 @@ FAILURE = Failure("b.mp4", "/b.mp4", "b.mp4: it is broken.")
     [
         ({"plots.dpi": 40}, [], {"overview.png"}),
         ({}, [FAILURE], {"recordings.csv", "summary.csv", "overview.png", "index.html"}),
+        (
+            {"tables.csv_style": "excel"},
+            [],
+            {"recordings.csv", "summary.csv", "timeline.csv", "episodes.csv", "quality.csv"},
+        ),
     ],
 )
 def test_what_changed_makes_the_stages_of_a_folder_anew(

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from clips import make_clip, read_number
-from runs import folder_of, videmo
+from runs import videmo
 from videmo.errors import RecordingError
 from videmo.records import Chunk
 from videmo.video.displayed import displayed_yuv420p
@@ -173,7 +173,7 @@ def test_probe_tables_and_page_name_the_others(one: Path, other: Path, tmp_path:
     table = pd.read_csv(out / "recordings.csv")
     assert expected in table["warnings"][0]
     assert table["width"][0] == 160
-    assert expected[1:] in (folder_of(out, both) / "report.html").read_text(encoding="utf-8")
+    assert expected[1:] in (out / "both.mp4" / "report.html").read_text(encoding="utf-8")
     said = videmo("analyze", both, "--out", out, "--no-annotate", "--no-plots", "--stream", "2", "--overwrite")
     assert "1 analysed" in said.stdout
     assert pd.read_csv(out / "recordings.csv")["width"][0] == 320

@@ -404,7 +404,7 @@ def test_shared_courses_by_chance_are_found_in_five_percent() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_effects_as_in_pingouin(seed: int) -> None:
-    pingouin = pytest.importorskip("pingouin", reason="pingouin is not installed (pip install 'videmo[dev]')")
+    pingouin = pytest.importorskip("pingouin", reason="pingouin is not installed (pip install -e '.[dev]')")
     chance = np.random.default_rng(seed)
     a, b = chance.normal(size=(14, 1)), chance.normal(size=(11, 1)) + 0.5
     assert between(a, b, **QUICK).effects[0][1][0] == pytest.approx(
@@ -416,7 +416,7 @@ def test_effects_as_in_pingouin(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_clusters_as_in_mne(seed: int) -> None:
-    mne = pytest.importorskip("mne", reason="mne is not installed (pip install 'videmo[dev]')")
+    mne = pytest.importorskip("mne", reason="mne is not installed (pip install -e '.[dev]')")
     chance = np.random.default_rng(seed)
     first, second = chance.normal(size=(10, 40)).cumsum(axis=1), chance.normal(size=(9, 40)).cumsum(axis=1)
     threshold = stats.t.ppf(0.975, 17)
@@ -434,7 +434,7 @@ def test_clusters_as_in_mne(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_clusters_of_three_groups_as_in_mne(seed: int) -> None:
-    mne = pytest.importorskip("mne", reason="mne is not installed (pip install 'videmo[dev]')")
+    mne = pytest.importorskip("mne", reason="mne is not installed (pip install -e '.[dev]')")
     chance = np.random.default_rng(seed)
     groups = [chance.normal(size=(size, 300)).cumsum(axis=1) for size in (8, 10, 9)]
     threshold = stats.f.ppf(0.95, 2, 24)

@@ -187,7 +187,7 @@ def test_kappa_and_intraclass_correlations_by_hand() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_intraclass_correlations_as_in_pingouin(seed: int) -> None:
-    pingouin = pytest.importorskip("pingouin", reason="pingouin is not installed (pip install 'videmo[dev]')")
+    pingouin = pytest.importorskip("pingouin", reason="pingouin is not installed (pip install -e '.[dev]')")
     ratings = np.random.default_rng(seed).normal(size=(8, 3)) + np.arange(8)[:, None]
     long = pd.DataFrame(ratings).stack().reset_index()
     long.columns = ["target", "rater", "score"]

@@ -332,8 +332,8 @@ def test_a_single_observation_is_one_cell() -> None:
     assert cell["frames"] == 1
     assert 0 < cell["coverage"] < 1
     summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS, EMOTIONS), EMOTION).iloc[0]
-    assert summary["coverage"] == 1
-    assert summary["frames"] == 1
+    assert summary["seen_share"] == 1
+    assert summary["usable"] == 1
     assert summary["first_s"] == summary["last_s"] == 7.3
 
 
@@ -444,16 +444,16 @@ def test_the_summary_of_a_known_recording() -> None:
     summary = summarise(table, timeline, find_episodes(timeline, HYSTERESIS, EMOTIONS), EMOTION)
     assert tuple(summary.columns) == summary_columns(EMOTION)
     first, second = (summary.iloc[index] for index in (0, 1))
-    assert (first["person"], first["frames"], first["face_height_px"], first["dominant"]) == (1, 40, 100, "happy")
+    assert (first["person"], first["usable"], first["face_height_px"], first["dominant"]) == (1, 40, 100, "happy")
     assert first["seen_s"] == pytest.approx(4.0)
     assert first["share_happy"] == pytest.approx(0.75)
     assert first["share_neutral"] == pytest.approx(0.25)
     assert first["mean_happy"] == pytest.approx((0.2 + 3 * 0.9) / 4)
     assert (first["episodes_happy"], first["episodes_neutral"], first["episodes_sad"]) == (1, 1, 0)
-    assert (second["first_s"], second["last_s"], second["frames"]) == (2.0, 3.9, 15)
+    assert (second["first_s"], second["last_s"], second["usable"]) == (2.0, 3.9, 15)
     assert (second["face_height_px"], second["dominant"]) == (40, "sad")
     assert second["seen_s"] == pytest.approx(1.5)
-    assert second["coverage"] == pytest.approx(15 / 20)
+    assert second["seen_share"] == pytest.approx(15 / 20)
     assert second["mean_sad"] == pytest.approx(0.7)
     assert second["episodes_sad"] == 2
     assert dominant_emotion(summary, EMOTIONS) == "happy"
@@ -472,7 +472,7 @@ def test_shares_and_means_of_a_summary_add_up_to_one_and_seen_times_to_the_holdi
     assert sum(summary[f"mean_{name}"] for name in EMOTIONS) == pytest.approx(1)
     holds = held_until(times, SMOOTH.max_gap_s) - times
     assert summary["seen_s"] == pytest.approx(holds[seen].sum())
-    assert 0.5 < summary["coverage"] < 0.9
+    assert 0.5 < summary["seen_share"] < 0.9
 
 
 def test_the_dominant_emotion_weighs_persons_by_the_time_they_were_seen() -> None:

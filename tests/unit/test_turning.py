@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from clips import make_clip, number_picture, read_number
-from runs import folder_of, videmo
+from runs import videmo
 from videmo.faces.turning import best_turn
 from videmo.pipeline.work import Work
 from videmo.records import Chunk, Source
@@ -93,11 +93,11 @@ def test_a_recording_that_is_upside_down_gets_a_note_and_auto_turns_it(samples: 
     said = videmo(*plain, "--rotate", "auto", "--overwrite")
     assert "pictures were turned by 180°, as faces are clearest then" in said.stdout
     assert "pictures were turned" in pd.read_csv(out / "recordings.csv")["warnings"][0]
-    auto = (folder_of(out, clip) / "observations.csv").read_bytes()
-    assert "1 skipped" in videmo(*plain, "--rotate", "auto").stdout
+    auto = (out / "clip.mp4" / "observations.csv").read_bytes()
+    assert "1 skipped" in videmo(*plain, "--rotate", "auto", "--overwrite").stdout
     said = videmo(*plain, "--rotate", "180", "--overwrite")
     assert "1 analysed" in said.stdout
-    assert (folder_of(out, clip) / "observations.csv").read_bytes() == auto
+    assert (out / "clip.mp4" / "observations.csv").read_bytes() == auto
     wrong = videmo(*plain, "--rotate", "45")
     assert wrong.returncode == 2
     assert "auto" in wrong.stderr

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from videmo.api.results import Results
 from videmo.batch.discover import discover
 from videmo.batch.engines.choose import engine_named
+from videmo.batch.ignoring import sort_out
 from videmo.batch.progress import Listener, Progress, Told
 from videmo.batch.run import run_batch
 from videmo.config import merge_settings
 from videmo.machine import usable_cores
 from videmo.progress import progress_for
+from videmo.records import Source
 from videmo.results.folder import ResultsFolder
 from videmo.results.tables import Tables
 from videmo.settings import Settings
@@ -55,6 +57,7 @@ def analyze(
     jobs: int | None = None,
     engine: str = "local",
     overwrite: bool = False,
+    ignore: AnyPath | Iterable[AnyPath] = (),
     progress: bool | Callable[[Progress], object] = False,
 ) -> Results:
     """Analyse recordings.
@@ -62,7 +65,7 @@ def analyze(
     >>> import videmo
     >>> results = videmo.analyze(["samples/no-face.mp4", "samples/expressions.mp4"], fps=2)
     >>> results.recordings[["recording", "status", "people"]].values.tolist()
-    [['samples/expressions.mp4', 'ok', 1], ['samples/no-face.mp4', 'ok', 0]]
+    [['expressions.mp4', 'ok', 1], ['no-face.mp4', 'ok', 0]]
 
     Args:
         paths: a file, a folder, a glob pattern, or several of them.
@@ -89,6 +92,7 @@ def analyze(
         engine: where the work is done: ``local``, or a cluster of Dask as ``dask://host:port`` or the file that its
             scheduler has written. ``out`` is then a folder that all of its machines see.
         overwrite: analyse again what is finished.
+        ignore: recordings or folders to leave out: names, paths, or patterns of these; ``@FILE`` for a list in a file.
         progress: True to show on the standard error stream how far it has come; or a function to tell, which is given
             a `Progress`. An error in it ends the analysis.
 
@@ -100,7 +104,19 @@ def analyze(
         OutputError: the folder for the results can't be written to.
         EngineLost: the cluster is gone.
     """
-    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    left_out = _listed(ignore)
+
+    def run(out: Path, settings: Settings) -> Results:
+        kind, most = engine_named(engine, warnings.warn)
+        found = sort_out(discover(_listed(paths), out), left_out)
+        slots = jobs or most or usable_cores()
+        with _listening(progress, slots) as heard:
+            run_batch(
+                found.wanted, out, settings, jobs=slots, overwrite=overwrite, progress=heard, engine=kind,
+                ignored=found.ignored,
+            )  # fmt: skip
+        return _results_of(found.wanted, out)
+
     choices = {
         "reading.fps": fps, "reading.assume_fps": assume_fps, "reading.stream": stream, "reading.rotate": rotate,
         "detector.name": detector, "detector.max_side": max_side, "detector.min_size_px": min_face,
@@ -111,10 +127,10 @@ def analyze(
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
     if out is not None:
-        return _analyze(given, Path(out), _tree(settings, {}, overrides), jobs, engine, overwrite, progress)
+        return run(Path(out), _tree(settings, {}, overrides))
     nothing = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False}
     with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
-        results = _analyze(given, Path(folder), _tree(settings, nothing, overrides), jobs, engine, overwrite, progress)
+        results = run(Path(folder), _tree(settings, nothing, overrides))
         for key in results:
             results[key]  # read while the folder is there
     return results
@@ -128,20 +144,11 @@ def _tree(
     return merge_settings(Settings(), None, {**defaults, **(settings or {}), **overrides})
 
 
-def _analyze(
-    paths: Sequence[AnyPath],
-    out: Path,
-    settings: Settings,
-    jobs: int | None,
-    engine: str,
-    overwrite: bool,
-    progress: bool | Callable[[Progress], object],
-) -> Results:
-    kind, most = engine_named(engine, warnings.warn)
-    sources = discover([os.fspath(path) for path in paths], out)
-    jobs = jobs or most or usable_cores()
-    with _listening(progress, jobs) as listener:
-        run_batch(sources, out, settings, jobs=jobs, overwrite=overwrite, progress=listener, engine=kind)
+def _listed(paths: AnyPath | Iterable[AnyPath]) -> list[str]:
+    return [os.fspath(path) for path in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
+
+
+def _results_of(sources: Sequence[Source], out: Path) -> Results:
     folder, keys = ResultsFolder(out), {source.key for source in sources}
     recordings = folder.read_recordings()
     spelled = {csv_unsafe(csv_safe(key)) for key in keys}  # as the table spells them

@@ -18,13 +18,13 @@ class Results(Mapping[str, Tables]):
     >>> import videmo
     >>> results = videmo.analyze("samples", fps=2)
     >>> sorted(results)[:2]
-    ['samples/expressions.mp4', 'samples/interview-vfr.mp4']
-    >>> results["samples/expressions.mp4"].timeline.columns[:5].tolist()
+    ['expressions.mp4', 'interview-vfr.mp4']
+    >>> results["expressions.mp4"].timeline.columns[:5].tolist()
     ['start_s', 'end_s', 'person', 'frames', 'coverage']
     >>> results.failures
     {}
 
-    The end of a key does where no other ends so: ``results["expressions.mp4"]``.
+    The end of a key does where no other ends so: ``results["anna.mp4"]`` for ``day1/anna.mp4``.
 
     Args:
         recordings: the table ``recordings.csv``.

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from videmo.batch.known import Recognised, known_in, recognise
-from videmo.batch.naming import Naming, above, refuse_one_name
+from videmo.batch.known import counted, known_in, recognise, some, taken
+from videmo.batch.naming import Naming
 from videmo.errors import Given, UsageError
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder
@@ -87,9 +87,7 @@ def find(paths: Sequence[str | Path], out: Path) -> Discovery:
         searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))}{there})"
         raise UsageError(places, searched, advice="Name a file itself to analyse it whatever its ending.")
     folder = ResultsFolder(out)
-    recognised = _recognised(found.values(), folder, naming)
-    sources = sorted(recognised.sources, key=lambda source: source.key)
-    refuse_one_name(sources)
+    sources, notes = _named_all(found.values(), folder, naming)
     for source in sources:
         if folder.has(source.key):
             clash = f"its folder for {source.key} would replace a file"
@@ -99,17 +97,29 @@ def find(paths: Sequence[str | Path], out: Path) -> Discovery:
             raise UsageError(
                 Given("out", out), link, advice="Remove the link, or choose another folder for the results."
             )
-    return Discovery(sources, others, tuple(recognised.notes()))
+    return Discovery(sources, others, tuple(notes))
 
 
-def _recognised(paths: Iterable[Path], folder: ResultsFolder, naming: Naming) -> Recognised:
-    """Name recordings; those that there are results of in the folder keep the name that they have there."""
+def _named_all(paths: Iterable[Path], folder: ResultsFolder, naming: Naming) -> tuple[list[Source], list[str]]:
+    """Name recordings; those that there are results of keep their names.
+
+    Returns:
+        The recordings, and what there is to know about their names, in sentences.
+    """
     known = known_in(folder)
     naming.go_on((each.place, each.key) for each in known)
-    sources: dict[str, Source] = {}
-    for source in sorted((Source(path, naming.key(path)) for path in paths), key=lambda source: source.key):
-        sources.setdefault(place_of(source.path), source)  # through a link, one file may be found twice
-    return recognise(sources.values(), known)
+    once: dict[str, Path] = {}
+    for path in sorted(paths):
+        once.setdefault(place_of(path), path)  # through a link, one file may be found twice
+    recognised = recognise(once.values(), known)
+    wanted = naming.names(recognised.strangers)
+    named = naming.names(recognised.strangers, taken(known))
+    longer = [source for source in named if source not in wanted] if named != wanted else []
+    notes = [*recognised.notes()]
+    if longer:
+        said = counted(longer, "is", "are")
+        notes.append(f"{said} called by a longer path, as the results have others of the shorter name: {some(longer)}.")
+    return sorted([*recognised.sources, *named], key=lambda source: source.key), notes
 
 
 def locate(given: Path) -> list[Path]:
@@ -152,9 +162,9 @@ def _expand(given: str | Path, out: Path, left_out: set[str], naming: Naming) ->
         if _is_folder(match):
             if _may_search(match, out):
                 folders.append(_key(match, root))
-                naming.folder(match, above(absolute(root)) if match == root else absolute(root))
+                naming.folder(match, root)
         elif not ResultsFolder(match.parent).holds_results() and _is_recording(match, left_out):
-            naming.file(match, above(absolute(root)) if match.parent == root else absolute(root))
+            naming.file(match, root)
             yield match
     if folders:
         yield from _below(root, out, left_out, *folders)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from videmo.batch.hold import held
 from videmo.errors import OutputError, ResultsError, VidemoError
+from videmo.export.collection import Collection
 from videmo.export.contents import Contents
 from videmo.export.formats import load_formats
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
+from videmo.spreadsheet import csv_key
 from videmo.store.stores import address, kind_of
+
+Write = Callable[[Contents, Path], list[Path]]
+WriteAll = Callable[[Collection, Path], list[Path]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Exported:
 
 
 def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Exported:
-    """Write every finished recording of a folder of results in some formats.
+    """Write every finished recording of a folder of results, and the folder as a whole, in some formats.
 
     Args:
         out: a folder of results.
@@ -43,22 +48,66 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
         advice = "Choose a folder of this machine for them."
         raise OutputError(out, "exports cannot be written beside the tables there", advice=advice)
     chosen = load_formats(formats)
+    each = [one.write for one in chosen if one.write is not None]
+    whole = [one.write_all for one in chosen if one.write_all is not None]
     files: list[Path] = []
     failures: list[str] = []
-    done = 0
     folder = ResultsFolder(out)
     with held(folder) if into is None else contextlib.nullcontext():
-        for results in folder.require_finished():
+        recordings = folder.require_finished()
+        for results in recordings:
             key = results.manifest.key
             place = results.folder if into is None else (into / key).parent
             try:
-                contents = _contents(results)
-                for format_ in chosen:
-                    files += format_.write(contents, place / Path(key).name)
-                done += 1
+                files += _of_recording(results, each, place / Path(key).name)
             except VidemoError as exc:
                 failures.append(str(exc))
+        done = len(recordings) - len(failures)
+        if whole:
+            try:
+                files += _of_folder(folder, recordings, whole, into, failed=len(failures))
+            except VidemoError as exc:
+                failures.append(str(exc))
+                done = done if each else 0
     return Exported(done, tuple(files), tuple(failures))
+
+
+def _of_recording(results: RecordingResults, writers: Sequence[Write], stem: Path) -> list[Path]:
+    """Write the files of one recording, or see whether it could be, where there are none."""
+    _check_people(results)
+    if not writers:
+        return []
+    contents = _contents(results)
+    return [path for write in writers for path in write(contents, stem)]
+
+
+def _of_folder(
+    folder: ResultsFolder,
+    recordings: Sequence[RecordingResults],
+    writers: Sequence[WriteAll],
+    into: Path | None,
+    *,
+    failed: int,
+) -> list[Path]:
+    """Write the files of the whole folder, which are named after it.
+
+    Raises:
+        ResultsError: not all recordings can be exported, or the tables of the folder lack some that are finished: files
+            that lack some would look as if they were whole.
+    """
+    if failed:
+        count = f"{failed} of {len(recordings)} recordings can't be exported"
+        raise ResultsError(folder.path, f"no file of the whole folder was written: {count}")
+    listed = set(folder.read_recordings()["recording"]) if folder.has_tables else set()
+    if any(csv_key(results.manifest.key) not in listed for results in recordings):
+        advice = "Run 'videmo report' first, or 'videmo gather' where shards were analysed."
+        raise ResultsError(
+            folder.path, "no file of the whole folder was written: its tables lack recordings", advice=advice
+        )
+    name = folder.path.name or folder.path.absolute().name or "results"
+    stem = (into or folder.path) / ("results" if name == ".." else name)
+    collection = Collection(folder, recordings)
+    return [path for write in writers for path in write(collection, stem)]
 
 
 def _media(results: RecordingResults) -> Path:
@@ -69,8 +118,11 @@ def _media(results: RecordingResults) -> Path:
     return Path(address(results.video)) if hidden else results.source
 
 
-def _contents(results: RecordingResults) -> Contents:
+def _check_people(results: RecordingResults) -> None:
     if results.manifest.people.said != results.people.identity:
         advice = "Run 'videmo report' first."
         raise ResultsError(results.people.path, "it changed since the tables were made", advice=advice)
+
+
+def _contents(results: RecordingResults) -> Contents:
     return Contents(results.manifest, _media(results), results.tables(), results.people.names)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from videmo.errors import RecordingError
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder
 from videmo.store.identity import InputIdentity
-from videmo.store.places import place_of
+from videmo.store.places import absolute, place_of
 from videmo.store.recordings import identity_of, may_exist, same_content
 
 _SOME = 3
@@ -37,22 +38,19 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Recordings under the names that they had when they were analysed, new ones under their own."""
+    """Recordings under the names that they had when they were analysed."""
 
     sources: list[Source]
-    renamed: list[Source] = field(default_factory=list)
-    """Those that would be called otherwise today."""
     moved: list[Source] = field(default_factory=list)
-    """Those that lay elsewhere, and were recognised by their content."""
+    """Those of them that lay elsewhere, and were recognised by their content."""
+    strangers: list[Path] = field(default_factory=list)
+    """Recordings that there are no results of."""
 
     def notes(self) -> Iterator[str]:
         """Say in words what was recognised."""
-        if self.renamed:
-            said = _counted(self.renamed, "keeps its name", "keep their names")
-            yield f"{said} from an earlier run: {_some(self.renamed)}."
         if self.moved:
-            said = _counted(self.moved, "was recognised by its", "were recognised by their")
-            yield f"{said} content, though moved or renamed since: {_some(self.moved)}."
+            said = counted(self.moved, "was recognised by its", "were recognised by their")
+            yield f"{said} content, though moved or renamed since: {some(self.moved)}."
 
 
 def known_in(folder: ResultsFolder) -> list[Known]:
@@ -69,7 +67,12 @@ def known_in(folder: ResultsFolder) -> list[Known]:
     return found + [Known(key, location, place_of(location)) for key, location in failed]
 
 
-def recognise(sources: Iterable[Source], known: Sequence[Known]) -> Recognised:
+def taken(known: Iterable[Known]) -> set[str]:
+    """Return the names that no other recording may have: all but those of failures whose file is gone."""
+    return {each.key for each in known if each.input is not None or may_exist(each.location)}
+
+
+def recognise(paths: Iterable[Path], known: Sequence[Known]) -> Recognised:
     """Find recordings among those that there are results of: by where they lie, else by their content.
 
     Content counts only where the recording that was analysed is gone: a copy beside it is a recording of its own.
@@ -78,44 +81,39 @@ def recognise(sources: Iterable[Source], known: Sequence[Known]) -> Recognised:
     for each in known:
         by_place[each.place].append(each)
     found = Recognised([])
-    strangers, claimed = [], set()
-    for source in sources:
-        there = by_place.get(place_of(source.path))
-        if not there:
-            strangers.append(source)
-            continue
-        key = min(there, key=lambda each: (each.key != source.key, each.input is None, each.key)).key
-        claimed.add(key)
-        found.sources.append(replace(source, key=key))
-        if key != source.key:
-            found.renamed.append(found.sources[-1])
-    lost = [each for each in known if strangers and each.has_content and each.key not in claimed]
-    _recognise_content(strangers, [each for each in lost if not may_exist(each.location)], found)
+    elsewhere, claimed = [], set()
+    for path in paths:
+        if there := by_place.get(place_of(path)):
+            key = min(there, key=lambda each: (each.input is None, _unlike(each, path), each.key)).key
+            claimed.add(key)
+            found.sources.append(Source(path, key))
+        else:
+            elsewhere.append(path)
+    lost = [each for each in known if elsewhere and each.has_content and each.key not in claimed]
+    _recognise_content(elsewhere, [each for each in lost if not may_exist(each.location)], found)
     return found
 
 
-def _recognise_content(sources: Iterable[Source], lost: Sequence[Known], found: Recognised) -> None:
+def _recognise_content(paths: Iterable[Path], lost: Sequence[Known], found: Recognised) -> None:
     by_size: dict[int, list[Known]] = defaultdict(list)
     for each in lost:
         assert each.input is not None
         by_size[each.input.size_bytes].append(each)
-    for source in sorted(sources, key=lambda source: source.key):
-        match = _same(source, by_size) if by_size else None
-        if match is not None:
-            source = replace(source, key=match.key)
-            found.moved.append(source)
-        found.sources.append(source)
+    for path in sorted(paths):
+        match = _same(path, by_size) if by_size else None
+        if match is None:
+            found.strangers.append(path)
+        else:
+            found.moved.append(Source(path, match.key))
+            found.sources.append(found.moved[-1])
 
 
-def _same(source: Source, by_size: dict[int, list[Known]]) -> Known | None:
+def _same(path: Path, by_size: dict[int, list[Known]]) -> Known | None:
     """Return what is the same recording, and take it out; None where nothing is, or the file can't be read."""
-    name = PurePosixPath(source.key).name
     try:
-        candidates = by_size.get(identity_of(source.path).size_bytes, [])
-        for each in sorted(
-            candidates, key=lambda each: (each.key != source.key, Path(each.key).name != name, each.key)
-        ):
-            if each.input is not None and same_content(each.input, source.path):
+        candidates = by_size.get(identity_of(path).size_bytes, [])
+        for each in sorted(candidates, key=lambda each: (_unlike(each, path), each.key)):
+            if each.input is not None and same_content(each.input, path):
                 candidates.remove(each)
                 return each
     except RecordingError:
@@ -123,10 +121,18 @@ def _same(source: Source, by_size: dict[int, list[Known]]) -> Known | None:
     return None
 
 
-def _counted(sources: Sequence[Source], one: str, several: str) -> str:
+def _unlike(known: Known, path: Path) -> int:
+    """Return how little the end of a path is like a name: less for each part that is equal, from the last one on."""
+    pairs = zip(reversed(PurePosixPath(known.key).parts), reversed(Path(absolute(path)).parts))
+    return -sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def counted(sources: Sequence[Source], one: str, several: str) -> str:
+    """Say how many recordings do something."""
     return f"1 recording {one}" if len(sources) == 1 else f"{len(sources):,} recordings {several}"
 
 
-def _some(sources: Sequence[Source]) -> str:
+def some(sources: Sequence[Source]) -> str:
+    """List the first few recordings with their names."""
     shown = ", ".join(f"{source.path} is {source.key}" for source in sources[:_SOME])
     return f"{shown}, …" if len(sources) > _SOME else shown

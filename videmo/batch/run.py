@@ -38,6 +38,7 @@ def run_batch(
     overwrite: bool,
     progress: Listener,
     engine: EngineKind = LocalEngine,
+    ignored: Collection[str] = (),
 ) -> RunResult:
     """Analyse recordings into a folder of results.
 
@@ -51,6 +52,7 @@ def run_batch(
         overwrite: whether to analyse again what is finished.
         progress: receives what happens.
         engine: makes what runs the tasks.
+        ignored: keys of recordings that the user ignores: that they failed in an earlier run is forgotten.
 
     Raises:
         OtherSettings: finished results were made with other settings, and would have to be overwritten.
@@ -62,7 +64,7 @@ def run_batch(
     plans = _agreed(sources, folder, settings, overwrite, progress, note)
     with workers(engine, jobs, folder, plans) as running:
         result = _run_noted(plans, folder, running, note, overwrite, progress)
-        failures = [*failures_of(result), *folder.failures({source.key for source in sources})]
+        failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
         _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
     return replace(result, notes=closing_notes(folder, {source.key for source in sources}))
 

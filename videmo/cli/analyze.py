@@ -15,6 +15,7 @@ from videmo.cli.console import (
     Jobs,
     Quiet,
     cores,
+    folder_option,
     interruptible,
     printable,
     say_error,
@@ -41,21 +42,26 @@ from videmo.cli.options import (
     as_options,
     given,
 )
+from videmo.cli.welcome import say_next
+from videmo.cli.words import some
 from videmo.errors import Given, UsageError
 
 if TYPE_CHECKING:
     from videmo.batch.following import RunResult
+    from videmo.batch.ignoring import Sorted
     from videmo.batch.redoing import OtherSettings
     from videmo.batch.shards import Shard
     from videmo.records import Source
     from videmo.settings import Settings
 
+_QUALITY = ("good", "fair", "poor")
 _EXAMPLES = """[bold]Examples[/bold]
 
 videmo analyze interviews/ --out results\n
 videmo analyze anna.mp4 ben.mov --fps 5\n
 videmo analyze "day*/cam1-*.mkv" --no-annotate\n
 videmo analyze interviews/ --dry-run\n
+videmo analyze interviews/ --out results --ignore day2/broken.mp4\n
 videmo analyze interviews/ --out results --shard 3/16
 
 Finished recordings are skipped and unfinished ones resumed: after an interruption, run the same command again.
@@ -70,7 +76,7 @@ _AGREE = "Add --overwrite to have them analysed again; or choose the settings of
 
 def analyze(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders or glob patterns.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reports"),
+    out: Annotated[Path, folder_option("Folder for the results.")] = Path("reports"),
     jobs: Jobs = None,
     engine: Annotated[
         str,
@@ -96,6 +102,15 @@ def analyze(
     report: Report = None,
     audio: Audio = None,
     anonymize: Anonymize = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore",
+            metavar="NAME|@FILE",
+            help="Leave out a recording or folder: its name, its path, or a pattern of these (day?/broken*); can be "
+            "repeated. @FILE for a list, one per line.",
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Analyse finished recordings again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, without doing it.")] = False,
     shard: Annotated[
@@ -120,6 +135,7 @@ def analyze(
     """Analyse recordings: tables, plots, pages and annotated videos, in one folder per recording."""
     from videmo.batch.discover import find
     from videmo.batch.engines.choose import engine_named
+    from videmo.batch.ignoring import sort_out
     from videmo.batch.redoing import OtherSettings
     from videmo.batch.run import run_batch
     from videmo.batch.shards import chosen, parse_shard, read_plan, run_shard
@@ -151,7 +167,8 @@ def analyze(
     )
     kind, most = engine_named(engine, say_error)
     discovery = find(paths, out)
-    sources, notes = discovery.sources, discovery.in_words()
+    sorted_out, notes = sort_out(discovery.sources, ignore or ()), discovery.in_words()
+    sources = sorted_out.wanted
     if plan is not None and not (dry_run or shard):
         advice = "Use it with one of several shards, or to see what would be done."
         raise UsageError(Given("plan"), "there is nothing to share", advice=advice)
@@ -160,9 +177,14 @@ def analyze(
         sources = chosen(sources, part, read_plan(plan) if plan and not dry_run else None)
     if dry_run:
         _print_plan(sources, out, settings, jobs or cores(), overwrite, plan)
+        _print_ignored(sorted_out)
         _print_notes(notes)
         return
-    run = partial(run_batch, engine=kind) if part is None else partial(run_shard, shard=part, engine=kind)
+    run = (
+        partial(run_batch, engine=kind, ignored=sorted_out.ignored)
+        if part is None
+        else partial(run_shard, shard=part, engine=kind)
+    )
     most_jobs = jobs or most or cores()
     try:
         with interruptible(), progress_for(quiet=quiet, jobs=most_jobs) as progress:
@@ -170,7 +192,10 @@ def analyze(
     except OtherSettings as exc:
         raise _with_flags(exc) from exc
     if not quiet:
-        _print_closing(result, [*notes, *result.notes], part)
+        _print_closing(result, len(sorted_out.ignored), part)
+        _print_idle(sorted_out)
+        _print_notes([*notes, *result.notes])
+        say_next(result, part)
     raise typer.Exit(print_failures(result, debug=debug))
 
 
@@ -211,23 +236,40 @@ def _print_plan(
             typer.echo(f"Not without --overwrite: {worded(_with_flags(OtherSettings(out, again.by_settings)))}")
 
 
-def _print_closing(result: RunResult, notes: Sequence[str], shard: Shard | None) -> None:
+def _print_ignored(found: Sorted) -> None:
+    for key in found.ignored:
+        typer.echo(f"would ignore {printable(key)}")
+    _print_idle(found)
+
+
+def _print_idle(found: Sorted) -> None:
+    for name in found.idle:
+        typer.echo(f"There is no {printable(name)} to ignore.")
+
+
+def _print_closing(result: RunResult, ignored: int, shard: Shard | None) -> None:
     counts = {
         status: sum(outcome.status == status for outcome in result.outcomes)
         for status in ("analysed", "skipped", "failed")
     }
     skipped = f", {counts['skipped']} skipped (finished before)" if counts["skipped"] else ""
     failed = f", {counts['failed']} failed" if counts["failed"] else ""
+    left_out = f", {ignored} ignored" if ignored else ""
     part = f"Shard {shard.index} of {shard.count}: " if shard else ""
-    typer.echo(f"{part}{counts['analysed']} analysed{skipped}{failed}. Results: {printable(str(result.out))}")
+    typer.echo(f"{part}{counts['analysed']} analysed{skipped}{failed}{left_out}. Results: {printable(str(result.out))}")
+    _print_quality(result)
     for outcome in result.outcomes:
         for warning in outcome.warnings:
             typer.echo(f"  note: {printable(outcome.source.key)}: {printable(warning)}")
-    _print_notes(notes)
-    if shard is not None:
-        typer.echo(f"When all shards are done, run 'videmo gather {printable(str(result.out))}'.")
-    elif counts["analysed"] or counts["skipped"]:
-        typer.echo(f"Open {printable(str(result.first_to_open))} first.")
+
+
+def _print_quality(result: RunResult) -> None:
+    """Say of how many recordings the data are good, and name those where they are poor."""
+    found = {word: [each.source.key for each in result.outcomes if each.quality == word] for word in _QUALITY}
+    counts = [f"{len(keys)} {word}" for word, keys in found.items() if keys]
+    if counts:
+        names = f" ({some(found['poor'])})" if found["poor"] else ""
+        typer.echo(f"Quality of the data: {', '.join(counts)}{names}.")
 
 
 def _print_notes(notes: Sequence[str]) -> None:

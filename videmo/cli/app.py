@@ -12,12 +12,14 @@ from videmo.cli import (
     annotate,
     cascade,
     cluster,
+    doctor,
     evaluate,
     export,
     forget,
     gather,
     live,
     models,
+    opening,
     people,
     probe,
     prune,
@@ -28,6 +30,7 @@ from videmo.cli import (
 from videmo.cli.console import guarded, interruptible
 from videmo.cli.help import Group, word_commands
 from videmo.cli.interrupts import INTERRUPTED, leave, requests_raise
+from videmo.cli.welcome import welcome
 
 
 class _Commands(Group):
@@ -41,8 +44,6 @@ class _Commands(Group):
 app = typer.Typer(
     name="videmo",
     cls=_Commands,
-    no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -53,6 +54,8 @@ app = typer.Typer(
     epilog="A displayed expression is not a felt emotion. The README says what the results mean and whom they are for.",
 )
 app.command("analyze")(analyze.analyze)
+app.command("doctor")(doctor.doctor)
+app.command("open")(opening.open_page)
 app.command("live")(live.live)
 app.command("probe")(probe.probe)
 app.command("report")(report.report)
@@ -72,12 +75,17 @@ word_commands(app)
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
     if version:
         from videmo.version import __version__
 
         typer.echo(f"videmo {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        welcome()
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Debug, Quiet, interruptible, say_error
+from videmo.cli.console import Debug, Quiet, folder_option, interruptible, say_error
 from videmo.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Prepare samples for cascades, and draw samples and cascades.")
@@ -29,7 +29,7 @@ def warn(sentence: str) -> None:
 @app.command("annotate")
 def annotate(
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV or parquet.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for positives.txt or negatives.txt.")],
+    out: Annotated[Path, folder_option("Folder for positives.txt or negatives.txt.")],
     negatives: Annotated[
         bool, typer.Option("--negatives", help="The pictures show no objects: write a list of negatives.")
     ] = False,

@@ -39,6 +39,10 @@ _CODES = {UsageError: 2, EngineLost: 3}
 """Exit codes of errors; 1 of all others."""
 _LITTLE = 1 << 20
 """Bytes below which a file system counts as full."""
+_FILES = frozenset(
+    {".csv", ".html", ".json", ".md", ".onnx", ".parquet", ".png", ".svg", ".tflite", ".txt", ".xlsx", ".xml"}
+)
+"""Endings of files that commands write."""
 DATA_HELP = "Folder that contains data/.  \\[default: $VIDEMO_DATA]"
 
 
@@ -109,6 +113,23 @@ def cores() -> int:
     from videmo.machine import usable_cores
 
     return usable_cores()
+
+
+def a_folder(path: Path | None) -> Path | None:
+    """Check that what a folder is to be called is no file's name: several files are written, below it.
+
+    Raises:
+        UsageError: it ends like a file, and is no folder that is there.
+    """
+    if path is not None and path.suffix.lower() in _FILES and not path.is_dir():
+        advice = f"Choose a name without {path.suffix}."
+        raise UsageError(path, "the name of a file, where a folder is made", advice=advice)
+    return path
+
+
+def folder_option(help_: str, *flags: str) -> Any:
+    """Make the option that names a folder to write to, ``--out`` unless other flags are given."""
+    return typer.Option(*(flags or ("--out", "-o")), callback=a_folder, help=help_)
 
 
 def data_folder(data: Path | None) -> Path:

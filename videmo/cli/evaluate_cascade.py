@@ -7,15 +7,13 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, data_folder
+from videmo.cli.console import DATA_HELP, Debug, data_folder, folder_option
 
 
 def cascade(
     files: Annotated[list[Path], typer.Argument(metavar="FILE.xml...", help="Cascades to measure.")],
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cascade.md, .json and .png.")] = Path(
-        "reports/evaluation"
-    ),
+    out: Annotated[Path, folder_option("Folder for cascade.md, .json and .png.")] = Path("reports/evaluation"),
     debug: Debug = False,
 ) -> None:
     """Measure recall and false alarms of cascades on held-out photographs, beside OpenCV's own cascades.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, Quiet
+from videmo.cli.console import DATA_HELP, Debug, Quiet, folder_option
 from videmo.errors import UsageError
 
 
@@ -34,7 +34,7 @@ def classifier(
     dataset: Annotated[
         str, typer.Option(metavar="FORMAT=PATH", help="Labelled faces with a test split.")
     ] = "ferplus-table=data/ferplus.parquet",
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the page, the numbers and the figures.")] = Path(
+    out: Annotated[Path, folder_option("Folder for the page, the numbers and the figures.")] = Path(
         "reports/evaluation"
     ),
     with_fer: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, data_folder
+from videmo.cli.console import DATA_HELP, Debug, a_folder, data_folder
 
 REPORTS = Path("reports/evaluation")
 
@@ -40,6 +40,7 @@ def detector(
         typer.Option(
             "--out",
             "-o",
+            callback=a_folder,
             help=f"Folder for detector.md and detector.json.  \\[default: {REPORTS.as_posix()}; with --only, the page "
             "is printed and nothing is written]",
         ),

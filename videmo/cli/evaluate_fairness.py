@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, data_folder
+from videmo.cli.console import DATA_HELP, Debug, data_folder, folder_option
 
 REPORTS = Path("reports/evaluation")
 
@@ -20,7 +20,7 @@ def fairness(
         ),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for fairness.md, .json and .png.")] = REPORTS,
+    out: Annotated[Path, folder_option("Folder for fairness.md, .json and .png.")] = REPORTS,
     debug: Debug = False,
 ) -> None:
     """Measure whether faces of different groups, ages and lightness are found, left out and named alike.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, data_folder
+from videmo.cli.console import DATA_HELP, Debug, data_folder, folder_option
 
 REPORTS = Path("reports/evaluation")
 
@@ -21,7 +21,7 @@ def landmarks(
         typer.Option(help="YuNet's .onnx file, for comparison.  \\[default: the fetched one, if there is one]"),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for landmarks.md and landmarks.json.")] = REPORTS,
+    out: Annotated[Path, folder_option("Folder for landmarks.md and landmarks.json.")] = REPORTS,
     debug: Debug = False,
 ) -> None:
     """Measure landmarks on held-out photographs: how near they are, and whether they follow the tilt of a head.

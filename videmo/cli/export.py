@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Debug, Quiet, printable, say_error
+from videmo.cli.console import Debug, Quiet, a_folder, printable, say_error
 from videmo.cli.words import counted
 from videmo.export.formats import FORMATS
 
@@ -18,7 +18,10 @@ def export(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results.")],
     to: Annotated[list[str], typer.Option("--to", metavar="FORMAT", help=f"One or more of {', '.join(FORMATS)}.")],
     into: Annotated[
-        Path | None, typer.Option("--into", help="Folder for the files.  \\[default: beside each recording's tables]")
+        Path | None,
+        typer.Option(
+            "--into", callback=a_folder, help="Folder for the files.  \\[default: beside each recording's tables]"
+        ),
     ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -37,6 +40,7 @@ def export(
 
 
 export.__doc__ = (
-    f"{export.__doc__}\n\n{_FORMATS}\n\nFiles are named after the recording: anna.mp4.eaf and so on.\n\n"
+    f"{export.__doc__}\n\n{_FORMATS}\n\nFiles are named after the recording (anna.mp4.eaf), "
+    "and those of the whole folder after it (results.xlsx).\n\n"
     "Example: videmo export results --to eaf,srt --into for-elan"
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Config, Debug, Quiet, printable, say_error
+from videmo.cli.console import Config, Debug, Quiet, a_folder, printable, say_error
 from videmo.cli.interrupts import INTERRUPTED
 from videmo.cli.options import (
     Anonymize,
@@ -51,7 +51,10 @@ def live(
     record: Annotated[
         Path | None,
         typer.Option(
-            "--record", metavar="OUT", help="Record into this folder, with the tables that [bold]analyze[/bold] writes."
+            "--record",
+            metavar="OUT",
+            callback=a_folder,
+            help="Record into this folder, with the tables that [bold]analyze[/bold] writes.",
         ),
     ] = None,
     video: Annotated[

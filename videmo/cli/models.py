@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videmo.cli.console import Debug
+from videmo.cli.console import Debug, folder_option
 from videmo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def show(
 @app.command()
 def pull(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the network: yunet.")],
-    into: Annotated[Path | None, typer.Option("--into", help="Folder.  \\[default: the user's cache]")] = None,
+    into: Annotated[Path | None, folder_option("Folder.  \\[default: the user's cache]", "--into")] = None,
     debug: Debug = False,
 ) -> None:
     """Fetch a network from its official address and verify it.

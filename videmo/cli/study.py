@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import Debug, Quiet, printable
+from videmo.cli.console import Debug, Quiet, a_folder, printable
 from videmo.cli.words import counted
 from videmo.machine import ONE_THREAD
 
@@ -36,7 +36,7 @@ def _study() -> None:
 @app.command("init")
 def init(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder of results of videmo analyze.")],
-    to: Annotated[Path, typer.Option("--to", metavar="STUDY", help="Folder for the study.")],
+    to: Annotated[Path, typer.Option("--to", metavar="STUDY", callback=a_folder, help="Folder for the study.")],
     title: Annotated[str, typer.Option(help="Title of the study.  \\[default: the folder's name]")] = "",
     quiet: Quiet = False,
     debug: Debug = False,

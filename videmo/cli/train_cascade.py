@@ -22,7 +22,9 @@ def cascade(
     negatives: Annotated[
         Path, typer.Option("--negatives", "-n", help="List of pictures without objects, one path per line.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cascade.xml.")] = Path("runs/cascade"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for cascade.xml, or the file itself: NAME.xml.")
+    ] = Path("runs/cascade"),
     width: Width = 20,
     height: Height = 20,
     stages: Annotated[int, typer.Option(min=1, max=100, help="Largest number of stages.")] = 20,
@@ -53,7 +55,7 @@ def cascade(
 ) -> None:
     """Train a boosted cascade of Haar features, as opencv_traincascade does.
 
-    OUT/cascade.xml can be used after every stage, with cv2.CascadeClassifier or videmo analyze --detector. When run
+    The cascade can be used after every stage, with cv2.CascadeClassifier or videmo analyze --detector. When run
     again with the same --out, training resumes after the last complete stage. The result does not depend on --jobs or
     --memory.
 
@@ -67,6 +69,7 @@ def cascade(
     from videmo.training.cascade.command import train
     from videmo.training.cascade.features import MODES
     from videmo.training.cascade.fit import PROGRAM_BYTES, CascadeSettings
+    from videmo.training.cascade.place import place_of
 
     if limit < PROGRAM_BYTES:
         raise UsageError(f"--memory {memory}", "not enough for training", f"at least {PROGRAM_BYTES >> 20}MB")
@@ -82,7 +85,7 @@ def cascade(
     with interruptible():
         threads = Threads(jobs or cores())
         trained = train(positives, negatives, (width, height), out, settings, limit, threads, say, warn)
-    say(f"{out / 'cascade.xml'}: {len(trained.stages)} stages, {trained.trees} weak classifiers.")
+    say(f"{place_of(out).cascade}: {len(trained.stages)} stages, {trained.trees} weak classifiers.")
 
 
 def memory_bytes(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, Quiet, interruptible
+from videmo.cli.console import DATA_HELP, Debug, Quiet, a_folder, interruptible
 from videmo.errors import UsageError
 
 
@@ -16,7 +16,10 @@ def classifier(
         str, typer.Argument(metavar="RECIPE", help="ferplus, founding, broad, or a TOML file with data and settings.")
     ] = "ferplus",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the network and its card.  \\[default: runs/RECIPE]")
+        Path | None,
+        typer.Option(
+            "--out", "-o", callback=a_folder, help="Folder for the network and its card.  \\[default: runs/RECIPE]"
+        ),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     dataset: Annotated[

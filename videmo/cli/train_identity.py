@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, interruptible
+from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, folder_option, interruptible
 
 
 def identity(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the network and its card.")] = Path(
-        "runs/identity"
-    ),
+    out: Annotated[Path, folder_option("Folder for the network and its card.")] = Path("runs/identity"),
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=10000, help="Epochs of 200 steps.  \\[default: 40]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.  \\[default: 5]")] = None,
@@ -22,7 +20,7 @@ def identity(
 ) -> None:
     """Train the network that recognises who returns, and export it as int8 LiteRT.
 
-    It learns from dlib's face network (pip install 'videmo[teacher]'), which takes hours to look at all faces of the
+    It learns from dlib's face network (the extra teacher), which takes hours to look at all faces of the
     data; these are kept in --out. When run again with the same --out, training resumes after the last complete epoch.
     Use the result with the setting identity.name = "OUT/person.tflite".
 

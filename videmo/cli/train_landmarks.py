@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, interruptible
+from videmo.cli.console import DATA_HELP, Debug, Quiet, data_folder, folder_option, interruptible
 
 
 def landmarks(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the network and its card.")] = Path(
-        "runs/landmarks"
-    ),
+    out: Annotated[Path, folder_option("Folder for the network and its card.")] = Path("runs/landmarks"),
     data: Annotated[Path | None, typer.Option("--data", help=DATA_HELP, envvar="VIDEMO_DATA")] = None,
     teacher: Annotated[
         Path | None,

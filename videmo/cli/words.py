@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +20,14 @@ def counted(count: int, noun: str) -> str:
 def some(names: Sequence[str]) -> str:
     """List the first few names, and say if there are more."""
     return ", ".join(printable(name) for name in names[:_SOME]) + (", …" if len(names) > _SOME else "")
+
+
+def quoted(path: object) -> str:
+    """Write a path as it is pasted into a shell."""
+    text = printable(str(path))
+    if os.name == "nt":
+        return f'"{text}"' if " " in text else text
+    return shlex.quote(text)
 
 
 def no_results_of(recordings: Sequence[str]) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from videmo.export.collection import TOGETHER, Collection
 from videmo.export.contents import Contents
 from videmo.files import replacing
+
+_TYPES: Final = {"number": pa.float64(), "whole number": pa.int64(), "text": pa.string()}
 
 
 def write(contents: Contents, stem: Path) -> list[Path]:
@@ -19,5 +23,18 @@ def write(contents: Contents, stem: Path) -> list[Path]:
         table = pa.Table.from_pandas(getattr(contents.tables, name), preserve_index=False)
         with replacing(path) as partial:
             pq.write_table(table, partial)
+        written.append(path)
+    return written
+
+
+def write_all(collection: Collection, stem: Path) -> list[Path]:
+    """Write one file for each table of all recordings, ``….timeline.parquet`` and so on, recording by recording."""
+    written = []
+    for table in ("recordings", *TOGETHER):
+        path = stem.with_name(f"{stem.name}.{table}.parquet")
+        schema = pa.schema([(column.name, _TYPES[column.type]) for column in collection.columns(table)])
+        with replacing(path) as partial, pq.ParquetWriter(partial, schema) as writer:
+            for piece in collection.pieces(table):
+                writer.write_table(pa.Table.from_pandas(piece, schema, preserve_index=False))
         written.append(path)
     return written

@@ -12,7 +12,6 @@ from typing import Final
 
 from videmo.batch.discover import discover
 from videmo.batch.hold import held
-from videmo.batch.naming import name_of
 from videmo.errors import Given, UsageError
 from videmo.live.board import Board, State
 from videmo.live.page import live_page
@@ -136,11 +135,7 @@ def _check(source: LiveSource, settings: Settings, options: WatchOptions) -> Non
         raise UsageError(
             Given("size", size), f"a {source.kind} has a size of its own", advice="Use it with cameras only."
         )
-    if (
-        options.record is not None
-        and source.kind == "file"
-        and (options.record / name_of(Path(source.given))).is_file()
-    ):
+    if options.record is not None and source.kind == "file" and (options.record / source.name).is_file():
         raise UsageError(
             Given("record", options.record), "this is the folder that holds the file", advice="Choose another folder."
         )

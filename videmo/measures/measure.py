@@ -35,6 +35,8 @@ class Column:
     """One sentence for the documentation."""
     carry: Carry = "none"
     """How it is carried onto a timeline."""
+    since: str = ""
+    """The version of videmo that first wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

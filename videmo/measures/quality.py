@@ -37,8 +37,16 @@ def _load(settings: Settings) -> Instrument:
 QUALITY_MEASURE = Measure(
     name="quality",
     columns=(
-        Column("brightness", 1, 0.0, 255.0, "luma", "Mean luma of the face."),
-        Column("sharpness", 1, 0.0, 1500.0, "luma", "Standard deviation of the face's Laplacian: fine detail."),
+        Column("brightness", 1, 0.0, 255.0, "luma", "Mean luma of the face.", since="0.1.0"),
+        Column(
+            "sharpness",
+            1,
+            0.0,
+            1500.0,
+            "luma",
+            "Standard deviation of the face's Laplacian: fine detail.",
+            since="0.1.0",
+        ),
     ),
     crop=Crop(48),
     load=_load,

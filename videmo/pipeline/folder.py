@@ -10,29 +10,25 @@ from typing import Any, Final
 import pandas as pd
 
 from videmo.config import fingerprint
-from videmo.files import write_text
-from videmo.measures.registry import carried_in, words_in
+from videmo.files import write_json, write_text
+from videmo.measures.registry import words_in
 from videmo.pipeline.remarks import Remarks, remarks_on
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.report.index import IndexRow, render_index
 from videmo.results import names
+from videmo.results.dictionary import RECORDING_COLUMNS, TABLES, dictionary
 from videmo.results.failures import Failure
 from videmo.results.folder import FolderManifest, ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import write_table
+from videmo.results.together import write_together
 from videmo.settings import Settings, shaping
 from videmo.spreadsheet import csv_safe
-from videmo.timeline.summary import summary_columns
 from videmo.version import __version__
 
-RECORDING_COLUMNS: Final = (
-    "recording", "status", "reason", "duration_s", "frames", "frames_with_face", "coverage", "people", "dominant",
-    "width", "height", "average_fps", "codec", "warnings",
-    "usable_share", "quality", "settings",
-)  # fmt: skip
-_WHOLE_NUMBERS: Final = ("frames", "frames_with_face", "people", "width", "height")
+_WHOLE_NUMBERS: Final = ("sampled", "frames_with_face", "people", "width", "height")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,8 @@ class FolderStage:
     """The sections that it depends on, hashed whole."""
     version: int = 1
     enabled: Callable[[Settings], bool] = lambda settings: True
+    reads: Callable[[FolderContents], Any] | None = None
+    """Return what it depends on besides; None for all that is known of the recordings."""
 
 
 def update_folder(
@@ -88,7 +86,8 @@ def update_folder(
             folder.remove(*stage.files)
             continue
         shapes = [shaping(getattr(settings, name)) for name in stage.settings]
-        stages[stage.name] = fingerprint(stage.version, __version__, inputs, shapes)
+        read = inputs if stage.reads is None else stage.reads(contents)
+        stages[stage.name] = fingerprint(stage.version, __version__, read, shapes)
         if earlier.stages.get(stage.name) != stages[stage.name] or not folder.has(*stage.files):
             stage.run(contents, settings)
     used: Mapping[str, Any] | None = earlier.settings if noted is None else dataclasses.asdict(noted)
@@ -119,12 +118,16 @@ def _row(manifest: Manifest, remarks: Remarks) -> dict[str, Any]:
         "recording": csv_safe(manifest.key),
         "status": manifest.status,
         "reason": result.incomplete or "",
-        **{name: getattr(result, name) for name in ("duration_s", "frames", "frames_with_face", "coverage", "people")},
-        "dominant": result.dominant,
+        "recording_duration_s": result.duration_s,
+        "sampled": result.frames,
+        "frames_with_face": result.frames_with_face,
+        "recording_coverage": result.coverage,
+        "people": result.people,
+        "recording_dominant": result.dominant,
         **{name: getattr(recording, name) for name in ("width", "height", "average_fps", "codec")},
         "warnings": "; ".join([*manifest.warnings, *remarks.warnings(manifest.key)]),
-        "usable_share": result.usable_share,
-        "quality": result.quality or None,
+        "recording_usable_share": result.usable_share,
+        "recording_quality": result.quality or None,
         "settings": remarks.settings.get(manifest.key) or None,
     }
 
@@ -139,10 +142,30 @@ def _summary(contents: FolderContents) -> pd.DataFrame:
             tables.append(table)
     known = dict.fromkeys(name for table in tables for name in table.columns)
     # Those that were analysed with other words for emotions have other columns, which stay empty elsewhere.
-    columns = dict.fromkeys(["recording", *summary_columns(carried_in(known)), *known])
-    return (
-        pd.concat(tables, ignore_index=True).reindex(columns=[*columns]) if tables else pd.DataFrame(columns=[*columns])
-    )
+    columns = ["recording", *TABLES["summary"].ordered(name for name in known if name != "recording")]
+    return pd.concat(tables, ignore_index=True).reindex(columns=columns) if tables else pd.DataFrame(columns=columns)
+
+
+_TOGETHER: Final = (names.TIMELINE, names.EPISODES, names.QUALITY)
+
+
+def _write_together(contents: FolderContents, settings: Settings) -> None:
+    """Write the tables of all recordings, one recording after the other: no table is in memory as a whole."""
+    for name in _TOGETHER:
+        with contents.folder.writing(name) as path:
+            table = name.removesuffix(".csv")
+            write_together(contents.recordings, table, path, style=settings.tables.csv_style)
+
+
+def _tables_of(contents: FolderContents) -> list[Any]:
+    """Return what the tables of the recordings were made from."""
+    manifests = (results.manifest for results in contents.recordings)
+    return [(each.key, dataclasses.asdict(each.input), each.stages.get("tables"), each.people) for each in manifests]
+
+
+def _write_dictionary(contents: FolderContents, settings: Settings) -> None:
+    with contents.folder.writing(names.DICTIONARY) as path:
+        write_json(path, dictionary())
 
 
 def _draw_overview(contents: FolderContents, settings: Settings) -> None:
@@ -192,6 +215,19 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         run=_write_tables,
         settings=("tables",),
         version=2,
+    ),
+    FolderStage(
+        name="together",
+        files=_TOGETHER,
+        run=_write_together,
+        settings=("tables",),
+        reads=_tables_of,
+    ),
+    FolderStage(
+        name="dictionary",
+        files=(names.DICTIONARY,),
+        run=_write_dictionary,
+        reads=lambda contents: dictionary(),
     ),
     FolderStage(
         name="overview",

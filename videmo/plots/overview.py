@@ -16,7 +16,7 @@ def plot_overview(recordings: pd.DataFrame, summary: pd.DataFrame) -> Any:
     """Draw a bar for each person of each recording: shares of the seen time by strongest emotion.
 
     Args:
-        recordings: the table ``recordings.csv``: ``recording, status, duration_s``.
+        recordings: the table ``recordings.csv``: ``recording, status``.
         summary: the table ``summary.csv``: one row per recording and person.
 
     Returns:

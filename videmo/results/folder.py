@@ -251,10 +251,11 @@ class ResultsFolder(CastFiles):
             ResultsError: it is missing or damaged.
         """
         from videmo.results.csv import read_csv
+        from videmo.results.schema import FORMER
         from videmo.spreadsheet import csv_unsafe
 
         with self.reading(names.RECORDINGS) as path:
-            table = read_csv(path, dtype={"recording": str})
+            table = read_csv(path, dtype={"recording": str}).rename(columns=FORMER["recordings"])
             if "recording" not in table.columns:
                 advice = "Delete it, and analyse a recording again."
                 raise ResultsError(path, "no column recording", advice=advice)
@@ -264,6 +265,11 @@ class ResultsFolder(CastFiles):
     def csv_style(self) -> str:
         """Return the style in which its tables are written; the plain one where there are none yet."""
         return self.style_of(names.RECORDINGS)
+
+    @property
+    def has_tables(self) -> bool:
+        """Tell whether there is a table of its recordings."""
+        return self.has(names.RECORDINGS)
 
     @property
     def has_index(self) -> bool:

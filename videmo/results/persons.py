@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 _SUGGESTION: Final = re.compile(r"([0-9]{1,9}) \(([0-9]\.[0-9]{3})\)")
 _SUGGESTIONS: Final = re.compile(rf"(?:{_SUGGESTION.pattern}(?:; |$))*")
-_COLUMNS: Final = (
+PERSON_COLUMNS: Final = (
     "person",
     "name",
     "merged_into",
     "tracks",
-    "first_s",
-    "last_s",
+    "found_first_s",
+    "found_last_s",
     "sights",
     "identity",
     "apart",
@@ -68,7 +68,7 @@ def write_persons(links: Links, observations: pd.DataFrame, people: People, path
                 "; ".join(_suggestion(person, pair) for pair in links.maybe if person in pair[:2]),
             )
         )
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    table = pd.DataFrame(rows, columns=list(PERSON_COLUMNS))
     table["merged_into"] = table["merged_into"].astype("Int64")
     table["apart"] = table["apart"].astype("float64")
     write_table(table, path, style=style)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from videmo.errors import ResultsError
 from videmo.persons.cast import Role
 from videmo.results import names
-from videmo.results.csv import read_csv
 from videmo.results.manifest import Manifest
 from videmo.results.manifest_file import write_manifest
 from videmo.results.person_files import PersonFiles
@@ -19,8 +18,8 @@ from videmo.results.schema import (
     NEEDED,
     OBSERVATIONS,
     lacks_columns,
+    read_derived,
     read_observations,
-    read_summary,
     rewrite_observations,
     write_table,
 )
@@ -192,9 +191,8 @@ class RecordingResults(PersonFiles):
 
     def _table(self, name: str) -> pd.DataFrame:
         if name not in self._tables:
-            read = read_summary if name == "summary" else read_csv
             with self.reading(_FILES[name]) as path:
-                self._tables[name] = read(path)
+                self._tables[name] = read_derived(path, name)
         return self._tables[name]
 
     def write_observations(self, table: pd.DataFrame) -> None:

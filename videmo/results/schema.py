@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from videmo.errors import ResultsError
 from videmo.measures.emotions import EMOTIONS, OTHER, SEVEN, UNPLEASANT, VALENCE
 from videmo.measures.registry import COLUMNS, words_in
 from videmo.records import LANDMARKS
+from videmo.results.columns import MEANINGS
 from videmo.results.csv import PLAIN, read_csv, row_pieces, write_csv, write_csv_pieces
 
 if TYPE_CHECKING:
@@ -50,20 +51,23 @@ _SINCE_0_1: Final = {
 """Columns that results of version 0.1.0 lack, and their types. Tracks are filled in when the persons are found anew.
 What faces look like can't be, so faces that follow each other are then taken for one person's; nor can poses, for the
 landmarks of then did not follow the tilt of a head; nor can fear and disgust. Valence follows from the emotions."""
-_DECIMALS: Final = {column.name: column.decimals for columns in COLUMNS.values() for column in columns}
-
-DECIMALS: Final = {
-    "time_s": 6, "start_s": 6, "end_s": 6, "peak_s": 6, "first_s": 6, "last_s": 6, "duration_s": 6, "seen_s": 3,
-    "x": 1, "y": 1, "w": 1, "h": 1, "face_height_px": 1, "face_score": 3,
-    **dict.fromkeys(LANDMARKS, 1),
-    **_DECIMALS, "confidence": 4, "mean": 4, "peak": 4, "coverage": 4,
-    **{f"{kind}_{name}": 4 for kind in ("mean", "share") for name in (*SEVEN, OTHER)},
-    **{f"mean_{column.name}": column.decimals for columns in COLUMNS.values() for column in columns
-       if column.carry == "mean"},
-    "scene_change": 4, "face_change": 4, "average_fps": 3,
-    "usable_share": 4, "longest_gap_s": 3, "typical_step_s": 6, "longest_step_s": 6,
-}  # fmt: skip
+DECIMALS: Final = {name: column.decimals for name, column in MEANINGS.items() if column.decimals is not None}
 """Decimal places. Times keep the microsecond, probabilities four digits."""
+
+
+FORMER: Final[Mapping[str, Mapping[str, str]]] = {
+    "recordings": {
+        "duration_s": "recording_duration_s", "frames": "sampled", "coverage": "recording_coverage",
+        "dominant": "recording_dominant", "usable_share": "recording_usable_share", "quality": "recording_quality",
+    },
+    "summary": {"frames": "usable", "coverage": "seen_share", "left_out": "left_out_faces"},
+    "quality": {
+        "face_height_px": "median_height_px", "brightness": "median_brightness", "sharpness": "median_sharpness",
+        "face_score": "median_face_score",
+    },
+}  # fmt: skip
+"""By table, the names of columns that meant something else than in other tables until they were changed, and how they
+are called now. In no other table of these did a new name exist before."""
 
 
 def write_table(table: pd.DataFrame, path: Path, *, style: str = PLAIN) -> None:
@@ -113,7 +117,7 @@ def _fill_in(table: pd.DataFrame, wanted: set[str]) -> None:
             table[name] = pd.array([None] * len(table), dtype=kind)
             if name == VALENCE and wanted >= set(EMOTIONS) and set(EMOTIONS) <= set(table.columns):
                 unpleasant = [word for word in EMOTIONS if word in UNPLEASANT]
-                table[name] = (table["happy"] - table[unpleasant].max(axis=1)).round(_DECIMALS[name])
+                table[name] = (table["happy"] - table[unpleasant].max(axis=1)).round(DECIMALS[name])
 
 
 def _check_numbers(table: pd.DataFrame, path: Path) -> None:
@@ -180,10 +184,20 @@ def rewrite_observations(
     write_csv_pieces((piece(rows) for rows in row_pieces(len(table))), path, DECIMALS, style=style)
 
 
-def read_summary(path: Path) -> pd.DataFrame:
-    """Read a ``summary.csv``: ``name`` is text, also where all names are numbers or there are none.
+def read_derived(path: Path, table: str) -> pd.DataFrame:
+    """Read a table that follows from the observations, of an earlier version too.
+
+    ``person`` is a nullable integer in every table, and ``name`` a text, also where all names are numbers or there are
+    none. Columns have their present names.
 
     Raises:
         ResultsError: missing or damaged.
     """
-    return read_csv(path, dtype={"name": str})
+    found = read_csv(path, dtype={"name": str}).rename(columns=FORMER.get(table, {}))
+    if "person" in found.columns:
+        try:
+            found["person"] = found["person"].astype("Int64")
+        except (TypeError, ValueError) as exc:
+            wrong = f"not all values of the column person are whole numbers ({exc})"
+            raise ResultsError(path, wrong, advice="Analyse the recording again.") from exc
+    return found

@@ -20,8 +20,8 @@ OUTCOMES: Final = ("usable", *LEFT_OUT_REASONS, "stray", "no_face", "away")
 _USABLE, _STRAY, _NO_FACE, _AWAY = (OUTCOMES.index(word) for word in ("usable", "stray", "no_face", "away"))
 COLUMNS: Final = (
     "person", "sampled", "usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away",
-    "usable_share", "quality", "longest_gap_s", "face_height_px", "brightness", "sharpness", "face_score",
-    "typical_step_s", "longest_step_s", "irregular_steps",
+    "usable_share", "quality", "longest_gap_s", "median_height_px", "median_brightness", "median_sharpness",
+    "median_face_score", "typical_step_s", "longest_step_s", "irregular_steps",
 )  # fmt: skip
 REVIEW_COLUMNS: Final = ("person", "start_s", "end_s", "duration_s", "reason")
 _MEDIANS: Final = ("h", "brightness", "sharpness", "face_score")

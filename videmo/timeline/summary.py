@@ -19,11 +19,11 @@ MORE_LIKELY: Final = 0.5
 def summary_columns(carried: Carried) -> tuple[str, ...]:
     """Name the columns of a summary."""
     return (
-        "person", "name", "first_s", "last_s", "seen_s", "coverage", "frames", "face_height_px",
+        "person", "name", "first_s", "last_s", "seen_s", "seen_share", "usable", "face_height_px",
         *(f"mean_{word}" for word in carried.words),
         *(f"share_{word}" for word in carried.words),
         *(f"episodes_{word}" for word in carried.words),
-        "dominant", "left_out",
+        "dominant", "left_out_faces",
         *(f"mean_{name}" for name in carried.means),
         *([f"share_{carried.rest}"] if carried.rest else []),
     )  # fmt: skip
@@ -41,12 +41,13 @@ def summarise(
     ``name`` comes from ``names``, spelled as in a table; empty for a person without one. Faces that are left out don't
     count; a person all of whose faces are left out keeps a row, without shares.
 
-    ``seen_s`` is the time covered by observations, ``coverage`` the share of the sampled frames from first to last
+    ``seen_s`` is the time covered by observations, ``seen_share`` the share of the sampled frames from first to last
     appearance in which the person was seen.
     ``mean_*`` are mean probabilities, ``share_*`` the shares of the seen time in which the emotion was the strongest,
     ``episodes_*`` counts; ``face_height_px`` is a median; ``dominant`` is the emotion with the largest share;
-    ``left_out`` is the number of observations that don't count; ``share_other`` is the share of the seen time in which
-    the face more likely showed an emotion that the words leave out.
+    ``usable`` is the number of observations that count, ``left_out_faces`` the number of those that don't;
+    ``share_other`` is the share of the seen time in which the face more likely showed an emotion that the words leave
+    out.
     """
     rows, words = [], carried.words
     frames = observations["frame"].to_numpy(np.int64)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from videmo.errors import EngineLost, Given, UsageError
+from videmo.extras import how_to_install
 
 PATIENCE_S: Final = 10.0
 """How long a scheduler may take to answer."""
@@ -38,8 +39,8 @@ def connected(cluster: Cluster) -> Any:
     try:
         from distributed import Client
     except ImportError as exc:
-        advice = "Install it with pip install 'videmo[cluster]', or in a clone with pip install -e '.[cluster]'."
-        raise UsageError(Given("engine", cluster), "needs Dask, which is not installed", advice=advice) from exc
+        found = "needs Dask, which is not installed"
+        raise UsageError(Given("engine", cluster), found, advice=how_to_install("cluster")) from exc
     where = {"scheduler_file": str(cluster.file)} if cluster.file else {"address": cluster.address}
     try:
         with silence():

@@ -38,14 +38,20 @@ def _identity(settings: Settings) -> str:
     return classifier_identity(settings.classifier)
 
 
+def _since(word: str) -> str:
+    return "0.1.0" if word in EMOTIONS else "0.2.0"
+
+
 def _columns(words: tuple[str, ...]) -> tuple[Column, ...]:
-    named = [Column(word, 4, 0.0, 1.0, "", f"Probability that the face shows {word}.", "word") for word in words]
+    named = [
+        Column(word, 4, 0.0, 1.0, "", f"Probability that the face shows {word}.", "word", _since(word))
+        for word in words
+    ]
     if words == EMOTIONS:
         about = f"Probability that the face shows {' or '.join(_LEFT_OUT)} rather than one of the {len(EMOTIONS)}."
-        named.append(Column(OTHER, 4, 0.0, 1.0, "", about, "rest"))
-    unpleasant = ", ".join(word for word in words if word in UNPLEASANT)
-    about = f"How pleasant the display is: happy, less the largest of {unpleasant}."
-    return (*named, Column(VALENCE, 4, -1.0, 1.0, "", about, "mean"))
+        named.append(Column(OTHER, 4, 0.0, 1.0, "", about, "rest", "0.2.0"))
+    about = "How pleasant the display is: happy, less the most probable of the unpleasant emotions."
+    return (*named, Column(VALENCE, 4, -1.0, 1.0, "", about, "mean", "0.2.0"))
 
 
 def emotion_measure(words: tuple[str, ...]) -> Measure:

@@ -16,12 +16,16 @@ def _load(settings: Settings) -> Geometry:
     return head_pose
 
 
+def _angle(name: str, most: float, about: str) -> Column:
+    return Column(name, 1, -most, most, "degrees", about, since="0.2.0")
+
+
 POSE_MEASURE = Measure(
     name="pose",
     columns=(
-        Column("yaw", 1, -180.0, 180.0, "degrees", "Turn of the head, positive towards the subject's left."),
-        Column("pitch", 1, -90.0, 90.0, "degrees", "Nod of the head, positive upwards."),
-        Column("roll", 1, -180.0, 180.0, "degrees", "Tilt of the head, positive towards the subject's left shoulder."),
+        _angle("yaw", 180.0, "Turn of the head, positive towards the subject's left."),
+        _angle("pitch", 90.0, "Nod of the head, positive upwards."),
+        _angle("roll", 180.0, "Tilt of the head, positive towards the subject's left shoulder."),
     ),
     crop=None,
     load=_load,

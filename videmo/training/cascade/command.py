@@ -67,7 +67,7 @@ def train(
         positives: samples (``.vec``), or a description to cut them from.
         negatives: list of pictures without objects.
         size: width and height of the window in pixels.
-        out: folder to write to; an interrupted training run in it is resumed.
+        out: folder to write to, or the file of the cascade; an interrupted training run there is resumed.
         settings: how to train.
         memory: bytes that the program may use.
         parallel: how work is spread over cores.
@@ -76,7 +76,7 @@ def train(
 
     Raises:
         DatasetError: nothing in one of the files can be used, or the cascade in the folder is damaged.
-        UsageError: the samples have another size, or the folder contains a run with other samples or settings.
+        UsageError: the samples have another size, or what is there comes from a run with other samples or settings.
     """
     material = read_material(positives, negatives, size, warn)
     return train_cascade(material, out, settings, memory, parallel, report, warn)

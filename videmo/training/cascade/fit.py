@@ -24,12 +24,12 @@ from videmo.training.cascade.integral import inverse_spread, windows_of_samples
 from videmo.training.cascade.mining import Mined, mine
 from videmo.training.cascade.model import Cascade, Feature
 from videmo.training.cascade.parallel import ParallelMap
+from videmo.training.cascade.place import Place, place_of
 from videmo.training.cascade.values import SampleValues, SortedGroups
 from videmo.training.cascade.xml import read_cascade, write_cascade
 
 Report = Callable[[str], None]
 
-CASCADE, STATE = "cascade.xml", "training.json"
 FEWEST = 0.1
 """With less than this share of the negatives that a stage should have, training ends."""
 PROGRAM_BYTES = 400 * 2**20
@@ -79,7 +79,7 @@ class _Bench:
 
 def train_cascade(
     material: Material,
-    folder: Path,
+    out: Path,
     settings: CascadeSettings,
     memory: int,
     parallel: ParallelMap,
@@ -92,8 +92,8 @@ def train_cascade(
 
     Args:
         material: positives and negatives.
-        folder: for ``cascade.xml``, which can be used after every stage, and ``training.json``; an interrupted training
-            run in it is resumed.
+        out: a folder for ``cascade.xml``, which can be used after every stage, and ``training.json``, or the cascade's
+            own file; see `place_of`. An interrupted training run there is resumed.
         settings: how to train.
         memory: bytes that the program may use, including `PROGRAM_BYTES` of its own.
         parallel: how work is spread over cores.
@@ -102,18 +102,19 @@ def train_cascade(
 
     Raises:
         DatasetError: no positive or no negative can be used, or the cascade in the folder is damaged.
-        UsageError: the folder contains a training run with other samples or settings.
+        UsageError: what is there comes from a training run with other samples or settings.
     """
     height, width = material.positives.shape[1:]
-    cascade, rows = _resumed(folder, Cascade(width, height, settings.mode), _identity(material, settings), report)
+    place = place_of(out)
+    cascade, rows = _resumed(place, Cascade(width, height, settings.mode), _identity(material, settings), report)
     if len(cascade.stages) >= settings.stages:
-        report(f"{folder / CASCADE} already has all {len(cascade.stages)} stages. Ask for more to continue.")
+        report(f"{place.cascade} already has all {len(cascade.stages)} stages. Ask for more to continue.")
         return cascade
     features = haar_features(width, height, settings.mode)
     report(f"{len(features):,} features of {width}×{height} px ({settings.mode})")
     weights = pixel_weights(features, width, height)
-    folder.mkdir(parents=True, exist_ok=True)
-    bench = _Bench(features, weights, settings, memory - PROGRAM_BYTES, folder, parallel, report)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    bench = _Bench(features, weights, settings, memory - PROGRAM_BYTES, place.folder, parallel, report)
     warned: set[str] = set()
     while len(cascade.stages) < settings.stages:
         began = time.monotonic()
@@ -132,7 +133,7 @@ def train_cascade(
             break
         cascade, row = _next_stage(cascade, positives, mined, bench)
         rows.append(row | {"seconds": round(time.monotonic() - began, 1)})
-        _keep(folder, cascade, _identity(material, settings), rows)
+        _keep(place, cascade, _identity(material, settings), rows)
         report(_progress(rows, settings, mined))
     return cascade
 
@@ -243,27 +244,23 @@ def _identity(material: Material, settings: CascadeSettings) -> dict[str, Any]:
 
 
 def _resumed(
-    folder: Path, empty: Cascade, identity: dict[str, Any], report: Report
+    place: Place, empty: Cascade, identity: dict[str, Any], report: Report
 ) -> tuple[Cascade, list[dict[str, Any]]]:
-    path = folder / CASCADE
-    if not path.is_file():
+    if not place.cascade.is_file():
         return empty, []
-    state = read_json(folder / STATE) or {}
+    state = read_json(place.state) or {}
     if state.get("begun_with") != identity:
-        raise UsageError(
-            folder,
-            "contains a training run with other samples or settings",
-            advice="Choose another folder, or empty this one.",
-        )
-    cascade = read_cascade(path)
+        found = "comes from a training run with other samples or settings"
+        raise UsageError(place.cascade, found, advice="Choose another place, or delete it.")
+    cascade = read_cascade(place.cascade)
     report(f"resuming after stage {len(cascade.stages)}")
     return cascade, list(state.get("stages", []))[: len(cascade.stages)]
 
 
-def _keep(folder: Path, cascade: Cascade, identity: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+def _keep(place: Place, cascade: Cascade, identity: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     # The cascade comes last: its stages are those that are done.
-    write_json(folder / STATE, {"begun_with": identity, "stages": rows})
-    write_cascade(folder / CASCADE, cascade)
+    write_json(place.state, {"begun_with": identity, "stages": rows})
+    write_cascade(place.cascade, cascade)
 
 
 def _progress(rows: Sequence[dict[str, Any]], settings: CascadeSettings, mined: Mined) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import DatasetError
+from videmo.extras import how_to_install
 
 HELD_OUT_SHARE = 0.1
 """Share of the web photographs that is kept out of training, chosen by the hash of their names."""
@@ -72,9 +73,7 @@ def read_table(
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise DatasetError(
-            path, "reading parquet needs pyarrow", advice="Install it with pip install 'videmo[train]'."
-        ) from None
+        raise DatasetError(path, "reading parquet needs pyarrow", advice=how_to_install("export")) from None
 
     if not path.is_file():
         raise DatasetError(path, "no such file", advice="Check the path and the data folder (VIDEMO_DATA).")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from videmo.errors import UsageError
+from videmo.extras import how_to_install
 
 
 def require_tensorflow() -> None:
@@ -14,6 +15,4 @@ def require_tensorflow() -> None:
     try:
         import tensorflow  # noqa: F401
     except ImportError:
-        raise UsageError(
-            "training", "TensorFlow is not installed", advice="Install it with pip install 'videmo[train]'."
-        ) from None
+        raise UsageError("training", "TensorFlow is not installed", advice=how_to_install("train")) from None

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import UsageError
+from videmo.extras import how_to_install
 from videmo.records import Detection
 
 Image = npt.NDArray[np.uint8]
@@ -35,7 +36,6 @@ _CHIP: Final = np.array([[1.5855, 0.0, -5.17], [0.0, 1.5855, -15.99]])
 """From a face that is aligned by our landmarks to one that is by the teacher's, in the mean over 400 faces: with it,
 the teacher tells people apart as well as with its own (97.6 instead of 97.7 % of pairs)."""
 _MODELS: Final = "face_recognition_models"
-_INSTALL: Final = "Install it with pip install 'videmo[teacher]'."
 
 
 class IdentityTeacher:
@@ -49,10 +49,10 @@ class IdentityTeacher:
         try:
             import dlib
         except ImportError:
-            raise UsageError("dlib", "not installed", advice=_INSTALL) from None
+            raise UsageError("dlib", "not installed", advice=how_to_install("teacher")) from None
         found = importlib.util.find_spec(_MODELS)
         if found is None or not found.submodule_search_locations:
-            raise UsageError(_MODELS, "not installed", advice=_INSTALL)
+            raise UsageError(_MODELS, "not installed", advice=how_to_install("teacher"))
         models = Path(found.submodule_search_locations[0]) / "models"
         self._dlib: Any = dlib
         self._points = dlib.shape_predictor(str(models / "shape_predictor_5_face_landmarks.dat"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from videmo.errors import DatasetError
+from videmo.extras import how_to_install
 
 
 def csv_lines(path: Path, advice: str) -> Iterator[tuple[int, list[str]]]:
@@ -63,9 +64,7 @@ def parquet_rows(
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise DatasetError(
-            path, "reading parquet needs pyarrow", advice="Install it with pip install 'videmo[train]'."
-        ) from None
+        raise DatasetError(path, "reading parquet needs pyarrow", advice=how_to_install("export")) from None
     if not path.is_file():
         raise DatasetError(path, "no such file", advice="Check the path and the data folder (VIDEMO_DATA).")
     try:

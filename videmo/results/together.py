@@ -1,0 +1,167 @@
+"""Write the tables of all recordings as one table, recording by recording, without reading any of them as a whole."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from videmo.errors import ResultsError
+from videmo.files import replacing
+from videmo.results.columns import MEANINGS
+from videmo.results.csv import EXCEL, style_in
+from videmo.results.dictionary import RECORDING, TABLES, Table
+from videmo.results.recording import RecordingResults
+from videmo.results.schema import FORMER
+from videmo.spreadsheet import csv_safe, csv_table
+
+_BLOCK: Final = 2**20
+_MARK: Final = b"\xef\xbb\xbf"
+_WITH_PLACES: Final = re.compile(r"(-?[0-9]+)[.,]([0-9]+(?:e-?[0-9]+)?)")
+
+
+def write_together(recordings: Sequence[RecordingResults], name: str, path: Path, *, style: str) -> None:
+    """Write one of the tables of all recordings.
+
+    The digits of numbers stay as they are. Recordings that were analysed with other words for emotions, or by an
+    earlier version, may lack columns, which stay empty for them.
+
+    Args:
+        recordings: finished ones, in the order of the rows.
+        name: of the table, see `dictionary.TABLES`.
+        path: the file to write.
+        style: see `results.csv`.
+
+    Raises:
+        ResultsError: the table of a recording is missing or damaged.
+        OutputError: it can't be written.
+    """
+    table, former = TABLES[name], FORMER.get(name, {})
+    headers = [_header(results, table) for results in recordings]
+    columns = _together(table, headers)
+    with replacing(path) as partial, partial.open("wb") as out:
+        out.write((_MARK if style == EXCEL else b"") + _line([RECORDING, *columns], style))
+        for results, (written_in, header) in zip(recordings, headers):
+            with results.reading(table.file) as source:
+                cell = csv_safe(results.manifest.key)
+                if written_in == style and header == columns and _is_plain(source):
+                    _copy(source, out, _line([cell, ""], style)[:-1])
+                    continue
+                rows = _rows(source, [former.get(column, column) for column in header], written_in)
+                for row in _spelled(rows, written_in, style):
+                    out.write(_line([cell, *(row.get(column, "") for column in columns)], style))
+
+
+def columns_together(recordings: Sequence[RecordingResults], name: str) -> list[str]:
+    """Name the columns that a table of all recordings has behind the first one.
+
+    Raises:
+        ResultsError: the table of a recording is missing or damaged.
+    """
+    return _together(TABLES[name], [_header(results, TABLES[name]) for results in recordings])
+
+
+def _together(table: Table, headers: Sequence[tuple[str, list[str]]]) -> list[str]:
+    former = FORMER.get(table.name, {})
+    return table.ordered(former.get(column, column) for _, header in headers for column in header)
+
+
+def rows_together(recordings: Sequence[RecordingResults], name: str) -> int:
+    """Count the rows of a table of all recordings whose cells are all of one line.
+
+    Raises:
+        ResultsError: the table of a recording is missing or damaged.
+    """
+    count = 0
+    for results in recordings:
+        with results.reading(TABLES[name].file) as path, path.open("rb") as stream:
+            count += sum(block.count(b"\n") for block in _blocks(stream)) - 1
+    return count
+
+
+def _header(results: RecordingResults, table: Table) -> tuple[str, list[str]]:
+    """Read in which style a table was written, and the names of its columns."""
+    with results.reading(table.file) as path, path.open("rb") as stream:
+        line = stream.readline(_BLOCK)
+        style = style_in(line)
+        try:
+            names = next(csv.reader([line.removeprefix(_MARK).decode("utf-8")], delimiter=_separator(style)), [])
+        except (UnicodeDecodeError, csv.Error) as exc:
+            raise _damaged(path, exc) from exc
+        if not names or not line.endswith(b"\n"):
+            raise _damaged(path, "its first line is empty or cut off")
+        return style, names
+
+
+def _damaged(path: Path, found: object) -> ResultsError:
+    advice = "Delete it, and analyse the recording again."
+    return ResultsError(path, f"not a readable table ({found})", advice=advice)
+
+
+def _separator(style: str) -> str:
+    return ";" if style == EXCEL else ","
+
+
+def _line(cells: Iterable[object], style: str) -> bytes:
+    return csv_table([cells], _separator(style)).encode("utf-8", "backslashreplace")
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: stream.read(_BLOCK), b"")
+
+
+def _is_plain(path: Path) -> bool:
+    """Tell whether each line of a file is a row: videmo writes no others, but other programs may have."""
+    with path.open("rb") as stream:
+        return not any(mark in block for block in _blocks(stream) for mark in (b'"', b"\r", b"\n\n"))
+
+
+def _copy(source: Path, out: BinaryIO, begin: bytes) -> None:
+    """Copy all lines but the first, each with the same beginning."""
+    with source.open("rb") as stream:
+        stream.readline()
+        fresh = True
+        for block in _blocks(stream):
+            if fresh:
+                out.write(begin)
+            fresh = block.endswith(b"\n")
+            body = block[:-1] if fresh else block
+            out.write(body.replace(b"\n", b"\n" + begin) + (b"\n" if fresh else b""))
+        if not fresh:
+            out.write(b"\n")
+
+
+def _rows(source: Path, header: Sequence[str], style: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table by the present names of its columns.
+
+    Raises:
+        ResultsError: it is damaged.
+    """
+    try:
+        with source.open(encoding="utf-8-sig", newline="") as stream:
+            for number, row in enumerate(csv.reader(stream, delimiter=_separator(style), strict=True)):
+                if number and row:
+                    yield dict(zip(header, row, strict=True))
+    except (ValueError, csv.Error) as exc:
+        raise _damaged(source, exc) from exc
+
+
+def _spelled(rows: Iterable[dict[str, str]], written_in: str, style: str) -> Iterator[dict[str, str]]:
+    """Give numbers the decimal marks of a style; their digits stay."""
+    if written_in == style:
+        yield from rows
+        return
+    mark = r"\1,\2" if style == EXCEL else r"\1.\2"
+    for row in rows:
+        yield {name: value if _is_text(name) else _marked(value, mark) for name, value in row.items()}
+
+
+def _is_text(name: str) -> bool:
+    return name in MEANINGS and MEANINGS[name].type == "text"
+
+
+def _marked(value: str, mark: str) -> str:
+    found = _WITH_PLACES.fullmatch(value)
+    return found.expand(mark) if found else value
