@@ -194,19 +194,48 @@ def test_results_of_an_interrupted_run_are_left_out(tmp_path: Path) -> None:
 # Keys
 
 
-def test_equal_names_in_two_given_folders_get_distinct_keys(tmp_path: Path) -> None:
-    make(tmp_path, "day1/anna.mp4", "day2/anna.mp4", "day2/ben.mp4")
+def test_recordings_in_several_given_folders_are_named_with_their_folders(tmp_path: Path) -> None:
+    make(tmp_path, "day1/anna.mp4", "day2/anna.mp4", "day2/ben.mp4", "day3/carla.mp4")
     assert found([tmp_path / "day1", tmp_path / "day2"]) == {
-        "ben.mp4": tmp_path / "day2" / "ben.mp4",
         "day1/anna.mp4": tmp_path / "day1" / "anna.mp4",
         "day2/anna.mp4": tmp_path / "day2" / "anna.mp4",
+        "day2/ben.mp4": tmp_path / "day2" / "ben.mp4",
     }
+    assert keys(tmp_path / "day1", tmp_path / "day3") == ["day1/anna.mp4", "day3/carla.mp4"]
+
+
+def test_names_of_given_files_have_all_their_folders_or_none(tmp_path: Path) -> None:
+    make(tmp_path, "P02/session1.mp4", "P03/session1.mp4", "P03/extra.mp4")
+    files = sorted(tmp_path.glob("*/*.mp4"))
+    assert keys(*files) == ["P02/session1.mp4", "P03/extra.mp4", "P03/session1.mp4"]
+    assert keys(*files[:2]) == ["extra.mp4", "session1.mp4"]
+    make(tmp_path, "P02/cam/a.mp4", "P03/cam/a.mp4")
+    assert keys(*tmp_path.glob("*/cam/a.mp4")) == ["P02/cam/a.mp4", "P03/cam/a.mp4"]
+
+
+def test_what_is_given_in_two_ways_has_the_longer_name(tmp_path: Path) -> None:
+    make(tmp_path, "study/P02/a.mp4", "study/P02/notes.dat")
+    both = [tmp_path / "study" / "P02" / "notes.dat", tmp_path / "study", tmp_path / "study" / "P02"]
+    assert keys(*both) == keys(*reversed(both)) == ["P02/a.mp4", "P02/notes.dat"]
+
+
+def test_a_home_is_no_part_of_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path / "margaret", "a.mp4", "videos/b.mp4")
+    make(tmp_path / "disk", "a.mp4")
+    monkeypatch.setenv("HOME", str(tmp_path / "margaret"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "margaret"))
+    assert keys(tmp_path / "margaret", tmp_path / "disk") == ["a.mp4", "disk/a.mp4", "videos/b.mp4"]
+
+
+def test_a_folder_of_results_inside_of_another_ones_is_avoided(tmp_path: Path) -> None:
+    make(tmp_path, "one/a.mp4", "two/a.mp4/b.mp4")
+    assert keys(tmp_path / "one" / "a.mp4", str(tmp_path / "two" / "*" / "*.mp4")) == ["one/a.mp4", "two/a.mp4/b.mp4"]
 
 
 def test_equal_names_of_named_files_get_distinct_keys(tmp_path: Path) -> None:
     make(tmp_path, "study/day1/cam/anna.mp4", "study/day2/anna.mp4", "study/anna.mp4")
     files = [tmp_path / "study" / name for name in ("day1/cam/anna.mp4", "day2/anna.mp4", "anna.mp4")]
-    assert list(found(files)) == ["anna.mp4", "day1/cam/anna.mp4", "day2/anna.mp4"]
+    assert list(found(files)) == ["cam/anna.mp4", "day2/anna.mp4", "study/anna.mp4"]
 
 
 def test_equal_paths_below_two_roots_get_distinct_keys(tmp_path: Path) -> None:
@@ -338,7 +367,8 @@ def test_files_that_are_left_out_are_counted_by_their_endings(tmp_path: Path) ->
     discovery = find([tmp_path], tmp_path / "results")
     assert [source.key for source in discovery.sources] == ["a.mp4"]
     assert discovery.others == {".braw": 2, ".txt": 1, ".wav": 1, "": 1}
-    assert discovery.others_in_words() == "5 other files were left out: 2 .braw, 1 .txt, 1 .wav, 1 without an ending"
+    (words,) = discovery.in_words()
+    assert words.startswith("5 other files were left out: 2 .braw, 1 .txt, 1 .wav, 1 without an ending. Name a file")
 
 
 def test_a_file_counts_as_left_out_once_however_often_it_is_reached(tmp_path: Path) -> None:
@@ -349,9 +379,9 @@ def test_a_file_counts_as_left_out_once_however_often_it_is_reached(tmp_path: Pa
 
 def test_many_kinds_of_other_files_do_not_fill_the_screen(tmp_path: Path) -> None:
     make(tmp_path, "a.mp4", *(f"file.{chr(97 + number)}x" for number in range(12)))
-    words = find([tmp_path], Path("/nowhere")).others_in_words()
+    (words,) = find([tmp_path], Path("/nowhere")).in_words()
     assert words.startswith("12 other files were left out: 1 .ax, 1 .bx")
-    assert words.endswith("1 .hx, 4 with other endings")
+    assert "1 .hx, 4 with other endings. " in words
 
 
 def test_where_there_is_no_recording_the_other_files_are_named(tmp_path: Path) -> None:
@@ -360,7 +390,7 @@ def test_where_there_is_no_recording_the_other_files_are_named(tmp_path: Path) -
 
 
 def test_no_other_files_are_nothing_to_speak_of(tmp_path: Path) -> None:
-    assert find([make(tmp_path, "a.mp4")], Path("/nowhere")).others_in_words() == ""
+    assert find([make(tmp_path, "a.mp4")], Path("/nowhere")).in_words() == ()
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ def _found(*given: Path, out: Path) -> dict[str, Path]:
     return {source.key: source.path for source in find(given, out).sources}
 
 
-def test_results_under_an_earlier_name_are_found_again(study: Path, out: Path) -> None:
+def test_recordings_keep_their_names_in_other_company(study: Path, out: Path) -> None:
     analysed(out, "session1.mp4", study / "P02" / "session1.mp4")
     expected = {
         "study/P02/session1.mp4": "session1.mp4",
@@ -57,27 +57,44 @@ def test_results_under_an_earlier_name_are_found_again(study: Path, out: Path) -
         "study/P03/session1.mp4": "P03/session1.mp4",
     }
     assert names(study / "P02", out=out) == {"study/P02/session1.mp4": "session1.mp4"}
-    assert names(study / "P02", study / "P03", out=out) == expected
-    discovery = find([study], out)
-    assert [source.key for source in discovery.sources][-1] == "study/P03/session1.mp4"
-    assert discovery.notes == (
-        f"1 recording keeps its name from an earlier run: {study}/P02/session1.mp4 is session1.mp4.",
-    )
+    assert names(study / "P02", study / "P03", out=out) == names(study, out=out) == expected
+
+
+def test_a_name_that_the_results_have_is_not_given_again(study: Path, out: Path) -> None:
+    analysed(out, "session1.mp4", study / "P02" / "session1.mp4")
+    discovery = find([study / "P03"], out)
+    assert [source.key for source in discovery.sources] == ["P03/extra.mp4", "P03/session1.mp4"]
+    (said,) = discovery.notes
+    assert said.startswith("2 recordings are called by a longer path, as the results have others of the shorter name: ")
+    assert f"{study}/P03/session1.mp4 is P03/session1.mp4" in said
+    (study / "P03" / "P02").mkdir()
+    (study / "P03" / "P02" / "session1.mp4").write_bytes(b"one more")
+    analysed(out, "P03/session1.mp4", study / "P03" / "P02" / "session1.mp4")
+    assert names(study / "P03", out=out)["study/P03/session1.mp4"] == "study/P03/session1.mp4"
+
+
+def test_a_failure_whose_file_is_gone_keeps_no_name(study: Path, out: Path) -> None:
+    failed = failure_of("extra.mp4", study / "elsewhere" / "extra.mp4", "no video stream.", out)
+    ResultsFolder(out).write_manifest(FolderManifest(failed=(failed,)))
+    assert names(study / "P03", out=out)["study/P03/extra.mp4"] == "extra.mp4"
 
 
 @pytest.mark.parametrize("spelling", ["relative", "in full"])
-def test_new_recordings_are_named_as_earlier_versions_did_where_these_named_their_neighbours(
-    spelling: str, study: Path, out: Path
-) -> None:
+def test_new_recordings_are_called_like_those_beside_them(spelling: str, study: Path, out: Path) -> None:
     file = study / "P02" / "session1.mp4"
+    (study / "P02" / "session2.mp4").write_bytes(b"new")
     analysed(out, "P02/session1.mp4", file, text=str(file) if spelling == "in full" else None)
-    assert names(study, out=out)["study/P03/extra.mp4"] == "P03/extra.mp4"
+    assert names(study / "P02", out=out)["study/P02/session2.mp4"] == "P02/session2.mp4"
+    assert names(study / "P02" / "session2.mp4", out=out) == {"study/P02/session2.mp4": "P02/session2.mp4"}
     flat = out.parent / "flat"
     analysed(flat, "session1.mp4", file)
-    (study / "P02" / "session2.mp4").write_bytes(b"new")
-    assert names(study / "P02", out=flat)["study/P02/session2.mp4"] == "session2.mp4"
-    assert names(study / "P02" / "session2.mp4", out=flat) == {"study/P02/session2.mp4": "session2.mp4"}
-    assert find([study], out).notes == find([study / "P02"], flat).notes == ()
+    assert names(study / "P02", study / "P03", out=flat) == {
+        "study/P02/session1.mp4": "session1.mp4",
+        "study/P02/session2.mp4": "session2.mp4",
+        "study/P03/extra.mp4": "P03/extra.mp4",
+        "study/P03/session1.mp4": "P03/session1.mp4",
+    }
+    assert find([study], out).notes == ()
 
 
 def test_a_renamed_file_is_the_recording_that_was_analysed(study: Path, out: Path) -> None:
@@ -98,7 +115,7 @@ def test_recordings_that_were_moved_are_recognised_whatever_their_times(study: P
     shutil.rmtree(study)
     assert names(moved, out=out) == {
         "moved/P02/session1.mp4": "P02/session1.mp4",
-        "moved/P03/extra.mp4": "moved/P03/extra.mp4",
+        "moved/P03/extra.mp4": "P03/extra.mp4",
         "moved/P03/session1.mp4": "P03/session1.mp4",
     }
 
@@ -151,7 +168,7 @@ def test_a_recording_that_failed_under_an_earlier_name_is_not_listed_twice(study
 
 def test_a_file_that_is_reached_by_two_ways_is_taken_once(study: Path, out: Path) -> None:
     (study / "again").symlink_to(study / "P02", target_is_directory=True)
-    assert names(study / "P02", study / "again", out=out) == {"study/P02/session1.mp4": "P02/session1.mp4"}
+    assert names(study / "P02", study / "again", out=out) == {"study/P02/session1.mp4": "session1.mp4"}
     analysed(out, "P02/session1.mp4", study / "P02" / "session1.mp4")
     assert list(names(study / "again", out=out).values()) == ["P02/session1.mp4"]
 

@@ -187,7 +187,7 @@ _OF_RECORDINGS: Final = (
     _text("warnings", "What is odd about the recording, in sentences."),
     _share("recording_usable_share", "Share of the sampled frames with a face that counts.", since=_SECOND),
     _word("recording_quality", "Rating of recording_usable_share.", *_LIGHTS, ordered=True, since=_SECOND),
-    _text("settings", "Empty unless recordings were analysed with different settings; then those that differ, and their values for this one.", since=_SECOND),
+    _text("settings", "Settings of this recording that are not the same for all; empty if all are.", since=_SECOND),
 )  # fmt: skip
 _OF_PERSONS: Final = (
     _code("merged_into", "Number of the person that people.csv says this one is.", since=_SECOND),
