@@ -242,7 +242,7 @@ def same(out: Path, alone: Path) -> None:
 
 
 def test_one_worker_gives_the_same_bytes(source: Path, alone: Path, two: clusters.Cluster, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+    out = source.parent / "one"
     said = finish(start(source, out, "--engine", str(two.file)), 1)
     assert "broken.mp4: not a readable video" in said
     same(out, alone)
@@ -250,7 +250,7 @@ def test_one_worker_gives_the_same_bytes(source: Path, alone: Path, two: cluster
 
 
 def test_a_killed_worker_and_a_lost_scheduler_leave_the_same_bytes(source: Path, alone: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+    out = source.parent / "three"
     with cluster(tmp_path / "first", 1, 1, 1) as three:
         started = start(source, out, "--engine", three.address.replace("tcp:", "dask:"))
         until(lambda: list(out.rglob(".work/*")))

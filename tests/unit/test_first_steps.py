@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 
 from results import build_recording
 from runs import command
+from videmo.batch.following import RunResult
 from videmo.batch.opening import page_of
 from videmo.batch.report import report_folder
-from videmo.batch.following import RunResult
 from videmo.batch.shards import Shard
 from videmo.cli.app import app
 from videmo.cli.welcome import say_next

@@ -23,7 +23,7 @@ from videmo.errors import UsageError
 from videmo.results.folder import ResultsFolder
 
 pytestmark = pytest.mark.slow
-KEY = "study/P02/session1.mp4"
+KEY = "P02/session1.mp4"
 PICTURE = re.compile("data:image/jpeg")
 
 
@@ -79,7 +79,7 @@ def test_without_the_recording_a_page_keeps_its_pictures_and_it_is_said(whole: P
     (project / KEY).rename(project / "hidden.mp4")
     before = page(whole)
     words = said("report", project / "out", "--no-plots", "--smoothing", "1")
-    assert "1 recording not found where analysed, or changed since (study/P02/session1.mp4): pages keep" in words
+    assert "1 recording not found where analysed, or changed since (P02/session1.mp4): pages keep" in words
     assert "--recordings FOLDER" in words
     assert len(PICTURE.findall(page(project))) >= 2
     assert (project / "out" / KEY / "thumbnail.jpg").is_file()

@@ -293,7 +293,7 @@ def test_analyse_and_annotate_go_by_people_csv(samples: Path, tmp_path: Path) ->
     again = videmo("analyze", clip, "--out", out, "--fps", "4", "--overwrite", "--no-annotate")
     assert "check its numbers" in again.stdout
     _said(folder, "person,name\n99,Anna\n")
-    wrong = videmo(*arguments)
+    wrong = videmo("analyze", clip, "--out", out, "--fps", "4", "--no-annotate")
     assert wrong.returncode == 1
     assert "people.csv, line 2: no person 99" in wrong.stderr
 

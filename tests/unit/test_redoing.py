@@ -83,7 +83,7 @@ def test_finished_results_are_not_lost_to_other_settings_without_asking(recordin
 
 def test_only_recordings_of_this_run_count(recordings: Path, out: Path) -> None:
     run(recordings / "a.mp4", out)
-    assert done(run(recordings / "b.mp4", out, reading__fps=10.0)) == {"in/b.mp4": "analysed"}
+    assert done(run(recordings / "b.mp4", out, reading__fps=10.0)) == {"b.mp4": "analysed"}
     with pytest.raises(OtherSettings, match=r"the results of 1 recording were .* it would be analysed again"):
         run(recordings, out, reading__fps=10.0)
 
@@ -102,13 +102,13 @@ def test_a_recording_that_changed_is_analysed_again_without_asking(tmp_path: Pat
     make_clip(clip, frames=20)
     run(clip, out)
     make_clip(clip, frames=30)
-    assert done(run(clip, out, reading__fps=10.0)) == {"in/a.mp4": "analysed"}
+    assert done(run(clip, out, reading__fps=10.0)) == {"a.mp4": "analysed"}
 
 
 def test_results_whose_observations_are_gone_are_made_without_asking(recordings: Path, out: Path) -> None:
     run(recordings / "a.mp4", out)
-    (out / "in" / "a.mp4" / "observations.csv").unlink()
-    assert done(run(recordings / "a.mp4", out, reading__fps=10.0)) == {"in/a.mp4": "analysed"}
+    (out / "a.mp4" / "observations.csv").unlink()
+    assert done(run(recordings / "a.mp4", out, reading__fps=10.0)) == {"a.mp4": "analysed"}
 
 
 def test_observations_that_a_new_version_makes_otherwise_are_made_anew_and_it_is_said(
@@ -198,9 +198,9 @@ def test_a_folder_with_different_settings_says_so(recordings: Path, out: Path) -
     )
     table = pd.read_csv(out / "recordings.csv", index_col="recording")
     assert table["settings"].to_dict() == {
-        "in/a.mp4": "reading.fps = 5",
-        "in/b.mp4": "reading.fps = every frame",
-        "in/c.mp4": "reading.fps = 5",
+        "a.mp4": "reading.fps = 5",
+        "b.mp4": "reading.fps = every frame",
+        "c.mp4": "reading.fps = 5",
     }
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "Not all of these recordings were analysed with the same settings" in page
@@ -216,8 +216,8 @@ def test_results_of_another_version_are_marked_too(recordings: Path, out: Path) 
     mixed = run(recordings / "b.mp4", out)
     assert "observation: version 01234567, version " in mixed.notes[0]
     told = pd.read_csv(out / "recordings.csv", index_col="recording")["settings"].to_dict()
-    assert told["in/a.mp4"] == "observation = version 01234567"
-    assert told["in/b.mp4"].startswith("observation = version ")
+    assert told["a.mp4"] == "observation = version 01234567"
+    assert told["b.mp4"].startswith("observation = version ")
 
 
 def test_copies_are_named(recordings: Path, out: Path, tmp_path: Path) -> None:
@@ -228,11 +228,11 @@ def test_copies_are_named(recordings: Path, out: Path, tmp_path: Path) -> None:
     for name in ("one.mp4", "two.mp4"):
         (copies / name).write_bytes((recordings / "a.mp4").read_bytes())
     result = run(copies, out)
-    assert result.notes == ("2 recordings have the content of another one: in/one.mp4 is in/two.mp4.",)
+    assert result.notes == ("2 recordings have the content of another one: one.mp4 is two.mp4.",)
     table = pd.read_csv(out / "recordings.csv", index_col="recording")
     assert table["warnings"].to_dict() == {
-        "in/one.mp4": "the same content as in/two.mp4",
-        "in/two.mp4": "the same content as in/one.mp4",
+        "one.mp4": "the same content as two.mp4",
+        "two.mp4": "the same content as one.mp4",
     }
 
 
@@ -273,7 +273,7 @@ def test_the_command_line_calls_settings_by_their_options_and_names_the_one_that
     planned = videmo("analyze", recordings, "--fps", "5", *options, "--dry-run")
     assert planned.returncode == 0
     assert "Not without --overwrite: --out" in planned.stdout
-    assert frames(out) == {"in/a.mp4": 2}
+    assert frames(out) == {"a.mp4": 2}
     for shard in ("1/2", "2/2"):
         assert videmo("analyze", recordings, "--fps", "5", *options, "--shard", shard).returncode in (0, 2)
     agreed = [videmo("analyze", recordings, "--fps", "5", *options, "--shard", f"{n}/2", "--overwrite") for n in (1, 2)]

@@ -149,13 +149,16 @@ def test_time_in_which_another_emotion_is_more_likely_is_a_share_of_the_summary(
 
 def test_a_folder_with_both_has_a_column_for_every_word_and_leaves_those_empty_that_nobody_told(tmp_path: Path) -> None:
     from videmo.pipeline.folder import FolderContents, _summary
+    from videmo.pipeline.remarks import remarks_on
     from videmo.results.folder import ResultsFolder
 
     table = observations([(0, 9.9, 40.0, "happy")], 10.0)
     recordings = []
     for key, shown in (("five.mp4", table), ("seven.mp4", with_seven(table, disgust=0.1))):
         recordings.append(RecordingResults(build_recording(tmp_path, key, shown)))
-    summary = _summary(FolderContents(ResultsFolder(tmp_path), recordings, [])).set_index("recording")
+    remarks = remarks_on([results.manifest for results in recordings])
+    contents = FolderContents(ResultsFolder(tmp_path), recordings, [], remarks)
+    summary = _summary(contents).set_index("recording")
     assert summary["mean_disgust"].isna().tolist() == [True, False]
     assert summary["share_other"].isna().tolist() == [False, True]
     assert summary["share_happy"].tolist() == [1.0, 1.0]

@@ -10,7 +10,7 @@ import typer
 from videmo.cli.words import quoted
 
 if TYPE_CHECKING:
-    from videmo.batch.run import RunResult
+    from videmo.batch.following import RunResult
     from videmo.batch.shards import Shard
 
 _FIRST: Final = (

@@ -13,6 +13,7 @@ from videmo.pipeline.stages.persons import PERSONS
 from videmo.pipeline.stages.tables import TABLES
 from videmo.results.manifest import Manifest
 from videmo.settings.differing import unequal
+from videmo.spreadsheet import csv_safe
 
 _ALL: Final = tuple(name for name in sections_of(OBSERVE, PERSONS, TABLES) if name != "tables")
 """Sections of the settings that the content of tables depends on, not their style."""
@@ -35,7 +36,7 @@ class Remarks:
     def warnings(self, key: str) -> list[str]:
         """Say what is odd about a recording beside others."""
         others = self.twins.get(key, ())
-        return [f"the same content as {_some(others)}"] if others else []
+        return [f"the same content as {_some([csv_safe(other) for other in others])}"] if others else []
 
     def notes(self) -> list[str]:
         """Say in sentences what is odd about the folder."""
