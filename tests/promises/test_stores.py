@@ -101,7 +101,7 @@ def assert_same(far: dict[str, bytes], near: dict[str, bytes]) -> None:
             if key != "run.json":
                 assert told[0]["source"] == f"../recordings/{KEY}"
             else:  # its hashes contain the manifests of the recordings
-                assert all(each.pop("stages").keys() == {"tables", "overview", "index"} for each in told)
+                assert all("tables" in each.pop("stages") for each in told)
             assert told[0] == told[1]
         else:
             assert far[key] == near[key], key

@@ -45,7 +45,7 @@ def test_help_speaks_of_values_as_people_do(path: tuple[str, ...]) -> None:
 
 
 def test_flags_take_no_value_and_say_none() -> None:
-    (line,) = [line for line in help_of("analyze").splitlines() if line.strip(" │*").startswith("--overwrite")]
+    (line,) = [line for line in help_of("analyze").splitlines() if line.strip(" │*").startswith("--overwrite ")]
     assert re.search(r"--overwrite\s+Analyse", line), line
     assert re.search(r"OUT\s+A folder of results", help_of("report"))
     assert re.search(r"--jobs\s+-j\s+NUMBER", help_of("analyze"))

@@ -24,6 +24,7 @@ from videmo.results.folder import ResultsFolder
 
 pytestmark = pytest.mark.slow
 KEY = "P02/session1.mp4"
+FILE = f"study/{KEY}"
 PICTURE = re.compile("data:image/jpeg")
 
 
@@ -31,8 +32,8 @@ PICTURE = re.compile("data:image/jpeg")
 def whole(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project: a recording of one person, and its results, with a page."""
     project = tmp_path_factory.mktemp("whole") / "project"
-    (project / KEY).parent.mkdir(parents=True)
-    shutil.copy2(samples / "phone-rotated.mp4", project / KEY)
+    (project / FILE).parent.mkdir(parents=True)
+    shutil.copy2(samples / "phone-rotated.mp4", project / FILE)
     wanted = {"reading.fps": 2.0, "plots.enabled": False, "annotation.enabled": False}
     sources = discover([project / "study"], project / "out")
     run_batch(sources, project / "out", load_settings(overrides=wanted), jobs=1, overwrite=False, progress=Silent(),
@@ -61,7 +62,7 @@ def said(*arguments: str | Path) -> str:
 
 
 def test_nothing_in_the_results_names_a_path_of_this_machine(whole: Path) -> None:
-    assert source(whole) == f"../{KEY}"
+    assert source(whole) == f"../{FILE}"
     for path in (whole / "out").rglob("*"):
         if path.suffix in (".json", ".csv", ".html"):
             assert str(whole.parent) not in path.read_text(encoding="utf-8"), path.name
@@ -76,7 +77,7 @@ def test_recordings_and_results_that_are_moved_together_stay_together(whole: Pat
 
 
 def test_without_the_recording_a_page_keeps_its_pictures_and_it_is_said(whole: Path, project: Path) -> None:
-    (project / KEY).rename(project / "hidden.mp4")
+    (project / FILE).rename(project / "hidden.mp4")
     before = page(whole)
     words = said("report", project / "out", "--no-plots", "--smoothing", "1")
     assert "1 recording not found where analysed, or changed since (P02/session1.mp4): pages keep" in words
@@ -84,20 +85,20 @@ def test_without_the_recording_a_page_keeps_its_pictures_and_it_is_said(whole: P
     assert len(PICTURE.findall(page(project))) >= 2
     assert (project / "out" / KEY / "thumbnail.jpg").is_file()
     assert (project / "out" / KEY / "portraits.npz").is_file()
-    assert source(project) == f"../{KEY}", "where it was is not forgotten"
+    assert source(project) == f"../{FILE}", "where it was is not forgotten"
     said("report", project / "out", "--no-plots", "--smoothing", "0.4")
     assert page(project) == before, "nothing was lost"
 
 
 def test_a_page_without_kept_pictures_has_none_and_it_is_said(project: Path) -> None:
     (project / "out" / KEY / "pictures.npz").unlink()  # as in results of an earlier version
-    (project / KEY).unlink()
+    (project / FILE).unlink()
     assert "pages have no pictures" in said("report", project / "out", "--no-plots")
     assert not PICTURE.findall(page(project))
 
 
 def test_pictures_of_another_recording_are_not_shown(project: Path) -> None:
-    (project / KEY).unlink()
+    (project / FILE).unlink()
     path = project / "out" / KEY / "run.json"
     noted = json.loads(path.read_text(encoding="utf-8"))
     noted["input"]["sha256"] = "of another recording"
@@ -116,11 +117,11 @@ def test_hidden_faces_are_kept_nowhere(project: Path) -> None:
 def test_recordings_are_found_in_a_folder_by_their_content(project: Path) -> None:
     moved = project / "archive" / "2026" / "renamed.mp4"
     moved.parent.mkdir(parents=True)
-    (project / KEY).rename(moved)
+    (project / FILE).rename(moved)
     (project / "archive" / "same-size.mp4").write_bytes(b"\0" * moved.stat().st_size)
     said("report", project / "out", "--no-plots", "--recordings", project / "archive")
     assert source(project) == "../archive/2026/renamed.mp4"
-    assert 'src="../../../../archive/2026/renamed.mp4"' in page(project)
+    assert 'src="../../../archive/2026/renamed.mp4"' in page(project)
     assert "1 annotated video written" in said("annotate", project / "out", "--jobs", "1", "--quality", "40")
 
 
@@ -128,7 +129,7 @@ def test_of_copies_the_one_that_is_called_like_the_results_is_taken(project: Pat
     copies = project / "copies"
     for name in ("a/other.mp4", "a/P02/session1.mp4", "b/session1.mp4"):
         (copies / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(project / KEY, copies / name)
+        shutil.copy(project / FILE, copies / name)
     folder = ResultsFolder(project / "out")
     relink(folder.known(), folder, copies)
     assert source(project) == "../copies/a/P02/session1.mp4"
@@ -140,7 +141,7 @@ def test_a_folder_without_recordings_is_refused(project: Path, tmp_path: Path) -
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").write_text("nothing to see here")
     assert report_folder(project / "out", None, {}, plots=False, look_in=tmp_path / "other").failures == ()
-    assert source(project) == f"../{KEY}"
+    assert source(project) == f"../{FILE}"
 
 
 def test_an_analysis_recognises_moved_recordings_and_their_pages_follow(project: Path) -> None:
@@ -148,7 +149,7 @@ def test_an_analysis_recognises_moved_recordings_and_their_pages_follow(project:
     words = said("analyze", project / "moved", "--out", project / "out", "--fps", "2", "--no-plots", "--no-annotate")
     assert "recognised by its content" in words
     assert source(project) == "../moved/P02/session1.mp4"
-    assert 'src="../../../../moved/P02/session1.mp4"' in page(project)
+    assert 'src="../../../moved/P02/session1.mp4"' in page(project)
     assert [results.manifest.key for results in ResultsFolder(project / "out")] == [KEY]
     assert "1 skipped" in said(
         "analyze", project / "moved", "--out", project / "out", "--fps", "2", "--no-plots", "--no-annotate"
@@ -158,10 +159,10 @@ def test_an_analysis_recognises_moved_recordings_and_their_pages_follow(project:
 def test_paths_in_full_of_an_earlier_version_are_replaced(project: Path) -> None:
     path = project / "out" / KEY / "run.json"
     noted = json.loads(path.read_text(encoding="utf-8"))
-    noted["source"] = str(project / KEY)
+    noted["source"] = str(project / FILE)
     path.write_text(json.dumps(noted), encoding="utf-8")
     said("analyze", project / "study", "--out", project / "out", "--fps", "2", "--no-plots", "--no-annotate")
-    assert source(project) == f"../{KEY}"
+    assert source(project) == f"../{FILE}"
 
 
 # What belongs to nothing any more.

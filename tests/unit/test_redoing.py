@@ -243,7 +243,7 @@ def test_files_that_are_not_where_they_were_are_named(recordings: Path, out: Pat
     assert run(there, out).notes == ()
     there.unlink()
     assert run(recordings / "b.mp4", out).notes == (
-        "1 recording was not found where analysed (in/gone.mp4); results stay, unless 'videmo prune' is asked to "
+        "1 recording was not found where analysed (gone.mp4); results stay, unless 'videmo prune' is asked to "
         "remove them.",
     )
 
