@@ -6,7 +6,7 @@ STAMP := .stamps
 # Data for training, evaluation and the tests on real recordings is not part of the project.
 export VIDEMO_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared),)
 
-.PHONY: demo study-demo example test torture lint benchmark evaluation samples docs clean
+.PHONY: demo study-demo example test torture lint benchmark evaluation samples docs first-hour clean
 
 demo: $(STAMP)/install
 	$(BIN)/videmo analyze samples --out reports/demo
@@ -50,10 +50,18 @@ samples: $(STAMP)/dev
 	$(BIN)/python -m pip install --quiet scikit-image
 	$(BIN)/python samples/build.py
 
-docs: $(STAMP)/install
+docs: $(STAMP)/dev
 	$(BIN)/python -m videmo.cli.settings_page docs/settings.md
 	$(BIN)/python -m videmo.weights.page
 	$(BIN)/python -m videmo.cli.results_page docs/results.md
+	$(BIN)/python -m videmo.cli.commands_page docs/commands.md
+	$(BIN)/python docs/site/build.py
+	@echo "Open site/index.html; to search in it as well: $(BIN)/python -m http.server --directory site"
+
+# The first hour of the documentation, command by command; on real recordings too, where there are some.
+first-hour: $(STAMP)/dev
+	$(BIN)/python -m tests.first_hour
+	$(if $(VIDEMO_DATA),$(BIN)/python -m tests.first_hour $(VIDEMO_DATA)/recordings)
 
 $(STAMP)/venv:
 	$(PYTHON) -c 'import sys; sys.exit("videmo needs Python 3.11 or later, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

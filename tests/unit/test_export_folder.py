@@ -156,7 +156,7 @@ def test_a_folder_that_is_not_whole_is_not_exported_as_if_it_were(tmp_path: Path
     done = export_results(tmp_path / "out", ["excel", "srt"], tmp_path / "into")
     assert [path.name for path in done.files] == ["a.mp4.srt"]
     changed, incomplete = done.failures
-    assert "changed since the tables were made" in changed
+    assert "says other names or persons than when its tables were made" in changed
     assert "no file of the whole folder was written: 1 of 2 recordings can't be exported" in incomplete
 
 

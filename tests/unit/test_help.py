@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ import typer
 from typer.testing import CliRunner
 
 from videmo.cli.app import app
+from videmo.cli.commands_page import commands_page
 from videmo.errors import UsageError
 
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 KIND = re.compile(r"<[a-z]|<=|>=|list\[|\bBOOLEAN\b|\bINTEGER\b|\bFLOAT\b")
 """What a value is, in the words of a programming language."""
 
@@ -42,6 +45,10 @@ def test_all_commands_are_walked() -> None:
 def test_help_speaks_of_values_as_people_do(path: tuple[str, ...]) -> None:
     said = help_of(*path)
     assert not KIND.findall(said), said
+
+
+def test_the_page_of_commands_says_what_they_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == commands_page(), "run: make docs"
 
 
 def test_flags_take_no_value_and_say_none() -> None:

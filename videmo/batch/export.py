@@ -121,7 +121,8 @@ def _media(results: RecordingResults) -> Path:
 def _check_people(results: RecordingResults) -> None:
     if results.manifest.people.said != results.people.identity:
         advice = "Run 'videmo report' first."
-        raise ResultsError(results.people.path, "it changed since the tables were made", advice=advice)
+        found = "people.csv or cast.csv says other names or persons than when its tables were made"
+        raise ResultsError(results.folder, found, advice=advice)
 
 
 def _contents(results: RecordingResults) -> Contents:

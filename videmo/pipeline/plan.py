@@ -177,7 +177,11 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
     hashes = hashes_of(STAGES, settings, known, {"persons": people.identity})
     if manifest.stages.get("tables") != hashes["tables"]:
         advice = "Run 'videmo report' first."
-        raise RecordingError(source.path, "its people.csv changed since the tables were made", advice=advice)
+        raise RecordingError(
+            source.path,
+            "people.csv or cast.csv says other names or persons than when its tables were made",
+            advice=advice,
+        )
     due = {"annotation"}
     if results.has(*REPORT.files) or settings.report.enabled:
         due.add("report")
