@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from runs import videmo
+
 _PARTS = re.compile(r"^```(console|python)\n(.*?)^```$|^<!-- makes: (.*?) -->$", re.MULTILINE | re.DOTALL)
 
 
@@ -85,8 +87,7 @@ def _run(line: str, says: str, folder: Path, exact: bool) -> list[str]:
     code = int(last.removeprefix("exit code ")) if last.startswith("exit code ") else 0
     wanted = "\n".join(expected) if code else says.rstrip("\n")
     command, *arguments = shlex.split(line)
-    program = [sys.executable, "-m", "videmo"] if command == "videmo" else [command]
-    done = _do([*program, *arguments], folder)
+    done = videmo(*arguments, cwd=folder) if command == "videmo" else _do([command, *arguments], folder)
     if done.returncode != code:
         return [f"$ {line}\nexit code {done.returncode}, not {code}\n{done.stdout}{done.stderr}"]
     said = (done.stdout + (done.stderr if code else "")).rstrip("\n")
@@ -102,7 +103,7 @@ def _pattern(text: str) -> str:
 
 
 def _do(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
