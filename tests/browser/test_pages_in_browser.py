@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from browser import Browser, browser
-from conftest import HARMFUL, RIGHT_TO_LEFT
+from conftest import HARMFUL
 from runs import videmo
 
 TWO = "day 1/two & people #1.mp4"
@@ -34,12 +34,6 @@ def report(chromium: Browser, pages: Path) -> Browser:
     """The page of a recording with two persons, its video ready."""
     chromium.open(pages / TWO / "report.html")
     chromium.until("return document.getElementById('video').readyState >= 2")
-    return chromium
-
-
-@pytest.fixture
-def index(chromium: Browser, pages: Path) -> Browser:
-    chromium.open(pages / "index.html")
     return chromium
 
 
@@ -303,47 +297,6 @@ def test_without_a_video_the_timeline_has_a_clock_of_its_own(chromium: Browser, 
     assert chromium.run(POSITION) != stopped
 
 
-def test_the_table_of_recordings_is_sorted(index: Browser) -> None:
-    lengths = "return [...document.querySelectorAll('#rows tr')].map((row) => Number(row.dataset.duration))"
-    index.click("button[data-by='duration']")
-    assert index.run(lengths) == sorted(index.run(lengths), reverse=True)
-    heading = "th:has(button[data-by='duration'])"
-    assert index.element(heading).get_attribute("aria-sort") == "descending"
-    index.click("button[data-by='duration']")
-    assert index.run(lengths) == sorted(index.run(lengths))
-    index.click("button[data-by='happy']")
-    shares = index.run(
-        "return [...document.querySelectorAll('#rows tr')].map((row) => Number(row.dataset.happy ?? -1))"
-    )
-    assert shares == sorted(shares, reverse=True)
-
-
-def test_the_table_of_recordings_is_filtered(index: Browser) -> None:
-    shown = (
-        "return [...document.querySelectorAll('#rows tr')].filter((row) => !row.hidden).map((row) => row.dataset.name)"
-    )
-    assert len(index.run(shown)) == 5
-    index.element("#name").send_keys("DAY two")
-    assert index.run(shown) == [TWO]
-    index.element("#name").clear()
-    index.element("#name").send_keys("no such name")
-    assert index.run(shown) == []
-    assert index.element("#none").is_displayed()
-    index.run("const e = document.getElementById('name'); e.value = ''; e.dispatchEvent(new Event('input'))")
-    index.run("const e = document.getElementById('quality'); e.value = 'failed'; e.dispatchEvent(new Event('input'))")
-    assert index.run(shown) == ["<b>broken.mp4"]
-
-
-@pytest.mark.parametrize("name", [TWO, HARMFUL, RIGHT_TO_LEFT, "=1+1.mp4"])
-def test_a_recording_opens_from_the_index_and_back(name: str, index: Browser) -> None:
-    rows = index.run("return [...document.querySelectorAll('#rows tr')].map((row) => row.dataset.name)")
-    index.click(f"#rows tr:nth-child({rows.index(name) + 1}) a")
-    index.until("return !!document.getElementById('plot')")
-    assert index.element("h1").text.strip() in (name, name.rpartition("/")[2])
-    index.click(".crumbs a")
-    index.until("return !!document.getElementById('rows')")
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("name", ["index.html", f"{TWO}/report.html", "=1+1.mp4/report.html"])
@@ -360,26 +313,3 @@ def test_no_serious_accessibility_fault(name: str, dark: bool, width: int, chrom
 def test_a_phone_needs_no_sideways_scrolling(name: str, chromium: Browser, pages: Path) -> None:
     chromium.open(pages / name, width=390, height=844)
     assert chromium.fits()
-
-
-def test_long_names_do_not_push_the_table_of_recordings_off_the_page(index: Browser) -> None:
-    index.run("document.querySelector('#rows a bdi').textContent = 'session_with_a_name_'.repeat(6) + '.mp4'")
-    hidden = index.run("const list = document.querySelector('.scroll'); return list.scrollWidth - list.clientWidth")
-    assert hidden <= 0
-
-
-def test_the_table_of_recordings_is_printed_whole_on_an_upright_page(index: Browser) -> None:
-    index.resize(718, 1000)  # A4 without margins of 1 cm
-    index.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    try:
-        shown = index.run("""
-            const table = document.querySelector(".recordings");
-            const heads = [...table.querySelectorAll("thead th.heat button")];
-            return {
-                display: getComputedStyle(table).display,
-                heads: heads.filter((head) => head.getClientRects().length).length,
-                over: Math.max(0, Math.round(table.getBoundingClientRect().right - innerWidth)),
-            }""")
-    finally:
-        index.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-    assert shown == {"display": "table", "heads": 5, "over": 0}

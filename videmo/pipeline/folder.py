@@ -11,11 +11,11 @@ import pandas as pd
 
 from videmo.config import fingerprint
 from videmo.files import write_json, write_text
-from videmo.measures.registry import words_in
+from videmo.pipeline.listing import events_in, index_rows
 from videmo.pipeline.remarks import Remarks, remarks_on
 from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
-from videmo.report.index import IndexRow, render_index
+from videmo.report.index import render_index
 from videmo.results import names
 from videmo.results.dictionary import RECORDING_COLUMNS, TABLES, dictionary
 from videmo.results.failures import Failure
@@ -57,6 +57,8 @@ class FolderStage:
     enabled: Callable[[Settings], bool] = lambda settings: True
     reads: Callable[[FolderContents], Any] | None = None
     """Return what it depends on besides; None for all that is known of the recordings."""
+    also: Callable[[FolderContents], Any] = lambda contents: None
+    """Return what it depends on beyond that."""
 
 
 def update_folder(
@@ -87,7 +89,7 @@ def update_folder(
             continue
         shapes = [shaping(getattr(settings, name)) for name in stage.settings]
         read = inputs if stage.reads is None else stage.reads(contents)
-        stages[stage.name] = fingerprint(stage.version, __version__, read, shapes)
+        stages[stage.name] = fingerprint(stage.version, __version__, read, shapes, stage.also(contents))
         if earlier.stages.get(stage.name) != stages[stage.name] or not folder.has(*stage.files):
             stage.run(contents, settings)
     used: Mapping[str, Any] | None = earlier.settings if noted is None else dataclasses.asdict(noted)
@@ -175,37 +177,11 @@ def _draw_overview(contents: FolderContents, settings: Settings) -> None:
 
 
 def _write_index(contents: FolderContents, settings: Settings) -> None:
-    rows = [_index_row(results, contents.remarks) for results in contents.recordings]
-    rows += [IndexRow(failure.key, "failed", failure.reason) for failure in contents.failures]
-    page = render_index(sorted(rows, key=lambda row: row.key), version=__version__, mixed=contents.remarks.mixed)
+    events = events_in(contents.folder)
+    rows = index_rows(contents.recordings, contents.failures, events, contents.remarks)
+    page = render_index(rows, version=__version__, remarks=events.remarks, mixed=contents.remarks.mixed)
     with contents.folder.writing(names.INDEX) as path:
         write_text(path, page)
-
-
-def _index_row(results: RecordingResults, remarks: Remarks) -> IndexRow:
-    """Make the row of the folder's page for a finished recording."""
-    result, summary = results.manifest.result, results.summary
-    seen_s = summary["seen_s"].sum()
-    shares = [
-        float((summary[f"share_{word}"] * summary["seen_s"]).sum() / seen_s)
-        for word in words_in(summary.columns)
-        if seen_s
-    ]
-    return IndexRow(
-        key=results.manifest.key,
-        status=results.manifest.status,
-        reason=result.incomplete or "",
-        duration_s=result.duration_s,
-        people=result.people,
-        dominant=result.dominant,
-        usable_share=result.usable_share or 0.0,
-        quality=result.quality,
-        strip=result.strip,
-        shares=tuple(shares),
-        thumbnail=results.read(names.THUMBNAIL) if results.has(names.THUMBNAIL) else None,
-        page=results.has(names.REPORT),
-        remarks=(*remarks.warnings(results.manifest.key), *filter(None, [remarks.settings.get(results.manifest.key)])),
-    )
 
 
 FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
@@ -243,5 +219,6 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         settings=("report",),
         version=3,
         enabled=lambda settings: settings.report.enabled,
+        also=lambda contents: events_in(contents.folder),
     ),
 )

@@ -24,6 +24,7 @@ from videmo.report.moments import ObservedFace, StrongMoment, longest_seen, port
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
 from videmo.report.short import in_short
+from videmo.report.words import OUTCOME_WORDS
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 from videmo.settings import LEFT_OUT_REASONS, Settings, declared
@@ -38,13 +39,6 @@ SCRIPTS: Final = (
     "element.js", "series.js", "clock.js", "timeline.js", "dock.js", "episodes.js", "report.js", "download.js",
     "marks.js", "said.js", "cards.js", "splitting.js", "editing.js",
 )  # fmt: skip
-WORDS: Final = {
-    "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
-    "turned": "turned away", "low_score": "doubtful", "stray": "no person", "no_face": "no face", "away": "away",
-}  # fmt: skip
-"""Words of the pages for the outcome of a frame."""
-
-
 OBSERVED: Final = ("frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "sharpness", "left_out")
 """The columns of the observation table that a page is made from."""
 
@@ -141,7 +135,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         quality=_quality_rows(plan),
         reasons=LEFT_OUT_REASONS,
         outcomes=OUTCOMES,
-        words=WORDS,
+        words=OUTCOME_WORDS,
         light=manifest.result.quality,
         thresholds=plan.settings.quality,
         stretches=stretches.head(MOST_STRETCHES).to_dict("records"),
@@ -182,7 +176,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         "nothing": NOTHING,
         "emotions": list(words),
         "colours": [COLOURS[emotion] for emotion in words],
-        "outcomes": [WORDS[word] for word in OUTCOMES],
+        "outcomes": [OUTCOME_WORDS[word] for word in OUTCOMES],
         "persons": [
             {
                 **person.as_json(),

@@ -21,6 +21,15 @@ _COUNTED: Final = frozenset({"avi", "mxf"})
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What a person showed over the time of the recording."""
+
+    person: int
+    strip: str
+    """See `timeline.strip`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The main numbers of a recording."""
 
@@ -36,8 +45,12 @@ class Result:
     dominant: str = ""
     strip: str = ""
     """See `timeline.strip`."""
+    courses: tuple[Course, ...] = ()
+    """Of the persons seen longest, longest first."""
     usable_share: float | None = None
     quality: str = ""
+    lost: str = ""
+    """What most of the frames that aren't usable show, one of `timeline.quality.OUTCOMES`; empty where all are."""
     incomplete: str | None = None
     """Where the file is cut off, in words; empty if it is whole, None while that is not known."""
     mended: int = 0

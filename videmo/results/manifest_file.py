@@ -16,7 +16,7 @@ from videmo.config import settings_from_dict
 from videmo.errors import UsageError
 from videmo.files import read_json, write_json
 from videmo.records import Recording
-from videmo.results.manifest import NOTES, Live, Manifest, PeopleSaid, Result
+from videmo.results.manifest import NOTES, Course, Live, Manifest, PeopleSaid, Result
 from videmo.store.identity import InputIdentity
 
 _LONGEST_S: Final = 1e9
@@ -58,7 +58,7 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
             "modified_ns": known.modified_ns,
         },
     )  # fmt: skip
-    settings, result = content.get("settings"), _record(Result, content.get("result", {}))
+    settings, result = content.get("settings"), _result(content.get("result", {}))
     if not 0 <= result.duration_s <= _LONGEST_S:
         raise ValueError(f"a length of {result.duration_s} s")
     return Manifest(
@@ -76,6 +76,13 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         videmo=_text(content.get("videmo", "")),
         version=_whole(content.get("manifest", 1)),
     )
+
+
+def _result(content: dict[str, Any]) -> Any:
+    courses = content.get("courses", ())
+    if not isinstance(courses, list | tuple):
+        raise TypeError(f"expected a list, found {courses!r}")
+    return _record(Result, {**content, "courses": tuple(_record(Course, each) for each in courses)})
 
 
 def _notes(content: dict[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -268,6 +268,11 @@ class RecordingResults(PersonFiles):
         return self.has(names.REPORT)
 
     @property
+    def has_thumbnail(self) -> bool:
+        """Tell whether there is a picture that stands for the recording."""
+        return self.has(names.THUMBNAIL)
+
+    @property
     def film(self) -> Path:
         """Return the location of the video of a live session that was kept."""
         return self.folder / names.FILM

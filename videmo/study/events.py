@@ -61,8 +61,16 @@ def read_events(sheet: Sheet, known: Mapping[str, Collection[str]]) -> tuple[Eve
         known: the values that each of `SCOPES` may have, where that is known.
 
     Raises:
-        StudyError: a time, a label or a scope makes no sense, or an event is there twice.
+        StudyError: a time, a label or a scope makes no sense, an event is there twice, or none is to be compared.
     """
+    events = read_rows(sheet, known)
+    if not any(event.kind == "stimulus" for event in events):
+        raise StudyError(sheet.name, "no event of the kind stimulus", "something to compare")
+    return events
+
+
+def read_rows(sheet: Sheet, known: Mapping[str, Collection[str]]) -> tuple[Event, ...]:
+    """Do the same as `read_events` for events of any kinds, none of which has to be compared."""
     columns = _Columns.of(sheet)
     events: dict[tuple[object, ...], Event] = {}
     for row in range(len(sheet.rows)):
@@ -72,8 +80,6 @@ def read_events(sheet: Sheet, known: Mapping[str, Collection[str]]) -> tuple[Eve
             found = f"the same event as in line {events[key].where.rpartition(' ')[2]}"
             raise StudyError(event.where, found, advice="Remove one of the two lines.")
         events[key] = event
-    if not any(event.kind == "stimulus" for event in events.values()):
-        raise StudyError(sheet.name, "no event of the kind stimulus", "something to compare")
     return tuple(sorted(events.values(), key=lambda event: event.order))
 
 

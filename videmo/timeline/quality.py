@@ -95,6 +95,18 @@ def light(share: float, settings: QualitySettings) -> str:
     return "fair" if share >= settings.fair_share else "poor"
 
 
+def mostly_lost(quality: pd.Series) -> str:
+    """Name the outcome that most of the frames have that aren't usable; empty where all are, or away.
+
+    Args:
+        quality: a row of the table of `measure_quality`.
+    """
+    names = {reason: f"left_out_{reason}" for reason in LEFT_OUT_REASONS} | {"stray": "stray", "no_face": "no_face"}
+    counts = {outcome: int(quality[column]) for outcome, column in names.items()}
+    most = max(counts, key=lambda outcome: counts[outcome])
+    return most if counts[most] else ""
+
+
 def measure_quality(observations: pd.DataFrame, settings: QualitySettings, end_s: float) -> pd.DataFrame:
     """Count the sampled frames by outcome, for the recording and for each person.
 

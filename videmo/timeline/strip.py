@@ -10,9 +10,26 @@ import numpy as np
 import pandas as pd
 
 PARTS: Final = 60
+PARTS_OF_PERSON: Final = 120
+MOST_PERSONS: Final = 4
 UNKNOWN: Final = ".0"
 _LONGEST_CELL: Final = 10_000
 """A cell counts as at most this many times as long as its recording."""
+
+
+def strips(timeline: pd.DataFrame, summary: pd.DataFrame, end_s: float, words: Sequence[str]) -> dict[int, str]:
+    """Sum up the persons who are seen longest, at most `MOST_PERSONS`, each in `PARTS_OF_PERSON` parts, by number.
+
+    Args:
+        timeline: the table ``timeline.csv``.
+        summary: the table ``summary.csv``.
+        end_s: end of the recording.
+        words: the emotions.
+    """
+    longest = summary.sort_values("seen_s", ascending=False, kind="stable")["person"].head(MOST_PERSONS)
+    return {
+        int(person): strip(timeline[timeline["person"] == person], end_s, words, PARTS_OF_PERSON) for person in longest
+    }
 
 
 def strip(timeline: pd.DataFrame, end_s: float, words: Sequence[str], parts: int = PARTS) -> str:

@@ -11,6 +11,7 @@ from videmo.persons.people import csv_name
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.results import names
+from videmo.results.manifest import Course
 from videmo.results.tables import Tables
 from videmo.settings import Settings
 from videmo.version import __version__
@@ -52,11 +53,13 @@ def _tabulate(update: Update, settings: Settings) -> None:
 
 def _note_numbers(update: Update, tables: Tables, end_s: float) -> None:
     """Put the main numbers into the manifest."""
-    from videmo.timeline.strip import strip
+    from videmo.timeline.quality import mostly_lost
+    from videmo.timeline.strip import strip, strips
     from videmo.timeline.summary import dominant_emotion, frames_with_face
 
     sampled, with_face = int(tables.observations["frame"].nunique()), frames_with_face(tables.observations)
     words, whole = words_in(tables.timeline.columns), tables.quality.iloc[0]
+    courses = strips(tables.timeline, tables.summary, end_s, words)
     update.manifest = update.manifest.with_result(
         frames=sampled,
         frames_with_face=with_face,
@@ -64,8 +67,10 @@ def _note_numbers(update: Update, tables: Tables, end_s: float) -> None:
         people=len(tables.summary),
         dominant=dominant_emotion(tables.summary, words),
         strip=strip(tables.timeline, end_s, words),
+        courses=tuple(Course(person, course) for person, course in courses.items()),
         usable_share=float(whole["usable_share"]),
         quality=str(whole["quality"]),
+        lost=mostly_lost(whole),
     )
 
 
@@ -76,5 +81,5 @@ TABLES: Final = Stage(
     settings=("timeline", "episodes", "quality", "tables"),
     files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY, names.PERSONS),
     run=_tabulate,
-    version=3,
+    version=4,
 )

@@ -1,0 +1,11 @@
+"""Word what tables say in short, for the pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+OUTCOME_WORDS: Final = {
+    "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
+    "turned": "turned away", "low_score": "doubtful", "stray": "no person", "no_face": "no face", "away": "away",
+}  # fmt: skip
+"""Words for the outcome of a frame."""
