@@ -243,6 +243,15 @@ def test_an_index_of_failures_only() -> None:
 # When pages are made
 
 
+def test_a_recording_of_an_earlier_version_is_not_said_to_show_nobody() -> None:
+    row = IndexRow(
+        "a.mp4", "ok", duration_s=4.0, people=1, dominant="happy", quality="good", shares=(0.0, 1.0, 0, 0, 0)
+    )
+    page = render_index([row], version="1")
+    assert "nobody seen" not in page
+    assert "analysed by an earlier version" in page
+
+
 def test_pages_are_the_same_bytes_when_made_again(pages: Path, tmp_path: Path) -> None:
     before = {path.relative_to(pages): path.read_bytes() for path in pages.rglob("*.html")}
     assert len(before) == 5
