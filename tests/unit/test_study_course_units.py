@@ -83,6 +83,17 @@ def test_sessions_are_compared_over_time(tmp_path: Path) -> None:
     assert set(both["n"]) == {PEOPLE}, "who comes twice counts once"
 
 
+def test_a_test_of_too_few_is_told_from_one_that_found_nothing(tmp_path: Path) -> None:
+    for who in ("p0", "p1"):
+        put_recording(tmp_path / "out", f"{who}.mp4", [Face(shown(0))])
+    cast = "p0.mp4,p0,1,a,,\np1.mp4,p1,1,b,,\n"
+    folder = write(tmp_path, ["p0", "p1"], cast, 'contrasts = ["session: b - a"]\n')
+    clusters = table(folder, "clusters").query("emotion == 'happy'")
+    assert clusters["contrast"].tolist() == ["session: b - a | rest", "session: b - a | talk"]
+    assert set(clusters["statistic"]) == {"too few to test"}
+    assert set(clusters["cells"]) == set(clusters["permutations"]) == {0}
+
+
 def dyads(root: Path) -> tuple[list[str], str]:
     """Make dyads of which the first smiles; returns who they are, and the cast."""
     people: list[str] = []

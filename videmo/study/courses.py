@@ -32,6 +32,8 @@ ISC: Final = (
 RIBBON: Final = 499
 """Resamples of the ribbons, which have an interval in every cell."""
 FEWEST: Final = 2
+NOT_TESTED: Final = "too few to test"
+"""Stands for the statistic of a test that could not be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +171,14 @@ def course_rows(
     )  # fmt: skip
 
 
-def cluster_rows(found: Clusters, contrast: str, emotion: str, step: float) -> list[dict[str, Any]]:
+def cluster_rows(found: Clusters | None, contrast: str, emotion: str, step: float) -> list[dict[str, Any]]:
     """Return the rows of ``clusters.csv`` of one contrast and emotion, in order of time.
 
-    A test that found no cluster has one row, with no cells: what was tested and found nothing is a result too.
+    A test that found no cluster has one row, with no cells: what was tested and found nothing is a result too. So has
+    one that could not be made, for there were too few: that is no result, and must not look like one.
     """
+    if found is None:
+        return [{"contrast": contrast, "emotion": emotion, "cells": 0, "permutations": 0, "statistic": NOT_TESTED}]
     test = {"permutations": found.permutations, "threshold_t": found.threshold, "statistic": found.statistic}
     same = {"contrast": contrast, "emotion": emotion}
     return [

@@ -98,8 +98,10 @@ def wanted_contrasts(update: StudyUpdate) -> list[Contrast]:
     return list(dict.fromkeys([*([primary] if primary else []), *update.study.contrasts]))
 
 
-def _tests(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[tuple[str, Clusters]]:
-    """Test labels, or sessions, roles and groups within a label or in the difference of two; yields each test's name.
+def _tests(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[tuple[str, Clusters | None]]:
+    """Test labels, or sessions, roles and groups within a label or in the difference of two.
+
+    Yields each test's name and what it found, which is None where there are too few of a level.
 
     Two levels are tested by t; three and more by F, all at once. Numbers have no test: they have no levels.
     """
@@ -114,8 +116,7 @@ def _tests(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[tupl
                    for side, own in zip(sides, labels)]  # fmt: skip
             paired = int(np.all(met, axis=0).sum()) >= FEWEST
             found = compared_courses(pieces, cells, paired=paired, plan=plan)
-            if found is not None:
-                yield name, found
+            yield name, found
 
 
 def _labels_of(contrast: Contrast, courses: Courses) -> Iterator[tuple[str, list[tuple[str, ...]]]]:

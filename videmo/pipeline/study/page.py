@@ -47,7 +47,8 @@ _TABLES: Final = (
         names.CLUSTERS,
         "time",
         "Clusters",
-        "Neighbouring cells that differ in one direction. A test that found none has a row without cells.",
+        "Neighbouring cells that differ in one direction. A test that found none has a row without cells; one that "
+        "could not be made, for there were too few of a level, says so.",
     ),
     (names.EXCLUSIONS, "quality", "What was left out", "Participants, segments and stretches of time, with reasons."),
     (names.SENSITIVITY, "rules", "The nine", "The primary comparison under each pair of rules."),
