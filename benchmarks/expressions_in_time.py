@@ -90,7 +90,7 @@ def observed(folder: Path, classifier: str) -> list[Clip]:
             Clip(
                 name,
                 results.observations[results.observations["recording"] == name].drop(columns="recording"),
-                float(recordings.loc[name, "duration_s"]),
+                float(recordings.loc[name, "recording_duration_s"]),
                 tuple(each.get("emotions", ())),
             )
             for name, each in seen.items()

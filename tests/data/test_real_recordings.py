@@ -62,7 +62,7 @@ def test_persons_are_counted_as_a_person_would(results: package.Results, expecte
         assert people[name] >= seen.get("people_at_least", 0), name
         assert people[name] <= seen.get("people_at_most", 99), name
         if seen.get("mostly_no_face"):
-            coverage = results.recordings.set_index("recording").loc[name, "coverage"]
+            coverage = results.recordings.set_index("recording").loc[name, "recording_coverage"]
             assert coverage < 0.1, name
 
 

@@ -79,7 +79,7 @@ def test_a_run_writes_reads_and_changes_the_style(samples: Path, tmp_path: Path)
     assert run(*arguments, plain).returncode == 0
     assert run(*arguments, out, "--csv-style", "excel").returncode == 0
     there = sorted(path.relative_to(out) for path in out.rglob("*.csv"))
-    assert len(there) == 8
+    assert len(there) == 11
     for name in there:
         assert (out / name).read_bytes().startswith(b"\xef\xbb\xbf"), name
         pd.testing.assert_frame_equal(read_csv(out / name), read_csv(plain / name), check_exact=True)

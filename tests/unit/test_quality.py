@@ -219,7 +219,7 @@ def test_report_marks_faces_anew_without_the_recording(samples: Path, tmp_path: 
     assert set(after.observations.query("status == 'ok'")["left_out"]) == {"", "small"}
     assert len(after.timeline) < len(before.timeline)
     assert after.recordings["recording_usable_share"].iloc[0] <= before.recordings["recording_usable_share"].iloc[0]
-    assert after.summary["left_out"].sum() > 0
+    assert after.summary["left_out_faces"].sum() > 0
     lenient = tmp_path / "lenient.toml"
     lenient.write_text("[quality]\nmin_height_px = 14\n")
     assert videmo("report", out, "--config", lenient, "--no-plots").returncode == 0
