@@ -373,6 +373,14 @@ def test_a_video_alone_is_made_with_what_serves_it(recorded: Recorded) -> None:
         plan_video(recorded.results, BASE, {})
 
 
+def test_tables_of_another_version_are_not_blamed_on_people(recorded: Recorded) -> None:
+    manifest = recorded.results.manifest
+    recorded.results.finish(dataclasses.replace(manifest, stages={**manifest.stages, "tables": "of then"}))
+    with pytest.raises(RecordingError, match="its tables were made by another version") as caught:
+        plan_video(Recorded(recorded.clip, recorded.folder).results, BASE, {})
+    assert "people.csv" not in str(caught.value)
+
+
 # In which order.
 
 

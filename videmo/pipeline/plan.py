@@ -153,8 +153,8 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
         networks: from `network_hashes`, for searching for faces to hide.
 
     Raises:
-        RecordingError: it can no longer be read, it changed or is read differently now, or ``people.csv`` changed since
-            the tables were made.
+        RecordingError: it can no longer be read, it changed or is read differently now, or its tables are not what
+            they would be today: ``people.csv`` or ``cast.csv`` changed, or another version made them.
         ResultsError: it is not known how it was observed.
     """
     from videmo.video.plan import plan_chunks
@@ -176,12 +176,10 @@ def plan_video(results: RecordingResults, settings: Settings, networks: Mapping[
     known = {**networks, **_observed(results)}
     hashes = hashes_of(STAGES, settings, known, {"persons": people.identity})
     if manifest.stages.get("tables") != hashes["tables"]:
-        advice = "Run 'videmo report' first."
-        raise RecordingError(
-            source.path,
-            "people.csv or cast.csv says other names or persons than when its tables were made",
-            advice=advice,
-        )
+        found = "people.csv or cast.csv says other names or persons than when its tables were made"
+        if manifest.people.said == people.identity:
+            found = "its tables were made by another version of videmo"
+        raise RecordingError(source.path, found, advice="Run 'videmo report' first.")
     due = {"annotation"}
     if results.has(*REPORT.files) or settings.report.enabled:
         due.add("report")
