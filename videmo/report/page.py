@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shlex
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,11 +34,11 @@ from videmo.timeline.quality import OUTCOMES, stretches_to_review
 MOST_EPISODES: Final = 20_000
 """At most this many are put into a page; the table episodes.csv has them all."""
 MOST_STRETCHES: Final = 60
-_SHOWN_AT_FIRST: Final = 6
+_SHOWN_AT_FIRST: Final = 8
 STYLES: Final = ("base.css", "report.css", "short.css", "marks.css", "editing.css")
 SCRIPTS: Final = (
-    "element.js", "series.js", "clock.js", "timeline.js", "dock.js", "episodes.js", "report.js", "download.js",
-    "marks.js", "said.js", "cards.js", "splitting.js", "editing.js",
+    "element.js", "series.js", "clock.js", "timeline.js", "heads.js", "dock.js", "episodes.js", "report.js",
+    "stretch.js", "download.js", "marks.js", "said.js", "cards.js", "splitting.js", "editing.js",
 )  # fmt: skip
 OBSERVED: Final = ("frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "sharpness", "left_out")
 """The columns of the observation table that a page is made from."""
@@ -110,7 +111,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
     tables, manifest = plan.tables, plan.manifest
     series = build_series(tables.timeline, tables.observations, step_s=plan.settings.timeline.step_s, end_s=plan.end_s)
     stretches = stretches_to_review(tables.observations, plan.settings.quality, plan.end_s)
-    key = PurePosixPath(manifest.key)
+    key, clip = PurePosixPath(manifest.key), _plain_path(video)
     faces = pictures.faces if pictures else {}
     return render(
         "report.html.j2",
@@ -120,6 +121,8 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         folder=_shown(str(key.parent)) if key.parent != PurePosixPath() else "",
         home=home,
         video=video,
+        clip=clip,
+        key_for_shell=shlex.quote(_shown(manifest.key)),
         poster=pictures.still if pictures and not plan.settings.anonymize.hides_faces else None,
         pictured=pictures is not None,
         hides=plan.settings.anonymize.hides_faces,
@@ -147,7 +150,9 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         emotions=plan.words,
         unpleasant=[word for word in plan.words if word in UNPLEASANT],
         merged=series.merged,
-        data=json_block({**_data(plan, series), "editing": editing.as_json(pictures.small if pictures else {})}),
+        data=json_block(
+            {**_data(plan, series), "video": clip, "editing": editing.as_json(pictures.small if pictures else {})}
+        ),
     )
 
 
@@ -160,6 +165,12 @@ def relative_address(target: Path, page: Path) -> str:
     quoted = urllib.parse.quote(os.fsencode(path.replace(os.sep, "/")))
     # A name with a colon in its first part would be read as a scheme.
     return quoted if quoted.startswith(".") else f"./{quoted}"
+
+
+def _plain_path(address: str) -> str:
+    """Return the path that an address stands for, to be pasted into a terminal; empty where that isn't safe."""
+    path = urllib.parse.unquote(address, errors="surrogateescape")
+    return path if path.isprintable() else ""
 
 
 def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
@@ -195,6 +206,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         ],
         "episodesInAll": len(plan.tables.episodes),
         "frames": int(cuts["frame"].nunique()),
+        "frame": 1 / plan.manifest.recording.average_fps if plan.manifest.recording.average_fps > 0 else 0.04,
     }  # fmt: skip
 
 

@@ -75,13 +75,23 @@ byId("zoom-out").addEventListener("click", () => timeline.zoom(2));
 byId("zoom-all").addEventListener("click", () => timeline.all());
 byId("previous").addEventListener("click", () => episodes.step(-1));
 byId("next").addEventListener("click", () => episodes.step(1));
-for (const [id, value] of [["lines", false], ["areas", true]]) {
+let styled = "lines";
+for (const id of ["bands", "lines", "areas"]) {
   byId(id).addEventListener("click", () => {
-    timeline.areas = value;
-    pressed(byId("lines"), !value);
-    pressed(byId("areas"), value);
+    if (id !== "bands") {
+      styled = id;
+      timeline.areas = id === "areas";
+    }
+    timeline.openAll(id !== "bands");
   });
 }
+
+// Which of them is pressed follows from what is open.
+function showStyle() {
+  const open = timeline.layout().some((lane) => lane.open);
+  for (const id of ["bands", "lines", "areas"]) pressed(byId(id), id === (open ? styled : "bands"));
+}
+timeline.onDraw(showStyle);
 
 document.querySelectorAll("[data-seek]").forEach((button) => button.addEventListener("click", () => {
   const start = Number(button.dataset.seek), end = Number(button.dataset.until || start);
@@ -112,6 +122,9 @@ document.addEventListener("keydown", (event) => {
     "0": () => timeline.all(),
     "[": () => episodes.step(-1),
     "]": () => episodes.step(1),
+    ",": () => stretch.frame(-1),
+    ".": () => stretch.frame(1),
+    l: () => stretch.turn(),
     " ": () => clock.toggle(),
   };
   // Elsewhere these scroll the page.
@@ -123,7 +136,7 @@ document.addEventListener("keydown", (event) => {
     PageUp: () => timeline.pan(-0.5),
     PageDown: () => timeline.pan(0.5),
   };
-  const act = acts[event.key] ?? here[event.key];
+  const act = acts[event.key] ?? acts[event.key.toLowerCase()] ?? here[event.key];
   if (act) { event.preventDefault(); act(); }
 });
 

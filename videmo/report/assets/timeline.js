@@ -1,4 +1,4 @@
-// The timeline: one lane per person, a cursor, zoom, and a strip of the whole recording below.
+// The timeline: one lane per person, a band that opens to curves; a cursor, zoom, and a strip of the whole recording below.
 
 const timeline = (() => {
   const plot = document.getElementById("plot"), canvas = document.getElementById("lanes");
@@ -6,16 +6,28 @@ const timeline = (() => {
   const tip = document.getElementById("tip");
   const minimap = document.getElementById("minimap"), whole = document.getElementById("whole");
   const windowMark = document.getElementById("window");
-  const AXIS = 24, HEAD = 30, BODY = 84, RIBBON = 7, GAP = 10, LANE = HEAD + BODY + 2 + RIBBON + GAP;
+  const AXIS = 24, HEAD = 12, BODY = 84, RIBBON = 7, GAP = 10, LANE = HEAD + BODY + 2 + RIBBON + GAP, BAND = 16, CLOSED = BAND + 6;
+  const MOST_OPEN = 2; // at first: curves of more persons would push each other off the screen
   const PLEASANT = "#1b7837", UNPLEASANT = "#762a83";
   const shortest = Math.min(data.duration, Math.max(5 * data.step, 1));
   const view = { start: 0, end: Math.max(data.duration, 1e-3) };
   const shown = new Set(persons.filter((person) => person.shown).map((person) => person.number));
+  const opened = new Set(persons.length > MOST_OPEN ? [] : persons.map((person) => person.number));
   const emotions = new Set(data.emotions.map((_, index) => index));
   const drawn = [];
   let areas = false, width = 0, printing = false, episodesOf = null;
 
   const visible = () => persons.filter((person) => shown.has(person.number));
+
+  // Where each lane lies: its person, whether it is open, its top and height.
+  function layout() {
+    let top = AXIS;
+    return visible().map((person) => {
+      const open = opened.has(person.number), place = { person, open, top, height: open ? LANE : CLOSED };
+      top += place.height;
+      return place;
+    });
+  }
   const toX = (time) => ((time - view.start) / (view.end - view.start)) * width;
   const toTime = (x) => view.start + (x / width) * (view.end - view.start);
 
@@ -63,8 +75,8 @@ const timeline = (() => {
   function draw() {
     width = plot.clientWidth;
     if (!width) return;
-    const lanes = visible(), colours = theme();
-    const height = AXIS + Math.max(1, lanes.length) * LANE;
+    const lanes = layout(), colours = theme();
+    const height = lanes.length ? lanes.at(-1).top + lanes.at(-1).height : AXIS + LANE;
     const context = prepared(canvas, height);
     context.font = "12px system-ui, sans-serif";
     context.textBaseline = "middle";
@@ -73,7 +85,7 @@ const timeline = (() => {
       none: hatch(context, colours.hatch, colours.wash, false),
       left: hatch(context, colours.warn, colours.wash, true),
     };
-    lanes.forEach((person, place) => drawLane(context, person, AXIS + place * LANE, colours, patterns));
+    lanes.forEach(({ person, open, top }) => (open ? drawLane : drawBand)(context, person, top, colours, patterns));
     if (!lanes.length) {
       context.fillStyle = colours.soft;
       context.textAlign = "center";
@@ -101,11 +113,6 @@ const timeline = (() => {
   function drawLane(context, person, top, colours, patterns) {
     const body = top + HEAD, columns = Math.max(1, Math.round(width));
     const sums = summed(person, view.start, view.end, columns);
-    context.fillStyle = colours.ink;
-    context.textAlign = "left";
-    context.font = "600 12.5px system-ui, sans-serif";
-    context.fillText(person.name, 0, top + 11);
-    context.font = "12px system-ui, sans-serif";
     const left = Math.max(0, toX(person.first * data.step)), right = Math.min(width, toX((person.first + person.cells) * data.step));
     if (right > left) {
       context.fillStyle = patterns.none;
@@ -130,8 +137,33 @@ const timeline = (() => {
     if (areas) drawAreas(context, sums, columns, body);
     else if (pixels >= 2) drawCells(context, person, body);
     else drawLines(context, sums, columns, body);
-    drawEpisodes(context, person, top + 19);
+    drawEpisodes(context, person, top + 1);
     drawValence(context, person, columns, body + BODY + 2, colours);
+  }
+
+  // A band: the strongest of the emotions that are switched on, paler where it is less clear; a line where nothing is known.
+  function drawBand(context, person, top, colours, patterns) {
+    const columns = Math.max(1, Math.round(width)), sums = summed(person, view.start, view.end, columns);
+    const from = Math.max(0, toX(person.first * data.step)), to = Math.min(width, toX((person.first + person.cells) * data.step));
+    context.fillStyle = colours.hatch;
+    if (to > from) context.fillRect(from, top + BAND / 2, to - from, 1);
+    for (let column = 0; column < columns; column++) {
+      const first = column * EMOTIONS, outcome = sums.outcome[column];
+      if (Number.isNaN(sums.mean[first])) {
+        if (outcome <= OUTCOMES.usable || outcome >= OUTCOMES.stray) continue;
+        context.fillStyle = patterns.left;
+        context.fillRect(column, top, 1.05, BAND);
+        continue;
+      }
+      const best = [...emotions].reduce((a, e) => (a < 0 || sums.mean[first + e] > sums.mean[first + a] ? e : a), -1);
+      context.fillStyle = colours.panel;
+      context.fillRect(column, top, 1.05, BAND);
+      if (best < 0) continue;
+      context.globalAlpha = sums.mean[first + best];
+      context.fillStyle = data.colours[best];
+      context.fillRect(column, top, 1.05, BAND);
+      context.globalAlpha = 1;
+    }
   }
 
   // A ribbon: the further valence is from 0, the fuller the colour.
@@ -362,10 +394,10 @@ const timeline = (() => {
   }, { passive: false });
 
   function hover(event, x) {
-    const y = event.clientY - plot.getBoundingClientRect().top - AXIS;
-    const person = visible()[Math.floor(y / LANE)];
-    const time = toTime(x), state = person && y >= 0 ? at(person, time) : null;
-    if (!person || y < 0 || event.pointerType === "touch") { tip.hidden = true; return; }
+    const y = event.clientY - plot.getBoundingClientRect().top;
+    const person = layout().find(({ top, height }) => y >= top && y < top + height)?.person;
+    const time = toTime(x), state = person ? at(person, time) : null;
+    if (!person || event.pointerType === "touch") { tip.hidden = true; return; }
     tip.replaceChildren(element("b", { textContent: `${person.name}, ${clockText(time)}` }));
     if (state?.probabilities) {
       state.probabilities.forEach((value, e) => tip.append(element("br"), `${data.emotions[e]} ${percentText(value, 1)}`));
@@ -378,7 +410,7 @@ const timeline = (() => {
     const room = plot.clientWidth - tip.offsetWidth;
     tip.style.left = `${Math.max(0, Math.min(x + 14, room))}px`;
     if (x + 14 > room) tip.style.left = `${Math.max(0, x - 14 - tip.offsetWidth)}px`;
-    tip.style.top = `${Math.max(0, y + AXIS - 20)}px`;
+    tip.style.top = `${Math.max(0, y - 20)}px`;
   }
 
   const toPlace = (event) => {
@@ -399,6 +431,10 @@ const timeline = (() => {
     onDraw(listener) { drawn.push(listener); },
     all() { show(0, data.duration); },
     set areas(value) { areas = value; draw(); },
+    layout, head: HEAD, body: BODY,
+    isOpen: (number) => opened.has(number),
+    open(number, on) { if (on) opened.add(number); else opened.delete(number); draw(); },
+    openAll(on) { persons.forEach(({ number }) => (on ? opened.add(number) : opened.delete(number))); draw(); },
     switchPerson(number, on) { if (on) shown.add(number); else shown.delete(number); draw(); },
     switchEmotion(index, on) { if (on) emotions.add(index); else emotions.delete(index); draw(); },
     isShown: (number) => shown.has(number),
