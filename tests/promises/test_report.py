@@ -74,6 +74,11 @@ def parsed(path: Path) -> _Text:
 # Numbers
 
 
+def test_a_page_says_what_the_numbers_of_a_moment_are_of(pages: Path) -> None:
+    text = " ".join(parsed(pages / TWO / "report.html").text.split())
+    assert "Means of 0.2 s, smoothed over 0.4 s. Numbers in the annotated video are of each frame by itself." in text
+
+
 def test_the_curves_of_a_page_are_the_timeline_to_the_digit(pages: Path) -> None:
     folder = pages / TWO
     data, timeline = page_data(folder / "report.html"), pd.read_csv(folder / "timeline.csv")

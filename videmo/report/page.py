@@ -141,6 +141,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         words=OUTCOME_WORDS,
         light=manifest.result.quality,
         thresholds=plan.settings.quality,
+        timeline=plan.settings.timeline,
         stretches=stretches.head(MOST_STRETCHES).to_dict("records"),
         more_stretches=max(0, len(stretches) - MOST_STRETCHES),
         who=lambda person: "Recording" if pd.isna(person) else display_name(int(person), plan.names),
@@ -206,7 +207,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         ],
         "episodesInAll": len(plan.tables.episodes),
         "frames": int(cuts["frame"].nunique()),
-        "frame": 1 / plan.manifest.recording.average_fps if plan.manifest.recording.average_fps > 0 else 0.04,
+        "frame": 1 / fps if (fps := plan.manifest.recording.average_fps) else 0.04,
     }  # fmt: skip
 
 
