@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ class InlineEngine:
 
     slots = 1
 
-    def __init__(self, slots: int, *, guard: Path | None = None) -> None: ...
+    def __init__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> None: ...
 
     def submit(self, task: Task) -> Future[Finished]:
         future: Future[Finished] = Future()

@@ -26,6 +26,7 @@ from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.settings import Settings
 from videmo.store.stores import address
+from videmo.weights.named import named_files
 
 _LIKELY = (
     "its modification time has changed since it was analysed, but its size and samples of its content have not, so the "
@@ -83,7 +84,7 @@ def run_batch(
     """
     plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
-    with workers(engine, jobs, folder, plans) as running:
+    with workers(engine, jobs, folder, plans, files=named_files(settings)) as running:
         result = _run(plans, folder, running, progress=progress, keep_finished=False)
         failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
         _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
@@ -108,7 +109,7 @@ def analyse(
     """
     plans = _plans(sources, out, settings, overwrite)
     folder = ResultsFolder(out)
-    with workers(engine, jobs, folder, plans, hold) as running:
+    with workers(engine, jobs, folder, plans, hold, named_files(settings)) as running:
         return _run(plans, folder, running, progress=progress, keep_finished=False)
 
 

@@ -27,6 +27,7 @@ from videmo.results.shards import ShardNote, ShardNotes
 from videmo.settings import Settings, shaping
 from videmo.spreadsheet import csv_safe, csv_table, csv_unsafe
 from videmo.store.stores import address
+from videmo.weights.named import digests_of, named_files
 
 MOST: Final = 10_000
 _OF: Final = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
@@ -156,7 +157,7 @@ def run_shard(
 
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded, or shards of another
-            number or with other settings have begun.
+            number, or with other settings or networks, have begun.
         OutputError: the folder can't be written to, or a run or the same shard is at work there.
     """
     folder = ResultsFolder(out)
@@ -164,7 +165,7 @@ def run_shard(
     note = ShardNote(shard.index, shard.count, keys, settings=asdict(settings))
 
     def begin() -> None:
-        notes.agree(shard.count, fingerprint(shaping(settings)))
+        notes.agree(shard.count, fingerprint(shaping(settings)), digests_of(named_files(settings), Path.cwd()))
         notes.write(note)
 
     hold = _shard_held(folder, shard.index, begin), folder.shard_guard(shard.index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -21,12 +22,13 @@ T = TypeVar("T")
 class LocalEngine:
     """Processes on this machine. Each starts when there is a task for it and no idle one."""
 
-    def __init__(self, slots: int, *, guard: Path | None = None) -> None:
+    def __init__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> None:
         """Prepare; nothing starts yet.
 
         Args:
             slots: number of tasks at a time.
             guard: what each worker holds for its whole life, see `guard`; None where tasks write nothing.
+            files: that tasks read besides their recordings; here they are the same for all.
         """
         self._slots = slots
         self._guard = guard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,11 +107,13 @@ class Engine(Protocol):
 class EngineKind(Protocol):
     """Makes an engine for one run: the class of an engine is one."""
 
-    def __call__(self, slots: int, *, guard: Path | None = None) -> Engine:
+    def __call__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> Engine:
         """Make an engine.
 
         Args:
             slots: number of tasks at a time that the user asked for.
             guard: file that each worker holds for its whole life, see `guard`; None where tasks write nothing.
+            files: that tasks read besides their recordings, see `weights.named`: on other machines they have to be the
+                same.
         """
         ...
