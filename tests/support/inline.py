@@ -26,6 +26,7 @@ class InlineEngine:
     """Runs each task when it is handed out."""
 
     slots = 1
+    worthwhile_s = 0.0
 
     def __init__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> None: ...
 

@@ -20,6 +20,8 @@ from videmo.settings.tree import declarations
 from videmo.weights import FOLDER
 from videmo.weights.named import differing, digests_of, named_files
 
+BRIEF = {"reading.fps": 2.0, "annotation.enabled": False, "plots.enabled": False, "report.enabled": False}
+
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
@@ -36,7 +38,7 @@ def put(path: Path, network: str) -> Path:
 
 def settings(**named: object) -> Settings:
     dotted = {f"{section}.name": str(name) for section, name in named.items()}
-    return load_settings(None, {"reading.fps": 2.0, "annotation.enabled": False, **dotted})
+    return load_settings(None, {**BRIEF, **dotted})
 
 
 def test_every_setting_that_can_name_a_file_is_declared_so() -> None:

@@ -46,6 +46,11 @@ class Shard:
     """From 1."""
     count: int
 
+    @property
+    def name(self) -> str:
+        """Return it as it is written."""
+        return f"{self.index}/{self.count}"
+
 
 def parse_shard(text: str, environment: Mapping[str, str] = os.environ) -> Shard:
     """Read which shard is meant: ``3/16``, or ``auto`` within an array of jobs.
@@ -65,11 +70,11 @@ def parse_shard(text: str, environment: Mapping[str, str] = os.environ) -> Shard
 
 
 def _of_array(environment: Mapping[str, str]) -> Shard:
-    for names in _ARRAYS:
-        if environment.get(names[0], "undefined") == "undefined":  # as Grid Engine says outside of arrays
+    for variables in _ARRAYS:
+        if environment.get(variables[0], "undefined") == "undefined":  # as Grid Engine says outside of arrays
             continue
         try:
-            number, first, last, step = (int(environment[name]) for name in names)
+            number, first, last, step = (int(environment[name]) for name in variables)
         except (KeyError, ValueError):
             break
         if step >= 1 and first <= number <= last:
@@ -169,7 +174,9 @@ def run_shard(
         notes.write(note)
 
     hold = _shard_held(folder, shard.index, begin), folder.shard_guard(shard.index)
-    result = analyse(sources, out, settings, hold, jobs=jobs, overwrite=overwrite, progress=progress, engine=engine)
+    result = analyse(
+        sources, out, settings, hold, shard=shard.name, jobs=jobs, overwrite=overwrite, progress=progress, engine=engine
+    )
     notes.write(replace(note, failed=tuple(failures_of(result))))
     return result
 
@@ -233,6 +240,7 @@ def gather(out: Path) -> Gathered:
         settings = settings_from_dict(found[0].settings)
         update_folder(folder, [*failed.values(), *earlier], settings, noted=settings)
         if gathered.complete:
+            folder.remove_statuses(Shard(index, count).name for index in range(1, count + 1))
             notes.clear()
     return gathered
 

@@ -23,6 +23,7 @@ from videmo.cli import (
     people,
     probe,
     report,
+    status,
     study,
     train,
 )
@@ -63,6 +64,7 @@ app.command("export")(export.export)
 app.command("people")(people.people)
 app.command("forget")(forget.forget)
 app.command("gather")(gather.gather)
+app.command("status")(status.status)
 app.command("cluster-script")(cluster.cluster_script)
 app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")

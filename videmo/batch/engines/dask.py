@@ -28,18 +28,20 @@ from videmo.batch.engines.host import Answer, Order
 from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
 from videmo.batch.engines.sharing import Shared, SharedValues
 from videmo.batch.engines.staff import ADVICE, Staff
+from videmo.batch.progress import COUNTLESS
 from videmo.errors import EngineLost, Given, RecordingError, UsageError
 from videmo.store.stores import kind_of
 from videmo.weights.named import digests_of
 
 T = TypeVar("T")
-MANY: Final = 1 << 20
-"""More tasks at a time than any cluster does."""
+MANY: Final = COUNTLESS
 _LOOK_S: Final = 1.0
 """How often it is looked which workers have come and gone."""
 _LONELY_S: Final = 10.0
 """After how long without a worker the user is told."""
 _AGAIN: Final = "Run the same command again to resume."
+_RATE: Final = 150.0
+"""Tasks per second that a scheduler of Dask surely hands out, whatever else it does."""
 _MOST: Final = 20
 """How often a task may find a worker that can't do it before the cluster is given up."""
 
@@ -81,6 +83,11 @@ class DaskEngine:
         """Number of tasks at a time: what the workers can do now, and a few that wait there."""
         threads = self._staff.threads
         return max(1, min(self._most, threads + threads // 4 + 2))
+
+    @property
+    def worthwhile_s(self) -> float:
+        """All workers together may end no more tasks per second than the scheduler hands out."""
+        return self.slots / _RATE
 
     def submit(self, task: Task) -> Future[Finished]:
         """Hand out a task."""

@@ -42,6 +42,11 @@ class LocalEngine:
         """Number of tasks at a time."""
         return self._slots
 
+    @property
+    def worthwhile_s(self) -> float:
+        """Handing out a task takes a pipe and a thread of its own."""
+        return 0.0
+
     def submit(self, task: Task) -> Future[Finished]:
         """Hand out a task. Call it from one thread, which has to live as long as the workers.
 

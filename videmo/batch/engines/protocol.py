@@ -50,6 +50,8 @@ class Finished:
     """The traceback of a failure."""
     took_s: float = 0.0
     """How long it took; 0 for one that failed."""
+    host: str = ""
+    """The machine that did it, where that is known."""
 
 
 class WorkerLost(Exception):
@@ -80,6 +82,11 @@ class Engine(Protocol):
     @property
     def slots(self) -> int:
         """Return the number of tasks that can be under way at once, 1 or more. May change while tasks run."""
+        ...
+
+    @property
+    def worthwhile_s(self) -> float:
+        """Return how long a task should take at least, lest handing out holds up the workers; 0 if it costs nothing."""
         ...
 
     def submit(self, task: Task) -> Future[Finished]:
