@@ -20,6 +20,9 @@ import numpy as np
 import psutil
 from av.audio.resampler import AudioResampler
 
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
+"""For what a benchmark shares with the tests."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:

@@ -188,7 +188,7 @@ def _between(limits: tuple[int, int], wanted: int) -> int:
 def _words(estimate: Estimate) -> str:
     """Word the time left, which counts most where there is little room, and the frames per second."""
     left, rate = estimate.seconds_left, f"{estimate.fps:.0f} frames/s"
-    return rate if left is None else f"about {_duration(left)} left, {rate}"
+    return rate if left is None else f"about {duration(left)} left, {rate}"
 
 
 def _outcome_words(outcome: Outcome, *, videos: bool) -> str:
@@ -205,7 +205,8 @@ def _outcome_words(outcome: Outcome, *, videos: bool) -> str:
     return f"analysed  {key}: {outcome.duration_s:.1f} s, {outcome.frames} frames, {people}{poor}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Word a duration roughly."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

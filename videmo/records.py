@@ -201,3 +201,5 @@ class Outcome:
     quality: str = ""
     """``good``, ``fair`` or ``poor``; empty for a failure."""
     warnings: tuple[str, ...] = ()
+    host: str = ""
+    """For a failure: the machine on which it occurred, where that is known."""

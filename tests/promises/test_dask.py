@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -196,6 +197,27 @@ def test_a_worker_that_does_not_see_the_results_is_refused(two: clusters.Cluster
     with pytest.raises(UsageError, match="is not the folder of the results there"), engine(two, guard=tmp_path / GUARD):
         pass
     assert not list(tmp_path.glob(f"{GUARD}-*"))
+    two.remove(worker)
+
+
+def test_a_worker_with_another_network_at_the_same_path_is_refused_and_a_late_one_left_out(
+    two: clusters.Cluster, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.tflite"
+    own.write_bytes(b"a network")
+    script = f'mount -t tmpfs none {tmp_path} && printf other > {own} && exec "$@"'
+    hidden = ["unshare", "--mount", "sh", "-c", script, "sh"]
+    if subprocess.run([*hidden, "true"], capture_output=True).returncode:
+        pytest.skip("nothing can be hidden from a process here")
+    notes: list[str] = []
+    found = f"the network {own} there is not the one from here"
+    with engine(two, notes, files=[str(own)]) as running:
+        worker = two.add(1, prefix=hidden)
+        until(lambda: notes)
+        assert found in notes[0]
+        assert {result.value[1] for result in run([Waits("a"), Waits("b")], running).values()} == {two.workers[0].pid}
+    with pytest.raises(UsageError, match=re.escape(found)), engine(two, files=[str(own)]):
+        pass
     two.remove(worker)
 
 

@@ -89,7 +89,8 @@ def analysed(source: Path, out: Path, root: Path, how: str = "none", until: int 
 def local_files(out: Path) -> dict[str, bytes]:
     """All files of a folder of results on this machine, without what only this machine needs."""
     found = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
-    return {key: path.read_bytes() for key, path in sorted(found.items()) if not key.startswith(".videmo")}
+    apart = (".videmo", "run-status")
+    return {key: path.read_bytes() for key, path in sorted(found.items()) if not key.startswith(apart)}
 
 
 def assert_same(far: dict[str, bytes], near: dict[str, bytes]) -> None:

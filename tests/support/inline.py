@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,9 @@ class InlineEngine:
     """Runs each task when it is handed out."""
 
     slots = 1
+    worthwhile_s = 0.0
 
-    def __init__(self, slots: int, *, guard: Path | None = None) -> None: ...
+    def __init__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> None: ...
 
     def submit(self, task: Task) -> Future[Finished]:
         future: Future[Finished] = Future()

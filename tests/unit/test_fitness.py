@@ -18,13 +18,16 @@ from videmo.batch.engines.fitness import Demands, Mark, digests, versions
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.turns import Turns
 from videmo.errors import UsageError
+from videmo.weights.named import digests_of
 
 
 @pytest.fixture
 def demands(tmp_path: Path) -> Demands:
     """What this machine itself demands and fulfils."""
     mark = Mark.leave(tmp_path / "mark", "this run")
-    return Demands(versions(), digests(), str(tmp_path), str(tmp_path / "guard"), mark)
+    (tmp_path / "own.tflite").write_bytes(b"a network")
+    networks = digests_of(["own.tflite"], tmp_path)
+    return Demands(versions(), digests(), networks, str(tmp_path), str(tmp_path / "guard"), mark)
 
 
 def test_a_machine_is_like_itself(demands: Demands) -> None:
@@ -48,6 +51,16 @@ def _other_weights(demands: Demands) -> Demands:
 
 def _other_file(demands: Demands) -> Demands:
     return replace(demands, digests={path: it for path, it in demands.digests.items() if path != "version.py"})
+
+
+def _other_network(demands: Demands) -> Demands:
+    Path(demands.folder, "own.tflite").write_bytes(b"another network")
+    return demands
+
+
+def _no_network(demands: Demands) -> Demands:
+    Path(demands.folder, "own.tflite").unlink()
+    return demands
 
 
 def _elsewhere(demands: Demands) -> Demands:
@@ -74,6 +87,8 @@ def _no_writing(demands: Demands) -> Demands:
         (_lacking, "dlib is not installed there, and 19.1 here"),
         (_other_weights, "its videmo/weights/broad.tflite is not the one from here"),
         (_other_file, "its videmo/version.py is not the one from here"),
+        (_other_network, "the network own.tflite there is not the one from here"),
+        (_no_network, "the network own.tflite is not there"),
         (_elsewhere, "/no/such/folder, in which the run was started, is not there"),
         (_other_folder, "is another folder there"),
         (_no_folder, "/no/such/folder is not the folder of the results there"),

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 import videmo
-from videmo.batch.progress import Estimate, Progress, Step, Told
+from videmo.batch.progress import COUNTLESS, Estimate, Progress, Step, Told
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.run import Phase
 from videmo.progress import Bars, Lines
@@ -189,3 +189,18 @@ def test_python_shows_how_far_it_has_come(samples: Path, tmp_path: Path, capsys:
 
     with pytest.raises(RuntimeError, match="enough"):
         videmo.analyze(clip, fps=1, progress=stop)
+
+
+def test_on_a_cluster_the_time_left_follows_from_how_much_was_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = []
+    for jobs in (1, COUNTLESS):
+        clock = [100.0]
+        monkeypatch.setattr("videmo.batch.progress.time.monotonic", clock.pop)
+        clock.append(100.0)
+        estimate, one = Estimate(jobs), work(chunks=40)
+        estimate.plan(one, [OBSERVING])
+        for _ in range(20):
+            estimate.advance(step(one, 2.0))
+        clock += [110.0]
+        left.append(estimate.seconds_left)
+    assert left[1] == pytest.approx(left[0] / 4), "40 s of work were done in 10 s"

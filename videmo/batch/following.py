@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from videmo.batch.engines.protocol import Engine, Finished, Reference, Task
+from videmo.batch.portions import Portions
 from videmo.batch.progress import Listener, Step
-from videmo.batch.queue import run_tasks
+from videmo.batch.queue import Supply, run_tasks
 from videmo.batch.tasks import Chunk, Whole
 from videmo.errors import OutputError
 from videmo.pipeline.run import phases_of
@@ -65,7 +66,7 @@ def follow(
         keep_finished: whether results of a recording still count when this work on it fails.
         done: receives the key of each recording that was worked on to its end.
     """
-    run = _Run(folder, progress, len(plans), keep_finished, engine, done)
+    run = _Run(folder, progress, len(plans), keep_finished, engine, Portions(engine), done)
     run_tasks(plans, run.follow_plan, engine)
     run_tasks(run.first_tasks(), run.follow, engine)
     return RunResult(tuple(sorted(run.outcomes, key=lambda outcome: outcome.source.key)), folder.path)
@@ -80,6 +81,7 @@ class _Run:
     total: int
     keep_finished: bool
     engine: Engine
+    portions: Portions
     done: Callable[[str], None]
     works: list[Work] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -103,22 +105,22 @@ class _Run:
                 self._end(_outcome(work.source, "skipped", results.manifest, _LIKELY if work.likely else ""))
         return ()
 
-    def first_tasks(self) -> list[Task]:
-        tasks: list[Task] = []
+    def first_tasks(self) -> list[Task | Supply]:
+        tasks: list[Task | Supply] = []
         for work in self.works:
             self.progress.planned(work, phases_of(work))
             tasks += self._begin(self.engine.share(work), 0)
         return tasks
 
-    def _begin(self, shared: Reference[Work], phase: int) -> list[Task]:
+    def _begin(self, shared: Reference[Work], phase: int) -> list[Task | Supply]:
         """Hand out the chunks of a phase, or what is done in one go where there is nothing to do chunk by chunk."""
         work = shared.get()
         if not phases_of(work)[phase].chunked:
             return [Whole(shared, phase)]
         self._open[work.source.key, phase] = len(work.chunks)
-        return [Chunk(shared, phase, chunk.index) for chunk in work.chunks]
+        return [self.portions.begin(shared, phase)]
 
-    def follow(self, finished: Finished) -> Iterable[Task]:
+    def follow(self, finished: Finished) -> Iterable[Task | Supply]:
         task = finished.task
         if task.source.key in self._failed:
             return ()
@@ -126,26 +128,32 @@ class _Run:
             self._fail(finished)
             return ()
         match task:
-            case Chunk(shared, phase, index):
+            case Chunk(shared, phase, index, count):
                 work = shared.get()
-                stage, seconds = phases_of(work)[phase].chunked[-1].name, work.chunks[index].duration_s
-                self.progress.advanced(Step(work, stage, seconds, finished.value, finished.took_s))
-                self._open[work.source.key, phase] -= 1
+                stage = phases_of(work)[phase].chunked[-1].name
+                seconds = sum(chunk.duration_s for chunk in work.chunks[index : index + count])
+                self.portions.note(phase, seconds, finished.took_s)
+                self.progress.advanced(
+                    Step(work, stage, seconds, finished.value, finished.took_s, count, finished.host)
+                )
+                self._open[work.source.key, phase] -= count
                 return () if self._open[work.source.key, phase] else [Whole(shared, phase)]
             case Whole(shared, phase):
-                self.progress.advanced(Step(shared.get(), "", 0.0, 0, finished.took_s))
+                self.progress.advanced(Step(shared.get(), "", 0.0, 0, finished.took_s, host=finished.host))
                 if not phases_of(shared.get())[phase].last:
                     return self._begin(shared, phase + 1)
+                self.portions.done(task.source.key)
                 self._end(_outcome(task.source, "analysed", finished.value))
         return ()
 
     def _fail(self, finished: Finished) -> None:
         source = finished.task.source
         self._failed.add(source.key)
+        self.portions.drop(source.key)
         if not self.keep_finished:
             with contextlib.suppress(OutputError):  # a folder that can't be changed is what failed, as the error says
                 self.folder.recording(source.key).reopen()
-        self._end(Outcome(source, "failed", finished.failure, details=finished.details))
+        self._end(Outcome(source, "failed", finished.failure, details=finished.details, host=finished.host))
 
     def _end(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -44,7 +44,12 @@ def guarded(path: Path) -> Iterator[None]:
 
 @contextmanager
 def workers(
-    kind: EngineKind, jobs: int, folder: ResultsFolder, tasks: Sequence[Task], hold: Hold | None = None
+    kind: EngineKind,
+    jobs: int,
+    folder: ResultsFolder,
+    tasks: Sequence[Task],
+    hold: Hold | None = None,
+    files: Collection[str] = (),
 ) -> Iterator[Engine]:
     """Hold a folder and yield what runs tasks that write to it.
 
@@ -56,6 +61,7 @@ def workers(
         folder: of results.
         tasks: the first ones, one for each recording.
         hold: how to hold it, and the file that each worker holds; None for the whole folder.
+        files: that tasks read besides their recordings, see `weights.named`.
 
     Raises:
         UsageError, OutputError: as for `held`.
@@ -63,7 +69,7 @@ def workers(
     holding, guard_file = hold or (held(folder), folder.guard)
     with holding:
         try:
-            with kind(jobs, guard=guard_file) as engine:
+            with kind(jobs, guard=guard_file, files=files) as engine:
                 yield engine
         except KeyboardInterrupt:
             if hold is None:  # else others write there

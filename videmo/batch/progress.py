@@ -21,6 +21,8 @@ _READ, _LOOK, _WRITE, _FINISH = 1.0, 3.0, 6.5, 3000.0
 """What it costs to decode a frame, to look for faces in it, to decode it and write it into a video, and to do the rest
 of a phase, in decoded frames. Measured on one machine (reports/benchmarks/throughput.md): first guesses, until a run
 has measured its own."""
+COUNTLESS: Final = 1 << 20
+"""More tasks at a time than any cluster does: how many it does shows while it is at work."""
 _USUAL_FPS: Final = 25.0
 
 
@@ -37,6 +39,10 @@ class Step:
     """Frames that were looked at or written; none where an earlier run had done so."""
     took_s: float
     """How long it took in its worker."""
+    pieces: int = 1
+    """Number of chunks, where it is several."""
+    host: str = ""
+    """The machine that did it, where that is known."""
 
     @property
     def kept(self) -> bool:
@@ -103,6 +109,8 @@ class Estimate:
         self._planned = 0.0
         self._left: dict[str, dict[str, float]] = {}
         self._pieces: dict[str, int] = {}
+        self._left_of_all: dict[str, float] = defaultdict(float)
+        self._pieces_of_all = 0
         self._measured: dict[str, float] = defaultdict(float)
         self._took_s: dict[str, float] = defaultdict(float)
 
@@ -119,13 +127,18 @@ class Estimate:
                 pieces += len(work.chunks)
         self._left[work.source.key], self._pieces[work.source.key] = left, pieces
         self._planned += sum(left.values())
+        self._pieces_of_all += pieces
+        for stage, amount in left.items():
+            self._left_of_all[stage] += amount
         return sum(left.values())
 
     def advance(self, step: Step) -> float:
         """Note a piece of work and return its amount."""
         amount, key = _amount(step.work, step.stage, step.seconds), step.work.source.key
         self._left[key][step.stage] -= amount
-        self._pieces[key] -= 1
+        self._left_of_all[step.stage] -= amount
+        self._pieces[key] -= step.pieces
+        self._pieces_of_all -= step.pieces
         self._frames += step.frames
         if not step.kept:
             self._measured[step.stage] += amount
@@ -134,25 +147,33 @@ class Estimate:
 
     def end(self, key: str) -> None:
         """Note that nothing more is done for a recording: it is finished, or failed."""
-        self._left.pop(key, None)
-        self._pieces.pop(key, None)
+        for stage, amount in self._left.pop(key, {}).items():
+            self._left_of_all[stage] -= amount
+        self._pieces_of_all -= self._pieces.pop(key, 0)
 
     @property
     def share(self) -> float:
         """Return how much of the work is done, 0 to 1."""
-        left = sum(sum(each.values()) for each in self._left.values())
+        left = sum(self._left_of_all.values())
         return min(1.0, max(0.0, 1 - left / self._planned)) if self._planned else 0.0
 
     @property
     def seconds_left(self) -> float | None:
         """Return about how long the rest takes; None before there is anything to go by, and when nothing is left."""
-        pieces, measured = sum(self._pieces.values()), sum(self._measured.values())
+        pieces, measured = self._pieces_of_all, sum(self._measured.values())
         if not pieces or not measured:
             return None
         usual = sum(self._took_s.values()) / measured
         paces = {stage: self._took_s[stage] / amount for stage, amount in self._measured.items() if amount}
-        alone = sum(amount * paces.get(stage, usual) for each in self._left.values() for stage, amount in each.items())
-        return max(0.0, alone) / min(self._jobs, pieces)
+        alone = sum(amount * paces.get(stage, usual) for stage, amount in self._left_of_all.items())
+        return max(0.0, alone) / self._at_once(pieces)
+
+    def _at_once(self, pieces: int) -> float:
+        """Return how many of the pieces that are left are done at a time: on a cluster, as many as were so far."""
+        if self._jobs < COUNTLESS:
+            return min(self._jobs, pieces)
+        elapsed = time.monotonic() - self._started if self._started else 0.0
+        return max(1.0, min(pieces, sum(self._took_s.values()) / max(elapsed, 1e-6)))
 
     @property
     def fps(self) -> float:

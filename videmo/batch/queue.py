@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
@@ -16,7 +17,24 @@ _PATIENCE_S = 0.5
 """How soon slots that were added get a task. Besides, no interrupt from the keyboard ends a longer wait on Windows."""
 
 
-def run_tasks(first: Iterable[Task], follow: Callable[[Finished], Iterable[Task]], engine: Engine) -> None:
+class Supply(ABC):
+    """Tasks of the same rank and weight, each of which is made when it is handed out."""
+
+    rank: int
+    weight: float
+
+    @abstractmethod
+    def draw(self) -> Task:
+        """Make the next task, while there is one."""
+
+    @abstractmethod
+    def __bool__(self) -> bool:
+        """Tell whether there is one more."""
+
+
+def run_tasks(
+    first: Iterable[Task | Supply], follow: Callable[[Finished], Iterable[Task | Supply]], engine: Engine
+) -> None:
     """Run tasks and those that follow from them.
 
     Tasks go out by rank, then by weight, largest first, then in order of arrival. A task that crashed its worker is
@@ -24,7 +42,7 @@ def run_tasks(first: Iterable[Task], follow: Callable[[Finished], Iterable[Task]
     is reported as failed, and the rest goes on.
 
     Args:
-        first: what to begin with.
+        first: what to begin with: tasks, or supplies that make some.
         follow: called in this thread with each finished task; returns the tasks that it makes possible.
         engine: what runs them.
     """
@@ -94,17 +112,24 @@ class _UnderWay:
 class _Queue:
     """Tasks that wait."""
 
-    def __init__(self, first: Iterable[Task]) -> None:
-        self._waiting: list[tuple[int, float, int, Task]] = []
+    def __init__(self, first: Iterable[Task | Supply]) -> None:
+        self._waiting: list[tuple[int, float, int, Task | Supply]] = []
         self._order = itertools.count()
         self.add(first)
 
     def __bool__(self) -> bool:
+        while self._waiting and isinstance(first := self._waiting[0][-1], Supply) and not first:
+            heapq.heappop(self._waiting)
         return bool(self._waiting)
 
-    def add(self, tasks: Iterable[Task]) -> None:
+    def add(self, tasks: Iterable[Task | Supply]) -> None:
         for task in tasks:
             heapq.heappush(self._waiting, (task.rank, -task.weight, next(self._order), task))
 
     def draw(self) -> Task:
-        return heapq.heappop(self._waiting)[-1]
+        """Take the first task; call it only while there is one."""
+        first = self._waiting[0][-1]
+        if isinstance(first, Supply):
+            return first.draw()  # it stays where it is, before all that came later, until it is empty
+        heapq.heappop(self._waiting)
+        return first

@@ -18,6 +18,7 @@ from videmo.batch.progress import Listener
 from videmo.batch.queue import run_tasks
 from videmo.batch.redoing import OtherSettings, redone
 from videmo.batch.relinking import relink
+from videmo.batch.status import watched
 from videmo.batch.tasks import PlanAnalysis, PlanVideo, UpdateFolder
 from videmo.config import merge_settings
 from videmo.pipeline.plan import network_hashes
@@ -27,6 +28,7 @@ from videmo.records import Source
 from videmo.results.failures import Failure, failure_of
 from videmo.results.folder import ResultsFolder
 from videmo.settings import Settings
+from videmo.weights.named import named_files
 
 
 def run_batch(
@@ -62,8 +64,9 @@ def run_batch(
     folder = ResultsFolder(out)
     note = Overwriting(folder.overwriting(), settings)
     plans = _agreed(sources, folder, settings, overwrite, progress, note)
-    with workers(engine, jobs, folder, plans) as running:
-        result = _run_noted(plans, folder, running, note, overwrite, progress)
+    with workers(engine, jobs, folder, plans, files=named_files(settings)) as running:
+        with watched(folder, progress, jobs) as told:
+            result = _run_noted(plans, folder, running, note, overwrite, told)
         failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
         _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
     return replace(result, notes=closing_notes(folder, {source.key for source in sources}))
@@ -75,22 +78,26 @@ def analyse(
     settings: Settings,
     hold: Hold,
     *,
-    shard: int,
+    shard: tuple[int, int],
     jobs: int,
     overwrite: bool,
     progress: Listener,
     engine: EngineKind = LocalEngine,
 ) -> RunResult:
-    """Do the same as `run_batch` in a folder that is held for a shard, and leave the folder's tables alone.
+    """Do the same as `run_batch` for a shard of so many, and leave the folder's tables alone.
 
     Raises:
         OtherSettings, UsageError, WeightsError, OutputError: as for `run_batch`.
     """
     folder = ResultsFolder(out)
-    note = Overwriting(folder.overwriting(shard), settings)
+    index, count = shard
+    note = Overwriting(folder.overwriting(index), settings)
     plans = _agreed(sources, folder, settings, overwrite, progress, note)
-    with workers(engine, jobs, folder, plans, hold) as running:
-        return _run_noted(plans, folder, running, note, overwrite, progress)
+    with (
+        workers(engine, jobs, folder, plans, hold, named_files(settings)) as running,
+        watched(folder, progress, jobs, f"{index}/{count}") as told,
+    ):
+        return _run_noted(plans, folder, running, note, overwrite, told)
 
 
 def plan_batch(

@@ -30,6 +30,7 @@ from videmo.results.shards import ShardNote, ShardNotes
 from videmo.settings import Settings, shaping
 from videmo.spreadsheet import csv_safe, csv_table, csv_unsafe
 from videmo.store.places import spelled
+from videmo.weights.named import digests_of, named_files
 
 MOST: Final = 10_000
 _OF: Final = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
@@ -47,6 +48,11 @@ class Shard:
     index: int
     """From 1."""
     count: int
+
+    @property
+    def name(self) -> str:
+        """Return it as it is written."""
+        return f"{self.index}/{self.count}"
 
 
 def parse_shard(text: str, environment: Mapping[str, str] = os.environ) -> Shard:
@@ -67,11 +73,11 @@ def parse_shard(text: str, environment: Mapping[str, str] = os.environ) -> Shard
 
 
 def _of_array(environment: Mapping[str, str]) -> Shard:
-    for names in _ARRAYS:
-        if environment.get(names[0], "undefined") == "undefined":  # as Grid Engine says outside of arrays
+    for variables in _ARRAYS:
+        if environment.get(variables[0], "undefined") == "undefined":  # as Grid Engine says outside of arrays
             continue
         try:
-            number, first, last, step = (int(environment[name]) for name in names)
+            number, first, last, step = (int(environment[name]) for name in variables)
         except (KeyError, ValueError):
             break
         if step >= 1 and first <= number <= last:
@@ -159,16 +165,17 @@ def run_shard(
 
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded, or shards of another
-            number or with other settings have begun.
+            number, or with other settings or networks, have begun.
         OutputError: the folder can't be written to, or a run or the same shard is at work there.
     """
     folder = ResultsFolder(out)
     notes, keys = ShardNotes(folder), {source.key: spelled(source.path, out) for source in sources}
     note, wanted = ShardNote(shard.index, shard.count, keys, settings=asdict(settings)), fingerprint(shaping(settings))
-    notes.refuse_others(shard.count, wanted)
+    networks = digests_of(named_files(settings), Path.cwd())
+    notes.refuse_others(shard.count, wanted, networks)
 
     def begin() -> None:
-        notes.agree(shard.count, wanted)
+        notes.agree(shard.count, wanted, networks)
         notes.write(note)
 
     hold = _shard_held(folder, shard.index, begin), folder.shard_guard(shard.index)
@@ -177,7 +184,7 @@ def run_shard(
         out,
         settings,
         hold,
-        shard=shard.index,
+        shard=(shard.index, shard.count),
         jobs=jobs,
         overwrite=overwrite,
         progress=progress,
@@ -249,6 +256,7 @@ def gather(out: Path) -> Gathered:
         settings = settings_from_dict(found[0].settings)
         update_folder(folder, [*failed.values(), *earlier], settings, noted=settings)
         if gathered.complete:
+            folder.remove_statuses(Shard(index, count).name for index in range(1, count + 1))
             notes.clear()
     return gathered
 

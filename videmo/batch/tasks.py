@@ -71,9 +71,10 @@ class _OfWork:
 
 @dataclass(frozen=True, slots=True)
 class Chunk(_OfWork):
-    """Run a phase of the work for one chunk; returns the number of frames."""
+    """Run a phase of the work for a chunk, or for several in a row; returns the number of frames."""
 
     index: int
+    count: int = 1
 
     @property
     def rank(self) -> int:
@@ -81,7 +82,8 @@ class Chunk(_OfWork):
 
     def run(self) -> int:
         work = self.work.get()
-        return run_chunk(work, phases_of(work)[self.phase], self.index)
+        phase = phases_of(work)[self.phase]
+        return sum(run_chunk(work, phase, index) for index in range(self.index, self.index + self.count))
 
 
 @dataclass(frozen=True, slots=True)

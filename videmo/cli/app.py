@@ -24,6 +24,7 @@ from videmo.cli import (
     probe,
     prune,
     report,
+    status,
     study,
     train,
 )
@@ -65,6 +66,7 @@ app.command("people")(people.people)
 app.command("forget")(forget.forget)
 app.command("prune")(prune.prune)
 app.command("gather")(gather.gather)
+app.command("status")(status.status)
 app.command("cluster-script")(cluster.cluster_script)
 app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")

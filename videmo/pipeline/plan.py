@@ -10,6 +10,7 @@ from videmo.errors import RecordingError, ResultsError
 from videmo.faces.detector import check_detector
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
+from videmo.pipeline.networks import WITH_NETWORKS, expect_networks
 from videmo.pipeline.stage import Stage, hashes_of
 from videmo.pipeline.stages.page import REPORT
 from videmo.pipeline.stages.persons import PERSONS
@@ -22,9 +23,6 @@ from videmo.store.identity import Match
 from videmo.store.places import located, place_of
 from videmo.store.recordings import compare, may_exist, reading
 
-_WITH_NETWORKS = ("search", "observe")
-"""Stages that run networks: their hashes are the same for all recordings of a run, and costly."""
-
 
 def network_hashes(settings: Settings) -> dict[str, str]:
     """Hash the stages that run networks, once per run; fail early on settings that can't work.
@@ -34,7 +32,7 @@ def network_hashes(settings: Settings) -> dict[str, str]:
     """
     check_detector(settings.detector)
     hashes = hashes_of(STAGES, settings, {}, {})
-    return {name: hashes[name] for name in _WITH_NETWORKS if name in hashes}
+    return {name: hashes[name] for name in WITH_NETWORKS if name in hashes}
 
 
 def plan_analysis(
@@ -50,9 +48,10 @@ def plan_analysis(
         afresh: whether to do everything again.
 
     Raises:
-        RecordingError: it can't be analysed.
+        RecordingError: it can't be analysed, or a network is no longer the one that was hashed.
         PeopleError: its ``people.csv`` can't be read or contradicts itself, or ``cast.csv`` does.
     """
+    expect_networks(source.path, settings, networks, WITH_NETWORKS)
     with reading(source.path) as path:
         return _plan_analysis(path, source, results, settings, networks, afresh)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from videmo.pipeline.graph import STAGES
+from videmo.pipeline.networks import expect_networks
 from videmo.pipeline.stage import Stage, visible
 from videmo.pipeline.update import Update
 from videmo.pipeline.work import Work
@@ -75,6 +76,7 @@ def _phases(due: Sequence[Stage]) -> Iterator[Phase]:
 
 def run_chunk(work: Work, phase: Phase, index: int) -> int:
     """Run the stages of a phase for one chunk; returns the number of frames that were looked at or written just now."""
+    expect_networks(work.source.path, work.settings, work.hashes, [stage.name for stage in phase.chunked])
     frames = 0
     for stage in phase.chunked:
         if stage.per_chunk is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
@@ -181,6 +181,27 @@ class ResultsFolder(CastFiles):
             tuple(failures_in(content.get("failed"))),
             {name: noted for name, noted in stages.items() if isinstance(noted, str)},
         )
+
+    def status(self, shard: str = "") -> dict[str, Any]:
+        """Read how far the last run has come, or a shard such as ``3/16``; empty where nobody has told."""
+        return self._noted(names.status(shard))
+
+    def write_status(self, content: Mapping[str, Any], shard: str = "") -> None:
+        """Write how far a run or a shard has come.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        with self.writing(names.status(shard)) as path:
+            write_json(path, content)
+
+    def remove_statuses(self, shards: Iterable[str]) -> None:
+        """Remove what shards told.
+
+        Raises:
+            OutputError: one can't be removed.
+        """
+        self.remove(*map(names.status, shards))
 
     def write_manifest(self, manifest: FolderManifest) -> None:
         """Note what a run did."""

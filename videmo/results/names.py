@@ -82,6 +82,11 @@ STUDY_TABLES: Final = (
 """Those that a study writes; which of them depends on what it has."""
 
 
+def status(shard: str = "") -> str:
+    """Return the file that tells how far a run has come, or a shard such as ``3/16``."""
+    return f"run-status-{shard.replace('/', '-of-')}.json" if shard else "run-status.json"
+
+
 def shard_lock(which: str) -> str:
     """Return the file that a shard holds while it is at work, by its number or a pattern."""
     return f".videmo-shard-{which}.lock"

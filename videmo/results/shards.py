@@ -37,23 +37,27 @@ class ShardNotes:
     def __init__(self, folder: ResultsFolder) -> None:
         self._folder = folder
 
-    def agree(self, count: int, settings: str) -> None:
-        """Note into how many shards the run is divided, and a hash of its settings; refuse others while it goes on.
+    def agree(self, count: int, settings: str, networks: Mapping[str, str]) -> None:
+        """Note what all shards of a run have to have alike; refuse others while it goes on.
+
+        Args:
+            count: of shards.
+            settings: a hash of them.
+            networks: hashes of the files that they name, by name.
 
         Raises:
-            UsageError: shards of another number, or with other settings, have begun.
+            UsageError: shards of another number, or with other settings or networks, have begun.
             OutputError: it can't be written.
         """
-        self.refuse_others(count, settings)
+        self.refuse_others(count, settings, networks)
         if self._agreed() is None:
             with self._folder.writing(names.SHARDS) as path:
-                write_json(path, {"count": count, "settings": settings})
+                write_json(path, {"count": count, "settings": settings, "networks": dict(networks)})
 
-    def refuse_others(self, count: int, settings: str) -> None:
+    def refuse_others(self, count: int, settings: str, networks: Mapping[str, str]) -> None:
         """Refuse shards that don't fit those that have begun, and note nothing.
 
-        Raises:
-            UsageError: shards of another number, or with other settings, have begun.
+        Args and errors are those of `agree`.
         """
         known = self._agreed()
         if known is None:
@@ -64,6 +68,9 @@ class ShardNotes:
             raise UsageError(self._folder.path, found, f"shards of {known['count']}, not of {count}", advice)
         if known["settings"] != settings:
             raise UsageError(self._folder.path, "shards with other settings have begun there", advice=advice)
+        for name, digest in networks.items():
+            if known.get("networks", {}).get(name) != digest:
+                raise UsageError(self._folder.path, f"shards with another {name} have begun there", advice=advice)
 
     @property
     def count(self) -> int:

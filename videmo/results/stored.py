@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Any, TypeVar
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, TypeVar
 
 from videmo.errors import ResultsError
 from videmo.results.csv import PLAIN, style_in
@@ -16,6 +17,8 @@ from videmo.store.recordings import errors_name
 from videmo.store.stores import store_of
 
 Part = TypeVar("Part")
+PATIENCE_S: Final = 60.0
+"""How long a file system may take to show what another machine has written; as long as NFS by default does at most."""
 
 
 class StoredFiles:
@@ -32,6 +35,22 @@ class StoredFiles:
     def has(self, *files: str) -> bool:
         """Tell whether all of some files are there."""
         return all(self._store.has(name) for name in files)
+
+    def await_files(self, *files: str) -> None:
+        """Wait for files that other machines have surely written, and go on without those that don't appear.
+
+        A file system that many machines share may take a while to show what another one has written: what can't be seen
+        is not what isn't there. On one machine nothing is waited for, unless somebody deletes files meanwhile.
+        """
+        deadline, step_s = time.monotonic() + PATIENCE_S, 0.1
+        missing = [name for name in files if not self._store.has(name)]
+        while missing and time.monotonic() < deadline:
+            time.sleep(step_s)
+            step_s = min(2.0, step_s * 1.5)
+            for folder in {PurePosixPath(name).parent for name in missing}:
+                for _ in self._store.list("" if str(folder) == "." else str(folder)):
+                    pass  # makes a network's file system look again
+            missing = [name for name in missing if not self._store.has(name)]
 
     @contextmanager
     def reading(self, name: str) -> Iterator[Path]:

@@ -65,6 +65,8 @@ class Setting:
     """What None stands for; empty where a setting can't be None."""
     neutral: bool = False
     """Whether results have the same content whatever this says."""
+    names_file: bool = False
+    """Whether it may be the path of a file, whose content then counts too."""
     note: str = ""
     """For the docs: a paragraph below the section's table."""
 
@@ -120,6 +122,7 @@ def setting(
     unset: str = "auto",
     unset_means: str = "",
     neutral: bool = False,
+    names_file: bool = False,
     note: str = "",
 ) -> T:
     """Declare a setting as a field of a `Section`; the arguments are those of `Setting`."""
@@ -135,6 +138,7 @@ def setting(
         unset=unset,
         unset_means=unset_means,
         neutral=neutral,
+        names_file=names_file,
         note=note,
     )
     return dataclasses.field(default=default, metadata={_KEY: declared})

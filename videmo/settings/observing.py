@@ -71,6 +71,7 @@ class DetectorSettings(Section):
         "videmo",
         "Face detector: `videmo` (its own network), `yunet`, `haar`, or the path of a network (.tflite, .onnx) or "
         "cascade (.xml).",
+        names_file=True,
     )
     max_side: int | None = setting(
         None,
@@ -126,6 +127,7 @@ class LandmarkSettings(Section):
         "points",
         "Network that finds eyes, nose and corners of the mouth in each face: `points`, or the path of a .tflite "
         "network.",
+        names_file=True,
     )
 
 
@@ -140,6 +142,7 @@ class ClassifierSettings(Section):
         "founding project); or the path of a .tflite network. `videmo models list` says what each learned from. "
         "`residual`, the former name of `ferplus`, still works.",
         brief="Emotion classifier: `broad`, `ferplus`, `founding`, or the path of a .tflite network.",
+        names_file=True,
     )
     emotions: str = setting(
         "five",
@@ -174,6 +177,7 @@ class IdentitySettings(Section):
         "person",
         "Network that describes faces so that those of one person are alike: `person`, or the path of a .tflite "
         "network.",
+        names_file=True,
     )
     rate: float = setting(
         4.0,

@@ -15,7 +15,7 @@ NEED: Final = b"N"
 VALUE: Final = b"V"
 """Run: that value, pickled."""
 DONE: Final = b"D"
-"""Worker: the result of the task, a pickled tuple ``(value, failure, details)``."""
+"""Worker: the result of the task, a pickled tuple ``(value, failure, details, seconds, machine)``."""
 BROKEN: Final = b"B"
 """Worker: the task can't be unpickled or its value not be pickled; why, a pickled tuple ``(error, details)``."""
 PROTOCOL: Final = pickle.HIGHEST_PROTOCOL

@@ -12,7 +12,7 @@ import itertools
 import os
 import pickle
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -28,17 +28,20 @@ from videmo.batch.engines.host import Answer, Order
 from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
 from videmo.batch.engines.sharing import Shared, SharedValues
 from videmo.batch.engines.staff import ADVICE, Staff
+from videmo.batch.progress import COUNTLESS
 from videmo.errors import EngineLost, Given, RecordingError, UsageError
 from videmo.store.stores import kind_of
+from videmo.weights.named import digests_of
 
 T = TypeVar("T")
-MANY: Final = 1 << 20
-"""More tasks at a time than any cluster does."""
+MANY: Final = COUNTLESS
 _LOOK_S: Final = 1.0
 """How often it is looked which workers have come and gone."""
 _LONELY_S: Final = 10.0
 """After how long without a worker the user is told."""
 _AGAIN: Final = "Run the same command again to resume."
+_RATE: Final = 150.0
+"""Tasks per second that a scheduler of Dask surely hands out, whatever else it does."""
 _MOST: Final = 20
 """How often a task may find a worker that can't do it before the cluster is given up."""
 
@@ -46,16 +49,26 @@ _MOST: Final = 20
 class DaskEngine:
     """A cluster of Dask. It exists before and after the run."""
 
-    def __init__(self, slots: int, *, guard: Path | None = None, cluster: Cluster, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        slots: int,
+        *,
+        guard: Path | None = None,
+        files: Collection[str] = (),
+        cluster: Cluster,
+        note: Callable[[str], None],
+    ) -> None:
         """Prepare; nothing is connected yet.
 
         Args:
             slots: number of tasks at a time that the user asked for, however many the cluster can do.
             guard: what each worker process holds for its whole life, see `guard`; None where tasks write nothing.
+            files: that tasks read besides their recordings, see `weights.named`.
             cluster: where it is.
             note: tells the user what happens there, in a sentence.
         """
         self._most, self._guard, self._cluster, self._note = slots, guard, cluster, note
+        self._files = files
         self._run = uuid.uuid4().hex[:12]
         self._numbers = itertools.count()
         self._shared = SharedValues()
@@ -70,6 +83,11 @@ class DaskEngine:
         """Number of tasks at a time: what the workers can do now, and a few that wait there."""
         threads = self._staff.threads
         return max(1, min(self._most, threads + threads // 4 + 2))
+
+    @property
+    def worthwhile_s(self) -> float:
+        """All workers together may end no more tasks per second than the scheduler hands out."""
+        return self.slots / _RATE
 
     def submit(self, task: Task) -> Future[Finished]:
         """Hand out a task."""
@@ -124,7 +142,8 @@ class DaskEngine:
                 left_over.unlink(missing_ok=True)
             self._mark = Mark.leave(self._guard.with_name(f"{self._guard.name}-{self._run}"), self._run)
         guard = str(self._guard.absolute()) if self._guard else ""
-        demands = Demands(versions(), digests(), str(Path.cwd()), guard, self._mark)
+        here = Path.cwd()
+        demands = Demands(versions(), digests(), digests_of(self._files, here), str(here), guard, self._mark)
         self._client = connected(self._cluster)
         self._staff = Staff(self._client, self._run, demands, self._note)
         self._in_loop(self._first_look()).result()

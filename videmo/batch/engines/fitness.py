@@ -16,6 +16,7 @@ from typing import Final, Self
 from videmo.batch.engines import guard
 from videmo.files import write_text
 from videmo.version import __version__
+from videmo.weights.named import differing, digests_of
 
 _PACKAGES: Final = (
     "ai-edge-litert", "av", "jinja2", "matplotlib", "numpy", "opencv-python-headless", "pandas", "pillow", "scipy",
@@ -100,6 +101,8 @@ class Demands:
 
     versions: Mapping[str, str]
     digests: Mapping[str, str]
+    networks: Mapping[str, str]
+    """Hashes of the files that settings name, see `weights.named`."""
     folder: str
     """The one in which the run was started: relative paths begin there."""
     guard: str
@@ -113,6 +116,7 @@ class Demands:
             _difference("version", self.versions, versions())
             or _difference("file", self.digests, digests())
             or self._lacking()
+            or differing(self.networks, digests_of(self.networks, Path(self.folder)))
         )
 
     def _lacking(self) -> str:

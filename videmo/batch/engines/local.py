@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -21,12 +22,13 @@ T = TypeVar("T")
 class LocalEngine:
     """Processes on this machine. Each starts when there is a task for it and no idle one."""
 
-    def __init__(self, slots: int, *, guard: Path | None = None) -> None:
+    def __init__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> None:
         """Prepare; nothing starts yet.
 
         Args:
             slots: number of tasks at a time.
             guard: what each worker holds for its whole life, see `guard`; None where tasks write nothing.
+            files: that tasks read besides their recordings; here they are the same for all.
         """
         self._slots = slots
         self._guard = guard
@@ -39,6 +41,11 @@ class LocalEngine:
     def slots(self) -> int:
         """Number of tasks at a time."""
         return self._slots
+
+    @property
+    def worthwhile_s(self) -> float:
+        """Handing out a task takes a pipe and a thread of its own."""
+        return 0.0
 
     def submit(self, task: Task) -> Future[Finished]:
         """Hand out a task. Call it from one thread, which has to live as long as the workers.

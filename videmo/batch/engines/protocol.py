@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ class Finished:
     """The traceback of a failure."""
     took_s: float = 0.0
     """How long it took; 0 for one that failed."""
+    host: str = ""
+    """The machine that did it, where that is known."""
 
 
 class WorkerLost(Exception):
@@ -81,6 +84,11 @@ class Engine(Protocol):
         """Return the number of tasks that can be under way at once, 1 or more. May change while tasks run."""
         ...
 
+    @property
+    def worthwhile_s(self) -> float:
+        """Return how long a task should take at least, lest handing out holds up the workers; 0 if it costs nothing."""
+        ...
+
     def submit(self, task: Task) -> Future[Finished]:
         """Hand out a task; never call it with `slots` tasks under way.
 
@@ -106,11 +114,13 @@ class Engine(Protocol):
 class EngineKind(Protocol):
     """Makes an engine for one run: the class of an engine is one."""
 
-    def __call__(self, slots: int, *, guard: Path | None = None) -> Engine:
+    def __call__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> Engine:
         """Make an engine.
 
         Args:
             slots: number of tasks at a time that the user asked for.
             guard: file that each worker holds for its whole life, see `guard`; None where tasks write nothing.
+            files: that tasks read besides their recordings, see `weights.named`: on other machines they have to be the
+                same.
         """
         ...

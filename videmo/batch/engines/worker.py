@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from socket import gethostname
 from typing import IO, Any, NoReturn
 
 from videmo.batch.engines import channel, guard
@@ -124,7 +125,7 @@ def _outcome(body: bytes) -> tuple[bytes, bytes]:
     """Run a pickled task; returns a message with its result."""
     try:
         finished = execute(pickle.loads(body))
-        content = finished.value, finished.failure, finished.details, finished.took_s
+        content = finished.value, finished.failure, finished.details, finished.took_s, gethostname()
         return channel.DONE, pickle.dumps(content, PROTOCOL)
     except Exception as exc:  # a task that can't be read, or a result that can't be sent
         return channel.BROKEN, pickle.dumps((describe(exc), traceback.format_exc()), PROTOCOL)

@@ -74,6 +74,7 @@ def _made(work: Work, stage: str, chunk: Chunk, kind: type[Part]) -> Part:
     Raises:
         OutputError: it is gone.
     """
+    work.results.await_files(work.part(stage, chunk))
     part = work.results.load_part(work.part(stage, chunk), kind)
     if part is None:
         path = work.folder / work.part(stage, chunk)
@@ -88,6 +89,8 @@ def _join(update: Update, settings: Settings) -> None:
     work, results = update.work, update.results
     segments = [_segment_part(work, chunk) for chunk in work.chunks]
     joined = update.manifest.stages.get("annotation") == work.hashes["annotation"] and results.has_video
+    if not joined:
+        results.await_files(*segments)
     if joined and not results.has(*segments):
         return
     restarts = update.manifest.result.restarts

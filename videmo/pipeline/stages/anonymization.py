@@ -36,6 +36,7 @@ def _write_cover(update: Update, settings: Settings) -> None:
     from videmo.anonymize.cover import follow
 
     work = update.work
+    update.results.await_files(*(work.part("search", chunk) for chunk in work.chunks))
     parts = [_part(work, chunk, settings) for chunk in work.chunks]
     cover = follow(parts, update.open_observations(), settings.tracking, settings.anonymize)
     for chunk in work.chunks:

@@ -56,6 +56,7 @@ def _join(update: Update, settings: Settings) -> None:
     from videmo.pipeline.chunks import join_sights
 
     work, earlier = update.work, update.results.known
+    update.results.await_files(*(work.part("observe", chunk) for chunk in work.chunks))
     # Deleted or damaged since, a part costs one chunk, not the recording.
     parts = [_part(work, chunk, settings) for chunk in work.chunks]
     if not sum(len(part.frame) for part in parts):
