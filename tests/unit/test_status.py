@@ -99,6 +99,9 @@ def test_a_folder_without_one_is_refused(tmp_path: Path) -> None:
         (tmp_path / FILE).write_text(content)
         with pytest.raises(ResultsError, match="no run has told how far it is"):
             read_statuses(ResultsFolder(tmp_path))
+    (tmp_path / "recordings.csv").write_text("recording\n")
+    with pytest.raises(ResultsError, match=r"all shards are gathered.*recordings\.csv"):
+        read_statuses(ResultsFolder(tmp_path))
 
 
 def put(folder: Path, **known: Any) -> None:

@@ -228,6 +228,9 @@ def read_statuses(folder: ResultsFolder) -> Told:
     shards = [f"{index}/{count}" for index in range(1, count + 1)]
     found = {name: _status(folder.status(name)) for name in shards or [""]}
     if not any(found.values()):
+        if folder.has_tables:
+            advice = "How each recording ended is in recordings.csv."
+            raise ResultsError(folder.path, "all shards are gathered, or an earlier version ran there", advice=advice)
         raise ResultsError(folder.path, "no run has told how far it is", advice="Check the name of the folder.")
     return Told(tuple(filter(None, found.values())), tuple(name for name, status in found.items() if status is None))
 
