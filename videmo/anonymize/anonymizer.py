@@ -105,9 +105,13 @@ def _within_oval(part: Plane, coarse: Plane, box: Box, left: int, top: int, scal
     rows, columns = part.shape
     across = (left + (np.arange(columns) + 0.5) * scale - box.left - box.width / 2) / (box.width / 2)
     down = (top + (np.arange(rows) + 0.5) * scale - box.top - box.height / 2) / (box.height / 2)
-    radius = np.sqrt(across[None, :] ** 2 + down[:, None] ** 2)
-    share = np.clip((1 - radius) / (1 - _SOFT), 0, 1)
-    return np.asarray(np.rint(part + share * (coarse.astype(np.float64) - part)), np.uint8)
+    squares = np.add.outer((down**2).astype(np.float32), (across**2).astype(np.float32))
+    mixed = np.where(squares < _SOFT**2, coarse, part)
+    rim = (squares >= _SOFT**2) & (squares < 1)
+    share = (1 - np.sqrt(squares[rim])) / (1 - _SOFT)
+    was, hidden = part[rim].astype(np.float32), coarse[rim].astype(np.float32)
+    mixed[rim] = np.rint(was + share * (hidden - was))
+    return mixed
 
 
 def _coarse(part: Plane, cell: float, *, smooth: bool) -> Plane:
