@@ -203,6 +203,27 @@ def test_sliver_of_a_face_at_the_edge_is_as_coarse_as_the_whole() -> None:
     assert len(np.unique(planes_of(picture)[0][:, :10])) <= 4
 
 
+def test_an_oval_hides_the_whole_face_and_ends_softly() -> None:
+    """With the default margin; the corners beyond it stay, and the edge has no step."""
+    rng = np.random.default_rng(4)
+    picture = rng.integers(16, 235, (240 * 3 // 2, 240)).astype(np.uint8)
+    oval, whole = picture.copy(), picture.copy()
+    face = Box(80, 70, 80, 80)
+    grown = face.grown(AnonymizeSettings().margin * 80)
+    hide(oval, [grown], "blur", oval=True)
+    hide(whole, [grown], "blur")
+    for before, soft, hard, scale in zip(planes_of(picture), planes_of(oval), planes_of(whole), (1, 2, 2)):
+        inside = np.s_[70 // scale : 150 // scale, 80 // scale : 160 // scale]
+        np.testing.assert_array_equal(soft[inside], hard[inside], err_msg="all of the face is as coarse as ever")
+        corner = np.s_[44 // scale : 50 // scale, 54 // scale : 60 // scale]
+        np.testing.assert_array_equal(soft[corner], before[corner])
+    flat = np.full((360, 240), 60, np.uint8)
+    planes_of(flat)[0][110:, :] = 180
+    hide(flat, [grown], "blur", oval=True)
+    row = planes_of(flat)[0][160].astype(int)
+    assert np.abs(np.diff(row)).max() < 30, "no hard edge where the oval ends"
+
+
 def test_a_box_leaves_nothing() -> None:
     picture = _textured()
     hide(picture, [Box(20, 20, 60, 60)], "box")

@@ -14,7 +14,7 @@ import pytest
 
 from results import MADE_BY_0_1_0, build_manifest
 from videmo.config import load_settings, merge_settings
-from videmo.results.manifest import VERSION, Live, Manifest, PeopleSaid, Result, new_manifest
+from videmo.results.manifest import VERSION, Course, Live, Manifest, PeopleSaid, Result, new_manifest
 from videmo.results.manifest_file import read_manifest, write_manifest
 
 JUNK: tuple[Any, ...] = (
@@ -29,7 +29,23 @@ def whole() -> Manifest:
     return dataclasses.replace(
         manifest,
         stages={"observe": "1", "tables": "2"},
-        result=Result(10.0, 250, 2, 1, 250, 200, 0.8, 2, "happy", "19.0", 0.75, "fair", "cut off at 10.0 s"),
+        result=Result(
+            10.0,
+            250,
+            2,
+            1,
+            250,
+            200,
+            0.8,
+            2,
+            "happy",
+            "19.0",
+            0.75,
+            "fair",
+            "cut off at 10.0 s",
+            courses=(Course(1, "19.0"), Course(2, ".019")),
+            lost="turned",
+        ),
         settings=load_settings(overrides={"timeline.step_s": 0.5, "anonymize.how": "blur"}),
         people=PeopleSaid("3", "4"),
         notes={"people": ("persons 1 and 2 are side by side",), "video": ("no sound",)},

@@ -22,6 +22,9 @@ _FLATNESS = 0.5
 faint for detectors to take it for a face."""
 _BLANK = (90, 128, 128)
 """Y, U, V of a box: dark grey."""
+_SOFT = 0.85
+"""From here on, as a share of the way from the middle of an oval to its rim, what is hidden blends into the picture.
+With the margin of the default settings, the whole box of the face lies further inside."""
 _AGAIN = (2, 1, 1, 1)
 """Cells that are left of what still looks like a face, in the second search and those that follow."""
 
@@ -48,7 +51,7 @@ class Anonymizer:
         mode, margin = self._settings.how, self._settings.margin
         # Lower than the analysis needs for a face, since encoding changes the picture a little.
         sure = self._settings.sure_score
-        hide(picture, self._cover.at(time_s, margin), mode)
+        hide(picture, self._cover.at(time_s, margin), mode, oval=True)
         for round_, cells in enumerate(_AGAIN, start=1):
             faces = self._searcher.everything(Luma(planes_of(picture)[0], limited=True, rotation=0))
             left = [Box(face.x, face.y, face.w, face.h) for face in faces if face.score >= sure]
@@ -57,7 +60,7 @@ class Anonymizer:
             hide(picture, [box.grown(round_ * margin * max(box.width, box.height)) for box in left], mode, cells)
 
 
-def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS) -> None:
+def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS, *, oval: bool = False) -> None:
     """Make parts of a picture unrecognisable, in all three planes.
 
     What was there is overwritten: `blur` and `pixelate` leave the means of a few cells of each part, `box` nothing.
@@ -67,6 +70,7 @@ def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS) -
         boxes: what to hide; what lies outside the picture is ignored.
         mode: ``blur``, ``pixelate`` or ``box``.
         cells: how many means `blur` and `pixelate` leave across the shorter side.
+        oval: whether `blur` ends at the oval within each box, with a soft edge, as a head does.
     """
     planes = planes_of(picture)
     height, width = planes[0].shape
@@ -80,7 +84,34 @@ def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS) -
         for plane, scale, blank in zip(planes, (1, 2, 2), _BLANK, strict=True):
             part = plane[top // scale : bottom // scale, left // scale : right // scale]
             cell = min(box.width, box.height) / cells / scale
-            part[:] = blank if mode == "box" else _coarse(part, cell, smooth=mode == "blur")
+            if mode == "box":
+                part[:] = blank
+                continue
+            coarse = _coarse(part, cell, smooth=mode == "blur")
+            part[:] = _within_oval(part, coarse, box, left, top, scale) if oval and mode == "blur" else coarse
+
+
+def _within_oval(part: Plane, coarse: Plane, box: Box, left: int, top: int, scale: int) -> Plane:
+    """Blend the hidden part into the picture outside of the oval within its box.
+
+    Args:
+        part: of a plane as it was; it begins at `left` and `top` of the picture, a `scale`-th of its pixels.
+        coarse: the same part, hidden.
+        box: what is hidden, which may reach out of the picture.
+        left: edge of the part in pixels of the picture.
+        top: edge of the part in pixels of the picture.
+        scale: pixels of the picture in one of the plane.
+    """
+    rows, columns = part.shape
+    across = (left + (np.arange(columns) + 0.5) * scale - box.left - box.width / 2) / (box.width / 2)
+    down = (top + (np.arange(rows) + 0.5) * scale - box.top - box.height / 2) / (box.height / 2)
+    squares = np.add.outer((down**2).astype(np.float32), (across**2).astype(np.float32))
+    mixed = np.where(squares < _SOFT**2, coarse, part)
+    rim = (squares >= _SOFT**2) & (squares < 1)
+    share = (1 - np.sqrt(squares[rim])) / (1 - _SOFT)
+    was, hidden = part[rim].astype(np.float32), coarse[rim].astype(np.float32)
+    mixed[rim] = np.rint(was + share * (hidden - was))
+    return mixed
 
 
 def _coarse(part: Plane, cell: float, *, smooth: bool) -> Plane:

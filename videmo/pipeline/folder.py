@@ -217,7 +217,7 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         files=(names.INDEX,),
         run=_write_index,
         settings=("report",),
-        version=3,
+        version=4,
         enabled=lambda settings: settings.report.enabled,
         also=lambda contents: events_in(contents.folder),
     ),

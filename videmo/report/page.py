@@ -34,6 +34,8 @@ from videmo.timeline.quality import OUTCOMES, stretches_to_review
 MOST_EPISODES: Final = 20_000
 """At most this many are put into a page; the table episodes.csv has them all."""
 MOST_STRETCHES: Final = 60
+_USUAL_FPS: Final = 25.0
+"""Of recordings that don't say how many frames they have per second."""
 _SHOWN_AT_FIRST: Final = 8
 STYLES: Final = ("base.css", "report.css", "short.css", "marks.css", "editing.css")
 SCRIPTS: Final = (
@@ -207,7 +209,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         ],
         "episodesInAll": len(plan.tables.episodes),
         "frames": int(cuts["frame"].nunique()),
-        "frame": 1 / fps if (fps := plan.manifest.recording.average_fps) else 0.04,
+        "frame": 1 / (plan.manifest.recording.average_fps or _USUAL_FPS),
     }  # fmt: skip
 
 

@@ -45,12 +45,8 @@ class Result:
     dominant: str = ""
     strip: str = ""
     """See `timeline.strip`."""
-    courses: tuple[Course, ...] = ()
-    """Of the persons seen longest, longest first."""
     usable_share: float | None = None
     quality: str = ""
-    lost: str = ""
-    """What most of the frames that aren't usable show, one of `timeline.quality.OUTCOMES`; empty where all are."""
     incomplete: str | None = None
     """Where the file is cut off, in words; empty if it is whole, None while that is not known."""
     mended: int = 0
@@ -62,6 +58,10 @@ class Result:
     gaps: int = 0
     missing: int = 0
     """Where frames that come at a steady rate leave one out, as `video.losses.Rhythm` says."""
+    courses: tuple[Course, ...] = ()
+    """Of the persons seen longest, longest first."""
+    lost: str = ""
+    """What most of the frames that aren't usable show, one of `timeline.quality.OUTCOMES`; empty where all are."""
 
     @property
     def is_steady(self) -> bool:
