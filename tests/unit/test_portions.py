@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 
 from inline import Kept
+from simulated import Film, work_of
 from tasks import Says
 from videmo.batch.portions import Portions
 from videmo.batch.queue import _Queue, run_tasks
 from videmo.batch.tasks import Chunk
 from videmo.records import Chunk as Stretch
 from videmo.records import Source
+from videmo.settings import Settings
 
 
 def work(key: str, chunks: int, chunk_s: float = 10.0) -> Kept:
@@ -95,3 +98,12 @@ def test_a_supply_that_is_empty_ends_a_run() -> None:
 
     run_tasks([makes.begin(work("a", 10), 0)], follow, Engine())  # type: ignore[arg-type]
     assert done == [0]
+
+
+def test_work_that_is_slim_is_the_same_work() -> None:
+    whole = work_of(Film("a.mp4", 100.0), Settings())
+    known: dict[Settings, Settings] = {}
+    first, second = whole.slim(known), work_of(Film("a.mp4", 100.0), Settings()).slim(known)
+    assert first == second == whole
+    assert first.settings is second.settings
+    assert all(one.end_pts is other.start_pts for one, other in itertools.pairwise(first.chunks))

@@ -19,6 +19,7 @@ from videmo.pipeline.work import Work
 from videmo.records import Outcome, Source
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import Manifest
+from videmo.settings import Settings
 
 _LIKELY = (
     "its modification time has changed since it was analysed, but its size and samples of its content have not, so the "
@@ -88,6 +89,7 @@ class _Run:
     _open: Counter[tuple[str, int]] = field(default_factory=Counter)
     _failed: set[str] = field(default_factory=set)
     _planned: int = 0
+    _settings: dict[Settings, Settings] = field(default_factory=dict)
 
     def follow_plan(self, finished: Finished) -> Iterable[Task]:
         self._planned += 1
@@ -97,7 +99,7 @@ class _Run:
         else:
             work: Work = finished.value
             if work.anything:
-                self.works.append(work)
+                self.works.append(work.slim(self._settings))
             else:
                 results = work.results
                 results.tidy()

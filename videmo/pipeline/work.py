@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -57,6 +58,22 @@ class Work:
     def results(self) -> RecordingResults:
         """Return the recording's results, nothing of them read yet."""
         return RecordingResults(self.folder)
+
+    def slim(self, known: dict[Settings, Settings]) -> Work:
+        """Return the same in half of the memory: a run holds thousands, and what was unpickled shares nothing.
+
+        Args:
+            known: settings that were met before, by themselves.
+        """
+        chunks, start = [], None
+        for chunk in self.chunks:
+            seek_to = start if chunk.seek_to == chunk.start_pts == start else chunk.seek_to
+            slimmer = replace(chunk, start_pts=start if chunk.start_pts == start else chunk.start_pts, seek_to=seek_to)
+            start = slimmer.end_pts
+            chunks.append(slimmer)
+        hashes = {sys.intern(name): digest for name, digest in self.hashes.items()}
+        settings = known.setdefault(self.settings, self.settings)
+        return replace(self, chunks=tuple(chunks), hashes=hashes, settings=settings)
 
     @contextmanager
     def opened(self) -> Iterator[Recording]:
