@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -30,9 +31,14 @@ def maker(samples: Path) -> ModuleType:
     return module
 
 
-def test_rotated_uneven_and_late_copies_give_the_same_segments_within_a_cell(maker: ModuleType, tmp_path: Path) -> None:
+def test_rotated_uneven_and_late_copies_give_the_same_segments_within_a_cell(
+    maker: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     person = maker.participants(3)[0]
     recordings, out, study = tmp_path / "recordings", tmp_path / "out", tmp_path / "study"
+    pictures = maker.pictures
+    drawn = cache(lambda who, times: list(pictures(who, times)))
+    monkeypatch.setattr(maker, "pictures", lambda who, times: drawn(who, tuple(times)))
     copies = {"plain": {}, "rotated": {"rotation": 90}, "uneven": {"uneven": True}, "late": {"late_s": 0.9}}
     for name, how in copies.items():
         maker.write(person, recordings / f"{name}.mp4", **how)

@@ -168,11 +168,11 @@ def forbidden(said: str) -> list[str]:
 
 
 def contents(out: Path) -> dict[str, str]:
-    """Hash of each file below a folder, by relative path; locks, which say nothing, are left out."""
+    """Hash of each file below a folder, by relative path; locks and how far runs have come are left out."""
     return {
         path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(out.rglob("*"))
-        if path.is_file() and not path.name.endswith(".lock")
+        if path.is_file() and not path.name.endswith(".lock") and not path.name.startswith("run-status")
     }
 
 
