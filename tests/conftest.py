@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from runs import link, videmo
 from studies import sketched
+
+if TYPE_CHECKING:
+    from browser import Browser
 
 # Who is started in the background of a script ignores Ctrl-C, and so does all that is started from there.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -40,6 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def samples() -> Path:
     """The folder of sample clips that ships with the project."""
     return SAMPLES
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser; tests in one are skipped where there is none."""
+    from browser import browser
+
+    with browser() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

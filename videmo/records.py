@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +32,12 @@ class Source:
     """The location of the recording, see `store.stores`."""
     key: str
     """Its path below the root that was given, with forward slashes; its folder of results has this name."""
+
+
+def keys_called(name: str, keys: Iterable[str]) -> list[str]:
+    """List the keys that a name may mean: itself if it is one, else all that end so, folder by folder."""
+    every = list(keys)
+    return [name] if name in every else [key for key in every if name and key.endswith(f"/{name}")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from browser import Browser, browser
+from browser import Browser
 from results import build_manifest, observations
 from videmo.measures.emotions import EMOTIONS
 from videmo.persons.linked import Links
@@ -31,12 +30,6 @@ PRESSED = (
 VIEW = "return document.getElementById('clip-command').textContent"
 POSITION = "return Number(document.getElementById('plot').getAttribute('aria-valuenow'))"
 NO_EDITING = Editing(FoundPersons(), Links({}), People())
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 def page_of(tables: Tables, seconds: float, path: Path, video: str = "") -> Path:

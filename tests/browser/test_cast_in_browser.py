@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from browser import Browser, browser
+from browser import Browser
 from results import build_recognised
 from videmo.batch.matching import Matched, match_people
 from videmo.batch.serving import serve_cast
@@ -22,12 +21,6 @@ CAUGHT = """
     URL.createObjectURL = (blob) => { blob.text().then((text) => { window.caught = text; }); return made(blob); };
     HTMLAnchorElement.prototype.click = () => {};
 """
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as window:
-        yield window
 
 
 @pytest.fixture

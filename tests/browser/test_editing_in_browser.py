@@ -6,7 +6,6 @@ import json
 import random
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from browser import Browser, browser
+from browser import Browser
 from runs import videmo
 from videmo.errors import PeopleError
 from videmo.persons.cast import Role, named
@@ -29,12 +28,6 @@ TWO = "day 1/two & people #1.mp4"
 CARDS = "return [...document.querySelectorAll('.card')].map((card) => card.dataset.person)"
 STATUS = "return document.getElementById('editing-status').textContent"
 NAME = '=Zoë, "the; first"'
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from browser import Browser, browser
+from browser import Browser
 from conftest import HARMFUL, RIGHT_TO_LEFT
 from runs import videmo
 from videmo.measures.emotions import EMOTIONS
@@ -26,12 +25,6 @@ CHOOSE = """
     field.value = arguments[1];
     ['input', 'change'].forEach((kind) => field.dispatchEvent(new Event(kind)))"""
 LANE = "#rows tr[data-name='{}'] .lane"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from browser import Browser, browser
+from browser import Browser
 from live import SIZE, running, serving, shown_view
 from videmo.live.board import Board, State
 
@@ -24,12 +24,6 @@ PEOPLE = (
     "return [...document.querySelectorAll('#switches button')].map((button) => button.textContent)"
     ".filter((words) => words.startsWith('Person'))"
 )
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from browser import Browser, browser
+from browser import Browser
 from videmo.study.events import read_events
 from videmo.study.sheet import read_sheet
 
@@ -19,12 +18,6 @@ CATCH = (
     "HTMLAnchorElement.prototype.click = () => {};"
 )
 ROWS = "return Array.from(document.querySelectorAll('#mark-list tr'), (row) => row.cells[0].textContent)"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture

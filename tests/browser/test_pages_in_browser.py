@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from browser import Browser, browser
+from browser import Browser
 from conftest import HARMFUL
 from runs import videmo
 
@@ -21,12 +20,6 @@ CURSOR = (
     " - document.getElementById('plot').getBoundingClientRect().left"
 )
 WIDTH = "return document.getElementById('plot').clientWidth"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture

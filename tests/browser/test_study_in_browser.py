@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from browser import Browser, browser
+from browser import Browser
 from studies import make_study
 from videmo.pipeline.study.run import run_study
 
@@ -25,12 +24,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table.write_text(table.read_text("utf-8").replace(",patient,", ",<b>patient</b>,"), "utf-8")
     run_study(study)
     return study / "results" / "index.html"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as window:
-        yield window
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from videmo.errors import ResultsError
+from videmo.records import keys_called
 from videmo.results.tables import TABLES, Tables
 from videmo.spreadsheet import csv_safe, csv_unsafe
 
@@ -52,8 +53,7 @@ class Results(Mapping[str, Tables]):
         Raises:
             KeyError: there is none, or several end so.
         """
-        known = {*self._keys, *self.failures}
-        found = [key] if key in known else [each for each in known if each.endswith(f"/{key}")]
+        found = keys_called(key, {*self._keys, *self.failures})
         if len(found) != 1:
             raise KeyError(key)
         return found[0]

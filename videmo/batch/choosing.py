@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from videmo.errors import UsageError
+from videmo.records import keys_called
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.store.stores import kind_of
@@ -48,7 +49,7 @@ def _above(folder: Path, key: str) -> Path:
 def _meant(name: str, known: Iterable[str]) -> str:
     """Return the key that is meant: the name itself, or the only key that ends so."""
     plain = name.replace(os.sep, "/").strip("/")
-    found = [key for key in known if key == plain] or [key for key in known if key.endswith(f"/{plain}")]
+    found = keys_called(plain, known)
     if len(found) == 1:
         return found[0]
     if found:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
-from videmo.pipeline.remarks import remarks_on
+from videmo.pipeline.remarks import remarks_on, some
 from videmo.results.folder import ResultsFolder
 from videmo.store.recordings import may_exist
-
-_SOME: Final = 3
 
 
 def closing_notes(folder: ResultsFolder, at_hand: Collection[str]) -> tuple[str, ...]:
@@ -26,6 +23,7 @@ def closing_notes(folder: ResultsFolder, at_hand: Collection[str]) -> tuple[str,
 
 
 def _gone(keys: list[str]) -> str:
-    shown = ", ".join(keys[:_SOME]) + (", …" if len(keys) > _SOME else "")
     count = "1 recording was" if len(keys) == 1 else f"{len(keys):,} recordings were"
-    return f"{count} not found where analysed ({shown}); results stay, unless 'videmo prune' is asked to remove them."
+    return (
+        f"{count} not found where analysed ({some(keys)}); results stay, unless 'videmo prune' is asked to remove them."
+    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from videmo.batch.known import counted, known_in, recognise, some, taken
+from videmo.batch.known import called, counted, known_in, recognise, taken
 from videmo.batch.naming import Naming
 from videmo.errors import Given, UsageError
 from videmo.records import Source
@@ -113,12 +113,14 @@ def _named_all(paths: Iterable[Path], folder: ResultsFolder, naming: Naming) -> 
         once.setdefault(place_of(path), path)  # through a link, one file may be found twice
     recognised = recognise(once.values(), known)
     wanted = naming.names(recognised.strangers)
-    named = naming.names(recognised.strangers, taken(known))
-    longer = [source for source in named if source not in wanted] if named != wanted else []
+    named = naming.names(recognised.strangers, taken(known)) if known else wanted
+    longer = [source for source, short in zip(named, wanted) if source != short]
     notes = [*recognised.notes()]
     if longer:
         said = counted(longer, "is", "are")
-        notes.append(f"{said} called by a longer path, as the results have others of the shorter name: {some(longer)}.")
+        notes.append(
+            f"{said} called by a longer path, as the results have others of the shorter name: {called(longer)}."
+        )
     return sorted([*recognised.sources, *named], key=lambda source: source.key), notes
 
 

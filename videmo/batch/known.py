@@ -9,13 +9,12 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from videmo.errors import RecordingError
+from videmo.pipeline.remarks import some
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder
 from videmo.store.identity import InputIdentity
 from videmo.store.places import absolute, place_of
 from videmo.store.recordings import identity_of, may_exist, same_content
-
-_SOME = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Known:
     @property
     def has_content(self) -> bool:
         """Tell whether another file can be compared with it."""
-        return self.input is not None and bool(self.input.sha256 or self.input.sample_sha256)
+        return self.input is not None and bool(self.input.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Recognised:
         """Say in words what was recognised."""
         if self.moved:
             said = counted(self.moved, "was recognised by its", "were recognised by their")
-            yield f"{said} content, though moved or renamed since: {some(self.moved)}."
+            yield f"{said} content, though moved or renamed since: {called(self.moved)}."
 
 
 def known_in(folder: ResultsFolder) -> list[Known]:
@@ -84,7 +83,7 @@ def recognise(paths: Iterable[Path], known: Sequence[Known]) -> Recognised:
     elsewhere, claimed = [], set()
     for path in paths:
         if there := by_place.get(place_of(path)):
-            key = min(there, key=lambda each: (each.input is None, _unlike(each, path), each.key)).key
+            key = min(there, key=lambda each: (each.input is None, -_alike(path, each), each.key)).key
             claimed.add(key)
             found.sources.append(Source(path, key))
         else:
@@ -112,7 +111,7 @@ def _same(path: Path, by_size: dict[int, list[Known]]) -> Known | None:
     """Return what is the same recording, and take it out; None where nothing is, or the file can't be read."""
     try:
         candidates = by_size.get(identity_of(path).size_bytes, [])
-        for each in sorted(candidates, key=lambda each: (_unlike(each, path), each.key)):
+        for each in sorted(candidates, key=lambda each: (-_alike(path, each), each.key)):
             if each.input is not None and same_content(each.input, path):
                 candidates.remove(each)
                 return each
@@ -121,10 +120,14 @@ def _same(path: Path, by_size: dict[int, list[Known]]) -> Known | None:
     return None
 
 
-def _unlike(known: Known, path: Path) -> int:
-    """Return how little the end of a path is like a name: less for each part that is equal, from the last one on."""
-    pairs = zip(reversed(PurePosixPath(known.key).parts), reversed(Path(absolute(path)).parts))
-    return -sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+def _alike(path: Path, known: Known) -> int:
+    return alike(Path(absolute(path)), known.key)
+
+
+def alike(path: Path, key: str) -> int:
+    """Count the last parts of a path that a name has too."""
+    pairs = zip(path.parts[::-1], PurePosixPath(key).parts[::-1])
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def counted(sources: Sequence[Source], one: str, several: str) -> str:
@@ -132,7 +135,6 @@ def counted(sources: Sequence[Source], one: str, several: str) -> str:
     return f"1 recording {one}" if len(sources) == 1 else f"{len(sources):,} recordings {several}"
 
 
-def some(sources: Sequence[Source]) -> str:
+def called(sources: Sequence[Source]) -> str:
     """List the first few recordings with their names."""
-    shown = ", ".join(f"{source.path} is {source.key}" for source in sources[:_SOME])
-    return f"{shown}, …" if len(sources) > _SOME else shown
+    return some([f"{source.path} is {source.key}" for source in sources])

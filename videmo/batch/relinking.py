@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from videmo.batch.discover import files_below
+from videmo.batch.known import alike
 from videmo.errors import RecordingError, UsageError
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
@@ -54,16 +54,10 @@ def _files(recordings: Path, folder: ResultsFolder, sizes: Iterable[int]) -> dic
 def _found(results: RecordingResults, files: Iterable[Path]) -> Path | None:
     """Return the file that is the recording; where there are copies, the one whose path is most like the name."""
     known, place = results.manifest.input, place_of(results.source)
-    for path in sorted(files, key=lambda path: (-_alike(path, results.manifest.key), str(path))):
+    for path in sorted(files, key=lambda path: (-alike(path, results.manifest.key), str(path))):
         try:
             if compare(known, path) if place_of(path) == place else same_content(known, path):
                 return path
         except RecordingError:
             continue
     return None
-
-
-def _alike(path: Path, key: str) -> int:
-    """Count the last parts of a path that a name has too."""
-    pairs = zip(path.parts[::-1], PurePosixPath(key).parts[::-1])
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))

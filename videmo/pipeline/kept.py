@@ -46,7 +46,7 @@ class KeptPictures:
             *((_SMALL, face, content) for face, content in pictures.small.items()),
         ]
         return KeptPictures(
-            _text(_content_of(recording)),
+            _text(recording.content),
             np.array([kind for kind, _, _ in rows], np.int64),
             np.array([face.time_s for _, face, _ in rows], np.float64),
             np.array([face.box for _, face, _ in rows], np.float64).reshape(-1, 4),
@@ -56,7 +56,7 @@ class KeptPictures:
 
     def show(self, recording: InputIdentity) -> bool:
         """Tell whether they were taken from a recording."""
-        known = _content_of(recording)
+        known = recording.content
         return bool(known) and self.recording.tobytes() == _text(known).tobytes()
 
     def pictures(self, faces: Sequence[ObservedFace], small: Sequence[ObservedFace]) -> Pictures:
@@ -75,10 +75,6 @@ class KeptPictures:
         places = zip(self.kind.tolist(), self.time_s.tolist(), self.box.tolist(), begins, self.end.tolist())
         for kind, time_s, box, begin, end in places:
             yield kind, ObservedFace(time_s, Box(*box)), self.content[begin:end].tobytes()
-
-
-def _content_of(recording: InputIdentity) -> str:
-    return recording.sha256 or recording.sample_sha256
 
 
 def _text(text: str) -> npt.NDArray[np.uint8]:

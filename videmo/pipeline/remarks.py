@@ -36,7 +36,7 @@ class Remarks:
     def warnings(self, key: str) -> list[str]:
         """Say what is odd about a recording beside others."""
         others = self.twins.get(key, ())
-        return [f"the same content as {_some([csv_safe(other) for other in others])}"] if others else []
+        return [f"the same content as {some([csv_safe(other) for other in others])}"] if others else []
 
     def notes(self) -> list[str]:
         """Say in sentences what is odd about the folder."""
@@ -48,7 +48,7 @@ class Remarks:
         if self.twins:
             one, others = next(iter(self.twins.items()))
             count = f"{len(self.twins):,} recordings have the content of another one"
-            found.append(f"{count}: {one} is {_some(others)}." if len(self.twins) <= 2 else f"{count}, such as {one}.")
+            found.append(f"{count}: {one} is {some(others)}." if len(self.twins) <= 2 else f"{count}, such as {one}.")
         return found
 
 
@@ -90,7 +90,7 @@ def _versions(manifests: Iterable[Manifest]) -> dict[str, str]:
 def _twins(manifests: Iterable[Manifest]) -> dict[str, list[str]]:
     by_content: dict[tuple[int, str], list[str]] = defaultdict(list)
     for each in manifests:
-        content = each.input.sha256 or each.input.sample_sha256
+        content = each.input.content
         if content:
             by_content[each.input.size_bytes, content].append(each.key)
     return {
@@ -98,5 +98,6 @@ def _twins(manifests: Iterable[Manifest]) -> dict[str, list[str]]:
     }
 
 
-def _some(keys: Sequence[str]) -> str:
-    return ", ".join(keys[:_SOME]) + (", …" if len(keys) > _SOME else "")
+def some(names: Sequence[str]) -> str:
+    """List the first few names, and say if there are more."""
+    return ", ".join(names[:_SOME]) + (", …" if len(names) > _SOME else "")

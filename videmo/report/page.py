@@ -183,7 +183,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
     cuts, words = plan.tables.observations, plan.words
     return {
         "key": plan.manifest.key,
-        "content": plan.manifest.input.sha256 or plan.manifest.input.sample_sha256,
+        "content": plan.manifest.input.content,
         "duration": plan.end_s,
         "step": series.step_s,
         "scale": SCALE,

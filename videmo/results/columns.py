@@ -13,13 +13,13 @@ from videmo.measures.measure import Column as Measured
 from videmo.measures.registry import COLUMNS
 from videmo.records import LANDMARKS
 from videmo.settings import LEFT_OUT_REASONS
+from videmo.timeline.quality import LIGHTS
 
 Kind = Literal["number", "count", "code", "word", "text"]
 """``number``: with decimal places; ``count``: a whole number; ``code``: a whole number that names something;
 ``word``: one of a few; ``text``: anything."""
 _FIRST, _SECOND = "0.1.0", "0.2.0"
 _WORDS: Final = tuple((word, _FIRST if word in EMOTIONS else _SECOND) for word in SEVEN)
-_LIGHTS: Final = ("poor", "fair", "good")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ _RATED: Final = (
     _count("no_face", "Sampled frames without a face; of a person, those in between without that person."),
     _count("away", "Sampled frames before the first or after the last appearance of the person."),
     _share("usable_share", "Share of usable frames among the sampled ones that are not away."),
-    _word("quality", "Rating of usable_share.", *_LIGHTS, ordered=True),
+    _word("quality", "Rating of usable_share.", *reversed(LIGHTS), ordered=True),
     _length("longest_gap_s", "Longest time without a usable frame.", 3),
     _number("median_height_px", "Median height of all faces, left out or not.", 1, "px", 0, since=_SECOND),
     _number("median_brightness", "Median brightness of all faces, left out or not.", 1, "luma", 0, 255, _SECOND),
@@ -186,7 +186,7 @@ _OF_RECORDINGS: Final = (
     _text("codec", "Codec of the video stream."),
     _text("warnings", "What is odd about the recording, in sentences."),
     _share("recording_usable_share", "Share of the sampled frames with a face that counts.", since=_SECOND),
-    _word("recording_quality", "Rating of recording_usable_share.", *_LIGHTS, ordered=True, since=_SECOND),
+    _word("recording_quality", "Rating of recording_usable_share.", *reversed(LIGHTS), ordered=True, since=_SECOND),
     _text("settings", "Settings of this recording that are not the same for all; empty if all are.", since=_SECOND),
 )  # fmt: skip
 _OF_PERSONS: Final = (

@@ -169,10 +169,7 @@ class StudyFolder(StoredFiles):
         Raises:
             ResultsError: it is missing or damaged.
         """
-        location = self.path / MADE / name
-        if not self.has_made(name):
-            raise ResultsError(location, "no such table", advice="Run the study first.")
-        with self.reading(f"{MADE}/{name}") as path:
+        with self._reading_made(name) as path:
             return read_csv(path, dtype=_TEXTS)
 
     def read_made_pieces(self, name: str) -> Iterator[pd.DataFrame]:
@@ -181,11 +178,15 @@ class StudyFolder(StoredFiles):
         Raises:
             ResultsError: it is missing or damaged.
         """
-        location = self.path / MADE / name
-        if not self.has_made(name):
-            raise ResultsError(location, "no such table", advice="Run the study first.")
-        with self.reading(f"{MADE}/{name}") as path:
+        with self._reading_made(name) as path:
             yield from read_csv_pieces(path, dtype=_TEXTS)
+
+    @contextmanager
+    def _reading_made(self, name: str) -> Iterator[Path]:
+        if not self.has_made(name):
+            raise ResultsError(self.path / MADE / name, "no such table", advice="Run the study first.")
+        with self.reading(f"{MADE}/{name}") as path:
+            yield path
 
     def read_made_bytes(self, name: str) -> bytes:
         """Read a small file that was made.

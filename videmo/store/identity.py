@@ -40,6 +40,11 @@ class InputIdentity:
     sample_sha256: str = ""
     """Hash of samples of the content; empty where it was not computed."""
 
+    @property
+    def content(self) -> str:
+        """Return the hash that tells the content: of all of it, else of samples; empty where neither was computed."""
+        return self.sha256 or self.sample_sha256
+
 
 class Match(enum.Enum):
     """The result of comparing a file with its known identity."""

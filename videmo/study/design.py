@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from videmo.errors import StudyError
+from videmo.records import keys_called
 from videmo.study.cast import Role
 from videmo.study.clock import Clock
 from videmo.study.events import Event
@@ -176,7 +177,7 @@ def lay_out(
 
 def whole_key(name: str, keys: Iterable[str]) -> str:
     """Return the key of a recording by its end, which does where no other ends so: ``anna.mp4``; else the name."""
-    found = [key for key in keys if key == name] or [key for key in keys if name and key.endswith(f"/{name}")]
+    found = keys_called(name, keys)
     return found[0] if len(found) == 1 else name
 
 

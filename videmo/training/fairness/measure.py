@@ -26,7 +26,6 @@ STRATA: Final = {"group": "age", "age": "sex", "sex": "age"}
 FIFTHS: Final = ("1 (darkest)", "2", "3", "4", "5 (lightest)")
 
 Report = Callable[[str], None]
-Groups = dict[str, npt.NDArray[np.str_]]
 
 
 def evaluate_fairness(
