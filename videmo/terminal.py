@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 
 def printable(text: str) -> str:
@@ -10,3 +11,8 @@ def printable(text: str) -> str:
     spelled = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
     encoding = sys.stdout.encoding or "utf-8"
     return spelled.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """List the first few names, and say if there are more."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from videmo.pipeline.remarks import remarks_on, some
+from videmo.pipeline.remarks import remarks_on
 from videmo.results.folder import ResultsFolder
 from videmo.store.recordings import may_exist
+from videmo.terminal import some
 
 
 def closing_notes(folder: ResultsFolder, at_hand: Collection[str]) -> tuple[str, ...]:

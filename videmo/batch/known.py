@@ -9,12 +9,12 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from videmo.errors import RecordingError
-from videmo.pipeline.remarks import some
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder
 from videmo.store.identity import InputIdentity
 from videmo.store.places import absolute, place_of
 from videmo.store.recordings import identity_of, may_exist, same_content
+from videmo.terminal import some
 
 
 @dataclass(frozen=True, slots=True)

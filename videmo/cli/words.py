@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
-from typing import Final
 
+from videmo import terminal
 from videmo.cli.console import printable
-
-_SOME: Final = 3
 
 
 def counted(count: int, noun: str) -> str:
@@ -19,7 +17,7 @@ def counted(count: int, noun: str) -> str:
 
 def some(names: Sequence[str]) -> str:
     """List the first few names, and say if there are more."""
-    return ", ".join(printable(name) for name in names[:_SOME]) + (", …" if len(names) > _SOME else "")
+    return terminal.some([printable(name) for name in names])
 
 
 def quoted(path: object) -> str:

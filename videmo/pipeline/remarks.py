@@ -14,12 +14,12 @@ from videmo.pipeline.stages.tables import TABLES
 from videmo.results.manifest import Manifest
 from videmo.settings.differing import unequal
 from videmo.spreadsheet import csv_safe
+from videmo.terminal import some
 
 _ALL: Final = tuple(name for name in sections_of(OBSERVE, PERSONS, TABLES) if name != "tables")
 """Sections of the settings that the content of tables depends on, not their style."""
 _DERIVING: Final = tuple(name for name in _ALL if name not in sections_of(OBSERVE))
 """Those that observations don't depend on."""
-_SOME: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,3 @@ def _twins(manifests: Iterable[Manifest]) -> dict[str, list[str]]:
     return {
         key: [other for other in keys if other != key] for keys in by_content.values() if len(keys) > 1 for key in keys
     }
-
-
-def some(names: Sequence[str]) -> str:
-    """List the first few names, and say if there are more."""
-    return ", ".join(names[:_SOME]) + (", …" if len(names) > _SOME else "")

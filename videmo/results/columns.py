@@ -12,8 +12,7 @@ from videmo.measures.emotions import EMOTIONS, OTHER, SEVEN
 from videmo.measures.measure import Column as Measured
 from videmo.measures.registry import COLUMNS
 from videmo.records import LANDMARKS
-from videmo.settings import LEFT_OUT_REASONS
-from videmo.timeline.quality import LIGHTS
+from videmo.settings import LEFT_OUT_REASONS, LIGHTS
 
 Kind = Literal["number", "count", "code", "word", "text"]
 """``number``: with decimal places; ``count``: a whole number; ``code``: a whole number that names something;

@@ -18,6 +18,7 @@ from videmo.settings.declare import (
 )
 from videmo.settings.deriving import (
     LEFT_OUT_REASONS,
+    LIGHTS,
     EpisodeSettings,
     PlotSettings,
     QualitySettings,
@@ -38,6 +39,7 @@ from videmo.settings.tree import MOVED, Settings, declarations, declared
 __all__ = [
     "HIDINGS",
     "LEFT_OUT_REASONS",
+    "LIGHTS",
     "MOVED",
     "AnnotationSettings",
     "AnonymizeSettings",

@@ -11,6 +11,8 @@ CSV_STYLES: Final = ("plain", "excel")
 """Ways to write tables."""
 LEFT_OUT_REASONS: Final = ("small", "blurred", "dark", "border", "turned", "low_score")
 """Why a face may be left out of timelines, episodes and summaries, in the order in which the reasons are tried."""
+LIGHTS: Final = ("good", "fair", "poor")
+"""Ratings of the data of a recording or person, from best to worst."""
 
 
 @dataclass(frozen=True, slots=True)

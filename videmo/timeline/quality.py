@@ -13,8 +13,6 @@ from videmo.timeline.sampling import sampling_of
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
-LIGHTS: Final = ("good", "fair", "poor")
-"""The traffic light, from green to red."""
 OUTCOMES: Final = ("usable", *LEFT_OUT_REASONS, "stray", "no_face", "away")
 """The possible outcomes of a sampled frame, from best to worst."""
 _USABLE, _STRAY, _NO_FACE, _AWAY = (OUTCOMES.index(word) for word in ("usable", "stray", "no_face", "away"))
