@@ -12,14 +12,17 @@ import pytest
 from results import Face, observations
 from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, rgb, yuv
-from videmo.annotate.colours import FAINT
+from videmo.annotate.colours import FAINT, OF_WORDS
 from videmo.annotate.glyphs import drawable, lines_mask, text_mask, text_width
 from videmo.annotate.labels import Label, Labels, sights_of
-from videmo.annotate.layout import STRIP_S, Placement, Placer, Size, strip_box
+from videmo.annotate.layout import STRIP_S, Placement, Placer, Size
+from videmo.annotate.legend import legend_for
 from videmo.annotate.overlay import Overlay
 from videmo.annotate.panel import Panels
 from videmo.annotate.segment import overlay_for
+from videmo.annotate.strip import strip_box
 from videmo.measures.emotions import EMOTIONS
+from videmo.measures.registry import ALL_WORDS
 from videmo.pipeline.stages.annotation import LABEL_MARGIN_S
 from videmo.plots.style import COLOURS
 from videmo.records import Box
@@ -49,7 +52,7 @@ def _drawn(size: tuple[int, int], time_s: float, on_top: bool = False, faces: li
 @pytest.mark.parametrize(("size", "on_top"), product(SIZES, (False, True)))
 def test_timeline_lies_along_an_edge_and_is_low(size: tuple[int, int], on_top: bool) -> None:
     width, height = size
-    box = strip_box(width, height, on_top=on_top)
+    box = strip_box(width, height, EMOTIONS, on_top=on_top)
     assert 0.04 * height < box.height < 0.15 * height
     assert (box.top == 0) if on_top else (box.top + box.height == height)
     # Far from the faces nothing else is drawn.
@@ -63,7 +66,7 @@ def test_timeline_lies_along_an_edge_and_is_low(size: tuple[int, int], on_top: b
 @pytest.mark.parametrize("size", SIZES)
 def test_timeline_shows_past_left_and_future_right_of_the_line(size: tuple[int, int]) -> None:
     width, _ = size
-    box = strip_box(*size, on_top=False)
+    box = strip_box(*size, EMOTIONS, on_top=False)
     row = planes_of(_drawn(size, 2.5, faces=[(0.0, 5.0, 50.0, "angry")]))[0][round(box.top + box.height / 2)]
     (line,) = np.flatnonzero((row[:-1] < 230) & (row[1:] == yuv((235, 235, 235))[0]))[-1:]
     second = (width - line) / (STRIP_S / 2)
@@ -74,14 +77,14 @@ def test_timeline_shows_past_left_and_future_right_of_the_line(size: tuple[int, 
 
 
 def test_nothing_is_claimed_before_the_recording_begins() -> None:
-    box = strip_box(1280, 720, on_top=False)
+    box = strip_box(1280, 720, EMOTIONS, on_top=False)
     row = planes_of(_drawn((1280, 720), 0.0))[0][round(box.top + box.height / 4)]
     assert np.unique(row[400:600]).size == 1
 
 
 def test_timeline_has_a_line_for_each_person_in_its_colour() -> None:
     picture = _drawn((1280, 720), 11.0)
-    box = strip_box(1280, 720, on_top=False)
+    box = strip_box(1280, 720, EMOTIONS, on_top=False)
     column = picture[round(box.top) : round(box.top + box.height), 560]
     for emotion in ("happy", "sad"):
         assert (column == yuv(rgb(COLOURS[emotion]))[0]).sum() > 0.2 * len(column)
@@ -121,7 +124,7 @@ def test_panels_keep_off_faces_and_the_timeline(size: tuple[int, int], monkeypat
         Overlay(width, height, words=EMOTIONS).draw(_blank(width, height), faces, labels.around(5.0, STRIP_S), 5.0)
         assert len(filled) == 2
         for panel in filled:
-            assert panel.common(strip_box(width, height, on_top=False)) == 0
+            assert panel.common(strip_box(width, height, EMOTIONS, on_top=False)) == 0
             for face in faces:
                 assert panel.common(Box(*face.box)) < 1.0, (size, share, x, y)
 
@@ -251,7 +254,7 @@ def test_each_bar_is_as_long_as_its_emotion_is_likely() -> None:
 
 def test_timeline_moves_by_whole_columns_and_stands_still_between() -> None:
     table = observations([(0.0, 20.0, 50.0, "happy"), (6.0, 9.0, 50.0, "sad")], 20.0)
-    labels, box = Labels(sights_of(table), 0.5), strip_box(640, 360, on_top=False)
+    labels, box = Labels(sights_of(table), 0.5), strip_box(640, 360, EMOTIONS, on_top=False)
     row, seen = round(box.top + box.height / 2), []
     for time_s in np.arange(10.0, 10.9, 0.004):  # within one second: the clock stays
         picture = _blank(640, 360)
@@ -306,3 +309,19 @@ def test_the_largest_panel_names_its_bars_and_smaller_ones_do_not() -> None:
         bright.append(int((below > 170).sum()))
     assert bright[0] > 60
     assert bright[0] > bright[1] + 40
+
+
+@pytest.mark.parametrize("words", [EMOTIONS, ALL_WORDS])
+@pytest.mark.parametrize("size", [(640, 360), (1280, 720), (480, 854), (1920, 1080)])
+def test_a_legend_names_the_colours_of_the_timeline(size: tuple[int, int], words: tuple[str, ...]) -> None:
+    legend = legend_for(*size, words)
+    assert legend is not None
+    box = strip_box(*size, words, on_top=False)
+    rows = _drawn(size, 5.0)[round(box.top) : round(box.top) + legend.height]
+    for word in EMOTIONS:
+        assert (rows == yuv(OF_WORDS[word])[0]).sum() >= 0.8 * legend.text**2
+
+
+@pytest.mark.parametrize("size", [(160, 120), (320, 64), (64, 64)])
+def test_a_picture_without_room_has_no_legend(size: tuple[int, int]) -> None:
+    assert legend_for(*size, EMOTIONS) is None

@@ -24,12 +24,6 @@ def cap_height(width: int, height: int) -> float:
     return min(max(min(width, height) / 38, SMALLEST_TEXT), _LARGEST_TEXT)
 
 
-def strip_box(width: int, height: int, *, on_top: bool) -> Box:
-    """Return the box of the running timeline, on even pixels."""
-    thick = 2 * round(min(3.2 * cap_height(width, height), 0.14 * height) / 2)
-    return Box(0, 0 if on_top else height - thick, width, thick)
-
-
 @dataclass(frozen=True, slots=True)
 class Size:
     """Describe the size of a panel in pixels; even."""

@@ -10,7 +10,7 @@ from videmo.annotate.canvas import Canvas
 from videmo.annotate.colours import OF_WORDS
 from videmo.annotate.glyphs import drawable
 from videmo.annotate.labels import Course, Label
-from videmo.annotate.layout import Placer, cap_height, strip_box
+from videmo.annotate.layout import Placer, cap_height
 from videmo.annotate.panel import Panels
 from videmo.annotate.strip import Strip
 from videmo.records import Box
@@ -43,12 +43,12 @@ class Overlay:
     ) -> None:
         text = cap_height(width, height)
         called = lru_cache(maxsize=64)(lambda person: _called(person, (names or {}).get(person, "")))
-        self.strip_box = strip_box(width, height, on_top=strip_on_top)
         self._outline = max(2, round(text / 5))
         self._placer = Placer(width, height)
         self._boxes: dict[int, Box] = {}
         self._panels = Panels(width, height, text, called, words)
-        self._strip = Strip(self.strip_box, text, called)
+        self._strip = Strip(width, height, words, called, on_top=strip_on_top)
+        self.strip_box = self._strip.box
 
     def draw(
         self, picture: Plane, labels: Sequence[Label], courses: Sequence[Course] = (), time_s: float = 0.0

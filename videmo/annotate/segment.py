@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from videmo.annotate.labels import Labels
-from videmo.annotate.layout import STRIP_S, strip_box
+from videmo.annotate.layout import STRIP_S
 from videmo.annotate.overlay import Overlay
+from videmo.annotate.strip import strip_box
 from videmo.records import Chunk, Recording
 from videmo.settings import AnnotationSettings
 from videmo.video.displayed import displayed_yuv420p, even
@@ -57,7 +58,7 @@ def overlay_for(width: int, height: int, labels: Labels, names: Mapping[int, str
     boxes = labels.boxes()
     covered = []
     for on_top in (False, True):
-        strip = strip_box(width, height, on_top=on_top)
+        strip = strip_box(width, height, labels.words, on_top=on_top)
         inside = (boxes[:, 1] < strip.top + strip.height) & (boxes[:, 1] + boxes[:, 3] > strip.top)
         covered.append(int(inside.sum()))
     return Overlay(width, height, names, words=labels.words, strip_on_top=covered[1] < covered[0])

@@ -15,7 +15,8 @@ from videmo.annotate.canvas import Canvas
 from videmo.annotate.colours import PALETTE, PANEL, PAPER
 from videmo.annotate.glyphs import text_width
 from videmo.annotate.labels import Course
-from videmo.annotate.layout import SMALLEST_TEXT, STRIP_S
+from videmo.annotate.layout import SMALLEST_TEXT, STRIP_S, cap_height
+from videmo.annotate.legend import legend_for
 from videmo.plots.style import clock
 from videmo.records import Box
 
@@ -61,23 +62,39 @@ class _Grid:
         return np.asarray((place + np.arange(self.columns) + 0.5 - self.before) * self.step_s, np.float64)
 
 
+def strip_box(width: int, height: int, words: Sequence[str], *, on_top: bool) -> Box:
+    """Return the box of the running timeline of ``words`` and their legend, on even pixels."""
+    legend = legend_for(width, height, words)
+    below = legend.height if legend else 0
+    thick = 2 * round(min(3.2 * cap_height(width, height), 0.14 * height - below) / 2) + below
+    return Box(0, 0 if on_top else height - thick, width, thick)
+
+
 class Strip:
     """Draw the timeline into one picture after the other.
 
     It is not see-through: so it is the same for all frames in one cell of its grid, drawn once for them, and copied.
 
     Args:
-        box: where, on even pixels and as wide as the picture.
-        text: largest cap height in pixels.
+        width: of the picture.
+        height: of the picture.
+        words: the emotions; a legend in the first rows says which colour is which, if there is room.
         called: returns what a person is called.
+        on_top: whether it lies along the upper edge instead of the lower one.
     """
 
-    def __init__(self, box: Box, text: float, called: Callable[[int], str]) -> None:
-        _, self._top, self._width, self._height = (round(edge) for edge in box)
-        self._text, self._called = text, called
+    def __init__(
+        self, width: int, height: int, words: Sequence[str], called: Callable[[int], str], *, on_top: bool = False
+    ) -> None:
+        self.box = strip_box(width, height, words, on_top=on_top)
+        _, self._top, self._width, whole = (round(edge) for edge in self.box)
+        self._legend = legend_for(width, height, words)
+        self._first = self._legend.height if self._legend else 0
+        self._height = whole - self._first
+        self._text, self._called = cap_height(width, height), called
         self._shown: tuple[object, ...] = ()
         self._grid = lru_cache(maxsize=16)(self._divided)
-        self._picture = np.zeros((self._height * 3 // 2, self._width), np.uint8)
+        self._picture = np.zeros((whole * 3 // 2, self._width), np.uint8)
 
     def draw(self, canvas: Canvas, courses: Sequence[Course], time_s: float) -> None:
         """Draw each person's strongest emotion over time: the past left of the line, the future to the right.
@@ -114,16 +131,18 @@ class Strip:
 
     def _redraw(self, shown: Sequence[Course], grid: _Grid, time_s: float) -> None:
         canvas, height, text, place = Canvas(self._picture), self._height, self._clock, grid.place(time_s)
-        canvas.fill(0, 0, self._width, height, PANEL)
+        canvas.fill(0, 0, self._width, self._first + height, PANEL)
+        if self._legend:
+            self._legend.draw(canvas, self._width - self._legend.width, 0)
         first = min(max(0, grid.before - place), grid.before)  # before the start there is no recording
         small, moments = min(self._text, 0.75 * grid.thick), grid.moments(place)
         for row, course in enumerate(shown):
-            at = 2 * round((height - len(shown) * grid.pitch) / 4) + row * grid.pitch
+            at = self._first + 2 * round((height - len(shown) * grid.pitch) / 4) + row * grid.pitch
             at += 2 * round((grid.pitch - grid.thick) / 4)
             colours = PALETTE[course.strongest_at(moments)]
             canvas.columns(grid.start + 2 * first, at, grid.thick, colours[first : grid.before])
             canvas.columns(grid.head, at, grid.thick, colours[grid.before :], _FUTURE)
             if grid.names:
                 canvas.text(grid.names[row], grid.names_from, at + (grid.thick + small) / 2, small)
-        canvas.fill(grid.head - 1, 0, grid.head + max(1, round(text / 8)), height, PAPER)
-        canvas.text(clock(math.floor(time_s)), round(text / 2), (height + text) / 2, text)
+        canvas.fill(grid.head - 1, self._first, grid.head + max(1, round(text / 8)), self._first + height, PAPER)
+        canvas.text(clock(math.floor(time_s)), round(text / 2), self._first + (height + text) / 2, text)
