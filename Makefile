@@ -20,7 +20,8 @@ study-demo: $(STAMP)/install
 	$(BIN)/videmo study check reports/study/study
 	$(BIN)/videmo study run reports/study/study
 
-example: demo
+# The pictures of the README and the documentation; those of pages need chromium.
+example: demo study-demo $(STAMP)/dev
 	$(BIN)/python samples/example.py
 
 test: $(STAMP)/dev lint
