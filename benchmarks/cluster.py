@@ -6,12 +6,14 @@
     python benchmarks/cluster.py travel                            # what travels to workers, in bytes
     python benchmarks/cluster.py scheduler [--slots 1000]          # Dask's own scheduler beside the model
 
-The model is in tests/support/simulated.py. Tasks of the last one sleep, in one process with as many threads as slots.
+The model is in tests/support/simulated.py. Tasks of the last one sleep: Dask awaits them in the loops of its
+workers, so that a thousand slots are no thousand threads.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import resource
@@ -34,7 +36,6 @@ from results import TWO, build_recording
 from simulated import CUT_S, Film, SimulatedEngine, Times, World, computing, films, simulate, work_of
 from tasks import Says
 from videmo.batch.engines.dask import DaskEngine, Order, _pickled
-from videmo.batch.engines.execute import execute
 from videmo.batch.engines.protocol import Finished, Task
 from videmo.batch.progress import Silent
 from videmo.batch.queue import run_tasks
@@ -289,13 +290,15 @@ class Sleeps(Says):
 
     seconds: float = 0.0
 
-    def run(self) -> float:
-        time.sleep(self.seconds)
-        return self.seconds
+
+async def slept(task: Sleeps) -> Finished:
+    """Wait as long as a task says."""
+    await asyncio.sleep(task.seconds)
+    return Finished(task, task.seconds, took_s=task.seconds)
 
 
 class Sleeping(DaskEngine):
-    """Our engine as it is, but tasks run in the threads of Dask's workers, which are threads of this process."""
+    """Our engine as it is, but tasks are awaited in the loops of Dask's workers, all in this process."""
 
     def __init__(self, client: Any, slots: int) -> None:
         super().__init__(1 << 20, cluster=None, note=print)  # type: ignore[arg-type]
@@ -306,7 +309,7 @@ class Sleeping(DaskEngine):
 
     async def _sent(self, task: Task) -> Finished:
         key = f"videmo-{self._run}-{next(self._numbers)}"
-        future = self._client.submit(execute, task, key=key, pure=False, retries=0, priority=-task.rank)
+        future = self._client.submit(slept, task, key=key, pure=False, retries=0, priority=-task.rank)
         try:
             found: Finished = await future
             return found
@@ -341,7 +344,7 @@ def scheduler(slots: int, rounds: int, seconds: float) -> str:
     return (
         "# Dask's scheduler beside the model\n\n"
         f"{len(nap):,} tasks of {seconds:g} s on average (half to one and a half of that), which sleep, on "
-        f"{slots:,} threads of "
+        f"{slots:,} slots of "
         f"{slots // threads} workers of Dask in one process, handed out by our queue. The scheduler handed out "
         f"{1 / each_s:.0f} tasks per second that did nothing; the model has that rate. Machine: {machine()}, "
         "which did other "

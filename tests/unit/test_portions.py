@@ -15,6 +15,7 @@ from tasks import Says
 from videmo.batch.portions import Portions
 from videmo.batch.queue import _Queue, run_tasks
 from videmo.batch.tasks import Chunk
+from videmo.batch.waiting import Packed, Waiting
 from videmo.records import Chunk as Stretch
 from videmo.records import Source
 from videmo.settings import Settings
@@ -23,8 +24,7 @@ from videmo.settings import Settings
 def work(key: str, chunks: int, chunk_s: float = 10.0) -> Kept:
     """The work on a recording, as far as portions look at it."""
     stretches = tuple(Stretch(index, index, index, index + 1, chunk_s) for index in range(chunks))
-    recording = SimpleNamespace(duration_s=chunks * chunk_s)
-    return Kept(SimpleNamespace(source=Source(Path(key), key), chunks=stretches, recording=recording))
+    return Kept(SimpleNamespace(source=Source(Path(key), key), chunks=stretches, weight=chunks * chunk_s))
 
 
 def portions(slots: int, worthwhile_s: float) -> Portions:
@@ -98,6 +98,27 @@ def test_a_supply_that_is_empty_ends_a_run() -> None:
 
     run_tasks([makes.begin(work("a", 10), 0)], follow, Engine())  # type: ignore[arg-type]
     assert done == [0]
+
+
+def test_work_that_waits_is_unpacked_when_its_turn_comes_and_is_the_same() -> None:
+    works = [work_of(Film(f"{number}.mp4", 30.0 + number), Settings()) for number in range(3)]
+    known: dict[Settings, Settings] = {}
+    makes, begun = portions(2, 0.0), []
+
+    def begin(work: Any) -> list[Any]:
+        begun.append(work.source.key)
+        return [makes.begin(Kept(work), 0)]
+
+    queue = _Queue([Waiting(each, Packed(each, known), begin) for each in works])
+    tasks = [queue.draw()]
+    assert begun == ["2.mp4"], "the longest, and no other yet"
+    tasks += drawn(queue)
+    at_once = drawn(_Queue([makes.begin(Kept(each), 0) for each in works]))
+    assert [(task.source.key, task.index, task.rank) for task in tasks] == [
+        (task.source.key, task.index, task.rank) for task in at_once
+    ]
+    assert {task.source.key: task.work.get() for task in tasks} == {each.source.key: each for each in works}
+    assert len({id(task.work.get().settings) for task in tasks}) == 1
 
 
 def test_work_that_is_slim_is_the_same_work() -> None:

@@ -13,6 +13,7 @@ from videmo.batch.portions import Portions
 from videmo.batch.progress import Listener, Step
 from videmo.batch.queue import Supply, run_tasks
 from videmo.batch.tasks import Chunk, Whole
+from videmo.batch.waiting import Packed, Waiting
 from videmo.errors import OutputError
 from videmo.pipeline.run import phases_of
 from videmo.pipeline.work import Work
@@ -84,7 +85,7 @@ class _Run:
     engine: Engine
     portions: Portions
     done: Callable[[str], None]
-    works: list[Work] = field(default_factory=list)
+    works: list[Packed] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     _open: Counter[tuple[str, int]] = field(default_factory=Counter)
     _failed: set[str] = field(default_factory=set)
@@ -99,7 +100,7 @@ class _Run:
         else:
             work: Work = finished.value
             if work.anything:
-                self.works.append(work.slim(self._settings))
+                self.works.append(Packed(work, self._settings))
             else:
                 results = work.results
                 results.tidy()
@@ -109,10 +110,17 @@ class _Run:
 
     def first_tasks(self) -> list[Task | Supply]:
         tasks: list[Task | Supply] = []
-        for work in self.works:
+        for packed in self.works:
+            work = packed.unpack()
             self.progress.planned(work, phases_of(work))
-            tasks += self._begin(self.engine.share(work), 0)
+            self.portions.expect(work)
+            tasks.append(Waiting(work, packed, self._begin_first))
+        self.works.clear()
         return tasks
+
+    def _begin_first(self, work: Work) -> list[Task | Supply]:
+        self.portions.expected(work)
+        return self._begin(self.engine.share(work), 0)
 
     def _begin(self, shared: Reference[Work], phase: int) -> list[Task | Supply]:
         """Hand out the chunks of a phase, or what is done in one go where there is nothing to do chunk by chunk."""

@@ -12,6 +12,7 @@ from typing import Final
 from videmo.batch.engines.protocol import Engine, Reference
 from videmo.batch.queue import Supply
 from videmo.batch.tasks import Chunk
+from videmo.pipeline.run import phases_of
 from videmo.pipeline.work import Work
 
 _USUAL: Final = 0.1
@@ -31,6 +32,14 @@ class Portions:
         self._open: dict[str, list[Portion]] = defaultdict(list)
         self._seconds: dict[int, float] = defaultdict(float)
         self._took_s: dict[int, float] = defaultdict(float)
+
+    def expect(self, work: Work) -> None:
+        """Count a recording in whose turn has not come."""
+        self._waiting_s += _first_s(work)
+
+    def expected(self, work: Work) -> None:
+        """Count out a recording whose turn comes: what it begins with counts itself."""
+        self._waiting_s -= _first_s(work)
 
     def begin(self, shared: Reference[Work], phase: int) -> Portion:
         """Add the chunks of a phase of the work on a recording."""
@@ -74,6 +83,11 @@ class Portions:
             return 0.0
         left_s = self._waiting_s * pace / self._engine.slots
         return max(least_s, min(_LONG_S, left_s / _ROUNDS))
+
+
+def _first_s(work: Work) -> float:
+    """Return how many seconds of a recording are handed out in chunks first."""
+    return sum(chunk.duration_s for chunk in work.chunks) if phases_of(work)[0].chunked else 0.0
 
 
 class Portion(Supply):

@@ -66,7 +66,22 @@ class _OfWork:
 
     @property
     def weight(self) -> float:
-        return self.work.get().recording.duration_s or 0.0
+        return self.work.get().weight
+
+
+def rank_of(work: Work, phase: int) -> int:
+    """Return in which order the tasks of a phase go out: first those that finish what has begun."""
+    if phases_of(work)[phase].chunked:
+        return _rank_of_chunks(phase)
+    return _rank_of_rest(work, phase)
+
+
+def _rank_of_chunks(phase: int) -> int:
+    return 4 if phase == 0 else 3
+
+
+def _rank_of_rest(work: Work, phase: int) -> int:
+    return 1 if phases_of(work)[phase].last else 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ class Chunk(_OfWork):
 
     @property
     def rank(self) -> int:
-        return 4 if self.phase == 0 else 3
+        return _rank_of_chunks(self.phase)
 
     def run(self) -> int:
         work = self.work.get()
@@ -92,7 +107,7 @@ class Whole(_OfWork):
 
     @property
     def rank(self) -> int:
-        return 1 if phases_of(self.work.get())[self.phase].last else 2
+        return _rank_of_rest(self.work.get(), self.phase)
 
     def run(self) -> Manifest:
         work = self.work.get()

@@ -50,6 +50,11 @@ class Work:
         return bool(self.due) or self.unfinished
 
     @property
+    def weight(self) -> float:
+        """Return how much there is to do, for the order of recordings: seconds, 0 where nobody knows."""
+        return self.recording.duration_s or 0.0
+
+    @property
     def spelled_source(self) -> str:
         """Return where the recording lies, as files of results spell it."""
         return spelled(self.source.path, folder_of_all(self.folder, self.source.key))
