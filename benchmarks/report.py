@@ -1,8 +1,9 @@
 """How long ``videmo report`` takes for a long recording with several persons, and how much memory it needs.
 
-Makes a table as ``videmo analyze`` would, without a recording: ``python benchmarks/report.py [--hours 2] [--persons 4]
+Makes a table as ``videmo analyze`` would, without a recording: ``python benchmarks/report.py [--hours 2] [--persons 8]
 [--fps 25] [--out reports/benchmarks/report.md]``. The table is redone when its persons were never linked, again as it
 is, with other settings of tracking that give the same persons, and with some that make each absence another person.
+Then Chromium opens the page, if there is one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import argparse
 import dataclasses
 import multiprocessing
 import os
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,13 +41,20 @@ CASES = {
     "linked anew, some hundred more": "[tracking]\nmax_gap_s = 1.0\n",
 }
 """What is asked of the table, one after the other."""
+DRAWN = """
+const done = arguments[0];
+const look = () => document.querySelector("#lanes canvas, #lanes svg, #lanes > *")
+  ? requestAnimationFrame(() => setTimeout(() => done(performance.now()))) : setTimeout(look, 10);
+look();
+"""
+"""Calls back with the milliseconds since a page was asked for, once its timelines are drawn and a task had its turn."""
 
 
 def main() -> None:
     """Make the table, run ``videmo report``, print what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=2.0)
-    parser.add_argument("--persons", type=int, default=4)
+    parser.add_argument("--persons", type=int, default=8)
     parser.add_argument("--fps", type=float, default=25.0)
     parser.add_argument("--keep", type=Path, help="make the folder of results there and leave it")
     parser.add_argument("--out", type=Path, default=Path("reports/benchmarks/report.md"))
@@ -69,6 +79,8 @@ def main() -> None:
             file.write_text(config, encoding="utf-8")
             lines.append(f"| {case} | {measure(out, file)} |")
             print(lines[-1], flush=True)
+        lines += ["", *opened(ResultsFolder(out).recording(KEY).page)]
+        print(lines[-1], flush=True)
     options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -83,6 +95,33 @@ def measure(out: Path, config: Path) -> str:
     page = ResultsFolder(out).recording(KEY).page
     size = f"{page.stat().st_size / 1e6:.1f} MB" if page.is_file() else "none"
     return f"{elapsed:.1f} | {used.ru_utime + used.ru_stime:.1f} | {used.ru_maxrss / 1024:.0f} MB | {size}"
+
+
+def opened(page: Path) -> list[str]:
+    """Open a page five times in Chromium; returns a line that says how long it takes until it can be used."""
+    chromium, driver_file = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver_file:
+        return ["The page was not opened: no chromium or chromedriver."]
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1366,768"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=Service(driver_file))
+    try:
+        took = []
+        for _ in range(5):
+            driver.get("about:blank")
+            driver.get(page.absolute().as_uri())
+            took.append(driver.execute_async_script(DRAWN) / 1000)
+    finally:
+        driver.quit()
+    return [
+        f"In Chromium, the last of these pages has drawn its timelines after {statistics.median(took):.1f} s "
+        f"(median of five; {min(took):.1f} to {max(took):.1f})."
+    ]
 
 
 def make_results(out: Path, *, seconds: float, persons: int, fps: float) -> int:
@@ -135,7 +174,7 @@ def _person(rng: np.random.Generator, frames: int, number: int, fps: float) -> p
     sway = np.stack([np.sin(seconds / rng.uniform(3, 9) + phase) for phase in rng.uniform(0, 6, 3)], axis=1)
     there = seconds % rng.uniform(40, 90) > 1.5  # shorter than the gap over which a person keeps the id
     table = pd.DataFrame({"frame": np.arange(frames), "time_s": np.arange(frames) / fps, "status": "ok"})
-    table["x"] = 120 + 430 * number + 25 * sway[:, 0]
+    table["x"] = 120 + 230 * number + 25 * sway[:, 0]
     table["y"] = 300 + 15 * sway[:, 1]
     table["w"] = table["h"] = 170 + 12 * sway[:, 2]
     table["face_score"] = 0.9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,15 +108,15 @@ class _Run:
                 self._end(_outcome(work.source, "skipped", results.manifest, _LIKELY if work.likely else ""))
         return ()
 
-    def first_tasks(self) -> list[Task | Supply]:
-        tasks: list[Task | Supply] = []
-        for packed in self.works:
+    def first_tasks(self) -> Iterator[Supply]:
+        """Yield what to begin with; nothing keeps it once it is handed out, nor the work that it holds."""
+        self.works.reverse()
+        while self.works:
+            packed = self.works.pop()
             work = packed.unpack()
             self.progress.planned(work, phases_of(work))
             self.portions.expect(work)
-            tasks.append(Waiting(work, packed, self._begin_first))
-        self.works.clear()
-        return tasks
+            yield Waiting(work, packed, self._begin_first)
 
     def _begin_first(self, work: Work) -> list[Task | Supply]:
         self.portions.expected(work)

@@ -6,8 +6,8 @@ import os
 import shlex
 from collections.abc import Sequence
 
-from videmo import terminal
 from videmo.cli.console import printable
+from videmo.terminal import some as some_of
 
 
 def counted(count: int, noun: str) -> str:
@@ -17,7 +17,7 @@ def counted(count: int, noun: str) -> str:
 
 def some(names: Sequence[str]) -> str:
     """List the first few names, and say if there are more."""
-    return terminal.some([printable(name) for name in names])
+    return some_of([printable(name) for name in names])
 
 
 def quoted(path: object) -> str:
