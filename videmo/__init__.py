@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from videmo.api.results import Results
     from videmo.api.study import StudyResults, read_study
     from videmo.batch.progress import Progress
-    from videmo.errors import VidemoError
+    from videmo.errors import UsageError, VidemoError
     from videmo.records import Detection
     from videmo.results.tables import Tables
     from videmo.settings import Settings
@@ -34,6 +34,7 @@ __all__ = [
     "Settings",
     "StudyResults",
     "Tables",
+    "UsageError",
     "VidemoError",
     "__version__",
     "analyze",
@@ -49,6 +50,7 @@ _HOMES = {
     "Settings": "videmo.settings",
     "StudyResults": "videmo.api.study",
     "Tables": "videmo.results.tables",
+    "UsageError": "videmo.errors",
     "VidemoError": "videmo.errors",
     "analyze": "videmo.api.analysis",
     "read": "videmo.api.analysis",

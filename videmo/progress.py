@@ -200,6 +200,8 @@ def _outcome_words(outcome: Outcome, *, videos: bool) -> str:
         return f"skipped   {key}: finished before"
     if videos:
         return f"written   {key}: annotated video of {outcome.duration_s:.1f} s"
+    if outcome.status == "renewed":
+        return f"renewed   {key}: not analysed again"
     people = "1 person" if outcome.people == 1 else f"{outcome.people or 'no'} persons"
     poor = ", poor quality" if outcome.quality == "poor" else ""
     return f"analysed  {key}: {outcome.duration_s:.1f} s, {outcome.frames} frames, {people}{poor}"

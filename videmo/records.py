@@ -196,7 +196,8 @@ class Outcome:
 
     source: Source
     status: str
-    """``analysed``, ``skipped`` (already finished) or ``failed``."""
+    """``analysed``, ``renewed`` (what follows from its observations was made anew), ``skipped`` (already finished) or
+    ``failed``."""
     reason: str = ""
     """For a failure or a recording that is cut off: what was found and what to do."""
     details: str = ""

@@ -191,7 +191,7 @@ def test_every_module_class_and_public_function_has_a_docstring() -> None:
 def test_what_is_public_is_listed_and_nothing_else_shows() -> None:
     public = [
         "Detection", "EmotionClassifier", "FaceDetector", "Progress", "Results", "Settings", "StudyResults",
-        "Tables", "VidemoError", "__version__", "analyze", "read", "read_study",
+        "Tables", "UsageError", "VidemoError", "__version__", "analyze", "read", "read_study",
     ]  # fmt: skip
     assert sorted(videmo.__all__) == public
     assert sorted(dir(videmo)) == sorted([*public, "plots", "study"]), "and the rooms with functions for users"

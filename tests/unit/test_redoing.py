@@ -93,7 +93,8 @@ def test_what_follows_from_the_observations_is_made_anew_without_asking(
     wanted: dict[str, Any], recordings: Path, out: Path
 ) -> None:
     run(recordings / "a.mp4", out)
-    run(recordings / "a.mp4", out, **wanted)
+    how = "skipped" if "reading.chunk_s" in wanted else "renewed"
+    assert done(run(recordings / "a.mp4", out, **wanted)) == {"a.mp4": how}
 
 
 def test_a_recording_that_changed_is_analysed_again_without_asking(tmp_path: Path, out: Path) -> None:
@@ -220,6 +221,20 @@ def test_results_of_another_version_are_marked_too(recordings: Path, out: Path) 
     assert told["b.mp4"].startswith("observation = version ")
 
 
+def test_a_recording_that_was_renamed_is_not_said_to_be_analysed_again(
+    recordings: Path, out: Path, tmp_path: Path
+) -> None:
+    clip = tmp_path / "in" / "a.mp4"
+    clip.parent.mkdir()
+    clip.write_bytes((recordings / "a.mp4").read_bytes())
+    run(clip.parent, out)
+    seen = (out / "a.mp4" / "observations.csv").stat().st_mtime_ns
+    clip.rename(clip.with_name("z.mp4"))
+    said = videmo("analyze", clip.parent, "--out", out, "--fps", "5")
+    assert "0 analysed, 1 renewed (not analysed again)." in said.stdout or "1 skipped" in said.stdout
+    assert (out / "a.mp4" / "observations.csv").stat().st_mtime_ns == seen
+
+
 def test_copies_are_named(recordings: Path, out: Path, tmp_path: Path) -> None:
     import pandas as pd
 
@@ -228,7 +243,7 @@ def test_copies_are_named(recordings: Path, out: Path, tmp_path: Path) -> None:
     for name in ("one.mp4", "two.mp4"):
         (copies / name).write_bytes((recordings / "a.mp4").read_bytes())
     result = run(copies, out)
-    assert result.notes == ("2 recordings have the content of another one: one.mp4 is two.mp4.",)
+    assert result.notes == ("1 recording is a copy of another: the same are one.mp4 and two.mp4.",)
     table = pd.read_csv(out / "recordings.csv", index_col="recording")
     assert table["warnings"].to_dict() == {
         "one.mp4": "the same content as two.mp4",

@@ -11,6 +11,7 @@ from videmo.errors import ResultsError
 from videmo.records import keys_called
 from videmo.results.tables import TABLES, Tables
 from videmo.spreadsheet import csv_safe, csv_unsafe
+from videmo.terminal import some
 
 
 class Results(Mapping[str, Tables]):
@@ -55,7 +56,8 @@ class Results(Mapping[str, Tables]):
         """
         found = keys_called(key, {*self._keys, *self.failures})
         if len(found) != 1:
-            raise KeyError(key)
+            count = f"{len(found)} recordings" if found else "no recording"
+            raise KeyError(f"{key}: {count} of that name; there are {some(sorted(found or self._keys))}")
         return found[0]
 
     def __iter__(self) -> Iterator[str]:

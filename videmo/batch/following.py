@@ -16,6 +16,7 @@ from videmo.batch.tasks import Chunk, Whole
 from videmo.batch.waiting import Packed, Waiting
 from videmo.errors import OutputError
 from videmo.pipeline.run import phases_of
+from videmo.pipeline.stages.observation import OBSERVE
 from videmo.pipeline.work import Work
 from videmo.records import Outcome, Source
 from videmo.results.folder import ResultsFolder
@@ -153,7 +154,8 @@ class _Run:
                 if not phases_of(shared.get())[phase].last:
                     return self._begin(shared, phase + 1)
                 self.portions.done(task.source.key)
-                self._end(_outcome(task.source, "analysed", finished.value))
+                status = "analysed" if OBSERVE.name in shared.get().due else "renewed"
+                self._end(_outcome(task.source, status, finished.value))
         return ()
 
     def _fail(self, finished: Finished) -> None:
@@ -167,7 +169,7 @@ class _Run:
 
     def _end(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
-        if outcome.status == "analysed":
+        if outcome.status in ("analysed", "renewed"):
             self.done(outcome.source.key)
         self.progress.ended(outcome)
 

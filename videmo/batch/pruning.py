@@ -15,6 +15,8 @@ from videmo.store.places import place_of
 from videmo.store.recordings import may_exist
 from videmo.store.stores import kind_of
 
+_NOWHERE = "the folder of its recording is missing or empty; a disk may not be connected"
+
 
 @dataclass(frozen=True, slots=True)
 class Prunable:
@@ -23,6 +25,11 @@ class Prunable:
     key: str
     why: str
     """In words, such as "its recording is gone"."""
+
+    @property
+    def missing_folder(self) -> bool:
+        """Tell whether it stays because the recording's whole folder is missing or empty."""
+        return self.why == _NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def find_prunable(out: Path, *, missing_folders: bool = False) -> Pruning:
 
     Args:
         out: a folder of results.
-        missing_folders: whether recordings count as gone whose whole folder is missing.
+        missing_folders: whether recordings count as gone whose whole folder is missing or empty.
 
     Raises:
         ResultsError: there are no results.
@@ -63,7 +70,7 @@ def find_prunable(out: Path, *, missing_folders: bool = False) -> Pruning:
         elif missing_folders or _has_files(same[0].source.parent):
             _sort(same, "its recording is gone", found)
         else:
-            found.kept.extend(Prunable(each.manifest.key, "the whole folder of its recording is gone") for each in same)
+            found.kept.extend(Prunable(each.manifest.key, _NOWHERE) for each in same)
     return Pruning(sorted(found.gone, key=lambda each: each.key), sorted(found.kept, key=lambda each: each.key))
 
 

@@ -60,6 +60,7 @@ class RunStatus:
     recordings: int = 0
     inspected: int = 0
     analysed: int = 0
+    renewed: int = 0
     skipped: int = 0
     failed: int = 0
     share: float = 0.0
@@ -144,7 +145,7 @@ class Watched:
         """Return the status as plain values."""
         with self._lock:
             status = self._status
-            done = status.analysed + status.skipped + status.failed
+            done = status.analysed + status.renewed + status.skipped + status.failed
             complete = status.recordings > 0 and done == status.recordings
             status.share = 1.0 if complete else round(self._estimate.share, 4)
             left_s = self._estimate.seconds_left

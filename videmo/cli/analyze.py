@@ -250,13 +250,15 @@ def _print_idle(found: Sorted) -> None:
 def _print_closing(result: RunResult, ignored: int, shard: Shard | None) -> None:
     counts = {
         status: sum(outcome.status == status for outcome in result.outcomes)
-        for status in ("analysed", "skipped", "failed")
+        for status in ("analysed", "renewed", "skipped", "failed")
     }
+    renewed = f", {counts['renewed']} renewed (not analysed again)" if counts["renewed"] else ""
     skipped = f", {counts['skipped']} skipped (finished before)" if counts["skipped"] else ""
     failed = f", {counts['failed']} failed" if counts["failed"] else ""
     left_out = f", {ignored} ignored" if ignored else ""
     part = f"Shard {shard.index} of {shard.count}: " if shard else ""
-    typer.echo(f"{part}{counts['analysed']} analysed{skipped}{failed}{left_out}. Results: {printable(str(result.out))}")
+    done = f"{counts['analysed']} analysed{renewed}{skipped}{failed}{left_out}"
+    typer.echo(f"{part}{done}. Results: {printable(str(result.out))}")
     _print_quality(result)
     for outcome in result.outcomes:
         for warning in outcome.warnings:

@@ -50,6 +50,6 @@ def annotate(
             progress=progress,
         )
     if not quiet:
-        written = sum(outcome.status == "analysed" for outcome in result.outcomes)
+        written = sum(outcome.status == "renewed" for outcome in result.outcomes)
         typer.echo(f"{counted(written, 'annotated video')} written in {printable(str(result.out))}.")
     raise typer.Exit(print_failures(result, debug=debug))

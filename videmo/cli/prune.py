@@ -18,7 +18,7 @@ def prune(
     missing_folders: Annotated[
         bool,
         typer.Option(
-            "--missing-folders", help="Also remove results of recordings whose whole folder is gone, not only the file."
+            "--missing-folders", help="Also remove results of recordings whose whole folder is missing or empty."
         ),
     ] = False,
     quiet: Quiet = False,
@@ -40,6 +40,8 @@ def prune(
             typer.echo(f"remove  {printable(each.key)}: {printable(each.why)}")
         for each in found.kept:
             typer.echo(f"keep    {printable(each.key)}: {printable(each.why)}")
+        if any(each.missing_folder for each in found.kept):
+            typer.echo("Add --missing-folders to remove results of recordings whose folder is missing or empty, too.")
     if not found.gone:
         if not quiet:
             typer.echo(f"{printable(str(out))}: nothing to remove.")

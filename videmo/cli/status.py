@@ -44,7 +44,7 @@ def status(
 
 def _line(status: RunStatus) -> str:
     who = f"shard {status.shard}" if status.shard else "run"
-    done = status.analysed + status.skipped + status.failed
+    done = status.analysed + status.renewed + status.skipped + status.failed
     parts = [
         f"{who} on {printable(status.host)}: {_state(status)}",
         f"{done} of {counted(status.recordings, 'recording')}",
@@ -77,7 +77,7 @@ def _doubtful(status: RunStatus) -> bool:
 
 
 def _together(statuses: tuple[RunStatus, ...], absent: int) -> str:
-    done = sum(each.analysed + each.skipped + each.failed for each in statuses)
+    done = sum(each.analysed + each.renewed + each.skipped + each.failed for each in statuses)
     at_work = [each for each in statuses if each.state == "running"]
     parts = [f"together: {done} of {counted(sum(each.recordings for each in statuses), 'recording')}"]
     parts += [f"{sum(each.frames_per_second for each in at_work):.0f} frames/s"] if at_work else []

@@ -46,9 +46,10 @@ class Remarks:
             what = f"Not all recordings here were analysed with the same settings ({values})"
             found.append(f"{what}: see the column settings of recordings.csv.")
         if self.twins:
-            one, others = next(iter(self.twins.items()))
-            count = f"{len(self.twins):,} recordings have the content of another one"
-            found.append(f"{count}: {one} is {some(others)}." if len(self.twins) <= 2 else f"{count}, such as {one}.")
+            groups = sorted({tuple(sorted([one, *others])) for one, others in self.twins.items()})
+            copies = len(self.twins) - len(groups)
+            count = "1 recording is a copy of another" if copies == 1 else f"{copies:,} recordings are copies of others"
+            found.append(f"{count}: the same are {some([' and '.join(group) for group in groups])}.")
         return found
 
 

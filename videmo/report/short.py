@@ -17,6 +17,8 @@ MOST_PERSONS: Final = 4
 _WORTH_TELLING: Final = 0.05
 """Share of the time from which an emotion is told."""
 _MOST_WORDS: Final = 3
+_LOOKS: Final = {"surprise": "surprised", "fear": "afraid", "disgust": "disgusted"}
+"""How somebody looks, where the emotion is a noun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _shown(row: pd.Series) -> str:
     seen = f"of the {duration(row['seen_s'])} in view"
     if worth[:1] == ["neutral"] and len(worth) == 1:
         return f"looked neutral for {percent(shares['neutral'], 0)} {seen}."
-    first, *rest = [f"{word} for {percent(shares[word], 0)}" for word in worth[:_MOST_WORDS]]
+    first, *rest = [f"{_LOOKS.get(word, word)} for {percent(shares[word], 0)}" for word in worth[:_MOST_WORDS]]
     return f"looked {_listed([f'{first} {seen}', *rest])}."
 
 
