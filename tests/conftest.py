@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 # Who is started in the background of a script ignores Ctrl-C, and so does all that is started from there.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where nothing that is compiled may be kept, each process that a test starts would compile the whole package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
