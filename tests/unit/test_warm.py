@@ -80,7 +80,7 @@ def test_another_copy_of_the_package_takes_the_place_of_this_one(warm: Warm, tmp
     shutil.copytree(Path(videmo_package.__file__).parent, tmp_path / "videmo")
     (tmp_path / "videmo" / "version.py").write_text('"""The version."""\n\n__version__ = "0.0.7"\n')
     assert warm.run(["--version"], tmp_path, 60, package=str(tmp_path)).stdout == "videmo 0.0.7\n"
-    arguments = ["analyze", str(SAMPLES / "no-face.mp4"), "--out", "out", "--fps", "1", "--no-annotate", "--no-plots"]
+    arguments = ["analyze", str(SAMPLES / "no-face.mp4"), "--out", "out", "--fps", "1", "--jobs", "1", "--no-annotate"]
     done = warm.run(arguments, tmp_path, 60, package=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "out" / "no-face.mp4" / "run.json").read_text())["videmo"] == "0.0.7"
