@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from once import once
 from runs import link, videmo
 from studies import sketched
 
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 
 # Who is started in the background of a script ignores Ctrl-C, and so does all that is started from there.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where nothing that is compiled may be kept, each process that a test starts would compile the whole package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -74,13 +81,16 @@ def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def pages(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of results with pages: two persons, one, nobody, names made to do harm, and files that failed."""
-    root = tmp_path_factory.mktemp("recordings")
-    link(samples / "two-people.mp4", root / "day 1" / "two & people #1.mp4")
-    link(samples / "expressions.mp4", root / HARMFUL)
-    link(samples / "no-face.mp4", root / "=1+1.mp4")
-    link(samples / "phone-rotated.mp4", root / RIGHT_TO_LEFT)
-    (root / "<b>broken.mp4").write_text("no video")
-    out = tmp_path_factory.mktemp("out")
-    done = videmo("analyze", root, "--out", out, "--fps", "5", "--no-plots")
-    assert done.returncode == 1, done.stderr
-    return out
+
+    def make(place: Path) -> None:
+        root = place / "recordings"
+        link(samples / "two-people.mp4", root / "day 1" / "two & people #1.mp4")
+        link(samples / "expressions.mp4", root / HARMFUL)
+        link(samples / "no-face.mp4", root / "=1+1.mp4")
+        link(samples / "phone-rotated.mp4", root / RIGHT_TO_LEFT)
+        (root / "<b>broken.mp4").write_text("no video")
+        done = videmo("analyze", root, "--out", place / "out", "--fps", "5", "--no-plots")
+        assert done.returncode == 1, done.stderr
+
+    # A copy for each process: pages are made again in one test while another one may look at them.
+    return shutil.copytree(once(tmp_path_factory, "pages", make), tmp_path_factory.mktemp("pages") / "copy") / "out"

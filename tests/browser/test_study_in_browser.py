@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from browser import Browser
-from studies import make_study
+from studies import PLAN, make_study
 from videmo.pipeline.study.run import run_study
 
+QUICK = PLAN + "[compare]\npermutations = 199\nbootstraps = 199\n[timecourse]\npermutations = 199\nsurrogates = 99\n"
 BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
 
 
@@ -19,7 +20,7 @@ BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of six people, one with a name that means something to a browser."""
     root = tmp_path_factory.mktemp("study")
-    study = make_study(root, 6)
+    study = make_study(root, 6, plan=QUICK)
     table = study / "participants.csv"
     table.write_text(table.read_text("utf-8").replace(",patient,", ",<b>patient</b>,"), "utf-8")
     run_study(study)

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from clips import make_clip
+from live import lasting
 from runs import command, videmo
 
 pytestmark = [
@@ -28,9 +29,9 @@ INTERRUPTED = 130
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Long enough to be at work on for a while, in several chunks."""
-    path = tmp_path_factory.mktemp("recordings") / "long.mp4"
-    make_clip(path, size=(640, 480), frames=1500, gop=250)
-    return path
+    folder = tmp_path_factory.mktemp("recordings")
+    make_clip(folder / "short.mp4", size=(640, 480), frames=250, gop=250)
+    return lasting(folder / "short.mp4", folder / "long.mp4", 6)
 
 
 def start(*arguments: str | Path, **options: object) -> Run:
@@ -80,7 +81,8 @@ def ended_well(run: Run, workers: list[psutil.Process], out: Path) -> str:
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("to_all", [True, False])
 def test_a_request_to_stop_is_answered_like_ctrl_c(name: str, to_all: bool, clip: Path, tmp_path: Path) -> None:
-    arguments = ("analyze", clip, "--out", tmp_path, "--jobs", "2", "--no-annotate", "--fps", "2")
+    tables_alone = ("--no-annotate", "--no-plots", "--no-report")
+    arguments = ("analyze", clip, "--out", tmp_path, "--jobs", "2", "--fps", "2", *tables_alone)
     run = start(*arguments)
     workers = until_it_has_workers(run)
     time.sleep(1.0)

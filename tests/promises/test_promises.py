@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import videmo as package
-from clips import make_clip
+from clips import first_frames, make_clip
 from runs import cold, command, leftovers, link, tables, videmo
 from videmo.files import PARTIAL
 from videmo.measures.emotions import EMOTIONS
@@ -46,8 +46,10 @@ def _is_room(folder: Path) -> bool:
 def folder(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of recordings with two levels and equal names."""
     root = tmp_path_factory.mktemp("recordings")
-    link(samples / "expressions.mp4", root / "day1" / "anna.mp4")
-    link(samples / "two-people.mp4", root / "day2" / "anna.mp4")
+    for day in ("day1", "day2"):
+        (root / day).mkdir()
+    first_frames(samples / "expressions.mp4", root / "day1" / "anna.mp4", 150, gop=50)
+    first_frames(samples / "two-people.mp4", root / "day2" / "anna.mp4", 125, gop=50, bframes=2)
     link(samples / "interview-vfr.mp4", root / "vfr.mp4")
     return root
 
@@ -109,7 +111,7 @@ def test_killed_at_any_moment_and_started_again_gives_the_same_bytes(
         run = subprocess.Popen(
             command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        time.sleep(chance.uniform(1.0, 6.0))
+        time.sleep(chance.uniform(1.0, 4.0))
         if run.poll() is None:
             if whole:
                 os.killpg(run.pid, signal.SIGKILL)

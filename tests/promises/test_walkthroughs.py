@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 import videmo as package
+from runs import copied
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +47,7 @@ class Copy:
 
     def videmo(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run its command line."""
-        return self.python("-m", "videmo", *arguments)
+        return copied(self.root, *arguments, cwd=self.root)
 
     def python(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run Python such that it finds this copy and no other."""

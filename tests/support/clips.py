@@ -185,6 +185,27 @@ def remux(
             container.mux(packet)
 
 
+def first_frames(source: Path, target: Path, count: int, *, gop: int, bframes: int = 0) -> None:
+    """Write the first frames of a clip of a constant rate anew, with more keyframes, between which it can be cut.
+
+    Args:
+        source: the clip.
+        target: the new clip, without sound.
+        count: how many frames.
+        gop: frames from keyframe to keyframe.
+    """
+    with av.open(str(source)) as container:
+        stream = container.streams.video[0]
+        assert stream.average_rate
+        fps, shown = round(stream.average_rate), []
+        for frame in container.decode(stream):
+            shown.append(frame.to_ndarray(format="rgb24"))
+            if len(shown) == count:
+                break
+    size = (shown[0].shape[1], shown[0].shape[0])
+    make_clip(target, size=size, fps=fps, frames=len(shown), gop=gop, bframes=bframes, pictures=shown.__getitem__)
+
+
 def claim_keyframes(path: Path, places: Sequence[int]) -> None:
     """Have an MP4 call other frames keyframes, apart from the first one.
 

@@ -27,6 +27,30 @@ def cold(*arguments: str | Path, cwd: Path | None = None, timeout: float = 300) 
     return subprocess.run(command(*arguments), cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False)
 
 
+def copied(package: Path, *arguments: str | Path, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Run ``videmo …`` of another copy of the package, by the folder that it lies in."""
+    texts = [str(argument) for argument in arguments]
+    if POSSIBLE and _warm().fits(texts):
+        return _warm().run(texts, cwd, timeout, package=str(package))
+    return subprocess.run(
+        command(*texts), cwd=cwd, timeout=timeout, env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def python(
+    code: str, *arguments: str | Path, cwd: Path, timeout: float = 300, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run lines of Python as ``python -c`` does, with something added to the environment."""
+    texts = [str(argument) for argument in arguments]
+    if POSSIBLE and _warm().fits([code, *texts]):
+        return _warm().run(texts, cwd, timeout, code=code, environment=environment)
+    return subprocess.run(
+        [sys.executable, "-c", code, *texts], cwd=cwd, timeout=timeout, env={**os.environ, **environment},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 @cache
 def _warm() -> Warm:
     return Warm()

@@ -1,5 +1,7 @@
 """Start ``videmo`` where everything is imported already: in a process of its own, but without the second that it takes.
 
+So it goes with lines of Python, and with a copy of the package: that is imported afresh, over the libraries.
+
 A process that never does anything but imports (this file, as a script) is asked for a run over a socket, and splits
 itself. What it splits off has its own working folder, output, signals and exit code, and its workers split off in the
 same way. What only a fresh start can show (what is imported when, how early a signal is answered, the order in which
@@ -22,7 +24,8 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,6 +43,20 @@ _LAZY = (
 """What functions import when they are called."""
 _LEFT_OUT = ("videmo.training", "videmo.__main__")
 """Training imports TensorFlow, which starts threads."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be run."""
+
+    arguments: Sequence[str]
+    folder: str
+    code: str = ""
+    """Lines of Python; the command line if there are none."""
+    package: str = ""
+    """A folder with another copy of the package."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What is added to the environment."""
 
 
 class Warm:
@@ -66,15 +83,17 @@ class Warm:
         """Whether a run can be split off: nobody has changed the environment, which libraries read on import."""
         return _environment() == self._environment and sum(map(len, arguments)) < _MOST_BYTES
 
-    def run(self, arguments: Sequence[str], cwd: Path | None, timeout: float) -> subprocess.CompletedProcess[str]:
-        """Run ``videmo …`` to its end.
+    def run(
+        self, arguments: Sequence[str], cwd: Path | None, timeout: float, **more: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``videmo …``, or what ``more`` says of a `Request`, to its end.
 
         Raises:
             subprocess.TimeoutExpired: after so many seconds; the run is killed.
         """
+        request = Request([*map(os.fspath, arguments)], str(Path(cwd or ".").absolute()), **more)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors, self._lock:
-            message = json.dumps([*map(os.fspath, arguments), str(Path(cwd or ".").absolute())]).encode()
-            socket.send_fds(self._channel, [message], [out.fileno(), errors.fileno()])
+            socket.send_fds(self._channel, [json.dumps(asdict(request)).encode()], [out.fileno(), errors.fileno()])
             pid = int(self._channel.recv(100))
             code = self._code(pid, timeout)
             said = [_text(stream) for stream in (out, errors)]
@@ -132,8 +151,7 @@ def serve(channel: socket.socket) -> None:
         pid = os.fork()
         if not pid:
             channel.close()
-            *arguments, folder = json.loads(message)
-            _to_the_end(partial(_be_a_run, arguments, folder, files))
+            _to_the_end(partial(_be_a_run, Request(**json.loads(message)), files))
         for file in files:
             os.close(file)
         channel.send(str(pid).encode())
@@ -169,17 +187,32 @@ def _to_the_end(do: Callable[[], None]) -> NoReturn:
         os._exit(code)
 
 
-def _be_a_run(arguments: Sequence[str], folder: str, files: Sequence[int]) -> None:
-    from videmo.batch.engines import local
-
+def _be_a_run(request: Request, files: Sequence[int]) -> None:
     for place, file in enumerate(files, 1):
         os.dup2(file, place)
         os.close(file)
-    os.chdir(folder)
+    os.chdir(request.folder)
     _answer_as_from_the_start()
-    local.subprocess = SimpleNamespace(Popen=_Worker, PIPE=subprocess.PIPE)  # type: ignore[assignment]
-    sys.argv = ["videmo", *arguments]
-    runpy.run_module("videmo", run_name="__main__", alter_sys=True)
+    os.environ.update(request.environment)
+    sys.path[:0] = [place for place in request.environment.get("PYTHONPATH", "").split(os.pathsep) if place]
+    tempfile.tempdir = None  # the environment may name another one
+    if request.package:
+        _take_another_copy(request.package)
+    importlib.import_module("videmo.batch.engines.process").subprocess = SimpleNamespace(  # type: ignore[attr-defined]
+        Popen=_Worker, PIPE=subprocess.PIPE
+    )
+    if request.code:
+        sys.argv = ["-c", *request.arguments]
+        exec(compile(request.code, "<string>", "exec"), {"__name__": "__main__"})
+    else:
+        sys.argv = ["videmo", *request.arguments]
+        runpy.run_module("videmo", run_name="__main__", alter_sys=True)
+
+
+def _take_another_copy(package: str) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "videmo"]:
+        del sys.modules[name]
+    sys.path.insert(0, package)
 
 
 def _answer_as_from_the_start() -> None:
@@ -193,12 +226,14 @@ def _answer_as_from_the_start() -> None:
 class _Worker:
     """A worker of a run, split off from it; takes the place of `subprocess.Popen` there."""
 
-    def __init__(self, command: Sequence[str], *, stdin: int, stdout: int, env: dict[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], *, stdin: int, stdout: int, cwd: Path | None, env: dict[str, str]
+    ) -> None:
         assert stdin == stdout == subprocess.PIPE
         tasks, results = os.pipe(), os.pipe()
         self.pid = os.fork()
         if not self.pid:
-            _to_the_end(partial(_be_a_worker, command[-1], tasks[0], results[1], env))
+            _to_the_end(partial(_be_a_worker, command[-1], tasks[0], results[1], cwd, env))
         os.close(tasks[0])
         os.close(results[1])
         self.stdin, self.stdout = os.fdopen(tasks[1], "wb"), os.fdopen(results[0], "rb")
@@ -226,13 +261,15 @@ class _Worker:
             return self.returncode
 
 
-def _be_a_worker(guard: str, tasks: int, results: int, environment: dict[str, str]) -> None:
+def _be_a_worker(guard: str, tasks: int, results: int, cwd: Path | None, environment: dict[str, str]) -> None:
     from videmo.batch.engines.worker import serve
 
     os.dup2(tasks, 0)
     os.dup2(results, 1)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     os.environ.update(environment)
+    if cwd:
+        os.chdir(cwd)
     _answer_as_from_the_start()
     serve(guard)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studies import EVENTS, PLAN, Face, made, make_study, put_recording, shuffled, smile
+from studies import EVENTS, PLAN, Face, made, make_study, put_recording, shuffled, sketched, smile
 from videmo.errors import StudyError
 from videmo.pipeline.study.begin import begin_study, check_study
 from videmo.pipeline.study.run import open_study, run_study
@@ -73,18 +73,21 @@ def test_shuffled_inputs_give_the_same_bytes(done: Path, tmp_path: Path) -> None
 
 
 def test_unchanged_inputs_are_skipped_and_changed_events_redo_segments_and_what_follows(
-    done: Path, tmp_path: Path
+    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(done.parent, tmp_path / "copy")
     study = tmp_path / "copy" / "study"
     assert run_study(study).done == ()
     (study / "events.csv").write_text(EVENTS.replace("4,6,funny", "4,5,funny"), encoding="utf-8")
-    again = run_study(study)
+    with monkeypatch.context() as patch:
+        patch.setattr("videmo.pipeline.study.figures.save_figure", sketched)
+        again = run_study(study)
     assert again.done[:3] == ("segments", "values of participants", "comparisons")
     (study / "events.csv").write_text(EVENTS, encoding="utf-8")
     run_study(study)
     assert made(study) == made(done)
     (study / "study.toml").write_text(QUICK.replace("bootstraps = 199", "bootstraps = 299"), encoding="utf-8")
+    monkeypatch.setattr("videmo.pipeline.study.figures.save_figure", sketched)
     assert "segments" not in run_study(study).done
 
 

@@ -108,6 +108,7 @@ def _played(course: np.ndarray):  # type: ignore[no-untyped-def]
     return lambda times: course[np.minimum((times / 0.2).astype(int), len(course) - 1)]
 
 
+@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_a_study_of_dyads_knows_who_leads_and_that_strangers_do_not_go_together(tmp_path: Path) -> None:
     study = dyads(tmp_path, 8)
@@ -203,6 +204,7 @@ def test_intervals_of_kappa_are_over_recordings() -> None:
     assert np.isnan(kappa_interval(tables[:2], 199, 1)).all()
 
 
+@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_coders_are_compared_with_each_other_and_with_videmo(tmp_path: Path) -> None:
     lines = ["recording,coder,onset,duration,code"]

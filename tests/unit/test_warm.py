@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import videmo as videmo_package
+from conftest import SAMPLES
 from runs import cold, tables, videmo
 from warm import POSSIBLE, Warm
 
@@ -49,3 +53,34 @@ def test_a_run_that_takes_too_long_is_killed_and_the_next_one_runs(warm: Warm, s
     with pytest.raises(subprocess.TimeoutExpired):
         warm.run(["analyze", str(samples), "--out", "out"], tmp_path, timeout=0.2)
     assert warm.run(["--version"], tmp_path, timeout=60).stdout.startswith("videmo ")
+
+
+def test_its_workers_are_split_off_as_well(warm: Warm, tmp_path: Path) -> None:
+    code = """
+from videmo.batch.engines.process import WorkerProcess
+worker = WorkerProcess(None)
+with open(f"/proc/{worker._process.pid}/cmdline") as worker_said, open("/proc/self/cmdline") as said:
+    print(worker_said.read() == said.read())
+worker.kill()
+"""
+    assert warm.run([], tmp_path, 60, code=code).stdout == "True\n"
+
+
+def test_lines_of_python_have_arguments_a_folder_and_an_environment(warm: Warm, tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "something.py").write_text("WORD = 'found'\n")
+    code = "import os, sys, tempfile, something\nprint(sys.argv, os.getcwd(), tempfile.gettempdir(), something.WORD)"
+    environment = {"PYTHONPATH": str(tmp_path / "ours"), "TMPDIR": str(tmp_path / "ours")}
+    done = warm.run(["a", "b"], tmp_path, 60, code=code, environment=environment)
+    assert done.stdout == f"['-c', 'a', 'b'] {tmp_path} {tmp_path / 'ours'} found\n"
+    assert warm.run([], tmp_path, 60, code="import sys; sys.exit(7)").returncode == 7
+
+
+def test_another_copy_of_the_package_takes_the_place_of_this_one(warm: Warm, tmp_path: Path) -> None:
+    shutil.copytree(Path(videmo_package.__file__).parent, tmp_path / "videmo")
+    (tmp_path / "videmo" / "version.py").write_text('"""The version."""\n\n__version__ = "0.0.7"\n')
+    assert warm.run(["--version"], tmp_path, 60, package=str(tmp_path)).stdout == "videmo 0.0.7\n"
+    arguments = ["analyze", str(SAMPLES / "no-face.mp4"), "--out", "out", "--fps", "1", "--jobs", "1", "--no-annotate"]
+    done = warm.run(arguments, tmp_path, 60, package=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out" / "no-face.mp4" / "run.json").read_text())["videmo"] == "0.0.7"
