@@ -187,7 +187,8 @@ def _between(limits: tuple[int, int], wanted: int) -> int:
 
 def _words(estimate: Estimate) -> str:
     """Word the time left, which counts most where there is little room, and the frames per second."""
-    left, rate = estimate.seconds_left, f"{estimate.fps:.0f} frames/s"
+    left, fps = estimate.seconds_left, estimate.fps
+    rate = f"{fps:.0f} frames/s" if fps >= 9.5 else f"{fps:.1f} frames/s"
     return rate if left is None else f"about {duration(left)} left, {rate}"
 
 

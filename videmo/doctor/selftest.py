@@ -14,7 +14,7 @@ from videmo.batch.progress import Silent
 from videmo.batch.run import run_batch
 from videmo.config import load_settings
 from videmo.doctor.asking import Question, asked
-from videmo.doctor.findings import FAULT, OK, Finding
+from videmo.doctor.findings import FAULT, OK, WARNING, Finding
 from videmo.errors import VidemoError
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CLIP: Final = Path(__file__).parent / "face.mp4"
 """A face that looks sad, then surprised: from samples/expressions.mp4, at half its size."""
 _FPS: Final = 5.0
+SLOW_S: Final = 60.0
+"""For what takes a few seconds on a machine that does nothing else."""
 _BUG: Final = "Report it as a bug, with all that videmo doctor says."
 
 
@@ -61,12 +63,13 @@ class Comparison(Question):
         return [words for each in found for words in each]
 
 
-def self_test(engine: Engine, known: Known = KNOWN) -> Finding:
+def self_test(engine: Engine, known: Known = KNOWN, *, slow_s: float = SLOW_S) -> Finding:
     """Analyse the clip in a temporary folder, with tables, plots, page and annotated video.
 
     Args:
         engine: compares what was found with what is known.
         known: what is known.
+        slow_s: from which time in seconds on the machine is called busy or slow.
     """
     begun = time.monotonic()
     try:
@@ -77,7 +80,10 @@ def self_test(engine: Engine, known: Known = KNOWN) -> Finding:
     if wrong:
         return Finding("self-test", FAULT, "; ".join(wrong), _BUG)
     took = time.monotonic() - begun
-    return Finding("self-test", OK, f"a clip of {known.duration_s:g} s was analysed as expected, in {took:.1f} s")
+    says = f"a clip of {known.duration_s:g} s was analysed as expected, in {took:.1f} s"
+    if took > slow_s:
+        return Finding("self-test", WARNING, says, "This machine is busy or slow: it should take seconds.")
+    return Finding("self-test", OK, says)
 
 
 def _wrong_in(out: Path, engine: Engine, known: Known) -> list[str]:
