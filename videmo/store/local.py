@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from videmo.errors import OutputError, RecordingError
-from videmo.files import PARTIAL, unwritable, write_bytes
+from videmo.files import PARTIAL, is_left_over, unwritable, write_bytes
 from videmo.store.identity import InputIdentity, identity_of
 from videmo.store.protocol import MissingError, StoreError, everywhere
 
@@ -110,12 +110,13 @@ class LocalStore:
         shutil.rmtree(self._folder(folder), ignore_errors=True)
 
     def sweep(self, *folders: str) -> None:
-        """Remove half-written files directly in some folders."""
+        """Remove half-written files directly in some folders whose writers are gone."""
         for folder in folders or ("",):
             if folder and self._folder(folder).is_symlink():
                 continue
             for partial in self._folder(folder).glob(f"{PARTIAL}*"):
-                partial.unlink(missing_ok=True)
+                if is_left_over(partial):
+                    partial.unlink(missing_ok=True)
 
     def identity(self, key: str) -> InputIdentity:
         """Look up size and time of change.
