@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -44,6 +45,10 @@ def replacing(path: Path) -> Iterator[Path]:
         raise unwritable(path, exc) from exc
     finally:
         partial.unlink(missing_ok=True)
+
+
+NO_LOCKS: Final = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK, errno.EINVAL})
+"""What file systems answer that have no locks."""
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -14,6 +14,7 @@ from typing import BinaryIO
 from videmo.errors import OutputError, RecordingError
 from videmo.files import PARTIAL, is_left_over, unwritable, write_bytes
 from videmo.store.identity import InputIdentity, identity_of
+from videmo.store.local_lease import LocalLease
 from videmo.store.protocol import MissingError, StoreError, everywhere
 
 
@@ -63,6 +64,10 @@ class LocalStore:
         """
         self.identity(key)
         yield self.path(key)
+
+    def readable(self, key: str) -> AbstractContextManager[Path]:
+        """Yield the path of a file."""
+        return self.local(key)
 
     @contextmanager
     def writing(self, key: str) -> Iterator[Path]:
@@ -130,6 +135,10 @@ class LocalStore:
         except RecordingError as exc:
             kind = MissingError if isinstance(exc.__cause__, FileNotFoundError | NotADirectoryError) else StoreError
             raise kind(exc.subject, exc.found, exc.expected, exc.advice) from exc
+
+    def lease(self, key: str) -> LocalLease:
+        """Return what keeps a lease under a key."""
+        return LocalLease(self.path(key))
 
     def path(self, key: str) -> Path:
         """Return the path of a key, whether or not there is a file.
