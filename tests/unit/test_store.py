@@ -235,7 +235,7 @@ def test_a_location_says_in_which_kind_of_store_it_lies(far: Path, tmp_path: Pat
         store.put(b"", "a.csv")
         assert list(store_of(Path("far:/study")).list()) == ["out/a.csv"]
     assert list(store_of(Path("far:")).list()) == ["study/out/a.csv"]
-    assert [kind_of(Path(place)) for place in ("far:/x", "far:", "fare:/x", "day/far:/x", "s3:/x", "c:/x")] == [
+    assert [kind_of(Path(place)) for place in ("far:/x", "far:", "fare:/x", "day/far:/x", "s4:/x", "c:/x")] == [
         "far", "far", "", "", "", "",
     ]  # fmt: skip
 
