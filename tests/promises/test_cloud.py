@@ -17,6 +17,7 @@ import pytest
 import videmo as package
 from buckets import BUCKET, SECRETS, Asked, Bucket, Refused, installed, refusal, serving
 from runs import command
+from videmo.results import names
 from videmo.store.stores import store_of
 
 pytestmark = pytest.mark.slow
@@ -175,6 +176,26 @@ def test_killed_and_started_again_gives_the_same_bytes(root: Path, near: dict[st
     done = analyse(bucket.location("recordings"), out, root)
     assert done.returncode == 0, done.stderr
     assert_same(in_bucket(out), near)
+
+
+def test_shards_and_all_that_reads_results_work_in_a_bucket(root: Path, bucket: Bucket, tmp_path: Path) -> None:
+    out = str(bucket.location("shards"))
+    few = ("--no-annotate", "--no-plots", "--quiet")
+    lines = [
+        ("analyze", str(bucket.location("recordings")), "--out", out, "--shard", "1/1", *few),
+        ("status", out), ("gather", out), ("people", out), ("report", out), ("annotate", out),
+        ("export", out, "--to", "srt", "--into", str(tmp_path / "captions")),
+    ]  # fmt: skip
+    _, environment = analysis(Path(), Path(), root)
+    for line in lines:
+        done = subprocess.run(
+            command(*line), env=environment, cwd=root / "work", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (line, done.stderr)
+    found = in_bucket(bucket.location("shards"))
+    assert {"recordings.csv", "index.html", f"{KEY}/people.csv", f"{KEY}/annotated.mp4"} <= found.keys()
+    assert not any(key.startswith((names.LEASES, ".videmo-shard")) for key in found)
+    assert [path.suffix for path in (tmp_path / "captions").rglob("*.srt")] == [".srt"]
 
 
 def _was_put(bucket: Bucket, part: str) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from buckets import BUCKET, SECRETS, Bucket, installed, refusal, serving
 from clips import make_clip
 from leases import FakeTime
+from videmo.batch.discover import find
 from videmo.errors import OutputError, RecordingError, UsageError
 from videmo.far import FarFile
 from videmo.owner import Owner
@@ -287,6 +288,17 @@ def test_what_cannot_be_seen_is_not_taken_for_missing(bucket: Bucket) -> None:
         ResultsFolder(bucket.location("out")).holds_results()
     with pytest.raises(UnreachableError):
         _ = ResultsFolder(bucket.location("out")).manifest
+
+
+@pytest.mark.parametrize("place", ["KEY:SECRET@bucket/day1/a.mp4", "KEY:SEC/RET@bucket", "SECRET@bucket"])
+def test_credentials_in_a_location_are_refused_and_not_repeated(place: str, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    for act in (lambda path: find([path], tmp_path), lambda path: find([tmp_path], path), store_of):
+        with pytest.raises(
+            UsageError, match=r"^s3://: credentials in a location, expected s3://bucket/folder"
+        ) as caught:
+            act(Path(f"s3://{place}"))
+        assert "SEC" not in str(caught.value).replace("AWS_SECRET_ACCESS_KEY", "")
 
 
 def test_a_location_without_a_bucket_is_refused() -> None:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final, cast
 from videmo.errors import OutputError
 from videmo.far import FarFile
 from videmo.store.identity import InputIdentity
-from videmo.store.protocol import MissingError, StoreError, everywhere
+from videmo.store.protocol import MissingError, StoreError, UnreachableError, everywhere
 from videmo.store.ranges import RangedReader
 from videmo.store.s3_calls import Calls, Conflict
 from videmo.store.s3_lease import S3Lease
@@ -35,8 +35,15 @@ class S3Store:
     """A folder in a bucket as a `protocol.Store`."""
 
     def __init__(self, place: Path) -> None:
-        """Keep files below a place, ``/bucket/folder``; nothing is asked yet."""
+        """Keep files below a place, ``/bucket/folder``; nothing is asked yet.
+
+        Raises:
+            UnreachableError: there is something of credentials in it; it is not repeated.
+        """
         self._bucket, _, folder = place.as_posix().strip("/").partition("/")
+        if {"@", ":"} & set(self._bucket):
+            advice = "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            raise UnreachableError("s3://", "credentials in a location", "s3://bucket/folder", advice)
         self._inner = f"{folder}/" if folder else ""
 
     @property
