@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from videmo.errors import OutputError
+from videmo.owner import lives, unique_name, writer_of
 
-PARTIAL = ".partial-"
-"""Temporary files begin with this; one that is left over belongs to a run that was killed."""
+PARTIAL: Final = ".partial-"
+"""Temporary files begin with this, and go on with who writes them; see `is_left_over`."""
+LEFT_OVER_S: Final = 3600.0
+"""A temporary file of another machine that nobody has written to for so long has no writer any more."""
 
 
 @contextmanager
@@ -28,11 +31,10 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # The suffix stays: writers choose their format by it.
-        handle, name = tempfile.mkstemp(prefix=PARTIAL, suffix=path.suffix, dir=path.parent)
-        os.close(handle)
+        partial = path.with_name(unique_name(PARTIAL, path.suffix))
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as exc:
         raise unwritable(path, exc) from exc
-    partial = Path(name)
     try:
         yield partial
         partial.chmod(0o666 & ~_umask())
@@ -45,10 +47,46 @@ def replacing(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+NO_LOCKS: Final = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK, errno.EINVAL})
+"""What file systems answer that have no locks."""
+
+
 def unwritable(path: Path, error: OSError) -> OutputError:
     """Make the error that says why something can't be written."""
     advice = "Free some space, check the permissions, or choose another folder."
     return OutputError(path, f"cannot be written ({error.strerror or error})", advice=advice)
+
+
+def is_left_over(partial: Path) -> bool:
+    """Tell whether the writer of a temporary file is gone.
+
+    Whether one of this machine lives can be seen. One of another machine is gone when the file has not changed for an
+    hour, by the clock of the file system alone; so is the writer of a file whose name does not say who that is.
+    """
+    writer = writer_of(partial.name, PARTIAL)
+    alive = lives(writer) if writer else None
+    if alive is not None:
+        return not alive
+    try:
+        changed_s = partial.stat().st_mtime
+        return file_system_time_s(partial.parent) - changed_s > LEFT_OVER_S
+    except OSError:
+        return False
+
+
+def file_system_time_s(folder: Path) -> float:
+    """Return the time that a file gets that is written in a folder now, in seconds since 1970.
+
+    Raises:
+        OSError: nothing can be written there.
+    """
+    probe = folder / unique_name(PARTIAL, "")
+    try:
+        with probe.open("xb") as stream:
+            stream.write(b"\n")
+        return probe.stat().st_mtime
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -6,11 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from videmo.store.identity import InputIdentity
+from videmo.store.lease import LeaseFile
 from videmo.store.local import LocalStore
 from videmo.store.protocol import everywhere
 from videmo.store.stores import STORES
@@ -63,6 +64,9 @@ class FarStore:
             os.utime(path, ns=(known.modified_ns, known.modified_ns))
             yield path
 
+    def readable(self, key: str) -> AbstractContextManager[Path]:
+        return self.local(key)
+
     @contextmanager
     def writing(self, key: str) -> Iterator[Path]:
         self.log.append(("writing", key))
@@ -90,6 +94,9 @@ class FarStore:
 
     def identity(self, key: str) -> InputIdentity:
         return self._files.identity(self._spelled(key))
+
+    def lease(self, key: str) -> LeaseFile:
+        return self._files.lease(self._spelled(key))
 
     def _spelled(self, key: str) -> str:
         """The name of a file: the whole key in hexadecimal."""

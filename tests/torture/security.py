@@ -27,6 +27,7 @@ import pandas as pd
 import psutil
 
 from clips import make_clip
+from leftovers import left_over
 from live import ask, lasting, running
 from results import build_recording
 from runs import leftovers
@@ -254,8 +255,9 @@ def links_out(entry: Entry, work: Path) -> None:
         recording.parent.mkdir(parents=True)
         shutil.copy(clip, recording)
         victim.mkdir()
-        for name in (".partial-precious", "precious.csv", "observations.csv", "run.json"):
+        for name in ("precious.csv", "observations.csv", "run.json"):
             (victim / name).write_text("{}")
+        left_over(victim)
         (out / place).parent.mkdir(parents=True, exist_ok=True)
         (out / place).symlink_to(victim)
         before = {path.name: path.read_bytes() for path in victim.rglob("*") if path.is_file()}

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from leftovers import left_over
 from results import Face, build_manifest, build_recording
 from videmo.batch.report import report_folder
 from videmo.errors import OutputError, ResultsError, UsageError
@@ -257,10 +258,11 @@ def test_the_page_is_opened_first_then_the_plot_then_the_table(tmp_path: Path) -
 
 def test_tidying_removes_what_killed_runs_left_and_nothing_else(tmp_path: Path) -> None:
     put(tmp_path / "a.mp4", "a.mp4")
-    for name in (".partial-1.csv", "notes.txt", "a.mp4/.partial-2.csv"):
-        (tmp_path / name).write_text("")
+    (tmp_path / "notes.txt").write_text("")
+    left_over(tmp_path)
+    deeper = left_over(tmp_path / "a.mp4")
     ResultsFolder(tmp_path).tidy()
-    assert set(everything(tmp_path)) == {f"a.mp4/{MANIFEST}", "notes.txt", "a.mp4/.partial-2.csv"}
+    assert set(everything(tmp_path)) == {f"a.mp4/{MANIFEST}", "notes.txt", f"a.mp4/{deeper.name}"}
 
 
 def test_a_copy_of_a_folder_of_results_is_one_too(tmp_path: Path) -> None:

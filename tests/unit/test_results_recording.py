@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from leftovers import left_over
 from results import Face, build_manifest, build_recording
 from videmo.errors import PeopleError, ResultsError
 from videmo.results.names import MANIFEST, WORK
@@ -70,7 +71,7 @@ def test_finishing_removes_what_was_only_needed_on_the_way(tmp_path: Path) -> No
     results.save(manifest)
     part = results.part("observe", "abc", 3)
     results.put(part, b"part")
-    (tmp_path / ".partial-1.csv").write_text("half")
+    left_over(tmp_path)
     (tmp_path / "notes.txt").write_text("the user's own")
     assert (tmp_path / part).parent == tmp_path / WORK
     results.finish(manifest)
@@ -223,7 +224,9 @@ def test_sweeping_removes_what_is_half_written_and_keeps_parts(tmp_path: Path) -
     results = RecordingResults(tmp_path)
     (tmp_path / WORK).mkdir()
     part = tmp_path / results.part("observe", "0", 0)
-    for path in (part, tmp_path / "timeline.csv", tmp_path / ".partial-a.csv", tmp_path / WORK / ".partial-b.npz"):
+    for path in (part, tmp_path / "timeline.csv"):
         path.touch()
+    left_over(tmp_path)
+    left_over(tmp_path / WORK, ".npz")
     results.sweep()
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [part.name, "timeline.csv"]

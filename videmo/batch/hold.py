@@ -9,19 +9,24 @@ from pathlib import Path
 from videmo.batch.engines import guard
 from videmo.batch.engines.protocol import Engine, EngineKind, Task
 from videmo.results.folder import ResultsFolder
+from videmo.results.locks import Note, unheard
 
 Hold = tuple[AbstractContextManager[None], Path]
 
 
 @contextmanager
-def held(folder: ResultsFolder) -> Iterator[None]:
+def held(folder: ResultsFolder, note: Note = unheard) -> Iterator[None]:
     """Hold a folder, so that nobody else writes to it, not even workers of a run that was killed.
+
+    Args:
+        folder: of results.
+        note: receives a sentence where something has to be waited for.
 
     Raises:
         UsageError: it is the folder of a single recording.
         OutputError: another run holds it, workers of a killed one don't end, or it can't be written to.
     """
-    with folder.lock():
+    with folder.lock(note):
         for path in folder.shard_guards:
             guard.wait_until_free(path)
         with guarded(folder.guard):
@@ -50,6 +55,7 @@ def workers(
     tasks: Sequence[Task],
     hold: Hold | None = None,
     files: Collection[str] = (),
+    note: Note = unheard,
 ) -> Iterator[Engine]:
     """Hold a folder and yield what runs tasks that write to it.
 
@@ -62,11 +68,12 @@ def workers(
         tasks: the first ones, one for each recording.
         hold: how to hold it, and the file that each worker holds; None for the whole folder.
         files: that tasks read besides their recordings, see `weights.named`.
+        note: receives a sentence where the whole folder has to be waited for.
 
     Raises:
         UsageError, OutputError: as for `held`.
     """
-    holding, guard_file = hold or (held(folder), folder.guard)
+    holding, guard_file = hold or (held(folder, note), folder.guard)
     with holding:
         try:
             with kind(jobs, guard=guard_file, files=files) as engine:

@@ -64,7 +64,7 @@ def run_batch(
     folder = ResultsFolder(out)
     note = Overwriting(folder.overwriting(), settings)
     plans = _agreed(sources, folder, settings, overwrite, progress, note)
-    with workers(engine, jobs, folder, plans, files=named_files(settings)) as running:
+    with workers(engine, jobs, folder, plans, files=named_files(settings), note=progress.noted) as running:
         with watched(folder, progress, jobs) as told:
             result = _run_noted(plans, folder, running, note, overwrite, told)
         failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
@@ -160,7 +160,7 @@ def rewrite_videos(
             networks[settings] = network_hashes(settings) if settings.anonymize.hides_faces else {}
         source = Source(results.source, manifest.key)
         plans.append(PlanVideo(source, results.folder, settings, networks[settings], folder.cast.of(source.key)))
-    with workers(LocalEngine, jobs, folder, plans) as running:
+    with workers(LocalEngine, jobs, folder, plans, note=progress.noted) as running:
         result = follow(plans, folder, running, progress=progress, keep_finished=True)
         _update_folder(UpdateFolder(folder.path, folder.failures(), folder.as_it_is, noted=None), running)
     return result

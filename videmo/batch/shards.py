@@ -178,7 +178,7 @@ def run_shard(
         notes.agree(shard.count, wanted, networks)
         notes.write(note)
 
-    hold = _shard_held(folder, shard.index, begin), folder.shard_guard(shard.index)
+    hold = _shard_held(folder, shard.index, begin, progress.noted), folder.shard_guard(shard.index)
     result = analyse(
         sources,
         out,
@@ -195,9 +195,11 @@ def run_shard(
 
 
 @contextmanager
-def _shard_held(folder: ResultsFolder, index: int, begin: Callable[[], None]) -> Iterator[None]:
+def _shard_held(
+    folder: ResultsFolder, index: int, begin: Callable[[], None], note: Callable[[str], None]
+) -> Iterator[None]:
     """Hold a shard, and wait for the workers of one that was killed."""
-    with folder.lock_shard(index, begin), guarded(folder.shard_guard(index)):
+    with folder.lock_shard(index, begin, note), guarded(folder.shard_guard(index)):
         yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from videmo.config import merge_settings
 from videmo.errors import ResultsError, UsageError
 from videmo.files import read_json, write_json
-from videmo.results import locks, names
+from videmo.results import names
 from videmo.results.cast import CastFiles
 from videmo.results.failures import Failure, failures_in
+from videmo.results.locks import Locks, Note, unheard
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.protocol import StoreError
@@ -126,36 +127,33 @@ class ResultsFolder(CastFiles):
                 places.add(key.parent.parent if key.parent.name == names.WORK else key.parent)
         return sorted(place for place in places if place.parts and names.WORK not in place.parts)
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, note: Note = unheard) -> AbstractContextManager[None]:
         """Hold the folder for one run.
+
+        Args:
+            note: receives a sentence where something has to be waited for.
 
         Raises:
             UsageError: it is the folder of a single recording.
-            OutputError: another run or a shard holds it, or it can't be written to.
+            OutputError: another run or a shard holds it, or takes it over, or it can't be written to.
         """
         self._refuse_recording()
-        with locks.whole(self._store.here, self.path):
-            yield
+        return Locks(self._store, self.path, note).whole()
 
-    @contextmanager
-    def lock_shard(self, index: int, begin: Callable[[], None]) -> Iterator[None]:
+    def lock_shard(self, index: int, begin: Callable[[], None], note: Note = unheard) -> AbstractContextManager[None]:
         """Hold a shard of the folder; others may be held at the same time.
 
         Args:
             index: of the shard.
             begin: what to do first, while no other shard begins.
+            note: receives a sentence where something has to be waited for.
 
         Raises:
             UsageError: it is the folder of a single recording.
-            OutputError: a run, or the same shard, holds it, or it can't be written to.
+            OutputError: a run, or the same shard, holds it, or takes it over, or it can't be written to.
         """
         self._refuse_recording()
-        with ExitStack() as stack:
-            with locks.beginning(self._store.here, self.path):
-                stack.enter_context(locks.shard(self._store.here, self.path, index))
-                begin()
-            yield
+        return Locks(self._store, self.path, note).shard(index, begin)
 
     @property
     def own_key(self) -> str:

@@ -217,7 +217,7 @@ class Manifest:
             "videmo": self.videmo,
             "source": self.source,
             "recording": recording,
-            "input": dataclasses.asdict(self.input),
+            "input": {name: value for name, value in dataclasses.asdict(self.input).items() if name != "etag" or value},
             "stages": dict(self.stages),
             "result": dataclasses.asdict(self.result),
             "settings": dataclasses.asdict(self.settings) if self.settings else None,

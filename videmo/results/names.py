@@ -11,6 +11,9 @@ WORK: Final = ".work"
 BEGUN: Final = f"{WORK}/{MANIFEST}"
 """Manifest of a recording that is not finished."""
 LOCK: Final = ".videmo.lock"
+LEASES: Final = ".videmo-leases"
+"""Holds the leases of a run and of shards: there only while they are at work, or after a kill."""
+RUN_LEASE: Final = f"{LEASES}/run"
 SHARDS: Final = ".videmo-shards.json"
 """Into how many shards a run is divided, until it is gathered."""
 GUARD: Final = ".videmo-workers.lock"
@@ -90,6 +93,11 @@ def status(shard: str = "") -> str:
 def shard_lock(which: str) -> str:
     """Return the file that a shard holds while it is at work, by its number or a pattern."""
     return f".videmo-shard-{which}.lock"
+
+
+def shard_lease(index: int) -> str:
+    """Return the lease that a shard holds while it is at work."""
+    return f"{LEASES}/shard-{index:04}"
 
 
 def shard_note(index: int) -> str:

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from videmo.errors import OutputError, ResultsError, StudyError
-from videmo.files import read_json, unwritable, write_json, write_text
+from videmo.errors import ResultsError, StudyError
+from videmo.files import read_json, write_json, write_text
 from videmo.results import names
 from videmo.results.csv import read_csv, read_csv_pieces, write_csv, write_csv_pieces
 from videmo.results.folder import ResultsFolder
+from videmo.results.locks import Locks
 from videmo.results.stored import StoredFiles
 from videmo.store.protocol import StoreError
 from videmo.store.stores import same_folder
@@ -116,23 +117,8 @@ class StudyFolder(StoredFiles):
         Raises:
             OutputError: another run holds it, or it can't be written to.
         """
-        from filelock import FileLock, Timeout
-
-        here = self._store.here / MADE
-        try:
-            here.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(here / names.LOCK, timeout=0)
-            lock.acquire()
-        except Timeout as exc:
-            raise OutputError(
-                self.path, "another videmo run is writing to it", advice="Wait for it to finish."
-            ) from exc
-        except OSError as exc:
-            raise unwritable(self.path, exc) from exc
-        try:
+        with Locks(StoredFiles(self.path / MADE)._store, self.path).whole():
             yield
-        finally:
-            lock.release()
 
     # What is made.
 

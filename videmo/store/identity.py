@@ -39,6 +39,8 @@ class InputIdentity:
     """Hash of the whole content; empty where it was not computed."""
     sample_sha256: str = ""
     """Hash of samples of the content; empty where it was not computed."""
+    etag: str = ""
+    """What object storage calls this content; empty for files in folders."""
 
     @property
     def content(self) -> str:
@@ -95,9 +97,11 @@ def with_content(identity: InputIdentity, path: Path) -> InputIdentity:
 
 
 def compare_unread(known: InputIdentity, now: InputIdentity) -> Match | None:
-    """Compare two identities of a file by size and time; None where only its content can tell."""
+    """Compare two identities of a file by size and time, or ETag; None where only its content can tell."""
     if now.size_bytes != known.size_bytes:
         return Match.CHANGED
+    if known.etag and now.etag:
+        return Match.SAME if now.etag == known.etag else None
     return Match.SAME if now.modified_ns == known.modified_ns else None
 
 
@@ -136,8 +140,9 @@ def sample_sha256(path: Path) -> str:
         RecordingError: it can't be read.
     """
     try:
-        with path.open("rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
+        with path.open("rb", buffering=BLOCK_BYTES) as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(0)
             digest = hashlib.sha256(str(size).encode())
             for block in _samples(stream, size):
                 digest.update(block)

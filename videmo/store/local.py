@@ -6,14 +6,15 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from videmo.errors import OutputError, RecordingError
-from videmo.files import PARTIAL, unwritable, write_bytes
+from videmo.files import PARTIAL, is_left_over, unwritable, write_bytes
 from videmo.store.identity import InputIdentity, identity_of
+from videmo.store.local_lease import LocalLease
 from videmo.store.protocol import MissingError, StoreError, everywhere
 
 
@@ -64,6 +65,10 @@ class LocalStore:
         self.identity(key)
         yield self.path(key)
 
+    def readable(self, key: str) -> AbstractContextManager[Path]:
+        """Yield the path of a file."""
+        return self.local(key)
+
     @contextmanager
     def writing(self, key: str) -> Iterator[Path]:
         """Yield the path of a file itself, for who writes it as a whole.
@@ -110,12 +115,13 @@ class LocalStore:
         shutil.rmtree(self._folder(folder), ignore_errors=True)
 
     def sweep(self, *folders: str) -> None:
-        """Remove half-written files directly in some folders."""
+        """Remove half-written files directly in some folders whose writers are gone."""
         for folder in folders or ("",):
             if folder and self._folder(folder).is_symlink():
                 continue
             for partial in self._folder(folder).glob(f"{PARTIAL}*"):
-                partial.unlink(missing_ok=True)
+                if is_left_over(partial):
+                    partial.unlink(missing_ok=True)
 
     def identity(self, key: str) -> InputIdentity:
         """Look up size and time of change.
@@ -129,6 +135,10 @@ class LocalStore:
         except RecordingError as exc:
             kind = MissingError if isinstance(exc.__cause__, FileNotFoundError | NotADirectoryError) else StoreError
             raise kind(exc.subject, exc.found, exc.expected, exc.advice) from exc
+
+    def lease(self, key: str) -> LocalLease:
+        """Return what keeps a lease under a key."""
+        return LocalLease(self.path(key))
 
     def path(self, key: str) -> Path:
         """Return the path of a key, whether or not there is a file.

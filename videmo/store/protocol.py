@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from videmo.errors import VidemoError
+from videmo.errors import UsageError, VidemoError
 from videmo.store.identity import InputIdentity
+from videmo.store.lease import LeaseFile
 
 
 class StoreError(VidemoError):
@@ -17,6 +18,10 @@ class StoreError(VidemoError):
 
 class MissingError(StoreError):
     """There is no such file in a store."""
+
+
+class UnreachableError(UsageError):
+    """A store doesn't answer, or lets nobody in: what is there can't be known, and must not be taken for missing."""
 
 
 def everywhere(folder: str) -> bool:
@@ -33,7 +38,7 @@ class Store(Protocol):
 
     @property
     def here(self) -> Path:
-        """Return a folder of this machine, not made yet, for what can't lie in a store: locks."""
+        """Return a folder of this machine, not made yet, for what can't lie in a store: locks of this machine."""
         ...
 
     def list(self, *folders: str, links: bool = False, enter: Callable[[str], bool] = everywhere) -> Iterator[str]:
@@ -62,6 +67,13 @@ class Store(Protocol):
         """Yield a path on this machine to read a file from, for as long as the block lasts.
 
         Its size and its time of change are those of `identity`, its suffix is that of the key.
+        """
+        ...
+
+    def readable(self, key: str) -> AbstractContextManager[Path]:
+        """Yield a path to read a recording from, for as long as the block lasts: as `local`, or a `FarFile`.
+
+        The latter is read in ranges, and only as far as somebody asks.
         """
         ...
 
@@ -95,4 +107,8 @@ class Store(Protocol):
 
     def identity(self, key: str) -> InputIdentity:
         """Look up size and time of change, without reading the file."""
+        ...
+
+    def lease(self, key: str) -> LeaseFile:
+        """Return what keeps a lease under a key, whether or not there is one, for all who use the store."""
         ...

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from videmo.errors import RecordingError, VidemoError
 from videmo.store import identity
 from videmo.store.identity import InputIdentity, Match
-from videmo.store.protocol import MissingError, Store, StoreError
+from videmo.store.protocol import MissingError, Store, StoreError, UnreachableError
 from videmo.store.stores import kind_of, store_of
 
 
 @contextmanager
 def reading(location: Path) -> Iterator[Path]:
-    """Yield a path on this machine to read a recording from, for as long as the block lasts.
+    """Yield a path to read a recording from, on this machine or a `FarFile`, for as long as the block lasts.
 
     Raises:
         RecordingError: it is gone or can't be read.
@@ -24,7 +25,7 @@ def reading(location: Path) -> Iterator[Path]:
     store, key = _placed(location)
     with ExitStack() as stack:
         try:
-            path = stack.enter_context(store.local(key))
+            path = stack.enter_context(store.readable(key))
         except StoreError as exc:
             raise _unreadable(location, exc) from exc
         stack.enter_context(errors_name(location, path))
@@ -68,7 +69,7 @@ def with_content(known: InputIdentity, location: Path) -> InputIdentity:
         RecordingError: it can't be read, or it changed since.
     """
     with reading(location) as path:
-        return identity.with_content(known, path)
+        return replace(identity.with_content(known, path), etag=identity_of(location).etag)
 
 
 def compare(known: InputIdentity, location: Path) -> Match:
@@ -103,7 +104,7 @@ def may_exist(location: Path) -> bool:
         store.identity(key)
     except (MissingError, ValueError):
         return False
-    except StoreError:
+    except (StoreError, UnreachableError):
         return True
     return True
 

@@ -15,8 +15,16 @@ from typing import Final
 from videmo.store.local import LocalStore
 from videmo.store.protocol import Store
 
+
+def _s3(place: Path) -> Store:
+    from videmo.store.s3 import S3Store
+
+    return S3Store(place)
+
+
 STORES: Final[dict[str, Callable[[Path], Store]]] = {
     "": LocalStore,
+    "s3": _s3,
 }
 """What makes the store of a folder, by its kind, which is cut off: ``s3:/bucket/x`` becomes ``/bucket/x``."""
 _KIND: Final = re.compile(r"([a-z][a-z0-9+]+):(?:[/\\]+|$)")

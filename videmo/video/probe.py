@@ -16,6 +16,7 @@ from av.format import Flags
 from av.video.stream import VideoStream
 
 from videmo.errors import RecordingError
+from videmo.far import FarFile
 from videmo.records import ASSUMED, DECODING, ORDER, PRESENTATION, Recording
 from videmo.video.clock import ABSURD_S, rising
 from videmo.video.display import displayed_size, orientation_of, stream_aspect
@@ -26,6 +27,8 @@ from videmo.video.streams import main_stream, others_described, sounds_of, video
 _REORDERED_UNSEEN = frozenset({"h264", "hevc", "vvc"})
 """Codecs of which FFmpeg makes up wrong presentation times where a container has none."""
 _NO_TIMES: int = Flags.no_timestamps.value  # type: ignore[assignment]
+_FAR_BUFFER = 2**18
+"""Bytes that FFmpeg asks for at once of a file that is read in ranges; each time it waits for Python."""
 _ASSUMED_FPS = 25.0
 _TICKING_FPS = 5000
 """No camera takes as many frames per second."""
@@ -48,13 +51,30 @@ def open_video(path: Path, number: int | None = None) -> Iterator[tuple[InputCon
             raise _no_file(path)
         if path.is_file() and path.stat().st_size == 0:
             raise RecordingError(path, "the file is empty (0 bytes)", advice="Copy it again from its source.")
-        with av.open(str(path.absolute()), metadata_errors="replace") as container:
+        with _opened(path) as container:
             yield container, main_stream(container, path, number)
     except av.error.FFmpegError as exc:
         raise _translated(exc, path) from exc
     except OSError as exc:
         advice = "Check the disk and the permissions."
         raise RecordingError(path, f"cannot be read ({exc.strerror or exc})", advice=advice) from exc
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    """Open a file, or one that is read in ranges: what could not be fetched is said, whatever FFmpeg made of it."""
+    if not isinstance(path, FarFile):
+        with av.open(str(path.absolute()), metadata_errors="replace") as container:
+            yield container
+        return
+    with path.open("rb") as stream:
+        try:
+            with av.open(stream, metadata_errors="replace", buffer_size=_FAR_BUFFER) as container:
+                yield container
+        except Exception as exc:
+            raise (stream.failure or exc) from exc
+        if stream.failure:
+            raise stream.failure
 
 
 def _no_file(folder: Path) -> RecordingError:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from videmo.errors import OutputError
+from videmo.files import NO_LOCKS
 
 _STEP_S = 0.05
 
@@ -26,7 +27,11 @@ def hold(path: Path) -> BinaryIO:
     if sys.platform != "win32":  # on Windows, a file that is open can't be removed; that is hold enough
         import fcntl
 
-        fcntl.flock(stream, fcntl.LOCK_SH)
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH)
+        except OSError as exc:
+            if exc.errno not in NO_LOCKS:
+                raise  # else nobody can hold it: workers end by themselves, and what two write is the same
     return stream
 
 
@@ -53,7 +58,11 @@ def removed(path: Path) -> bool:
         import fcntl
 
         with path.open("r+b") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as exc:
+                if exc.errno not in NO_LOCKS:
+                    raise
             path.unlink(missing_ok=True)
     except FileNotFoundError:
         return True
