@@ -176,3 +176,30 @@ def test_sights_find_their_faces_whatever_the_order_of_rows() -> None:
     assert (shuffled["x"].to_numpy()[rows] == sights.place[:, 0]).all()
     gone = Sights(sights.frame + 1000, sights.place, sights.vectors)
     assert (gone.rows_in(shuffled) == -1).all()
+
+
+def doubtful(stays: Sequence[Stay], duration_s: float, of: Sequence[int]) -> tuple[list[object], Links]:
+    """The same where the detector is never sure of some of the stays."""
+    table, sights = scene(stays, duration_s)
+    for place in of:
+        first, last, left, _ = stays[place]
+        table.loc[(table["x"] == left) & table["time_s"].between(first, last), "face_score"] = 0.5
+    found, links = identify_persons(table, sights, SETTINGS, 0.7)
+    return [
+        (own["status"].iloc[0], own["person"].iloc[0])
+        for first, last, left, _ in stays
+        for own in [found[(found["x"] == left) & found["time_s"].between(first, last)]]
+    ], links
+
+
+def test_a_doubtful_face_that_is_recognised_belongs_to_the_person() -> None:
+    taken, links = doubtful([(0, 4, 50, 1), (6, 10, 400, 1), (0, 10, 700, 2)], 10, of=[1])
+    assert taken == [("ok", 1), ("ok", 1), ("ok", 2)]
+    assert links.tracks[1] == (1, 3)
+
+
+def test_a_doubtful_face_makes_nobody_a_person_and_nobody_the_same() -> None:
+    taken, _ = doubtful([(0, 10, 50, 1), (0, 4, 400, 2), (6, 10, 400, 2)], 10, of=[1, 2])
+    assert [status for status, _ in taken] == ["ok", "stray", "stray"]
+    beside, _ = doubtful([(0, 10, 50, 1), (0, 4, 400, 1)], 10, of=[1])
+    assert [status for status, _ in beside] == ["ok", "stray"], "nobody is at two places"

@@ -27,6 +27,7 @@ from videmo.persons.recognising import (
     describe,
     distances,
     group_tracks,
+    joined,
 )
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
@@ -83,11 +84,15 @@ def identify_persons(
     place = np.searchsorted(faces.row, rows)
     track = _broken(faces, place, vectors, weights, sampling_of(times).longest_wait_s(0.0))
     sure = confirmed(track, faces.time, faces.score, times, settings, sure_score)
+    followed_long = confirmed(track, faces.time, faces.score, times, settings)
     described = {
-        number: describe(vectors[rows], weights[rows]) for number, rows in _rows_by(track[place]) if sure[number]
+        number: describe(vectors[rows], weights[rows])
+        for number, rows in _rows_by(track[place])
+        if followed_long[number]
     }
     cuts = followed["time_s"].to_numpy(np.float64)[followed["scene_change"].to_numpy() >= settings.cut_threshold]
-    group, maybe, widest = _grouped(described, faces, track, cuts, other_from(settings))
+    group, maybe, widest = _grouped(described, sure, faces, track, cuts, other_from(settings))
+    sure[np.array([number for number, first in group.items() if sure[first]], np.int64)] = True
     person = _numbered(track, sure, group)
     return with_numbers(followed, faces.row, track + 1, person[track]), _links(person, described, maybe, widest)
 
@@ -149,18 +154,28 @@ def _upset(faces: _Faces, own: Numbers, wait_s: float) -> Floats:
 
 
 def _grouped(
-    described: dict[int, Described], faces: _Faces, track: Numbers, cuts: Floats, other: float
+    described: dict[int, Described],
+    sure: npt.NDArray[np.bool_],
+    faces: _Faces,
+    track: Numbers,
+    cuts: Floats,
+    other: float,
 ) -> tuple[dict[int, int], list[tuple[int, int, float]], dict[int, float]]:
-    """Return of each described track's group the first, the groups that may be one person's, and how wide each is."""
-    numbers = np.array(sorted(described), np.int64)
+    """Return of each described track's group the first, the groups that may be one person's, and how wide each is.
+
+    Persons are made of tracks that are sure; then others that are recognised as one of them are given to it.
+    """
+    numbers = np.array(sorted(described, key=lambda number: (not sure[number], number)), np.int64)
     if not len(numbers):
         return {}, [], {}
-    tracks = [described[number] for number in numbers.tolist()]
+    tracks, count = [described[number] for number in numbers.tolist()], int(sure[numbers].sum())
     apart = distances(tracks) - RETURNED * _returns(numbers, faces, track, cuts, other)
-    grouping: Grouping = group_tracks(
-        apart, np.array([one.sights for one in tracks], np.float64), _together(numbers, faces, track)
-    )
-    group = {int(number): int(numbers[first]) for number, first in zip(numbers, grouping.group)}
+    weights = np.array([one.sights for one in tracks], np.float64)
+    together, known = _together(numbers, faces, track), slice(count)
+    grouping: Grouping = group_tracks(apart[known, known], weights[known], together[known, known])
+    firsts = np.concatenate([grouping.group, np.arange(count, len(numbers))])
+    firsts = joined(apart, weights, together, firsts, np.arange(len(numbers)) >= count)
+    group = {int(number): int(numbers[first]) for number, first in zip(numbers, firsts)}
     widest = {int(number): float(width) for number, width in zip(numbers, grouping.widest)}
     return group, [(int(numbers[one]), int(numbers[other]), apart) for one, other, apart in grouping.pairs], widest
 
@@ -168,8 +183,10 @@ def _grouped(
 def _together(numbers: Numbers, faces: _Faces, track: Numbers) -> npt.NDArray[np.bool_]:
     """Tell which tracks are seen in the same frame."""
     found = np.zeros((len(numbers), len(numbers)), np.bool_)
-    known = np.isin(track, numbers)
-    column = np.searchsorted(numbers, track[known])
+    columns = np.full(int(track.max(initial=-1)) + 1, -1)
+    columns[numbers] = np.arange(len(numbers))
+    known = columns[track] >= 0
+    column = columns[track[known]]
     for _, rows in _rows_by(faces.frame[known]):
         if len(rows) > 1:
             found[np.ix_(column[rows], column[rows])] = True

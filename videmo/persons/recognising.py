@@ -136,6 +136,36 @@ def group_tracks(apart: Floats, weights: Floats, together: npt.NDArray[np.bool_]
     return Grouping(group, tuple(pairs), widest[group])
 
 
+def joined(
+    apart: Floats, weights: Floats, together: npt.NDArray[np.bool_], group: Numbers, open_: npt.NDArray[np.bool_]
+) -> Numbers:
+    """Give tracks that are nobody's yet to the persons that they are recognised as.
+
+    What is a person already stays as it is: these tracks neither put persons together nor become one.
+
+    Args:
+        apart: ``(n, n)`` from `distances`, of all tracks.
+        weights: ``(n,)`` how much each track counts in the average.
+        together: ``(n, n)`` whether two tracks are seen at the same time.
+        group: ``(n,)`` the lowest track of each track's group.
+        open_: ``(n,)`` which tracks are nobody's.
+
+    Returns:
+        The groups ``(n,)``; a track that is still nobody's is one of its own.
+    """
+    group = np.where(open_, -1, group)
+    for track in np.flatnonzero(open_).tolist():
+        best, least = -1, SAME
+        for number in np.unique(group[group >= 0]).tolist():
+            members = group == number
+            if not together[track, members].any():
+                distance = float(np.average(apart[track, members & ~open_], weights=weights[members & ~open_]))
+                if distance <= least and (best < 0 or distance < least):
+                    best, least = number, distance
+        group[track] = best
+    return np.where(group < 0, np.arange(len(group)), group)
+
+
 def _units(vectors: npt.NDArray[np.int8]) -> Floats:
     values = vectors.astype(np.float64)
     return np.asarray(values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-9), np.float64)

@@ -76,6 +76,7 @@ _FORGOTTEN: Final = (
 PERSONS: Final = Stage(
     name="persons",
     words="",
+    version=2,
     needs=("observe",),
     settings=("tracking", "detector", "identity.enabled"),
     run=_find,
