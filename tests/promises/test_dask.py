@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -23,7 +22,7 @@ from clusters import cluster, environment, until
 from runs import command, leftovers, tables
 from tasks import Asks, Crashes, CrashesOnce, Fails, Says, Unreadable, Value, Waits
 from videmo.batch.engines import guard
-from videmo.batch.engines.cluster import Cluster, dashboard_of
+from videmo.batch.engines.cluster import Cluster
 from videmo.batch.engines.dask import MANY, DaskEngine
 from videmo.batch.engines.protocol import Finished, Task
 from videmo.batch.queue import run_tasks
@@ -89,13 +88,6 @@ def test_tasks_fail_crash_and_ask_as_on_one_machine(two: clusters.Cluster, tmp_p
     assert 1 <= Value.travelled <= 6, "it is kept where it was asked for"
     assert len(found) == 46
     assert two.workers[0].poll() is None, "what a task does to its process is nothing to the worker of Dask"
-
-
-def test_the_dashboard_is_named_where_there_is_one() -> None:
-    link = "http://10.0.0.1:8787/status"
-    with_one = SimpleNamespace(scheduler_info=lambda: {"services": {"dashboard": 8787}}, dashboard_link=link)
-    without = SimpleNamespace(scheduler_info=lambda: {"services": {}}, dashboard_link=link)
-    assert (dashboard_of(with_one), dashboard_of(without)) == (link, "")
 
 
 def test_each_task_has_a_process_of_its_own_that_ends_with_the_run(two: clusters.Cluster) -> None:

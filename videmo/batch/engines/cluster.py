@@ -63,8 +63,3 @@ def silence() -> Iterator[None]:
     finally:
         for logger, level in before:
             logger.setLevel(level)
-
-
-def dashboard_of(client: Any) -> str:
-    """Return the address of the dashboard of Dask's scheduler; empty where it has none."""
-    return client.dashboard_link if "dashboard" in client.scheduler_info().get("services", {}) else ""
