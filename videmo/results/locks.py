@@ -89,7 +89,7 @@ class Locks:
         for path in sorted(here.glob(names.shard_lock("*"))):
             if not _free(path):
                 holder = self._holder(self.store.lease(names.shard_lease(_number(path.name))))
-                raise self._shards_at_work(path.stem.removeprefix("."), holder)
+                raise self._shards_at_work(f"shard {_number(path.name)}", holder)
         places = {key: self.store.lease(key) for key in self.store.list(names.LEASES) if key != names.RUN_LEASE}
         try:
             require_free([*places.values()], locked=lambda lease: True, note=self.note, time=self.time)
