@@ -11,9 +11,9 @@ from videmo.study.cast import Role, cast_of, read_cast, unused_columns
 from videmo.study.codes import Code, read_codes
 from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events, whole_key
-from videmo.study.events import Event, read_events
+from videmo.study.events import Event, labels_of, read_events
 from videmo.study.participants import Participants, read_participants
-from videmo.study.plan import Plan, read_plan
+from videmo.study.plan import MEASURES, Plan, read_plan
 from videmo.study.sheet import Sheet, did_you_mean, read_sheet
 
 
@@ -74,9 +74,24 @@ def read_inputs(files: Mapping[str, tuple[str, bytes]], folder: str) -> Inputs:
         "recording": {role.recording for role in cast},
     }
     events = read_events(_sheet(files, "events"), known)
+    _refuse_wide_columns(participants, events, plan, files["participants"][0])
     codes = read_codes(_sheet(files, "codes")) if "codes" in files else ()
     unused = _unused(_sheet(files, "cast")) if "cast" in files else ()
     return Inputs(plan, participants, cast, events, codes, plan_name, unused)
+
+
+def _refuse_wide_columns(participants: Participants, events: Sequence[Event], plan: Plan, name: str) -> None:
+    """Refuse a variable that is called like a value of ``participants_wide.csv``."""
+    columns = {
+        f"{label}.{emotion}.{measure}"
+        for label in labels_of(events)
+        for emotion in plan.emotions
+        for measure in MEASURES
+    }
+    for variable in participants.variables:
+        if variable.name in columns:
+            found = "a name of a column of participants_wide.csv"
+            raise StudyError(f"{name}, line 1, column {variable.name}", found, advice="Rename it.")
 
 
 def _unused(sheet: Sheet) -> tuple[Remark, ...]:

@@ -15,6 +15,7 @@ from videmo.results.curves import stretches
 from videmo.study.clock import Clock
 from videmo.study.coders import CONFUSION, RELIABILITY, all_codes, code_cells, confusion_rows, reliability_rows
 from videmo.study.codes import read_codes
+from videmo.study.columns import SEGMENTS
 from videmo.study.courses import CLUSTERS, cluster_rows, compared_courses
 from videmo.study.design import Design, Placement
 from videmo.study.events import read_events
@@ -25,7 +26,7 @@ from videmo.study.segmenting import Sight, segments_of
 from videmo.study.sheet import Sheet, read_sheet
 from videmo.study.statistics.rows import Effort, Row, level_rows, number_rows, pair_rows
 from videmo.study.statistics.windows import Grid, pair, together
-from videmo.study.tables import SEGMENTS, segment_table
+from videmo.study.tables import segment_table
 from videmo.study.track import track_of
 
 _UNEVEN: Final = 0.1
