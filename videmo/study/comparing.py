@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from videmo.study.absent import left_out, several
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
 from videmo.study.plan import CORRECTIONS, Plan
@@ -63,13 +64,14 @@ def compare_all(
     measures = compared_columns(plan, primary)[1]
     for contrast in wanted:
         found = unit_values(segments, contrast, participants, plan)
-        left += [(contrast, each) for each in found.left]
+        out = left_out(segments, found, contrast, participants)
+        left += [(contrast, each) for each in out]
         names = [name for name in segments.columns if isinstance(name, tuple)]
         made = list(_rows_of(found, contrast, names, participants, plan))
         for row in made:
             row["primary"] = "yes" if _is_primary(row, contrast, primary, plan) else "no"
         rows += _corrected(made)
-        remarks += _unequal(found, contrast, measures)
+        remarks += [*_unequal(found, contrast, measures), *several(out, contrast)]
     return Comparisons(_laid_out(rows), tuple(left), tuple(dict.fromkeys(remarks)))
 
 
@@ -93,10 +95,11 @@ def _rows_of(
         variable = by_variable(participants, contrast.factor, found)
         made = [*number_rows(variable, found.values[:, 0], effort)]
     else:
-        made = [*level_rows(found.values, contrast.levels, effort)] if len(contrast.levels) > 2 else []
+        made = [*level_rows(found.values, contrast.levels, effort, found.met)] if len(contrast.levels) > 2 else []
         for pair in contrast.pairs():
-            first, second = (found.values[:, found.levels.index(level)] for level in pair)
-            made += pair_rows(first, second, pair, effort)
+            both = [found.levels.index(level) for level in pair]
+            first, second = (found.values[:, place] for place in both)
+            made += pair_rows(first, second, pair, effort, found.met[:, both])
     for column, row in made:
         emotion, measure = names[column]
         yield {**row, "contrast": contrast.name, "emotion": emotion, "measure": measure}

@@ -62,8 +62,9 @@ def _participants(study: Study, segments: pd.DataFrame, comparisons: Comparisons
             rows.append({"level": "participant", ID: name, "reason": said, "valid_share": share, "threshold": least})
     for contrast, left in comparisons.left:
         if left.unit not in none_used:
-            rows.append({"level": "participant", ID: left.unit, "event": contrast.name, "reason": left.reason,
-                         "valid_share": left.used_share, "threshold": study.plan.validity.min_segments})  # fmt: skip
+            row = {"level": "participant", ID: left.unit, "event": contrast.name, "reason": left.reason}
+            few = {"valid_share": left.used_share, "threshold": study.plan.validity.min_segments}
+            rows.append(row | (few if left.used_share == left.used_share else {}))
     return rows
 
 

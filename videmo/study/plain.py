@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +23,6 @@ from videmo.study.participants import ID, Participant, Participants
 from videmo.study.plan import BaselineSection, Plan, StudySection, TimecourseSection, ValiditySection
 from videmo.study.segmenting import Sight, segments_of
 from videmo.study.sheet import Sheet, read_sheet
-from videmo.study.statistics.rows import Effort, Row, level_rows, number_rows, pair_rows
 from videmo.study.statistics.windows import Grid, pair, together
 from videmo.study.tables import segment_table
 from videmo.study.track import track_of
@@ -83,87 +81,6 @@ def segments(
         measured += segments_of([Sight(placement, track, _NO_EPISODES)], design, plan)
     table = segment_table(measured, plan.emotions)
     return table[[name for name in SEGMENTS if name != "episodes"]].copy()
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The result of a comparison."""
-
-    design: str
-    """``within``, ``between`` or ``correlation``."""
-    test: str
-    n: int
-    """Participants."""
-    difference: float
-    """Of the means, first level minus second; NaN of more than two."""
-    ci: tuple[float, float]
-    """95 % of the difference (BCa)."""
-    statistic: float
-    df: str
-    p: float
-    """By permutation."""
-    p_parametric: float
-    effect: str
-    effect_value: float
-    effect_ci: tuple[float, float]
-    table: pd.DataFrame
-    """All rows: of more than two levels also all pairs."""
-
-
-@one_thread
-def compare(values: pd.Series, *, seed: int = 1, permutations: int = 9999, bootstraps: int = 9999) -> Comparison:
-    """Compare levels, or relate a number, with the participant as the unit.
-
-    Where at least two participants have several levels, they are compared within; else between groups.
-
-    Args:
-        values: one number per participant and level, with an index of participants and levels. If the levels are
-            numbers, one for each participant, both are related by Spearman's rank correlation.
-        seed: of all randomness.
-        permutations: random ones, where not all can be tried.
-        bootstraps: resamples of the intervals.
-
-    Raises:
-        StudyError: the index is not that of participants and levels, one is there twice, or there are too few.
-    """
-    if values.index.nlevels != 2:
-        raise StudyError("values", f"an index of {values.index.nlevels} levels", "participants and levels")
-    if values.index.has_duplicates:
-        raise StudyError("values", "a participant has a level twice", "one value each", "Average them first.")
-    effort = Effort(permutations, bootstraps, seed)
-    levels = values.index.get_level_values(1)
-    if pd.api.types.is_numeric_dtype(levels) and not values.index.get_level_values(0).has_duplicates:
-        ordered = values.sort_index()
-        variable = ordered.index.get_level_values(1).to_numpy(np.float64)
-        rows = [row for _, row in number_rows(variable, ordered.to_numpy(np.float64)[:, None], effort)]
-    else:
-        rows = _level_rows(values, effort)
-    if not rows:
-        raise StudyError("values", "too few participants to compare", "two or more of each level")
-    return _comparison(rows)
-
-
-def _level_rows(values: pd.Series, effort: Effort) -> list[Row]:
-    names = list(dict.fromkeys(values.index.get_level_values(1)))
-    wide = values.unstack()[names].sort_index().to_numpy(np.float64)[:, :, None]
-    texts = [str(name) for name in names]
-    rows = [row for _, row in level_rows(wide, texts, effort)] if len(names) > 2 else []
-    for place in range(len(names)):
-        for other in range(place + 1, len(names)):
-            pair_ = (texts[place], texts[other])
-            rows += [row for _, row in pair_rows(wide[:, place], wide[:, other], pair_, effort)]
-    return rows
-
-
-def _comparison(rows: list[Row]) -> Comparison:
-    first = rows[0]
-    return Comparison(
-        design=first["design"], test=first["test"], n=first["n_pairs"] or first["n_a"] + first.get("n_b", 0),
-        difference=first.get("difference", np.nan), ci=(first.get("ci_low", np.nan), first.get("ci_high", np.nan)),
-        statistic=first["statistic"], df=first["df"], p=first["p_permutation"], p_parametric=first["p_parametric"],
-        effect=first["effect"], effect_value=first["effect_value"],
-        effect_ci=(first["effect_low"], first["effect_high"]), table=pd.DataFrame(rows),
-    )  # fmt: skip
 
 
 @one_thread
