@@ -103,7 +103,7 @@ def test_times_of_boris_are_those_of_the_file() -> None:
     text += row.format(0, "left", "START", 25.0, "C:\\v\\b.mp4") + row.format(0, "left", "STOP", 26.0, "C:\\v\\b.mp4")
     found = read("boris", text)
     assert times(found) == [(2.5, 1.5, "smile"), (3.0, 3.0, "smile"), (5.0, 1.0, "smile")]
-    assert [row.recording for row in found.rows] == ["*a.mp4", "*a.mp4", "*b.mp4"]
+    assert [row.recording for row in found.rows] == ["a.mp4", "a.mp4", "b.mp4"]
     shifted = text.replace("b.mp4,0,20.000", "b.mp4,100,20.000")
     assert read("boris", shifted).rows[0].onset_s == -97.5
 
@@ -146,7 +146,7 @@ EAF = """<?xml version="1.0" encoding="UTF-8"?>
 def test_elan_divides_what_has_no_time_of_its_own() -> None:
     found = read("elan", EAF, "f.eaf")
     assert sorted(times(found)) == [(1.5, 0.5, "one"), (1.5, 1.0, "funny"), (2.0, 0.5, "two"), (2.5, 1.0, "neutral")]
-    assert {(row.participant, row.recording) for row in found.rows} == {("07", "*my film.mp4")}
+    assert {(row.participant, row.recording) for row in found.rows} == {("07", "my film.mp4")}
     wide = EAF.replace("UTF-8", "UTF-16").encode("utf-16")
     assert times(read("elan", wide, "f.eaf")) == times(found)
 
@@ -217,7 +217,7 @@ FACEREADER = (
 def test_facereader_writes_wide_letters_and_may_leave_the_stimulus_empty(encoding: str, mark: str) -> None:
     found = read("facereader", FACEREADER.format(mark).encode(encoding), "f.txt")
     assert times(found) == [(1.04, 0.08, "funny")]
-    assert (found.rows[0].participant, found.rows[0].recording) == ("07", "*film 7.mp4")
+    assert (found.rows[0].participant, found.rows[0].recording) == ("07", "film 7.mp4")
 
 
 def test_gorilla_counts_from_the_start_of_a_screen() -> None:

@@ -72,8 +72,8 @@ def check(study: Study, segments: pd.DataFrame) -> Checked:
     used = once["used"] == "yes"
     reasons = once.loc[~used, "reason"].astype(str).value_counts()
     unused = tuple(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
-    out = (*_unseen(study), *dict.fromkeys(left))
-    return Checked(study, tuple(planned), out, len(once), int(used.sum()), unused)
+    everybody = (*_unseen(study), *dict.fromkeys(left))
+    return Checked(study, tuple(planned), everybody, len(once), int(used.sum()), unused)
 
 
 def _unseen(study: Study) -> list[str]:

@@ -10,10 +10,11 @@ from videmo.errors import StudyError
 from videmo.study.cast import Role, cast_of, read_cast, unused_columns
 from videmo.study.codes import Code, read_codes
 from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
-from videmo.study.design import Design, Facts, Remark, lay_out, odd_events, whole_key
+from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
 from videmo.study.events import Event, labels_of, read_events
 from videmo.study.participants import Participants, read_participants
 from videmo.study.plan import MEASURES, Plan, read_plan
+from videmo.study.recording_names import whole_key, with_whole_key
 from videmo.study.sheet import Sheet, did_you_mean, read_sheet
 
 
@@ -146,15 +147,10 @@ def _with_whole_keys(inputs: Inputs, recordings: Mapping[str, Facts]) -> Inputs:
     def whole(key: str) -> str:
         return whole_key(key, recordings)
 
-    def scoped(event: Event) -> Event:
-        if "recording" not in event.scope:
-            return event
-        return dataclasses.replace(event, scope={**event.scope, "recording": whole(event.scope["recording"])})
-
     return dataclasses.replace(
         inputs,
         cast=tuple(dataclasses.replace(role, recording=whole(role.recording)) for role in inputs.cast),
-        events=tuple(scoped(event) for event in inputs.events),
+        events=tuple(with_whole_key(event, recordings) for event in inputs.events),
         codes=tuple(dataclasses.replace(code, recording=whole(code.recording)) for code in inputs.codes),
     )
 

@@ -36,7 +36,7 @@ class Comparison:
     table: pd.DataFrame
     """All rows: of more than two levels also all pairs."""
     left_out: tuple[str, ...] = ()
-    """Participants who don't count: within, they lack a level; between, they have several; or their number is unknown."""
+    """Participants who don't count: within, they lack a level; between, they have several; or a number is unknown."""
 
 
 @one_thread

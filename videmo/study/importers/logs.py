@@ -107,12 +107,12 @@ def _with_content(sheet: Sheet, names: tuple[str, ...]) -> str:
 
 
 def _video(text: str) -> str:
-    """Return a pattern of the video that a log is about, from the lines above its table."""
+    """Return the name of the video that a log is about, from the lines above its table."""
     for line in text.splitlines()[:20]:
         key, _, path = line.replace(",", "\t", 1).partition("\t")
         if key.strip(' :"').lower() == "filename" and path.strip(' "\t'):
             plain = path.strip(' "\t').replace("\\", "/")
-            return f"*{PurePosixPath(plain).name}"
+            return PurePosixPath(plain).name
     return ""
 
 
