@@ -137,6 +137,10 @@ class Design:
                  if event.kind == kind and placement.shares(event)]  # fmt: skip
         return sorted(found, key=lambda each: (each[0], each[1].order))
 
+    def stretches(self, placement: Placement, kind: str) -> list[tuple[float, float]]:
+        """List begin and end of these events, on the clock of the events."""
+        return [(onset, onset + event.duration_s) for onset, event in self.happenings(placement, kind)]
+
 
 def lay_out(
     participants: Participants, cast: Sequence[Role], events: Sequence[Event], recordings: Mapping[str, Facts]

@@ -91,8 +91,10 @@ def _pairs(name: str, members: Sequence[Placement], people: Sequence[tuple[str, 
 
 
 def stretches_of(dyad: Dyad, first: Track, second: Track, design: Design, plan: Plan) -> list[Stretch]:
-    """Put both on one grid during each event that both met."""
+    """Put both on one grid during each event that both met, without the time that is excluded of either."""
     step, found = plan.timecourse.step_s, []
+    first = first.without(design.stretches(dyad.a, "exclude"))
+    second = second.without(design.stretches(dyad.b, "exclude"))
     shared = {event.where: onset for onset, event in design.happenings(dyad.b, "stimulus")}
     for onset, event in design.happenings(dyad.a, "stimulus"):
         if event.where in shared:

@@ -56,7 +56,19 @@ def _coded(update: StudyUpdate, place: Place, codes: list[Code], kinds: list[str
     if person:
         timeline = update.timeline(recording)
         track = track_of(timeline, person, Clock(), update.study.plan.words, {})
-    return code_cells(place, codes, track, kinds, update.study.plan.codes, update.study.plan.words)
+    said, words = update.study.plan.codes, update.study.plan.words
+    return code_cells(place, codes, track, kinds, said, words, _excluded(update, place))
+
+
+def _excluded(update: StudyUpdate, place: Place) -> list[tuple[float, float]]:
+    """Return what is excluded of a person in a recording, on its clock."""
+    design = update.study.design
+    return [
+        (each.clock.recording(begin), each.clock.recording(end))
+        for each in design.placements
+        if (each.recording, each.person) == place
+        for begin, end in design.stretches(each, "exclude")
+    ]
 
 
 def _segments(update: StudyUpdate) -> pd.DataFrame:
@@ -87,4 +99,5 @@ CODERS: Final = StudyStage(
     needs=("segments",),
     files=(names.RELIABILITY, names.CONFUSION),
     applies=has_codes,
+    version=2,
 )

@@ -173,5 +173,5 @@ COURSES: Final = StudyStage(
     depends=_depends,
     needs=("segments",),
     files=(names.TIMECOURSE, names.CLUSTERS, names.ISC),
-    version=2,
+    version=3,
 )

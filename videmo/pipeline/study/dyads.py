@@ -106,4 +106,5 @@ DYADS: Final = StudyStage(
     files=(names.SYNCHRONY, names.SYNCHRONY_WINDOWS),
     beside=(names.PSEUDO,),
     applies=has_dyads,
+    version=2,
 )

@@ -124,5 +124,5 @@ SEGMENTS: Final = StudyStage(
     run=_write_segments,
     depends=_depends,
     files=(names.SEGMENTS, f"{names.WORK}/{FRAME}"),
-    version=2,
+    version=3,
 )

@@ -103,4 +103,5 @@ COMPARISONS: Final = StudyStage(
     needs=("segments",),
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
+    version=2,
 )
