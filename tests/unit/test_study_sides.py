@@ -87,3 +87,37 @@ def test_plain_values_of_one_participant_are_not_compared_with_themselves() -> N
     assert (found.design, found.n, found.left_out) == ("between", 4, ("3",))
     both = compare(pd.concat([values, pd.Series([0.4], index=pd.MultiIndex.from_tuples([(4, "a")]))]))
     assert (both.design, both.n, both.left_out) == ("within", 2, ("1", "2", "5"))
+
+
+@pytest.mark.slow
+def test_groups_that_differ_in_valid_time_are_told_that_their_peaks_are_not_comparable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = [f"4,{6 if n % 2 else 4},funny,sub-0{n}\n12,6,neutral,sub-0{n}" for n in range(1, 7)]
+    events = "onset,duration,label,participant_id\n" + "\n".join(lengths) + "\n"
+    plan = QUICK.replace("'mean'", "'peak'").replace("label: funny - neutral", "group: control - patient | funny")
+    study = make_study(tmp_path, 6, events=events, plan=plan)
+    tables(study, monkeypatch)
+    assert (
+        "group: control - patient | funny: peak, top10_mean: segments have 4.0 to 6.0 s of valid time; the longer one "
+        "reaches higher peaks by chance alone"
+    ) in StudyFolder(study).kept_flow()["remarks"]
+
+
+@pytest.mark.slow
+def test_other_rules_are_always_tried_nine_rows_with_a_reason_for_empty_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = "\n".join(line for line in QUICK.split("\n") if not line.startswith("primary"))
+    study = make_study(tmp_path, 4, plan=plan)
+    found = tables(study, monkeypatch)["sensitivity"]
+    assert (len(found), set(found["primary"]), set(found["contrast"])) == (9, {"no"}, {"label: funny - neutral"})
+    assert found["p_permutation"].notna().all()
+    assert found["reason"].isna().all()
+    (study / "study.toml").write_text(QUICK + "[baseline]\nsource = 'none'\ncorrection = 'none'\n", encoding="utf-8")
+    none = tables(study, monkeypatch)["sensitivity"]
+    assert (len(none), set(none["primary"])) == (9, {"yes"})
+    empty = none[none["p_permutation"].isna()]
+    assert set(empty["correction"]) == {"subtract"}
+    assert set(empty["reason"]) == {'8 of 8 segments have no baseline to subtract: source = "none" in [baseline]'}
+    assert len(empty) == 3

@@ -87,9 +87,12 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
     if inner:
         return _arranged(folded, inner, contrast.levels, _unit_names(folded, plan), left, chosen, plan)
     known = participants.by_id
-    folded = folded.assign(level=[_level(known[name].values.get(contrast.factor)) for name in folded[ID]])
     if not contrast.levels:
-        return _arranged(folded.assign(level=""), "level", ("",), _unit_names(folded, plan), left, chosen, plan)
+        one = chosen.assign(level="")
+        return _arranged(folded.assign(level=""), "level", ("",), _unit_names(folded, plan), left, one, plan)
+    level_of = {name: _level(person.values.get(contrast.factor)) for name, person in known.items()}
+    folded = folded.assign(level=folded[ID].map(level_of))
+    chosen = chosen.assign(level=chosen[ID].map(level_of))
     return _arranged(folded, "level", contrast.levels, _unit_names(folded, plan), left, chosen, plan)
 
 
@@ -152,10 +155,7 @@ def _arranged(
             there = [row_of[unit] for unit in part.index]
             values[there, place], met[there, place] = part.to_numpy(), True
     used = rows[rows["used"] == "yes"]
-    times = [
-        float(used.loc[used[factor] == level, "valid_s"].mean()) if factor in used.columns else np.nan
-        for level in levels
-    ]
+    times = [float(used.loc[used[factor] == level, "valid_s"].mean()) for level in levels]
     members = tuple(sorted(set(zip(means[ID], units)))) if ID in means.columns else ()
     return UnitValues(tuple(order), tuple(levels), values, met, np.array(times), tuple(left), members)
 

@@ -51,7 +51,7 @@ _TABLES: Final = (
         "could not be made, for there were too few of a level, says so.",
     ),
     (names.EXCLUSIONS, "quality", "What was left out", "Participants, segments and stretches of time, with reasons."),
-    (names.SENSITIVITY, "rules", "The nine", "The primary comparison under each pair of rules."),
+    (names.SENSITIVITY, "rules", "The nine", "The comparison that comes first, under each pair of rules."),
     (names.SYNCHRONY, "dyads", "Synchrony", "Each dyad, label and emotion."),
     (names.PSEUDO, "dyads", "Real pairs against strangers", "The dyad is the unit."),
     (names.RELIABILITY, "coders", "Agreement", "Each pair of coders, in cells and in segments."),
