@@ -233,6 +233,24 @@ def test_gorilla_counts_from_the_start_of_a_screen() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("end", ["END OF FILE,,,,,,\n", ""])
+def test_gorilla_says_of_each_participant_which_screen_has_no_end(end: str) -> None:
+    head = "Event Index,UTC Timestamp,Participant Private ID,Trial Number,Screen Name,display,Reaction Time\n"
+    rows = [
+        "1,1772373900000,55,BEGIN TASK,,,", "2,1772373912000,55,1,S,Film,", "3,1772373918000,55,2,S,Quiz,",
+        "4,1772373919000,55,2,S,Quiz,", "1,1772374000000,56,1,S,Film,", "2,1772374006000,56,2,S,Quiz,",
+        "3,1772374009000,56,END TASK,,,", "1,1772375000000,57,1,S,Film,",
+    ]  # fmt: skip
+    found = read("gorilla", head + "\n".join(rows) + "\n" + end)
+    assert [(row.participant, row.label, row.duration_s) for row in found.rows] == [
+        ("55", "Film", 6.0), ("56", "Film", 6.0), ("56", "Quiz", 3.0),
+    ]  # fmt: skip
+    assert found.notes[1] == (
+        "log.csv: left out, since nothing follows that would be their end: 'Quiz' of 55 at 2026-03-01T14:05:18.000Z, "
+        "'Film' of 57 at 2026-03-01T14:23:20.000Z"
+    )
+
+
 def test_events_of_bids_without_a_length_are_markers() -> None:
     text = "onset\tduration\ttrial_type\n-0.5\t0\tpulse\n1.0\tn/a\tkey\n2.0\t3.5\tfilm\n"
     found = read_events(read_sheet(text.encode(), "sub-01_task-film_events.tsv"), {})
