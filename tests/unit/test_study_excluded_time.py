@@ -13,7 +13,7 @@ from videmo.pipeline.study import dyads
 from videmo.pipeline.study.coders import CODERS
 from videmo.pipeline.study.measure import SEGMENTS
 from videmo.pipeline.study.run import open_study, run_study
-from videmo.study.dyads import dyads_of
+from videmo.study.meetings import dyads_of
 
 pytestmark = pytest.mark.slow
 

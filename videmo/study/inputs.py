@@ -12,6 +12,7 @@ from videmo.study.codes import Code, read_codes
 from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
 from videmo.study.events import Event, labels_of, read_events
+from videmo.study.meetings import never_together
 from videmo.study.participants import Participants, read_participants
 from videmo.study.plan import MEASURES, Plan, read_plan
 from videmo.study.recording_names import whole_key, with_whole_key
@@ -137,7 +138,7 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
         contrasts=tuple(contrasts or _others(all_contrasts(factors, inputs.participants), primary)),
         primary=primary,
         recordings=recordings,
-        remarks=(*design.remarks, *odd_events(design, recordings), *_suspicions(inputs)),
+        remarks=(*design.remarks, *odd_events(design, recordings), *never_together(design), *_suspicions(inputs)),
     )
 
 

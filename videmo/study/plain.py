@@ -39,24 +39,25 @@ def _sheet(table: pd.DataFrame, name: str) -> Sheet:
 @one_thread
 def segments(
     timeline: pd.DataFrame, events: pd.DataFrame, *, baseline: str = "auto", correction: str = "subtract",
-    min_share: float = 0.5, threshold: float = 0.5,
+    min_share: float = 0.5, threshold: float = 0.5, person: int | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Measure what participants show during events.
 
     Args:
         timeline: ``start_s, end_s, coverage`` and the emotions, as in ``timeline.csv``; a column ``participant_id``
-            tells participants apart.
+            tells participants apart. Each is one person: of a recording of several, choose one with `person`.
         events: ``onset, duration, label``, and perhaps ``stimulus``, ``kind`` and ``participant_id``.
         baseline: ``auto``, ``event``, ``before`` or ``none``.
         correction: ``subtract``, ``none`` or ``zscore``.
         min_share: valid share of its time that a segment needs to be used.
         threshold: probability from which an emotion counts as shown.
+        person: the number of the person in the column ``person``; not needed where there is one.
 
     Returns:
         One row per segment and emotion, with the columns of ``segments.csv``.
 
     Raises:
-        StudyError: a column is missing, or an event makes no sense.
+        StudyError: a column is missing, an event makes no sense, or a participant would be several persons.
         UsageError: a setting is not allowed.
     """
     about = StudySection(emotions=vocabulary_in(timeline.columns))
@@ -69,6 +70,7 @@ def segments(
         baseline=BaselineSection(source=baseline, correction=correction),
         validity=ValiditySection(min_share=min_share, threshold=threshold),
     )
+    timeline = _of_person(timeline, person)
     named = timeline if ID in timeline.columns else timeline.assign(**{ID: "1"})
     by_id = {str(name): rows for name, rows in named.groupby(ID, sort=True)}
     placements = tuple(Placement(name, "", 1, Clock()) for name in by_id)
@@ -81,6 +83,28 @@ def segments(
         measured += segments_of([Sight(placement, track, _NO_EPISODES)], design, plan)
     table = segment_table(measured, plan.emotions)
     return table[[name for name in SEGMENTS if name != "episodes"]].copy()
+
+
+def _of_person(timeline: pd.DataFrame, person: int | None) -> pd.DataFrame:
+    """Take the rows of one person of a timeline, and refuse to add up several.
+
+    Raises:
+        StudyError: a participant has rows of several persons, or the one that is chosen has none.
+    """
+    known = timeline["person"] if "person" in timeline.columns else pd.Series(1, index=timeline.index)
+    if person is not None:
+        if not (known == person).any():
+            listed = ", ".join(map(str, sorted(known.unique())))
+            raise StudyError("timeline", f"no person {person}", f"one of {listed}")
+        return timeline[known == person]
+    whose = timeline[ID] if ID in timeline.columns else pd.Series("1", index=timeline.index)
+    for name, own in known.groupby(whose, sort=True):
+        if own.nunique() > 1:
+            listed = ", ".join(map(str, sorted(own.unique())))
+            found = f"{own.nunique()} persons ({listed})" + (f" of {name!r}" if ID in timeline.columns else "")
+            advice = f"Choose one with person={own.min()}, or give each a {ID} of their own."
+            raise StudyError("timeline", found, "one person per participant", advice)
+    return timeline
 
 
 @one_thread
