@@ -155,10 +155,9 @@ def lay_out(
     unseen: dict[str, str] = {}
     remarks: list[Remark] = []
     for role in sorted(cast, key=lambda role: (role.participant_id, role.session, role.recording, role.person)):
-        keys = _matching(role, recordings)
         if role.participant_id not in included:
             continue
-        for facts in keys:
+        for facts in _matching(role, recordings):
             if facts.failed:
                 unseen[role.participant_id] = f"recording failed: {facts.failed}"
                 remarks.append(Remark(role.where, f"{facts.key} has no results: {facts.failed}"))

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from videmo.errors import StudyError
 from videmo.study.cast import Role, cast_of, read_cast, unused_columns
-from videmo.study.codes import Code, read_codes
+from videmo.study.coders import resolve
+from videmo.study.codes import Code, read_codes, refuse_overlaps
 from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
 from videmo.study.events import Event, labels_of, read_events
 from videmo.study.meetings import never_together
 from videmo.study.participants import Participants, read_participants
-from videmo.study.plan import MEASURES, Plan, read_plan
+from videmo.study.plan import MEASURES, Plan, line_of_contrast, read_plan
 from videmo.study.recording_names import whole_key, with_whole_key
-from videmo.study.sheet import Sheet, did_you_mean, read_sheet
+from videmo.study.sheet import Sheet, decoded, did_you_mean, read_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Inputs:
     codes: tuple[Code, ...]
     plan_name: str
     """The file of the plan, for errors."""
+    plan_text: str = ""
+    """Its content."""
     remarks: tuple[Remark, ...] = ()
     """Columns that change nothing."""
 
@@ -79,7 +82,7 @@ def read_inputs(files: Mapping[str, tuple[str, bytes]], folder: str) -> Inputs:
     _refuse_wide_columns(participants, events, plan, files["participants"][0])
     codes = read_codes(_sheet(files, "codes")) if "codes" in files else ()
     unused = _unused(_sheet(files, "cast")) if "cast" in files else ()
-    return Inputs(plan, participants, cast, events, codes, plan_name, unused)
+    return Inputs(plan, participants, cast, events, codes, plan_name, decoded(content, plan_name), unused)
 
 
 def _refuse_wide_columns(participants: Participants, events: Sequence[Event], plan: Plan, name: str) -> None:
@@ -125,11 +128,9 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
     inputs = _with_whole_keys(inputs, recordings)
     design = lay_out(inputs.participants, inputs.cast, inputs.events, recordings)
     factors = factors_of(design)
-    plan, where = inputs.plan, f"{inputs.plan_name}, contrasts"
-    contrasts = [parse_contrast(text, factors, where) for text in plan.compare.contrasts]
-    primary = None
-    if plan.primary.contrast:
-        primary = parse_contrast(plan.primary.contrast, factors, f"{inputs.plan_name}, primary")
+    plan = inputs.plan
+    contrasts = [_contrast(text, "contrasts", inputs, factors) for text in plan.compare.contrasts]
+    primary = _contrast(plan.primary.contrast, "primary", inputs, factors) if plan.primary.contrast else None
     _check_units(inputs, factors)
     _check_codes(inputs, recordings)
     return Study(
@@ -140,6 +141,10 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
         recordings=recordings,
         remarks=(*design.remarks, *odd_events(design, recordings), *never_together(design), *_suspicions(inputs)),
     )
+
+
+def _contrast(text: str, key: str, inputs: Inputs, factors: Factors) -> Contrast:
+    return parse_contrast(text, factors, line_of_contrast(inputs.plan_text, text, key, inputs.plan_name))
 
 
 def _with_whole_keys(inputs: Inputs, recordings: Mapping[str, Facts]) -> Inputs:
@@ -173,7 +178,7 @@ def _check_units(inputs: Inputs, factors: Factors) -> None:
 
 
 def _check_codes(inputs: Inputs, recordings: Mapping[str, Facts]) -> None:
-    """Check that codes are about recordings and persons that there are."""
+    """Check that codes are about recordings and persons that there are, one at a time."""
     for code in inputs.codes:
         if code.recording not in recordings:
             advice = did_you_mean(code.recording, recordings, "recordings")
@@ -187,6 +192,7 @@ def _check_codes(inputs: Inputs, recordings: Mapping[str, Facts]) -> None:
         if code.person and code.person not in known:
             advice = did_you_mean(code.person, known, f"persons in {code.recording}")
             raise StudyError(code.where, f"no person {code.person!r} in {code.recording}", advice=advice)
+    refuse_overlaps(inputs.codes, lambda code: resolve(code, recordings))
 
 
 def _suspicions(inputs: Inputs) -> list[Remark]:

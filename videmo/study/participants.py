@@ -101,6 +101,7 @@ def read_participants(sheet: Sheet, factors: Sequence[str] = ()) -> Participants
     column = sheet.require((ID, "participant", "subject"), "one row per participant")
     if not sheet.rows:
         raise StudyError(sheet.name, "no rows", "one row per participant")
+    sheet.refuse_alike(_OWN[1:], _OWN)
     ids = _ids(sheet, column)
     own = {column, *(found for name in _OWN if (found := sheet.find((name,))))}
     variables = [_variable(sheet, name, factors) for name in sheet.columns if name not in own]
@@ -131,10 +132,14 @@ def _participant(sheet: Sheet, row: int, name: str, variables: Sequence[Variable
         id=name,
         values={each.name: _value(sheet.at(row, each.name), each) for each in variables},
         included=included,
-        exclude_reason=sheet.get(row, sheet.find(("exclude_reason",))).text,
-        recording=csv_unsafe(sheet.get(row, sheet.find(("recording",))).text),
+        exclude_reason=_known(sheet.get(row, sheet.find(("exclude_reason",)))),
+        recording=csv_unsafe(_known(sheet.get(row, sheet.find(("recording",))))),
         where=f"{sheet.name}, line {sheet.lines[row]}",
     )
+
+
+def _known(cell: Cell) -> str:
+    return cell.text if cell.known else ""
 
 
 def _value(cell: Cell, variable: Variable) -> Value:
