@@ -178,7 +178,8 @@ def segment_rows(coded: Sequence[Coded], segments: pd.DataFrame, words: Sequence
 
     Args:
         coded: cells of all coders.
-        segments: ``recording, person, recording_onset_s, duration_s``, one row each.
+        segments: ``recording, person, recording_onset_s, duration_s``, one row each, and of each emotion the share of
+            the time in which videmo saw it above the threshold.
         words: the emotions.
     """
     by_place = {each.place: each for each in coded}
@@ -192,7 +193,8 @@ def segment_rows(coded: Sequence[Coded], segments: pd.DataFrame, words: Sequence
         for coder, cells in each.codes.items():
             own = cells[max(0, begin) : end]
             if (own >= 0).mean() >= 0.5 if len(own) else False:
-                shares.setdefault(coder, []).append((number, _shares(own, len(words))))
+                share = np.array([row[word] for word in words]) if coder == US else _shares(own, len(words))
+                shares.setdefault(coder, []).append((number, share))
     for first, second in pairs_of(coded):
         yield from _icc_rows(first, second, dict(shares.get(first, [])), dict(shares.get(second, [])), words)
 

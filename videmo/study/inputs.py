@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from videmo.errors import StudyError
+from videmo.study.borrowed import borrowed_baselines
 from videmo.study.cast import Role, cast_of, read_cast, unused_columns
 from videmo.study.coders import resolve
 from videmo.study.codes import Code, read_codes, refuse_overlaps
@@ -14,7 +15,7 @@ from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of,
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
 from videmo.study.events import Event, labels_of, read_events
 from videmo.study.meetings import never_together
-from videmo.study.participants import Participants, read_participants
+from videmo.study.participants import LEVELS, Participants, read_participants
 from videmo.study.plan import MEASURES, Plan, line_of_contrast, read_plan
 from videmo.study.recording_names import whole_key, with_whole_key
 from videmo.study.sheet import Sheet, decoded, did_you_mean, read_sheet
@@ -139,7 +140,13 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
         contrasts=tuple(contrasts or _others(all_contrasts(factors, inputs.participants), primary)),
         primary=primary,
         recordings=recordings,
-        remarks=(*design.remarks, *odd_events(design, recordings), *never_together(design), *_suspicions(inputs)),
+        remarks=(
+            *design.remarks,
+            *odd_events(design, recordings),
+            *never_together(design),
+            *_suspicions(inputs),
+            *borrowed_baselines(design, plan.baseline),
+        ),
     )
 
 
@@ -203,6 +210,9 @@ def _suspicions(inputs: Inputs) -> list[Remark]:
         if variable.kind == "number" and 2 <= len(values) <= 3 and len(inputs.participants.people) >= 6:
             listed = ", ".join(f"{value:g}" for value in sorted(values))  # type: ignore[type-var]
             words = f"{variable.name} has the numbers {listed} alone: if they name groups, add it to factors in [study]"
+            found.append(Remark(inputs.plan_name, words))
+        if variable.kind == "text":
+            words = f"{variable.name} has more than {LEVELS} different words: these are no groups, and are not compared"
             found.append(Remark(inputs.plan_name, words))
     if any(role.dyad for role in inputs.cast) and inputs.plan.compare.unit == "participant":
         words = 'the two of a dyad are not independent: unit = "dyad" in [compare] averages them'

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from videmo.errors import StudyError
+from videmo.errors import StudyError, UsageError
 from videmo.study.one_thread import one_thread
 from videmo.study.statistics.rows import Effort, Row, level_rows, number_rows, pair_rows, who_counts
+
+DESIGNS: Final = ("auto", "within", "between", "correlation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class Comparison:
 
 
 @one_thread
-def compare(values: pd.Series, *, seed: int = 1, permutations: int = 9999, bootstraps: int = 9999) -> Comparison:
+def compare(
+    values: pd.Series, design: str = "auto", *, seed: int = 1, permutations: int = 9999, bootstraps: int = 9999
+) -> Comparison:
     """Compare levels, or relate a number, with the participant as the unit.
 
     Where at least two participants have all levels, these are compared within; else groups are compared, without
@@ -49,34 +54,50 @@ def compare(values: pd.Series, *, seed: int = 1, permutations: int = 9999, boots
     Args:
         values: one number per participant and level, with an index of participants and levels. If the levels are
             numbers, one for each participant, both are related by Spearman's rank correlation.
+        design: ``within`` compares those who have all levels, ``between`` those who have one of them, ``correlation``
+            relates the levels, which are numbers; ``auto`` is as told above.
         seed: of all randomness.
         permutations: random ones, where not all can be tried.
         bootstraps: resamples of the intervals.
 
     Raises:
+        UsageError: there is no such design.
         StudyError: the index is not that of participants and levels, one is there twice, or there are too few.
     """
     if values.index.nlevels != 2:
         raise StudyError("values", f"an index of {values.index.nlevels} levels", "participants and levels")
     if values.index.has_duplicates:
         raise StudyError("values", "a participant has a level twice", "one value each", "Average them first.")
+    if design not in DESIGNS:
+        raise UsageError(f"no design {design!r}", f"one of {', '.join(DESIGNS)}")
     effort = Effort(permutations, bootstraps, seed)
     levels = values.index.get_level_values(1)
-    if pd.api.types.is_numeric_dtype(levels) and not values.index.get_level_values(0).has_duplicates:
+    related = pd.api.types.is_numeric_dtype(levels) and not values.index.get_level_values(0).has_duplicates
+    if design == "correlation" and not related:
+        raise StudyError("values", "levels that can't be related", "a number as the level of each participant")
+    if related and design in ("auto", "correlation"):
         ordered = values.sort_index()
         variable = ordered.index.get_level_values(1).to_numpy(np.float64)
         rows = [row for _, row in number_rows(variable, ordered.to_numpy(np.float64)[:, None], effort)]
         counts = np.isfinite(variable) & np.isfinite(ordered.to_numpy(np.float64))
     else:
         names = list(dict.fromkeys(levels))
-        wide = values.unstack()[names].sort_index()
-        ordered, known = wide, wide.to_numpy(np.float64)[:, :, None]
-        rows = _level_rows(known, [str(name) for name in names], effort)
-        counts = who_counts(np.isfinite(known[:, :, 0]))[1]
+        ordered = values.unstack()[names].sort_index()
+        known = ordered.to_numpy(np.float64)[:, :, None]
+        counts = _who_counts(np.isfinite(known[:, :, 0]), design)
+        chosen = known if design == "auto" else known[counts]
+        rows = _level_rows(chosen, [str(name) for name in names], effort)
     if not rows:
         raise StudyError("values", "too few participants to compare", "two or more of each level")
     people = ordered.index.get_level_values(0)
     return _comparison(rows, tuple(str(name) for name, there in zip(people, counts) if not there))
+
+
+def _who_counts(met: np.ndarray, design: str) -> np.ndarray:
+    if design == "auto":
+        return who_counts(met)[1]
+    has = met.sum(axis=1)
+    return np.asarray(has == (met.shape[1] if design == "within" else 1))
 
 
 def _level_rows(wide: np.ndarray, texts: list[str], effort: Effort) -> list[Row]:

@@ -105,7 +105,7 @@ def _about_people(update: StudyUpdate, focus: Focus | None) -> Figures:
     emotion = focus.emotion if focus else "happy"
     place = update.study.plan.emotions.index(emotion)
     with Courses(update) as courses:
-        seen = {label: overview(courses, label, place, np.arange(len(update.people)), "covered") for label in labels}
+        seen = {label: overview(courses, label, place, np.arange(len(update.people)), "seen") for label in labels}
         order = np.argsort(-peaks(courses, labels, place), kind="stable")
         shown = {label: overview(courses, label, place, order, "values") for label in labels}
     yield "validity", plot_people(
