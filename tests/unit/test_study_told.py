@@ -18,6 +18,8 @@ from videmo.pipeline.study.overview import overview
 from videmo.pipeline.study.run import open_study, run_study
 from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
 from videmo.study import compare
+from videmo.study.exclusions import Flow
+from videmo.study.methods import Found, Instrument, methods
 
 QUICK = PLAN + "[compare]\npermutations = 99\nbootstraps = 99\nmeasures = ['mean']\nemotions = ['happy']\n"
 
@@ -49,6 +51,24 @@ def test_the_flow_and_who_was_seen_hold_those_too_who_are_not_used(
         assert not courses.met(courses.keys("funny"))[4]
     assert seen.loc["sub-05"].notna().sum() == 10
     assert seen.loc["sub-01"].notna().all()
+
+
+@pytest.mark.slow
+def test_methods_say_who_is_not_in_the_primary_comparison(tmp_path: Path) -> None:
+    study = open_study(make_study(tmp_path, 2, plan=QUICK)).study
+    contrast = "label: funny - neutral"
+    rows = [
+        {"level": "participant", "participant_id": name, "event": event, "reason": reason}
+        for name, event, reason in (
+            ("sub-01", contrast, "no segment of 'neutral'"), ("sub-02", contrast, "no segment of 'neutral'"),
+            ("sub-02", "age", "age is unknown"), ("sub-03", float("nan"), "no recording"),
+        )
+    ]  # fmt: skip
+    found = Found(Flow(3, 2, 2, 0), None, rows, frozenset(), has_dyads=False, has_codes=False)
+    said = methods(study, None, Instrument("1"), found)
+    assert (
+        "Left out: no recording (n = 1). Not in the primary comparison: no segment of 'neutral' (n = 2). 0 seg" in said
+    )
 
 
 @pytest.mark.slow

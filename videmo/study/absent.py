@@ -31,17 +31,16 @@ def left_out(rows: pd.DataFrame, found: UnitValues, contrast: Contrast, particip
     known, about = participants.by_id, contrast.factor not in INSIDE
     told = {each.unit for each in found.left}
     found_left = [*found.left]
-    by_name = {str(name): own for name, own in rows.groupby(ID, sort=True)}
-    asked = [name for name in by_name if name not in told]
+    places = rows.groupby(ID, sort=True).indices
     reasons = _reasons(found, contrast)
-    for name in asked:
+    for name in sorted(set(places) - told):
         value = known[name].values.get(contrast.factor) if about else None
         if about and value is None:
             found_left.append(Left(name, f"{contrast.factor} is unknown"))
         elif about and contrast.levels and value not in contrast.levels:
             continue
         elif name not in reasons:
-            found_left.append(Left(name, _nowhere(by_name[name], contrast)))
+            found_left.append(Left(name, _nowhere(rows.iloc[places[name]], contrast)))
         elif reasons[name]:
             found_left.append(Left(name, reasons[name]))
     return tuple(sorted(found_left, key=lambda each: each.unit))
