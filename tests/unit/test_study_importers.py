@@ -50,9 +50,9 @@ def test_a_camera_gives_the_offset_and_gorilla_asks_for_the_beginning() -> None:
 def test_who_and_where_come_from_the_files() -> None:
     bids = import_events([("sub-01_task-film_events.tsv", (LOGS / "sub-01_task-film_events.tsv").read_bytes())], "bids",
                          Options())  # fmt: skip
-    assert (bids.rows[0].participant, bids.rows[0].recording) == ("sub-01", "*sub-01_task-film*")
+    assert (bids.rows[0].participant, bids.rows[0].recording) == ("sub-01", "*sub-01_task-film[_.]*")
     boris = import_events([("b.csv", (LOGS / "boris-tabular.csv").read_bytes())], "boris", Options())
-    assert (boris.rows[0].participant, boris.rows[0].recording) == ("01", "*film.mp4")
+    assert (boris.rows[0].participant, boris.rows[0].recording) == ("01", "film.mp4")
 
 
 def test_qualtrics_is_refused_with_the_reason() -> None:

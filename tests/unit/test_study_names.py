@@ -7,9 +7,12 @@ from collections.abc import Mapping
 import pytest
 
 from videmo.errors import StudyError
-from videmo.study.design import Facts, Seen, whole_key
+from videmo.study.design import Facts, Seen
 from videmo.study.guess import guess_study
+from videmo.study.importers import import_events
+from videmo.study.importers.imported import Options
 from videmo.study.inputs import Study, bring_together, read_inputs
+from videmo.study.recording_names import means, whole_key
 
 KEYS = ("recordings/P01/anna.mp4", "recordings/P02/ben.mp4", "recordings/P02/again.mp4", "other/again.mp4")
 
@@ -18,15 +21,15 @@ def facts(*keys: str) -> Mapping[str, Facts]:
     return {key: Facts(key, 60.0, (Seen(1, "", 60.0),)) for key in keys}
 
 
-def study(cast: str, events: str) -> Study:
+def study(cast: str, events: str, keys: tuple[str, ...] = KEYS, header: str = "recording") -> Study:
     texts = {
         "plan": '[study]\nresults = "../results"\n',
         "participants": "participant_id,group\nanna,a\nben,b\n",
         "cast": f"recording,participant_id\n{cast}",
-        "events": f"onset,duration,label,recording\n{events}",
+        "events": f"onset,duration,label,{header}\n{events}",
     }
     return bring_together(
-        read_inputs({kind: (kind, text.encode()) for kind, text in texts.items()}, "study"), facts(*KEYS)
+        read_inputs({kind: (kind, text.encode()) for kind, text in texts.items()}, "study"), facts(*keys)
     )
 
 
@@ -52,6 +55,78 @@ def test_cast_and_events_may_call_recordings_by_the_ends_of_their_names() -> Non
 def test_an_end_that_two_recordings_have_is_refused() -> None:
     with pytest.raises(StudyError, match=r"no recording 'again\.mp4' in the results"):
         study("again.mp4,anna\nben.mp4,ben\n", "0,5,one,\n")
+
+
+def met(found: Study) -> dict[str, list[str]]:
+    """The labels that each participant met."""
+    return {
+        each.participant_id: [event.label for _, event in found.design.happenings(each, "stimulus")]
+        for each in found.design.placements
+    }
+
+
+def test_brackets_in_names_are_no_pattern() -> None:
+    keys = ("take [1].mp4", "take 1.mp4", "in/what?.mp4", "in/whats.mp4")
+    found = study(
+        '"take [1].mp4",anna\n"in/what?.mp4",ben\n', "0,5,one,take [1].mp4\n0,5,two,what?.mp4\n6,2,all,\n", keys
+    )
+    assert met(found) == {"anna": ["one", "all"], "ben": ["two", "all"]}
+    plain = study('"take 1.mp4",anna\nwhats.mp4,ben\n', "0,5,one,take [1].mp4\n0,5,two,in/what?.mp4\n6,2,all,\n", keys)
+    assert met(plain) == {"anna": ["all"], "ben": ["all"]}
+    assert [key for key in keys if means("take [1].mp4", key, keys)] == ["take [1].mp4"]
+    assert [key for key in keys if means("take*", key, keys)] == ["take [1].mp4", "take 1.mp4"]
+
+
+def test_what_was_guessed_of_names_with_brackets_fits_them() -> None:
+    keys = ("p1 [x1].mp4", "p2 [x2].mp4")
+    guess = guess_study(facts(*keys), "../results", "")
+    texts = {"plan": guess.plan, "participants": guess.participants, "cast": guess.cast, "events": guess.events}
+    found = bring_together(
+        read_inputs({kind: (kind, text.encode()) for kind, text in texts.items()}, "s"), facts(*keys)
+    )
+    assert met(found) == {"p1 [x1]": ["p1 [x1]"], "p2 [x2]": ["p2 [x2]"]}
+    assert not found.design.without_event()
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (
+            "0,5,one,ana.mp4\n",
+            r"line 2: no recording 'ana\.mp4' in the results\. Did you mean 'anna\.mp4'",
+        ),
+        ("0,5,one,again.mp4\n", r"line 2: 2 recordings are called 'again\.mp4': other/again\.mp4, recordings/P02"),
+    ],
+)
+def test_an_event_names_a_recording_that_there_is(events: str, said: str) -> None:
+    with pytest.raises(StudyError, match=said):
+        study("anna.mp4,anna\nben.mp4,ben\n", events)
+
+
+def test_a_name_that_two_recordings_have_does_where_the_participant_is_known() -> None:
+    cast = "other/again.mp4,anna\nP02/again.mp4,ben\n"
+    found = study(cast, "0,5,one,again.mp4,anna\n0,5,two,again.mp4,ben\n", header="recording,participant_id")
+    assert met(found) == {"anna": ["one"], "ben": ["two"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "fitting"),
+    [
+        ("sub-01/beh/sub-01_task-face_run-1_video.mp4", True),
+        ("sub-01_task-face_run-1.mp4", True),
+        ("sub-01_task-face_run-1_recording-left_video.mp4", True),
+        ("sub-01_task-face_run-10_video.mp4", False),
+        ("sub-01_task-faces_run-1_video.mp4", False),
+        ("sub-010_task-face_run-1_video.mp4", False),
+    ],
+)
+def test_events_of_bids_are_about_whole_entities(key: str, fitting: bool) -> None:
+    name = "sub-01_task-face_run-1_events.tsv"
+    imported = import_events([(name, b"onset\tduration\ttrial_type\n1\t2\tfunny\n")], "bids", Options())
+    keys = (key, "b.mp4")
+    events = imported.table().partition("\n")[2].replace("sub-01,", "anna,", 1) + "6,2,all,stimulus,,\n"
+    found = study(f"{key},anna\nb.mp4,ben\n", events, keys, "kind,participant_id,recording")
+    assert met(found)["anna"] == (["funny", "all"] if fitting else ["all"])
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_times_of_boris_are_those_of_the_file() -> None:
     text += row.format(0, "left", "START", 25.0, "C:\\v\\b.mp4") + row.format(0, "left", "STOP", 26.0, "C:\\v\\b.mp4")
     found = read("boris", text)
     assert times(found) == [(2.5, 1.5, "smile"), (3.0, 3.0, "smile"), (5.0, 1.0, "smile")]
-    assert [row.recording for row in found.rows] == ["*a.mp4", "*a.mp4", "*b.mp4"]
+    assert [row.recording for row in found.rows] == ["a.mp4", "a.mp4", "b.mp4"]
     shifted = text.replace("b.mp4,0,20.000", "b.mp4,100,20.000")
     assert read("boris", shifted).rows[0].onset_s == -97.5
 
@@ -146,7 +146,7 @@ EAF = """<?xml version="1.0" encoding="UTF-8"?>
 def test_elan_divides_what_has_no_time_of_its_own() -> None:
     found = read("elan", EAF, "f.eaf")
     assert sorted(times(found)) == [(1.5, 0.5, "one"), (1.5, 1.0, "funny"), (2.0, 0.5, "two"), (2.5, 1.0, "neutral")]
-    assert {(row.participant, row.recording) for row in found.rows} == {("07", "*my film.mp4")}
+    assert {(row.participant, row.recording) for row in found.rows} == {("07", "my film.mp4")}
     wide = EAF.replace("UTF-8", "UTF-16").encode("utf-16")
     assert times(read("elan", wide, "f.eaf")) == times(found)
 
@@ -217,7 +217,7 @@ FACEREADER = (
 def test_facereader_writes_wide_letters_and_may_leave_the_stimulus_empty(encoding: str, mark: str) -> None:
     found = read("facereader", FACEREADER.format(mark).encode(encoding), "f.txt")
     assert times(found) == [(1.04, 0.08, "funny")]
-    assert (found.rows[0].participant, found.rows[0].recording) == ("07", "*film 7.mp4")
+    assert (found.rows[0].participant, found.rows[0].recording) == ("07", "film 7.mp4")
 
 
 def test_gorilla_counts_from_the_start_of_a_screen() -> None:
@@ -231,6 +231,24 @@ def test_gorilla_counts_from_the_start_of_a_screen() -> None:
     assert [(row.utc, row.duration_s) for row in found.rows] == [
         ("2026-03-01T14:05:12.345Z", 6.0), ("2026-03-01T14:05:18.345Z", 6.655), ("2026-03-01T14:05:25.000Z", 5.0),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["END OF FILE,,,,,,\n", ""])
+def test_gorilla_says_of_each_participant_which_screen_has_no_end(end: str) -> None:
+    head = "Event Index,UTC Timestamp,Participant Private ID,Trial Number,Screen Name,display,Reaction Time\n"
+    rows = [
+        "1,1772373900000,55,BEGIN TASK,,,", "2,1772373912000,55,1,S,Film,", "3,1772373918000,55,2,S,Quiz,",
+        "4,1772373919000,55,2,S,Quiz,", "1,1772374000000,56,1,S,Film,", "2,1772374006000,56,2,S,Quiz,",
+        "3,1772374009000,56,END TASK,,,", "1,1772375000000,57,1,S,Film,",
+    ]  # fmt: skip
+    found = read("gorilla", head + "\n".join(rows) + "\n" + end)
+    assert [(row.participant, row.label, row.duration_s) for row in found.rows] == [
+        ("55", "Film", 6.0), ("56", "Film", 6.0), ("56", "Quiz", 3.0),
+    ]  # fmt: skip
+    assert found.notes[1] == (
+        "log.csv: left out, since nothing follows that would be their end: 'Quiz' of 55 at 2026-03-01T14:05:18.000Z, "
+        "'Film' of 57 at 2026-03-01T14:23:20.000Z"
+    )
 
 
 def test_events_of_bids_without_a_length_are_markers() -> None:

@@ -14,7 +14,7 @@ from studies import EVENTS, PLAN, Face, made, make_study, put_recording, shuffle
 from videmo.errors import StudyError
 from videmo.pipeline.study.begin import begin_study, check_study
 from videmo.pipeline.study.run import open_study, run_study
-from videmo.study.tables import SEGMENTS
+from videmo.study.columns import SEGMENTS
 
 pytestmark = pytest.mark.slow
 

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studies import EVENTS, PLAN, Face, make_study, put_recording, smile
+from studies import EVENTS, PLAN, Face, make_study, put_recording, smile, timeline
 from videmo import study as plain
 from videmo.errors import StudyError
+from videmo.pipeline.study.dyads import DYADS
 from videmo.pipeline.study.run import open_study, run_study
 from videmo.pipeline.study.update import StudyUpdate
 from videmo.study.focus import raincloud_values
+from videmo.study.meetings import dyads_of, meetings_of
 from videmo.study.segmenting import segments_of
 from videmo.study.statistics.agreement import icc, kappa, kappa_interval
 from videmo.study.statistics.windows import Grid, pair, together
@@ -164,6 +166,57 @@ def segments_table(update: StudyUpdate) -> pd.DataFrame:
     found = [segments_of([update.sight(each) for each in study.design.of(person)], study.design, study.plan)
              for person in update.people]  # fmt: skip
     return segment_table([each for own in found for each in own], study.plan.emotions)
+
+
+@pytest.mark.slow
+def test_events_of_each_are_those_of_the_dyad_where_both_have_one(tmp_path: Path) -> None:
+    study = dyads(tmp_path, 1)
+    own = "onset,duration,label,participant_id\n0,100,talk,p0A\n10.2,109,talk,p0B\n104,6,brief,p0A\n104,9,brief,p0B\n"
+    (study / "events.csv").write_text(own, encoding="utf-8")
+    update = open_study(study)
+    (dyad,) = dyads_of(update.study.design)
+    assert [(each.label, each.onset_a, each.onset_b, each.duration_s)
+            for each in meetings_of(dyad, update.study.design)] == [
+        ("talk", 10.2, 10.2, 89.8), ("brief", 104.0, 104.0, 6.0),
+    ]  # fmt: skip
+    DYADS.run(update)
+    table = pd.read_csv(study / "results" / "synchrony.csv").query("emotion == 'happy'").set_index("label")
+    assert table.loc["talk", "leader"] == "A"
+    assert table.loc["talk", "p"] <= 0.05
+    assert np.isnan(table.loc["brief", "p"])
+    assert table.loc["brief", "reason"] == "shorter than a window of 10 s"
+    (study / "events.csv").write_text(own.replace("brief,p0A", "other,p0A").replace("10.2,109", "110,9"), "utf-8")
+    update = open_study(study)
+    assert meetings_of(dyad, update.study.design) == []
+    assert "the two of the dyad 'pair0' met no event of one label at the same time" in " ".join(
+        map(str, update.study.remarks)
+    )
+
+
+@pytest.mark.slow
+def test_a_dyad_without_a_p_has_a_reason(tmp_path: Path) -> None:
+    study = dyads(tmp_path, 1)
+    (study / "events.csv").write_text("onset,duration,label\n0,24,talk\n", encoding="utf-8")
+    DYADS.run(open_study(study))
+    table = pd.read_csv(study / "results" / "synchrony.csv").query("emotion == 'happy'")
+    assert table["p"].isna().all()
+    assert table["peak_z"].notna().all()
+    assert table["reason"].tolist() == ["no p: too short for shifted copies, which need 29.6 s"]
+
+
+def test_several_persons_are_not_added_up_from_python() -> None:
+    faces = [Face(smile((5, 8))), Face(smile((12, 15)))]
+    both = pd.concat([timeline(face, 20.0, number) for number, face in enumerate(faces, 1)])
+    events = pd.DataFrame({"onset": [4.0], "duration": [6.0], "label": ["funny"]})
+    options = {"baseline": "none", "correction": "none"}
+    with pytest.raises(StudyError, match=r"timeline: 2 persons \(1, 2\).* Choose one with person=1"):
+        plain.segments(both, events, **options)
+    with pytest.raises(StudyError, match="no person 3, expected one of 1, 2"):
+        plain.segments(both, events, person=3, **options)
+    chosen = plain.segments(both, events, person=2, **options)
+    assert chosen["valid_share"].tolist() == [1.0] * 5
+    named = both.assign(participant_id=both["person"].map({1: "anna", 2: "ben"}))
+    assert plain.segments(named, events, **options)["valid_share"].max() == 1.0
 
 
 def test_a_dyad_of_three_is_refused(tmp_path: Path) -> None:

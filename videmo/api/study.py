@@ -37,6 +37,11 @@ class StudyResults:
         return self._table("participants_long")
 
     @cached_property
+    def participants_wide(self) -> pd.DataFrame:
+        """One row per participant, with a column ``<label>.<emotion>.<measure>`` for each value."""
+        return self._table("participants_wide")
+
+    @cached_property
     def comparisons(self) -> pd.DataFrame:
         """One row per contrast, emotion, measure and pair of levels."""
         return self._table("comparisons")
@@ -72,9 +77,24 @@ class StudyResults:
         return self._table("synchrony")
 
     @cached_property
+    def synchrony_windows(self) -> pd.DataFrame:
+        """One row per dyad, window and lag, of one emotion."""
+        return self._table("synchrony_windows")
+
+    @cached_property
+    def pseudo_pairs(self) -> pd.DataFrame:
+        """Real pairs against strangers: one row per label and emotion."""
+        return self._table("pseudo_pairs")
+
+    @cached_property
     def reliability(self) -> pd.DataFrame:
         """One row per pair of coders, unit and code."""
         return self._table("reliability")
+
+    @cached_property
+    def confusion(self) -> pd.DataFrame:
+        """Seconds of each pair of codes, for each pair of coders."""
+        return self._table("confusion")
 
     @property
     def info(self) -> dict[str, Any]:

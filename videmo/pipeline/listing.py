@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from videmo.results.recording import RecordingResults
 from videmo.results.study import StudyFolder
 from videmo.spreadsheet import csv_plain
 from videmo.study.events import Event, read_rows
+from videmo.study.recording_names import fits
 from videmo.study.sheet import read_sheet
 
 _WHOSE: Final = "recording"
@@ -36,9 +36,7 @@ class FolderEvents:
     def of(self, key: str) -> tuple[Happening, ...]:
         """Return what happened in a recording, in order of time."""
         return tuple(
-            Happening(event.onset_s, event.label)
-            for event in self.events
-            if fnmatchcase(key, event.scope.get(_WHOSE, "*"))
+            Happening(event.onset_s, event.label) for event in self.events if fits(event.scope.get(_WHOSE, "*"), key)
         )
 
 

@@ -32,7 +32,7 @@ class Shape:
     @property
     def planes(self) -> int:
         """Return the number of planes, of a value for each participant and cell."""
-        return 2 * self.emotions + 2
+        return 2 * self.emotions + 3
 
     def place(self, plane: int, person: int, stretch: slice) -> int:
         """Return the place of a stretch of a participant's course, in values from the beginning."""
@@ -78,6 +78,10 @@ class CurveWriter:
         self._put(2 * emotions, person, trials)
         self._put(2 * emotions + 1, person, covered)
 
+    def write_seen(self, person: int, seen: npt.NDArray[Any]) -> None:
+        """Write how much one participant was seen, ``(cells,)``: the mean coverage of all trials, used or not."""
+        self._put(2 * self._shape.emotions + 2, person, seen)
+
     def _put(self, plane: int, person: int, values: npt.NDArray[Any]) -> None:
         shape = self._shape
         padded = np.full(shape.cells, np.nan if plane < shape.emotions else 0, np.float32)
@@ -112,6 +116,10 @@ class CurveFile:
     def covered(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` coverage."""
         return self._plane(2 * self.shape.emotions + 1, people, cells)
+
+    def seen(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
+        """Return ``(people, cells)`` coverage of all trials, used or not."""
+        return self._plane(2 * self.shape.emotions + 2, people, cells)
 
     def _plane(self, plane: int, people: slice, cells: slice) -> npt.NDArray[np.float64]:
         first, last = people.start, min(people.stop, self.shape.people)

@@ -14,8 +14,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from videmo.study.plain import Comparison, agreement, compare, segments, synchrony, timecourse
+    from videmo.study.plain import agreement, segments, synchrony, timecourse
+    from videmo.study.plain_comparison import Comparison, compare
 
+_MODULES = {"Comparison": "plain_comparison", "compare": "plain_comparison"}
 __all__ = ["Comparison", "agreement", "compare", "segments", "synchrony", "timecourse"]
 
 
@@ -24,5 +26,5 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     if name in __all__:
-        return getattr(import_module("videmo.study.plain"), name)
+        return getattr(import_module(f"videmo.study.{_MODULES.get(name, 'plain')}"), name)
     raise AttributeError(f"module 'videmo.study' has no attribute {name!r}")

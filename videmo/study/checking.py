@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from videmo.study.absent import left_out
 from videmo.study.contrasts import Contrast
 from videmo.study.exclusions import NO_EVENT
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
 from videmo.study.statistics.chance import least_p
-from videmo.study.statistics.rows import LEAST
+from videmo.study.statistics.rows import LEAST, who_counts
 from videmo.study.unit_values import UnitValues, by_variable, columns_of, unit_values
 
 ALPHA: Final = 0.05
@@ -64,13 +65,15 @@ def check(study: Study, segments: pd.DataFrame) -> Checked:
         found = unit_values(rows, contrast, people, plan)
         number = by_variable(people, contrast.factor, found) if not contrast.levels else None
         planned.append(_planned(found, contrast, contrast == study.primary, number, plan.compare.unit))
-        left += [f"{each.unit}: not in '{contrast.name}' ({each.reason})" for each in found.left]
+        left += [
+            f"{each.unit}: not in '{contrast.name}' ({each.reason})" for each in left_out(rows, found, contrast, people)
+        ]
     once = segments[segments["emotion"] == emotion]
     used = once["used"] == "yes"
     reasons = once.loc[~used, "reason"].astype(str).value_counts()
     unused = tuple(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
-    out = (*_unseen(study), *dict.fromkeys(left))
-    return Checked(study, tuple(planned), out, len(once), int(used.sum()), unused)
+    everybody = (*_unseen(study), *dict.fromkeys(left))
+    return Checked(study, tuple(planned), everybody, len(once), int(used.sum()), unused)
 
 
 def _unseen(study: Study) -> list[str]:
@@ -90,12 +93,14 @@ def _planned(found: UnitValues, contrast: Contrast, primary: bool, number: np.nd
         count = int((there[:, 0] & np.isfinite(number)).sum())
         telling = least_p("correlation", count) <= ALPHA
         return Planned(contrast.name, primary, "correlation", f"{count} {what}", count > LEAST + 1, telling)
-    complete = int(there.all(axis=1).sum())
-    if complete >= LEAST:
+    within, counted = who_counts(found.met)
+    if within:
+        complete = int((there.all(axis=1) & counted).sum())
         levels = "both" if len(found.levels) == 2 else f"all {len(found.levels)} levels"
         telling = len(found.levels) > 2 or least_p("within", complete) <= ALPHA
-        return Planned(contrast.name, primary, "within", f"{complete} {what} in {levels}", True, telling)
-    counts = there.sum(axis=0)
+        words = f"{complete} {what} in {levels}"
+        return Planned(contrast.name, primary, "within", words, complete >= LEAST, telling)
+    counts = there[counted].sum(axis=0)
     words = ", ".join(f"{level} {count}" for level, count in zip(found.levels, counts))
     telling = len(counts) > 2 or least_p("between", int(counts[0]), int(counts[1])) <= ALPHA
     return Planned(contrast.name, primary, "between", f"{what}: {words}", bool((counts >= LEAST).sum() >= 2), telling)

@@ -14,6 +14,8 @@ ODD_RATE: Final = 0.001
 """Clocks that differ by more than this are worth a look."""
 WRONG_RATE: Final = 0.02
 """No two clocks differ by more."""
+_LAST_BITS: Final = 1e-9
+"""1.02 is off by 2 %, but 1.02 - 1 is a little more than 0.02."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def check_rate(rate: float, where: str) -> None:
     Raises:
         StudyError: it is off by more than 2 %.
     """
-    if abs(rate - 1) > WRONG_RATE:
+    if abs(rate - 1) > WRONG_RATE + _LAST_BITS:
         expected = f"a number from {1 - WRONG_RATE:g} to {1 + WRONG_RATE:g}"
         advice = "A clock is not off by that much: check the two markers, and the unit of the times."
         raise StudyError(where, f"a rate of {rate:g}", expected, advice)

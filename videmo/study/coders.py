@@ -63,7 +63,7 @@ def all_codes(codes: Sequence[Code], said: Mapping[str, str], words: Sequence[st
 
 def code_cells(
     place: Place, codes: Sequence[Code], track: Track | None, kinds: Sequence[str], said: Mapping[str, str],
-    words: Sequence[str],
+    words: Sequence[str], excluded: Sequence[tuple[float, float]] = (),
 ) -> Coded:  # fmt: skip
     """Lay the codes of one person in one recording out in cells of 0.2 s.
 
@@ -74,6 +74,7 @@ def code_cells(
         kinds: all codes, in order.
         said: the emotion of each code.
         words: the emotions.
+        excluded: begin and end of what counts nowhere, on the clock of the recording.
     """
     count = int(np.ceil(max(code.onset_s + code.duration_s for code in codes) / CELL + 1e-9))
     middles = np.asarray((np.arange(count) + 0.5) * CELL, np.float64)
@@ -84,6 +85,9 @@ def code_cells(
         cells[inside] = kinds.index(meaning(code.code, said, words))
     if track is not None and len(track.starts):
         found[US] = _ours(track, middles)
+    for begin, end in excluded:
+        gone = (middles >= begin) & (middles < end)
+        found = {coder: np.where(gone, -1, cells) for coder, cells in found.items()}
     return Coded(place, found)
 
 
@@ -174,7 +178,8 @@ def segment_rows(coded: Sequence[Coded], segments: pd.DataFrame, words: Sequence
 
     Args:
         coded: cells of all coders.
-        segments: ``recording, person, recording_onset_s, duration_s``, one row each.
+        segments: ``recording, person, recording_onset_s, duration_s``, one row each, and of each emotion the share of
+            the time in which videmo saw it above the threshold.
         words: the emotions.
     """
     by_place = {each.place: each for each in coded}
@@ -188,7 +193,8 @@ def segment_rows(coded: Sequence[Coded], segments: pd.DataFrame, words: Sequence
         for coder, cells in each.codes.items():
             own = cells[max(0, begin) : end]
             if (own >= 0).mean() >= 0.5 if len(own) else False:
-                shares.setdefault(coder, []).append((number, _shares(own, len(words))))
+                share = np.array([row[word] for word in words]) if coder == US else _shares(own, len(words))
+                shares.setdefault(coder, []).append((number, share))
     for first, second in pairs_of(coded):
         yield from _icc_rows(first, second, dict(shares.get(first, [])), dict(shares.get(second, [])), words)
 

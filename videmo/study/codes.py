@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,8 @@ from videmo.errors import StudyError
 from videmo.study import cells
 from videmo.study.sheet import Sheet
 
+_TOUCHING_S: Final = 0.001
+"""Codes that overlap by no more touch each other."""
 _NEEDED: Final = ("recording", "coder", "onset", "duration", "code")
 
 
@@ -47,7 +49,32 @@ def read_codes(sheet: Sheet) -> tuple[Code, ...]:
                 advice = "Remove one of the two lines."
                 raise StudyError(code.where, f"the same as line {found[key].where.rpartition(' ')[2]}", advice=advice)
             found[key] = code
-    return tuple(found[key] for key in sorted(found, key=lambda key: tuple(map(str, key[:3])) + key[3:]))
+    codes = tuple(found[key] for key in sorted(found, key=lambda key: tuple(map(str, key[:3])) + key[3:]))
+    refuse_overlaps(codes, lambda code: (code.recording, code.person))
+    return codes
+
+
+def refuse_overlaps(codes: Iterable[Code], whose: Callable[[Code], tuple[object, ...]]) -> None:
+    """Refuse two codes of one coder for the same time of one person: none of them could count.
+
+    Args:
+        codes: of all coders.
+        whose: returns recording and person.
+
+    Raises:
+        StudyError: there are such.
+    """
+    latest: dict[tuple[object, ...], Code] = {}
+    for code in sorted(codes, key=lambda code: (code.onset_s, code.duration_s, code.code)):
+        before = latest.get(key := (code.coder, *whose(code)))
+        if before is not None and code.onset_s < before.onset_s + before.duration_s - _TOUCHING_S:
+            line = before.where.rpartition(" ")[2]
+            until = (
+                f"{before.code!r} of the same coder (line {line}) lasts until {before.onset_s + before.duration_s:g} s"
+            )
+            found = f"{code.code!r} from {code.onset_s:g} s on, while {until}"
+            raise StudyError(code.where, found, "one code at a time", "Split the rows where the code changes.")
+        latest[key] = code
 
 
 def _code(sheet: Sheet, row: int, columns: Mapping[str, str]) -> Code:

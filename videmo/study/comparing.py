@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,15 +9,14 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from videmo.study.absent import left_out, several
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
-from videmo.study.plan import CORRECTIONS, Plan
+from videmo.study.plan import Plan
 from videmo.study.statistics.multiplicity import benjamini_hochberg, holm
 from videmo.study.statistics.rows import COMPARISONS, Effort, Row, level_rows, number_rows, pair_rows
-from videmo.study.unit_values import Left, UnitValues, by_variable, columns_of, unit_values
+from videmo.study.unit_values import Left, UnitValues, by_variable, unit_values
 
-SHARES: Final = (0.3, 0.5, 0.7)
-"""Valid shares that are tried beside the study's own."""
 UNEQUAL: Final = 0.2
 """Peaks of segments whose valid times differ by more than this are not comparable."""
 _PEAKS: Final = ("peak", "peak_change", "top10_mean")
@@ -63,13 +61,14 @@ def compare_all(
     measures = compared_columns(plan, primary)[1]
     for contrast in wanted:
         found = unit_values(segments, contrast, participants, plan)
-        left += [(contrast, each) for each in found.left]
+        out = left_out(segments, found, contrast, participants)
+        left += [(contrast, each) for each in out]
         names = [name for name in segments.columns if isinstance(name, tuple)]
         made = list(_rows_of(found, contrast, names, participants, plan))
         for row in made:
             row["primary"] = "yes" if _is_primary(row, contrast, primary, plan) else "no"
         rows += _corrected(made)
-        remarks += _unequal(found, contrast, measures)
+        remarks += [*_unequal(found, contrast, measures), *several(out, contrast)]
     return Comparisons(_laid_out(rows), tuple(left), tuple(dict.fromkeys(remarks)))
 
 
@@ -93,10 +92,11 @@ def _rows_of(
         variable = by_variable(participants, contrast.factor, found)
         made = [*number_rows(variable, found.values[:, 0], effort)]
     else:
-        made = [*level_rows(found.values, contrast.levels, effort)] if len(contrast.levels) > 2 else []
+        made = [*level_rows(found.values, contrast.levels, effort, found.met)] if len(contrast.levels) > 2 else []
         for pair in contrast.pairs():
-            first, second = (found.values[:, found.levels.index(level)] for level in pair)
-            made += pair_rows(first, second, pair, effort)
+            both = [found.levels.index(level) for level in pair]
+            first, second = (found.values[:, place] for place in both)
+            made += pair_rows(first, second, pair, effort, found.met[:, both])
     for column, row in made:
         emotion, measure = names[column]
         yield {**row, "contrast": contrast.name, "emotion": emotion, "measure": measure}
@@ -152,46 +152,3 @@ def _unequal(found: UnitValues, contrast: Contrast, measures: Sequence[str]) -> 
         return []
     said = f"{', '.join(peaks)}: segments have {times.min():.1f} to {times.max():.1f} s of valid time"
     return [f"{contrast.name}: {said}; the longer one reaches higher peaks by chance alone"]
-
-
-def sensitivity(segments: pd.DataFrame, primary: Contrast, participants: Participants, plan: Plan) -> pd.DataFrame:
-    """Repeat the primary comparison under three validity rules times three corrections.
-
-    Args:
-        segments: the rows of the primary comparison's emotion, of every segment, used or not.
-        primary: the contrast.
-        participants: with their variables.
-        plan: the settings of the study.
-
-    Returns:
-        Nine rows: ``min_share, correction``, then the columns of ``comparisons.csv``.
-    """
-    rows = []
-    for share in SHARES:
-        for correction in CORRECTIONS:
-            rules = dataclasses.replace(plan.validity, min_share=share)
-            baseline = dataclasses.replace(plan.baseline, correction=correction)
-            compared = dataclasses.replace(
-                plan.compare, measures=(plan.primary.measure,), emotions=(plan.primary.emotion,)
-            )
-            other = dataclasses.replace(plan, validity=rules, baseline=baseline, compare=compared)
-            one = columns_of(judged(segments, other), [plan.primary.emotion], [plan.primary.measure], correction)
-            table = compare_all(one, [primary], primary, participants, other).table
-            row = table[table["primary"] == "yes"].drop(columns=["p_holm", "q_bh", "primary"])
-            if not len(row):
-                row = pd.DataFrame([dict.fromkeys(row.columns)]).assign(
-                    contrast=primary.name, emotion=plan.primary.emotion, measure=plan.primary.measure
-                )
-            rows.append(row.assign(min_share=share, correction=correction))
-    whole = pd.concat(rows, ignore_index=True)
-    return whole[
-        ["min_share", "correction", *(name for name in whole.columns if name not in ("min_share", "correction"))]
-    ]
-
-
-def judged(segments: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Decide anew which segments are used, by the rules of another plan."""
-    enough = (segments["valid_share"] >= plan.validity.min_share - 1e-9) & (segments["valid_s"] > 0)
-    if plan.baseline.correction == "subtract":
-        enough &= segments["baseline"].astype(str) != "no_baseline"
-    return segments.assign(used=np.where(enough, "yes", "no"))

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from videmo.errors import StudyError
+from videmo.study.columns import INSIDE
 from videmo.study.design import Design
 from videmo.study.events import labels_of
 from videmo.study.participants import Participants
 from videmo.study.sheet import did_you_mean
 
-INSIDE: Final = ("label", "session", "role")
-"""Factors whose levels one participant (or dyad) may have several of."""
 FEWEST: Final = 2
 """Participants that a level needs."""
 
@@ -68,7 +67,7 @@ def factors_of(design: Design) -> Factors:
     }
     levels = {name: found for name, found in inside.items() if found}
     for variable in design.participants.variables:
-        if variable.kind == "factor" and variable.name not in levels:
+        if variable.kind == "factor":
             levels[variable.name] = variable.levels
     numbers = tuple(each.name for each in design.participants.variables if each.kind == "number")
     return Factors(levels, numbers, labels)

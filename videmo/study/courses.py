@@ -73,6 +73,14 @@ def trial_courses(segments: Sequence[Segment], plan: Plan) -> tuple[Floats, Floa
     return values, above, trials, covered / len(segments)
 
 
+def mean_coverage(segments: Sequence[Segment]) -> Floats:
+    """Return ``(cells,)`` the mean coverage of some trials of one stimulus."""
+    covered = np.zeros(max(len(segment.covered) for segment in segments))
+    for segment in segments:
+        covered[: len(segment.covered)] += segment.covered
+    return covered / len(segments)
+
+
 def _corrected(segment: Segment, shown: Floats, plan: Plan) -> Floats:
     if plan.baseline.correction == "subtract":
         return shown - segment.baseline.mean

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from videmo.errors import StudyError
-from videmo.records import keys_called
 from videmo.study.cast import Role
 from videmo.study.clock import Clock
 from videmo.study.events import Event
 from videmo.study.participants import Participants
+from videmo.study.recording_names import fits
 from videmo.study.sheet import did_you_mean
 
 SECOND: Final = 0.2
@@ -91,7 +91,7 @@ class Placement:
         mine = {"participant_id": self.participant_id, "dyad": self.dyad, "session": self.session}
         for kind, value in event.scope.items():
             if kind == "recording":
-                if not fnmatchcase(self.recording, value):
+                if not fits(value, self.recording):
                     return False
             elif mine[kind] != value:
                 return False
@@ -137,6 +137,10 @@ class Design:
                  if event.kind == kind and placement.shares(event)]  # fmt: skip
         return sorted(found, key=lambda each: (each[0], each[1].order))
 
+    def stretches(self, placement: Placement, kind: str) -> list[tuple[float, float]]:
+        """List begin and end of these events, on the clock of the events."""
+        return [(onset, onset + event.duration_s) for onset, event in self.happenings(placement, kind)]
+
 
 def lay_out(
     participants: Participants, cast: Sequence[Role], events: Sequence[Event], recordings: Mapping[str, Facts]
@@ -151,10 +155,9 @@ def lay_out(
     unseen: dict[str, str] = {}
     remarks: list[Remark] = []
     for role in sorted(cast, key=lambda role: (role.participant_id, role.session, role.recording, role.person)):
-        keys = _matching(role, recordings)
         if role.participant_id not in included:
             continue
-        for facts in keys:
+        for facts in _matching(role, recordings):
             if facts.failed:
                 unseen[role.participant_id] = f"recording failed: {facts.failed}"
                 remarks.append(Remark(role.where, f"{facts.key} has no results: {facts.failed}"))
@@ -173,12 +176,6 @@ def lay_out(
         {name: why for name, why in unseen.items() if name not in there},
         tuple(remarks),
     )
-
-
-def whole_key(name: str, keys: Iterable[str]) -> str:
-    """Return the key of a recording by its end, which does where no other ends so: ``anna.mp4``; else the name."""
-    found = keys_called(name, keys)
-    return found[0] if len(found) == 1 else name
 
 
 def _matching(role: Role, recordings: Mapping[str, Facts]) -> list[Facts]:

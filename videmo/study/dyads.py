@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from videmo.errors import StudyError
-from videmo.study.design import Design, Placement
+from videmo.study.design import Design
 from videmo.study.measures import on_grid
+from videmo.study.meetings import Dyad, meetings_of
 from videmo.study.plan import Plan
 from videmo.study.statistics.bootstrap import Floats
 from videmo.study.statistics.chance import generator
 from videmo.study.statistics.two_levels import within
-from videmo.study.statistics.windows import Grid, Together, fisher, pair, together
+from videmo.study.statistics.windows import FEWEST_COPIES, Grid, Together, fisher, pair, together
 from videmo.study.track import Track
 
 SYNCHRONY: Final = (
     "dyad", "recording", "label", "emotion", "windows", "valid_share", "peak_z", "peak_lag_s", "leader", "mean_abs_z",
-    "r0", "null_mean", "p", "surrogates", "a", "b",
+    "r0", "null_mean", "p", "surrogates", "a", "b", "reason",
 )  # fmt: skip
 WINDOWS: Final = ("dyad", "emotion", "window_start_s", "lag_s", "r")
 PSEUDO: Final = (
@@ -36,20 +36,6 @@ PLOT_HOP_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Dyad:
-    """Two participants who were seen at the same time, in one recording or two."""
-
-    name: str
-    a: Placement
-    b: Placement
-
-    @property
-    def recording(self) -> str:
-        """Return the key of the recording, or both."""
-        return self.a.recording if self.a.recording == self.b.recording else f"{self.a.recording} + {self.b.recording}"
-
-
-@dataclass(frozen=True, slots=True)
 class Stretch:
     """Hold what both showed during one event."""
 
@@ -60,45 +46,15 @@ class Stretch:
     b: Floats
 
 
-def dyads_of(design: Design) -> list[Dyad]:
-    """List the dyads in order; the first of each is the one whose role comes first.
-
-    Raises:
-        StudyError: a dyad has more than two members in a session.
-    """
-    found: dict[tuple[str, str], list[Placement]] = {}
-    for placement in design.placements:
-        if placement.dyad:
-            found.setdefault((placement.dyad, placement.session), []).append(placement)
-    dyads: list[Dyad] = []
-    for (name, _), members in sorted(found.items()):
-        people = sorted({(each.role, each.participant_id) for each in members})
-        if len(people) > 2:
-            said = f"the dyad {name!r} has {len(people)} members"
-            raise StudyError(members[-1].where, said, "two", "Name the others in a dyad of their own.")
-        dyads += _pairs(name, members, people)
-    return dyads
-
-
-def _pairs(name: str, members: Sequence[Placement], people: Sequence[tuple[str, str]]) -> Iterator[Dyad]:
-    """Pair the recordings of both: the same one, or those with the same number in order."""
-    if len(people) < 2:
-        return
-    own = [[each for each in members if each.participant_id == person] for _, person in people]
-    common = [(a, b) for a in own[0] for b in own[1] if a.recording == b.recording]
-    for a, b in common or list(zip(*own)):
-        yield Dyad(name, a, b)
-
-
 def stretches_of(dyad: Dyad, first: Track, second: Track, design: Design, plan: Plan) -> list[Stretch]:
-    """Put both on one grid during each event that both met."""
+    """Put both on one grid during each event that both met, without the time that is excluded of either."""
     step, found = plan.timecourse.step_s, []
-    shared = {event.where: onset for onset, event in design.happenings(dyad.b, "stimulus")}
-    for onset, event in design.happenings(dyad.a, "stimulus"):
-        if event.where in shared:
-            a = _valid(*on_grid(first, onset, event.duration_s, step))
-            b = _valid(*on_grid(second, shared[event.where], event.duration_s, step))
-            found.append(Stretch(event.label, onset, a, b))
+    first = first.without(design.stretches(dyad.a, "exclude"))
+    second = second.without(design.stretches(dyad.b, "exclude"))
+    for each in meetings_of(dyad, design):
+        a = _valid(*on_grid(first, each.onset_a, each.duration_s, step))
+        b = _valid(*on_grid(second, each.onset_b, each.duration_s, step))
+        found.append(Stretch(each.label, each.onset_a, a, b))
     return found
 
 
@@ -126,15 +82,38 @@ def compared(
     return together(pairings, plan.synchrony.surrogates, plan.study.seed, purpose), float(both.mean())
 
 
-def synchrony_row(dyad: Dyad, label: str, emotion: str, found: Together, valid: float, step: float) -> dict[str, Any]:
-    """Return a row of ``synchrony.csv``."""
-    return {
-        "dyad": dyad.name, "recording": dyad.recording, "label": label, "emotion": emotion, "windows": found.windows,
-        "valid_share": round(valid, 6), "peak_z": found.peak_z, "peak_lag_s": round(found.peak_lag * step, 6),
+def synchrony_row(
+    dyad: Dyad, label: str, emotion: str, found: Together | None, valid: float, plan: Plan, why: str
+) -> dict[str, Any]:
+    """Return a row of ``synchrony.csv``; with the reason why there is no p, or nothing at all."""
+    row: dict[str, Any] = {
+        "dyad": dyad.name, "recording": dyad.recording, "label": label, "emotion": emotion, "windows": 0,
+        "valid_share": round(valid, 6), "leader": "", "surrogates": 0, "a": dyad.a.participant_id,
+        "b": dyad.b.participant_id, "reason": why,
+    }  # fmt: skip
+    if found is None:
+        return row
+    return row | {
+        "windows": found.windows, "peak_z": found.peak_z,
+        "peak_lag_s": round(found.peak_lag * plan.timecourse.step_s, 6),
         "leader": "A" if found.peak_lag > 0 else "B" if found.peak_lag < 0 else "", "mean_abs_z": found.mean_abs_z,
         "r0": found.r0, "null_mean": found.null_mean, "p": found.p, "surrogates": found.surrogates,
-        "a": dyad.a.participant_id, "b": dyad.b.participant_id,
     }  # fmt: skip
+
+
+def why_not(found: Together | None, stretches: Sequence[Stretch], plan: Plan) -> str:
+    """Say why a dyad has no p, or no correlation; empty if it has."""
+    if found is not None and found.p == found.p:
+        return ""
+    said, grid = plan.synchrony, grid_of(plan)
+    longest, shortest = (pick(len(each.a) for each in stretches) for pick in (max, min))
+    if found is None:
+        short = longest < grid.window
+        return f"shorter than a window of {said.window_s:g} s" if short else "no window is valid in both, and varies"
+    needed = 2 * (grid.window + grid.max_lag) + FEWEST_COPIES - 1
+    if shortest < needed:
+        return f"no p: too short for shifted copies, which need {needed * plan.timecourse.step_s:g} s"
+    return "no p: too few shifted copies are valid"
 
 
 def window_rows(dyad: Dyad, stretch: Stretch, emotion: int, name: str, plan: Plan) -> pd.DataFrame:

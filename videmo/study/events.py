@@ -27,6 +27,8 @@ ALL: Final = ("", "*")
 _KNOWN: Final = (
     *ONSET, *ONSET_MS, *ONSET_UTC, *DURATION, *DURATION_MS, *END, *END_MS, *LABEL, *STIMULUS, *SCOPES, "kind", "scope",
 )  # fmt: skip
+_SAME_S: Final = 0.01
+"""Times that differ by less are the same, rounded."""
 _BIDS: Final = re.compile(r"(^|[/\\_])events[.]tsv$")
 
 
@@ -136,9 +138,11 @@ def _event(sheet: Sheet, row: int, columns: _Columns, known: Mapping[str, Collec
     if not start.known:
         raise start.fail("no onset", "a time in seconds")
     onset = cells.utc(start) if columns.absolute else cells.seconds(start, columns.onset_unit)
+    duration = _duration(sheet.get(row, columns.length), onset, kind, columns)
+    _refuse_contradictions(sheet, row, onset, duration if kind != "marker" else None, columns)
     return Event(
         onset_s=onset,
-        duration_s=_duration(sheet.get(row, columns.length), onset, kind, columns),
+        duration_s=duration,
         label=cells.label(sheet.at(row, columns.label), "label"),
         stimulus=_text(sheet.get(row, columns.stimulus)),
         kind=kind,
@@ -173,6 +177,21 @@ def _duration(cell: Cell, onset: float, kind: str, columns: _Columns) -> float:
         found = "it ends before it begins" if columns.is_end else f"a duration of {value:g} s"
         raise cell.fail(found, "a time that is longer than 0 s", "Call its kind marker if it has no duration.")
     return round(value, 9)
+
+
+def _refuse_contradictions(sheet: Sheet, row: int, onset: float, duration: float | None, columns: _Columns) -> None:
+    """Refuse times that say something else in another column: an end beside a duration, milliseconds beside seconds."""
+    told = [] if columns.absolute else [(ONSET, 1.0, onset), (ONSET_MS, 0.001, onset)]
+    if duration is not None:
+        told += [(DURATION, 1.0, duration), (DURATION_MS, 0.001, duration)]
+        if not columns.absolute:
+            told += [(END, 1.0, onset + duration), (END_MS, 0.001, onset + duration)]
+    for names, unit, value in told:
+        cell = sheet.get(row, sheet.find(names))
+        if cell.known and abs(cells.seconds(cell, unit) - value) > _SAME_S:
+            used = ", ".join(filter(None, (columns.onset, columns.length)))
+            advice = "Correct one of them, or remove the column that does not count."
+            raise cell.fail(f"{cell.text!r} contradicts {used}", f"{value / unit:g}", advice)
 
 
 def _scope(sheet: Sheet, row: int, scopes: Mapping[str, str], known: Mapping[str, Collection[str]]) -> dict[str, str]:

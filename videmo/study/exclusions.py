@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +13,7 @@ from videmo.study.comparing import Comparisons
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
 
-EXCLUSIONS: Final = ("level", ID, "recording", "event", "reason", "valid_share", "threshold")
+EXCLUSIONS: Final = ("level", ID, "recording", "event", "reason", "valid_share", "threshold", "count")
 
 NO_EVENT: Final = "no event"
 """Why somebody is left out who is in a recording, but to whom nothing was shown."""
@@ -30,16 +31,18 @@ class Flow:
     """In the primary contrast; in any, where there is none."""
 
 
-def exclusions(study: Study, segments: pd.DataFrame, comparisons: Comparisons) -> pd.DataFrame:
-    """Make ``exclusions.csv``: participants, then segments, then time that was cut out.
+def exclusions(study: Study, segments: pd.DataFrame, comparisons: Comparisons, flow: Flow) -> pd.DataFrame:
+    """Make ``exclusions.csv``: how many there are at each step, then participants, segments, and time that was cut out.
 
     Args:
         study: with its design.
         segments: the table of all segments, used or not.
         comparisons: with who was left out of which contrast.
+        flow: how many there are at each step.
     """
-    rows = [*_participants(study, segments, comparisons), *_segments(study, segments), *_times(study)]
-    return pd.DataFrame(rows, columns=list(EXCLUSIONS))
+    steps = [{"level": "flow", "reason": step, "count": count} for step, count in dataclasses.asdict(flow).items()]
+    rows = [*steps, *_participants(study, segments, comparisons), *_segments(study, segments), *_times(study)]
+    return pd.DataFrame(rows, columns=list(EXCLUSIONS)).astype({"count": "Int64"})
 
 
 def _participants(study: Study, segments: pd.DataFrame, comparisons: Comparisons) -> list[dict[str, Any]]:
@@ -62,8 +65,9 @@ def _participants(study: Study, segments: pd.DataFrame, comparisons: Comparisons
             rows.append({"level": "participant", ID: name, "reason": said, "valid_share": share, "threshold": least})
     for contrast, left in comparisons.left:
         if left.unit not in none_used:
-            rows.append({"level": "participant", ID: left.unit, "event": contrast.name, "reason": left.reason,
-                         "valid_share": left.used_share, "threshold": study.plan.validity.min_segments})  # fmt: skip
+            row = {"level": "participant", ID: left.unit, "event": contrast.name, "reason": left.reason}
+            few = {"valid_share": left.used_share, "threshold": study.plan.validity.min_segments}
+            rows.append(row | (few if left.used_share == left.used_share else {}))
     return rows
 
 

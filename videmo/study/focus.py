@@ -12,7 +12,7 @@ from videmo.spreadsheet import csv_plain
 from videmo.study.contrasts import Contrast
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
-from videmo.study.statistics.rows import LEAST
+from videmo.study.statistics.rows import who_counts
 from videmo.study.unit_values import UnitValues
 
 
@@ -39,7 +39,7 @@ def focus_of(study: Study) -> Focus | None:
 
 
 def raincloud_values(found: UnitValues, emotions: Sequence[str]) -> pd.DataFrame:
-    """Return ``unit, level, emotion, value`` of what was compared: of pairs, those alone who have both.
+    """Return ``unit, level, emotion, value`` of what was compared: of two levels, those alone who count.
 
     Args:
         found: of the contrast, with one column for each emotion.
@@ -47,9 +47,8 @@ def raincloud_values(found: UnitValues, emotions: Sequence[str]) -> pd.DataFrame
     """
     there = np.isfinite(found.values)
     if len(found.levels) == 2:
-        both = there.all(axis=1)
-        if both.any(axis=1).sum() >= LEAST:
-            there = there & both[:, None]
+        paired, counts = who_counts(found.met)
+        there = there & counts[:, None, None] & (there.all(axis=1)[:, None] if paired else True)
     rows = [
         (unit, level, emotion, found.values[row, place, column])
         for place, level in enumerate(found.levels)

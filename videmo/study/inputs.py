@@ -7,14 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from videmo.errors import StudyError
+from videmo.study.borrowed import borrowed_baselines
 from videmo.study.cast import Role, cast_of, read_cast, unused_columns
-from videmo.study.codes import Code, read_codes
+from videmo.study.coders import resolve
+from videmo.study.codes import Code, read_codes, refuse_overlaps
 from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
-from videmo.study.design import Design, Facts, Remark, lay_out, odd_events, whole_key
-from videmo.study.events import Event, read_events
-from videmo.study.participants import Participants, read_participants
-from videmo.study.plan import Plan, read_plan
-from videmo.study.sheet import Sheet, did_you_mean, read_sheet
+from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
+from videmo.study.events import Event, labels_of, read_events
+from videmo.study.meetings import never_together
+from videmo.study.participants import LEVELS, Participants, read_participants
+from videmo.study.plan import MEASURES, Plan, line_of_contrast, read_plan
+from videmo.study.recording_names import whole_key, with_whole_key
+from videmo.study.sheet import Sheet, decoded, did_you_mean, read_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Inputs:
     codes: tuple[Code, ...]
     plan_name: str
     """The file of the plan, for errors."""
+    plan_text: str = ""
+    """Its content."""
     remarks: tuple[Remark, ...] = ()
     """Columns that change nothing."""
 
@@ -74,9 +80,24 @@ def read_inputs(files: Mapping[str, tuple[str, bytes]], folder: str) -> Inputs:
         "recording": {role.recording for role in cast},
     }
     events = read_events(_sheet(files, "events"), known)
+    _refuse_wide_columns(participants, events, plan, files["participants"][0])
     codes = read_codes(_sheet(files, "codes")) if "codes" in files else ()
     unused = _unused(_sheet(files, "cast")) if "cast" in files else ()
-    return Inputs(plan, participants, cast, events, codes, plan_name, unused)
+    return Inputs(plan, participants, cast, events, codes, plan_name, decoded(content, plan_name), unused)
+
+
+def _refuse_wide_columns(participants: Participants, events: Sequence[Event], plan: Plan, name: str) -> None:
+    """Refuse a variable that is called like a value of ``participants_wide.csv``."""
+    columns = {
+        f"{label}.{emotion}.{measure}"
+        for label in labels_of(events)
+        for emotion in plan.emotions
+        for measure in MEASURES
+    }
+    for variable in participants.variables:
+        if variable.name in columns:
+            found = "a name of a column of participants_wide.csv"
+            raise StudyError(f"{name}, line 1, column {variable.name}", found, advice="Rename it.")
 
 
 def _unused(sheet: Sheet) -> tuple[Remark, ...]:
@@ -108,11 +129,9 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
     inputs = _with_whole_keys(inputs, recordings)
     design = lay_out(inputs.participants, inputs.cast, inputs.events, recordings)
     factors = factors_of(design)
-    plan, where = inputs.plan, f"{inputs.plan_name}, contrasts"
-    contrasts = [parse_contrast(text, factors, where) for text in plan.compare.contrasts]
-    primary = None
-    if plan.primary.contrast:
-        primary = parse_contrast(plan.primary.contrast, factors, f"{inputs.plan_name}, primary")
+    plan = inputs.plan
+    contrasts = [_contrast(text, "contrasts", inputs, factors) for text in plan.compare.contrasts]
+    primary = _contrast(plan.primary.contrast, "primary", inputs, factors) if plan.primary.contrast else None
     _check_units(inputs, factors)
     _check_codes(inputs, recordings)
     return Study(
@@ -121,8 +140,18 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
         contrasts=tuple(contrasts or _others(all_contrasts(factors, inputs.participants), primary)),
         primary=primary,
         recordings=recordings,
-        remarks=(*design.remarks, *odd_events(design, recordings), *_suspicions(inputs)),
+        remarks=(
+            *design.remarks,
+            *odd_events(design, recordings),
+            *never_together(design),
+            *_suspicions(inputs),
+            *borrowed_baselines(design, plan.baseline),
+        ),
     )
+
+
+def _contrast(text: str, key: str, inputs: Inputs, factors: Factors) -> Contrast:
+    return parse_contrast(text, factors, line_of_contrast(inputs.plan_text, text, key, inputs.plan_name))
 
 
 def _with_whole_keys(inputs: Inputs, recordings: Mapping[str, Facts]) -> Inputs:
@@ -131,15 +160,10 @@ def _with_whole_keys(inputs: Inputs, recordings: Mapping[str, Facts]) -> Inputs:
     def whole(key: str) -> str:
         return whole_key(key, recordings)
 
-    def scoped(event: Event) -> Event:
-        if "recording" not in event.scope:
-            return event
-        return dataclasses.replace(event, scope={**event.scope, "recording": whole(event.scope["recording"])})
-
     return dataclasses.replace(
         inputs,
         cast=tuple(dataclasses.replace(role, recording=whole(role.recording)) for role in inputs.cast),
-        events=tuple(scoped(event) for event in inputs.events),
+        events=tuple(with_whole_key(event, recordings) for event in inputs.events),
         codes=tuple(dataclasses.replace(code, recording=whole(code.recording)) for code in inputs.codes),
     )
 
@@ -161,7 +185,7 @@ def _check_units(inputs: Inputs, factors: Factors) -> None:
 
 
 def _check_codes(inputs: Inputs, recordings: Mapping[str, Facts]) -> None:
-    """Check that codes are about recordings and persons that there are."""
+    """Check that codes are about recordings and persons that there are, one at a time."""
     for code in inputs.codes:
         if code.recording not in recordings:
             advice = did_you_mean(code.recording, recordings, "recordings")
@@ -175,6 +199,7 @@ def _check_codes(inputs: Inputs, recordings: Mapping[str, Facts]) -> None:
         if code.person and code.person not in known:
             advice = did_you_mean(code.person, known, f"persons in {code.recording}")
             raise StudyError(code.where, f"no person {code.person!r} in {code.recording}", advice=advice)
+    refuse_overlaps(inputs.codes, lambda code: resolve(code, recordings))
 
 
 def _suspicions(inputs: Inputs) -> list[Remark]:
@@ -185,6 +210,9 @@ def _suspicions(inputs: Inputs) -> list[Remark]:
         if variable.kind == "number" and 2 <= len(values) <= 3 and len(inputs.participants.people) >= 6:
             listed = ", ".join(f"{value:g}" for value in sorted(values))  # type: ignore[type-var]
             words = f"{variable.name} has the numbers {listed} alone: if they name groups, add it to factors in [study]"
+            found.append(Remark(inputs.plan_name, words))
+        if variable.kind == "text":
+            words = f"{variable.name} has more than {LEVELS} different words: these are no groups, and are not compared"
             found.append(Remark(inputs.plan_name, words))
     if any(role.dyad for role in inputs.cast) and inputs.plan.compare.unit == "participant":
         words = 'the two of a dyad are not independent: unit = "dyad" in [compare] averages them'

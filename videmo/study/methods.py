@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from videmo.spreadsheet import csv_plain
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
+from videmo.study.papers import PAPERS
 from videmo.study.wording import CORRECTED, MEASURES, flow_words, other_words, sentence, unit_words
-
-_PAPERS: Final = {
-    "barrett": "Barrett, L. F., Adolphs, R., Marsella, S., Martinez, A. M., & Pollak, S. D. (2019). Emotional "
-    "expressions "
-    "reconsidered. Psychological Science in the Public Interest, 20, 1–68.",
-    "welch": "Welch, B. L. (1947). The generalization of 'Student's' problem when several different population "
-    "variances "
-    "are involved. Biometrika, 34, 28–35.",
-    "hedges": "Hedges, L. V. (1981). Distribution theory for Glass's estimator of effect size and related estimators. "
-    "Journal of Educational Statistics, 6, 107–128.",
-    "lakens": "Lakens, D. (2013). Calculating and reporting effect sizes to facilitate cumulative science. "
-    "Frontiers in "
-    "Psychology, 4, 863.",
-    "efron": "Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical "
-    "Association, "
-    "82, 171–185.",
-    "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
-    "Statistics, 6, 65–70.",
-    "bh": "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal "
-    "Statistical "
-    "Society B, 57, 289–300.",
-    "maris": "Maris, E., & Oostenveld, R. (2007). Nonparametric statistical testing of EEG- and MEG-data. Journal of "
-    "Neuroscience Methods, 164, 177–190.",
-    "sassenhagen": "Sassenhagen, J., & Draschkow, D. (2019). Cluster-based permutation tests of MEG/EEG data do not "
-    "establish significance of effect latency or location. Psychophysiology, 56, e13335.",
-    "isc": "Nastase, S. A., Gazzola, V., Hasson, U., & Keysers, C. (2019). Measuring shared responses across subjects "
-    "using intersubject correlation. Social Cognitive and Affective Neuroscience, 14, 667–685.",
-    "boker": "Boker, S. M., Xu, M., Rotondo, J. L., & King, K. (2002). Windowed cross-correlation and peak picking. "
-    "Psychological Methods, 7, 338–355.",
-    "riehle": "Riehle, M., Kempkensteffen, J., & Lincoln, T. M. (2017). Quantifying facial expression synchrony in "
-    "face-to-face dyadic interactions. Journal of Nonverbal Behavior, 41, 85–102.",
-    "cohen": "Cohen, J. (1960). A coefficient of agreement for nominal scales. Educational and Psychological "
-    "Measurement, 20, 37–46.",
-    "shrout": "Shrout, P. E., & Fleiss, J. L. (1979). Intraclass correlations. Psychological Bulletin, 86, 420–428.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +70,7 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
         *([_coders(cited)] if found.has_codes else []),
         *_result(study, found),
     ]
-    references = "\n".join(f"- {_PAPERS[name]}" for name in sorted(set(cited), key=lambda name: _PAPERS[name]))
+    references = "\n".join(f"- {PAPERS[name]}" for name in sorted(set(cited), key=lambda name: PAPERS[name]))
     return "# Methods\n\n" + "\n\n".join(parts) + f"\n\n## References\n\n{references}\n"
 
 
@@ -172,14 +140,19 @@ def _segments(study: Study) -> str:
 
 
 def _participants(study: Study, found: Found) -> str:
-    reasons: dict[str, int] = {}
-    for row in found.exclusions:
-        if row["level"] == "participant" and not isinstance(row.get("event"), str):
-            reasons[str(row["reason"])] = reasons.get(str(row["reason"]), 0) + 1
-    listed = "; ".join(f"{reason} (n = {count})" for reason, count in sorted(reasons.items()))
+    people = [row for row in found.exclusions if row["level"] == "participant"]
+    altogether = _reasons([row for row in people if not isinstance(row.get("event"), str)])
+    first = study.primary.name if study.primary else None
+    of_first = _reasons([row for row in people if csv_plain(str(row.get("event"))) == first])
     segments = sum(row["level"] == "segment" for row in found.exclusions)
-    out = f" Left out: {listed}." if listed else " Nobody was left out altogether."
+    out = f" Left out: {altogether}." if altogether else " Nobody was left out altogether."
+    out += f" Not in the primary comparison: {of_first}." if of_first else ""
     return f"**Participants.** {flow_words(found.flow, study)}{out} {segments} segments were not used."
+
+
+def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
+    counts = Counter(csv_plain(str(row["reason"])) for row in rows)
+    return "; ".join(f"{reason} (n = {count})" for reason, count in sorted(counts.items()))
 
 
 _TESTS: Final = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Final
 
 from videmo.spreadsheet import csv_table, csv_unsafe
 from videmo.study.importers.imported import Offset, seconds
 from videmo.study.participants import ID, SESSION, known_as
+from videmo.study.recording_names import fits, means
 from videmo.study.sheet import Cell, clean, read_sheet
 from videmo.study.syncing import written_rows
 
@@ -95,7 +95,7 @@ def _grouped(offsets: Sequence[Offset], lines: Sequence[_Line]) -> dict[_Whose, 
 def _is_about(line: _Line, whose: _Whose, recording: str) -> bool:
     """Tell whether a row is about somebody in a session, and a recording, as far as each is known."""
     participant, session = whose
-    there = not recording or recording == line.recording or fnmatchcase(line.recording, recording)
+    there = not recording or fits(recording, line.recording)
     then = not session or not line.session or session == line.session
     return there and then and participant in ("", line.participant)
 
@@ -117,7 +117,7 @@ def _fill(own: Sequence[Offset], lines: Sequence[_Line], place: int, recordings:
         return Filled(first, why_not="no row of cast.csv is about this participant")
     if len(where) > 1:
         return Filled(first, why_not=f"in several recordings: {', '.join(where)}; fill it in at the one it is about")
-    meant = where if where[0] in recordings else [key for key in recordings if fnmatchcase(key, where[0])] or where
+    meant = [key for key in recordings if means(where[0], key, recordings)] or where
     if len(meant) > 1:
         return Filled(first, why_not=f"{where[0]!r} stands for {len(meant)} recordings; write a row for each")
     return _put(first, lines, place, tuple(meant))

@@ -9,16 +9,14 @@ from typing import Final
 
 from videmo.errors import StudyError
 from videmo.spreadsheet import csv_unsafe
-from videmo.study import cells
+from videmo.study import cells, columns
 from videmo.study.sheet import Cell, Sheet
 
-ID: Final = "participant_id"
+ID: Final = columns.ID
 LEVELS: Final = 10
 """A variable in words with more values than this is no factor."""
 NUMBERS: Final = 0.75
 """From this share of numbers on, a variable is meant to be one."""
-RESERVED: Final = frozenset({"label", "emotion", "measure", "value", "segments", "valid_s", "used", "reason"})
-"""Columns of the tables that are written, which no variable may be called."""
 _OWN: Final = (ID, "include", "exclude_reason", "recording")
 
 Value = str | float | None
@@ -103,6 +101,7 @@ def read_participants(sheet: Sheet, factors: Sequence[str] = ()) -> Participants
     column = sheet.require((ID, "participant", "subject"), "one row per participant")
     if not sheet.rows:
         raise StudyError(sheet.name, "no rows", "one row per participant")
+    sheet.refuse_alike(_OWN[1:], _OWN)
     ids = _ids(sheet, column)
     own = {column, *(found for name in _OWN if (found := sheet.find((name,))))}
     variables = [_variable(sheet, name, factors) for name in sheet.columns if name not in own]
@@ -133,10 +132,14 @@ def _participant(sheet: Sheet, row: int, name: str, variables: Sequence[Variable
         id=name,
         values={each.name: _value(sheet.at(row, each.name), each) for each in variables},
         included=included,
-        exclude_reason=sheet.get(row, sheet.find(("exclude_reason",))).text,
-        recording=csv_unsafe(sheet.get(row, sheet.find(("recording",))).text),
+        exclude_reason=_known(sheet.get(row, sheet.find(("exclude_reason",)))),
+        recording=csv_unsafe(_known(sheet.get(row, sheet.find(("recording",))))),
         where=f"{sheet.name}, line {sheet.lines[row]}",
     )
+
+
+def _known(cell: Cell) -> str:
+    return cell.text if cell.known else ""
 
 
 def _value(cell: Cell, variable: Variable) -> Value:
@@ -147,9 +150,7 @@ def _value(cell: Cell, variable: Variable) -> Value:
 
 def _variable(sheet: Sheet, name: str, factors: Sequence[str]) -> Variable:
     """Find out what a column holds: numbers, the levels of a factor, or texts."""
-    if name.lower() in RESERVED:
-        advice = f"Rename it, for example to participant_{name.lower()}."
-        raise StudyError(f"{sheet.name}, line 1, column {name}", "a name of videmo's own tables", advice=advice)
+    _refuse_taken(sheet, name)
     known = [cell for row in range(len(sheet.rows)) if (cell := sheet.at(row, name)).known]
     texts = {cell.text for cell in known}
     if name in factors:
@@ -161,6 +162,19 @@ def _variable(sheet: Sheet, name: str, factors: Sequence[str]) -> Variable:
     _refuse_formulas(known)
     kind = "factor" if len(texts) <= LEVELS else "text"
     return Variable(name, kind, tuple(sorted(texts)) if kind == "factor" else ())
+
+
+def _refuse_taken(sheet: Sheet, name: str) -> None:
+    """Refuse a variable that is called like a column of the tables that are made."""
+    taken = name.lower()
+    if taken not in columns.TAKEN:
+        return
+    advice = f"Rename it, for example to participant_{taken}."
+    if taken in columns.PLACES:
+        advice += f" If it says what cast.csv says, move it to the column {taken} there."
+    elif taken in columns.HAPPENED:
+        advice += " If it says what happened when, it belongs into events.csv."
+    raise StudyError(f"{sheet.name}, line 1, column {name}", "a name of videmo's own tables", advice=advice)
 
 
 def _is_number(cell: Cell) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from videmo.results.curves import stretches
 from videmo.study.clock import Clock
 from videmo.study.coders import CONFUSION, RELIABILITY, all_codes, code_cells, confusion_rows, reliability_rows
 from videmo.study.codes import read_codes
+from videmo.study.columns import SEGMENTS
 from videmo.study.courses import CLUSTERS, cluster_rows, compared_courses
 from videmo.study.design import Design, Placement
 from videmo.study.events import read_events
@@ -23,9 +23,8 @@ from videmo.study.participants import ID, Participant, Participants
 from videmo.study.plan import BaselineSection, Plan, StudySection, TimecourseSection, ValiditySection
 from videmo.study.segmenting import Sight, segments_of
 from videmo.study.sheet import Sheet, read_sheet
-from videmo.study.statistics.rows import Effort, Row, level_rows, number_rows, pair_rows
 from videmo.study.statistics.windows import Grid, pair, together
-from videmo.study.tables import SEGMENTS, segment_table
+from videmo.study.tables import segment_table
 from videmo.study.track import track_of
 
 _UNEVEN: Final = 0.1
@@ -40,24 +39,25 @@ def _sheet(table: pd.DataFrame, name: str) -> Sheet:
 @one_thread
 def segments(
     timeline: pd.DataFrame, events: pd.DataFrame, *, baseline: str = "auto", correction: str = "subtract",
-    min_share: float = 0.5, threshold: float = 0.5,
+    min_share: float = 0.5, threshold: float = 0.5, person: int | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Measure what participants show during events.
 
     Args:
         timeline: ``start_s, end_s, coverage`` and the emotions, as in ``timeline.csv``; a column ``participant_id``
-            tells participants apart.
+            tells participants apart. Each is one person: of a recording of several, choose one with `person`.
         events: ``onset, duration, label``, and perhaps ``stimulus``, ``kind`` and ``participant_id``.
         baseline: ``auto``, ``event``, ``before`` or ``none``.
         correction: ``subtract``, ``none`` or ``zscore``.
         min_share: valid share of its time that a segment needs to be used.
         threshold: probability from which an emotion counts as shown.
+        person: the number of the person in the column ``person``; not needed where there is one.
 
     Returns:
         One row per segment and emotion, with the columns of ``segments.csv``.
 
     Raises:
-        StudyError: a column is missing, or an event makes no sense.
+        StudyError: a column is missing, an event makes no sense, or a participant would be several persons.
         UsageError: a setting is not allowed.
     """
     about = StudySection(emotions=vocabulary_in(timeline.columns))
@@ -70,6 +70,7 @@ def segments(
         baseline=BaselineSection(source=baseline, correction=correction),
         validity=ValiditySection(min_share=min_share, threshold=threshold),
     )
+    timeline = _of_person(timeline, person)
     named = timeline if ID in timeline.columns else timeline.assign(**{ID: "1"})
     by_id = {str(name): rows for name, rows in named.groupby(ID, sort=True)}
     placements = tuple(Placement(name, "", 1, Clock()) for name in by_id)
@@ -84,85 +85,26 @@ def segments(
     return table[[name for name in SEGMENTS if name != "episodes"]].copy()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The result of a comparison."""
-
-    design: str
-    """``within``, ``between`` or ``correlation``."""
-    test: str
-    n: int
-    """Participants."""
-    difference: float
-    """Of the means, first level minus second; NaN of more than two."""
-    ci: tuple[float, float]
-    """95 % of the difference (BCa)."""
-    statistic: float
-    df: str
-    p: float
-    """By permutation."""
-    p_parametric: float
-    effect: str
-    effect_value: float
-    effect_ci: tuple[float, float]
-    table: pd.DataFrame
-    """All rows: of more than two levels also all pairs."""
-
-
-@one_thread
-def compare(values: pd.Series, *, seed: int = 1, permutations: int = 9999, bootstraps: int = 9999) -> Comparison:
-    """Compare levels, or relate a number, with the participant as the unit.
-
-    Where at least two participants have several levels, they are compared within; else between groups.
-
-    Args:
-        values: one number per participant and level, with an index of participants and levels. If the levels are
-            numbers, one for each participant, both are related by Spearman's rank correlation.
-        seed: of all randomness.
-        permutations: random ones, where not all can be tried.
-        bootstraps: resamples of the intervals.
+def _of_person(timeline: pd.DataFrame, person: int | None) -> pd.DataFrame:
+    """Take the rows of one person of a timeline, and refuse to add up several.
 
     Raises:
-        StudyError: the index is not that of participants and levels, one is there twice, or there are too few.
+        StudyError: a participant has rows of several persons, or the one that is chosen has none.
     """
-    if values.index.nlevels != 2:
-        raise StudyError("values", f"an index of {values.index.nlevels} levels", "participants and levels")
-    if values.index.has_duplicates:
-        raise StudyError("values", "a participant has a level twice", "one value each", "Average them first.")
-    effort = Effort(permutations, bootstraps, seed)
-    levels = values.index.get_level_values(1)
-    if pd.api.types.is_numeric_dtype(levels) and not values.index.get_level_values(0).has_duplicates:
-        ordered = values.sort_index()
-        variable = ordered.index.get_level_values(1).to_numpy(np.float64)
-        rows = [row for _, row in number_rows(variable, ordered.to_numpy(np.float64)[:, None], effort)]
-    else:
-        rows = _level_rows(values, effort)
-    if not rows:
-        raise StudyError("values", "too few participants to compare", "two or more of each level")
-    return _comparison(rows)
-
-
-def _level_rows(values: pd.Series, effort: Effort) -> list[Row]:
-    names = list(dict.fromkeys(values.index.get_level_values(1)))
-    wide = values.unstack()[names].sort_index().to_numpy(np.float64)[:, :, None]
-    texts = [str(name) for name in names]
-    rows = [row for _, row in level_rows(wide, texts, effort)] if len(names) > 2 else []
-    for place in range(len(names)):
-        for other in range(place + 1, len(names)):
-            pair_ = (texts[place], texts[other])
-            rows += [row for _, row in pair_rows(wide[:, place], wide[:, other], pair_, effort)]
-    return rows
-
-
-def _comparison(rows: list[Row]) -> Comparison:
-    first = rows[0]
-    return Comparison(
-        design=first["design"], test=first["test"], n=first["n_pairs"] or first["n_a"] + first.get("n_b", 0),
-        difference=first.get("difference", np.nan), ci=(first.get("ci_low", np.nan), first.get("ci_high", np.nan)),
-        statistic=first["statistic"], df=first["df"], p=first["p_permutation"], p_parametric=first["p_parametric"],
-        effect=first["effect"], effect_value=first["effect_value"],
-        effect_ci=(first["effect_low"], first["effect_high"]), table=pd.DataFrame(rows),
-    )  # fmt: skip
+    known = timeline["person"] if "person" in timeline.columns else pd.Series(1, index=timeline.index)
+    if person is not None:
+        if not (known == person).any():
+            listed = ", ".join(map(str, sorted(known.unique())))
+            raise StudyError("timeline", f"no person {person}", f"one of {listed}")
+        return timeline[known == person]
+    whose = timeline[ID] if ID in timeline.columns else pd.Series("1", index=timeline.index)
+    for name, own in known.groupby(whose, sort=True):
+        if own.nunique() > 1:
+            listed = ", ".join(map(str, sorted(own.unique())))
+            found = f"{own.nunique()} persons ({listed})" + (f" of {name!r}" if ID in timeline.columns else "")
+            advice = f"Choose one with person={own.min()}, or give each a {ID} of their own."
+            raise StudyError("timeline", found, "one person per participant", advice)
+    return timeline
 
 
 @one_thread

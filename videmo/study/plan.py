@@ -23,6 +23,8 @@ MEASURES: Final = (
     "peak_change", "z",
 )  # fmt: skip
 """Measures of a segment that can be compared."""
+OF_WORDS: Final = ("episodes", "dominant_share")
+"""Those that only emotions have, not what is made of them."""
 _SHARE: Final = Range(0, 1)
 _TIMES: Final = Range(0, 3600, low_open=True)
 _TIME: Final = Range(0, 3600)
@@ -218,6 +220,22 @@ def _line(text: str, known: str, name: str) -> str:
     return name
 
 
+def line_of_contrast(text: str, contrast: str, key: str, name: str) -> str:
+    """Return where a contrast stands in ``study.toml``, for errors: its own line, else that of its setting.
+
+    Args:
+        text: of the file.
+        contrast: as it is written there.
+        key: of the setting.
+        name: of the file.
+    """
+    for number, line in enumerate(text.splitlines(), 1):
+        quoted = next((sign + contrast + sign for sign in "\"'" if sign + contrast + sign in line), "")
+        if quoted and not line.lstrip().startswith("#"):
+            return f"{name}, line {number}, column {line.index(quoted) + 1}"
+    return _line(text, key, name)
+
+
 def _plan(tree: Mapping[str, Any], text: str, name: str) -> Plan:
     for section, values in tree.items():
         if section not in SECTIONS:
@@ -264,6 +282,10 @@ def _check_names(plan: Plan, text: str, name: str) -> None:
         if emotion not in plan.words:
             advice = did_you_mean(str(emotion), plan.words, "emotions")
             raise StudyError(_line(text, code, name), f"the code {code!r} stands for {emotion!r}", "an emotion", advice)
+    if plan.primary.emotion in plan.measures and plan.primary.measure in OF_WORDS:
+        found = f"{plan.primary.measure} of {plan.primary.emotion!r}, which is made of emotions"
+        advice = "Choose another one: what is made of emotions has no episodes, and is never the strongest."
+        raise StudyError(_line(text, "measure", name), found, "a measure that it has", advice)
     if bool(plan.primary.emotion) != bool(plan.primary.contrast):
         advice = "Name both emotion and contrast, or leave primary out."
         raise StudyError(_line(text, "primary", name), "the primary comparison is incomplete", advice=advice)

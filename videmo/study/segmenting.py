@@ -63,29 +63,22 @@ def segments_of(sights: Sequence[Sight], design: Design, plan: Plan) -> list[Seg
         design: of the study.
         plan: its settings.
     """
-    cut = [Sight(each.placement, _without_excluded(each, design), each.episodes) for each in sights]
+    gone = [design.stretches(each.placement, "exclude") for each in sights]
+    cut = [dataclasses.replace(each, track=each.track.without(time)) for each, time in zip(sights, gone)]
     _, mean, sd = _moments([each.track for each in cut], len(plan.emotions))
     found = []
-    for sight in cut:
+    for sight, excluded in zip(cut, gone):
         same = [each for each in cut if each.placement.session == sight.placement.session]
         resting = baseline_of_events(
-            [(each.track, _stretches(design, each.placement, "baseline")) for each in same],
+            [(each.track, design.stretches(each.placement, "baseline")) for each in same],
             plan.baseline,
             len(plan.emotions),
         )
         counted: dict[str, int] = {}
         for onset, event in design.happenings(sight.placement, "stimulus"):
             counted[event.label] = counted.get(event.label, 0) + 1
-            found.append(_segment(sight, event, counted[event.label], onset, resting, (mean, sd), plan))
+            found.append(_segment(sight, event, counted[event.label], onset, resting, (mean, sd), excluded, plan))
     return found
-
-
-def _without_excluded(sight: Sight, design: Design) -> Track:
-    return sight.track.without(_stretches(design, sight.placement, "exclude"))
-
-
-def _stretches(design: Design, placement: Placement, kind: str) -> list[tuple[float, float]]:
-    return [(onset, onset + event.duration_s) for onset, event in design.happenings(placement, kind)]
 
 
 def _moments(tracks: Sequence[Track], count: int) -> tuple[float, Floats, Floats]:
@@ -106,6 +99,7 @@ def _segment(
     onset: float,
     resting: Baseline | None,
     spread: tuple[Floats, Floats],
+    excluded: Sequence[tuple[float, float]],
     plan: Plan,
 ) -> Segment:
     track, rules = sight.track, plan.validity
@@ -121,7 +115,7 @@ def _segment(
         number=number,
         onset_s=onset,
         measured=measured,
-        episodes=_episodes(sight, onset, event.duration_s, plan),
+        episodes=_episodes(sight, _left_of(onset, onset + event.duration_s, excluded), plan),
         baseline=baseline,
         z_mean=spread[0],
         z_sd=spread[1],
@@ -141,11 +135,21 @@ def _reason(sight: Sight, measured: Measured, baseline: Baseline, plan: Plan) ->
     return ""
 
 
-def _episodes(sight: Sight, onset: float, duration: float, plan: Plan) -> Floats:
-    """Count the episodes of each emotion that overlap a stretch; NaN for what is made of the emotions."""
+def _left_of(begin: float, end: float, excluded: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return what is left of a stretch of time without others."""
+    parts = [(begin, end)]
+    for first, last in excluded:
+        parts = [part for low, high in parts for part in ((low, min(high, first)), (max(low, last), high))
+                 if part[1] > part[0]]  # fmt: skip
+    return parts
+
+
+def _episodes(sight: Sight, parts: Sequence[tuple[float, float]], plan: Plan) -> Floats:
+    """Count the episodes of each emotion that overlap some stretches; NaN for what is made of the emotions."""
     clock, table = sight.placement.clock, sight.episodes
-    during = table[
-        (table["start_s"] < clock.recording(onset + duration) - 1e-6) & (table["end_s"] > clock.recording(onset) + 1e-6)
-    ]
-    counts = during["emotion"].value_counts()
+    during = np.zeros(len(table), bool)
+    for begin, end in parts:
+        starts, ends = table["start_s"] < clock.recording(end) - 1e-6, table["end_s"] > clock.recording(begin) + 1e-6
+        during |= (starts & ends).to_numpy()
+    counts = table.loc[during, "emotion"].value_counts()
     return np.array([np.nan if name in plan.measures else float(counts.get(name, 0)) for name in plan.emotions])

@@ -10,26 +10,15 @@ import pandas as pd
 
 from videmo.spreadsheet import csv_safe, csv_text
 from videmo.study.baseline import LEVELS, corrected
-from videmo.study.participants import ID, Participants
+from videmo.study.columns import ID, SEGMENTS, SPREAD, VALUES
+from videmo.study.participants import Participants
 from videmo.study.plan import MEASURES, Plan
 from videmo.study.segmenting import Segment
 
-KEYS: Final = (
-    ID, "session", "dyad", "recording", "person", "event", "label", "stimulus", "onset_s", "duration_s",
-    "recording_onset_s",
-)  # fmt: skip
-SEGMENTS: Final = (
-    *KEYS, "emotion", "valid_s", "valid_share", "mean", "sd", "median", "peak", "peak_s", "top10_mean", "time_above",
-    "shown", "latency_s", "auc_s", "dominant_share", "episodes", "baseline", "baseline_valid_s", "baseline_mean",
-    "change", "peak_change", "z", "used", "reason",
-)  # fmt: skip
-"""Columns of ``segments.csv``, which the variables of the participants follow."""
 _WORDS: Final = (
     ID, "session", "dyad", "recording", "label", "stimulus", "emotion", "shown", "baseline", "used", "reason", "role",
     "event",
 )  # fmt: skip
-_SPREAD: Final = ("own_mean", "own_sd", "role")
-"""What the table carries besides while it is worked with, and is not written."""
 _KEPT: Final = 9
 """Decimal places: beyond, a number depends on which clock it was computed by."""
 _ARRAYS: Final = (
@@ -39,7 +28,7 @@ _ARRAYS: Final = (
 
 def segment_table(segments: Sequence[Segment], emotions: Sequence[str]) -> pd.DataFrame:
     """Make a table with one row per segment and emotion: the columns `SEGMENTS`, and what comparing needs besides."""
-    columns: dict[str, list[Any]] = {name: [] for name in (*SEGMENTS, *_SPREAD)}
+    columns: dict[str, list[Any]] = {name: [] for name in (*SEGMENTS, *SPREAD)}
     for segment in segments:
         _add(columns, segment, emotions)
     table = pd.DataFrame(columns)
@@ -143,9 +132,7 @@ def participants_long(
     whole["measure"] = pd.Categorical.from_codes(place, list(measures))
     whole["value"], whole["segments"], whole["valid_s"] = means[there], counts[there], times[there]
     variables = variable_columns(whole[ID].tolist(), participants)
-    return pd.concat(
-        [whole[[ID]], variables, whole[["label", "emotion", "measure", "value", "segments", "valid_s"]]], axis=1
-    )
+    return pd.concat([whole[[ID]], variables, whole[list(VALUES)]], axis=1)
 
 
 def _averaged(found: np.ndarray, valid_s: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

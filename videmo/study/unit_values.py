@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +17,12 @@ from videmo.study.tables import values_of
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Somebody who is not in a contrast, and why."""
+    """A participant who is not in a contrast, and why."""
 
     unit: str
     reason: str
-    used_share: float
+    used_share: float = math.nan
+    """Of the segments, where too few were used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,13 @@ class UnitValues:
     levels: tuple[str, ...]
     values: np.ndarray
     """``(units, levels, columns)``, NaN where a unit has no value."""
+    met: np.ndarray
+    """``(units, levels)`` whether a unit has used segments of a level."""
     valid_s: np.ndarray
     """``(levels,)`` mean valid time of a segment, in seconds."""
     left: tuple[Left, ...]
-    unit_of: Mapping[str, str]
-    """The unit of each participant."""
+    members: tuple[tuple[str, str], ...]
+    """Each participant with each of their units, in order."""
 
 
 def columns_of(table: pd.DataFrame, emotions: Sequence[str], measures: Sequence[str], correction: str) -> pd.DataFrame:
@@ -83,9 +87,12 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
     if inner:
         return _arranged(folded, inner, contrast.levels, _unit_names(folded, plan), left, chosen, plan)
     known = participants.by_id
-    folded = folded.assign(level=[_level(known[name].values.get(contrast.factor)) for name in folded[ID]])
     if not contrast.levels:
-        return _arranged(folded.assign(level=""), "level", ("",), _unit_names(folded, plan), left, chosen, plan)
+        one = chosen.assign(level="")
+        return _arranged(folded.assign(level=""), "level", ("",), _unit_names(folded, plan), left, one, plan)
+    level_of = {name: _level(person.values.get(contrast.factor)) for name, person in known.items()}
+    folded = folded.assign(level=folded[ID].map(level_of))
+    chosen = chosen.assign(level=chosen[ID].map(level_of))
     return _arranged(folded, "level", contrast.levels, _unit_names(folded, plan), left, chosen, plan)
 
 
@@ -126,7 +133,8 @@ def _folded(means: pd.DataFrame, inner: str, labels: Sequence[str]) -> pd.DataFr
     by = [ID, "dyad", *([inner] if inner else [])]
     if len(labels) == 2:
         first, second = (means[means["label"] == label].set_index(by)[names] for label in labels)
-        return (first - second).dropna(how="all").reset_index()
+        both = first.index.intersection(second.index).sort_values()
+        return (first.loc[both] - second.loc[both]).reset_index()
     return means[names].groupby([means[name] for name in by]).mean().reset_index()
 
 
@@ -139,25 +147,34 @@ def _arranged(
     grouped = means[names].groupby([units.to_numpy(), means[factor].to_numpy()]).mean()
     order = sorted(set(units))
     values = np.full((len(order), len(levels), len(names)), np.nan)
+    met = np.zeros((len(order), len(levels)), bool)
     row_of = {unit: row for row, unit in enumerate(order)}
     for place, level in enumerate(levels):
         if len(grouped) and level in grouped.index.get_level_values(1):
             part = grouped.xs(level, level=1)
-            values[[row_of[unit] for unit in part.index], place] = part.to_numpy()
+            there = [row_of[unit] for unit in part.index]
+            values[there, place], met[there, place] = part.to_numpy(), True
     used = rows[rows["used"] == "yes"]
-    times = [
-        float(used.loc[used[factor] == level, "valid_s"].mean()) if factor in used.columns else np.nan
-        for level in levels
-    ]
-    unit_of = dict(zip(means[ID], units)) if ID in means.columns else {}
-    return UnitValues(tuple(order), tuple(levels), values, np.array(times), tuple(left), unit_of)
+    times = [float(used.loc[used[factor] == level, "valid_s"].mean()) for level in levels]
+    members = tuple(sorted(set(zip(means[ID], units)))) if ID in means.columns else ()
+    return UnitValues(tuple(order), tuple(levels), values, met, np.array(times), tuple(left), members)
+
+
+def units_by_member(found: UnitValues) -> dict[str, list[str]]:
+    """Return the units of each participant who has any: themselves, or their dyads."""
+    units: dict[str, list[str]] = {}
+    for name, unit in found.members:
+        units.setdefault(name, []).append(unit)
+    return units
 
 
 def by_variable(participants: Participants, name: str, found: UnitValues) -> np.ndarray:
     """Return a number about each unit, NaN where it is unknown; about a dyad, the mean of its members."""
     values: dict[str, list[float]] = {unit: [] for unit in found.units}
+    units = units_by_member(found)
     for person in participants.people:
-        value, unit = person.values.get(name), found.unit_of.get(person.id, "")
-        if unit in values and isinstance(value, float):
-            values[unit].append(value)
+        value = person.values.get(name)
+        for unit in units.get(person.id, ()):
+            if isinstance(value, float):
+                values[unit].append(value)
     return np.array([np.mean(known) if known else np.nan for known in values.values()])

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from videmo.pipeline.study.facts import identity_of
-from videmo.pipeline.study.update import StudyStage, StudyUpdate
+from videmo.pipeline.study.update import StudyStage, StudyUpdate, rows_of
 from videmo.results import names
 from videmo.study.clock import Clock
 from videmo.study.coders import (
@@ -56,13 +56,29 @@ def _coded(update: StudyUpdate, place: Place, codes: list[Code], kinds: list[str
     if person:
         timeline = update.timeline(recording)
         track = track_of(timeline, person, Clock(), update.study.plan.words, {})
-    return code_cells(place, codes, track, kinds, update.study.plan.codes, update.study.plan.words)
+    said, words = update.study.plan.codes, update.study.plan.words
+    return code_cells(place, codes, track, kinds, said, words, _excluded(update, place))
+
+
+def _excluded(update: StudyUpdate, place: Place) -> list[tuple[float, float]]:
+    """Return what is excluded of a person in a recording, on its clock."""
+    design = update.study.design
+    return [
+        (each.clock.recording(begin), each.clock.recording(end))
+        for each in design.placements
+        if (each.recording, each.person) == place
+        for begin, end in design.stretches(each, "exclude")
+    ]
 
 
 def _segments(update: StudyUpdate) -> pd.DataFrame:
-    keys = ["recording", "person", "recording_onset_s", "duration_s"]
-    rows = update.segments_of(update.study.plan.emotions[0])[keys]
-    return rows.drop_duplicates().astype({"recording": str}).reset_index(drop=True)
+    """Return one row per segment: where it is, and the share of its time in which each emotion was shown."""
+    keys, words = ["recording", "person", "recording_onset_s", "duration_s"], update.study.plan.words
+    blocks = [*update.segments([*keys, "emotion", "time_above"])]
+    found = rows_of(blocks, words[0])[keys]
+    for word in words:
+        found[word] = rows_of(blocks, word)["time_above"].to_numpy()
+    return found.drop_duplicates(keys).astype({"recording": str}).reset_index(drop=True)
 
 
 def has_codes(update: StudyUpdate) -> bool:
@@ -87,4 +103,5 @@ CODERS: Final = StudyStage(
     needs=("segments",),
     files=(names.RELIABILITY, names.CONFUSION),
     applies=has_codes,
+    version=2,
 )

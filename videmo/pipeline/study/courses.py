@@ -17,7 +17,6 @@ from videmo.study.comparing import significant
 from videmo.study.contrasts import Contrast
 from videmo.study.courses import (
     CLUSTERS,
-    FEWEST,
     ISC,
     TIMECOURSE,
     Levels,
@@ -29,6 +28,7 @@ from videmo.study.courses import (
 )
 from videmo.study.focus import course_test
 from videmo.study.seats import Units, groups_of, sides_of
+from videmo.study.statistics.rows import who_counts
 from videmo.study.statistics.runs import Clusters
 from videmo.study.tables import decimals, spelled
 
@@ -111,10 +111,10 @@ def _tests(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[tupl
             continue
         sides = sides_of(contrast, update.seats, study.inputs.participants, plan)
         for name, labels in _labels_of(contrast, courses):
-            cells, pieces = _levels(courses, sides, labels, emotion)
             met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
                    for side, own in zip(sides, labels)]  # fmt: skip
-            paired = int(np.all(met, axis=0).sum()) >= FEWEST
+            paired, counts = who_counts(np.column_stack(met))
+            cells, pieces = _levels(courses, sides, labels, emotion, counts)
             found = compared_courses(pieces, cells, paired=paired, plan=plan)
             yield name, found
 
@@ -134,15 +134,15 @@ def _labels_of(contrast: Contrast, courses: Courses) -> Iterator[tuple[str, list
 
 
 def _levels(
-    courses: Courses, sides: Sequence[Units], labels: Sequence[tuple[str, ...]], emotion: int
+    courses: Courses, sides: Sequence[Units], labels: Sequence[tuple[str, ...]], emotion: int, counts: np.ndarray
 ) -> tuple[int, Levels]:
-    """Return the courses of some levels, as far as all of their labels go."""
+    """Return the courses of some levels, as far as all of their labels go, of the units that count."""
     shortest = min(courses.cells(courses.keys(label)) for own in labels for label in own)
 
     def pieces() -> Iterator[list[np.ndarray]]:
         for cells in stretches(shortest):
             width = cells.stop - cells.start
-            yield [_level(courses, side, own, emotion, cells)[:, :width] for side, own in zip(sides, labels)]
+            yield [_level(courses, side, own, emotion, cells)[counts, :width] for side, own in zip(sides, labels)]
 
     return shortest, pieces
 
@@ -173,5 +173,5 @@ COURSES: Final = StudyStage(
     depends=_depends,
     needs=("segments",),
     files=(names.TIMECOURSE, names.CLUSTERS, names.ISC),
-    version=2,
+    version=3,
 )

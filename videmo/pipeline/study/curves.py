@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 
@@ -80,10 +80,28 @@ class Courses(ExitStack):
         return {key: self._seen(file) for key, file in self._files.items()}
 
     def _seen(self, file: CurveFile) -> Members:
+        return self._anywhere(file, file.covered)
+
+    def _anywhere(self, file: CurveFile, plane: Callable[..., npt.NDArray[np.float64]]) -> Members:
         found = np.zeros(len(self._update.seats), bool)
         for cells in stretches(file.shape.cells):
-            found |= (file.covered(cells=cells) > 0).any(axis=1)
+            found |= (plane(cells=cells) > 0).any(axis=1)
         return found
+
+    @cached_property
+    def _looked(self) -> dict[Key, Members]:
+        return {key: self._anywhere(file, file.seen) for key, file in self._files.items()}
+
+    def seen(self, keys: Sequence[Key], cells: slice) -> npt.NDArray[np.float64]:
+        """Return ``(people, cells)`` how much of each cell was seen in all segments of some stimuli, used or not."""
+        of, parts = self.everybody.of, [(self._files[key].seen(cells=cells), self._looked[key]) for key in keys]
+        total = np.zeros((len(self.people), max(part.shape[1] for part, _ in parts)))
+        count = np.zeros(len(self.people))
+        for part, looked in parts:
+            there = looked & (of >= 0)
+            np.add.at(total[:, : part.shape[1]], of[there], part[there])
+            np.add.at(count, of[there], 1)
+        return total / np.maximum(count, 1)[:, None]
 
     def read(self, keys: Sequence[Key], emotion: int, *, units: Units | None = None, cells: slice = ALWAYS) -> Course:
         """Read the courses of one emotion, averaged over stimuli.

@@ -16,16 +16,16 @@ from videmo.study.dyads import (
     PSEUDO,
     SYNCHRONY,
     WINDOWS,
-    Dyad,
     Stretch,
     compared,
-    dyads_of,
     pseudo_rows,
     stretches_of,
     synchrony_row,
+    why_not,
     window_rows,
 )
 from videmo.study.focus import focus_of
+from videmo.study.meetings import Dyad, dyads_of
 from videmo.study.tables import spelled
 
 
@@ -74,8 +74,7 @@ def _rows(update: StudyUpdate, dyad: Dyad, found: list[Stretch]) -> Iterator[dic
         own = [each for each in found if each.label == label]
         for place, emotion in enumerate(plan.emotions):
             result, valid = compared(dyad, own, place, plan, label)
-            if result is not None:
-                yield synchrony_row(dyad, label, emotion, result, valid, plan.timecourse.step_s)
+            yield synchrony_row(dyad, label, emotion, result, valid, plan, why_not(result, own, plan))
 
 
 def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
@@ -106,4 +105,5 @@ DYADS: Final = StudyStage(
     files=(names.SYNCHRONY, names.SYNCHRONY_WINDOWS),
     beside=(names.PSEUDO,),
     applies=has_dyads,
+    version=2,
 )

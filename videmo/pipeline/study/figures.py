@@ -24,9 +24,10 @@ from videmo.plots.style import keep_layout
 from videmo.results import names
 from videmo.spreadsheet import csv_plain
 from videmo.study.baseline import LEVELS
-from videmo.study.dyads import Dyad, compared, dyads_of, grid_of
+from videmo.study.dyads import compared, grid_of
 from videmo.study.events import labels_of
 from videmo.study.focus import Focus, clusters_of, course_levels, focus_of, label_values, raincloud_values
+from videmo.study.meetings import Dyad, dyads_of
 from videmo.study.tables import participants_long
 from videmo.study.unit_values import columns_of, unit_values
 from videmo.study.wording import CORRECTED, MEASURES
@@ -104,7 +105,7 @@ def _about_people(update: StudyUpdate, focus: Focus | None) -> Figures:
     emotion = focus.emotion if focus else "happy"
     place = update.study.plan.emotions.index(emotion)
     with Courses(update) as courses:
-        seen = {label: overview(courses, label, place, np.arange(len(update.people)), "covered") for label in labels}
+        seen = {label: overview(courses, label, place, np.arange(len(update.people)), "seen") for label in labels}
         order = np.argsort(-peaks(courses, labels, place), kind="stable")
         shown = {label: overview(courses, label, place, order, "values") for label in labels}
     yield "validity", plot_people(
@@ -132,6 +133,7 @@ def _about_dyads(update: StudyUpdate, focus: Focus | None) -> Figures:
     if not update.folder.has_made(names.SYNCHRONY):
         return
     table, emotion = update.folder.read_made(names.SYNCHRONY), shown_emotion(update)
+    table = table[table["peak_z"].notna()]
     best = table[table["emotion"] == emotion].sort_values(["peak_z", "dyad"], ascending=[False, True], kind="stable")
     wanted = {csv_plain(name): number for number, name in enumerate(dict.fromkeys(best["dyad"]), 1)}
     windows = update.folder.read_made(names.SYNCHRONY_WINDOWS)

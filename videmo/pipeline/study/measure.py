@@ -15,7 +15,7 @@ from videmo.pipeline.study.update import FRAME, StudyStage, StudyUpdate
 from videmo.results import names
 from videmo.results.curves import CurveWriter, Shape
 from videmo.results.frames import FrameWriter
-from videmo.study.courses import trial_courses
+from videmo.study.courses import mean_coverage, trial_courses
 from videmo.study.design import Seat
 from videmo.study.segmenting import Segment, segments_of
 from videmo.study.tables import decimals, segment_table, written_segments
@@ -74,8 +74,10 @@ def _pieces(update: StudyUpdate, frames: FrameWriter, writers: dict[Key, CurveWr
         block = []
         for person in update.people[first : first + PEOPLE]:
             segments = _segments(update, person)
-            for key, seat, used in _courses(segments, writers):
-                writers[key].write(places[seat], *trial_courses(used, study.plan))
+            for key, seat, own in _courses(segments, writers):
+                writers[key].write_seen(places[seat], mean_coverage(own))
+                if used := [segment for segment in own if not segment.reason]:
+                    writers[key].write(places[seat], *trial_courses(used, study.plan))
             block += [segment.without_curve() for segment in segments]
         table = segment_table(block, study.plan.emotions)
         frames.write(table)
@@ -93,14 +95,13 @@ def _segments(update: StudyUpdate, person: str) -> list[Segment]:
 
 
 def _courses(segments: Sequence[Segment], stimuli: Collection[Key]) -> Iterator[tuple[Key, Seat, list[Segment]]]:
-    """Yield the used segments of each stimulus and seat."""
+    """Yield the segments of each stimulus and seat."""
     found: dict[tuple[Key, Seat], list[Segment]] = {}
     for segment in segments:
-        if not segment.reason:
-            key = (segment.event.label, segment.event.stimulus)
-            known = key if key in stimuli else (key[0], "")
-            found.setdefault((known, segment.placement.seat), []).append(segment)
-    return ((key, seat, used) for (key, seat), used in found.items())
+        key = (segment.event.label, segment.event.stimulus)
+        known = key if key in stimuli else (key[0], "")
+        found.setdefault((known, segment.placement.seat), []).append(segment)
+    return ((key, seat, own) for (key, seat), own in found.items())
 
 
 def _depends(update: StudyUpdate) -> object:
@@ -124,5 +125,5 @@ SEGMENTS: Final = StudyStage(
     run=_write_segments,
     depends=_depends,
     files=(names.SEGMENTS, f"{names.WORK}/{FRAME}"),
-    version=2,
+    version=3,
 )

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.pipeline.study.curves import Courses
+from videmo.pipeline.study.measure import Key
 from videmo.results.curves import stretches
-from videmo.study.courses import Course
 
 ROWS: Final = 400
 """Rows of a figure at most; of more participants, neighbours share one."""
@@ -45,7 +45,7 @@ def overview(courses: Courses, label: str, emotion: int, order: npt.NDArray[Any]
         label: of the events.
         emotion: its place.
         order: of the participants.
-        what: ``values``, or ``covered`` for the valid share of each cell.
+        what: ``values``, or ``seen`` for the valid share of each cell in all segments, used or not.
     """
     keys, many = courses.keys(label), people_in_row(len(order))
     cells = courses.cells(keys)
@@ -54,7 +54,7 @@ def overview(courses: Courses, label: str, emotion: int, order: npt.NDArray[Any]
     row[order] = np.arange(len(order)) // many
     total, count = (np.zeros((int(row.max()) + 1, math.ceil(cells / wide))) for _ in range(2))
     for stretch in stretches(cells):
-        values = _known(courses.read(keys, emotion, cells=stretch), what)
+        values = _known(courses, keys, emotion, stretch, what)
         there = np.isfinite(values)
         place = row[:, None], (np.arange(stretch.start, stretch.stop) // wide)[None]
         np.add.at(total, place, np.where(there, values, 0.0))
@@ -65,5 +65,8 @@ def overview(courses: Courses, label: str, emotion: int, order: npt.NDArray[Any]
     return pd.DataFrame(means, index=[courses.people[first] for first in order[::many]], columns=times)
 
 
-def _known(course: Course, what: str) -> npt.NDArray[np.float64]:
-    return course.values if what == "values" else np.where(course.covered > 0, course.covered, np.nan)
+def _known(courses: Courses, keys: Sequence[Key], emotion: int, cells: slice, what: str) -> npt.NDArray[np.float64]:
+    if what == "values":
+        return courses.read(keys, emotion, cells=cells).values
+    seen = courses.seen(keys, cells)
+    return np.where(seen > 0, seen, np.nan)

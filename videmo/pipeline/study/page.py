@@ -33,7 +33,8 @@ _SECTIONS: Final = {
                "where nothing is known."),
     "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; dark bars are clusters with p of at "
         "most .05."),
-    "validity": ("quality", "Valid time", "A row for each participant: how much of each cell counts; grey where none."),
+    "validity": ("quality", "Valid time", "A row for each participant: how much of each cell counts in all "
+        "segments, used or not; grey where none."),
     "effects": ("comparisons", "Differences", "Difference and 95 % interval; a diamond is the primary comparison."),
     "sensitivity": ("rules", "Other rules", "Effect size and 95 % interval, with the permutation p."),
     "dyad": ("dyads", "A dyad", "Above, both courses; below, the correlation of each window at each lag, and the "
@@ -51,7 +52,7 @@ _TABLES: Final = (
         "could not be made, for there were too few of a level, says so.",
     ),
     (names.EXCLUSIONS, "quality", "What was left out", "Participants, segments and stretches of time, with reasons."),
-    (names.SENSITIVITY, "rules", "The nine", "The primary comparison under each pair of rules."),
+    (names.SENSITIVITY, "rules", "The nine", "The comparison that comes first, under each pair of rules."),
     (names.SYNCHRONY, "dyads", "Synchrony", "Each dyad, label and emotion."),
     (names.PSEUDO, "dyads", "Real pairs against strangers", "The dyad is the unit."),
     (names.RELIABILITY, "coders", "Agreement", "Each pair of coders, in cells and in segments."),

@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from videmo.errors import StudyError
 from videmo.pipeline.study.facts import gather_facts
 from videmo.results.study import StudyFolder
 from videmo.study import cells
-from videmo.study.design import Facts, whole_key
+from videmo.study.design import Facts
 from videmo.study.plan import read_plan
+from videmo.study.recording_names import means, whole_key
 from videmo.study.sheet import Cell, did_you_mean
 from videmo.study.syncing import Fitted, Marker, fit_markers, from_times, read_markers, with_clocks
 
@@ -83,7 +83,7 @@ def _written(path: Path, found: Sequence[Fitted], keys: Collection[str]) -> Sync
         advice = "Let 'videmo study init' write one: offset_s and rate stand in it."
         raise StudyError(path, "no cast.csv", advice=advice)
     name, content = files["cast"]
-    text = with_clocks(content, name, found, lambda key, said: key == whole_key(said, keys) or fnmatchcase(key, said))
+    text = with_clocks(content, name, found, lambda key, said: means(said, key, keys))
     return Synced(folder.write_input("cast", text), tuple(found))
 
 

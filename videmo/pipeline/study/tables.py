@@ -10,10 +10,12 @@ import pandas as pd
 
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
-from videmo.study.comparing import compare_all, compared_columns, sensitivity
+from videmo.study.comparing import compare_all, compared_columns
 from videmo.study.exclusions import compared_units, exclusions, flow_of
+from videmo.study.focus import focus_of
 from videmo.study.participants import ID
 from videmo.study.script import analysis_script
+from videmo.study.sensitivity import sensitivity
 from videmo.study.tables import Cell, cells_of, decimals, in_order, participants_long, participants_wide, spelled
 from videmo.study.unit_values import columns_of
 
@@ -68,11 +70,11 @@ def _write_comparisons(update: StudyUpdate) -> None:
     found = compare_all(_rows(update), study.contrasts, study.primary, people, plan)
     folder.write_made_table(names.COMPARISONS, spelled(found.table), {})
     once = update.segments_of(plan.emotions[0])
-    folder.write_made_table(names.EXCLUSIONS, spelled(exclusions(study, once, found)), {"valid_share": 6})
-    if study.primary is not None:
-        rows = update.segments_of(plan.primary.emotion)
-        folder.write_made_table(names.SENSITIVITY, spelled(sensitivity(rows, study.primary, people, plan)), {})
     flow = flow_of(study, once, found, compared_units(found.table))
+    folder.write_made_table(names.EXCLUSIONS, spelled(exclusions(study, once, found, flow)), {"valid_share": 6})
+    if focus := focus_of(study):
+        rows = update.segments_of(focus.emotion)
+        folder.write_made_table(names.SENSITIVITY, spelled(sensitivity(rows, focus, people, plan)), {})
     folder.keep_flow(dataclasses.asdict(flow), list(found.remarks))
 
 
@@ -103,4 +105,5 @@ COMPARISONS: Final = StudyStage(
     needs=("segments",),
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
+    version=2,
 )

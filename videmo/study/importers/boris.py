@@ -79,7 +79,7 @@ def _event(sheet: Sheet, row: int, label: str, start: float, length: float, opti
         stimulus=sheet.get(row, column_of(sheet, options.stimulus, ())).text,
         kind="stimulus" if length > 0 else "marker",
         participant=options.participant if subject in _NOBODY else subject,
-        recording=options.recording or (f"*{media}" if media else ""),
+        recording=options.recording or media,
     )
 
 

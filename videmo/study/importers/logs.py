@@ -25,12 +25,16 @@ def read_gorilla(name: str, content: bytes, options: Options) -> Imported:
     sheet = read_sheet(text_of(content).encode(), name)
     stamp = sheet.require(("UTC Timestamp",), "in milliseconds")
     person = sheet.require(("Participant Private ID", "Participant Public ID"), "who took part")
-    rows = list(_screens(sheet, stamp, person, options))
-    note = f"{name}: Gorilla's times are accurate to 50 to 100 ms, and in UTC: fill in start_utc of each recording"
-    return Imported(tuple(rows), notes=(note,))
+    endless: list[str] = []
+    rows = list(_screens(sheet, stamp, person, options, endless))
+    notes = [f"{name}: Gorilla's times are accurate to 50 to 100 ms, and in UTC: fill in start_utc of each recording"]
+    if endless:
+        notes.append(f"{name}: left out, since nothing follows that would be their end: {', '.join(endless)}")
+    return Imported(tuple(rows), notes=tuple(notes))
 
 
-def _screens(sheet: Sheet, stamp: str, person: str, options: Options) -> Iterator[Row]:
+def _screens(sheet: Sheet, stamp: str, person: str, options: Options, endless: list[str]) -> Iterator[Row]:
+    """Yield the screens; those without an end are noted: the last one of each participant, unless the task ends."""
     trial, screen = sheet.find(("Trial Number",)), sheet.find(("Screen", "Screen Name", "Zone Name"))
     display, reaction = sheet.find(("Display",)), sheet.find(("Reaction Time",))
     label = column_of(sheet, options.label, ("condition", "Spreadsheet: condition", "Display", "Task Name"))
@@ -48,17 +52,16 @@ def _screens(sheet: Sheet, stamp: str, person: str, options: Options) -> Iterato
             time = round((cells.number(sheet.at(row, stamp)) - since) / 1000, 6)
         if key == now:
             continue
-        if (
-            first >= 0
-            and time > begun
-            and now[0] == (key[0] or now[0])
-            and options.wants(_screen(sheet, first, screen))
-            and sheet.get(first, trial).text not in _NO_SCREENS
-        ):
-            yield Row(
-                0.0, round(time - begun, 6), sheet.get(first, label).text or _screen(sheet, first, screen),
-                sheet.get(first, stimulus).text, "stimulus", now[0], options.recording, _iso(begun),
-            )  # fmt: skip
+        meant = first >= 0 and options.wants(_screen(sheet, first, screen))
+        if meant and sheet.get(first, trial).text not in _NO_SCREENS:
+            name = sheet.get(first, label).text or _screen(sheet, first, screen)
+            if now[0] != key[0]:
+                endless.append(f"{name!r} of {now[0]} at {_iso(begun)}")
+            elif time > begun:
+                yield Row(
+                    0.0, round(time - begun, 6), name, sheet.get(first, stimulus).text, "stimulus", now[0],
+                    options.recording, _iso(begun),
+                )  # fmt: skip
         now, begun, first = key, time, row
 
 
@@ -107,12 +110,12 @@ def _with_content(sheet: Sheet, names: tuple[str, ...]) -> str:
 
 
 def _video(text: str) -> str:
-    """Return a pattern of the video that a log is about, from the lines above its table."""
+    """Return the name of the video that a log is about, from the lines above its table."""
     for line in text.splitlines()[:20]:
         key, _, path = line.replace(",", "\t", 1).partition("\t")
         if key.strip(' :"').lower() == "filename" and path.strip(' "\t'):
             plain = path.strip(' "\t').replace("\\", "/")
-            return f"*{PurePosixPath(plain).name}"
+            return PurePosixPath(plain).name
     return ""
 
 

@@ -11,6 +11,7 @@ from videmo.errors import StudyError
 from videmo.study.events import read_events
 from videmo.study.importers.imported import Imported, Offset, Options, Row, column_of
 from videmo.study.importers.texts import number_in, text_of
+from videmo.study.recording_names import pattern_of
 from videmo.study.sheet import Sheet, did_you_mean, read_sheet
 
 _STARTED: Final = ".started"
@@ -201,7 +202,8 @@ def read_bids(name: str, content: bytes, options: Options) -> Imported:
     plain = PurePosixPath(name.replace("\\", "/")).name
     stem = plain.removesuffix("_events.tsv")
     subject = re.match(r"(sub-[A-Za-z0-9]+)", plain)
-    pattern = f"*{stem}*" if stem != plain else options.recording
+    # Behind the last entity comes another one or the end of the name: run-1 is not run-10.
+    pattern = f"*{pattern_of(stem)}[_.]*" if stem != plain else options.recording
     rows = [
         Row(event.onset_s, event.duration_s, event.label, event.stimulus, event.kind,
             subject[1] if subject else options.participant, pattern)

@@ -41,7 +41,7 @@ def read_elan(name: str, content: bytes, options: Options) -> Imported:
             if options.wants(tier.get("TIER_ID", "")) and label and end > start:
                 rows.append(Row(round(start + origin, 6), round(end - start, 6), label, "", "stimulus",
                                 options.participant or tier.get("PARTICIPANT", ""),
-                                options.recording or (f"*{file}" if file else "")))  # fmt: skip
+                                options.recording or file))  # fmt: skip
     return Imported(tuple(rows))
 
 

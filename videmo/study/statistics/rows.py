@@ -37,21 +37,48 @@ class Effort:
     seed: int
 
 
-def pair_rows(first: Floats, second: Floats, names: Sequence[str], effort: Effort) -> Iterator[tuple[int, Row]]:
+def who_counts(met: np.ndarray) -> tuple[bool, np.ndarray]:
+    """Decide whether levels are compared within units or between them, and which units count then.
+
+    Within, if at least two units have all levels; those alone count. Else between: who has several levels would stand
+    on several sides of a test that takes all values for independent, and counts on none.
+
+    Args:
+        met: ``(units, levels)`` whether a unit has a level.
+
+    Returns:
+        Whether it is within, and ``(units,)`` which units count.
+    """
+    has = met.sum(axis=1)
+    complete = has == met.shape[1]
+    return (True, complete) if complete.sum() >= LEAST else (False, has == 1)
+
+
+def _met(values: np.ndarray) -> np.ndarray:
+    """Tell which units ``(units, levels, columns)`` have a value of each level."""
+    return np.isfinite(values).any(axis=2)
+
+
+def pair_rows(
+    first: Floats, second: Floats, names: Sequence[str], effort: Effort, met: np.ndarray | None = None
+) -> Iterator[tuple[int, Row]]:
     """Compare two levels, column by column; those with the same missing units at once.
 
-    Within units, if at least two have both levels; else between them.
+    Within units, if at least two have both levels; else between those who have one of them, see `who_counts`.
 
     Args:
         first: ``(units, columns)`` of the first level, NaN where there is none.
         second: likewise.
         names: of the two levels.
         effort: numbers of permutations and resamples, and the seed.
+        met: ``(units, 2)`` whether a unit has a level, of which it may yet have no value (a latency,
+            say); by default those that it has any value of.
 
     Yields:
         The number of the column, and its row.
     """
-    paired = (np.isfinite(first) & np.isfinite(second)).any(axis=1).sum() >= LEAST
+    paired, counts = who_counts(_met(np.stack([first, second], 1)) if met is None else met)
+    first, second = first[counts], second[counts]
     there = np.isfinite(first) & np.isfinite(second) if paired else np.isfinite(np.concatenate([first, second]))
     for columns in _alike(there):
         options = {"permutations": effort.permutations, "bootstraps": effort.bootstraps, "seed": effort.seed}
@@ -88,10 +115,16 @@ def _pair_row(found: Compared, place: int, names: Sequence[str]) -> Row:
     return row
 
 
-def level_rows(values: np.ndarray, names: Sequence[str], effort: Effort) -> Iterator[tuple[int, Row]]:
-    """Compare three and more levels at once, ``(units, levels, columns)``; within units if two have all levels."""
+def level_rows(
+    values: np.ndarray, names: Sequence[str], effort: Effort, met: np.ndarray | None = None
+) -> Iterator[tuple[int, Row]]:
+    """Compare three and more levels at once, ``(units, levels, columns)``; within units if two have all levels.
+
+    Between, those count who have one level, see `who_counts`; `met` is as for `pair_rows`.
+    """
+    paired, counts = who_counts(_met(values) if met is None else met)
+    values = values[counts]
     complete = np.isfinite(values).all(axis=1)
-    paired = complete.any(axis=1).sum() >= LEAST
     for columns in _alike(complete if paired else np.isfinite(values).reshape(-1, values.shape[2])):
         if paired:
             rows = complete[:, columns[0]]

@@ -13,6 +13,8 @@ from videmo.study.statistics.chance import generator
 
 LIMIT: Final = 0.999
 """Correlations beyond this would have an endless Fisher z."""
+FEWEST_COPIES: Final = 19
+"""Shifted copies that a p needs."""
 _FLAT: Final = 1e-12
 
 
@@ -155,7 +157,7 @@ def together(pairings: Sequence[Pairing], surrogates: int, seed: int, purpose: s
     null = _null(pairings, surrogates, generator(seed, "synchrony", purpose))
     peaks = np.nanmax(null, axis=1) if len(null) else np.zeros(0)
     tried = len(peaks)
-    enough = tried >= 19
+    enough = tried >= FEWEST_COPIES
     band = np.nanpercentile(null, [2.5, 97.5], axis=0) if enough else np.full((2, len(profile)), np.nan)
     return Together(
         windows=int(np.isfinite(z).any(axis=1).sum()),
