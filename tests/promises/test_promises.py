@@ -264,7 +264,19 @@ def test_analysis_never_imports_tensorflow() -> None:
 
 
 FLOORS = (
-    {"errors", "records", "settings", "files", "machine", "version", "spreadsheet", "loopback", "terminal", "extras"},
+    {
+        "errors",
+        "records",
+        "settings",
+        "files",
+        "machine",
+        "far",
+        "version",
+        "spreadsheet",
+        "loopback",
+        "terminal",
+        "extras",
+    },
     {"config", "video", "store", "weights"},
     {"faces", "measures", "timeline"},
     {"persons", "plots"},

@@ -275,7 +275,7 @@ def test_pages_are_not_made_again_needlessly_and_can_be_switched_off(samples: Pa
     assert "page" in planned
     assert "analyse" not in planned
     done = videmo(*arguments)
-    assert "1 analysed" in done.stdout
+    assert "1 renewed" in done.stdout
     assert "Open" in done.stdout
     assert "index.html" in done.stdout
     page = out / "no-face.mp4" / "report.html"

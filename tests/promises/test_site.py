@@ -21,7 +21,7 @@ def test_the_site_is_built_and_loads_nothing_from_elsewhere(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "site" / "docs" / "python.html").read_text(encoding="utf-8")
     assert "videmo.analyze" in page
-    assert (tmp_path / "site" / "reports" / "example" / "report.png").is_file()
+    assert (tmp_path / "site" / "reports" / "example" / "report-light.png").is_file()
     for path in (tmp_path / "site").rglob("*.html"):
         loaded = re.findall(r'<(?:script|img|iframe)[^>]* src="(https?:[^"]*)"', path.read_text(encoding="utf-8"))
         styles = re.findall(

@@ -13,7 +13,7 @@ from pathlib import Path
 HOLDER = """
 import sys
 from pathlib import Path
-from videmo import owner
+from videmo import files as owner
 
 folder, place, index = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 if place:

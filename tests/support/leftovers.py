@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from videmo.files import PARTIAL
-from videmo.owner import unique_name
+from videmo.files import PARTIAL, unique_name
 
 NOBODY = 2**31 - 1
 """No system gives a process this number."""

@@ -12,7 +12,7 @@ import pytest
 
 from leases import FakeTime, holding
 from videmo.errors import OutputError
-from videmo.owner import Owner, this_process
+from videmo.files import Owner, this_process
 from videmo.results import names
 from videmo.results.folder import ResultsFolder
 from videmo.results.locks import Locks

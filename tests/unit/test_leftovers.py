@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 
 from leftovers import NOBODY, left_over
-from videmo import owner
-from videmo.files import LEFT_OVER_S, PARTIAL, is_left_over, replacing
-from videmo.owner import Owner, lives, this_process, unique_name, writer_of
+from videmo import files as owner
+from videmo.files import (
+    LEFT_OVER_S,
+    PARTIAL,
+    Owner,
+    is_left_over,
+    lives,
+    replacing,
+    this_process,
+    unique_name,
+    writer_of,
+)
 from videmo.store.local import LocalStore
 
 ELSEWHERE = "0123456789ab"

@@ -15,7 +15,7 @@ from leases import FakeTime
 from videmo.batch.discover import find
 from videmo.errors import OutputError, RecordingError, UsageError
 from videmo.far import FarFile
-from videmo.owner import Owner
+from videmo.files import Owner
 from videmo.results import names
 from videmo.results.locks import Locks
 from videmo.store.lease import EXPIRES_S, Lease

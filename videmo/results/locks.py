@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from videmo.errors import OutputError
-from videmo.files import NO_LOCKS, unwritable
-from videmo.owner import lives
+from videmo.files import NO_LOCKS, lives, unwritable
 from videmo.results import names
 from videmo.store.lease import OWN_TIME, Held, Holder, Lease, LeaseFile, LeaseLost, Time, holder_in, kept, require_free
 from videmo.store.protocol import Store

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from videmo.errors import VidemoError
-from videmo.owner import Owner, lives, this_process
+from videmo.files import Owner, lives, this_process
 
 RENEWED_S: Final = 20.0
 """How often the owner of a lease renews it."""

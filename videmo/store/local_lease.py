@@ -6,8 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from videmo.files import unwritable
-from videmo.owner import unique_name
+from videmo.files import unique_name, unwritable
 from videmo.store.lease import Seen
 
 
