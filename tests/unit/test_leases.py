@@ -305,7 +305,7 @@ def test_shards_of_other_machines_keep_a_run_and_the_same_shard_out_and_others_n
 def test_a_shard_of_this_machine_keeps_a_run_out_at_once(tmp_path: Path) -> None:
     with holding(tmp_path, shard=3) as there:
         time = FakeTime()
-        with pytest.raises(OutputError, match=rf"videmo-shard-0003 is held \(process {there.process.pid}"):
+        with pytest.raises(OutputError, match=rf"shard 3 is held \(process {there.process.pid}"):
             locks(tmp_path, time).whole().__enter__()
         there.kill()
         with locks(tmp_path, time).shard(3, lambda: None):

@@ -285,11 +285,11 @@ def test_analyse_and_annotate_go_by_people_csv(samples: Path, tmp_path: Path) ->
     assert pd.read_csv(folder / "summary.csv")["person"].tolist() == persons[:-1]
     assert "1 skipped" in videmo(*arguments).stdout
     (folder / "people.csv").unlink()
-    assert "1 analysed" in videmo(*arguments).stdout
+    assert "1 renewed" in videmo(*arguments).stdout
     assert pd.read_csv(folder / "summary.csv")["person"].tolist() == persons
     assert (folder / "annotated.mp4").read_bytes() == video
     _said(folder, "person,name\n1,Anna\n")
-    assert "1 analysed" in videmo(*arguments, "--no-annotate").stdout
+    assert "1 renewed" in videmo(*arguments, "--no-annotate").stdout
     again = videmo("analyze", clip, "--out", out, "--fps", "4", "--overwrite", "--no-annotate")
     assert "check its numbers" in again.stdout
     _said(folder, "person,name\n99,Anna\n")
