@@ -24,6 +24,8 @@ PARTIAL: Final = ".partial-"
 LEFT_OVER_S: Final = 3600.0
 """A temporary file of another machine that nobody has written to for so long has no writer any more."""
 
+NO_LOCKS: Final = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK, errno.EINVAL})
+"""What file systems answer that have no locks."""
 _GONE: Final = ("Z", "X", "x")
 """States of a process that has ended but is still listed."""
 _PROCESSES: Final = Path("/proc")
@@ -55,10 +57,6 @@ def replacing(path: Path) -> Iterator[Path]:
         raise unwritable(path, exc) from exc
     finally:
         partial.unlink(missing_ok=True)
-
-
-NO_LOCKS: Final = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK, errno.EINVAL})
-"""What file systems answer that have no locks."""
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:

@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from videmo.records import Source
     from videmo.settings import Settings
 
-_QUALITY = ("good", "fair", "poor")
 _EXAMPLES = """[bold]Examples[/bold]
 
 videmo analyze interviews/ --out results\n
@@ -269,7 +268,9 @@ def _print_closing(result: RunResult, ignored: int, shard: Shard | None) -> None
 
 def _print_quality(result: RunResult) -> None:
     """Say of how many recordings the data are good, and name those where they are poor."""
-    found = {word: [each.source.key for each in result.outcomes if each.quality == word] for word in _QUALITY}
+    from videmo.settings import LIGHTS
+
+    found = {word: [each.source.key for each in result.outcomes if each.quality == word] for word in LIGHTS}
     counts = [f"{len(keys)} {word}" for word, keys in found.items() if keys]
     if counts:
         names = f" ({some(found['poor'])})" if found["poor"] else ""

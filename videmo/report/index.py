@@ -15,6 +15,7 @@ from videmo.plots.style import COLOURS
 from videmo.report.html import json_block, percent, render
 from videmo.report.words import OUTCOME_WORDS
 from videmo.results.names import REPORT, THUMBNAIL
+from videmo.settings import LIGHTS
 
 STYLES: Final = ("base.css", "index.css")
 SCRIPTS: Final = ("element.js", "lanes.js", "listing.js", "index.js")
@@ -97,7 +98,7 @@ def render_index(
         folders=_folders(rows),
         count=len(rows),
         done=len(done),
-        lights=[(name, lights[name]) for name in ("good", "fair", "poor", "failed") if lights[name]],
+        lights=[(name, lights[name]) for name in (*LIGHTS, "failed") if lights[name]],
         doubtful=[_shown(row) for row in doubtful[:FIRST_LOOK]],
         more_doubtful=max(0, len(doubtful) - FIRST_LOOK),
         hours=sum(row.duration_s for row in done),
