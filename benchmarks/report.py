@@ -3,7 +3,7 @@
 Makes a table as ``videmo analyze`` would, without a recording: ``python benchmarks/report.py [--hours 2] [--persons 8]
 [--fps 25] [--out reports/benchmarks/report.md]``. The table is redone when its persons were never linked, again as it
 is, with other settings of tracking that give the same persons, and with some that make each absence another person.
-Then Chromium opens the page, if there is one.
+Chromium, if there is one, opens the page of the second case.
 """
 
 from __future__ import annotations
@@ -41,10 +41,14 @@ CASES = {
     "linked anew, some hundred more": "[tracking]\nmax_gap_s = 1.0\n",
 }
 """What is asked of the table, one after the other."""
+OPENED = "as they are"
+"""The case whose page is opened."""
 DRAWN = """
-const done = arguments[0];
-const look = () => document.querySelector("#lanes canvas, #lanes svg, #lanes > *")
-  ? requestAnimationFrame(() => setTimeout(() => done(performance.now()))) : setTimeout(look, 10);
+const done = arguments[0], canvas = document.getElementById("lanes");
+const drawn = () => canvas.width > 0 && canvas.height > 0
+  && canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value);
+const answer = () => setTimeout(() => done(performance.now()));
+const look = () => drawn() ? requestAnimationFrame(answer) : setTimeout(look, 10);
 look();
 """
 """Calls back with the milliseconds since a page was asked for, once its timelines are drawn and a task had its turn."""
@@ -79,8 +83,10 @@ def main() -> None:
             file.write_text(config, encoding="utf-8")
             lines.append(f"| {case} | {measure(out, file)} |")
             print(lines[-1], flush=True)
-        lines += ["", *opened(ResultsFolder(out).recording(KEY).page)]
-        print(lines[-1], flush=True)
+            if case == OPENED:
+                said = opened(ResultsFolder(out).recording(KEY).page)
+                print(said, flush=True)
+    lines += ["", said]
     options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -97,11 +103,11 @@ def measure(out: Path, config: Path) -> str:
     return f"{elapsed:.1f} | {used.ru_utime + used.ru_stime:.1f} | {used.ru_maxrss / 1024:.0f} MB | {size}"
 
 
-def opened(page: Path) -> list[str]:
+def opened(page: Path) -> str:
     """Open a page five times in Chromium; returns a line that says how long it takes until it can be used."""
     chromium, driver_file = shutil.which("chromium"), shutil.which("chromedriver")
     if not chromium or not driver_file:
-        return ["The page was not opened: no chromium or chromedriver."]
+        return "The page was not opened: no chromium or chromedriver."
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -118,10 +124,10 @@ def opened(page: Path) -> list[str]:
             took.append(driver.execute_async_script(DRAWN) / 1000)
     finally:
         driver.quit()
-    return [
-        f"In Chromium, the last of these pages has drawn its timelines after {statistics.median(took):.1f} s "
-        f"(median of five; {min(took):.1f} to {max(took):.1f})."
-    ]
+    return (
+        "In Chromium, the second of these pages has drawn its timelines and answers after "
+        f"{statistics.median(took):.1f} s (median of five; {min(took):.1f} to {max(took):.1f})."
+    )
 
 
 def make_results(out: Path, *, seconds: float, persons: int, fps: float) -> int:

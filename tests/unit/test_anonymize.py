@@ -371,6 +371,8 @@ ALONE = ("man-smiles.mp4", "phone-neutral-to-smile.mp4", "lab-talker.mpg")
 """One person who is seen in every frame, and nothing else that looks like a face."""
 WITH_HANDS = ("office-man-signing.mkv", "office-woman-signing.mkv")
 """One person, and hands that YuNet sometimes takes for faces: those stay in the picture."""
+OF_EACH_KIND = (ALONE[0], WITH_HANDS[0])
+"""What the other ways are tried on: what they cover is what blur covers, and `benchmarks/anonymise.py` tries all."""
 HARD = ("silent-film.mp4", "stage-and-audience-cuts.mp4")
 """Small, dim and turned faces, an audience, cuts."""
 
@@ -387,7 +389,7 @@ def hidden(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
         out = tmp_path_factory.mktemp(f"hidden-{mode}")
         if mode != "blur":
             shutil.copytree(run("blur"), out, dirs_exist_ok=True)
-        clips = [data / "recordings" / name for name in (*ALONE, *WITH_HANDS)]
+        clips = [data / "recordings" / name for name in _tried(mode)]
         arguments = ("--no-plots", "--no-report", "--anonymize", mode)
         done = videmo("analyze", *clips, "--out", out, *arguments, timeout=600)
         assert done.returncode == 0, done.stderr
@@ -396,13 +398,17 @@ def hidden(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
     return run
 
 
+def _tried(mode: str) -> tuple[str, ...]:
+    return (*ALONE, *WITH_HANDS) if mode == "blur" else OF_EACH_KIND
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_another_detector_finds_no_face_in_real_clips(mode: str, data: Path, hidden: Callable[[str], Path]) -> None:
     model = data / "models" / "face_detection_yunet_2023mar.onnx"
     if not model.is_file():
         pytest.skip("VIDEMO_DATA has no models/face_detection_yunet_2023mar.onnx")
     out = hidden(mode)
-    for clip in [data / "recordings" / name for name in (*ALONE, *WITH_HANDS)]:
+    for clip in [data / "recordings" / name for name in _tried(mode)]:
         before, after = _yunet_once(clip, model), _yunet(out / clip.name / "annotated.mp4", model)
         assert len(before) == len(after)
         assert sum(len(faces) for faces in before) > 0.9 * len(before)
@@ -435,7 +441,7 @@ def test_no_detector_finds_a_face_in_the_hardest_clips(data: Path, tmp_path: Pat
         assert sum(map(len, _yunet(clip, model, step=10))) > 20
         assert not any(map(len, _yunet(video, model, step=3))), clip.name
         with av.open(str(video)) as container:
-            for frame in container.decode(video=0):
+            for frame in itertools.islice(container.decode(video=0), 0, None, 2):
                 assert not detector.detect(luma_of(frame, 0)), f"{clip.name}, {frame.time} s"
 
 

@@ -141,5 +141,8 @@ def label(cell: Cell, what: str) -> str:
         StudyError: it is empty.
     """
     if not cell.known:
+        if cell.text:
+            advice = "Write it in full, such as 'negative affect' or 'neutral audio'."
+            raise cell.fail(f"{cell.text}, which stands for a missing value", f"a {what}", advice)
         raise cell.fail(f"no {what}", advice="Fill it in; in merged cells, only the first has a text.")
     return cell.text
