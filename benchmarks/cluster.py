@@ -321,7 +321,7 @@ def scheduler(slots: int, rounds: int, seconds: float) -> str:
     """Let Dask's scheduler hand out sleeping tasks, and compute the same with the rate that it reaches here."""
     from distributed import Client, LocalCluster
 
-    threads = 25
+    threads, load = 25, os.getloadavg()[0]
     nap = [
         Sleeps(str(number), seconds=seconds * (0.5 + (number * 7919 % 1000) / 1000)) for number in range(slots * rounds)
     ]
@@ -346,9 +346,8 @@ def scheduler(slots: int, rounds: int, seconds: float) -> str:
         f"{len(nap):,} tasks of {seconds:g} s on average (half to one and a half of that), which sleep, on "
         f"{slots:,} slots of "
         f"{slots // threads} workers of Dask in one process, handed out by our queue. The scheduler handed out "
-        f"{1 / each_s:.0f} tasks per second that did nothing; the model has that rate. Machine: {machine()}, "
-        "which did other "
-        f"things too. `python benchmarks/cluster.py scheduler --slots {slots} --rounds {rounds} --seconds "
+        f"{1 / each_s:.0f} tasks per second that did nothing; the model has that rate. Machine: {machine()}; "
+        f"load before {load:.1f}. `python benchmarks/cluster.py scheduler --slots {slots} --rounds {rounds} --seconds "
         f"{seconds:g}`\n\n"
         f"| | efficiency |\n|---|---|\n| Dask | {real:.1%} |\n| model | {computed:.1%} |\n"
         f"| difference, at most 3 points | {abs(real - computed) * 100:.1f} |\n"
