@@ -26,6 +26,7 @@ _IN_PLACE = {
 _HIGH_BITS = re.compile(r"p\d{3}")
 """Formats like p010, whose levels stand in the high bits of their words."""
 _SAMPLES = 4
+_BYTES = np.dtype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +226,9 @@ def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:
     go through FFmpeg's scaler first.
     """
     name = frame.format.name
-    gray = name.startswith("gray") and frame.color_range != ColorRange.MPEG
-    full = frame.color_range == ColorRange.JPEG or name.startswith("yuvj") or gray
-    if name in _IN_PLACE:
-        return Luma(_view(frame, np.dtype(np.uint8)), not full, rotation)
+    in_place, full = _kind_of(name, frame.color_range)
+    if in_place:
+        return Luma(_view(frame, _BYTES), not full, rotation)
     if frame.format.is_rgb or name == "pal8" or name.startswith("mono"):
         return Luma(_luma_of_rgb(frame), False, rotation)
     component = frame.format.components[0]
@@ -237,6 +237,13 @@ def luma_of(frame: av.VideoFrame, rotation: int) -> Luma:
         return Luma(_rounded(_view(frame, np.dtype("<u2")), component.bits), not full, rotation)
     target = "yuvj444p" if full else "yuv444p"
     return Luma(_copy(frame.reformat(format=target, threads=1)), not full, rotation)
+
+
+@lru_cache(maxsize=64)
+def _kind_of(name: str, range_: int) -> tuple[bool, bool]:
+    """Tell whether a pixel format has its brightness in bytes in a plane of its own, and whether in full range."""
+    gray = name.startswith("gray") and range_ != ColorRange.MPEG
+    return name in _IN_PLACE, range_ == ColorRange.JPEG or name.startswith("yuvj") or gray
 
 
 def _view(frame: av.VideoFrame, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
