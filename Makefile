@@ -6,7 +6,7 @@ STAMP := .stamps
 # Data for training, evaluation and the tests on real recordings is not part of the project.
 export VIDEMO_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared),)
 
-.PHONY: demo study-demo example test torture lint benchmark evaluation samples docs first-hour clean
+.PHONY: demo study-demo example test test-all torture lint benchmark evaluation samples docs first-hour clean
 
 demo: $(STAMP)/install
 	$(BIN)/videmo analyze samples --out reports/demo
@@ -25,6 +25,10 @@ example: demo study-demo $(STAMP)/dev
 	$(BIN)/python samples/example.py
 
 test: $(STAMP)/dev lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not thorough"
+
+# With the tests that try again, at length, what others try in a smaller way.
+test-all: $(STAMP)/dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Hours; stopped and started again, it goes on.

@@ -100,7 +100,13 @@ def test_tables_do_not_depend_on_video_output(folder: Path, reference: dict[str,
     assert tables(tmp_path) == reference
 
 
-@pytest.mark.parametrize(("seed", "whole"), [(1, True), (2, True), (3, False), (4, False)])
+@pytest.mark.parametrize(
+    ("seed", "whole"),
+    [
+        (1, True), pytest.param(2, True, marks=pytest.mark.thorough),
+        (3, False), pytest.param(4, False, marks=pytest.mark.thorough),
+    ],
+)  # fmt: skip
 def test_killed_at_any_moment_and_started_again_gives_the_same_bytes(
     seed: int, whole: bool, folder: Path, config: Path, reference: dict[str, str], tmp_path: Path
 ) -> None:

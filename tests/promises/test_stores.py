@@ -159,6 +159,7 @@ def test_killed_after_any_chunk_or_stage_far_away_gives_the_same_bytes(
     assert analysed(Path("far:/recordings"), out, root) == 0 < steps, "all is done"
 
 
+@pytest.mark.thorough
 def test_hidden_faces_far_away_are_the_same_bytes(root: Path) -> None:
     analysed(root / "recordings", root / "hidden", root, "box")
     analysed(Path("far:/recordings"), Path("far:/hidden"), root, "box")

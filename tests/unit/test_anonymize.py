@@ -402,7 +402,7 @@ def _tried(mode: str) -> tuple[str, ...]:
     return (*ALONE, *WITH_HANDS) if mode == "blur" else OF_EACH_KIND
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["blur", *(pytest.param(mode, marks=pytest.mark.thorough) for mode in MODES[1:])])
 def test_another_detector_finds_no_face_in_real_clips(mode: str, data: Path, hidden: Callable[[str], Path]) -> None:
     model = data / "models" / "face_detection_yunet_2023mar.onnx"
     if not model.is_file():
