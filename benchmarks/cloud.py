@@ -1,6 +1,6 @@
 """Count what a recording in object storage costs: requests and bytes, for blocks of different sizes.
 
-    PYTHONPATH=.:tests/support python benchmarks/cloud.py [--chunk SECONDS] RECORDING …
+    PYTHONPATH=.:tests/support python benchmarks/cloud.py [--chunk SECONDS] [--block KIB …] RECORDING …
 
 A server on this machine stands for the storage (moto), so that requests and bytes are exact, and times say nothing.
 Everything is read three times: by processes that share nothing, as on machines of their own; by processes of one
@@ -27,7 +27,7 @@ from videmo.store.stores import store_of
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 
-BLOCKS = (2**18, 2**20, 2**22)
+BLOCKS = (256, 1024, 4096)
 TABLES = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False, "reading.fps": 1.0}
 
 
@@ -35,6 +35,7 @@ def main() -> None:
     """Print a row for each recording and block size."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--chunk", type=float, default=60.0)
+    parser.add_argument("--block", type=int, action="append", help="in KiB")
     parser.add_argument("recordings", nargs="+", type=Path)
     wanted = parser.parse_args()
     print("| recording | MB | chunks | block | probing | planning | nothing kept | tables | tables and video |")
@@ -42,8 +43,8 @@ def main() -> None:
     with serving() as bucket:
         for path in wanted.recordings:
             store_of(bucket.location("in")).put(path.read_bytes(), path.name)
-            for block in BLOCKS:
-                ranges.BLOCK_BYTES = block  # type: ignore[misc]
+            for block in wanted.block or BLOCKS:
+                ranges.BLOCK_BYTES = block * 1024  # type: ignore[misc]
                 size = path.stat().st_size
                 chunks, first = looked_at(bucket, path.name, wanted.chunk)
                 runs = [
@@ -53,7 +54,7 @@ def main() -> None:
                 shown = [f"{count}, {read / 1e6:.1f} MB" for count, read in first]
                 shown += [f"{count}, {read / size:.2f} ×" for count, read in runs]
                 print(
-                    f"| {path.name} | {size / 1e6:.1f} | {chunks} | {block // 1024} KiB | {' | '.join(shown)} |",
+                    f"| {path.name} | {size / 1e6:.1f} | {chunks} | {block} KiB | {' | '.join(shown)} |",
                     flush=True,
                 )
 

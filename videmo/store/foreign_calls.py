@@ -5,6 +5,7 @@ What its library says is not repeated: it may tell secrets, and is worded for pr
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,10 +62,13 @@ def _file_system(process: int, kind: str, place: str) -> Any:
         raise UsageError(f"{kind}://", lacks, advice=how_to_install("cloud")) from exc
     with worded(f"{kind}://{place}"):
         try:
-            return url_to_fs(f"{kind}://{place}", skip_instance_cache=True)[0]
+            found = url_to_fs(f"{kind}://{place}", skip_instance_cache=True)[0]
         except ImportError as exc:
             advice = how_to_install_library(PACKAGES[kind]) if kind in PACKAGES else f"{exc}."
             raise UsageError(f"{kind}://", lacks, advice=advice) from exc
+    # Some warn with each request. What matters comes as an error.
+    logging.getLogger(type(found).__module__.partition(".")[0]).setLevel(logging.CRITICAL)
+    return found
 
 
 @contextmanager
