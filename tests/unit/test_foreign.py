@@ -195,7 +195,25 @@ def test_results_are_refused_where_nothing_keeps_two_runs_apart(monkeypatch: pyt
     assert list(store_of(Path("standin://bucket/out")).list()) == []
 
 
-@pytest.mark.parametrize("place", ["me:SECRET@bucket/a.mp4", "bucket/a.mp4?sig=SECRET"])
+def test_names_may_have_any_signs() -> None:
+    for name in ("who?.mp4", "a#1.mp4", "[b]*.mp4", "me@home:1.mp4"):
+        store_of(Path("standin://bucket/out", name)).put(name.encode(), "run.json")
+        with store_of(Path("standin://bucket")).open(f"out/{name}/run.json") as stream:
+            assert stream.read() == name.encode()
+    store_of(Path("standin://bucket/out/[b]*.mp4")).clear("")
+    assert len([*store_of(Path("standin://bucket/out")).list()]) == 3
+
+
+def test_a_bucket_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(self: Any, path: str, value: bytes, mode: str = "", **options: Any) -> None:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(standin.StandIn, "pipe_file", lost)
+    with pytest.raises(OutputError, match=r"^standin://bucket/out: no such bucket or folder"):
+        store_of(Path("standin://bucket/out")).put(b"", "a")
+
+
+@pytest.mark.parametrize("place", ["me:SECRET@bucket/a.mp4", "bucket/a.mp4?sv=1&sig=SECRET", "bucket/a?SIG=SECRET"])
 def test_credentials_in_a_location_are_refused_and_not_repeated(place: str) -> None:
     with pytest.raises(UsageError, match=r"^az://: credentials in a location, expected az://bucket/folder") as caught:
         store_of(Path(f"az://{place}"))

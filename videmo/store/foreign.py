@@ -8,6 +8,7 @@ moment one is told that it was there: else nothing would keep two runs apart.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ from videmo.store.ranges import Fetch
 
 _SMALL_BYTES: Final = 32 * 2**20
 """Larger files are sent as their library thinks best."""
+_SIGNED: Final = re.compile(r"[?&](sig|signature|token|sv|x-\w+-\w+)=", re.IGNORECASE)
+"""What an address has that gives access to whoever has it."""
 _VERSIONS: Final = ("etag", "generation", "md5hash", "content_md5")
 _TIMES: Final = ("last_modified", "last-modified", "lastmodified", "mtime", "modified", "updated")
 """What libraries call a version of a file and the time of its last change, in small letters."""
@@ -40,7 +43,7 @@ class ForeignStore(ObjectStore):
             UnreachableError: there is something of credentials in it; it is not repeated.
         """
         outer, _, folder = place.as_posix().strip("/").partition("/")
-        if "?" in str(place) or ("@" in outer and ":" in outer.rpartition("@")[0]):
+        if _SIGNED.search(str(place)) or ":" in outer.rpartition("@")[0]:
             advice = "Let the library for it find them: in the environment, in its files, or by a login."
             raise UnreachableError(f"{kind}://", "credentials in a location", f"{kind}://bucket/folder", advice)
         super().__init__(kind, outer, f"{folder}/" if folder else "")
@@ -188,6 +191,9 @@ class ForeignStore(ObjectStore):
         try:
             with worded(self._called(key)):
                 yield
+        except MissingError as exc:
+            found, advice = "no such bucket or folder", "Make it first, and check its name."
+            raise OutputError(self._called(""), found, advice=advice) from exc
         except StoreError as exc:
             raise OutputError(exc.subject, exc.found, exc.expected, exc.advice) from exc
 
