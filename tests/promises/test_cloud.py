@@ -234,12 +234,13 @@ NO_CREDENTIALS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "A
 
 
 @pytest.fixture
-def workers(root: Path, bucket: Bucket, tmp_path: Path) -> Iterator[Cluster]:
+def workers(bucket: Bucket, tmp_path: Path) -> Iterator[Cluster]:
     """A cluster whose workers reach the bucket, and nothing in the folder in which the run is started."""
     pytest.importorskip("distributed", reason="Dask is not installed")
-    (tmp_path / "elsewhere").mkdir()
+    for name in ("elsewhere", "scratch"):
+        (tmp_path / name).mkdir()
     with cluster(tmp_path / "cluster") as started:
-        started.add(1, cwd=tmp_path / "elsewhere", env={"TMPDIR": str(root / "scratch")})
+        started.add(1, cwd=tmp_path / "elsewhere", env={"TMPDIR": str(tmp_path / "scratch")})
         yield started
 
 
@@ -256,7 +257,7 @@ def test_a_cluster_of_dask_works_in_a_bucket_and_travels_with_no_secret(
     assert done.returncode == 0, done.stderr
     assert_same(in_bucket(out), near)
     assert not any(".videmo" in key for key in store_of(out).list()), "marks and leases are gone"
-    until(lambda: not [*(root / "scratch").iterdir()], 20)
+    until(lambda: not [*(tmp_path / "scratch").iterdir()], 20)
     assert not [*(tmp_path / "elsewhere").iterdir()], "no location was taken for a path of a worker"
     logs = "".join(path.read_text() for path in (tmp_path / "cluster").glob("*.log"))
     assert_no_secret(done.stdout + done.stderr + logs)
