@@ -18,6 +18,11 @@ def how_to_install(extra: str) -> str:
     return f"Install it with: {install_command(extra)}"
 
 
+def how_to_install_library(name: str) -> str:
+    """Advise on installing a library that no extra names."""
+    return f"Install it with: {_installer(sys.executable)} {_quoted(name)}"
+
+
 def install_command(extra: str, *, package: Path = _PACKAGE, python: str = sys.executable) -> str:
     """Return a command that adds an extra to the environment of this Python.
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import videmo as package
 from buckets import BUCKET, SECRETS, Asked, Bucket, Refused, installed, refusal, serving
+from clips import make_clip
+from clusters import Cluster, cluster, until
 from runs import command
+from videmo.batch.engines.cluster import Cluster as ClusterOf
+from videmo.batch.engines.dask import MANY, DaskEngine
 from videmo.results import names
 from videmo.store.stores import store_of
 
@@ -200,6 +207,108 @@ def test_shards_and_all_that_reads_results_work_in_a_bucket(root: Path, bucket: 
 
 def _was_put(bucket: Bucket, part: str) -> bool:
     return any(method == "PUT" and part in path for method, path, _ in [*bucket.requests])
+
+
+def test_a_run_reads_hardly_more_than_the_bytes_of_a_recording(root: Path, bucket: Bucket, tmp_path: Path) -> None:
+    noise = np.random.default_rng(18).integers(0, 256, (180, 240, 320, 3), np.uint8)
+    make_clip(tmp_path / "long.mp4", size=(320, 240), frames=180, fps=1, gop=10, pictures=lambda index: noise[index])
+    content = (tmp_path / "long.mp4").read_bytes()
+    store_of(bucket.location("long")).put(content, "long.mp4")
+    (tmp_path / "minutes.toml").write_text("[reading]\nchunk_s = 60.0\n")
+    for out, more in (("tables", ["--no-annotate"]), ("all", [])):
+        bucket.reset()
+        config = ("--config", str(tmp_path / "minutes.toml"))
+        done = analyse(bucket.location("long"), bucket.location(out), root, *config, *more)
+        assert done.returncode == 0, done.stderr
+        ranges = [each for method, path, each in bucket.requests if method == "GET" and path.endswith("/long.mp4")]
+        bounds = [tuple(map(int, each.removeprefix("bytes=").split("-"))) for each in ranges]
+        assert sum(last - first + 1 for first, last in bounds) <= 1.3 * len(content)
+        parts = [path for method, path, _ in bucket.requests if method == "PUT" and "/.work/observe-" in path]
+        assert len(parts) == 3
+
+
+# A cluster of Dask
+
+
+NO_CREDENTIALS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "")
+
+
+@pytest.fixture
+def workers(bucket: Bucket, tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster whose workers reach the bucket, and nothing in the folder in which the run is started."""
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    for name in ("elsewhere", "scratch"):
+        (tmp_path / name).mkdir()
+    with cluster(tmp_path / "cluster") as started:
+        started.add(1, cwd=tmp_path / "elsewhere", env={"TMPDIR": str(tmp_path / "scratch")})
+        yield started
+
+
+def assert_no_secret(text: str) -> None:
+    assert "Traceback" not in text
+    assert not any(secret in text for secret in SECRETS)
+
+
+def test_a_cluster_of_dask_works_in_a_bucket_and_travels_with_no_secret(
+    root: Path, near: dict[str, bytes], bucket: Bucket, workers: Cluster, tmp_path: Path
+) -> None:
+    out = bucket.location("dask")
+    done = analyse(bucket.location("recordings"), out, root, "--engine", str(workers.file))
+    assert done.returncode == 0, done.stderr
+    assert_same(in_bucket(out), near)
+    assert not any(".videmo" in key for key in store_of(out).list()), "marks and leases are gone"
+    until(lambda: not [*(tmp_path / "scratch").iterdir()], 20)
+    assert not [*(tmp_path / "elsewhere").iterdir()], "no location was taken for a path of a worker"
+    logs = "".join(path.read_text() for path in (tmp_path / "cluster").glob("*.log"))
+    assert_no_secret(done.stdout + done.stderr + logs)
+
+
+def test_a_worker_without_credentials_is_refused_and_a_late_one_left_out(
+    root: Path, bucket: Bucket, workers: Cluster, tmp_path: Path
+) -> None:
+    out, notes = bucket.location("refused"), []
+    recordings, guard = [bucket.location(f"recordings/{KEY}")], tmp_path / names.GUARD
+    engine = partial(DaskEngine, MANY, guard=guard, out=out, sources=recordings, cluster=ClusterOf(workers.address))
+    with engine(note=notes.append):
+        worker = workers.add(1, env=NO_CREDENTIALS)
+        until(lambda: notes)
+    assert re.fullmatch(
+        r"worker tcp://127.0.0.1:\d+ on \S+: s3://videmo-test/refused/\S+: no credentials were found\. It gets no "
+        r"tasks\. Set it up like the machine that started the run, or end that worker\.",
+        notes[0],
+    )
+    done = analyse(bucket.location("recordings"), out, root, "--engine", workers.address)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "no credentials were found" in done.stderr
+    assert_no_secret(done.stderr + "".join(notes))
+    assert [*store_of(out).list()] == []
+    workers.remove(worker)
+
+
+def test_a_worker_whose_credentials_expire_costs_no_recording(
+    root: Path, near: dict[str, bytes], bucket: Bucket, workers: Cluster, tmp_path: Path
+) -> None:
+    workers.add(1, cwd=tmp_path, env={"AWS_ACCESS_KEY_ID": "AKIAEXPIRES", "TMPDIR": str(tmp_path)})
+    begun = []
+
+    def refuse(asked: Asked) -> Refused | None:
+        if "AKIAEXPIRES" not in asked.get("HTTP_AUTHORIZATION", ""):
+            return None
+        begun.extend([1] if "/.work/" in asked["PATH_INFO"] else [])
+        return refusal("ExpiredToken", "400 Bad Request") if begun else None
+
+    bucket.refuse = refuse
+    out = bucket.location("expired")
+    done = analyse(bucket.location("recordings"), out, root, "--engine", workers.address)
+    assert done.returncode == 0, done.stderr
+    assert begun
+    assert re.search(
+        r"worker tcp://\S+: s3://videmo-test/\S+: the credentials have expired, .* It gets no tasks\.", done.stderr
+    )
+    assert_no_secret(done.stderr)
+    bucket.reset()
+    assert_same(in_bucket(out), near)
 
 
 @pytest.mark.parametrize(("source", "out", "without", "words"), [

@@ -28,7 +28,15 @@ class InlineEngine:
     slots = 1
     worthwhile_s = 0.0
 
-    def __init__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> None: ...
+    def __init__(
+        self,
+        slots: int,
+        *,
+        guard: Path | None = None,
+        files: Collection[str] = (),
+        out: Path | None = None,
+        sources: Collection[Path] = (),
+    ) -> None: ...
 
     def submit(self, task: Task) -> Future[Finished]:
         future: Future[Finished] = Future()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 import threading
@@ -9,22 +10,25 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from videmo.batch.engines import host
 from videmo.batch.engines.choose import engine_named
 from videmo.batch.engines.dask import DaskEngine
-from videmo.batch.engines.fitness import Demands, Mark, digests, versions
+from videmo.batch.engines.fitness import Demands, demands_of, digests, versions
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.turns import Turns
 from videmo.errors import UsageError
+from videmo.store.marks import Mark
 from videmo.weights.named import digests_of
 
 
 @pytest.fixture
 def demands(tmp_path: Path) -> Demands:
     """What this machine itself demands and fulfils."""
-    mark = Mark.leave(tmp_path / "mark", "this run")
+    mark = Mark.leave(tmp_path / "out", "marks", "this run")
     (tmp_path / "own.tflite").write_bytes(b"a network")
     networks = digests_of(["own.tflite"], tmp_path)
     return Demands(versions(), digests(), networks, str(tmp_path), str(tmp_path / "guard"), mark)
@@ -73,7 +77,7 @@ def _other_folder(demands: Demands) -> Demands:
 
 
 def _no_folder(demands: Demands) -> Demands:
-    return replace(demands, mark=Mark("/no/such/folder/mark", "this run"))
+    return replace(demands, mark=Mark("/no/such/folder/marks/this run", "this run"))
 
 
 def _no_writing(demands: Demands) -> Demands:
@@ -98,18 +102,48 @@ def _no_writing(demands: Demands) -> Demands:
 def test_the_first_difference_is_told(
     change: Callable[[Demands], Demands], words: str, demands: Demands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("videmo.batch.engines.fitness._PATIENCE_S", 0.1)
+    monkeypatch.setattr("videmo.store.marks.PATIENCE_S", 0.1)
     assert re.search(words, change(demands).trouble())
 
 
 def test_a_mark_is_waited_for_where_others_see_it_late(demands: Demands) -> None:
     assert demands.mark is not None
-    path, content = Path(demands.mark.path), demands.mark.content
+    path, content = Path(demands.mark.location), demands.mark.content
     path.unlink()
     threading.Timer(0.3, path.write_text, (content,)).start()
     assert demands.trouble() == ""
     demands.mark.remove()
-    assert not path.exists()
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize(("sources", "out", "files", "relative"), [
+    (["s3://in/a.mp4", "s3://in/b.mp4", "gs://more/c.mp4"], "s3://out/results", ["yunet", "/own.tflite"], False),
+    (["s3://in/a.mp4"], "s3://out/results", ["own.tflite"], True),
+    (["s3://in/a.mp4"], "/shared/results", [], True),
+    (["a.mp4"], "s3://out/results", [], True),
+    ([], None, [], True),
+])  # fmt: skip
+def test_workers_need_the_folder_of_the_run_where_anything_may_lie_below_it(
+    sources: list[str], out: str | None, files: list[str], relative: bool
+) -> None:
+    found = demands_of(files, [*map(Path, sources)], Path("guard"), Path(out) if out else None, None)
+    assert bool(found.folder) == relative
+    assert bool(found.guard) == (out == "/shared/results"), "a bucket has no locks"
+    assert len(found.far) == len({source.split("/")[2] for source in sources if "://" in source}), "one in each bucket"
+
+
+def test_what_an_earlier_run_left_on_a_worker_is_ended_and_others_are_not(demands: Demands, tmp_path: Path) -> None:
+    worker = SimpleNamespace(address="tcp://127.0.0.1:1")
+    shard = replace(demands, mark=Mark.leave(tmp_path / "out", "marks-of-a-shard", "another"))
+    try:
+        for run, each in (("killed", demands), ("shard", shard)):
+            assert asyncio.run(host.prepare(run, each, worker)).trouble == ""
+        following = replace(demands, mark=Mark.leave(tmp_path / "out", "marks", "next"))
+        assert asyncio.run(host.prepare("next", following, worker)).trouble == ""
+        assert {run for run, address in host._HOSTS if address == worker.address} == {"shard", "next"}
+    finally:
+        for run in ("killed", "shard", "next"):
+            asyncio.run(host.leave(run, worker))
 
 
 def test_engines_are_chosen_by_name(tmp_path: Path) -> None:

@@ -120,7 +120,13 @@ def test_only_results_discovery_and_the_reader_of_recordings_hold_stores() -> No
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("videmo.store")
         if node.module == "videmo.store.local" or "store_of" in {alias.name for alias in node.names}
     }
-    assert users == {"results/stored.py", "batch/discover.py", "store/recordings.py", "store/stores.py"}
+    assert users == {
+        "results/stored.py",
+        "batch/discover.py",
+        "store/recordings.py",
+        "store/marks.py",
+        "store/stores.py",
+    }
 
 
 def test_nobody_but_results_asks_the_disk_for_a_file_of_theirs() -> None:

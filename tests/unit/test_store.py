@@ -27,11 +27,18 @@ def far(tmp_path: Path) -> Iterator[Path]:
     del STORES["far"]
 
 
-@pytest.fixture(params=["local", "far"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(params=["local", "far", "foreign"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A store of each kind, empty."""
     far_away(tmp_path)
-    yield {"local": LocalStore(tmp_path / "store"), "far": FarStore(Path("/study"))}[request.param]
+    if request.param == "foreign":
+        pytest.importorskip("fsspec", reason="the extra 'cloud' is not installed")
+        from standin import register
+
+        register(tmp_path / "store", monkeypatch)
+        yield store_of(Path("standin://bucket/study"))
+    else:
+        yield {"local": LocalStore(tmp_path / "store"), "far": FarStore(Path("/study"))}[request.param]
     del STORES["far"]
 
 

@@ -76,7 +76,8 @@ def workers(
     holding, guard_file = hold or (held(folder, note), folder.guard)
     with holding:
         try:
-            with kind(jobs, guard=guard_file, files=files) as engine:
+            places = [task.source.path for task in tasks]
+            with kind(jobs, guard=guard_file, files=files, out=folder.path, sources=places) as engine:
                 yield engine
         except KeyboardInterrupt:
             if hold is None:  # else others write there

@@ -75,9 +75,10 @@ _AGREE = "Add --overwrite to have them analysed again; or choose the settings of
 
 def analyze(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH", help="Files, folders or glob patterns; s3://bucket/folder works too.")
+        list[str],
+        typer.Argument(metavar="PATH", help="Files, folders or glob patterns; s3:// or gs://bucket/folder works too."),
     ],
-    out: Annotated[Path, folder_option("Folder for the results; may be s3://bucket/folder.")] = Path("reports"),
+    out: Annotated[Path, folder_option("Folder for the results; s3:// or gs://bucket/folder too.")] = Path("reports"),
     jobs: Jobs = None,
     engine: Annotated[
         str,

@@ -26,6 +26,10 @@ END_BYTES = 2**20
 BLOCKS = 256
 """Blocks between them that are hashed: one in every 1/256 of the file."""
 BLOCK_BYTES = 16 * 2**10
+CHANGED = "it changed while it was being analysed"
+WAIT = "Run again when it is complete."
+_EXACT = 2**10
+"""Size of the blocks in which samples are asked for: so much smaller than they are that no more is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,7 @@ def with_content(identity: InputIdentity, path: Path) -> InputIdentity:
         full = replace(identity, sample_sha256=sample_sha256(path))
     now = identity_of(path)
     if (now.size_bytes, now.modified_ns) != (identity.size_bytes, identity.modified_ns):
-        advice = "Run again when it is complete."
-        raise RecordingError(path, "it changed while it was being analysed", advice=advice)
+        raise RecordingError(path, CHANGED, advice=WAIT)
     return full
 
 
@@ -140,7 +143,7 @@ def sample_sha256(path: Path) -> str:
         RecordingError: it can't be read.
     """
     try:
-        with path.open("rb", buffering=BLOCK_BYTES) as stream:
+        with path.open("rb", buffering=_EXACT) as stream:
             size = stream.seek(0, os.SEEK_END)
             stream.seek(0)
             digest = hashlib.sha256(str(size).encode())

@@ -12,6 +12,8 @@ from videmo.errors import VidemoError
 
 BLOCK_BYTES: Final = 2**20
 """What is fetched at once. A reader that seeks takes little of what lies around the place."""
+Fetch = Callable[[int, int], bytes]
+"""Returns the bytes of a file from a first one up to, and without, an end."""
 _KEPT: Final = 16
 """Blocks: enough for a demuxer that goes back and forth between picture, sound and index."""
 
@@ -22,11 +24,11 @@ class RangedReader(io.RawIOBase):
     Args:
         name: of the file; its ending may tell FFmpeg the format.
         size: of the file, in bytes.
-        fetch: returns the bytes from a first one up to, and without, an end.
+        fetch: returns ranges of it.
         block: the size of the blocks, in bytes; 0 for the usual one.
     """
 
-    def __init__(self, name: str, size: int, fetch: Callable[[int, int], bytes], block: int = 0) -> None:
+    def __init__(self, name: str, size: int, fetch: Fetch, block: int = 0) -> None:
         super().__init__()
         self.name = name
         self.failure: VidemoError | None = None

@@ -69,7 +69,11 @@ def with_content(known: InputIdentity, location: Path) -> InputIdentity:
         RecordingError: it can't be read, or it changed since.
     """
     with reading(location) as path:
-        return replace(identity.with_content(known, path), etag=identity_of(location).etag)
+        full = identity.with_content(known, path)
+    now = identity_of(location)
+    if known.etag and now.etag != known.etag:  # size and time may be the same all the same
+        raise RecordingError(location, identity.CHANGED, advice=identity.WAIT)
+    return replace(full, etag=now.etag)
 
 
 def compare(known: InputIdentity, location: Path) -> Match:

@@ -80,6 +80,9 @@ class Calls:
             return UnreachableError(bucket, "no such bucket", advice=advice)
         if code in _EXPIRED:
             return UnreachableError(self.called, "the credentials have expired", advice=_LOGIN)
+        if code == "400":  # to a question for which the answer has no body
+            found = "the credentials have expired, or are for another region"
+            return UnreachableError(self.called, found, advice=_LOGIN)
         if code in _INVALID:
             return UnreachableError(self.called, "the credentials are not valid there", advice=_LOGIN)
         if code in _DENIED:

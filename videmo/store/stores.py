@@ -22,11 +22,20 @@ def _s3(place: Path) -> Store:
     return S3Store(place)
 
 
+def _foreign(kind: str, place: Path) -> Store:
+    from videmo.store.foreign import ForeignStore
+
+    return ForeignStore(kind, place)
+
+
 STORES: Final[dict[str, Callable[[Path], Store]]] = {
     "": LocalStore,
     "s3": _s3,
 }
-"""What makes the store of a folder, by its kind, which is cut off: ``s3:/bucket/x`` becomes ``/bucket/x``."""
+"""What makes the store of a folder, by its kind, which is cut off: ``s3:/bucket/x`` becomes ``/bucket/x``.
+
+Other kinds that fsspec knows are `foreign`.
+"""
 _KIND: Final = re.compile(r"([a-z][a-z0-9+]+):(?:[/\\]+|$)")
 
 
@@ -35,13 +44,20 @@ def store_of(location: Path) -> Store:
     kind = kind_of(location)
     if not kind:
         return STORES[kind](location)
-    return STORES[kind](Path("/", _KIND.sub("", str(location), count=1)))
+    place = Path("/", _KIND.sub("", str(location), count=1))
+    return STORES[kind](place) if kind in STORES else _foreign(kind, place)
 
 
 def kind_of(location: Path) -> str:
     """Return the kind of store that a location lies in, empty for this machine."""
     named = _KIND.match(str(location))
-    return named[1] if named and named[1] in STORES else ""
+    return named[1] if named and (named[1] in STORES or _is_foreign(named[1])) else ""
+
+
+def _is_foreign(kind: str) -> bool:
+    from videmo.store.foreign_calls import is_known
+
+    return is_known(kind)
 
 
 def address(location: Path) -> str:

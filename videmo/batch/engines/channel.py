@@ -16,6 +16,8 @@ VALUE: Final = b"V"
 """Run: that value, pickled."""
 DONE: Final = b"D"
 """Worker: the result of the task, a pickled tuple ``(value, failure, details, seconds, machine)``."""
+FAILED: Final = b"F"
+"""Worker: the same of a task that failed."""
 BROKEN: Final = b"B"
 """Worker: the task can't be unpickled or its value not be pickled; why, a pickled tuple ``(error, details)``."""
 PROTOCOL: Final = pickle.HIGHEST_PROTOCOL

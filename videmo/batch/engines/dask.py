@@ -23,15 +23,15 @@ from videmo.batch.engines import channel, host
 from videmo.batch.engines.channel import PROTOCOL
 from videmo.batch.engines.cluster import PATIENCE_S, Cluster, connected, silence
 from videmo.batch.engines.execute import failed, unexpected
-from videmo.batch.engines.fitness import Demands, Mark, digests, versions
+from videmo.batch.engines.fitness import demands_of
 from videmo.batch.engines.host import Answer, Order
 from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
 from videmo.batch.engines.sharing import Shared, SharedValues
 from videmo.batch.engines.staff import ADVICE, Staff
 from videmo.batch.progress import COUNTLESS
 from videmo.errors import EngineLost, Given, RecordingError, UsageError
+from videmo.store.marks import Mark
 from videmo.store.stores import kind_of
-from videmo.weights.named import digests_of
 
 T = TypeVar("T")
 MANY: Final = COUNTLESS
@@ -55,6 +55,8 @@ class DaskEngine:
         *,
         guard: Path | None = None,
         files: Collection[str] = (),
+        out: Path | None = None,
+        sources: Collection[Path] = (),
         cluster: Cluster,
         note: Callable[[str], None],
     ) -> None:
@@ -64,11 +66,14 @@ class DaskEngine:
             slots: number of tasks at a time that the user asked for, however many the cluster can do.
             guard: what each worker process holds for its whole life, see `guard`; None where tasks write nothing.
             files: that tasks read besides their recordings, see `weights.named`.
+            out: location of the folder of results; None where that is the folder of the guard.
+            sources: locations of the recordings.
             cluster: where it is.
             note: tells the user what happens there, in a sentence.
         """
         self._most, self._guard, self._cluster, self._note = slots, guard, cluster, note
-        self._files = files
+        self._files, self._sources = files, sources
+        self._out = out or (guard.parent if guard else None)
         self._run = uuid.uuid4().hex[:12]
         self._numbers = itertools.count()
         self._shared = SharedValues()
@@ -137,14 +142,10 @@ class DaskEngine:
     # In the thread of the run.
 
     def _open(self) -> None:
-        if self._guard is not None:
-            for left_over in self._guard.parent.glob(f"{self._guard.name}-*"):
-                left_over.unlink(missing_ok=True)
-            self._mark = Mark.leave(self._guard.with_name(f"{self._guard.name}-{self._run}"), self._run)
-        guard = str(self._guard.absolute()) if self._guard else ""
-        here = Path.cwd()
-        demands = Demands(versions(), digests(), digests_of(self._files, here), str(here), guard, self._mark)
+        if self._guard is not None and self._out is not None:
+            self._mark = Mark.leave(self._out, f"{self._guard.name}-marks", self._run)
         self._client = connected(self._cluster)
+        demands = demands_of(self._files, self._sources, self._guard, self._out, self._mark)
         self._staff = Staff(self._client, self._run, demands, self._note)
         self._in_loop(self._first_look()).result()
         if self._staff.unfit:
@@ -281,7 +282,7 @@ def _outcome(task: Task, kind: bytes, content: Any) -> Finished:
         said = pickle.loads(content)
     except Exception as exc:
         return failed(task, exc)
-    return Finished(task, *said) if kind == channel.DONE else unexpected(task, *said)
+    return unexpected(task, *said) if kind == channel.BROKEN else Finished(task, *said)
 
 
 def _lost(task: Task, times: int) -> Finished:

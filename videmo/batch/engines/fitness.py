@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
-from typing import Final, Self
+from typing import Final
 
-from videmo.batch.engines import guard
-from videmo.files import write_text
+from videmo.batch.engines import guard as guards
+from videmo.store.marks import Mark, one_in_each_place, unreadable
+from videmo.store.stores import kind_of
 from videmo.version import __version__
+from videmo.weights.fetch import MODELS
 from videmo.weights.named import differing, digests_of
 
 _PACKAGES: Final = (
@@ -23,8 +23,6 @@ _PACKAGES: Final = (
 )  # fmt: skip
 """Those that bytes of results depend on."""
 _PACKAGE: Final = Path(__file__).parents[2]
-_PATIENCE_S: Final = 5.0
-"""How long a file system may take to show what another machine has written."""
 
 
 def versions() -> dict[str, str]:
@@ -55,47 +53,6 @@ def _digest(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A file in the folder of results by which another machine tells that it sees the same folder."""
-
-    path: str
-    content: str
-
-    @classmethod
-    def leave(cls, path: Path, content: str) -> Self:
-        """Write it.
-
-        Raises:
-            OutputError: the folder can't be written to.
-        """
-        write_text(path, content)
-        return cls(str(path.absolute()), content)
-
-    def remove(self) -> None:
-        """Remove it."""
-        with suppress(OSError):
-            Path(self.path).unlink(missing_ok=True)
-
-    def trouble(self) -> str:
-        """Word why a machine can't work in the folder; empty if it can."""
-        deadline = time.monotonic() + _PATIENCE_S
-        folder = Path(self.path).parent
-        while (found := self._read()) is None and time.monotonic() < deadline:
-            with suppress(OSError):
-                os.listdir(folder)  # makes a network's file system look again
-            time.sleep(0.1)
-        if found is None:
-            return f"{folder} is not the folder of the results there"
-        return "" if found == self.content else f"{folder} is another folder there"
-
-    def _read(self) -> str | None:
-        try:
-            return Path(self.path).read_text(encoding="utf-8")
-        except OSError:
-            return None
-
-
-@dataclass(frozen=True, slots=True)
 class Demands:
     """Hold what a run demands of each machine."""
 
@@ -104,11 +61,13 @@ class Demands:
     networks: Mapping[str, str]
     """Hashes of the files that settings name, see `weights.named`."""
     folder: str
-    """The one in which the run was started: relative paths begin there."""
+    """The one in which the run was started: relative paths begin there; empty where there are none."""
     guard: str
-    """What worker processes hold, see `guard`; empty where tasks write nothing."""
+    """What worker processes hold, see `guard`; empty where tasks write nothing, or to no folder of a machine."""
     mark: Mark | None
     """In the folder of results; None where tasks write nothing."""
+    far: tuple[str, ...] = ()
+    """Of each place in object storage that is read from, a recording."""
 
     def trouble(self) -> str:
         """Word the first thing in which this machine differs from what is demanded; empty if there is none."""
@@ -119,17 +78,56 @@ class Demands:
             or differing(self.networks, digests_of(self.networks, Path(self.folder)))
         )
 
+    def cut_off(self) -> str:
+        """Word why this machine can't read recordings or write results in object storage; empty if it can."""
+        if self.mark is not None and self.mark.is_far and (trouble := self.mark.trouble()):
+            return trouble
+        return next(filter(None, (unreadable(Path(place)) for place in self.far)), "")
+
     def _lacking(self) -> str:
-        if not Path(self.folder).is_dir():
+        if self.folder and not Path(self.folder).is_dir():
             return f"{self.folder}, in which the run was started, is not there"
-        trouble = self.mark.trouble() if self.mark else ""
+        trouble = self.mark.trouble() if self.mark and not self.mark.is_far else ""
+        trouble = trouble or self.cut_off()
         if trouble or not self.guard:
             return trouble
         try:
-            guard.hold(Path(self.guard)).close()
+            guards.hold(Path(self.guard)).close()
         except OSError as exc:
             return f"{Path(self.guard).parent} cannot be written to or has no locks there ({exc.strerror or exc})"
         return ""
+
+
+def demands_of(
+    files: Collection[str], sources: Collection[Path], guard: Path | None, out: Path | None, mark: Mark | None
+) -> Demands:
+    """Demand of other machines what holds here.
+
+    Args:
+        files: that settings name, see `weights.named`.
+        sources: locations of the recordings.
+        guard: what worker processes hold on this machine; None where tasks write nothing.
+        out: location of the folder of results; None where tasks write nothing.
+        mark: that was left in it.
+    """
+    here = Path.cwd()
+    places = [*sources, *([out] if out else [])]
+    far = bool(places) and all(map(kind_of, places)) and all(Path(name).is_absolute() for name in _own(files))
+    near = guard if guard and out and not kind_of(out) else None
+    return Demands(
+        versions(),
+        digests(),
+        digests_of(files, here),
+        "" if far else str(here),
+        str(near.absolute()) if near else "",
+        mark,
+        one_in_each_place(sources),
+    )
+
+
+def _own(files: Collection[str]) -> list[str]:
+    """Return those that are paths, not names of networks that were fetched."""
+    return [name for name in files if name not in MODELS]
 
 
 def _difference(kind: str, here: Mapping[str, str], there: Mapping[str, str]) -> str:

@@ -26,18 +26,19 @@ from videmo.batch.engines.fitness import Demands
 from videmo.batch.engines.process import WorkerProcess, interrupt_held_back
 from videmo.batch.engines.protocol import WorkerLost
 from videmo.batch.engines.turns import Turns
+from videmo.store.kept import Kept
 
 STRANGER: Final = b"S"
 """Worker: it was not prepared for the run; its address."""
 NEEDS: Final = b"N"
 """Worker: the keys of shared values that are not here."""
 UNFIT: Final = b"U"
-"""Worker: it can't see the recording, or start processes; its address, and why in words."""
+"""Worker: it can't reach recording or results, or start processes; its address, and why in words."""
 LOST: Final = b"L"
 """Worker: the task crashed its process, and again when it ran alone; why."""
 
 Answer = tuple[bytes, Any]
-"""One of these, or `channel.DONE` or `channel.BROKEN` with what comes with it."""
+"""One of these, or `channel.DONE`, `channel.FAILED` or `channel.BROKEN` with what comes with it."""
 
 KEPT: Final = 64
 """Shared values that are kept for a run: one for each recording that is worked on here."""
@@ -78,8 +79,15 @@ class Reception:
 
 
 async def prepare(run: str, demands: Demands, dask_worker: Any) -> Reception:
-    """Check what a run demands, and take part in it if that holds. Runs on a worker of Dask."""
+    """Check what a run demands, and take part in it if that holds. Runs on a worker of Dask.
+
+    What an earlier run with the same results still does here is ended: it was killed, else this one would not have got
+    so far. Where results lie in no folder, nothing else keeps the two apart.
+    """
     trouble = await asyncio.to_thread(demands.trouble)
+    for (other, address), host in [*_HOSTS.items()]:
+        if other != run and address == dask_worker.address and host.works_for(demands):
+            await leave(other, dask_worker)
     if not trouble and (run, dask_worker.address) not in _HOSTS:
         _HOSTS[run, dask_worker.address] = Host(run, demands, dask_worker)
     return Reception(socket.gethostname(), trouble)
@@ -105,9 +113,13 @@ def perform(packed: bytes) -> Answer:
     if order.file and not os.path.exists(order.file):  # noqa: PTH110
         return UNFIT, (worker.address, f"{order.file} is not there, or not for it to see")
     try:
-        return host.perform(order, lambda: _wanted(worker, key))
+        answer = host.perform(order, lambda: _wanted(worker, key))
     except OSError as exc:
         return UNFIT, (worker.address, f"it cannot start processes ({exc.strerror or exc})")
+    # One whose credentials have expired would else fail one recording after the other, faster than others finish them.
+    if answer[0] == channel.FAILED and (trouble := host.cut_off()):
+        return UNFIT, (worker.address, trouble)
+    return answer
 
 
 def _wanted(worker: Any, key: str) -> bool:
@@ -122,7 +134,9 @@ class Host:
     def __init__(self, run: str, demands: Demands, worker: Any) -> None:
         self._place = run, worker.address
         self._guard = Path(demands.guard) if demands.guard else None
-        self._folder = Path(demands.folder)
+        self._demands = demands
+        self._folder = Path(demands.folder) if demands.folder else None
+        self._kept = Kept(bool(demands.far))
         self._values: OrderedDict[str, bytes] = OrderedDict()
         self._turns = Turns()
         self._lock = threading.Lock()
@@ -152,6 +166,15 @@ class Host:
                 answer = self._converse(order.task, values, wanted)
         return answer
 
+    def works_for(self, demands: Demands) -> bool:
+        """Tell whether a run that makes such demands writes the same results as the one of these processes."""
+        mine, theirs = self._demands.mark, demands.mark
+        return mine is not None and theirs is not None and mine.work == theirs.work
+
+    def cut_off(self) -> str:
+        """Word why nothing can be read or written from here any more; empty if it can."""
+        return self._demands.cut_off()
+
     def close(self) -> None:
         """End all processes."""
         with self._lock:
@@ -163,6 +186,7 @@ class Host:
         with self._lock:
             self._busy.clear()
         self._let_go()
+        self._kept.close()
         self._starter.shutdown(wait=False)
 
     def _keep(self, order: Order) -> tuple[Mapping[str, bytes], Sequence[str]]:
@@ -227,7 +251,7 @@ class Host:
 
     def _start(self) -> WorkerProcess:
         with interrupt_held_back():
-            return WorkerProcess(None, folder=self._folder)
+            return WorkerProcess(None, folder=self._folder, kept=self._kept.place)
 
     def _give_back(self, process: WorkerProcess, *, alive: bool) -> None:
         with self._lock:

@@ -15,6 +15,8 @@ from videmo.batch.engines.execute import failed, unexpected
 from videmo.batch.engines.process import WorkerProcess, interrupt_held_back
 from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
 from videmo.batch.engines.sharing import SharedValues
+from videmo.store.kept import Kept
+from videmo.store.stores import kind_of
 
 T = TypeVar("T")
 
@@ -22,13 +24,23 @@ T = TypeVar("T")
 class LocalEngine:
     """Processes on this machine. Each starts when there is a task for it and no idle one."""
 
-    def __init__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        slots: int,
+        *,
+        guard: Path | None = None,
+        files: Collection[str] = (),
+        out: Path | None = None,
+        sources: Collection[Path] = (),
+    ) -> None:
         """Prepare; nothing starts yet.
 
         Args:
             slots: number of tasks at a time.
             guard: what each worker holds for its whole life, see `guard`; None where tasks write nothing.
             files: that tasks read besides their recordings; here they are the same for all.
+            out: location of the folder of results; whoever reaches it here is the same user everywhere here.
+            sources: locations of the recordings; what is read of those in object storage is kept, see `store.kept`.
         """
         self._slots = slots
         self._guard = guard
@@ -36,6 +48,7 @@ class LocalEngine:
         self._idle: list[WorkerProcess] = []
         self._threads = ThreadPoolExecutor(slots, "videmo-worker")
         self._shared = SharedValues()
+        self._kept = Kept(any(kind_of(source) for source in sources))
 
     @property
     def slots(self) -> int:
@@ -68,6 +81,7 @@ class LocalEngine:
         for worker in self._workers:
             worker.kill()
         self._threads.shutdown()
+        self._kept.close()
         self._workers, self._idle = [], []
 
     def __enter__(self) -> Self:
@@ -85,7 +99,7 @@ class LocalEngine:
         if len(self._workers) >= self._slots:
             raise RuntimeError(f"{len(self._workers)} tasks are under way; no slot is free")
         with interrupt_held_back():  # until the worker is in the list of those that `close` ends
-            worker = WorkerProcess(self._guard)
+            worker = WorkerProcess(self._guard, kept=self._kept.place)
             self._workers.append(worker)
         return worker
 

@@ -15,6 +15,7 @@ from typing import Final
 from videmo.batch.engines import channel
 from videmo.batch.engines.protocol import WorkerLost
 from videmo.machine import ONE_THREAD
+from videmo.store.kept import PLACE
 
 BOOT: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -26,12 +27,13 @@ BOOT: Final = (
 class WorkerProcess:
     """A worker, as who starts it sees it. It ends with the thread that starts it, at the latest."""
 
-    def __init__(self, guard: Path | None, *, folder: Path | None = None) -> None:
+    def __init__(self, guard: Path | None, *, folder: Path | None = None, kept: Path | None = None) -> None:
         """Start it.
 
         Args:
             guard: what it holds for its whole life, see `guard`; None where tasks write nothing.
             folder: to work in; None for that of this process.
+            kept: where it keeps what it reads of recordings in object storage, see `store.kept`; None for nowhere.
         """
         # Not through `multiprocessing`: that runs the user's script again in each worker, and a script that calls us
         # without a guard around its main part would start itself for ever.
@@ -43,7 +45,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             cwd=folder,
             # They would only get into each other's way: workers fill the cores. The user's word counts.
-            env={**ONE_THREAD, **os.environ},
+            env={**ONE_THREAD, **os.environ, **({PLACE: str(kept)} if kept else {})},
         )
         self._ready = False
 

@@ -114,7 +114,15 @@ class Engine(Protocol):
 class EngineKind(Protocol):
     """Makes an engine for one run: the class of an engine is one."""
 
-    def __call__(self, slots: int, *, guard: Path | None = None, files: Collection[str] = ()) -> Engine:
+    def __call__(
+        self,
+        slots: int,
+        *,
+        guard: Path | None = None,
+        files: Collection[str] = (),
+        out: Path | None = None,
+        sources: Collection[Path] = (),
+    ) -> Engine:
         """Make an engine.
 
         Args:
@@ -122,5 +130,7 @@ class EngineKind(Protocol):
             guard: file that each worker holds for its whole life, see `guard`; None where tasks write nothing.
             files: that tasks read besides their recordings, see `weights.named`: on other machines they have to be the
                 same.
+            out: location of the folder of results that tasks write to; None where that is the folder of the guard.
+            sources: locations of the recordings.
         """
         ...

@@ -126,6 +126,6 @@ def _outcome(body: bytes) -> tuple[bytes, bytes]:
     try:
         finished = execute(pickle.loads(body))
         content = finished.value, finished.failure, finished.details, finished.took_s, gethostname()
-        return channel.DONE, pickle.dumps(content, PROTOCOL)
+        return channel.FAILED if finished.failure else channel.DONE, pickle.dumps(content, PROTOCOL)
     except Exception as exc:  # a task that can't be read, or a result that can't be sent
         return channel.BROKEN, pickle.dumps((describe(exc), traceback.format_exc()), PROTOCOL)
