@@ -122,6 +122,7 @@ class Host:
     def __init__(self, run: str, demands: Demands, worker: Any) -> None:
         self._place = run, worker.address
         self._guard = Path(demands.guard) if demands.guard else None
+        self._mark = demands.mark.path if demands.mark else ""
         self._folder = Path(demands.folder)
         self._values: OrderedDict[str, bytes] = OrderedDict()
         self._turns = Turns()
@@ -227,7 +228,7 @@ class Host:
 
     def _start(self) -> WorkerProcess:
         with interrupt_held_back():
-            return WorkerProcess(None, folder=self._folder)
+            return WorkerProcess(None, folder=self._folder, mark=self._mark)
 
     def _give_back(self, process: WorkerProcess, *, alive: bool) -> None:
         with self._lock:
