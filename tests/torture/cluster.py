@@ -25,5 +25,5 @@ COUNT: Final = 50
 def rounds(options: Options) -> Iterator[Round]:
     """Yield the rounds; the count is that of the kills on object storage, the others follow from it."""
     yield from cluster_hosts.rounds(options)
-    yield from cluster_bucket.rounds(options)
     yield from cluster_bytes.rounds(options)
+    yield from cluster_bucket.rounds(options)

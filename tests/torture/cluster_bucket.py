@@ -68,7 +68,7 @@ class Scene:
     def arguments(self, bucket: Bucket) -> tuple[str, ...]:
         config = str(self.folder / "settings.toml")
         places = str(bucket.location("recordings")), "--out", str(bucket.location("results"))
-        return ("analyze", *places, "--config", config, "--jobs", "2")
+        return ("analyze", *places, "--config", config, "--jobs", "1")
 
 
 def objects(bucket: Bucket) -> dict[str, str]:
@@ -97,14 +97,14 @@ def _lasting(key: str, content: bytes) -> bytes:
 def rounds(options: Options) -> Iterator[Round]:
     """Yield the rounds."""
     scene = Scene(options.scratch.parent / "bucket")
+    for number in range(min(BAD_DAYS, options.count)):
+        yield Round(f"bad storage {number}", BadDay(number, scene, options).run)
     left = options.count
     while left > 0:
         kills = min(left, KILLS_PER_ROUND)
         number = (options.count - left) // KILLS_PER_ROUND
         yield Round(f"kills on object storage {number}", Killing(number, kills, scene, options).run)
         left -= kills
-    for number in range(min(BAD_DAYS, options.count)):
-        yield Round(f"bad storage {number}", BadDay(number, scene, options).run)
 
 
 @dataclass(frozen=True)

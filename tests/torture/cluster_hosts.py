@@ -28,7 +28,7 @@ KILL_EVERY_S: Final = 2.0
 KILLS: Final = 30
 CUT_S: Final = 40.0
 STOPPED_S: Final = 20.0
-TTL_S: Final = 12.0
+TTL_S: Final = 20.0
 """How long a worker may give no sign of life where one is stopped for ever."""
 IN_THE_MIDDLE: Final = 4
 """Tasks that a worker has begun when something happens to it: its process is there then."""
