@@ -195,10 +195,19 @@ class Machines:
         return process, log
 
 
-def begun_again(notes: list[Note]) -> Counter[str]:
-    """Count how often each task was begun, beyond the first time."""
-    begun = Counter(note.key for note in notes if note.what == "begun")
-    return Counter({key: count - 1 for key, count in begun.items() if count > 1})
+def begun_again(notes: list[Note]) -> tuple[Counter[str], Counter[str]]:
+    """Count how often each task was begun again: before it had been done, and after that, when its answer was lost."""
+    begun, done = set(), set()
+    undone: Counter[str] = Counter()
+    unheard: Counter[str] = Counter()
+    for note in notes:
+        if note.what == "begun":
+            if note.key in begun:
+                (unheard if note.key in done else undone)[note.key] += 1
+            begun.add(note.key)
+        elif note.what == "memory":
+            done.add(note.key)
+    return undone, unheard
 
 
 @contextmanager

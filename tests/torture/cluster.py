@@ -15,7 +15,8 @@ SAID: Final = (
     "storage (moto) that are killed, or whose storage is slow, busy and cuts answers off; and the same recordings "
     "through every way to run. Each run has to end as a run of one process on one machine does, or as it does when "
     "nothing is killed: every file the same, to the byte, nothing left behind, no recording failed, no traceback. A "
-    "task counts as begun again when a worker begins it that another one, or the same, had begun before. In the rounds "
+    "task counts as begun again when it had been begun before and not done; an answer counts as lost when the task was "
+    "done, and begun again because its worker was lost before the answer was fetched. In the round "
     "with kills the scheduler gives a task up after its workers died 20 times "
     "(`distributed.scheduler.allowed-failures`); everywhere else this is the 3 that Dask comes with."
 )

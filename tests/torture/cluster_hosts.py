@@ -154,13 +154,18 @@ class Act:
             entry.check(False, f"{self.name}{when}: {difference}")
 
     def again(self, on: Machines, entry: Entry, lost: int) -> None:
-        """Count the tasks that were begun again: at most one for each worker that was lost."""
-        again = begun_again(on.notes())
+        """Count the tasks that were begun again: of each worker that was lost, at most the one that it had not done.
+
+        What it had done is begun again where the answer was not fetched yet; chunks are then there already.
+        """
+        undone, unheard = begun_again(on.notes())
         self.count(entry, "workers lost", lost)
         self.count(entry, "tasks", len({note.key for note in on.notes()}))
-        self.count(entry, "begun again", again.total())
-        entry.peak("Most workers that one task lost", max(again.values(), default=0))
-        entry.check(again.total() <= lost, f"{self.name}: {again.total()} tasks begun again, for {lost} lost workers")
+        self.count(entry, "begun again", undone.total())
+        self.count(entry, "answers lost", unheard.total())
+        entry.peak("Most workers that one task lost", max((undone + unheard).values(), default=0))
+        entry.check(undone.total() <= lost, f"{self.name}: {undone.total()} tasks begun again, for {lost} lost workers")
+        entry.check(lost > 0 or not unheard, f"{self.name}: {unheard.total()} answers were lost, and no worker")
 
 
 def rounds(options: Options) -> Iterator[Round]:
