@@ -146,7 +146,7 @@ def _dask(workers: int) -> Way:
     def run(scene: Scene) -> str:
         if find_spec("distributed") is None:
             pytest.skip("Dask is not installed")
-        with cluster(scene.folder / "cluster", *[1] * workers) as started:
+        with cleared(scene.folder / "cluster") as place, cluster(place, *[1] * workers) as started:
             scene.analyze("--engine", started.address)
         return scene.digest()
 
