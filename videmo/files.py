@@ -38,7 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
     After an error, ``path`` is as it was and the temporary file is gone.
 
     Raises:
-        OutputError: the folder can't be written to or the disk is full.
+        OutputError: the folder can't be written to or the disk is full, or nobody wants the file any more.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,11 +52,31 @@ def replacing(path: Path) -> Iterator[Path]:
         partial.chmod(0o666 & ~_umask())
         with partial.open("rb") as written:
             os.fsync(written.fileno())
+        _check_wanted(path)
         partial.replace(path)
     except OSError as exc:
         raise unwritable(path, exc) from exc
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_only_beside(mark: Path) -> None:
+    """Have this process replace files only as long as a mark is there; it is removed when the run that left it ends.
+
+    A process may be stopped for so long, as when its machine sleeps, that its work is done elsewhere and the run ends.
+    When it goes on, in the middle of a task, it must not write into what is finished.
+    """
+    global _mark
+    _mark = mark
+
+
+_mark: Path | None = None
+
+
+def _check_wanted(path: Path) -> None:
+    if _mark is not None and not _mark.exists():
+        advice = "It was done elsewhere; if not, run the same command again."
+        raise OutputError(path, "not written, as the run that wanted it has ended", advice=advice)
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:

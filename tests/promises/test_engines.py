@@ -19,13 +19,14 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 
-from videmo.batch.engines import guard
+from videmo.batch.engines import channel, guard
 from videmo.batch.engines.execute import execute
 from videmo.batch.engines.local import LocalEngine
-from videmo.batch.engines.process import BOOT
+from videmo.batch.engines.process import BOOT, WorkerProcess
 from videmo.batch.engines.protocol import Finished, Reference, Task, WorkerLost
 from videmo.batch.queue import run_tasks
 from videmo.errors import OutputError, RecordingError
+from videmo.files import write_text
 from videmo.records import Source
 from videmo.results.names import GUARD
 
@@ -51,6 +52,21 @@ class _Of:
 class _Pid(_Of):
     def run(self) -> int:
         return os.getpid()
+
+
+@dataclass(frozen=True)
+class _Written(_Of):
+    """Writes a file when it may."""
+
+    begun: Path | None = None
+    go: Path | None = None
+
+    def run(self) -> None:
+        if self.begun is not None:
+            self.begun.touch()
+        while self.go is not None and not self.go.exists():
+            time.sleep(0.01)
+        write_text(Path(self.name), "here")
 
 
 class _Crash(_Of):
@@ -446,6 +462,27 @@ def test_the_pipe_alone_ends_a_worker_too(tmp_path: Path) -> None:
     assert _ends(worker, within_s=2.0)
     time.sleep(max(0.0, 3.2 - (time.time() - (tmp_path / "begun").stat().st_mtime)))
     assert not (tmp_path / "written").exists()
+
+
+def test_a_worker_that_was_stopped_until_its_run_ended_writes_nothing_when_it_goes_on(tmp_path: Path) -> None:
+    mark, begun, go = (tmp_path / name for name in ("mark", "begun", "go"))
+    mark.touch()
+    worker = WorkerProcess(None, mark=str(mark))
+    try:
+        first = _Written(str(tmp_path / "first"))
+        assert worker.ask(channel.TASK, pickle.dumps(first))[0] == channel.DONE
+        assert (tmp_path / "first").read_text() == "here"
+        late = _Written(str(tmp_path / "late"), begun=begun, go=go)
+        asking = threading.Thread(target=lambda: worker.ask(channel.TASK, pickle.dumps(late)))
+        asking.start()
+        while not begun.exists():
+            time.sleep(0.01)
+        mark.unlink()  # it is in the middle of its task, and its run ends
+        go.touch()
+        asking.join()
+    finally:
+        worker.kill()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["begun", "first", "go"]
 
 
 @posix

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .harness import ROOT, Options, commit, page, played, state_of_the_code
 
-PARTS = ("damage", "kills", "faults", "fuzzing", "security")
+PARTS = ("damage", "kills", "faults", "fuzzing", "security", "cluster")
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -130,11 +130,18 @@ def state_of_the_code(part: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def started(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-    """Start ``videmo …`` of this very checkout, in whatever folder, as a shell does a job: in a group of its own."""
+def started(*arguments: str | Path, more: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
+    """Start ``videmo …`` of this very checkout, in whatever folder, as a shell does a job: in a group of its own.
+
+    Args:
+        arguments: of the command.
+        more: is added to the environment.
+        options: of the process.
+    """
+    places = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-        start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, **options,
+        start_new_session=True, env={**os.environ, "PYTHONPATH": places, **(more or {})}, **options,
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from . import cluster_bucket, cluster_hosts
+from .cluster import rounds as cluster
 from .damage import rounds as damage
 from .faults import rounds as faults
 from .fuzzing import rounds as fuzzing
@@ -52,6 +54,26 @@ def test_security(attack: str, tmp_path: Path) -> None:
 
 def test_faults(tmp_path: Path) -> None:
     sample(faults, 1, tmp_path, lambda key: key in ("replaced recording 0", "one frame"))
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_hosts(tmp_path: Path) -> None:
+    if reason := cluster_hosts.impossible():
+        pytest.skip(reason)
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
+    (entry,) = sample(cluster, 2, tmp_path, lambda key: key.startswith("a worker is killed"))
+    assert entry.tally["On two hosts|a worker is killed every 2 s|workers lost"] == 2
+
+
+@pytest.mark.parametrize("storage", ["kills on object storage", "bad storage"])
+def test_object_storage(storage: str, tmp_path: Path) -> None:
+    if reason := cluster_bucket.impossible():
+        pytest.skip(reason)
+    sample(cluster, 1, tmp_path, lambda key: key.startswith(storage))
+
+
+def test_the_same_bytes_by_address(tmp_path: Path) -> None:
+    sample(cluster, 1, tmp_path, lambda key: "file://" in key)
 
 
 def test_what_was_begun_goes_on_and_the_page_tells_all(tmp_path: Path) -> None:

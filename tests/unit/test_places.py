@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from stores import far_away
-from videmo.store.places import located, place_of, spelled
+from videmo.errors import UsageError
+from videmo.store.places import located, named, place_of, spelled
 from videmo.store.stores import STORES
 
 
@@ -80,3 +82,22 @@ def test_locations_in_stores_lie_relative_to_results_in_the_same_kind_of_store(t
         assert there_and_back(home / "a.mp4", Path("far:/results")) == str(home / "a.mp4")
     finally:
         del STORES["far"]
+
+
+@pytest.mark.parametrize(("text", "path"), [
+    ("file:///data/day%201", "/data/day 1"),
+    ("file://localhost/data", "/data"),
+    ("file:/data", "/data"),
+    ("s3://bucket/data", "s3:/bucket/data"),
+    ("day 1/anna%20b.mp4", "day 1/anna%20b.mp4"),
+    ("file", "file"),
+])  # fmt: skip
+@pytest.mark.skipif(os.name != "posix", reason="paths as they are written on POSIX")
+def test_an_address_of_a_file_of_this_machine_is_its_path(text: str, path: str) -> None:
+    assert named(text) == Path(path)
+
+
+@pytest.mark.parametrize("text", ["file://node17/data", "file://results", "file://"])
+def test_an_address_of_another_machine_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not an address of a file of this machine"):
+        named(text)

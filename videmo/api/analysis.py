@@ -24,6 +24,7 @@ from videmo.results.folder import ResultsFolder
 from videmo.results.tables import Tables
 from videmo.settings import Settings
 from videmo.spreadsheet import csv_safe, csv_unsafe
+from videmo.store.places import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,7 @@ def analyze(
 
     def run(out: Path, settings: Settings) -> Results:
         kind, most = engine_named(engine, warnings.warn)
-        found = sort_out(discover(_listed(paths), out), left_out)
+        found = sort_out(discover([named(path) for path in _listed(paths)], out), left_out)
         slots = jobs or most or usable_cores()
         with _listening(progress, slots) as heard:
             run_batch(
@@ -127,7 +128,7 @@ def analyze(
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
     if out is not None:
-        return run(Path(out), _tree(settings, {}, overrides))
+        return run(named(os.fspath(out)), _tree(settings, {}, overrides))
     nothing = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False}
     with tempfile.TemporaryDirectory(prefix="videmo-") as folder:
         results = run(Path(folder), _tree(settings, nothing, overrides))
@@ -181,7 +182,7 @@ def read(out: AnyPath) -> Results:
     Raises:
         ResultsError: there are none, or a table is damaged.
     """
-    folder = ResultsFolder(Path(out))
+    folder = ResultsFolder(named(os.fspath(out)))
     return _results(folder.require_finished(), folder.read_recordings())
 
 

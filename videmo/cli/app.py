@@ -37,9 +37,22 @@ from videmo.cli.welcome import welcome
 class _Commands(Group):
     """All commands, each of which ends with a sentence when it is asked to stop."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take addresses of files of this machine for their paths; what is watched live may not be a file's address."""
+        return super().parse_args(ctx, args if args[:1] == ["live"] else [_with_path(each) for each in args])
+
     def invoke(self, ctx: Any) -> Any:
         with requests_raise(), interruptible(""):
             return super().invoke(ctx)
+
+
+def _with_path(argument: str) -> str:
+    option, equals, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
+    if not value.startswith("file:/"):
+        return argument
+    from videmo.store.places import named
+
+    return f"{option}{equals}{named(value)}"
 
 
 app = typer.Typer(

@@ -11,9 +11,29 @@ import os
 from pathlib import Path
 from typing import Final
 
+from videmo.errors import UsageError
 from videmo.store.stores import address, kind_of
 
 _HOME: Final = "~/"
+_FILE: Final = "file:"
+
+
+def named(text: str) -> Path:
+    """Return the location that a user writes: of an address such as ``file:///data`` the path that it means.
+
+    Raises:
+        UsageError: the address is that of another machine, or of nothing.
+    """
+    if not text.startswith(f"{_FILE}/"):
+        return Path(text)
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    parts = urlsplit(text)
+    if parts.netloc not in ("", "localhost") or not parts.path:
+        found = "not an address of a file of this machine"
+        raise UsageError(text, found, "file:///folder/file", "Write its path instead.")
+    return Path(url2pathname(parts.path))
 
 
 def spelled(location: Path, out: Path) -> str:

@@ -135,6 +135,7 @@ class Host:
         self._place = run, worker.address
         self._guard = Path(demands.guard) if demands.guard else None
         self._demands = demands
+        self._mark = demands.mark.location if demands.mark and not demands.mark.is_far else ""
         self._folder = Path(demands.folder) if demands.folder else None
         self._kept = Kept(bool(demands.far))
         self._values: OrderedDict[str, bytes] = OrderedDict()
@@ -251,7 +252,7 @@ class Host:
 
     def _start(self) -> WorkerProcess:
         with interrupt_held_back():
-            return WorkerProcess(None, folder=self._folder, kept=self._kept.place)
+            return WorkerProcess(None, folder=self._folder, kept=self._kept.place, mark=self._mark)
 
     def _give_back(self, process: WorkerProcess, *, alive: bool) -> None:
         with self._lock:

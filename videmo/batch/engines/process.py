@@ -19,28 +19,31 @@ from videmo.store.kept import PLACE
 
 BOOT: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from videmo.batch.engines.worker import serve; serve(sys.argv[2])"
+    "from videmo.batch.engines.worker import serve; serve(*sys.argv[2:])"
 )
-"""What the interpreter of a worker runs; its arguments are the import path, as JSON, and the guard to hold."""
+"""What the interpreter of a worker runs; its arguments are the import path, as JSON, and those of `worker.serve`."""
 
 
 class WorkerProcess:
     """A worker, as who starts it sees it. It ends with the thread that starts it, at the latest."""
 
-    def __init__(self, guard: Path | None, *, folder: Path | None = None, kept: Path | None = None) -> None:
+    def __init__(
+        self, guard: Path | None, *, folder: Path | None = None, kept: Path | None = None, mark: str = ""
+    ) -> None:
         """Start it.
 
         Args:
             guard: what it holds for its whole life, see `guard`; None where tasks write nothing.
             folder: to work in; None for that of this process.
             kept: where it keeps what it reads of recordings in object storage, see `store.kept`; None for nowhere.
+            mark: path of a file without which it writes nothing, see `files.write_only_beside`; empty for none.
         """
         # Not through `multiprocessing`: that runs the user's script again in each worker, and a script that calls us
         # without a guard around its main part would start itself for ever.
         path = [os.path.abspath(place) for place in sys.path]  # noqa: PTH100 (it works in another folder)
         command = [sys.executable, "-X", f"utf8={sys.flags.utf8_mode}", "-c", BOOT, json.dumps(path)]
         self._process = subprocess.Popen(
-            [*command, str(guard.absolute()) if guard else ""],
+            [*command, str(guard.absolute()) if guard else "", *([mark] if mark else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=folder,

@@ -25,6 +25,7 @@ from typing import IO, Any, NoReturn
 from videmo.batch.engines import channel, guard
 from videmo.batch.engines.channel import PROTOCOL
 from videmo.batch.engines.execute import describe, execute
+from videmo.files import write_only_beside
 
 KEPT = 8
 """Shared values that a worker keeps: it is rarely at work on more recordings at a time."""
@@ -45,13 +46,16 @@ class SharedValue:
         return _Worker.running.value(self.key)
 
 
-def serve(held: str) -> NoReturn:
+def serve(held: str, mark: str = "") -> NoReturn:
     """Run the tasks that come on standard input until it is closed.
 
     Args:
         held: path of the guard to hold, or empty for none.
+        mark: path of a file without which nothing is written, see `files.write_only_beside`; empty for none.
     """
     _die_with_run()
+    if mark:
+        write_only_beside(Path(mark))
     # An interrupt from the keyboard reaches all processes of a terminal. The run decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, results = _claim_pipes()
