@@ -52,10 +52,10 @@ PAGES = {
     "study": Shot(STUDY_PAGE, 1240, 1190),
 }
 """Pictures of pages by themselves."""
-FRONT = Shot(REPORT_PAGE, 920, 1106, "#t=8.1")
+FRONT = Shot(REPORT_PAGE, 920, 1090, "#t=8.1")
 BEHIND = Shot(STUDY_PAGE, 540, 980)
 """What the README's picture is made of."""
-PAIR, PAIR_SIZE = ROOT / "samples" / "pair.html", (1560, 1194)
+PAIR, PAIR_SIZE = ROOT / "samples" / "pair.html", (1560, 1178)
 """The page that it is taken of, and its size."""
 CHROMIUM = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",

@@ -340,3 +340,30 @@ def test_punctuation_behind_a_moment_stays_with_it(chromium: Browser, pages: Pat
         )
         assert torn
         assert set(torn) == {1}, width
+
+
+def test_the_table_of_quality_is_printed_whole_on_an_upright_page(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / TWO / "report.html")
+    chromium.resize(718, 1000)  # A4 without margins of 1 cm
+    chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        over = chromium.run(
+            "return Math.max(...Array.from(document.querySelectorAll('table.quality :is(th, td)'),"
+            " (cell) => cell.getBoundingClientRect().right)) - innerWidth"
+        )
+    finally:
+        chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert over <= 0
+
+
+def test_names_stand_whole_beside_their_lanes_on_a_phone(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / TWO / "report.html", width=390, height=844)
+    cut = "return Array.from(document.querySelectorAll('#heads button'), (head) => head.scrollWidth - head.clientWidth)"
+    chromium.until("return document.querySelectorAll('#heads button').length")
+    assert set(chromium.run(cut)) == {0}
+
+
+def test_without_persons_the_video_has_the_whole_width(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / "=1+1.mp4" / "report.html")
+    place = "return document.querySelector('.stand').clientWidth - document.querySelector('.stage').clientWidth"
+    assert chromium.run(place) == 0

@@ -111,13 +111,15 @@ def clock(seconds: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Write a length of time with its units; a dash where it is unknown."""
+    """Write a length of time with its units, never torn apart; a dash where it is unknown."""
     if seconds is None or seconds != seconds:
         return MISSING
     if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+        words = f"{seconds:.1f} s"
+    else:
+        minutes, rest = divmod(round(seconds), 60)
+        words = f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @lru_cache(maxsize=2)
