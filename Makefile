@@ -61,7 +61,7 @@ docs: $(STAMP)/dev
 	$(BIN)/python -m videmo.cli.results_page docs/results.md
 	$(BIN)/python -m videmo.cli.commands_page docs/commands.md
 	$(BIN)/python docs/site/build.py
-	@echo "Open site/index.html; to search in it as well: $(BIN)/python -m http.server --directory site"
+	@echo "Open site/index.html"
 
 # The first hour of the documentation, command by command; on real recordings too, where there are some.
 first-hour: $(STAMP)/dev

@@ -41,6 +41,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "pages").mkdir()
         stage(Path(folder) / "pages")
+        shutil.copytree(HERE / "theme", Path(folder) / "theme")
         text = (HERE / "mkdocs.yml").read_text(encoding="utf-8")
         (Path(folder) / "mkdocs.yml").write_text(text.replace("paths: [../..]", f"paths: ['{ROOT}']"), encoding="utf-8")
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(target)]

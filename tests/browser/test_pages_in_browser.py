@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -306,3 +307,63 @@ def test_no_serious_accessibility_fault(name: str, dark: bool, width: int, chrom
 def test_a_phone_needs_no_sideways_scrolling(name: str, chromium: Browser, pages: Path) -> None:
     chromium.open(pages / name, width=390, height=844)
     assert chromium.fits()
+
+
+RIBBON = """
+const canvas = document.getElementById("lanes"), ratio = canvas.width / canvas.clientWidth, rows = [];
+const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+// The ribbon of the first lane lies below its axis, head and body.
+const y = Math.floor((24 + 12 + 84 + 2 + 3) * ratio);
+const from = Math.floor(canvas.width * 0.85), to = Math.floor(canvas.width * 0.99);
+return Array.from({length: to - from}, (_, x) => pixels[4 * (y * canvas.width + from + x)]);
+"""
+
+
+@pytest.mark.parametrize("scale", [1, 1.25, 1.5])
+def test_the_timeline_has_no_stripes_in_a_window_that_is_zoomed(scale: float, chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / TWO / "report.html")
+    metrics = {"width": 1280, "height": 900, "deviceScaleFactor": scale, "mobile": False}
+    chromium.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    chromium.driver.refresh()
+    ratio = "const canvas = document.getElementById('lanes'); return canvas.width / canvas.clientWidth"
+    assert chromium.until(ratio) == pytest.approx(scale, abs=0.02)
+    reds = chromium.run(RIBBON)
+    steps = [abs(one - other) for one, other in pairwise(reds)]
+    assert max(steps) <= 8, "neighbours that show nearly the same look nearly the same"
+
+
+def test_punctuation_behind_a_moment_stays_with_it(chromium: Browser, pages: Path) -> None:
+    for width in (390, 700, 860, 1000, 1040, 1280):
+        chromium.open(pages / TWO / "report.html", width=width)
+        torn = chromium.run(
+            "return Array.from(document.querySelectorAll('.short .whole'), (each) => each.getClientRects().length)"
+        )
+        assert torn
+        assert set(torn) == {1}, width
+
+
+def test_the_table_of_quality_is_printed_whole_on_an_upright_page(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / TWO / "report.html")
+    chromium.resize(718, 1000)  # A4 without margins of 1 cm
+    chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        over = chromium.run(
+            "return Math.max(...Array.from(document.querySelectorAll('table.quality :is(th, td)'),"
+            " (cell) => cell.getBoundingClientRect().right)) - innerWidth"
+        )
+    finally:
+        chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert over <= 0
+
+
+def test_names_stand_whole_beside_their_lanes_on_a_phone(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / TWO / "report.html", width=390, height=844)
+    cut = "return Array.from(document.querySelectorAll('#heads button'), (head) => head.scrollWidth - head.clientWidth)"
+    chromium.until("return document.querySelectorAll('#heads button').length")
+    assert set(chromium.run(cut)) == {0}
+
+
+def test_without_persons_the_video_has_the_whole_width(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / "=1+1.mp4" / "report.html")
+    place = "return document.querySelector('.stand').clientWidth - document.querySelector('.stage').clientWidth"
+    assert chromium.run(place) == 0

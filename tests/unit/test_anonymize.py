@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import cv2
@@ -22,15 +22,15 @@ import pytest
 from clips import make_clip
 from results import RATE, Face, observations
 from runs import cold, leftovers, tables, videmo
-from videmo.anonymize.anonymizer import hide
+from videmo.anonymize.anonymizer import Anonymizer, hide
 from videmo.anonymize.cover import Cover, follow
-from videmo.anonymize.search import Candidates
+from videmo.anonymize.search import Candidates, Searcher
 from videmo.batch.export import export_results
 from videmo.errors import UsageError
 from videmo.faces.detector import make_detector, sure_score
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import hashes_of
-from videmo.records import Box
+from videmo.records import Box, Detection
 from videmo.settings import HIDINGS, AnonymizeSettings, DetectorSettings, Settings, TrackingSettings
 from videmo.video.luma import luma_of
 from videmo.video.planar import planes_of
@@ -222,6 +222,24 @@ def test_an_oval_hides_the_whole_face_and_ends_softly() -> None:
     hide(flat, [grown], "blur", oval=True)
     row = planes_of(flat)[0][160].astype(int)
     assert np.abs(np.diff(row)).max() < 30, "no hard edge where the oval ends"
+
+
+def test_ovals_hide_as_much_around_a_face_as_rectangles_do() -> None:
+    """Who stands at a corner may be somebody whose face no search finds."""
+
+    class Nobody:
+        def everything(self, luma: object) -> list[Detection]:
+            return []
+
+    times, boxes = np.array([0.0]), np.array([[100.0, 90.0, 60.0, 60.0]])
+    cover = Cover(times, boxes, np.array([0, 1]), np.array([-1.0]), np.array([1.0]))
+    before = np.random.default_rng(6).integers(16, 235, (240 * 3 // 2, 260)).astype(np.uint8)
+    changed = {}
+    for mode in ("blur", "pixelate"):
+        after = before.copy()
+        Anonymizer(cover, cast(Searcher, Nobody()), AnonymizeSettings(how=mode)).hide(after, 0.0)
+        changed[mode] = int((planes_of(after)[0] != planes_of(before)[0]).sum())
+    assert changed["blur"] >= changed["pixelate"]
 
 
 def test_a_box_leaves_nothing() -> None:

@@ -15,10 +15,10 @@ from videmo.annotate.canvas import Canvas, rgb, yuv
 from videmo.annotate.colours import FAINT, OF_WORDS
 from videmo.annotate.glyphs import drawable, lines_mask, text_mask, text_width
 from videmo.annotate.labels import Label, Labels, sights_of
-from videmo.annotate.layout import STRIP_S, Placement, Placer, Size
+from videmo.annotate.layout import STRIP_S, Placement, Placer, Size, cap_height
 from videmo.annotate.legend import legend_for
 from videmo.annotate.overlay import Overlay
-from videmo.annotate.panel import Panels
+from videmo.annotate.panel import Panels, named_rows
 from videmo.annotate.segment import overlay_for
 from videmo.annotate.strip import strip_box
 from videmo.measures.emotions import EMOTIONS
@@ -286,14 +286,23 @@ def test_strip_shows_who_is_in_a_still_picture_until_the_next_one() -> None:
 
 def test_words_stand_beside_their_bars() -> None:
     pitch, height = 12, 8.0
-    mask = lines_mask(("HAPPY", "SAD", "X"), height, pitch)
-    rows = np.flatnonzero(mask.max(axis=1) > 0.5)
+    mask, above = lines_mask(("HAPPY", "SAD", "X"), height, pitch)
+    rows = np.flatnonzero(mask.max(axis=1) > 0.5) - above
     for place in range(3):
         own = rows[(rows >= place * pitch) & (rows < (place + 1) * pitch)] - place * pitch
         assert (own.min() + own.max() + 1) / 2 == pytest.approx((pitch - pitch // 3) / 2, abs=0.5), (
             "the middle of a bar"
         )
     assert mask[-1].max() == 0
+
+
+@pytest.mark.parametrize("height", [240, 360, 480, 720, 1080, 2160])
+def test_words_beside_bars_are_whole_and_keep_clear_of_each_other(height: int) -> None:
+    words, cap = ALL_WORDS, cap_height(height * 16 // 9, height)
+    pitch, small = named_rows(cap)
+    mask, _ = lines_mask(words, small, pitch)
+    alone = sum(float(text_mask(word, small)[0].sum()) for word in words)
+    assert float(mask.sum()) == pytest.approx(alone, rel=1e-6)
 
 
 def test_the_largest_panel_names_its_bars_and_smaller_ones_do_not() -> None:

@@ -41,7 +41,9 @@ def page(study: Path) -> str:
 
 def test_the_first_sentence_has_the_numbers_of_the_table(study: Path) -> None:
     row = pd.read_csv(study / "results" / "comparisons.csv").query("primary == 'yes'").iloc[0]
-    answer = html.unescape(re.search(r'<p class="answer">(.*?)</p>', page(study))[1])  # type: ignore[index]
+    told = re.search(r'<p class="answer">(.*?)</p>', page(study))[1]  # type: ignore[index]
+    assert '<span class="whole">p ' in told, "statistics are not torn apart at the end of a line"
+    answer = html.unescape(re.sub(r"</?span[^>]*>", "", told))
     for number in (row["difference"], row["ci_low"], row["ci_high"]):
         assert fixed(number) in answer
     assert p_words(row["p_permutation"]) in answer

@@ -36,7 +36,7 @@ def text_mask(words: str, height: float) -> tuple[npt.NDArray[np.float32], int, 
 
 
 @lru_cache(maxsize=64)
-def lines_mask(lines: tuple[str, ...], height: float, pitch: int) -> npt.NDArray[np.float32]:
+def lines_mask(lines: tuple[str, ...], height: float, pitch: int) -> tuple[npt.NDArray[np.float32], int]:
     """Draw several lines of text below each other, as one mask.
 
     Args:
@@ -45,18 +45,19 @@ def lines_mask(lines: tuple[str, ...], height: float, pitch: int) -> npt.NDArray
         pitch: rows from one line to the next, as of bars that leave a third of it free; capitals stand in their middle.
 
     Returns:
-        Coverage ``(rows, columns)``, 0 to 1, with room for what hangs below the last line.
+        Coverage ``(rows, columns)``, 0 to 1, with room for what stands out above the first line and below the last one;
+        and how many of its rows lie above the first line.
     """
-    masks = [text_mask(line, height) for line in lines]
+    masks, above = [text_mask(line, height) for line in lines], round(height)
     thick = pitch - max(1, pitch // 3)
     whole = np.zeros(
-        (len(lines) * pitch + round(height), max(mask.shape[1] + across for mask, across, _ in masks)), np.float32
+        (len(lines) * pitch + 2 * above, max(mask.shape[1] + across for mask, across, _ in masks)), np.float32
     )
     for place, (mask, across, down) in enumerate(masks):
-        top = place * pitch + round((thick + height) / 2) + down
-        rows = whole[max(top, 0) : top + len(mask), max(across, 0) :]
-        rows[:, : mask.shape[1]] = np.maximum(rows[:, : mask.shape[1]], mask[max(-top, 0) :][: len(rows)])
-    return whole
+        top = above + place * pitch + round((thick + height) / 2) + down
+        rows = whole[top : top + len(mask), max(across, 0) :]
+        rows[:, : mask.shape[1]] = np.maximum(rows[:, : mask.shape[1]], mask)
+    return whole, above
 
 
 @lru_cache(maxsize=2048)

@@ -37,7 +37,7 @@ class Panels:
         self._palette = PALETTE[[*range(len(words)), -1]]
         self._pad = text * 0.5
         self._pitch = max(4, _even(text * 0.42))  # even, so that all bars are alike in colour too
-        self._named_pitch, self._small = _even(text * 0.95), text * _NAME
+        self._named_pitch, self._small = named_rows(text)
         self._names = max(text_width(word, self._small) for word in words)
         self._below = _even(text + 2 * self._pad)
         self.sizes = lru_cache(maxsize=64)(self._sizes)
@@ -68,8 +68,8 @@ class Panels:
         room = (height - self._below) / len(self._words)
         start, full = _even(1.4 * pad), _even(width - 2.4 * pad)
         if room >= self._named_pitch:
-            names = lines_mask(tuple(self._words), self._small, self._named_pitch)
-            canvas.stamp(names, left + start, top + self._below, _SOFT)
+            names, above = lines_mask(tuple(self._words), self._small, self._named_pitch)
+            canvas.stamp(names, left + start, top + self._below - above, _SOFT)
             beside = _even(self._names + pad)
             self._bars(canvas, label, left + start + beside, top + self._below, self._named_pitch, full - beside)
         elif room >= self._pitch:
@@ -77,6 +77,15 @@ class Panels:
 
     def _bars(self, canvas: Canvas, label: Label, left: int, top: int, pitch: int, full: int) -> None:
         canvas.bars(left, top, pitch, full, full * np.array(label.probabilities), self._palette)
+
+
+def named_rows(text: float) -> tuple[int, float]:
+    """Return the rows from one named bar to the next, and the cap height of the names; no name touches another.
+
+    Args:
+        text: cap height in pixels of the text above them.
+    """
+    return _even(text * 1.05), text * _NAME
 
 
 def _even(pixels: float) -> int:

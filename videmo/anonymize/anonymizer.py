@@ -25,6 +25,9 @@ _BLANK = (90, 128, 128)
 _SOFT = 0.85
 """From here on, as a share of the way from the middle of an oval to its rim, what is hidden blends into the picture.
 With the margin of the default settings, the whole box of the face lies further inside."""
+_BEYOND = 0.2
+"""Share of a face's size by which an oval reaches farther than a rectangle, so that it hides as much: who stands at a
+corner may be somebody whose face no search finds."""
 _AGAIN = (2, 1, 1, 1)
 """Cells that are left of what still looks like a face, in the second search and those that follow."""
 
@@ -51,7 +54,7 @@ class Anonymizer:
         mode, margin = self._settings.how, self._settings.margin
         # Lower than the analysis needs for a face, since encoding changes the picture a little.
         sure = self._settings.sure_score
-        hide(picture, self._cover.at(time_s, margin), mode, oval=True)
+        hide(picture, self._cover.at(time_s, margin + (_BEYOND if mode == "blur" else 0)), mode, oval=True)
         for round_, cells in enumerate(_AGAIN, start=1):
             faces = self._searcher.everything(Luma(planes_of(picture)[0], limited=True, rotation=0))
             left = [Box(face.x, face.y, face.w, face.h) for face in faces if face.score >= sure]

@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
 MISSING = "–"
+_TOGETHER = re.compile(r"95 % CI|\d %|[^\s,;]+ [=<] [^\s,;]*[^\s,;.]")
+"""What must not be torn apart at the end of a line."""
 
 
 def render(template: str, *, styles: Sequence[str], scripts: Sequence[str], **values: Any) -> str:
@@ -77,6 +80,15 @@ def percent(share: float | None, digits: int = 1) -> str:
     return MISSING if share is None or share != share else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
+def unbroken(sentence: str) -> Markup:
+    """Keep statistics such as ``p < .001`` on one line; the text stays the same."""
+    parts, at = [], 0
+    for found in _TOGETHER.finditer(sentence):
+        parts += [escape(sentence[at : found.start()]), Markup('<span class="whole">%s</span>') % found.group()]
+        at = found.end()
+    return Markup("").join([*parts, escape(sentence[at:])])
+
+
 def signed(value: float) -> str:
     """Write a number between -1 and 1 with its sign."""
     return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
@@ -99,13 +111,15 @@ def clock(seconds: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Write a length of time with its units; a dash where it is unknown."""
+    """Write a length of time with its units, never torn apart; a dash where it is unknown."""
     if seconds is None or seconds != seconds:
         return MISSING
     if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+        words = f"{seconds:.1f} s"
+    else:
+        minutes, rest = divmod(round(seconds), 60)
+        words = f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @lru_cache(maxsize=2)
@@ -116,7 +130,10 @@ def _environment(assets: Path) -> Environment:
         loader=FileSystemLoader([assets, ASSETS]), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(percent=percent, number=number, signed=signed, clock=clock, duration=duration, picture=data_uri)
+    made.filters.update(
+        percent=percent, number=number, signed=signed, clock=clock, duration=duration, picture=data_uri,
+        unbroken=unbroken,
+    )  # fmt: skip
     return made
 
 

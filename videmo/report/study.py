@@ -18,7 +18,7 @@ _ON_SCREEN: Final = frozenset(
         "design", "primary", "n_pairs", "mean_a", "sd_a", "mean_b", "sd_b", "test", "statistic", "df", "p_parametric",
         "permutations", "effect_low", "effect_high", "effect_2", "effect_2_value", "effect_2_low", "effect_2_high",
         "threshold_t", "recording", "surrogates", "null_mean", "a", "b", "d_z_low", "d_z_high", "prevalence",
-        "recordings",
+        "recordings", "level_a", "level_b",
     )
 )  # fmt: skip
 """Columns of wide tables that are left out on paper."""

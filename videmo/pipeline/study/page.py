@@ -26,8 +26,8 @@ from videmo.version import __version__
 ROWS: Final = 400
 """Rows of a table that the page shows; its file has all."""
 _SECTIONS: Final = {
-    "raincloud": ("people", "Values of participants", "Half a violin, a box (median and quartiles) and a point "
-        "for each; lines join what belongs to the same."),
+    "raincloud": ("people", "Values of participants", "Half a violin, a box (median and quartiles) and the "
+        "points; lines join points that belong together."),
     "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
         "first; grey "
                "where nothing is known."),
@@ -43,16 +43,16 @@ _SECTIONS: Final = {
     "confusion": ("coders", "Codes", "Seconds of each pair of codes; shades are shares of the row."),
 }  # fmt: skip
 _TABLES: Final = (
-    (names.COMPARISONS, "comparisons", "All comparisons", "In order; sort by a column."),
+    (names.COMPARISONS, "comparisons", "All comparisons", "As in the file; click the name of a column to sort by it."),
     (
         names.CLUSTERS,
         "time",
         "Clusters",
         "Neighbouring cells that differ in one direction. A test that found none has a row without cells; one that "
-        "could not be made, for there were too few of a level, says so.",
+        "could not be made, because a level had too few participants, says so.",
     ),
     (names.EXCLUSIONS, "quality", "What was left out", "Participants, segments and stretches of time, with reasons."),
-    (names.SENSITIVITY, "rules", "The nine", "The comparison that comes first, under each pair of rules."),
+    (names.SENSITIVITY, "rules", "All nine", "The comparison that comes first, under each pair of rules."),
     (names.SYNCHRONY, "dyads", "Synchrony", "Each dyad, label and emotion."),
     (names.PSEUDO, "dyads", "Real pairs against strangers", "The dyad is the unit."),
     (names.RELIABILITY, "coders", "Agreement", "Each pair of coders, in cells and in segments."),
@@ -232,5 +232,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=2,
+    version=3,
 )

@@ -44,8 +44,8 @@ function buildNow() {
       bars.append(element("span", { textContent: emotion }), element("div", { className: "track" }, fill), value);
       rows.push({ fill, value });
     });
-    const name = element("bdi", { textContent: person.name });
-    const item = element("li", {}, element("div", { className: "head" }, face, name, shows), bars, valence);
+    const who = element("div", { className: "who" }, element("bdi", { textContent: person.name }), valence);
+    const item = element("li", {}, element("div", { className: "head" }, face, who, shows), bars);
     return { person, item, shows, valence, rows };
   });
   list.replaceChildren(...cards.map((card) => card.item));

@@ -15,7 +15,7 @@ const timeline = (() => {
   const opened = new Set(persons.length > MOST_OPEN ? [] : persons.map((person) => person.number));
   const emotions = new Set(data.emotions.map((_, index) => index));
   const drawn = [];
-  let areas = false, width = 0, printing = false, episodesOf = null;
+  let areas = false, width = 0, ratio = 1, printing = false, episodesOf = null;
 
   const visible = () => persons.filter((person) => shown.has(person.number));
 
@@ -56,8 +56,14 @@ const timeline = (() => {
     return context.createPattern(tile, "repeat");
   }
 
+  // From one pixel of the screen to another: of a window that is zoomed, edges between pixels would be seen as stripes.
+  function fillColumn(context, column, top, height) {
+    const from = Math.round(column * ratio) / ratio, to = Math.round((column + 1) * ratio) / ratio;
+    context.fillRect(from, top, to - from, height);
+  }
+
   function prepared(target, height) {
-    const ratio = Math.max(window.devicePixelRatio || 1, printing ? 2 : 1);
+    ratio = Math.max(window.devicePixelRatio || 1, printing ? 2 : 1);
     const across = target.parentElement.clientWidth;
     target.width = Math.round(across * ratio);
     target.height = Math.round(height * ratio);
@@ -152,16 +158,16 @@ const timeline = (() => {
       if (Number.isNaN(sums.mean[first])) {
         if (outcome <= OUTCOMES.usable || outcome >= OUTCOMES.stray) continue;
         context.fillStyle = patterns.left;
-        context.fillRect(column, top, 1.05, BAND);
+        fillColumn(context, column, top, BAND);
         continue;
       }
       const best = [...emotions].reduce((a, e) => (a < 0 || sums.mean[first + e] > sums.mean[first + a] ? e : a), -1);
       context.fillStyle = colours.panel;
-      context.fillRect(column, top, 1.05, BAND);
+      fillColumn(context, column, top, BAND);
       if (best < 0) continue;
       context.globalAlpha = sums.mean[first + best];
       context.fillStyle = data.colours[best];
-      context.fillRect(column, top, 1.05, BAND);
+      fillColumn(context, column, top, BAND);
       context.globalAlpha = 1;
     }
   }
@@ -171,10 +177,10 @@ const timeline = (() => {
     valences(person, view.start, view.end, columns).forEach((value, column) => {
       if (Number.isNaN(value)) return;
       context.fillStyle = colours.panel;
-      context.fillRect(column, top, 1.05, RIBBON);
+      fillColumn(context, column, top, RIBBON);
       context.globalAlpha = Math.min(1, Math.abs(value));
       context.fillStyle = value < 0 ? UNPLEASANT : PLEASANT;
-      context.fillRect(column, top, 1.05, RIBBON);
+      fillColumn(context, column, top, RIBBON);
       context.globalAlpha = 1;
     });
   }
@@ -263,7 +269,7 @@ const timeline = (() => {
       for (let e = 0; e < EMOTIONS; e++) {
         const share = sums.mean[column * EMOTIONS + e];
         context.fillStyle = data.colours[e];
-        context.fillRect(column, body + BODY * (1 - below - share), 1.05, BODY * share);
+        fillColumn(context, column, body + BODY * (1 - below - share), BODY * share);
         below += share;
       }
     }
@@ -295,7 +301,7 @@ const timeline = (() => {
           if (sums.mean[column * EMOTIONS + e] > sums.mean[column * EMOTIONS + best]) best = e;
         }
         context.fillStyle = data.colours[best];
-        context.fillRect(column, place * each, 1.05, Math.max(1, each - 1));
+        fillColumn(context, column, place * each, Math.max(1, each - 1));
       }
     });
     const zoomed = view.end - view.start < data.duration - 1e-6;
