@@ -186,7 +186,8 @@ class BadDay:
             self.scene.prepare(bucket)
             with flaky(bucket.address, self.options.seed + self.number) as proxy:
                 away = {"AWS_ENDPOINT_URL": proxy.address}
-                ran = run_videmo(*self.scene.arguments(bucket), timeout=PATIENCE_S, more=away)
+                # Most of the time is spent waiting before requests are made again: two tasks at a time wait together.
+                ran = run_videmo(*self.scene.arguments(bucket), "--jobs", "2", timeout=2 * PATIENCE_S, more=away)
             entry.count(_TABLE, _BAD, "runs to the end")
             for what, count in proxy.counts.items():
                 entry.count("Requests of the runs on bad storage", what, "requests", count)
