@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from videmo.errors import StudyError
@@ -29,6 +29,8 @@ class Contrast:
     """One label to which it is restricted, or two whose difference is compared; empty for the mean of all."""
     whole: bool = False
     """Whether the user named no levels: three and more are tested at once, then pair by pair."""
+    few: tuple[str, ...] = field(default=(), compare=False)
+    """Levels that nobody asked for or against, and that too few have to be compared."""
 
     @property
     def name(self) -> str:
@@ -84,6 +86,9 @@ def parse_contrast(text: str, factors: Factors, where: str) -> Contrast:
         return Contrast(body, (), labels)
     factor, _, rest = body.partition(":")
     factor = factor.strip()
+    if factor in factors.numbers:
+        advice = f"Write '{factor}', or add it to factors in [study] if its numbers name groups."
+        raise StudyError(where, f"{text!r} names levels of {factor}, which is a number and has none", advice=advice)
     if factor not in factors.levels:
         what = "factors and numbers"
         found = f"{text!r} compares {factor!r}, which is neither a factor nor a number"
@@ -131,11 +136,18 @@ def all_contrasts(factors: Factors, participants: Participants) -> list[Contrast
     """
     found = []
     for name, levels in factors.levels.items():
+        few: tuple[str, ...] = ()
         if name not in INSIDE:
-            counts = [sum(person.values.get(name) == level for person in participants.people) for level in levels]
-            levels = tuple(level for level, count in zip(levels, counts) if count >= FEWEST)
+            few = few_of(name, levels, participants)
+            levels = tuple(level for level in levels if level not in few)
         if len(levels) >= 2:
-            found.append(Contrast(name, levels, whole=True) if len(levels) > 2 else Contrast(name, levels))
+            found.append(Contrast(name, levels, whole=len(levels) > 2, few=few))
             if name not in INSIDE and len(levels) == 2 and len(factors.labels) == 2:
-                found.append(Contrast(name, levels, factors.labels))
+                found.append(Contrast(name, levels, factors.labels, few=few))
     return found + [Contrast(name, ()) for name in factors.numbers]
+
+
+def few_of(name: str, levels: Sequence[str], participants: Participants) -> tuple[str, ...]:
+    """Return the levels of a variable that fewer have than a comparison needs, of those who take part."""
+    there = [person.values.get(name) for person in participants.people if person.included]
+    return tuple(level for level in levels if there.count(level) < FEWEST)
