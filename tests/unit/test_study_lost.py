@@ -156,3 +156,23 @@ def test_no_other_comparison_stands_for_a_primary_one_that_could_not_be_made(
     )
     assert said["participants"]["compared"] == 0
     assert "**Result.**" not in (study / "results" / "methods.md").read_text(encoding="utf-8")
+
+
+def test_names_that_contain_the_signs_of_contrasts_can_be_written(tmp_path: Path) -> None:
+    study = make_study(tmp_path, 4, plan=QUICK, groups=True)
+    for name, old, new in (
+        ("participants.csv", "control", "x | y"), ("participants.csv", "patient", "z - w"),
+        ("events.csv", "funny", "fun | ny"), ("events.csv", "neutral", "neu - tral"),
+    ):  # fmt: skip
+        path = study / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    plan = QUICK[: QUICK.index("primary")] + QUICK[QUICK.index("[compare]") :]
+    (study / "study.toml").write_text(plan, encoding="utf-8")
+    named = [each.contrast for each in check_study(study).planned]
+    assert "group: x | y - z - w | fun | ny - neu - tral" in named
+    more = ["group | fun | ny", "group: z - w - x | y | neu - tral", "age | fun | ny"]
+    (study / "study.toml").write_text(f"{plan}contrasts = {json.dumps(named + more)}\n", encoding="utf-8")
+    assert [each.contrast for each in check_study(study).planned] == named + more
+    (study / "study.toml").write_text(f'{plan}contrasts = ["group | fun | nz"]\n', encoding="utf-8")
+    with pytest.raises(StudyError, match=r"'group \| fun \| nz': no label 'nz'\. The labels are"):
+        check_study(study)

@@ -104,25 +104,39 @@ def parse_contrast(text: str, factors: Factors, where: str) -> Contrast:
 
 
 def _restricted(text: str, factors: Factors, where: str) -> tuple[str, tuple[str, ...]]:
-    """Take off the part behind a bar: one label, or two with a minus between them."""
-    body, bar, rest = text.rpartition(" | ")
-    if not bar:
+    """Take off the part behind a bar, one label or two with a minus between; names may contain bars themselves."""
+    parts = text.split(" | ")
+    for place in range(1, len(parts)):
+        body, rest = " | ".join(parts[:place]).strip(), " | ".join(parts[place:]).strip()
+        labels = (rest,) if rest in factors.labels else _split(rest, factors.labels)
+        if labels and (len(labels) < 2 or labels[0] != labels[1]):
+            return body, labels
+    factor, _, levels = text.partition(":")
+    if len(parts) < 2 or _split(levels.strip(), factors.levels.get(factor.strip(), ())):
         return text, ()
-    rest = rest.strip()
-    if rest in factors.labels:
-        return body.strip(), (rest,)
-    return body.strip(), _pair(rest, factors.labels, text, where)
+    wrong = parts[-1].strip()
+    if " - " not in wrong:
+        raise StudyError(where, f"{text!r}: no label {wrong!r}", advice=did_you_mean(wrong, factors.labels, "labels"))
+    return " | ".join(parts[:-1]).strip(), _pair(wrong, factors.labels, text, where)
 
 
-def _pair(text: str, known: Sequence[str], whole: str, where: str) -> tuple[str, str]:
-    """Split at the minus that has a known level on both sides: levels may contain one themselves."""
+def _split(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Split at the minus that has a known level on both sides: levels may contain one themselves; empty if none has."""
     parts = text.split(" - ")
     for place in range(1, len(parts)):
         first, second = " - ".join(parts[:place]).strip(), " - ".join(parts[place:]).strip()
         if first in known and second in known:
-            if first == second:
-                raise StudyError(where, f"{whole!r} compares {first!r} with itself", "two levels")
             return first, second
+    return ()
+
+
+def _pair(text: str, known: Sequence[str], whole: str, where: str) -> tuple[str, str]:
+    """Understand two levels with a minus between them."""
+    parts, found = text.split(" - "), _split(text, known)
+    if found and found[0] == found[1]:
+        raise StudyError(where, f"{whole!r} compares {found[0]!r} with itself", "two levels")
+    if found:
+        return found[0], found[1]
     if len(parts) < 2:
         raise StudyError(where, f"{whole!r} names one level", "two, as in 'label: funny - neutral'")
     wrong = next((part.strip() for part in parts if part.strip() not in known), text)
