@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studies import PLAN, Face, make_study, put_recording, smile
+from studies import EVENTS, PLAN, Face, make_study, put_recording, smile
 from videmo.errors import StudyError
 from videmo.pipeline.study.begin import check_study
 from videmo.pipeline.study.courses import COURSES
@@ -176,3 +176,16 @@ def test_names_that_contain_the_signs_of_contrasts_can_be_written(tmp_path: Path
     (study / "study.toml").write_text(f'{plan}contrasts = ["group | fun | nz"]\n', encoding="utf-8")
     with pytest.raises(StudyError, match=r"'group \| fun \| nz': no label 'nz'\. The labels are"):
         check_study(study)
+
+
+def test_time_that_is_excluded_is_not_called_unseen_and_one_alone_is_not_in_several_groups(tmp_path: Path) -> None:
+    events = EVENTS + "11,8,phone,exclude\n"
+    assert check_study(make_study(tmp_path, 3, plan=QUICK, events=events)).unused == ("all of its time is excluded: 3",)
+    left = check_study(make_study(tmp_path / "one", 1, plan=QUICK)).left_out
+    assert left[0] == "sub-01: not in 'label: funny - neutral' (nobody else has 'funny' and 'neutral')"
+
+
+def test_a_time_before_that_is_too_short_for_a_baseline_is_told(tmp_path: Path) -> None:
+    study = make_study(tmp_path, 2, plan=QUICK + "[baseline]\nbefore_s = 0.3\n")
+    said = [remark.words for remark in check_study(study).study.remarks]
+    assert any(each.startswith("the 0.3 s before an onset are never a baseline: that needs 0.5 s") for each in said)

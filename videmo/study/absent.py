@@ -65,7 +65,8 @@ def _reasons(found: UnitValues, contrast: Contrast, rows: pd.DataFrame, column: 
     for name, units in units_by_member(found).items():
         own = [row_of[unit] for unit in units]
         if not any(counts[row] for row in own):
-            said[name] = "; ".join(_reason(name, unit, found, row_of[unit], contrast, within) for unit in units)
+            nobody = not counts.any()
+            said[name] = "; ".join(_reason(name, unit, found, row_of[unit], contrast, within, nobody) for unit in units)
         elif all(alone[row].any() for row in own if counts[row]):
             said[name] = _alone(contrast.factor, found.levels[int(alone[own].any(axis=0).argmax())])
         elif column and lacking is not None and all(lacking[row].any() for row in own if counts[row]):
@@ -112,9 +113,11 @@ def without_values(found: UnitValues, contrast: Contrast, columns: Sequence[Colu
             )
 
 
-def _reason(name: str, unit: str, found: UnitValues, row: int, contrast: Contrast, within: bool) -> str:
+def _reason(name: str, unit: str, found: UnitValues, row: int, contrast: Contrast, within: bool, nobody: bool) -> str:
     prefix = "" if unit == name else f"dyad {unit!r}: "
     has = [level for level, met in zip(found.levels, found.met[row]) if met]
+    if nobody and len(has) == len(found.levels):
+        return f"{prefix}nobody else has {_listed(has, 'and')}"
     if not within and len(has) > 1:
         return f"{prefix}{SEVERAL}: {_listed(has, 'and')}"
     lacks = [level for level in found.levels if level not in has]

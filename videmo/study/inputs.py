@@ -221,7 +221,13 @@ def _suspicions(inputs: Inputs) -> list[Remark]:
     if any(role.dyad for role in inputs.cast) and inputs.plan.compare.unit == "participant":
         words = 'the two of a dyad are not independent: unit = "dyad" in [compare] averages them'
         found.append(Remark(inputs.plan_name, words))
-    correction = inputs.plan.baseline.correction
+    baseline, correction = inputs.plan.baseline, inputs.plan.baseline.correction
+    if baseline.source in ("auto", "before") and baseline.before_s < baseline.min_valid_s:
+        words = (
+            f"the {baseline.before_s:g} s before an onset are never a baseline: that needs {baseline.min_valid_s:g} s "
+            "of valid time (min_valid_s in [baseline])"
+        )
+        found.append(Remark(inputs.plan_name, words))
     if correction != "subtract" and any(event.kind == "baseline" for event in inputs.events):
         words = f'there are events of the kind baseline, but correction = "{correction}" in [baseline] subtracts none'
         found.append(Remark(inputs.plan_name, words))
