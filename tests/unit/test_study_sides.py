@@ -77,6 +77,8 @@ def test_who_lacks_a_level_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert named["sub-02", "group: control - patient"] == "group is unknown"
     assert named["sub-02", "age"] == "age is unknown"
     assert "sub-02: not in 'age' (age is unknown)" in left
+    alone = "group: control - patient | funny - neutral"
+    assert named.pop(("sub-04", alone)) == "nobody else with group 'patient'"  # sub-06 lacks neutral
     assert not any(who in ("sub-01", "sub-03", "sub-04") for who, _ in named)
 
 

@@ -5,38 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from videmo.study.columns import ID, INSIDE
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
-from videmo.study.statistics.rows import who_counts
+from videmo.study.statistics.rows import LEAST, who_counts
 from videmo.study.unit_values import Left, UnitValues, units_by_member
 
 SEVERAL: Final = "in several levels of an independent comparison"
 """Why somebody counts nowhere who has several levels, where too few have all to be compared within."""
 
+Column = tuple[str, str]
+"""Emotion and measure."""
 
-def left_out(rows: pd.DataFrame, found: UnitValues, contrast: Contrast, participants: Participants) -> tuple[Left, ...]:
+
+def left_out(
+    rows: pd.DataFrame, found: UnitValues, contrast: Contrast, participants: Participants, column: Column | None = None
+) -> tuple[Left, ...]:
     """List the participants with segments who are not in a contrast that they were meant for.
 
-    Whose variable has another level than those that are compared was not meant.
+    Whose variable has another level than those that the user named was not meant.
 
     Args:
         rows: of all segments, as `unit_values.columns_of` makes them.
         found: the values of the contrast.
         contrast: what is compared.
         participants: with their variables.
+        column: the value that is the comparison's own, of which not everybody has to have one: a latency, say.
     """
     known, about = participants.by_id, contrast.factor not in INSIDE
     told = {each.unit for each in found.left}
     found_left = [*found.left]
     places = rows.groupby(ID, sort=True).indices
-    reasons = _reasons(found, contrast)
+    reasons = _reasons(found, contrast, rows, column)
     for name in sorted(set(places) - told):
         value = known[name].values.get(contrast.factor) if about else None
         if about and value is None:
             found_left.append(Left(name, f"{contrast.factor} is unknown"))
+        elif value in contrast.few:
+            found_left.append(Left(name, _alone(contrast.factor, str(value))))
         elif about and contrast.levels and value not in contrast.levels:
             continue
         elif name not in reasons:
@@ -46,24 +55,69 @@ def left_out(rows: pd.DataFrame, found: UnitValues, contrast: Contrast, particip
     return tuple(sorted(found_left, key=lambda each: each.unit))
 
 
-def _reasons(found: UnitValues, contrast: Contrast) -> dict[str, str]:
+def _reasons(found: UnitValues, contrast: Contrast, rows: pd.DataFrame, column: Column | None) -> dict[str, str]:
     """Say of each participant who has values why they don't count; empty where they do."""
-    place = {unit: row for row, unit in enumerate(found.units)}
-    if not contrast.levels:
-        return {name: "" for name, _ in found.members}
-    within, counts = who_counts(found.met)
+    row_of = {unit: row for row, unit in enumerate(found.units)}
+    within, counts = who_counts(found.met) if contrast.levels else (False, np.ones(len(found.units), bool))
+    alone = np.zeros_like(found.met) if within or not contrast.levels else _few(found.met, counts)
+    lacking = lacking_values(found, contrast)[:, :, columns_in(rows).index(column)] if column else None
     said: dict[str, str] = {}
     for name, units in units_by_member(found).items():
-        if not any(counts[place[unit]] for unit in units):
-            said[name] = "; ".join(_reason(name, unit, found, place[unit], contrast, within) for unit in units)
+        own = [row_of[unit] for unit in units]
+        if not any(counts[row] for row in own):
+            nobody = not counts.any()
+            said[name] = "; ".join(_reason(name, unit, found, row_of[unit], contrast, within, nobody) for unit in units)
+        elif all(alone[row].any() for row in own if counts[row]):
+            said[name] = _alone(contrast.factor, found.levels[int(alone[own].any(axis=0).argmax())])
+        elif column and lacking is not None and all(lacking[row].any() for row in own if counts[row]):
+            levels = [level for place, level in enumerate(found.levels) if level and lacking[own, place].any()]
+            said[name] = f"no {column[1]} of {column[0]}" + (f" in {_listed(levels, 'or')}" if levels else "")
         else:
             said[name] = ""
     return said
 
 
-def _reason(name: str, unit: str, found: UnitValues, row: int, contrast: Contrast, within: bool) -> str:
+def _few(met: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Tell whose level has fewer independent units than a comparison needs: ``(units, levels)``."""
+    there = met & counts[:, None]
+    return there & (there.sum(axis=0) < LEAST)
+
+
+def columns_in(rows: pd.DataFrame) -> list[Column]:
+    """List the values of a table of segments, in the order in which `UnitValues` has them."""
+    return [name for name in rows.columns if isinstance(name, tuple)]
+
+
+def lacking_values(found: UnitValues, contrast: Contrast) -> np.ndarray:
+    """Tell which units that count have no value of a level although they have segments of it.
+
+    Returns:
+        ``(units, levels, columns)``.
+    """
+    counts = who_counts(found.met)[1] if contrast.levels else np.ones(len(found.units), bool)
+    return np.asarray((found.met & counts[:, None])[:, :, None] & ~np.isfinite(found.values))
+
+
+def without_values(found: UnitValues, contrast: Contrast, columns: Sequence[Column]) -> Iterator[str]:
+    """Remark on measures of which some have no value: their rows are about the others alone."""
+    lacking = np.asarray(lacking_values(found, contrast).any(axis=1))
+    total = int(who_counts(found.met)[1].sum()) if contrast.levels else len(found.units)
+    for measure in dict.fromkeys(measure for _, measure in columns):
+        counts = {emotion: int(lacking[:, place].sum()) for place, (emotion, each) in enumerate(columns)
+                  if each == measure}  # fmt: skip
+        said = [f"of {emotion} for {count}" for emotion, count in counts.items() if count]
+        if said:
+            yield (
+                f"{contrast.name}: {measure} has no value {', '.join(said)} of {total} who are compared; these rows "
+                "are about the others alone"
+            )
+
+
+def _reason(name: str, unit: str, found: UnitValues, row: int, contrast: Contrast, within: bool, nobody: bool) -> str:
     prefix = "" if unit == name else f"dyad {unit!r}: "
     has = [level for level, met in zip(found.levels, found.met[row]) if met]
+    if nobody and len(has) == len(found.levels):
+        return f"{prefix}nobody else has {_listed(has, 'and')}"
     if not within and len(has) > 1:
         return f"{prefix}{SEVERAL}: {_listed(has, 'and')}"
     lacks = [level for level in found.levels if level not in has]
@@ -81,6 +135,12 @@ def _nowhere(own: pd.DataFrame, contrast: Contrast) -> str:
     if contrast.factor in ("session", "role") and not there[contrast.factor].isin(contrast.levels).any():
         return _lacking(contrast.factor, contrast.levels)
     return "in no dyad"
+
+
+def _alone(factor: str, level: str) -> str:
+    """Say that nobody else has a level, so that it can't be compared."""
+    what = {"label": "a segment of", "session": "a segment in session", "role": "a segment in role"}
+    return f"nobody else with {what.get(factor, factor)} {level!r}"
 
 
 def _lacking(factor: str, levels: Sequence[str]) -> str:

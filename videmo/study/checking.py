@@ -49,25 +49,33 @@ class Checked:
     """Reasons why segments are not used, with their numbers."""
 
 
+def emotions_needed(study: Study) -> list[str]:
+    """List the emotions whose rows `check` looks at: the first, and that of the primary comparison."""
+    return list(dict.fromkeys([study.plan.emotions[0], *([study.plan.primary.emotion] if study.primary else [])]))
+
+
 def check(study: Study, segments: pd.DataFrame) -> Checked:
     """Look at a study before it is run.
 
     Args:
         study: its inputs and design.
-        segments: the table of all segments, used or not.
+        segments: the table of all segments, used or not, with the rows of `emotions_needed`.
     """
     plan, people = study.plan, study.inputs.participants
     emotion = plan.emotions[0]
-    rows = columns_of(segments, [emotion], ["mean"], plan.baseline.correction)
+    usual, first = (emotion, "mean"), (plan.primary.emotion, plan.primary.measure)
+    rows = {each: columns_of(segments, [each[0]], [each[1]], plan.baseline.correction)
+            for each in ([usual, first] if study.primary else [usual])}  # fmt: skip
     wanted = list(dict.fromkeys([*([study.primary] if study.primary else []), *study.contrasts]))
     planned, left = [], []
     for contrast in wanted:
-        found = unit_values(rows, contrast, people, plan)
+        own = first if contrast == study.primary else None
+        chosen = rows[own or usual]
+        found = unit_values(chosen, contrast, people, plan)
         number = by_variable(people, contrast.factor, found) if not contrast.levels else None
         planned.append(_planned(found, contrast, contrast == study.primary, number, plan.compare.unit))
-        left += [
-            f"{each.unit}: not in '{contrast.name}' ({each.reason})" for each in left_out(rows, found, contrast, people)
-        ]
+        out = left_out(chosen, found, contrast, people, own)
+        left += [f"{each.unit}: not in '{contrast.name}' ({each.reason})" for each in out]
     once = segments[segments["emotion"] == emotion]
     used = once["used"] == "yes"
     reasons = once.loc[~used, "reason"].astype(str).value_counts()

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from videmo.study.absent import left_out, several
+from videmo.study.absent import columns_in, left_out, several, without_values
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
 from videmo.study.plan import Plan
@@ -61,14 +61,16 @@ def compare_all(
     measures = compared_columns(plan, primary)[1]
     for contrast in wanted:
         found = unit_values(segments, contrast, participants, plan)
-        out = left_out(segments, found, contrast, participants)
+        own = (plan.primary.emotion, plan.primary.measure) if contrast == primary else None
+        out = left_out(segments, found, contrast, participants, own)
         left += [(contrast, each) for each in out]
-        names = [name for name in segments.columns if isinstance(name, tuple)]
+        names = columns_in(segments)
         made = list(_rows_of(found, contrast, names, participants, plan))
         for row in made:
             row["primary"] = "yes" if _is_primary(row, contrast, primary, plan) else "no"
         rows += _corrected(made)
         remarks += [*_unequal(found, contrast, measures), *several(out, contrast)]
+        remarks += without_values(found, contrast, names)
     return Comparisons(_laid_out(rows), tuple(left), tuple(dict.fromkeys(remarks)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from videmo.errors import StudyError
@@ -29,6 +29,8 @@ class Contrast:
     """One label to which it is restricted, or two whose difference is compared; empty for the mean of all."""
     whole: bool = False
     """Whether the user named no levels: three and more are tested at once, then pair by pair."""
+    few: tuple[str, ...] = field(default=(), compare=False)
+    """Levels that nobody asked for or against, and that too few have to be compared."""
 
     @property
     def name(self) -> str:
@@ -84,6 +86,9 @@ def parse_contrast(text: str, factors: Factors, where: str) -> Contrast:
         return Contrast(body, (), labels)
     factor, _, rest = body.partition(":")
     factor = factor.strip()
+    if factor in factors.numbers:
+        advice = f"Write '{factor}', or add it to factors in [study] if its numbers name groups."
+        raise StudyError(where, f"{text!r} names levels of {factor}, which is a number and has none", advice=advice)
     if factor not in factors.levels:
         what = "factors and numbers"
         found = f"{text!r} compares {factor!r}, which is neither a factor nor a number"
@@ -99,25 +104,39 @@ def parse_contrast(text: str, factors: Factors, where: str) -> Contrast:
 
 
 def _restricted(text: str, factors: Factors, where: str) -> tuple[str, tuple[str, ...]]:
-    """Take off the part behind a bar: one label, or two with a minus between them."""
-    body, bar, rest = text.rpartition(" | ")
-    if not bar:
+    """Take off the part behind a bar, one label or two with a minus between; names may contain bars themselves."""
+    parts = text.split(" | ")
+    for place in range(1, len(parts)):
+        body, rest = " | ".join(parts[:place]).strip(), " | ".join(parts[place:]).strip()
+        labels = (rest,) if rest in factors.labels else _split(rest, factors.labels)
+        if labels and (len(labels) < 2 or labels[0] != labels[1]):
+            return body, labels
+    factor, _, levels = text.partition(":")
+    if len(parts) < 2 or _split(levels.strip(), factors.levels.get(factor.strip(), ())):
         return text, ()
-    rest = rest.strip()
-    if rest in factors.labels:
-        return body.strip(), (rest,)
-    return body.strip(), _pair(rest, factors.labels, text, where)
+    wrong = parts[-1].strip()
+    if " - " not in wrong:
+        raise StudyError(where, f"{text!r}: no label {wrong!r}", advice=did_you_mean(wrong, factors.labels, "labels"))
+    return " | ".join(parts[:-1]).strip(), _pair(wrong, factors.labels, text, where)
 
 
-def _pair(text: str, known: Sequence[str], whole: str, where: str) -> tuple[str, str]:
-    """Split at the minus that has a known level on both sides: levels may contain one themselves."""
+def _split(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Split at the minus that has a known level on both sides: levels may contain one themselves; empty if none has."""
     parts = text.split(" - ")
     for place in range(1, len(parts)):
         first, second = " - ".join(parts[:place]).strip(), " - ".join(parts[place:]).strip()
         if first in known and second in known:
-            if first == second:
-                raise StudyError(where, f"{whole!r} compares {first!r} with itself", "two levels")
             return first, second
+    return ()
+
+
+def _pair(text: str, known: Sequence[str], whole: str, where: str) -> tuple[str, str]:
+    """Understand two levels with a minus between them."""
+    parts, found = text.split(" - "), _split(text, known)
+    if found and found[0] == found[1]:
+        raise StudyError(where, f"{whole!r} compares {found[0]!r} with itself", "two levels")
+    if found:
+        return found[0], found[1]
     if len(parts) < 2:
         raise StudyError(where, f"{whole!r} names one level", "two, as in 'label: funny - neutral'")
     wrong = next((part.strip() for part in parts if part.strip() not in known), text)
@@ -131,11 +150,18 @@ def all_contrasts(factors: Factors, participants: Participants) -> list[Contrast
     """
     found = []
     for name, levels in factors.levels.items():
+        few: tuple[str, ...] = ()
         if name not in INSIDE:
-            counts = [sum(person.values.get(name) == level for person in participants.people) for level in levels]
-            levels = tuple(level for level, count in zip(levels, counts) if count >= FEWEST)
+            few = few_of(name, levels, participants)
+            levels = tuple(level for level in levels if level not in few)
         if len(levels) >= 2:
-            found.append(Contrast(name, levels, whole=True) if len(levels) > 2 else Contrast(name, levels))
+            found.append(Contrast(name, levels, whole=len(levels) > 2, few=few))
             if name not in INSIDE and len(levels) == 2 and len(factors.labels) == 2:
-                found.append(Contrast(name, levels, factors.labels))
+                found.append(Contrast(name, levels, factors.labels, few=few))
     return found + [Contrast(name, ()) for name in factors.numbers]
+
+
+def few_of(name: str, levels: Sequence[str], participants: Participants) -> tuple[str, ...]:
+    """Return the levels of a variable that fewer have than a comparison needs, of those who take part."""
+    there = [person.values.get(name) for person in participants.people if person.included]
+    return tuple(level for level in levels if there.count(level) < FEWEST)

@@ -110,10 +110,9 @@ def flow_of(study: Study, segments: pd.DataFrame, comparisons: Comparisons, comp
     )
 
 
-def compared_units(comparisons: pd.DataFrame) -> int:
-    """Count the participants (or dyads) of the primary comparison; the most of any where there is none."""
-    rows = comparisons[comparisons["primary"] == "yes"]
-    rows = rows if len(rows) else comparisons
+def compared_units(comparisons: pd.DataFrame, *, primary: bool) -> int:
+    """Count the participants (or dyads) of the primary comparison; the most of any where none was named."""
+    rows = comparisons[comparisons["primary"] == "yes"] if primary else comparisons
     counts = [_units(row) for row in rows.to_dict("records")]
     return max(counts, default=0)
 

@@ -11,7 +11,7 @@ from videmo.study.borrowed import borrowed_baselines
 from videmo.study.cast import Role, cast_of, read_cast, unused_columns
 from videmo.study.coders import resolve
 from videmo.study.codes import Code, read_codes, refuse_overlaps
-from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, parse_contrast
+from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, few_of, parse_contrast
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
 from videmo.study.events import Event, labels_of, read_events
 from videmo.study.meetings import never_together
@@ -211,13 +211,23 @@ def _suspicions(inputs: Inputs) -> list[Remark]:
             listed = ", ".join(f"{value:g}" for value in sorted(values))  # type: ignore[type-var]
             words = f"{variable.name} has the numbers {listed} alone: if they name groups, add it to factors in [study]"
             found.append(Remark(inputs.plan_name, words))
+        few = few_of(variable.name, variable.levels, inputs.participants)
+        if not inputs.plan.compare.contrasts and len(variable.levels) - len(few) < 2 <= len(variable.levels):
+            words = f"{variable.name} is not compared: fewer than two of its groups have two participants or more"
+            found.append(Remark(inputs.plan_name, words))
         if variable.kind == "text":
             words = f"{variable.name} has more than {LEVELS} different words: these are no groups, and are not compared"
             found.append(Remark(inputs.plan_name, words))
     if any(role.dyad for role in inputs.cast) and inputs.plan.compare.unit == "participant":
         words = 'the two of a dyad are not independent: unit = "dyad" in [compare] averages them'
         found.append(Remark(inputs.plan_name, words))
-    correction = inputs.plan.baseline.correction
+    baseline, correction = inputs.plan.baseline, inputs.plan.baseline.correction
+    if baseline.source in ("auto", "before") and baseline.before_s < baseline.min_valid_s:
+        words = (
+            f"the {baseline.before_s:g} s before an onset are never a baseline: that needs {baseline.min_valid_s:g} s "
+            "of valid time (min_valid_s in [baseline])"
+        )
+        found.append(Remark(inputs.plan_name, words))
     if correction != "subtract" and any(event.kind == "baseline" for event in inputs.events):
         words = f'there are events of the kind baseline, but correction = "{correction}" in [baseline] subtracts none'
         found.append(Remark(inputs.plan_name, words))

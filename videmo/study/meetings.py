@@ -30,18 +30,23 @@ def dyads_of(design: Design) -> list[Dyad]:
     Raises:
         StudyError: a dyad has more than two members in a session.
     """
-    found: dict[tuple[str, str], list[Placement]] = {}
-    for placement in design.placements:
-        if placement.dyad:
-            found.setdefault((placement.dyad, placement.session), []).append(placement)
     dyads: list[Dyad] = []
-    for (name, _), members in sorted(found.items()):
+    for (name, _), members in _members(design):
         people = sorted({(each.role, each.participant_id) for each in members})
         if len(people) > 2:
             said = f"the dyad {name!r} has {len(people)} members"
             raise StudyError(members[-1].where, said, "two", "Name the others in a dyad of their own.")
         dyads += _pairs(name, members, people)
     return dyads
+
+
+def _members(design: Design) -> list[tuple[tuple[str, str], list[Placement]]]:
+    """List each dyad and session in order, with those who are in it."""
+    found: dict[tuple[str, str], list[Placement]] = {}
+    for placement in design.placements:
+        if placement.dyad:
+            found.setdefault((placement.dyad, placement.session), []).append(placement)
+    return sorted(found.items())
 
 
 def _pairs(name: str, members: Sequence[Placement], people: Sequence[tuple[str, str]]) -> Iterator[Dyad]:
@@ -105,7 +110,12 @@ def _common(dyad: Dyad, placement: Placement, onset: float, event: Event) -> tup
 
 
 def never_together(design: Design) -> Iterator[Remark]:
-    """Remark on dyads that met no event at the same time: they can't be compared."""
+    """Remark on dyads of one participant, and on those that met no event at the same time: they can't be compared."""
+    for (name, session), members in _members(design):
+        if len({each.participant_id for each in members}) == 1:
+            when = f" in session {session!r}" if session else ""
+            words = f"the dyad {name!r} has one participant alone{when}, {members[0].participant_id!r}"
+            yield Remark(members[0].where, f"{words}: there is nobody to go together with")
     for dyad in dyads_of(design):
         if not meetings_of(dyad, design):
             yield Remark(dyad.a.where, f"the two of the dyad {dyad.name!r} met no event of one label at the same time")

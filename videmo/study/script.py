@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from videmo.study.baseline import LEVELS
 from videmo.study.inputs import Study
 
 
@@ -49,8 +50,12 @@ def _column(study: Study) -> str:
     levels = ("mean", "median", "peak", "top10_mean")
     if correction == "subtract" and measure in levels:
         return f"chosen${measure} - chosen$baseline_mean"
+    if correction == "subtract" and measure == "auc_s":
+        return "chosen$auc_s - chosen$baseline_mean * chosen$duration_s"
     if correction == "zscore" and measure == "mean":
         return "chosen$z"
+    if correction == "zscore" and measure in LEVELS:
+        return f"chosen${measure} # as measured: only the mean is standardised in segments.csv"
     return f"chosen${measure}"
 
 

@@ -109,19 +109,20 @@ def _segment(
     )
     baseline = baseline_of(track, onset, resting, plan.baseline, len(plan.emotions))
     curve, covered = on_grid(track, onset, event.duration_s, plan.timecourse.step_s)
+    left = _left_of(onset, onset + event.duration_s, excluded)
     return Segment(
         placement=sight.placement,
         event=event,
         number=number,
         onset_s=onset,
         measured=measured,
-        episodes=_episodes(sight, _left_of(onset, onset + event.duration_s, excluded), plan),
+        episodes=_episodes(sight, left, plan),
         baseline=baseline,
         z_mean=spread[0],
         z_sd=spread[1],
         curve=curve,
         covered=covered,
-        reason=_reason(sight, measured, baseline, plan),
+        reason=_reason(sight, measured, baseline, plan) if left else "all of its time is excluded",
     )
 
 

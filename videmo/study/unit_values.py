@@ -72,16 +72,18 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
         plan: the settings of the study.
     """
     inner = contrast.factor if contrast.factor in ("session", "role") else ""
+    dyads = contrast.factor == "role" or plan.compare.unit == "dyad"
+    by = [ID, *(["dyad"] if dyads else []), *([inner] if inner else [])]
     labels = contrast.levels if contrast.factor == "label" else contrast.labels
     chosen = rows[rows["label"].isin(labels)] if labels else rows
     if inner:
         chosen = chosen[chosen[inner].isin(contrast.levels)]
-    if contrast.factor == "role" or plan.compare.unit == "dyad":
+    if dyads:
         chosen = chosen[chosen["dyad"] != ""]
-    means, left = _means(chosen, inner, labels, plan)
+    means, left = _means(chosen, [*by, "label"], plan)
     if contrast.factor == "label":
         return _arranged(means, "label", contrast.levels, _unit_names(means, plan), left, chosen, plan)
-    folded = _folded(means, inner, contrast.labels)
+    folded = _folded(means, by, contrast.labels)
     if inner == "role":
         return _arranged(folded, "role", contrast.levels, folded["dyad"], left, chosen, plan)
     if inner:
@@ -104,9 +106,11 @@ def _unit_names(means: pd.DataFrame, plan: Plan) -> pd.Series:
     return means["dyad"] if plan.compare.unit == "dyad" else means[ID]
 
 
-def _means(rows: pd.DataFrame, inner: str, labels: Sequence[str], plan: Plan) -> tuple[pd.DataFrame, list[Left]]:
-    """Average the segments of each participant and label, without those who have too few of one."""
-    by = [ID, "dyad", *([inner] if inner else []), "label"]
+def _means(rows: pd.DataFrame, by: Sequence[str], plan: Plan) -> tuple[pd.DataFrame, list[Left]]:
+    """Average the segments of each participant and label, without those who have too few of one.
+
+    Where dyads are no units they don't divide segments: each counts alike, in whatever company it was seen.
+    """
     used = rows["used"] == "yes"
     share = used.groupby([rows[name] for name in by]).agg(["sum", "size"])
     enough = (share["sum"] >= 1) & (share["sum"] >= plan.validity.min_segments * share["size"] - 1e-9)
@@ -127,12 +131,11 @@ def _few(bad: pd.DataFrame, rows: pd.DataFrame) -> str:
     return f"{int(worst['sum'])} of {int(worst['size'])} segments of {worst['label']!r} used"
 
 
-def _folded(means: pd.DataFrame, inner: str, labels: Sequence[str]) -> pd.DataFrame:
+def _folded(means: pd.DataFrame, by: Sequence[str], labels: Sequence[str]) -> pd.DataFrame:
     """Average over labels, each alike; or take the difference of two."""
     names = [name for name in means.columns if isinstance(name, tuple)]
-    by = [ID, "dyad", *([inner] if inner else [])]
     if len(labels) == 2:
-        first, second = (means[means["label"] == label].set_index(by)[names] for label in labels)
+        first, second = (means[means["label"] == label].set_index([*by])[names] for label in labels)
         both = first.index.intersection(second.index).sort_values()
         return (first.loc[both] - second.loc[both]).reset_index()
     return means[names].groupby([means[name] for name in by]).mean().reset_index()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from videmo.pipeline.study.update import StudyUpdate, rows_of
 from videmo.results.folder import ResultsFolder
 from videmo.results.study import StudyFolder
 from videmo.store.stores import kind_of
-from videmo.study.checking import Checked, check
+from videmo.study.checking import Checked, check, emotions_needed
 from videmo.study.guess import Guess, guess_study
 from videmo.study.plan import read_plan
 from videmo.study.segmenting import segments_of
@@ -98,14 +99,14 @@ def check_study(path: Path) -> Checked:
         ResultsError: there are no results, or a table is damaged.
     """
     update = open_study(path)
-    return check(update.study, all_segments(update))
+    return check(update.study, all_segments(update, emotions_needed(update.study)))
 
 
-def all_segments(update: StudyUpdate) -> pd.DataFrame:
-    """Measure all segments without keeping anything; returns one row each, that of the first emotion."""
-    emotions = update.study.plan.emotions
-    nobody = [segment_table([], emotions)]
-    return rows_of(map(partial(_measured, update), update.people) if update.people else nobody, emotions[0])
+def all_segments(update: StudyUpdate, emotions: Collection[str] = ()) -> pd.DataFrame:
+    """Measure all segments without keeping anything; returns one row each, of the first or of some emotions."""
+    known = update.study.plan.emotions
+    blocks = map(partial(_measured, update), update.people) if update.people else [segment_table([], known)]
+    return rows_of(blocks, *(emotions or known[:1]))
 
 
 def _measured(update: StudyUpdate, person: str) -> pd.DataFrame:

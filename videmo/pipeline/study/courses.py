@@ -106,11 +106,15 @@ def _tests(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[tupl
     Two levels are tested by t; three and more by F, all at once. Numbers have no test: they have no levels.
     """
     study, plan = update.study, update.study.plan
+    made: set[str] = set()
     for contrast in wanted_contrasts(update):
         if len(contrast.levels) < 2:
             continue
         sides = sides_of(contrast, update.seats, study.inputs.participants, plan)
         for name, labels in _labels_of(contrast, courses):
+            if name in made:  # of one contrast in all labels, and of another that is restricted to this one
+                continue
+            made.add(name)
             met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
                    for side, own in zip(sides, labels)]  # fmt: skip
             paired, counts = who_counts(np.column_stack(met))
@@ -173,5 +177,5 @@ COURSES: Final = StudyStage(
     depends=_depends,
     needs=("segments",),
     files=(names.TIMECOURSE, names.CLUSTERS, names.ISC),
-    version=3,
+    version=4,
 )

@@ -125,5 +125,5 @@ SEGMENTS: Final = StudyStage(
     run=_write_segments,
     depends=_depends,
     files=(names.SEGMENTS, f"{names.WORK}/{FRAME}"),
-    version=3,
+    version=4,
 )

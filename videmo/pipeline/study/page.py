@@ -71,7 +71,7 @@ def _first_row(update: StudyUpdate, focus: Focus | None) -> Mapping[str, Any] | 
     table = update.folder.read_made(names.COMPARISONS)
     same = (table["emotion"] == focus.emotion) & (table["measure"] == focus.measure)
     rows = table[same & (table["contrast"] == focus.contrast.name)]
-    if focus.primary and (rows["primary"] == "yes").any():
+    if focus.primary:  # and no other in its place: nobody named that beforehand
         rows = rows[rows["primary"] == "yes"]
     found: list[dict[str, Any]] = rows.to_dict("records")
     return found[0] if found else None
@@ -129,6 +129,8 @@ def _page(
     study, folder = update.study, update.folder
     row, flow, unit = found.primary, found.flow, unit_words(study)
     answer = "Nothing could be compared: there were too few participants."
+    if study.primary:
+        answer = f"The primary comparison, {study.primary.name}, could not be made: too few {unit} had values for it."
     if row:
         answer = sentence(row, unit, study.plan.baseline.correction)
     words = study.plan.words

@@ -61,6 +61,7 @@ PARTICIPANTS: Final = StudyStage(
     depends=lambda update: (_of_people(update), update.study.plan.primary),
     needs=("segments",),
     files=(names.PARTICIPANTS_LONG, names.PARTICIPANTS_WIDE, names.ANALYSIS),
+    version=2,
 )
 
 
@@ -70,7 +71,7 @@ def _write_comparisons(update: StudyUpdate) -> None:
     found = compare_all(_rows(update), study.contrasts, study.primary, people, plan)
     folder.write_made_table(names.COMPARISONS, spelled(found.table), {})
     once = update.segments_of(plan.emotions[0])
-    flow = flow_of(study, once, found, compared_units(found.table))
+    flow = flow_of(study, once, found, compared_units(found.table, primary=study.primary is not None))
     folder.write_made_table(names.EXCLUSIONS, spelled(exclusions(study, once, found, flow)), {"valid_share": 6})
     if focus := focus_of(study):
         rows = update.segments_of(focus.emotion)
@@ -105,5 +106,5 @@ COMPARISONS: Final = StudyStage(
     needs=("segments",),
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
-    version=2,
+    version=3,
 )

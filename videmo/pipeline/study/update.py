@@ -101,9 +101,9 @@ class StudyUpdate:
         return rows_of(self.segments(), emotion)
 
 
-def rows_of(blocks: Iterable[pd.DataFrame], emotion: str) -> pd.DataFrame:
-    """Put the rows of one emotion together."""
-    return pd.concat([block[block["emotion"] == emotion] for block in blocks], ignore_index=True)
+def rows_of(blocks: Iterable[pd.DataFrame], *emotions: str) -> pd.DataFrame:
+    """Put the rows of some emotions together."""
+    return pd.concat([block[block["emotion"].isin(emotions)] for block in blocks], ignore_index=True)
 
 
 def _no_episodes() -> pd.DataFrame:

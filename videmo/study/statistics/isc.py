@@ -49,6 +49,8 @@ class Shared:
 def shared_course(values: Floats, *, surrogates: int, bootstraps: int, seed: int) -> Shared | None:
     """Correlate each course with the mean of the others, in the cells in which both are valid.
 
+    Courses are averaged around their own means, so that one who is not valid everywhere makes no steps in the mean.
+
     The null distribution shifts each course by a random time, around its end.
 
     Args:

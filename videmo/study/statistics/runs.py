@@ -81,7 +81,7 @@ def find_clusters(
     if not tested.any():
         return Clusters((), 0, np.nan, 0, statistic)
     threshold = np.where(tested, threshold, np.inf)
-    real = np.where(tested, real, 0.0)
+    real = _finite(np.where(tested, real, 0.0))
     largest = np.concatenate([_largest_of(cut, piece, threshold) for piece in _handy(pieces, cells)])
     clusters = []
     for first, last in _runs(real, threshold):
@@ -121,10 +121,15 @@ def _runs(t: Floats, threshold: Floats) -> list[tuple[int, int]]:
     return [(int(a), int(b) - 1) for a, b in itertools.pairwise(edges) if beyond[a] != 0]
 
 
+def _finite(t: Floats) -> Floats:
+    """Return statistics with a large number for those of no spread at all, so that they can be compared."""
+    return np.nan_to_num(t, posinf=1e6, neginf=-1e6)
+
+
 def _largest(t: Floats, threshold: Floats) -> Floats:
     """Return for each row the mass of its largest cluster; 0 where there is none."""
     largest = np.zeros(len(t))
-    t = np.nan_to_num(t, posinf=1e6, neginf=-1e6)
+    t = _finite(t)
     for signed in (t, -t):
         beyond = np.zeros((len(t), t.shape[1] + 1))  # a cell of nothing ends each row
         np.copyto(beyond[:, :-1], signed, where=signed > threshold)
