@@ -22,7 +22,7 @@ from clusters import cluster, environment, until
 from runs import command, leftovers, tables
 from tasks import Asks, Crashes, CrashesOnce, Fails, Says, Unreadable, Value, Waits
 from videmo.batch.engines import guard
-from videmo.batch.engines.cluster import Cluster
+from videmo.batch.engines.cluster import Cluster, dashboard_of
 from videmo.batch.engines.dask import MANY, DaskEngine
 from videmo.batch.engines.protocol import Finished, Task
 from videmo.batch.queue import run_tasks
@@ -148,6 +148,18 @@ def test_workers_that_are_lost_cost_their_tasks_and_late_ones_get_some(tmp_path:
         found = run([Waits(str(number), begun=begun, go=go) for number in range(4)], running)
         meddling.join()
         assert {result.value[1] for result in found.values()} == {small.workers[0].pid}
+
+
+def test_the_dashboard_is_told_where_there_is_one(two: clusters.Cluster) -> None:
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as shown:
+        with Client(shown, set_as_default=False) as client:
+            assert re.fullmatch(r"http://[\d.]+:\d+/status", dashboard_of(client))
+    notes: list[str] = []
+    with engine(two, notes) as running:
+        run([Says("one")], running)
+        assert notes == [], "this one has none"
 
 
 def test_a_scheduler_that_is_gone_ends_a_run_at_once(tmp_path: Path) -> None:

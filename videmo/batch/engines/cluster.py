@@ -50,6 +50,15 @@ def connected(cluster: Cluster) -> Any:
         raise EngineLost(cluster, "no scheduler of Dask answers", advice=advice) from exc
 
 
+def dashboard_of(client: Any) -> str:
+    """Return where the dashboard of a cluster's scheduler is looked at; empty if it has none.
+
+    Args:
+        client: of the cluster.
+    """
+    return str(client.dashboard_link) if client.scheduler_info()["services"].get("dashboard") else ""
+
+
 @contextmanager
 def silence() -> Iterator[None]:
     """Keep Dask from telling in many lines what an error of ours tells in one."""

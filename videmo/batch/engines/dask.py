@@ -21,7 +21,7 @@ from typing import Any, Final, Self, TypeVar
 
 from videmo.batch.engines import channel, host
 from videmo.batch.engines.channel import PROTOCOL
-from videmo.batch.engines.cluster import PATIENCE_S, Cluster, connected, silence
+from videmo.batch.engines.cluster import PATIENCE_S, Cluster, connected, dashboard_of, silence
 from videmo.batch.engines.execute import failed, unexpected
 from videmo.batch.engines.fitness import demands_of
 from videmo.batch.engines.host import Answer, Order
@@ -150,6 +150,8 @@ class DaskEngine:
         self._in_loop(self._first_look()).result()
         if self._staff.unfit:
             raise UsageError(Given("engine", self._cluster), self._staff.unfit[0], advice=ADVICE)
+        if dashboard := dashboard_of(self._client):
+            self._note(f"Dask's dashboard: {dashboard}")
         self._watching = self._in_loop(self._watch())
 
     def _in_loop(self, coroutine: Any) -> Future[Any]:
