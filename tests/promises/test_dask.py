@@ -153,9 +153,9 @@ def test_workers_that_are_lost_cost_their_tasks_and_late_ones_get_some(tmp_path:
 def test_the_dashboard_is_told_where_there_is_one(two: clusters.Cluster) -> None:
     from distributed import Client, LocalCluster
 
-    with LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as shown:
-        with Client(shown, set_as_default=False) as client:
-            assert re.fullmatch(r"http://[\d.]+:\d+/status", dashboard_of(client))
+    here = {"n_workers": 0, "processes": False, "dashboard_address": ":0"}
+    with LocalCluster(**here) as shown, Client(shown, set_as_default=False) as client:
+        assert re.fullmatch(r"http://[\d.]+:\d+/status", dashboard_of(client))
     notes: list[str] = []
     with engine(two, notes) as running:
         run([Says("one")], running)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from videmo.extras import how_to_install
 
 PATIENCE_S: Final = 10.0
 """How long a scheduler may take to answer."""
+_DASHBOARD_S: Final = 2.0
+"""Likewise its dashboard, which nobody has to have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,17 @@ def connected(cluster: Cluster) -> Any:
 
 
 def dashboard_of(client: Any) -> str:
-    """Return where the dashboard of a cluster's scheduler is looked at; empty if it has none.
+    """Return where the dashboard of a cluster's scheduler is looked at; empty where none answers.
 
     Args:
         client: of the cluster.
     """
-    return str(client.dashboard_link) if client.scheduler_info()["services"].get("dashboard") else ""
+    from urllib.request import urlopen
+
+    link = str(client.dashboard_link)
+    with suppress(OSError, ValueError), urlopen(link, timeout=_DASHBOARD_S) as answer:
+        return link if answer.status == HTTPStatus.OK else ""
+    return ""
 
 
 @contextmanager
