@@ -51,6 +51,16 @@ def test_the_first_sentence_has_the_numbers_of_the_table(study: Path) -> None:
     assert videmo.read_study(study).info["answer"] == answer
 
 
+def test_what_is_made_does_not_tell_where_the_study_lies(tmp_path: Path, sketches: None) -> None:
+    folder = make_study(tmp_path, 4, plan=QUICK)
+    with (folder / "participants.csv").open("a", encoding="utf-8") as table:
+        table.write("sub-99,control,30\n")
+    run_study(folder)
+    assert "participants.csv, line 6: participant &#39;sub-99&#39; has no recording" in page(folder)
+    for path in (path for path in (folder / "results").rglob("*") if path.is_file()):
+        assert str(tmp_path).encode() not in path.read_bytes(), path.name
+
+
 def test_beside_the_answer_stands_what_the_card_says_of_the_emotion(study: Path) -> None:
     shares = [round(100 * set_["recall"]["happy"]) for set_ in card("broad")["validation"].values()]
     said = f"the classifier recognised happy in {min(shares)} to {max(shares)} %."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -16,6 +18,7 @@ from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.report.html import percent
 from videmo.report.study import Listing, Picture, StudyPage, render_study
 from videmo.results import names
+from videmo.study.design import Remark
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus, focus_of
 from videmo.study.methods import Found, Instrument, methods
@@ -117,10 +120,15 @@ def _write(update: StudyUpdate) -> None:
     found = _found(update, flow, row)
     text = methods(study, focus, instrument, found)
     folder.write_made_text(names.METHODS, text)
-    said = [*remarks, *_differing(instrument), *map(str, study.remarks)]
+    said = [*remarks, *_differing(instrument), *(_told(each, folder.path) for each in study.remarks)]
     page = _page(update, focus, instrument, found, said, text)
     folder.write_made_text(names.INDEX, render_study(page))
     folder.note_run(_summary(update, flow, said, page.answer))
+
+
+def _told(remark: Remark, study: Path) -> str:
+    """Word a remark without where the study lies, which makes no difference to what was found."""
+    return str(remark).removeprefix(f"{study}{os.sep}")
 
 
 def _page(
