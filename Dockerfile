@@ -9,7 +9,7 @@ RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:${PYTHON}-slim
 COPY --from=build /wheels /wheels
-RUN python -m pip install --no-cache-dir "$(ls /wheels/videmo-*.whl)[cluster,export]" \
+RUN python -m pip install --no-cache-dir "$(ls /wheels/videmo-*.whl)[cluster,cloud,export]" \
     && rm -r /wheels \
     && useradd --uid 1000 --create-home videmo
 # Apptainer, and Kubernetes if told so, run it as somebody else, who may have no home and can't write into the image.

@@ -22,7 +22,7 @@ Refused = tuple[str, bytes]
 def installed() -> None:
     """Skip where the libraries are not installed."""
     pytest.importorskip("s3fs", reason="the extra 'cloud' is not installed")
-    pytest.importorskip("moto.server", reason="moto[server] is not installed")
+    pytest.importorskip("moto.server", reason="moto is not installed, or flask")
 
 
 @dataclass
