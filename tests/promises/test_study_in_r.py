@@ -75,3 +75,11 @@ def test_one_segment_of_each_is_a_plain_linear_model(tmp_path: Path) -> None:
     plan = PLAN.split("primary")[0] + f"primary = {primary}\n"
     said = fitted(make_study(tmp_path, events=events, plan=plan))
     assert "lm(formula = value ~ group" in said
+
+
+def test_two_of_a_dyad_are_not_independent(tmp_path: Path) -> None:
+    rows = "".join(f"sub-{n + 1:02}_task-film.mp4,sub-{n + 1:02},1,d{n // 2},{'ab'[n % 2]}\n" for n in range(12))
+    cast = f"recording,participant_id,person,dyad,role\n{rows}"
+    said = fitted(make_study(tmp_path, plan=PLAN.split("primary")[0], cast_csv=cast))
+    assert re.search(r"^ *dyad +\(Intercept\)", said, re.MULTILINE), said
+    assert "participant_id, 12" in said

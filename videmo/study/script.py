@@ -10,7 +10,7 @@ from videmo.study.inputs import Study
 
 
 def analysis_script(study: Study) -> str:
-    """Return ``analysis.R``: a model with crossed random effects of participants and stimuli.
+    """Return ``analysis.R``: a model with random effects of participants, of stimuli, and of dyads if all are in one.
 
     It reads the table of segments, where each stimulus has a row: means of participants know no stimuli. Names are
     factors there, also those that look like numbers. With one segment of each participant it is a plain linear model.
@@ -24,7 +24,10 @@ def analysis_script(study: Study) -> str:
     random = "(1 | participant_id)"
     if len({event.stimulus for event in study.inputs.events if event.stimulus}) > 1:
         random += " + (1 | stimulus)"
-    names = ", ".join(map(_text, ["participant_id", "label", "stimulus", *groups[:1]]))
+    dyads = {role.dyad for role in study.inputs.cast}
+    if len(dyads) > 1 and all(dyads):
+        random += " + (1 | dyad)"
+    names = ", ".join(map(_text, ["participant_id", "dyad", "label", "stimulus", *groups[:1]]))
     return f"""# A mixed model of what videmo measured. install.packages("lme4") if it is missing.
 library(lme4)
 segments <- read.csv("segments.csv", encoding = "UTF-8", check.names = FALSE, na.strings = "")

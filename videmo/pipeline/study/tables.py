@@ -61,7 +61,7 @@ PARTICIPANTS: Final = StudyStage(
     depends=lambda update: (_of_people(update), update.study.plan.primary),
     needs=("segments",),
     files=(names.PARTICIPANTS_LONG, names.PARTICIPANTS_WIDE, names.ANALYSIS),
-    version=2,
+    version=3,
 )
 
 
