@@ -317,3 +317,13 @@ def test_no_credentials_are_one_sentence(bucket: Bucket, monkeypatch: pytest.Mon
     with pytest.raises(UsageError, match=r"^s3://videmo-test/out: no credentials were found\. Set AWS_PROFILE"):
         list(store_of(bucket.location("out")).list())
     _client.cache_clear()
+
+
+def test_buckets_of_one_name_in_two_places_do_not_lock_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    for elsewhere in ("", "http://127.0.0.1:9000", "https://minio.example.org"):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", elsewhere)
+        found.add(store_of(Path("s3:/bucket/out")).here)
+    assert len(found) == 3
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000")
+    assert store_of(Path("s3:/bucket/out")).here in found

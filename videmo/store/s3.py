@@ -6,6 +6,8 @@ environment, ``~/.aws``, the machine's role), and are never part of a location.
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,8 @@ from videmo.store.s3_lease import S3Lease
 _PART_BYTES: Final = 32 * 2**20
 """Larger files are sent in parts of this size; no store takes smaller ones than 5 MiB, nor more than 10,000."""
 _MOST_PARTS: Final = 10_000
+_ELSEWHERE: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+"""Variables that name storage that is not Amazon's."""
 _PAGE: Final = 1000
 """Objects that are listed or removed with one request; more are not possible."""
 
@@ -41,6 +45,13 @@ class S3Store(ObjectStore):
             raise UnreachableError("s3://", "credentials in a location", "s3://bucket/folder", advice)
         super().__init__("s3", bucket, f"{folder}/" if folder else "")
         self._bucket = bucket
+
+    @property
+    def here(self) -> Path:
+        """Return a folder of this machine for the locks of this place: buckets elsewhere may have the same name."""
+        elsewhere = next(filter(None, map(os.environ.get, _ELSEWHERE)), "")
+        known = hashlib.sha256(elsewhere.encode()).hexdigest()[:12]
+        return super().here if not elsewhere else super().here / f".at-{known}"
 
     def put(self, content: bytes, key: str) -> None:
         """Write a small file.
