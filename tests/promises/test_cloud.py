@@ -167,6 +167,7 @@ def test_a_recording_in_a_bucket_with_results_on_this_machine(
     assert told["source"] == f"s3:/{BUCKET}/recordings/{KEY}"
 
 
+@pytest.mark.thorough
 def test_killed_and_started_again_gives_the_same_bytes(root: Path, near: dict[str, bytes], bucket: Bucket) -> None:
     out, kills = bucket.location("killed"), 0
     for after in ("/.work/observe-", "/observations.csv", "/annotated.mp4"):
@@ -185,6 +186,7 @@ def test_killed_and_started_again_gives_the_same_bytes(root: Path, near: dict[st
     assert_same(in_bucket(out), near)
 
 
+@pytest.mark.thorough
 def test_shards_and_all_that_reads_results_work_in_a_bucket(root: Path, bucket: Bucket, tmp_path: Path) -> None:
     out = str(bucket.location("shards"))
     few = ("--no-annotate", "--no-plots", "--quiet")

@@ -283,6 +283,7 @@ def test_one_worker_gives_the_same_bytes(source: Path, alone: Path, two: cluster
     assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in alone.iterdir())
 
 
+@pytest.mark.thorough
 def test_a_killed_worker_and_a_lost_scheduler_leave_the_same_bytes(source: Path, alone: Path, tmp_path: Path) -> None:
     out = source.parent / "three"
     with cluster(tmp_path / "first", 1, 1, 1) as three:

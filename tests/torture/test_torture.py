@@ -65,6 +65,7 @@ def test_hosts(tmp_path: Path) -> None:
     assert entry.tally["On two hosts|a worker is killed every 2 s|workers lost"] == 2
 
 
+@pytest.mark.thorough
 def test_kills_on_object_storage(tmp_path: Path) -> None:
     if reason := cluster_bucket.impossible():
         pytest.skip(reason)

@@ -444,6 +444,7 @@ def _on_the_face(left: npt.NDArray[np.float32], before: npt.NDArray[np.float32])
     return np.asarray((right >= 0) & (right <= width) & (down >= 0) & (down <= height))
 
 
+@pytest.mark.thorough
 def test_no_detector_finds_a_face_in_the_hardest_clips(data: Path, tmp_path: Path) -> None:
     model = data / "models" / "face_detection_yunet_2023mar.onnx"
     if not model.is_file():

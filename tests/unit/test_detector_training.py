@@ -327,6 +327,7 @@ def test_masked_faces_are_read_with_their_boxes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_network_begins_with_what_another_one_says(sources: list[list[Picture]]) -> None:
     """The shipped file, its weights in 8 bits, says nearly what the larger one in float says that begins with it."""
     pytest.importorskip("tensorflow")
