@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videmo.store.lease import LeaseFile
+
 HOLDER = """
 import sys
 from pathlib import Path
@@ -93,3 +95,27 @@ def holding(folder: Path, *, place: str = "", shard: int = 0) -> Iterator[Holdin
             yield Holding(process)
         finally:
             process.kill()
+
+
+def one_of_many_wins(lease: Callable[[], LeaseFile]) -> None:
+    """Check that of several who create a lease at one moment, one alone is told that it has it, and has it.
+
+    Args:
+        lease: returns what keeps it, for each of them another one.
+    """
+    start, won = threading.Barrier(6), []
+
+    def try_it(name: bytes) -> None:
+        own = lease()
+        start.wait()
+        if own.create(name):
+            won.append(name)
+
+    threads = [threading.Thread(target=try_it, args=(b"%d" % index,)) for index in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seen = lease().look()
+    assert seen is not None
+    assert won == [seen.content]

@@ -20,7 +20,7 @@ from buckets import BUCKET, Bucket, serving
 from flaky import flaky
 
 from .cluster_hosts import film
-from .harness import Entry, Options, Round, differences, forbidden, run_videmo, started
+from .harness import Entry, Options, Ran, Round, differences, run_videmo, started
 
 KILLS_PER_ROUND: Final = 5
 BAD_DAYS: Final = 1
@@ -139,15 +139,11 @@ class Killing:
                 said, _ = run.communicate()
                 kills += 1
                 entry.count(_TABLE, _KILLED, "kills")
-                for line in forbidden(said):
-                    entry.check(False, f"kills {self.number}: printed {line}")
+                entry.check_said(said, f"kills {self.number}")
                 self._check_broken_off(bucket, entry)
             ran = run_videmo(*self.scene.arguments(bucket), timeout=PATIENCE_S)
             entry.count(_TABLE, _KILLED, "runs to the end")
-            where = f"kills {self.number}, run again"
-            entry.check(ran.code == 0, f"{where}: exit code {ran.code}: {ran.said[-400:]}")
-            for line in forbidden(ran.said):
-                entry.check(False, f"{where}: printed {line}")
+            check_end(ran, entry, f"kills {self.number}, run again")
             self._compare(bucket, entry)
 
     def _check_broken_off(self, bucket: Bucket, entry: Entry) -> None:
@@ -193,10 +189,14 @@ class BadDay:
                 entry.count("Requests of the runs on bad storage", what, "requests", count)
             where = f"bad storage {self.number}"
             entry.check(not ran.hung, f"{where}: it does not end")
-            entry.check(ran.code == 0, f"{where}: exit code {ran.code}: {ran.said[-400:]}")
-            for line in forbidden(ran.said):
-                entry.check(False, f"{where}: printed {line}")
+            check_end(ran, entry, where)
             compare(bucket, self.scene, entry, where)
+
+
+def check_end(ran: Ran, entry: Entry, where: str) -> None:
+    """Check that a run came to a good end, and said nothing that is for nobody."""
+    entry.check(ran.code == 0, f"{where}: exit code {ran.code}: {ran.said[-400:]}")
+    entry.check_said(ran.said, where)
 
 
 def compare(bucket: Bucket, scene: Scene, entry: Entry, where: str) -> None:

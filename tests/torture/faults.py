@@ -259,8 +259,7 @@ def _whole_run(entry: Entry, work: Path, name: str, *options: str) -> pd.DataFra
             pass
         time.sleep(0.2)
     said, _ = run.communicate()
-    for line in forbidden(said):
-        entry.check(False, f"{name}: printed {line}")
+    entry.check_said(said, name)
     entry.check(run.returncode in (0, 1), f"{name}: exit code {run.returncode}: {said[-300:]}")
     entry.peak(f"{name}: seconds", time.monotonic() - began)
     entry.peak(f"{name}: memory of the largest process in MB", largest / 2**20)

@@ -71,6 +71,11 @@ class Entry:
             self.found.append(fault)
         return good
 
+    def check_said(self, said: str, where: str) -> None:
+        """Note each line of an output that should not be there."""
+        for line in forbidden(said):
+            self.found.append(f"{where}: printed {line}")
+
 
 @dataclass(frozen=True, slots=True)
 class Round:

@@ -23,7 +23,7 @@ from clips import make_clip
 from runs import leftovers
 from studies import PLAN, make_study
 
-from .harness import Entry, Options, Round, contents, differences, forbidden, run_videmo, started
+from .harness import Entry, Options, Round, contents, differences, run_videmo, started
 from .originals import face_pictures
 
 TITLE: Final = "Kills"
@@ -197,8 +197,7 @@ class Kill:
             os.killpg(run.pid, signal.SIGKILL)
             said, _ = run.communicate()
             entry.check(False, f"{where}: it never ended")
-        for line in forbidden(said):
-            entry.check(False, f"{where}: printed {line}")
+        entry.check_said(said, where)
         if "SIGTERM" in way:
             codes = (0, 1, 130) if answers else (0, 1, 130, -signal.SIGTERM)
             entry.check(run.returncode in codes, f"{where}: exit code {run.returncode}")
@@ -213,8 +212,7 @@ class Kill:
         where = f"kill {self.number}: {scene.name}, run again"
         entry.check(not ran.hung, f"{where}: hangs")
         entry.check(ran.code == _wanted_code(scene.name), f"{where}: exit code {ran.code}: {ran.said[-300:]}")
-        for line in forbidden(ran.said):
-            entry.check(False, f"{where}: printed {line}")
+        entry.check_said(ran.said, where)
         for name in _left(scene.name, out):
             entry.check(False, f"{where}: {name} is left")
         for difference in differences(_made(scene.name, out), scene.after):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from leases import FakeTime
+from leases import FakeTime, one_of_many_wins
 from videmo.errors import OutputError, RecordingError, UsageError
 from videmo.far import FarFile
 from videmo.files import Owner
@@ -102,22 +101,7 @@ def test_what_tells_no_versions_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_one_of_many_gets_a_lease() -> None:
-    start, won = threading.Barrier(6), []
-
-    def try_it(name: bytes) -> None:
-        lease = store_of(Path("standin://bucket/out")).lease("run")
-        start.wait()
-        if lease.create(name):
-            won.append(name)
-
-    threads = [threading.Thread(target=try_it, args=(b"%d" % index,)) for index in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seen = store_of(Path("standin://bucket/out")).lease("run").look()
-    assert seen is not None
-    assert won == [seen.content]
+    one_of_many_wins(lambda: store_of(Path("standin://bucket/out")).lease("run"))
 
 
 def test_a_lease_is_renewed_taken_and_lost() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from buckets import BUCKET, SECRETS, Bucket, installed, refusal, serving
 from clips import make_clip
-from leases import FakeTime
+from leases import FakeTime, one_of_many_wins
 from videmo.batch.discover import find
 from videmo.errors import OutputError, RecordingError, UsageError
 from videmo.far import FarFile
@@ -190,22 +189,7 @@ def test_many_files_are_listed_and_cleared(bucket: Bucket, monkeypatch: pytest.M
 
 
 def test_one_of_many_gets_a_lease(bucket: Bucket) -> None:
-    start, won = threading.Barrier(6), []
-
-    def try_it(name: bytes) -> None:
-        lease = store_of(bucket.location("out")).lease("run")
-        start.wait()
-        if lease.create(name):
-            won.append(name)
-
-    threads = [threading.Thread(target=try_it, args=(b"%d" % index,)) for index in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seen = store_of(bucket.location("out")).lease("run").look()
-    assert seen is not None
-    assert won == [seen.content]
+    one_of_many_wins(lambda: store_of(bucket.location("out")).lease("run"))
 
 
 def test_a_lease_is_renewed_taken_and_lost(bucket: Bucket) -> None:

@@ -54,7 +54,8 @@ class Anonymizer:
         mode, margin = self._settings.how, self._settings.margin
         # Lower than the analysis needs for a face, since encoding changes the picture a little.
         sure = self._settings.sure_score
-        hide(picture, self._cover.at(time_s, margin + (_BEYOND if mode == "blur" else 0)), mode, oval=True)
+        oval = mode == "blur"
+        hide(picture, self._cover.at(time_s, margin + (_BEYOND if oval else 0)), mode, oval=oval)
         for round_, cells in enumerate(_AGAIN, start=1):
             faces = self._searcher.everything(Luma(planes_of(picture)[0], limited=True, rotation=0))
             left = [Box(face.x, face.y, face.w, face.h) for face in faces if face.score >= sure]
@@ -73,7 +74,7 @@ def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS, *
         boxes: what to hide; what lies outside the picture is ignored.
         mode: ``blur``, ``pixelate`` or ``box``.
         cells: how many means `blur` and `pixelate` leave across the shorter side.
-        oval: whether `blur` ends at the oval within each box, with a soft edge, as a head does.
+        oval: whether cells end at the oval within each box, with a soft edge, as a head does.
     """
     planes = planes_of(picture)
     height, width = planes[0].shape
@@ -91,7 +92,7 @@ def hide(picture: Plane, boxes: Iterable[Box], mode: str, cells: int = _CELLS, *
                 part[:] = blank
                 continue
             coarse = _coarse(part, cell, smooth=mode == "blur")
-            part[:] = _within_oval(part, coarse, box, left, top, scale) if oval and mode == "blur" else coarse
+            part[:] = _within_oval(part, coarse, box, left, top, scale) if oval else coarse
 
 
 def _within_oval(part: Plane, coarse: Plane, box: Box, left: int, top: int, scale: int) -> Plane:

@@ -20,7 +20,7 @@ from videmo.errors import OutputError, UsageError
 from videmo.store.foreign_calls import file_system, worded
 from videmo.store.foreign_lease import ForeignLease
 from videmo.store.identity import InputIdentity
-from videmo.store.objects import ObjectStore, spellable
+from videmo.store.objects import ObjectStore, changed_meanwhile, spellable
 from videmo.store.protocol import MissingError, StoreError, UnreachableError
 from videmo.store.ranges import Fetch
 
@@ -171,8 +171,7 @@ class ForeignStore(ObjectStore):
                         stream.seek(begin)
                         content = stream.read(end - begin)
             if len(content) != end - begin:
-                found = "it changed while it was being read"
-                raise StoreError(called, found, advice="Run again when it is complete.")
+                raise changed_meanwhile(called)
             return content
 
         return fetch

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, cast
 
 from videmo.errors import OutputError
 from videmo.far import FarFile
-from videmo.store.identity import InputIdentity
+from videmo.store.identity import WAIT, InputIdentity
 from videmo.store.kept import keeping
 from videmo.store.protocol import MissingError, StoreError, everywhere
 from videmo.store.ranges import Fetch, RangedReader
@@ -22,6 +22,15 @@ _COPIED_BYTES: Final = 32 * 2**20
 """What is fetched at once of a file that is copied."""
 _LOOKED_AT: Final = 16
 """Bytes at the beginning of a recording that tell whether its container has an index."""
+
+
+def changed_meanwhile(called: str) -> StoreError:
+    """Make the error that says that a file is no longer the one that was looked up.
+
+    Args:
+        called: the file, as errors name it.
+    """
+    return StoreError(called, "it changed while it was being read", advice=WAIT)
 
 
 class ObjectStore(ABC):

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from videmo.errors import OutputError
 from videmo.store.identity import InputIdentity
-from videmo.store.objects import ObjectStore, spellable
+from videmo.store.objects import ObjectStore, changed_meanwhile, spellable
 from videmo.store.protocol import MissingError, StoreError, UnreachableError
 from videmo.store.ranges import Fetch
 from videmo.store.s3_calls import Calls, Conflict
@@ -125,8 +125,7 @@ class S3Store(ObjectStore):
             try:
                 return call.body("get_object", **place, Range=f"bytes={begin}-{end - 1}", IfMatch=f'"{known.etag}"')
             except Conflict as exc:
-                found = "it changed while it was being read"
-                raise StoreError(self._called(key), found, advice="Run again when it is complete.") from exc
+                raise changed_meanwhile(self._called(key)) from exc
 
         return fetch
 

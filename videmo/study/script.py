@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from videmo.study.baseline import LEVELS
+from videmo.study.events import labels_of
 from videmo.study.inputs import Study
 
 
@@ -20,7 +21,7 @@ def analysis_script(study: Study) -> str:
     groups = [
         each.name for each in study.inputs.participants.variables if each.kind == "factor" and len(each.levels) > 1
     ]
-    crossed = [*(["label"] if len(_labels(study)) > 1 else []), *map(_name, groups[:1])]
+    crossed = [*(["label"] if len(labels_of(study.inputs.events)) > 1 else []), *map(_name, groups[:1])]
     random = "(1 | participant_id)"
     if len({event.stimulus for event in study.inputs.events if event.stimulus}) > 1:
         random += " + (1 | stimulus)"
@@ -44,22 +45,14 @@ print(summary(model))
 """
 
 
-def _labels(study: Study) -> set[str]:
-    return {event.label for event in study.inputs.events if event.kind == "stimulus"}
-
-
 def _column(study: Study) -> str:
     measure, correction = study.plan.primary.measure, study.plan.baseline.correction
-    levels = ("mean", "median", "peak", "top10_mean")
-    if correction == "subtract" and measure in levels:
-        return f"chosen${measure} - chosen$baseline_mean"
-    if correction == "subtract" and measure == "auc_s":
-        return "chosen$auc_s - chosen$baseline_mean * chosen$duration_s"
-    if correction == "zscore" and measure == "mean":
-        return "chosen$z"
-    if correction == "zscore" and measure in LEVELS:
-        return f"chosen${measure} # as measured: only the mean is standardised in segments.csv"
-    return f"chosen${measure}"
+    value = f"chosen${measure}"
+    if measure not in LEVELS or correction == "none":
+        return value
+    if correction == "subtract":
+        return f"{value} - chosen$baseline_mean" + (" * chosen$duration_s" if measure == "auc_s" else "")
+    return "chosen$z" if measure == "mean" else f"{value} # as measured: only the mean is standardised in segments.csv"
 
 
 def _name(variable: str) -> str:

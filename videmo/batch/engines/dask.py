@@ -150,8 +150,6 @@ class DaskEngine:
         self._in_loop(self._first_look()).result()
         if self._staff.unfit:
             raise UsageError(Given("engine", self._cluster), self._staff.unfit[0], advice=ADVICE)
-        if dashboard := dashboard_of(self._client):
-            self._note(f"Dask's dashboard: {dashboard}")
         self._watching = self._in_loop(self._watch())
 
     def _in_loop(self, coroutine: Any) -> Future[Any]:
@@ -165,6 +163,8 @@ class DaskEngine:
 
     async def _watch(self) -> None:
         """Keep knowing the workers, until the run ends."""
+        if dashboard := await asyncio.to_thread(dashboard_of, self._client):
+            self._note(f"Dask's dashboard: {dashboard}")
         lonely_s = 0.0
         while True:
             lonely_s = 0.0 if self._staff.threads else lonely_s + _LOOK_S
