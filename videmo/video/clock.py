@@ -55,14 +55,8 @@ class Mender(Generic[T]):
         A frame at the usual distance from the one before comes at once, while its pixels are still in the processor's
         cache; others wait until the one behind them is known.
         """
-        near = min(_USUAL * self._usual, self._far)
         for stamp, frame in frames:
-            now = stamp + self._shift
-            if not self._waiting and self._last is not None and 0 < now - self._last <= near:  # nearly all of them
-                self._sure = max(0, self._sure - 1)
-                yield self._passed(now, frame)
-                continue
-            self._waiting.append((now, frame))
+            self._waiting.append((stamp + self._shift, frame))
             yield from self._ready(final=False)
         yield from self._ready(final=True)
 
