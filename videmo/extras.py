@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import shlex
@@ -46,9 +45,11 @@ def _installer(python: str) -> str:
 
 def _needs(extra: str) -> list[str]:
     """List the libraries of an extra, as the installed package declares them."""
+    from importlib.metadata import PackageNotFoundError, requires  # brings the mail of the standard library
+
     try:
-        declared = importlib.metadata.requires("videmo") or []
-    except importlib.metadata.PackageNotFoundError:
+        declared = requires("videmo") or []
+    except PackageNotFoundError:
         declared = []
     split = [each.partition(";") for each in declared]
     of_extra = [needed.strip() for needed, _, when in split if when.replace("'", '"').strip() == f'extra == "{extra}"']
