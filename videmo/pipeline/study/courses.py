@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -10,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from videmo.pipeline.study.curves import Courses
+from videmo.pipeline.study.measure import Key
+from videmo.pipeline.study.side_by_side import side_by_side
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
 from videmo.results.curves import stretches
@@ -27,6 +31,7 @@ from videmo.study.courses import (
     isc_rows,
 )
 from videmo.study.focus import course_test
+from videmo.study.plan import Plan
 from videmo.study.seats import Units, groups_of, sides_of
 from videmo.study.statistics.rows import who_counts
 from videmo.study.statistics.runs import Clusters
@@ -37,8 +42,7 @@ def _write_courses(update: StudyUpdate) -> None:
     folder = update.folder
     with Courses(update) as courses:
         folder.write_made_pieces(names.TIMECOURSE, _means(update, courses), decimals())
-        clusters = [row for number in range(len(update.study.plan.emotions))
-                    for row in _clusters(update, courses, number)]  # fmt: skip
+        clusters = [row for rows in _clusters(update, courses) for row in rows]
         folder.write_made_table(names.CLUSTERS, spelled(_rounded(clusters, CLUSTERS)), decimals())
         folder.write_made_pieces(names.ISC, _shared(update, courses), {})
 
@@ -48,37 +52,54 @@ def _means(update: StudyUpdate, courses: Courses) -> Iterator[pd.DataFrame]:
     study, plan = update.study, update.study.plan
     groups = groups_of(update.seats, study.inputs.participants, wanted_contrasts(update), plan)
     yield pd.DataFrame(columns=list(TIMECOURSE))
-    for label in courses.labels:
+
+    def means(what: tuple[str, int]) -> dict[str, list[pd.DataFrame]]:
+        label, emotion = what
         rows: dict[str, list[pd.DataFrame]] = {group: [] for group in groups}
         keys = courses.keys(label)
-        for emotion, name in enumerate(plan.emotions):
-            for cells in stretches(courses.cells(keys)):
-                parts = courses.parts(keys, emotion, cells=cells)
-                for group, units in groups.items():
-                    made = course_rows(course_of(parts, units), label, name, group, plan, cells.start)
-                    rows[group] += [made] if made is not None else []
-        for group in sorted(rows):
-            if rows[group]:
-                yield spelled(pd.concat(rows[group], ignore_index=True))
+        for cells in stretches(courses.cells(keys)):
+            parts = courses.parts(keys, emotion, cells=cells)
+            for group, units in groups.items():
+                made = course_rows(course_of(parts, units), label, plan.emotions[emotion], group, plan, cells.start)
+                rows[group] += [made] if made is not None else []
+        return rows
+
+    whole = itertools.product(courses.labels, range(len(plan.emotions)))
+    made = side_by_side(means, whole)
+    for _ in courses.labels:
+        of_label = list(itertools.islice(made, len(plan.emotions)))
+        for group in sorted(groups):
+            rows = [row for of_emotion in of_label for row in of_emotion[group]]
+            if rows:
+                yield spelled(pd.concat(rows, ignore_index=True))
 
 
-def _clusters(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[dict[str, Any]]:
+def _clusters(update: StudyUpdate, courses: Courses) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows of each test, emotion by emotion."""
     plan = update.study.plan
-    for contrast, found in _tests(update, courses, emotion):
-        yield from cluster_rows(found, contrast, plan.emotions[emotion], plan.timecourse.step_s)
+
+    def rows(what: tuple[int, CourseTest]) -> list[dict[str, Any]]:
+        emotion, test = what
+        return cluster_rows(test.run(emotion), test.name, plan.emotions[emotion], plan.timecourse.step_s)
+
+    return side_by_side(rows, itertools.product(range(len(plan.emotions)), _tests(update, courses)))
 
 
 def _shared(update: StudyUpdate, courses: Courses) -> Iterator[pd.DataFrame]:
     """Yield the correlations of each emotion and stimulus."""
     plan = update.study.plan
     yield pd.DataFrame(columns=list(ISC))
-    for emotion, name in enumerate(plan.emotions):
-        for key in courses.stimuli:
-            met = courses.met([key])
-            who = [person for person, there in zip(update.people, met) if there]
-            rows = isc_rows(partial(courses.by_people, [key], emotion, met), who, key[1] or key[0], name, plan)
-            if rows:
-                yield spelled(_rounded(rows, ISC))
+
+    def correlated(what: tuple[int, Key]) -> list[dict[str, Any]]:
+        emotion, key = what
+        met = courses.met([key])
+        who = [person for person, there in zip(update.people, met) if there]
+        pieces = partial(courses.by_people, [key], emotion, met)
+        return isc_rows(pieces, who, key[1] or key[0], plan.emotions[emotion], plan)
+
+    for rows in side_by_side(correlated, itertools.product(range(len(plan.emotions)), courses.stimuli)):
+        if rows:
+            yield spelled(_rounded(rows, ISC))
 
 
 def _rounded(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
@@ -98,10 +119,17 @@ def wanted_contrasts(update: StudyUpdate) -> list[Contrast]:
     return list(dict.fromkeys([*([primary] if primary else []), *update.study.contrasts]))
 
 
-def _tests(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[tuple[str, Clusters | None]]:
-    """Test labels, or sessions, roles and groups within a label or in the difference of two.
+@dataclass(frozen=True, slots=True)
+class CourseTest:
+    """A test of time courses, which can be made in any emotion."""
 
-    Yields each test's name and what it found, which is None where there are too few of a level.
+    name: str
+    run: Callable[[int], Clusters | None]
+    """Takes the place of the emotion; returns None where there are too few of a level."""
+
+
+def _tests(update: StudyUpdate, courses: Courses) -> Iterator[CourseTest]:
+    """Yield the tests of labels, or of sessions, roles and groups within a label or in the difference of two.
 
     Two levels are tested by t; three and more by F, all at once. Numbers have no test: they have no levels.
     """
@@ -115,12 +143,17 @@ def _tests(update: StudyUpdate, courses: Courses, emotion: int) -> Iterator[tupl
             if name in made:  # of one contrast in all labels, and of another that is restricted to this one
                 continue
             made.add(name)
-            met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
-                   for side, own in zip(sides, labels)]  # fmt: skip
-            paired, counts = who_counts(np.column_stack(met))
-            cells, pieces = _levels(courses, sides, labels, emotion, counts)
-            found = compared_courses(pieces, cells, paired=paired, plan=plan)
-            yield name, found
+            yield CourseTest(name, partial(_tested, courses, sides, labels, plan))
+
+
+def _tested(
+    courses: Courses, sides: Sequence[Units], labels: Sequence[tuple[str, ...]], plan: Plan, emotion: int
+) -> Clusters | None:
+    met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
+           for side, own in zip(sides, labels)]  # fmt: skip
+    paired, counts = who_counts(np.column_stack(met))
+    cells, pieces = _levels(courses, sides, labels, emotion, counts)
+    return compared_courses(pieces, cells, paired=paired, plan=plan)
 
 
 def _labels_of(contrast: Contrast, courses: Courses) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
