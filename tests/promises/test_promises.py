@@ -221,7 +221,10 @@ def test_every_sampled_frame_has_a_row_and_the_true_time(samples: Path, tmp_path
 
 @pytest.mark.slow
 def test_help_imports_nothing_heavy() -> None:
-    heavy = "{'numpy', 'cv2', 'pandas', 'matplotlib', 'tensorflow', 'av', 'scipy', 'ai_edge_litert', 'joblib', 'importlib.metadata', 'email'}"
+    heavy = (
+        "{'numpy', 'cv2', 'pandas', 'matplotlib', 'tensorflow', 'av', 'scipy', 'ai_edge_litert', 'joblib', "
+        "'importlib.metadata', 'email'}"
+    )
     code = (
         "import sys; sys.argv = ['videmo', '--help']\n"
         "from videmo.cli.app import main\n"
