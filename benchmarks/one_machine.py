@@ -33,9 +33,8 @@ def main() -> None:
     recordings = Path(os.environ.get("VIDEMO_DATA", "")) / "recordings"
     if not recordings.is_dir():
         sys.exit(f"{recordings}: no such folder. Set VIDEMO_DATA.")
-    print(
-        "| command | rounds | before | now | now / before | largest process before | now |\n|---|---|---|---|---|---|---|"
-    )
+    print("| command | rounds | before | now | now / before | largest process before | now |")
+    print("|---|---|---|---|---|---|---|")
     for command, rounds in COMMANDS:
         pairs = [_pair(command, chosen.before.resolve(), recordings, bool(number % 2))
                  for number in range(1 + (chosen.rounds or rounds))][1:]  # fmt: skip
