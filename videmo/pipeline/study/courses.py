@@ -64,10 +64,9 @@ def _means(update: StudyUpdate, courses: Courses) -> Iterator[pd.DataFrame]:
                 rows[group] += [made] if made is not None else []
         return rows
 
-    whole = itertools.product(courses.labels, range(len(plan.emotions)))
-    made = side_by_side(means, whole)
+    found = side_by_side(means, itertools.product(courses.labels, range(len(plan.emotions))))
     for _ in courses.labels:
-        of_label = list(itertools.islice(made, len(plan.emotions)))
+        of_label = list(itertools.islice(found, len(plan.emotions)))
         for group in sorted(groups):
             rows = [row for of_emotion in of_label for row in of_emotion[group]]
             if rows:
@@ -143,15 +142,16 @@ def _tests(update: StudyUpdate, courses: Courses) -> Iterator[CourseTest]:
             if name in made:  # of one contrast in all labels, and of another that is restricted to this one
                 continue
             made.add(name)
-            yield CourseTest(name, partial(_tested, courses, sides, labels, plan))
+            met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
+                   for side, own in zip(sides, labels)]  # fmt: skip
+            paired, counts = who_counts(np.column_stack(met))
+            yield CourseTest(name, partial(_tested, courses, sides, labels, plan, paired, counts))
 
 
 def _tested(
-    courses: Courses, sides: Sequence[Units], labels: Sequence[tuple[str, ...]], plan: Plan, emotion: int
-) -> Clusters | None:
-    met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
-           for side, own in zip(sides, labels)]  # fmt: skip
-    paired, counts = who_counts(np.column_stack(met))
+    courses: Courses, sides: Sequence[Units], labels: Sequence[tuple[str, ...]], plan: Plan, paired: bool,
+    counts: np.ndarray, emotion: int,
+) -> Clusters | None:  # fmt: skip
     cells, pieces = _levels(courses, sides, labels, emotion, counts)
     return compared_courses(pieces, cells, paired=paired, plan=plan)
 
