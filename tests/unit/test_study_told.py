@@ -12,7 +12,7 @@ from studies import EVENTS, PLAN, Face, make_study, put_recording, smile
 from videmo import read_study
 from videmo.errors import StudyError, UsageError
 from videmo.pipeline.study.coders import CODERS
-from videmo.pipeline.study.curves import Courses
+from videmo.pipeline.study.curves import open_courses
 from videmo.pipeline.study.measure import SEGMENTS
 from videmo.pipeline.study.overview import overview
 from videmo.pipeline.study.run import open_study, run_study
@@ -46,7 +46,7 @@ def test_the_flow_and_who_was_seen_hold_those_too_who_are_not_used(
     flow = out[out["level"] == "flow"]
     assert dict(zip(flow["reason"], flow["count"])) == {"listed": 6, "recorded": 5, "analysed": 4, "compared": 4}
     assert out.loc[out["level"] != "flow", "count"].isna().all()
-    with Courses(update) as courses:
+    with open_courses(update) as courses:
         seen = overview(courses, "funny", 1, np.arange(5), "seen")
         assert not courses.met(courses.keys("funny"))[4]
     assert seen.loc["sub-05"].notna().sum() == 10

@@ -100,9 +100,9 @@ def run(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
 
     Example: videmo study run study
     """
-    from videmo.pipeline.study.run import run_study
+    from videmo.batch.study import bring_study_up_to_date
 
-    done = run_study(study, say=lambda words: None if quiet else typer.echo(f"{words} …"))
+    done = bring_study_up_to_date(study, say=lambda words: None if quiet else typer.echo(f"{words} …"))
     if quiet:
         return
     if not done.done:
@@ -220,9 +220,10 @@ def report(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
 
     Example: videmo study report study
     """
-    from videmo.pipeline.study.run import run_study
+    from videmo.batch.study import bring_study_up_to_date
 
-    done = run_study(study, anew=("figures", "page"), say=lambda words: None if quiet else typer.echo(f"{words} …"))
+    redone = ("figures", "page")
+    done = bring_study_up_to_date(study, anew=redone, say=lambda words: None if quiet else typer.echo(f"{words} …"))
     if not quiet:
         typer.echo(f"Open {printable(str(done.update.folder.first_to_open))}")
 

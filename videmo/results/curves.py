@@ -40,23 +40,28 @@ class Shape:
         return before + person * (stretch.stop - stretch.start)
 
 
+def write_empty(path: Path, shape: Shape) -> None:
+    """Write such a file without the courses of anybody."""
+    empty = np.full(shape.cells, np.nan, np.float32).tobytes()
+    with path.open("wb") as stream:
+        for _ in range(shape.emotions * shape.people):
+            stream.write(empty)
+        for _ in range((shape.planes - shape.emotions) * shape.people):
+            stream.write(bytes(4 * shape.cells))
+
+
 class CurveWriter:
     """Write the courses of one participant after the other.
 
     Values are of four bytes; a participant who is not written has none.
 
     Args:
-        stream: of the file, open for writing and reading.
+        stream: of the file, as `write_empty` made it, open for writing and reading.
         shape: of all that will be in it.
     """
 
     def __init__(self, stream: IO[bytes], shape: Shape) -> None:
         self._stream, self._shape = stream, shape
-        empty = np.full(shape.cells, np.nan, np.float32).tobytes()
-        for _ in range(shape.emotions * shape.people):
-            stream.write(empty)
-        for _ in range((shape.planes - shape.emotions) * shape.people):
-            stream.write(bytes(4 * shape.cells))
 
     def write(
         self, person: int, values: npt.NDArray[Any], above: npt.NDArray[Any], trials: npt.NDArray[Any],

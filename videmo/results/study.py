@@ -198,6 +198,11 @@ class StudyFolder(StoredFiles):
         return self.made / (names.INDEX if self.has_made(names.INDEX) else names.COMPARISONS)
 
     @property
+    def guard(self) -> Path:
+        """Return the path, on this machine, of the file that other processes of a run hold while they write here."""
+        return self._store.here / MADE / names.GUARD
+
+    @property
     def page(self) -> Path:
         """Return the location of the page."""
         return self.path / MADE / names.INDEX

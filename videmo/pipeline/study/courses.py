@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from videmo.pipeline.study.curves import Courses
+from videmo.pipeline.study.curves import Courses, open_courses
+from videmo.pipeline.study.hands import in_turn
 from videmo.pipeline.study.measure import Key
-from videmo.pipeline.study.side_by_side import side_by_side
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
 from videmo.results.curves import stretches
@@ -31,16 +32,14 @@ from videmo.study.courses import (
     isc_rows,
 )
 from videmo.study.focus import course_test
-from videmo.study.plan import Plan
 from videmo.study.seats import Units, groups_of, sides_of
 from videmo.study.statistics.rows import who_counts
-from videmo.study.statistics.runs import Clusters
 from videmo.study.tables import decimals, spelled
 
 
 def _write_courses(update: StudyUpdate) -> None:
     folder = update.folder
-    with Courses(update) as courses:
+    with open_courses(update) as courses:
         folder.write_made_pieces(names.TIMECOURSE, _means(update, courses), decimals())
         clusters = [row for rows in _clusters(update, courses) for row in rows]
         folder.write_made_table(names.CLUSTERS, spelled(_rounded(clusters, CLUSTERS)), decimals())
@@ -52,19 +51,8 @@ def _means(update: StudyUpdate, courses: Courses) -> Iterator[pd.DataFrame]:
     study, plan = update.study, update.study.plan
     groups = groups_of(update.seats, study.inputs.participants, wanted_contrasts(update), plan)
     yield pd.DataFrame(columns=list(TIMECOURSE))
-
-    def means(what: tuple[str, int]) -> dict[str, list[pd.DataFrame]]:
-        label, emotion = what
-        rows: dict[str, list[pd.DataFrame]] = {group: [] for group in groups}
-        keys = courses.keys(label)
-        for cells in stretches(courses.cells(keys)):
-            parts = courses.parts(keys, emotion, cells=cells)
-            for group, units in groups.items():
-                made = course_rows(course_of(parts, units), label, plan.emotions[emotion], group, plan, cells.start)
-                rows[group] += [made] if made is not None else []
-        return rows
-
-    found = side_by_side(means, itertools.product(courses.labels, range(len(plan.emotions))))
+    items = itertools.product(courses.labels, range(len(plan.emotions)))
+    found = in_turn(update.hands, update, partial(means, courses=courses, groups=groups), items)
     for _ in courses.labels:
         of_label = list(itertools.islice(found, len(plan.emotions)))
         for group in sorted(groups):
@@ -73,32 +61,43 @@ def _means(update: StudyUpdate, courses: Courses) -> Iterator[pd.DataFrame]:
                 yield spelled(pd.concat(rows, ignore_index=True))
 
 
+def means(
+    update: StudyUpdate, what: tuple[str, int], courses: Courses, groups: Mapping[str, Units]
+) -> dict[str, list[pd.DataFrame]]:
+    """Return for each group the means over time of a label and an emotion, stretch by stretch."""
+    (label, emotion), plan = what, update.study.plan
+    rows: dict[str, list[pd.DataFrame]] = {group: [] for group in groups}
+    keys = courses.keys(label)
+    for cells in stretches(courses.cells(keys)):
+        parts = courses.parts(keys, emotion, cells=cells)
+        for group, units in groups.items():
+            made = course_rows(course_of(parts, units), label, plan.emotions[emotion], group, plan, cells.start)
+            rows[group] += [made] if made is not None else []
+    return rows
+
+
 def _clusters(update: StudyUpdate, courses: Courses) -> Iterator[list[dict[str, Any]]]:
     """Yield the rows of each test, emotion by emotion."""
-    plan = update.study.plan
-
-    def rows(what: tuple[int, CourseTest]) -> list[dict[str, Any]]:
-        emotion, test = what
-        return cluster_rows(test.run(emotion), test.name, plan.emotions[emotion], plan.timecourse.step_s)
-
-    return side_by_side(rows, itertools.product(range(len(plan.emotions)), _tests(update, courses)))
+    items = itertools.product(range(len(update.study.plan.emotions)), _tests(update, courses))
+    return in_turn(update.hands, update, partial(tested, courses=courses), items)
 
 
 def _shared(update: StudyUpdate, courses: Courses) -> Iterator[pd.DataFrame]:
     """Yield the correlations of each emotion and stimulus."""
-    plan = update.study.plan
     yield pd.DataFrame(columns=list(ISC))
-
-    def correlated(what: tuple[int, Key]) -> list[dict[str, Any]]:
-        emotion, key = what
-        met = courses.met([key])
-        who = [person for person, there in zip(update.people, met) if there]
-        pieces = partial(courses.by_people, [key], emotion, met)
-        return isc_rows(pieces, who, key[1] or key[0], plan.emotions[emotion], plan)
-
-    for rows in side_by_side(correlated, itertools.product(range(len(plan.emotions)), courses.stimuli)):
+    items = itertools.product(range(len(update.study.plan.emotions)), courses.stimuli)
+    for rows in in_turn(update.hands, update, partial(correlated, courses=courses), items):
         if rows:
             yield spelled(_rounded(rows, ISC))
+
+
+def correlated(update: StudyUpdate, what: tuple[int, Key], courses: Courses) -> list[dict[str, Any]]:
+    """Return the rows of the correlations between participants in an emotion during a stimulus."""
+    (emotion, key), plan = what, update.study.plan
+    met = courses.met([key])
+    who = [person for person, there in zip(courses.people, met) if there]
+    pieces = partial(courses.by_people, [key], emotion, met)
+    return isc_rows(pieces, who, key[1] or key[0], plan.emotions[emotion], plan)
 
 
 def _rounded(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
@@ -123,8 +122,22 @@ class CourseTest:
     """A test of time courses, which can be made in any emotion."""
 
     name: str
-    run: Callable[[int], Clusters | None]
-    """Takes the place of the emotion; returns None where there are too few of a level."""
+    sides: Sequence[Units]
+    """Whose courses are compared, level by level."""
+    labels: Sequence[tuple[str, ...]]
+    """In which label, or in the difference of which two, likewise."""
+    paired: bool
+    """Whether the levels are the same units'."""
+    counts: npt.NDArray[np.bool_]
+    """``(units,)`` who counts."""
+
+
+def tested(update: StudyUpdate, what: tuple[int, CourseTest], courses: Courses) -> list[dict[str, Any]]:
+    """Make a test in an emotion and return its rows."""
+    (emotion, test), plan = what, update.study.plan
+    cells, pieces = _levels(courses, test.sides, test.labels, emotion, test.counts)
+    found = compared_courses(pieces, cells, paired=test.paired, plan=plan)
+    return cluster_rows(found, test.name, plan.emotions[emotion], plan.timecourse.step_s)
 
 
 def _tests(update: StudyUpdate, courses: Courses) -> Iterator[CourseTest]:
@@ -145,15 +158,7 @@ def _tests(update: StudyUpdate, courses: Courses) -> Iterator[CourseTest]:
             met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
                    for side, own in zip(sides, labels)]  # fmt: skip
             paired, counts = who_counts(np.column_stack(met))
-            yield CourseTest(name, partial(_tested, courses, sides, labels, plan, paired, counts))
-
-
-def _tested(
-    courses: Courses, sides: Sequence[Units], labels: Sequence[tuple[str, ...]], plan: Plan, paired: bool,
-    counts: np.ndarray, emotion: int,
-) -> Clusters | None:  # fmt: skip
-    cells, pieces = _levels(courses, sides, labels, emotion, counts)
-    return compared_courses(pieces, cells, paired=paired, plan=plan)
+            yield CourseTest(name, sides, labels, paired, counts)
 
 
 def _labels_of(contrast: Contrast, courses: Courses) -> Iterator[tuple[str, list[tuple[str, ...]]]]:

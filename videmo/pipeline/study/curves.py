@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,35 +20,34 @@ from videmo.study.statistics.isc import PEOPLE
 Members = npt.NDArray[np.bool_]
 
 
-class Courses(ExitStack):
-    """The courses of a study, of which only what is asked for is read. To be used in a ``with`` block.
+@contextmanager
+def open_courses(update: StudyUpdate) -> Iterator[Courses]:
+    """Yield the courses of a study; their files are there for as long as the block lasts."""
+    with ExitStack() as stack:
+        numbers = {key: number for number, key in enumerate(stimuli_of(update))}
+        kept = {key: stack.enter_context(update.folder.kept(curve_file(number))) for key, number in numbers.items()}
+        yield Courses(update, kept)
+
+
+class Courses:
+    """The courses of a study, of which only what is asked for is read. Picklable, while their files are there.
 
     Args:
         update: the study.
+        paths: of the files, stimulus by stimulus.
     """
 
-    def __init__(self, update: StudyUpdate) -> None:
-        super().__init__()
-        self._update = update
+    def __init__(self, update: StudyUpdate, paths: Mapping[Key, Path]) -> None:
+        self.people = update.people
+        """The participants, in order."""
+        self.step_s = update.study.plan.timecourse.step_s
+        """Width of a cell, in seconds."""
         self.stimuli = stimuli_of(update)
-        self._files: dict[Key, CurveFile] = {}
-
-    def __enter__(self) -> Courses:
-        super().__enter__()
-        for number, (key, cells) in enumerate(self.stimuli.items()):
-            path = self.enter_context(self._update.folder.kept(curve_file(number)))
-            self._files[key] = CurveFile(path, shape_of(self._update, cells))
-        return self
-
-    @property
-    def people(self) -> list[str]:
-        """List the participants, in order."""
-        return self._update.people
-
-    @property
-    def step_s(self) -> float:
-        """Return the width of a cell, in seconds."""
-        return self._update.study.plan.timecourse.step_s
+        """The number of cells of each label and stimulus, in order."""
+        self.everybody = units_of(update.seats)
+        """Each participant, over all sessions, dyads and roles."""
+        self._files = {key: CurveFile(paths[key], shape_of(update, cells)) for key, cells in self.stimuli.items()}
+        self._met = {key: self._anywhere(file, file.covered) for key, file in self._files.items()}
 
     @property
     def labels(self) -> list[str]:
@@ -70,20 +70,8 @@ class Courses(ExitStack):
         found[whose.of[seats]] = True
         return found
 
-    @cached_property
-    def everybody(self) -> Units:
-        """Return each participant, over all sessions, dyads and roles."""
-        return units_of(self._update.seats)
-
-    @cached_property
-    def _met(self) -> dict[Key, Members]:
-        return {key: self._seen(file) for key, file in self._files.items()}
-
-    def _seen(self, file: CurveFile) -> Members:
-        return self._anywhere(file, file.covered)
-
     def _anywhere(self, file: CurveFile, plane: Callable[..., npt.NDArray[np.float64]]) -> Members:
-        found = np.zeros(len(self._update.seats), bool)
+        found = np.zeros(file.shape.people, bool)
         for cells in stretches(file.shape.cells):
             found |= (plane(cells=cells) > 0).any(axis=1)
         return found

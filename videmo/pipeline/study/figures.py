@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from videmo.pipeline.study.curves import Courses
+from videmo.pipeline.study.curves import open_courses
 from videmo.pipeline.study.dyads import shown_emotion, stretches
+from videmo.pipeline.study.hands import in_turn
 from videmo.pipeline.study.overview import overview, peaks, people_in_row
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.plots.agreement import plot_confusion
@@ -45,36 +46,55 @@ _DPI: Final = 200
 
 
 def _draw(update: StudyUpdate) -> None:
-    focus = focus_of(update.study)
-    for make in (_about_focus, _about_people, _about_sensitivity, _about_dyads, _about_coders):
-        for name, figure in make(update, focus):
-            for kind in KINDS:
-                with update.folder.making(names.figure(name, kind)) as path:
-                    save_figure(figure, path, dpi=_DPI)
-                keep_layout(figure)  # for all three
-            figure.clear()
-            gc.collect()  # the parts of a figure hold each other, so that they would stay in memory for long
+    for _ in in_turn(update.hands, update, draw_some, range(len(_ABOUT))):
+        pass
+
+
+def draw_some(update: StudyUpdate, place: int) -> None:
+    """Draw the figures about one of the things that there are figures about."""
+    for name, figure in _ABOUT[place](update, focus_of(update.study)):
+        for kind in KINDS:
+            with update.folder.making(names.figure(name, kind)) as path:
+                save_figure(figure, path, dpi=_DPI)
+            keep_layout(figure)  # for all three
+        figure.clear()
+        gc.collect()  # the parts of a figure hold each other, so that they would stay in memory for long
 
 
 Figures = Iterator[tuple[str, Any]]
 
 
-def _about_focus(update: StudyUpdate, focus: Focus | None) -> Figures:
+def _about_courses(update: StudyUpdate, focus: Focus | None) -> Figures:
     if focus is None:
         return
     folder, plan = update.folder, update.study.plan
-    emotions = [focus.emotion, *(name for name in plan.compared if name != focus.emotion)]
     labels = labels_of(update.study.design.events)
     courses = course_levels(folder.read_made_pieces(names.TIMECOURSE), labels, focus)
     if len(courses):
         clusters = clusters_of(folder.read_made(names.CLUSTERS), str(courses["label"].iloc[0]), focus)
-        yield "timecourse", plot_timecourse(courses, clusters, emotions=emotions, title=focus.contrast.name,
+        yield "timecourse", plot_timecourse(courses, clusters, emotions=_emotions(update, focus),
+                                            title=focus.contrast.name,
                                             what=f"mean{CORRECTED[plan.baseline.correction]}")  # fmt: skip
+
+
+def _about_values(update: StudyUpdate, focus: Focus | None) -> Figures:
+    if focus is None:
+        return
+    plan, emotions = update.study.plan, _emotions(update, focus)
     values = _values(update, focus, emotions)
     if len(values):
         words = MEASURES[focus.measure] + (CORRECTED[plan.baseline.correction] if focus.measure in LEVELS else "")
         yield "raincloud", plot_raincloud(values, emotions=emotions, measure=words, title=focus.contrast.name)
-    rows = folder.read_made(names.COMPARISONS)
+
+
+def _emotions(update: StudyUpdate, focus: Focus) -> list[str]:
+    return [focus.emotion, *(name for name in update.study.plan.compared if name != focus.emotion)]
+
+
+def _about_effects(update: StudyUpdate, focus: Focus | None) -> Figures:
+    if focus is None:
+        return
+    rows = update.folder.read_made(names.COMPARISONS)
     pairs = rows[(rows["contrast"] == focus.contrast.name) & rows["difference"].notna()]
     if len(focus.contrast.levels) == 2 and len(pairs):
         yield "effects", plot_effects(pairs, title=focus.contrast.name)
@@ -96,23 +116,35 @@ def _long(update: StudyUpdate, measure: str) -> pd.DataFrame:
     return pd.concat(made, ignore_index=True).astype({"label": str, "emotion": str, "measure": str})
 
 
-def _about_people(update: StudyUpdate, focus: Focus | None) -> Figures:
-    labels = labels_of(update.study.design.events)[:_LABELS]
-    if focus is not None and focus.contrast.factor == "label":
-        labels = focus.contrast.levels[:_LABELS]
+def _about_validity(update: StudyUpdate, focus: Focus | None) -> Figures:
+    labels = _labels(update, focus)
     if not update.people or not labels:
         return
-    emotion = focus.emotion if focus else "happy"
-    place = update.study.plan.emotions.index(emotion)
-    with Courses(update) as courses:
-        seen = {label: overview(courses, label, place, np.arange(len(update.people)), "seen") for label in labels}
-        order = np.argsort(-peaks(courses, labels, place), kind="stable")
-        shown = {label: overview(courses, label, place, order, "values") for label in labels}
+    everybody, any_emotion = np.arange(len(update.people)), 0
+    with open_courses(update) as courses:
+        seen = {label: overview(courses, label, any_emotion, everybody, "seen") for label in labels}
     yield "validity", plot_people(
         seen, title=f"Seen and counted{_together(update)}", what="share of the cell", colours="YlGnBu",
         limits=(0.0, 1.0),
     )  # fmt: skip
+
+
+def _about_people(update: StudyUpdate, focus: Focus | None) -> Figures:
+    labels = _labels(update, focus)
+    if not update.people or not labels:
+        return
+    emotion = focus.emotion if focus else "happy"
+    place = update.study.plan.emotions.index(emotion)
+    with open_courses(update) as courses:
+        order = np.argsort(-peaks(courses, labels, place), kind="stable")
+        shown = {label: overview(courses, label, place, order, "values") for label in labels}
     yield "people", plot_people(shown, title=f"{emotion}, by peak{_together(update)}", what=emotion)
+
+
+def _labels(update: StudyUpdate, focus: Focus | None) -> Sequence[str]:
+    """Return the labels that figures of participants show side by side."""
+    compared = focus is not None and focus.contrast.factor == "label"
+    return (focus.contrast.levels if focus and compared else labels_of(update.study.design.events))[:_LABELS]
 
 
 def _together(update: StudyUpdate) -> str:
@@ -170,6 +202,12 @@ def _about_coders(update: StudyUpdate, focus: Focus | None) -> Figures:
     for number, ((first, second), rows) in enumerate(confusion.groupby(["coder_a", "coder_b"], sort=True), 1):
         if number <= 6:
             yield f"confusion-{number}", plot_confusion(rows, coder_a=str(first), coder_b=str(second))
+
+
+_ABOUT: Final = (
+    _about_courses, _about_values, _about_effects, _about_validity, _about_people, _about_sensitivity, _about_dyads,
+    _about_coders,
+)  # fmt: skip
 
 
 def _depends(update: StudyUpdate) -> object:

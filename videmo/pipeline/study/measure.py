@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from typing import IO, Final
+from functools import partial
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from videmo.pipeline.study.facts import identity_of
+from videmo.pipeline.study.hands import in_turn
 from videmo.pipeline.study.update import FRAME, StudyStage, StudyUpdate
 from videmo.results import names
-from videmo.results.curves import CurveWriter, Shape
+from videmo.results.curves import CurveWriter, Shape, write_empty
 from videmo.results.frames import FrameWriter
 from videmo.study.courses import mean_coverage, trial_courses
 from videmo.study.design import Seat
@@ -55,38 +58,51 @@ def shape_of(update: StudyUpdate, cells: int) -> Shape:
 
 
 def _write_segments(update: StudyUpdate) -> None:
-    stimuli = stimuli_of(update)
     with ExitStack() as stack:
-        writers = {
-            key: CurveWriter(_stream(stack, update, number), shape_of(update, cells))
-            for number, (key, cells) in enumerate(stimuli.items())
+        paths = {
+            key: _empty(stack, update, number, cells) for number, (key, cells) in enumerate(stimuli_of(update).items())
         }
         frames = stack.enter_context(closing(FrameWriter(stack.enter_context(update.folder.keeping(FRAME)))))
-        pieces = _pieces(update, frames, writers)
-        update.folder.write_made_pieces(names.SEGMENTS, pieces, decimals())
+        update.folder.write_made_pieces(names.SEGMENTS, _pieces(update, frames, paths), decimals())
 
 
-def _pieces(update: StudyUpdate, frames: FrameWriter, writers: dict[Key, CurveWriter]) -> Iterator[pd.DataFrame]:
+def _empty(stack: ExitStack, update: StudyUpdate, number: int, cells: int) -> Path:
+    path: Path = stack.enter_context(update.folder.keeping(curve_file(number)))
+    write_empty(path, shape_of(update, cells))
+    return path
+
+
+def _pieces(update: StudyUpdate, frames: FrameWriter, paths: Mapping[Key, Path]) -> Iterator[pd.DataFrame]:
     """Measure some participants at a time; yields what is written of them."""
-    study = update.study
+    blocks = [slice(first, first + PEOPLE) for first in range(0, max(1, len(update.people)), PEOPLE)]
+    for table in in_turn(update.hands, update, partial(measured, paths=paths), blocks):
+        frames.write(table)
+        yield written_segments(table, update.study.inputs.participants)
+
+
+def measured(update: StudyUpdate, who: slice, paths: Mapping[Key, Path]) -> pd.DataFrame:
+    """Measure some participants: write their time courses, return their segments.
+
+    Args:
+        update: the study.
+        who: their places.
+        paths: the files of the time courses of each label and stimulus.
+    """
+    stimuli, block = stimuli_of(update), []
     places = {seat: place for place, seat in enumerate(update.seats)}
-    for first in range(0, max(1, len(update.people)), PEOPLE):
-        block = []
-        for person in update.people[first : first + PEOPLE]:
+    with ExitStack() as stack:
+        writers = {
+            key: CurveWriter(stack.enter_context(path.open("r+b")), shape_of(update, stimuli[key]))
+            for key, path in paths.items()
+        }
+        for person in update.people[who]:
             segments = _segments(update, person)
             for key, seat, own in _courses(segments, writers):
                 writers[key].write_seen(places[seat], mean_coverage(own))
                 if used := [segment for segment in own if not segment.reason]:
-                    writers[key].write(places[seat], *trial_courses(used, study.plan))
+                    writers[key].write(places[seat], *trial_courses(used, update.study.plan))
             block += [segment.without_curve() for segment in segments]
-        table = segment_table(block, study.plan.emotions)
-        frames.write(table)
-        yield written_segments(table, study.inputs.participants)
-
-
-def _stream(stack: ExitStack, update: StudyUpdate, number: int) -> IO[bytes]:
-    path = stack.enter_context(update.folder.keeping(curve_file(number)))
-    return stack.enter_context(path.open("w+b"))
+    return segment_table(block, update.study.plan.emotions)
 
 
 def _segments(update: StudyUpdate, person: str) -> list[Segment]:

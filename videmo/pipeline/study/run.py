@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from videmo.config import fingerprint
 from videmo.pipeline.study.facts import gather_facts
-from videmo.pipeline.study.stages import STUDY_STAGES
+from videmo.pipeline.study.hands import Alone, Hands, Promise
+from videmo.pipeline.study.stages import STUDY_STAGES, run_stage
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results.study import StudyFolder
 from videmo.study.inputs import bring_together, read_inputs
@@ -41,17 +43,28 @@ def open_study(path: Path) -> StudyUpdate:
     return StudyUpdate(folder, results, bring_together(inputs, gather_facts(results)))
 
 
+Helped = Callable[[StudyUpdate], AbstractContextManager[Hands]]
+"""Provides other hands for as long as a run lasts."""
+
+
 def _silent(words: str) -> None: ...
 
 
+def _alone(update: StudyUpdate) -> AbstractContextManager[Hands]:
+    return nullcontext(Alone(update))
+
+
 @one_thread
-def run_study(path: Path, *, anew: Collection[str] = (), say: Callable[[str], None] = _silent) -> Ran:
+def run_study(
+    path: Path, *, anew: Collection[str] = (), say: Callable[[str], None] = _silent, helped: Helped = _alone
+) -> Ran:
     """Bring a study up to date.
 
     Args:
         path: its folder.
         anew: names of stages that are done again in any case.
         say: is told in words what begins.
+        helped: provides other hands; everything is done here by default.
 
     Raises:
         StudyError, ResultsError: as for `open_study`; nothing is written then.
@@ -59,13 +72,26 @@ def run_study(path: Path, *, anew: Collection[str] = (), say: Callable[[str], No
     """
     update = open_study(path)
     with update.folder.lock():
-        return _bring_up_to_date(update, anew, say)
+        try:
+            with helped(update) as update.hands:
+                return _bring_up_to_date(update, anew, say)
+        finally:
+            update.folder.tidy()
 
 
 def _bring_up_to_date(update: StudyUpdate, anew: Collection[str], say: Callable[[str], None]) -> Ran:
     folder, earlier = update.folder, update.folder.stages()
-    noted, done, skipped = dict(earlier), [], []
+    noted, due, skipped = dict(earlier), [], []
     hashes: dict[str, str] = {}
+    begun: dict[str, Promise[None]] = {}
+    here = Alone(update)
+
+    def finish(*stages: str) -> None:
+        for name in [name for name in begun if name in stages]:
+            begun.pop(name).result()
+            noted[name] = hashes[name]
+            folder.note_stages(noted)
+
     for stage in STUDY_STAGES:
         if not stage.applies(update):
             folder.remove_made(*stage.files, *stage.beside)
@@ -75,17 +101,18 @@ def _bring_up_to_date(update: StudyUpdate, anew: Collection[str], say: Callable[
         if earlier.get(stage.name) == hashes[stage.name] and folder.has_made(*stage.files) and stage.name not in anew:
             skipped.append(stage.words)
             continue
+        finish(*stage.needs)
         say(stage.words)
+        due.append(stage.words)
         noted.pop(stage.name, None)
         folder.note_stages(noted)  # first: a stage that is killed halfway is due
         folder.remove_made(*stage.beside)
-        stage.run(update)
-        noted[stage.name] = hashes[stage.name]
-        folder.note_stages(noted)
-        done.append(stage.words)
+        begun[stage.name] = (update.hands if stage.aside else here).begin(run_stage, stage.name)
+        if not stage.aside:
+            finish(stage.name)
+    finish(*hashes)
     folder.note_stages({stage.name: noted[stage.name] for stage in STUDY_STAGES if stage.name in noted})
-    folder.tidy()
-    return Ran(tuple(done), tuple(skipped), update)
+    return Ran(tuple(due), tuple(skipped), update)
 
 
 def _hash(stage: StudyStage, update: StudyUpdate, hashes: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from videmo.pipeline.study.figures import FIGURE_STAGE
 from videmo.pipeline.study.measure import SEGMENTS
 from videmo.pipeline.study.page import PAGE
 from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
-from videmo.pipeline.study.update import StudyStage
+from videmo.pipeline.study.update import StudyStage, StudyUpdate
 
 STUDY_STAGES: Final[tuple[StudyStage, ...]] = (
     SEGMENTS,
@@ -23,3 +23,8 @@ STUDY_STAGES: Final[tuple[StudyStage, ...]] = (
     FIGURE_STAGE,
     PAGE,
 )
+
+
+def run_stage(update: StudyUpdate, name: str) -> None:
+    """Do the work of one stage."""
+    next(stage for stage in STUDY_STAGES if stage.name == name).run(update)

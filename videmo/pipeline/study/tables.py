@@ -61,6 +61,7 @@ PARTICIPANTS: Final = StudyStage(
     depends=lambda update: (_of_people(update), update.study.plan.primary),
     needs=("segments",),
     files=(names.PARTICIPANTS_LONG, names.PARTICIPANTS_WIDE, names.ANALYSIS),
+    aside=True,
     version=3,
 )
 
@@ -106,5 +107,6 @@ COMPARISONS: Final = StudyStage(
     needs=("segments",),
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
+    aside=True,
     version=3,
 )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from videmo.errors import StudyError
 from videmo.measures.registry import vocabulary_in
+from videmo.pipeline.study.hands import Alone, Hands
 from videmo.results.folder import ResultsFolder
 from videmo.results.frames import read_frames
 from videmo.results.recording import RecordingResults
@@ -33,7 +34,16 @@ class StudyUpdate:
     folder: StudyFolder
     results: ResultsFolder
     study: Study
-    _recent: dict[str, RecordingResults] = field(default_factory=dict)
+    hands: Hands = field(init=False)
+    """What else does pieces of the work."""
+    _recent: dict[str, RecordingResults] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.hands = Alone(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel to another process without what was read, and without other hands."""
+        return type(self), (self.folder, self.results, self.study)
 
     @cached_property
     def people(self) -> list[str]:
@@ -133,4 +143,6 @@ class StudyStage:
     """That it may make; all are removed before it runs."""
     applies: Callable[[StudyUpdate], bool] = _always
     """Returns whether there is such a stage in this study."""
+    aside: bool = False
+    """Whether other hands may do it while what comes next is done here."""
     version: int = 1
