@@ -17,6 +17,7 @@ from videmo.pipeline.study.hands import Alone, Hands
 from videmo.pipeline.study.run import Ran, run_study
 from videmo.pipeline.study.update import StudyUpdate
 from videmo.records import Source
+from videmo.study.one_thread import one_thread
 
 Result = TypeVar("Result")
 WORTHWHILE: Final = 40
@@ -52,7 +53,9 @@ def second_process(update: StudyUpdate) -> Iterator[Hands]:
         if len(update.people) < WORTHWHILE or usable_cores() < 2:
             yield Alone(update)
             return
-        with LocalEngine(1, guard=update.folder.guard, out=update.folder.made) as engine:
+        # Linear algebra gets one thread (`one_thread`). OpenBLAS that was never prepared for two multiplies matrices in
+        # single precision in three times as long.
+        with LocalEngine(1, guard=update.folder.guard, out=update.folder.made, threads=2) as engine:
             second = SecondProcess(engine, update)
             try:
                 yield second
@@ -72,6 +75,7 @@ class Piece(Generic[Result]):
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
+    @one_thread
     def run(self) -> Result:
         """Do it."""
         return self.work(self.update.get(), *self.given)

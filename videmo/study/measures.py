@@ -64,15 +64,16 @@ def measure(
     begins = np.maximum(track.starts[cells], onset) - onset
     peak, peak_s = _peak(values, coverage, widths, begins)
     above = values >= threshold
+    ordered = [_ordered(values[:, place], weights) for place in range(count)]
     return Measured(
         valid_s=valid,
         valid_share=valid / duration,
         mean=mean,
         sd=np.sqrt(weights @ (values - mean) ** 2 / valid),
-        median=np.array([_median(values[:, place], weights) for place in range(count)]),
+        median=np.array([_median(*each) for each in ordered]),
         peak=peak,
         peak_s=peak_s,
-        top10_mean=np.array([_top(values[:, place], weights, TOP * valid) for place in range(count)]),
+        top10_mean=np.array([_top(*each, TOP * valid) for each in ordered]),
         time_above=weights @ above / valid,
         latency_s=np.array([_latency(above[:, place] & (weights > 0), begins, widths, min_shown_s)
                             for place in range(count)]),
@@ -91,22 +92,26 @@ def _peak(values: Floats, coverage: Floats, widths: Floats, begins: Floats) -> t
     return values[place, np.arange(values.shape[1])], begins[place] + widths[place] / 2
 
 
+def _ordered(values: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return the values that count from the least on, and their weights."""
+    there = np.flatnonzero(weights > 0)
+    order = there[np.argsort(values[there], kind="stable")]
+    return values[order], weights[order]
+
+
 def _median(values: Floats, weights: Floats) -> float:
-    order = np.argsort(values, kind="stable")
-    order = order[weights[order] > 0]
-    reached = np.cumsum(weights[order])
+    reached = np.cumsum(weights)
     half = reached[-1] / 2
     place = int(np.searchsorted(reached, half - TINY))
-    if abs(reached[place] - half) <= TINY and place + 1 < len(order):
-        return float(values[order[place]] + values[order[place + 1]]) / 2
-    return float(values[order[place]])
+    if abs(reached[place] - half) <= TINY and place + 1 < len(values):
+        return float(values[place] + values[place + 1]) / 2
+    return float(values[place])
 
 
 def _top(values: Floats, weights: Floats, wanted: float) -> float:
     """Average the highest values until so much valid time is used; the last cell counts in part."""
-    order = np.argsort(-values, kind="stable")
-    used = np.diff(np.minimum(np.cumsum(weights[order]), wanted), prepend=0.0)
-    return float(used @ values[order] / wanted)
+    used = np.diff(np.minimum(np.cumsum(weights[::-1]), wanted), prepend=0.0)
+    return float(used @ values[::-1] / wanted)
 
 
 def _latency(shown: npt.NDArray[np.bool_], begins: Floats, widths: Floats, least: float) -> float:

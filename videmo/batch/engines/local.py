@@ -32,6 +32,7 @@ class LocalEngine:
         files: Collection[str] = (),
         out: Path | None = None,
         sources: Collection[Path] = (),
+        threads: int = 1,
     ) -> None:
         """Prepare; nothing starts yet.
 
@@ -41,9 +42,11 @@ class LocalEngine:
             files: that tasks read besides their recordings; here they are the same for all.
             out: location of the folder of results; whoever reaches it here is the same user everywhere here.
             sources: locations of the recordings; what is read of those in object storage is kept, see `store.kept`.
+            threads: for which the linear algebra of each worker is prepared.
         """
         self._slots = slots
         self._guard = guard
+        self._prepared = threads
         self._workers: list[WorkerProcess] = []
         self._idle: list[WorkerProcess] = []
         self._threads = ThreadPoolExecutor(slots, "videmo-worker")
@@ -99,7 +102,7 @@ class LocalEngine:
         if len(self._workers) >= self._slots:
             raise RuntimeError(f"{len(self._workers)} tasks are under way; no slot is free")
         with interrupt_held_back():  # until the worker is in the list of those that `close` ends
-            worker = WorkerProcess(self._guard, kept=self._kept.place)
+            worker = WorkerProcess(self._guard, kept=self._kept.place, threads=self._prepared)
             self._workers.append(worker)
         return worker
 

@@ -28,7 +28,13 @@ class WorkerProcess:
     """A worker, as who starts it sees it. It ends with the thread that starts it, at the latest."""
 
     def __init__(
-        self, guard: Path | None, *, folder: Path | None = None, kept: Path | None = None, mark: str = ""
+        self,
+        guard: Path | None,
+        *,
+        folder: Path | None = None,
+        kept: Path | None = None,
+        mark: str = "",
+        threads: int = 1,
     ) -> None:
         """Start it.
 
@@ -37,6 +43,7 @@ class WorkerProcess:
             folder: to work in; None for that of this process.
             kept: where it keeps what it reads of recordings in object storage, see `store.kept`; None for nowhere.
             mark: path of a file without which it writes nothing, see `files.write_only_beside`; empty for none.
+            threads: for which its linear algebra is prepared.
         """
         # Not through `multiprocessing`: that runs the user's script again in each worker, and a script that calls us
         # without a guard around its main part would start itself for ever.
@@ -48,7 +55,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             cwd=folder,
             # They would only get into each other's way: workers fill the cores. The user's word counts.
-            env={**ONE_THREAD, **os.environ, **({PLACE: str(kept)} if kept else {})},
+            env={**dict.fromkeys(ONE_THREAD, str(threads)), **os.environ, **({PLACE: str(kept)} if kept else {})},
         )
         self._ready = False
 

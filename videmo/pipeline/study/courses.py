@@ -36,6 +36,9 @@ from videmo.study.seats import Units, groups_of, sides_of
 from videmo.study.statistics.rows import who_counts
 from videmo.study.tables import decimals, spelled
 
+_KEPT: Final = 5_000_000
+"""Values of all levels up to which a test reads them only once."""
+
 
 def _write_courses(update: StudyUpdate) -> None:
     folder = update.folder
@@ -186,7 +189,10 @@ def _levels(
             width = cells.stop - cells.start
             yield [_level(courses, side, own, emotion, cells)[counts, :width] for side, own in zip(sides, labels)]
 
-    return shortest, pieces
+    if shortest * int(counts.sum()) * len(sides) > _KEPT:
+        return shortest, pieces
+    kept = [*pieces()]
+    return shortest, lambda: kept
 
 
 def _level(courses: Courses, side: Units, labels: tuple[str, ...], emotion: int, cells: slice) -> np.ndarray:
@@ -215,5 +221,5 @@ COURSES: Final = StudyStage(
     depends=_depends,
     needs=("segments",),
     files=(names.TIMECOURSE, names.CLUSTERS, names.ISC),
-    version=4,
+    version=5,
 )

@@ -13,7 +13,7 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Promise(Protocol[Result_co]):
-    """The result of a piece of work that was begun."""
+    """Stand for the result of a piece of work that was begun."""
 
     @property
     def ready(self) -> bool:
@@ -30,7 +30,7 @@ class Promise(Protocol[Result_co]):
 
 
 class Hands(Protocol):
-    """What does pieces of work on one study, one after the other."""
+    """Do pieces of work on one study, one after the other."""
 
     @property
     def free(self) -> bool:
@@ -90,7 +90,7 @@ def in_turn(hands: Hands, update: Any, work: Callable[..., Result], items: Itera
 
 @dataclass
 class Alone:
-    """No other hands."""
+    """Stand for no other hands."""
 
     update: Any
     free: bool = False

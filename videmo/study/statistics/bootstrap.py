@@ -41,12 +41,13 @@ def bca(distribution: Floats, observed: Floats, jackknives: Sequence[Floats]) ->
         influence = (count - 1) * (values.mean(axis=0) - values)
         top += (influence**3).sum(axis=0) / count**3
         bottom += (influence**2).sum(axis=0) / count**2
+    ordered = np.sort(distribution.T, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         acceleration = top / (6 * bottom**1.5)
         bounds = []
         for normal in (special.ndtri((1 - LEVEL) / 2), -special.ndtri((1 - LEVEL) / 2)):
             level = special.ndtr(bias + (bias + normal) / (1 - acceleration * (bias + normal)))
-            bounds.append(np.array([_quantile(distribution[:, place], level[place]) for place in range(len(level))]))
+            bounds.append(_quantiles(ordered, level))
     return bounds[0], bounds[1]
 
 
@@ -62,8 +63,13 @@ def _finite(distribution: Floats, observed: Floats, jackknives: Sequence[Floats]
     return bounds[0], bounds[1]
 
 
-def _quantile(values: Floats, level: float) -> float:
-    return float(np.percentile(values, 100 * level)) if np.isfinite(level) and np.isfinite(values).all() else np.nan
+def _quantiles(ordered: Floats, levels: Floats) -> Floats:
+    """Return a quantile of each row of ordered values, between the two next to it; NaN where its level is."""
+    place = np.nan_to_num(levels) * (ordered.shape[1] - 1)
+    below = np.floor(place).astype(np.int64)
+    rows, above = np.arange(len(ordered)), np.minimum(below + 1, ordered.shape[1] - 1)
+    low, high = ordered[rows, below], ordered[rows, above]
+    return np.where(np.isfinite(levels), low + (high - low) * (place - below), np.nan)
 
 
 def intervals(

@@ -111,6 +111,25 @@ def _counts(chance: np.random.Generator, rows: int, count: int, purpose: tuple[o
     return np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count).astype(np.int16)
 
 
+def counted(there: npt.NDArray[np.bool_]) -> Callable[[Floats], Floats]:
+    """Return what counts, for rows of how often each participant was chosen, how many values that makes in each cell.
+
+    Few values are missing: to count those takes a fraction of a product of whole matrices.
+
+    Args:
+        there: ``(people, cells)`` which values there are.
+
+    Returns:
+        What makes ``(m, cells)``, or ``(m, 1)`` where nothing is missing, of ``(m, people)``.
+    """
+    if there.all():
+        return lambda chosen: chosen.sum(axis=1, keepdims=True)
+    from scipy.sparse import csr_array
+
+    missing = csr_array((~there.T).astype(np.float64))
+    return lambda chosen: np.ascontiguousarray(chosen.sum(axis=1, keepdims=True) - (missing @ chosen.T).T)
+
+
 def reached(found: Floats, observed: Floats) -> npt.NDArray[np.int64]:
     """Count per column how many statistics are at least as far from 0 as the observed one."""
     far = np.abs(observed)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from videmo.results.curves import stretches
 from videmo.study.statistics.bootstrap import Floats
-from videmo.study.statistics.chance import group_labels, sign_flips
+from videmo.study.statistics.chance import counted, group_labels, sign_flips
 from videmo.study.statistics.runs import Clusters, Stretch, find_clusters
 
 MANY_CELLS: Final = 500
@@ -105,13 +105,12 @@ def _group_stretch(first: Floats, second: Floats, min_valid: float) -> Stretch:
         centre = np.where(
             there.any(axis=0), np.where(there, values, 0.0).sum(axis=0) / np.maximum(1, there.sum(axis=0)), 0.0
         )
-    filled, valid = np.where(there, values - centre, 0.0), there.astype(np.float64)
-    total, squares, counts = filled.sum(axis=0), (filled**2).sum(axis=0), valid.sum(axis=0)
-    gaps = not there.all()
+    filled, known = np.where(there, values - centre, 0.0), counted(there)
+    total, squares, counts = filled.sum(axis=0), (filled**2).sum(axis=0), there.sum(axis=0).astype(np.float64)
 
     def t_of(chosen: Floats) -> Floats:
         sums = chosen @ filled
-        n_a = chosen @ valid if gaps else chosen.sum(axis=1, keepdims=True)
+        n_a = known(chosen)
         n_b = counts - n_a
         with np.errstate(divide="ignore", invalid="ignore"):
             mean_a, mean_b = sums / n_a, (total - sums) / n_b

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.study.statistics.bootstrap import Floats
-from videmo.study.statistics.chance import generator, orders
+from videmo.study.statistics.chance import counted, generator, orders
 from videmo.study.statistics.clusters import effort
 from videmo.study.statistics.runs import Arranged, Clusters, Stretch, find_clusters
 
@@ -21,6 +21,8 @@ COMPLETE: Final = 0.5
 """Share of the participants who need all levels in a cell: of ten levels with gaps of 5 % each, 60 % have all."""
 _VALUES: Final = 2_000_000
 """Places of levels that are drawn at a time."""
+_FEW: Final = 4
+"""Levels up to which products of whole matrices, one for each, take less than picking what is chosen."""
 _COURSES: Final = 1_000_000
 """Values of all levels that are worked with at a time."""
 Pieces = Callable[[], Iterable[Sequence[Floats]]]
@@ -76,8 +78,7 @@ def _level_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
     def f_of(order: npt.NDArray[Any]) -> Floats:
         explained, last = np.zeros((len(order), len(counts))), np.zeros((len(order), len(counts)))
         for place in range(levels - 1):
-            sums = sum(((order[:, :, place] == level).astype(np.float64) @ centred[level] for level in range(levels)),
-                       np.zeros(last.shape))  # fmt: skip
+            sums = _sums(order[:, :, place], centred)
             explained += sums**2
             last -= sums  # all of them add up to 0
         return _f((explained + last**2) / np.maximum(counts, 1), total, levels - 1, (levels - 1) * (counts - 1))
@@ -86,6 +87,27 @@ def _level_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
     enough = (np.isfinite(values).sum(axis=1) >= min_valid * people).all(axis=0)
     tested = enough & (counts >= max(2.0, COMPLETE * people))
     return Stretch(f_of, tested, _threshold(levels - 1, (levels - 1) * (counts - 1)))
+
+
+def _sums(chosen: npt.NDArray[np.int64], values: Floats) -> Floats:
+    """Add up in each cell what is chosen of each participant.
+
+    Args:
+        chosen: ``(m, people)`` which level.
+        values: ``(levels, people, cells)``
+
+    Returns:
+        ``(m, cells)``
+    """
+    levels, people, cells = values.shape
+    if levels <= _FEW:
+        return np.add.reduce([(chosen == level).astype(np.float64) @ values[level] for level in range(levels)])
+    from scipy.sparse import csr_array
+
+    places = (chosen * people + np.arange(people)).ravel()
+    rows = np.arange(0, len(places) + 1, people)
+    wanted = csr_array((np.ones(len(places)), places, rows), shape=(len(chosen), levels * people))
+    return np.asarray(wanted @ values.reshape(levels * people, cells))
 
 
 def many_group_clusters(
@@ -107,7 +129,7 @@ def _group_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
     there = np.isfinite(values)
     counts = there.sum(axis=0)
     centre = np.where(there, values, 0.0).sum(axis=0) / np.maximum(counts, 1)
-    filled, valid = np.where(there, values - centre, 0.0), there.astype(np.float64)
+    filled, known = np.where(there, values - centre, 0.0), counted(there)
     total, groups = (filled**2).sum(axis=0), len(courses)
     edges = list(itertools.pairwise(np.cumsum([0, *map(len, courses)])))
 
@@ -117,7 +139,7 @@ def _group_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
             members = np.zeros(order.shape)
             np.put_along_axis(members, order[:, begin:end].astype(np.int64), 1.0, axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
-                explained += np.nan_to_num((members @ filled) ** 2 / (members @ valid))
+                explained += np.nan_to_num((members @ filled) ** 2 / known(members))
         return _f(explained, total, groups - 1, counts - groups)
 
     tested = np.all([there[begin:end].sum(axis=0) >= max(2, min_valid * (end - begin)) for begin, end in edges], axis=0)

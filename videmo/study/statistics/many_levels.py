@@ -118,9 +118,8 @@ def spearman(variable: Floats, values: Floats, *, permutations: int, bootstraps:
 
 
 def _ranks(values: Floats) -> Floats:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(values, axis=0), np.float64)
+    once = np.ones((len(values), 1))
+    return np.concatenate([_weighted_ranks(once, column) for column in values.T], axis=1)
 
 
 def _standard(values: Floats) -> Floats:
