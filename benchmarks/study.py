@@ -1,6 +1,8 @@
 """Measure time and memory of a study: ``python benchmarks/study.py [--people 200] [--stimuli 10] [--minutes 5]``.
 
-Timelines are made up, as the pipeline writes them; what is measured is ``videmo study run`` in a process of its own.
+Timelines are made up, as the pipeline writes them; what is measured is ``videmo study run`` in a process of its own,
+with the second process that it starts. Memory is that of both together: what they share counts once, where the system
+tells.
 """
 
 from __future__ import annotations
@@ -11,12 +13,14 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
@@ -39,12 +43,44 @@ def main() -> None:
         study = make(Path(folder), chosen.people, chosen.stimuli, 60 * chosen.minutes)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "videmo", "study", "run", str(study), "--quiet"], check=True)
+        run = subprocess.Popen([sys.executable, "-m", "videmo", "study", "run", str(study), "--quiet"])
+        largest = Largest(run.pid)
+        if run.wait():
+            sys.exit(f"videmo study run: exit code {run.returncode}")
         wall = time.perf_counter() - start
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         size = f"{chosen.people} participants x {chosen.stimuli} stimuli x {chosen.minutes:g} min"
-        print(f"{size}: {wall:.1f} s, {used:.1f} s of processor time, {after.ru_maxrss / 1024:.0f} MB")
+        print(f"{size}: {wall:.1f} s, {used:.1f} s of processor time, {largest.stop():.0f} MB")
+
+
+class Largest:
+    """Looks at the memory of a process and its children, three times a second."""
+
+    def __init__(self, pid: int) -> None:
+        self._process, self._largest = psutil.Process(pid), 0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """End looking; return the largest sum in MB."""
+        self._stopped.set()
+        self._thread.join()
+        return self._largest / 2**20
+
+    def _look(self) -> None:
+        while not self._stopped.wait(0.3):
+            try:
+                family = [self._process, *self._process.children(recursive=True)]
+                self._largest = max(self._largest, sum(map(_memory, family)))
+            except psutil.NoSuchProcess:
+                continue
+
+
+def _memory(process: psutil.Process) -> int:
+    whole = process.memory_full_info()
+    return int(getattr(whole, "pss", whole.rss))
 
 
 def make(root: Path, people: int, stimuli: int, seconds: float) -> Path:
