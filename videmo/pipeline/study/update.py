@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -43,7 +44,7 @@ class StudyUpdate:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another process without what was read, and without other hands."""
-        return type(self), (self.folder, self.results, self.study)
+        return _elsewhere, (self.folder.path, self.results.path, self.study)
 
     @cached_property
     def people(self) -> list[str]:
@@ -109,6 +110,11 @@ class StudyUpdate:
     def segments_of(self, emotion: str) -> pd.DataFrame:
         """Return the rows of one emotion: one per segment."""
         return rows_of(self.segments(), emotion)
+
+
+def _elsewhere(folder: Path, results: Path, study: Study) -> StudyUpdate:
+    """Make the same update in another process, which reaches both places by itself."""
+    return StudyUpdate(StudyFolder(folder), ResultsFolder(results), study)
 
 
 def rows_of(blocks: Iterable[pd.DataFrame], *emotions: str) -> pd.DataFrame:
