@@ -55,7 +55,7 @@ def main() -> None:
 
 
 class Largest:
-    """Looks at the memory of a process and its children, three times a second."""
+    """Looks at the memory of a process and its children, once a second."""
 
     def __init__(self, pid: int) -> None:
         self._process, self._largest = psutil.Process(pid), 0
@@ -70,7 +70,7 @@ class Largest:
         return self._largest / 2**20
 
     def _look(self) -> None:
-        while not self._stopped.wait(0.3):
+        while not self._stopped.wait(1.0):
             try:
                 family = [self._process, *self._process.children(recursive=True)]
                 self._largest = max(self._largest, sum(map(_memory, family)))
