@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import Final
 
@@ -91,3 +92,17 @@ class WeightsError(VidemoError):
 
 class DatasetError(VidemoError):
     """Training or evaluation data is missing or malformed."""
+
+
+MORE_MEMORY: Final = "Run fewer jobs at a time, or on a machine with more memory."
+"""What to do where memory ran out."""
+
+
+def memory_ran_out(error: BaseException) -> bool:
+    """Tell whether an error, or what led to it, says that memory ran out, in words of Python, the loader or OpenCV."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    if any(words in str(error) for words in ("failed to map segment", "Cannot allocate memory", "Insufficient memory")):
+        return True
+    cause = error.__cause__ or error.__context__
+    return cause is not None and memory_ran_out(cause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import pickle
 import re
 import sys
@@ -101,3 +102,28 @@ def _text(node: ast.AST) -> str:
     if isinstance(node, ast.JoinedStr):
         return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def test_a_lack_of_memory_is_a_sentence_wherever_it_comes_out(capsys: pytest.CaptureFixture[str]) -> None:
+    def of_a_library() -> None:
+        try:
+            raise ImportError("ops.cpython-311-x86_64-linux-gnu.so: failed to map segment from shared object")
+        except ImportError as exc:
+            raise ImportError("Unable to import required dependency numpy. Please see the traceback") from exc
+
+    def of_python() -> None:
+        raise MemoryError
+
+    def of_the_system() -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    for lack in (of_a_library, of_python, of_the_system):
+        assert guarded(lack) == 1
+        said = capsys.readouterr().err
+        assert said == "videmo: memory ran out. Run fewer jobs at a time, or on a machine with more memory.\n"
+
+    def of_a_module() -> None:
+        raise ImportError("No module named 'x'")
+
+    with pytest.raises(ImportError, match="No module"):
+        guarded(of_a_module)

@@ -26,10 +26,17 @@ class Failing:
         raise self.error
 
 
+def caused(error: Exception, cause: Exception) -> Exception:
+    """An error that another one led to."""
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     "error",
     [
         MemoryError(),
+        caused(ImportError("Unable to import required dependency numpy."), ImportError("failed to map segment")),
         OSError(errno.ENOMEM, "Cannot allocate memory"),
         ImportError("libscipy_openblas.so: failed to map segment from shared object"),
         RuntimeError("OpenCV(4.14.0) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 1 bytes"),

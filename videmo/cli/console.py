@@ -16,7 +16,7 @@ import typer
 
 from videmo.cli.interrupts import INTERRUPTED
 from videmo.cli.options import as_option
-from videmo.errors import BUG, EngineLost, Given, UsageError, VidemoError
+from videmo.errors import BUG, MORE_MEMORY, EngineLost, Given, UsageError, VidemoError, memory_ran_out
 from videmo.terminal import printable as printable
 
 Config = Annotated[
@@ -64,9 +64,20 @@ def guarded(run: Callable[[], Any]) -> int:
         if debug:
             raise
         where = exc.filename or _full(exc) or "a file"
+        if memory_ran_out(exc):
+            return _say_memory()
         say_error(f"{where}: {exc.strerror or exc}. Check the disk and the permissions.")
         return 1
+    except (MemoryError, ImportError) as exc:
+        if debug or not memory_ran_out(exc):
+            raise
+        return _say_memory()
     return 0
+
+
+def _say_memory() -> int:
+    say_error(f"memory ran out. {MORE_MEMORY}")
+    return 1
 
 
 def _full(error: OSError) -> str:

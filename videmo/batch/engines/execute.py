@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import time
 import traceback
 
 from videmo.batch.engines.protocol import Finished, Task
-from videmo.errors import BUG, VidemoError
+from videmo.errors import BUG, MORE_MEMORY, VidemoError, memory_ran_out
 
 
 def execute(task: Task) -> Finished:
@@ -24,20 +23,10 @@ def failed(task: Task, error: Exception) -> Finished:
     """Report a task that ended in an error. Called while the error is being handled."""
     if isinstance(error, VidemoError):
         return Finished(task, failure=str(error), details=traceback.format_exc())
-    if _is_lack_of_memory(error):
-        advice = "Run fewer jobs at a time, or on a machine with more memory."
-        lack = VidemoError(task.source.path, "memory ran out", advice=advice)
+    if memory_ran_out(error):
+        lack = VidemoError(task.source.path, "memory ran out", advice=MORE_MEMORY)
         return Finished(task, failure=str(lack), details=traceback.format_exc())
     return unexpected(task, describe(error), traceback.format_exc())
-
-
-def _is_lack_of_memory(error: Exception) -> bool:
-    """Tell whether an error says that memory ran out, in the words of Python, the system's loader or OpenCV."""
-    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
-        return True
-    return any(
-        words in str(error) for words in ("failed to map segment", "Cannot allocate memory", "Insufficient memory")
-    )
 
 
 def unexpected(task: Task, error: str, details: str) -> Finished:
