@@ -335,12 +335,18 @@ def one_frame(entry: Entry, work: Path, chance: random.Random) -> None:
             entry.check(False, f"{name} of one frame: {fault}")
 
 
+_PLACES: Final = (2, 8, 14, 20, 26)
+"""Pictures of the sample from which on the faces of a wall move."""
+
+
 def fifty_faces(entry: Entry, work: Path, chance: random.Random) -> None:
     """A wall of fifty faces."""
     draw = face_pictures((192, 216))
 
     def wall(number: int) -> Picture:
-        rows = [np.hstack([draw(number + 7 * (10 * row + column)) for column in range(10)]) for row in range(5)]
+        # Each goes back and forth by a few pictures: where the sample begins anew, its face jumps, as in a cut.
+        step = min(number % 6, 6 - number % 6)
+        rows = [np.hstack([draw(_PLACES[(10 * row + column) % 5] + step) for column in range(10)]) for row in range(5)]
         return np.ascontiguousarray(np.vstack(rows))
 
     make_clip(work / "in" / "wall.mp4", frames=20, fps=10, gop=10, size=(1920, 1080), pictures=wall)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import errno
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from studies import PLAN, make_study
@@ -16,6 +20,7 @@ from videmo.batch.study import SecondProcess, bring_study_up_to_date, second_pro
 from videmo.errors import StudyError
 from videmo.pipeline.study.hands import Alone, Done, in_turn
 from videmo.pipeline.study.run import open_study, run_study
+from videmo.pipeline.study.stages import STUDY_STAGES
 from videmo.pipeline.study.update import StudyUpdate
 
 QUICK = PLAN + "[compare]\npermutations = 199\nbootstraps = 199\n[timecourse]\npermutations = 199\nsurrogates = 99\n"
@@ -74,6 +79,24 @@ def test_items_are_taken_little_by_little() -> None:
     assert next(found) == 0
     assert len(taken) == 1
     assert Done(1).result() == 1
+
+
+def test_few_results_wait_for_one_that_is_not_begun_or_takes_long() -> None:
+    hands = Slow()
+    found = in_turn(hands, "here", lambda where, item: item, range(1000))
+    taken = [next(found) for _ in range(20)]
+    assert taken == list(range(20))
+
+
+def test_the_first_item_that_goes_wrong_is_told_whoever_does_it() -> None:
+    def work(where: str, item: int) -> int:
+        if item in (0, 2, 3):
+            raise ValueError(f"item {item} is wrong")
+        return item
+
+    for hands in (Slow(), Alone("here")):
+        with pytest.raises(ValueError, match="item 0 is wrong"):
+            list(in_turn(hands, "here", work, range(6)))
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +165,15 @@ def _fatal(update: StudyUpdate, item: int) -> int:
     return item + 100
 
 
+def _long(update: StudyUpdate, item: int) -> int:
+    time.sleep(60)
+    return item
+
+
+def _plain(update: StudyUpdate, item: int) -> int:
+    return item
+
+
 def _wrong(update: StudyUpdate, item: int) -> int:
     raise StudyError(update.folder.path, f"item {item} is wrong")
 
@@ -161,6 +193,59 @@ def test_what_is_wrong_is_told_as_if_it_had_been_done_here(study: Path, monkeypa
     update = open_study(study)
     with update.folder.lock(), second_process(update) as hands, pytest.raises(StudyError, match=r"item 3 is wrong"):
         hands.begin(_wrong, 3).result()
+
+
+@pytest.mark.usefixtures("two")
+def test_an_interrupt_leaves_no_process_though_pieces_are_lined_up(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    update = open_study(study)
+
+    def interrupted() -> None:
+        with second_process(update) as hands:
+            for item in range(3):
+                hands.begin(_long, item)
+            time.sleep(0.3)
+            raise KeyboardInterrupt
+
+    for _ in range(3):
+        with update.folder.lock(), pytest.raises(KeyboardInterrupt):
+            interrupted()
+        assert not [child for child in psutil.Process().children() if "engines.worker" in " ".join(child.cmdline())]
+        assert not update.folder.guard.exists()
+
+
+@pytest.mark.usefixtures("two")
+def test_where_no_process_can_be_started_everything_is_done_here(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: Any, **options: Any) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("videmo.batch.engines.process.subprocess.Popen", refused)
+    update = open_study(study)
+    with update.folder.lock(), second_process(update) as hands:
+        assert list(in_turn(hands, update, _plain, range(8))) == list(range(8))
+        assert not hands.free
+
+
+@pytest.mark.usefixtures("two")
+def test_what_an_earlier_stage_found_wrong_is_told_first(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(update: StudyUpdate) -> None:
+        raise StudyError(update.folder.path, "the second one")
+
+    stages = [
+        dataclasses.replace(stage, run=wrong) if stage.name == "timecourse" else stage for stage in STUDY_STAGES[:4]
+    ]
+    monkeypatch.setattr("videmo.pipeline.study.run.STUDY_STAGES", stages)
+    begin = SecondProcess.begin
+
+    def with_a_fault(self: SecondProcess, work: Callable[..., Any], *given: Any) -> Any:
+        return begin(self, _wrong, 1) if given == ("comparisons",) else begin(self, work, *given)
+
+    monkeypatch.setattr(SecondProcess, "begin", with_a_fault)
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    with pytest.raises(StudyError, match="item 1 is wrong"):
+        bring_study_up_to_date(_copied(study))
 
 
 def test_a_small_study_has_no_second_process(study: Path) -> None:

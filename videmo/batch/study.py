@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from videmo.batch.engines.local import LocalEngine
-from videmo.batch.engines.protocol import Finished, Reference, WorkerLost
+from videmo.batch.engines.protocol import Finished, Reference
 from videmo.batch.hold import guarded
 from videmo.machine import usable_cores
 from videmo.pipeline.study.hands import Alone, Hands
@@ -60,8 +60,8 @@ def second_process(update: StudyUpdate) -> Iterator[Hands]:
             try:
                 yield second
             finally:
-                engine.close()  # first: else what it is doing would be waited for
-                second.close()
+                second.begin_nothing()
+                engine.close()  # what it is doing is not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +96,31 @@ class SecondProcess:
         # A worker lives as long as the thread that started it.
         self._thread = ThreadPoolExecutor(1, "videmo-study")
         self._begun: list[Future[Finished]] = []
+        self._lost = False
 
     @property
     def free(self) -> bool:
-        """Tell whether it has little to do."""
+        """Tell whether it has little to do, and could be started so far."""
         self._begun = [each for each in self._begun if not each.done()]
-        return len(self._begun) < AHEAD
+        return len(self._begun) < AHEAD and not self._lost
 
     def begin(self, work: Callable[..., Result], *given: Any) -> Begun[Result]:
         """Line a piece up."""
         piece = Piece(self._shared, self._source, work, given)
-        future = self._thread.submit(lambda: self._engine.submit(piece).result())
+        future = self._thread.submit(self._do, piece)
         self._begun.append(future)
         return Begun(self._update, piece, future)
 
-    def close(self) -> None:
-        """Begin nothing any more."""
-        self._thread.shutdown(cancel_futures=True)
+    def begin_nothing(self) -> None:
+        """Leave what was lined up; what was begun goes on."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _do(self, piece: Piece[Any]) -> Finished:
+        try:
+            return self._engine.submit(piece).result()
+        except OSError:  # the system starts no more processes
+            self._lost = True
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +142,11 @@ class Begun(Generic[Result]):
 
     def result(self) -> Result:
         """Wait for the result. What the other process could not do is done here: it works, or raises what is wrong."""
-        try:
+        while not self.future.done():  # little by little: where waiting can't be interrupted, Ctrl-C is heard so
+            wait([self.future], timeout=0.5)
+        if not self.future.cancelled() and self.future.exception() is None:
             finished = self.future.result()
             if not finished.failure:
                 value: Result = finished.value
                 return value
-        except WorkerLost:
-            pass
         return self.piece.work(self.update, *self.piece.given)

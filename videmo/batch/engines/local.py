@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -42,7 +43,7 @@ class LocalEngine:
             files: that tasks read besides their recordings; here they are the same for all.
             out: location of the folder of results; whoever reaches it here is the same user everywhere here.
             sources: locations of the recordings; what is read of those in object storage is kept, see `store.kept`.
-            threads: for which the linear algebra of each worker is prepared.
+            threads: for which OpenBLAS is prepared in each worker.
         """
         self._slots = slots
         self._guard = guard
@@ -50,6 +51,7 @@ class LocalEngine:
         self._workers: list[WorkerProcess] = []
         self._idle: list[WorkerProcess] = []
         self._threads = ThreadPoolExecutor(slots, "videmo-worker")
+        self._starting, self._closed = Lock(), False
         self._shared = SharedValues()
         self._kept = Kept(any(kind_of(source) for source in sources))
 
@@ -68,6 +70,7 @@ class LocalEngine:
 
         Raises:
             RuntimeError: `slots` tasks are under way.
+            WorkerLost: the engine was closed.
         """
         try:
             body = pickle.dumps(task, PROTOCOL)
@@ -81,8 +84,10 @@ class LocalEngine:
 
     def close(self) -> None:
         """End all workers at once, in the middle of their tasks if need be."""
-        for worker in self._workers:
-            worker.kill()
+        with self._starting:  # who is just starting one is waited for, so that it is ended too
+            self._closed = True
+            for worker in self._workers:
+                worker.kill()
         self._threads.shutdown()
         self._kept.close()
         self._workers, self._idle = [], []
@@ -96,15 +101,18 @@ class LocalEngine:
         self.close()
 
     def _free_worker(self) -> WorkerProcess:
-        if self._idle:
-            return self._idle.pop()
-        self._workers = [worker for worker in self._workers if worker.alive]
-        if len(self._workers) >= self._slots:
-            raise RuntimeError(f"{len(self._workers)} tasks are under way; no slot is free")
-        with interrupt_held_back():  # until the worker is in the list of those that `close` ends
-            worker = WorkerProcess(self._guard, kept=self._kept.place, threads=self._prepared)
-            self._workers.append(worker)
-        return worker
+        with self._starting:
+            if self._closed:
+                raise WorkerLost("the engine was closed")
+            if self._idle:
+                return self._idle.pop()
+            self._workers = [worker for worker in self._workers if worker.alive]
+            if len(self._workers) >= self._slots:
+                raise RuntimeError(f"{len(self._workers)} tasks are under way; no slot is free")
+            with interrupt_held_back():  # until the worker is in the list of those that `close` ends
+                worker = WorkerProcess(self._guard, kept=self._kept.place, threads=self._prepared)
+                self._workers.append(worker)
+            return worker
 
     def _converse(self, worker: WorkerProcess, task: Task, body: bytes) -> Finished:
         """Send a task to a worker, send what it requests, return the result of the task. Runs in a thread."""

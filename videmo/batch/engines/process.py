@@ -22,6 +22,7 @@ BOOT: Final = (
     "from videmo.batch.engines.worker import serve; serve(*sys.argv[2:])"
 )
 """What the interpreter of a worker runs; its arguments are the import path, as JSON, and those of `worker.serve`."""
+_OPENBLAS: Final = "OPENBLAS_NUM_THREADS"
 
 
 class WorkerProcess:
@@ -43,7 +44,7 @@ class WorkerProcess:
             folder: to work in; None for that of this process.
             kept: where it keeps what it reads of recordings in object storage, see `store.kept`; None for nowhere.
             mark: path of a file without which it writes nothing, see `files.write_only_beside`; empty for none.
-            threads: for which its linear algebra is prepared.
+            threads: for which OpenBLAS is prepared.
         """
         # Not through `multiprocessing`: that runs the user's script again in each worker, and a script that calls us
         # without a guard around its main part would start itself for ever.
@@ -55,7 +56,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             cwd=folder,
             # They would only get into each other's way: workers fill the cores. The user's word counts.
-            env={**dict.fromkeys(ONE_THREAD, str(threads)), **os.environ, **({PLACE: str(kept)} if kept else {})},
+            env={**ONE_THREAD, _OPENBLAS: str(threads), **os.environ, **({PLACE: str(kept)} if kept else {})},
         )
         self._ready = False
 

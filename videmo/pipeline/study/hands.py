@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
+WAITING: Final = 12
+"""Results that wait at most for the one before them."""
 
 
 class Promise(Protocol[Result_co]):
@@ -49,7 +51,7 @@ class Hands(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[Result]):
-    """A promise that is kept already."""
+    """Keep what a piece of work returned."""
 
     value: Result
     ready: bool = True
@@ -63,8 +65,26 @@ class Done(Generic[Result]):
         return self.value
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Keep what a piece of work raised, until its turn comes."""
+
+    error: Exception
+    ready: bool = True
+
+    def withdraw(self) -> bool:
+        """Return False."""
+        return False
+
+    def result(self) -> Any:
+        """Raise it."""
+        raise self.error
+
+
 def in_turn(hands: Hands, update: Any, work: Callable[..., Result], items: Iterable[Item]) -> Iterator[Result]:
     """Yield the result for each item, in the order of the items; other hands and this process take them in turn.
+
+    What the first item raises that goes wrong is raised in its place, whoever does what.
 
     Args:
         hands: the other ones; where they are never free, everything is done here.
@@ -73,16 +93,26 @@ def in_turn(hands: Hands, update: Any, work: Callable[..., Result], items: Itera
         items: are taken little by little.
     """
     waiting: deque[tuple[Item, Promise[Result]]] = deque()
+
+    def here(item: Item) -> Promise[Result]:
+        try:
+            return Done(work(update, item))
+        except Exception as exc:
+            return Wrong(exc)
+
     for item in items:
-        waiting.append((item, hands.begin(work, item) if hands.free else Done(work(update, item))))
-        while waiting and waiting[0][1].ready:
-            yield waiting.popleft()[1].result()
+        waiting.append((item, hands.begin(work, item) if hands.free else here(item)))
+        if isinstance(waiting[-1][1], Wrong):
+            break
+        while waiting and (waiting[0][1].ready or len(waiting) > WAITING):
+            first, promise = waiting.popleft()
+            yield (here(first) if promise.withdraw() else promise).result()
     while waiting:
         # At the end, this process takes back what nobody has begun.
         for place in range(len(waiting) - 1, -1, -1):
             item, promise = waiting[place]
             if promise.withdraw():
-                waiting[place] = item, Done(work(update, item))
+                waiting[place] = item, here(item)
                 break
         else:
             yield waiting.popleft()[1].result()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from videmo.config import fingerprint
+from videmo.errors import VidemoError
 from videmo.pipeline.study.facts import gather_facts
 from videmo.pipeline.study.hands import Alone, Hands, Promise
 from videmo.pipeline.study.stages import STUDY_STAGES, run_stage
@@ -74,9 +75,13 @@ def run_study(
     with update.folder.lock():
         try:
             with helped(update) as update.hands:
-                return _bring_up_to_date(update, anew, say)
-        finally:
-            update.folder.tidy()
+                ran = _bring_up_to_date(update, anew, say)
+        except BaseException:
+            with suppress(OSError, VidemoError):  # what went wrong is told, not what this leaves
+                update.folder.tidy()
+            raise
+        update.folder.tidy()
+        return ran
 
 
 def _bring_up_to_date(update: StudyUpdate, anew: Collection[str], say: Callable[[str], None]) -> Ran:
@@ -86,7 +91,7 @@ def _bring_up_to_date(update: StudyUpdate, anew: Collection[str], say: Callable[
     begun: dict[str, Promise[None]] = {}
     here = Alone(update)
 
-    def finish(*stages: str) -> None:
+    def finish(stages: Iterable[str]) -> None:
         for name in [name for name in begun if name in stages]:
             begun.pop(name).result()
             noted[name] = hashes[name]
@@ -101,16 +106,19 @@ def _bring_up_to_date(update: StudyUpdate, anew: Collection[str], say: Callable[
         if earlier.get(stage.name) == hashes[stage.name] and folder.has_made(*stage.files) and stage.name not in anew:
             skipped.append(stage.words)
             continue
-        finish(*stage.needs)
+        finish(stage.needs)
         say(stage.words)
         due.append(stage.words)
         noted.pop(stage.name, None)
         folder.note_stages(noted)  # first: a stage that is killed halfway is due
         folder.remove_made(*stage.beside)
-        begun[stage.name] = (update.hands if stage.aside else here).begin(run_stage, stage.name)
-        if not stage.aside:
-            finish(stage.name)
-    finish(*hashes)
+        try:
+            begun[stage.name] = (update.hands if stage.aside else here).begin(run_stage, stage.name)
+        except Exception:
+            finish([*begun])  # what went wrong before is told first
+            raise
+        finish([name for name, promise in begun.items() if promise.ready])
+    finish([*begun])
     folder.note_stages({stage.name: noted[stage.name] for stage in STUDY_STAGES if stage.name in noted})
     return Ran(tuple(due), tuple(skipped), update)
 
