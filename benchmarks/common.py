@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -72,11 +72,23 @@ def analyse(
     return Timing(seconds, watch.largest_mb if watch is not None else 0.0)
 
 
-class Watch:
-    """Looks at the resident memory of a process's children, ten times a second."""
+def largest_child(process: psutil.Process) -> int:
+    """Resident memory of the largest of a process's children."""
+    return max((child.memory_info().rss for child in process.children(recursive=True)), default=0)
 
-    def __init__(self, pid: int) -> None:
+
+def family(process: psutil.Process) -> int:
+    """Memory of a process and its children together; what they share counts once, where the system tells."""
+    infos = [each.memory_full_info() for each in (process, *process.children(recursive=True))]
+    return sum(getattr(info, "pss", info.rss) for info in infos)
+
+
+class Watch:
+    """Looks at the memory of a process again and again: its largest child's, ten times a second, by default."""
+
+    def __init__(self, pid: int, look: Callable[[psutil.Process], int] = largest_child, every_s: float = 0.1) -> None:
         self.largest_mb = 0.0
+        self._memory, self._every_s = look, every_s
         self._process = psutil.Process(pid)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -88,10 +100,9 @@ class Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        while not self._stopped.wait(0.1):
+        while not self._stopped.wait(self._every_s):
             try:
-                for child in self._process.children(recursive=True):
-                    self.largest_mb = max(self.largest_mb, child.memory_info().rss / 2**20)
+                self.largest_mb = max(self.largest_mb, self._memory(self._process) / 2**20)
             except psutil.NoSuchProcess:
                 continue
 

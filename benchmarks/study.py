@@ -13,14 +13,13 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import psutil
+from common import Watch, family
 
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
@@ -44,43 +43,15 @@ def main() -> None:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()
         run = subprocess.Popen([sys.executable, "-m", "videmo", "study", "run", str(study), "--quiet"])
-        largest = Largest(run.pid)
+        watch = Watch(run.pid, family, every_s=1.0)
         if run.wait():
             sys.exit(f"videmo study run: exit code {run.returncode}")
         wall = time.perf_counter() - start
+        watch.stop()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         size = f"{chosen.people} participants x {chosen.stimuli} stimuli x {chosen.minutes:g} min"
-        print(f"{size}: {wall:.1f} s, {used:.1f} s of processor time, {largest.stop():.0f} MB")
-
-
-class Largest:
-    """Looks at the memory of a process and its children, once a second."""
-
-    def __init__(self, pid: int) -> None:
-        self._process, self._largest = psutil.Process(pid), 0
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> float:
-        """End looking; return the largest sum in MB."""
-        self._stopped.set()
-        self._thread.join()
-        return self._largest / 2**20
-
-    def _look(self) -> None:
-        while not self._stopped.wait(1.0):
-            try:
-                family = [self._process, *self._process.children(recursive=True)]
-                self._largest = max(self._largest, sum(map(_memory, family)))
-            except psutil.NoSuchProcess:
-                continue
-
-
-def _memory(process: psutil.Process) -> int:
-    whole = process.memory_full_info()
-    return int(getattr(whole, "pss", whole.rss))
+        print(f"{size}: {wall:.1f} s, {used:.1f} s of processor time, {watch.largest_mb:.0f} MB")
 
 
 def make(root: Path, people: int, stimuli: int, seconds: float) -> Path:

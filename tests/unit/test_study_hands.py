@@ -18,7 +18,7 @@ from studies import PLAN, make_study
 from videmo.batch import study as batch_study
 from videmo.batch.study import SecondProcess, bring_study_up_to_date, second_process
 from videmo.errors import StudyError
-from videmo.pipeline.study.hands import Alone, Done, in_turn
+from videmo.pipeline.study.hands import Alone, in_turn
 from videmo.pipeline.study.run import open_study, run_study
 from videmo.pipeline.study.stages import STUDY_STAGES
 from videmo.pipeline.study.update import StudyUpdate
@@ -42,12 +42,13 @@ class Slow:
 
 
 class Late:
-    ready = False
-
     def __init__(self, work: Callable[..., Any], given: tuple[Any, ...], kept: bool) -> None:
         self._work, self._given, self._kept = work, given, kept
 
-    def withdraw(self) -> bool:
+    def done(self) -> bool:
+        return False
+
+    def cancel(self) -> bool:
         return not self._kept
 
     def result(self) -> Any:
@@ -78,7 +79,6 @@ def test_items_are_taken_little_by_little() -> None:
     found = in_turn(Alone("here"), "here", lambda where, item: item, items())
     assert next(found) == 0
     assert len(taken) == 1
-    assert Done(1).result() == 1
 
 
 def test_few_results_wait_for_one_that_is_not_begun_or_takes_long() -> None:

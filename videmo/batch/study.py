@@ -61,7 +61,6 @@ def second_process(update: StudyUpdate) -> Iterator[Hands]:
                 yield second
             finally:
                 second.begin_nothing()
-                engine.close()  # what it is doing is not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +130,11 @@ class Begun(Generic[Result]):
     piece: Piece[Result]
     future: Future[Finished]
 
-    @property
-    def ready(self) -> bool:
+    def done(self) -> bool:
         """Tell whether it is done."""
         return self.future.done()
 
-    def withdraw(self) -> bool:
+    def cancel(self) -> bool:
         """Take it back, unless it was begun; returns whether it is."""
         return self.future.cancel()
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from videmo.pipeline.study.measure import Key, curve_file, shape_of, stimuli_of
+from videmo.pipeline.study.measure import Key, curve_files
 from videmo.pipeline.study.update import StudyUpdate
 from videmo.results.curves import ALWAYS, EVERYBODY, CurveFile, stretches
 from videmo.study.courses import Course, Part, course_of, merged
@@ -24,9 +23,7 @@ Members = npt.NDArray[np.bool_]
 def open_courses(update: StudyUpdate) -> Iterator[Courses]:
     """Yield the courses of a study; their files are there for as long as the block lasts."""
     with ExitStack() as stack:
-        numbers = {key: number for number, key in enumerate(stimuli_of(update))}
-        kept = {key: stack.enter_context(update.folder.kept(curve_file(number))) for key, number in numbers.items()}
-        yield Courses(update, kept)
+        yield Courses(update, curve_files(update, lambda name: stack.enter_context(update.folder.kept(name))))
 
 
 class Courses:
@@ -34,19 +31,19 @@ class Courses:
 
     Args:
         update: the study.
-        paths: of the files, stimulus by stimulus.
+        files: of each label and stimulus, in order.
     """
 
-    def __init__(self, update: StudyUpdate, paths: Mapping[Key, Path]) -> None:
+    def __init__(self, update: StudyUpdate, files: Mapping[Key, CurveFile]) -> None:
         self.people = update.people
         """The participants, in order."""
         self.step_s = update.study.plan.timecourse.step_s
         """Width of a cell, in seconds."""
-        self.stimuli = stimuli_of(update)
+        self.stimuli = {key: file.shape.cells for key, file in files.items()}
         """The number of cells of each label and stimulus, in order."""
         self.everybody = units_of(update.seats)
         """Each participant, over all sessions, dyads and roles."""
-        self._files = {key: CurveFile(paths[key], shape_of(update, cells)) for key, cells in self.stimuli.items()}
+        self._files = dict(files)
         self._met = {key: self._anywhere(file, file.covered) for key, file in self._files.items()}
 
     @property

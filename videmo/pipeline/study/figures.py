@@ -143,8 +143,9 @@ def _about_people(update: StudyUpdate, focus: Focus | None) -> Figures:
 
 def _labels(update: StudyUpdate, focus: Focus | None) -> Sequence[str]:
     """Return the labels that figures of participants show side by side."""
-    compared = focus is not None and focus.contrast.factor == "label"
-    return (focus.contrast.levels if focus and compared else labels_of(update.study.design.events))[:_LABELS]
+    if focus is not None and focus.contrast.factor == "label":
+        return focus.contrast.levels[:_LABELS]
+    return labels_of(update.study.design.events)[:_LABELS]
 
 
 def _together(update: StudyUpdate) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -15,14 +16,13 @@ WAITING: Final = 12
 
 
 class Promise(Protocol[Result_co]):
-    """Stand for the result of a piece of work that was begun."""
+    """Stand for the result of a piece of work that was begun; a `Future` is one."""
 
-    @property
-    def ready(self) -> bool:
+    def done(self) -> bool:
         """Tell whether it need not be waited for."""
         ...
 
-    def withdraw(self) -> bool:
+    def cancel(self) -> bool:
         """Take back what was not begun yet; returns whether it is."""
         ...
 
@@ -49,38 +49,6 @@ class Hands(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Done(Generic[Result]):
-    """Keep what a piece of work returned."""
-
-    value: Result
-    ready: bool = True
-
-    def withdraw(self) -> bool:
-        """Return False."""
-        return False
-
-    def result(self) -> Result:
-        """Return it."""
-        return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """Keep what a piece of work raised, until its turn comes."""
-
-    error: Exception
-    ready: bool = True
-
-    def withdraw(self) -> bool:
-        """Return False."""
-        return False
-
-    def result(self) -> Any:
-        """Raise it."""
-        raise self.error
-
-
 def in_turn(hands: Hands, update: Any, work: Callable[..., Result], items: Iterable[Item]) -> Iterator[Result]:
     """Yield the result for each item, in the order of the items; other hands and this process take them in turn.
 
@@ -94,24 +62,29 @@ def in_turn(hands: Hands, update: Any, work: Callable[..., Result], items: Itera
     """
     waiting: deque[tuple[Item, Promise[Result]]] = deque()
 
-    def here(item: Item) -> Promise[Result]:
+    def here(item: Item) -> Future[Result]:
+        future: Future[Result] = Future()
         try:
-            return Done(work(update, item))
-        except Exception as exc:
-            return Wrong(exc)
+            future.set_result(work(update, item))
+        except Exception as exc:  # raised when its turn comes
+            future.set_exception(exc)
+        return future
 
     for item in items:
-        waiting.append((item, hands.begin(work, item) if hands.free else here(item)))
-        if isinstance(waiting[-1][1], Wrong):
-            break
-        while waiting and (waiting[0][1].ready or len(waiting) > WAITING):
+        if hands.free:
+            waiting.append((item, hands.begin(work, item)))
+        else:
+            waiting.append((item, mine := here(item)))
+            if mine.exception() is not None:
+                break
+        while waiting and (waiting[0][1].done() or len(waiting) > WAITING):
             first, promise = waiting.popleft()
-            yield (here(first) if promise.withdraw() else promise).result()
+            yield (here(first) if promise.cancel() else promise).result()
     while waiting:
         # At the end, this process takes back what nobody has begun.
         for place in range(len(waiting) - 1, -1, -1):
             item, promise = waiting[place]
-            if promise.withdraw():
+            if promise.cancel():
                 waiting[place] = item, here(item)
                 break
         else:
@@ -126,5 +99,7 @@ class Alone:
     free: bool = False
 
     def begin(self, work: Callable[..., Result], *given: Any) -> Promise[Result]:
-        """Do it here, at once."""
-        return Done(work(self.update, *given))
+        """Do it here, at once; what it raises is raised here too."""
+        future: Future[Result] = Future()
+        future.set_result(work(self.update, *given))
+        return future

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from videmo.pipeline.study.facts import identity_of
 from videmo.pipeline.study.hands import in_turn
 from videmo.pipeline.study.update import FRAME, StudyStage, StudyUpdate
 from videmo.results import names
-from videmo.results.curves import CurveWriter, Shape, write_empty
+from videmo.results.curves import CurveFile, CurveWriter, Shape, write_empty
 from videmo.results.frames import FrameWriter
 from videmo.study.courses import mean_coverage, trial_courses
 from videmo.study.design import Seat
@@ -47,53 +47,45 @@ def stimuli_of(update: StudyUpdate) -> dict[Key, int]:
     return dict(sorted(cells.items()))
 
 
-def curve_file(number: int) -> str:
-    """Name the file of the courses of one stimulus, by its place among `stimuli_of`."""
-    return f"curves-{number:04}.f4"
-
-
-def shape_of(update: StudyUpdate, cells: int) -> Shape:
-    """Return the size of a file of courses."""
-    return Shape(len(update.study.plan.emotions), len(update.seats), cells)
+def curve_files(update: StudyUpdate, path_of: Callable[[str], Path]) -> dict[Key, CurveFile]:
+    """Return the files of the courses of each label and stimulus, in order, where their names are found."""
+    emotions, seats = len(update.study.plan.emotions), len(update.seats)
+    return {
+        key: CurveFile(path_of(f"curves-{number:04}.f4"), Shape(emotions, seats, cells))
+        for number, (key, cells) in enumerate(stimuli_of(update).items())
+    }
 
 
 def _write_segments(update: StudyUpdate) -> None:
     with ExitStack() as stack:
-        paths = {
-            key: _empty(stack, update, number, cells) for number, (key, cells) in enumerate(stimuli_of(update).items())
-        }
+        files = curve_files(update, lambda name: stack.enter_context(update.folder.keeping(name)))
+        for file in files.values():
+            write_empty(file.path, file.shape)
         frames = stack.enter_context(closing(FrameWriter(stack.enter_context(update.folder.keeping(FRAME)))))
-        update.folder.write_made_pieces(names.SEGMENTS, _pieces(update, frames, paths), decimals())
+        update.folder.write_made_pieces(names.SEGMENTS, _pieces(update, frames, files), decimals())
 
 
-def _empty(stack: ExitStack, update: StudyUpdate, number: int, cells: int) -> Path:
-    path: Path = stack.enter_context(update.folder.keeping(curve_file(number)))
-    write_empty(path, shape_of(update, cells))
-    return path
-
-
-def _pieces(update: StudyUpdate, frames: FrameWriter, paths: Mapping[Key, Path]) -> Iterator[pd.DataFrame]:
+def _pieces(update: StudyUpdate, frames: FrameWriter, files: Mapping[Key, CurveFile]) -> Iterator[pd.DataFrame]:
     """Measure some participants at a time; yields what is written of them."""
     blocks = [slice(first, first + PEOPLE) for first in range(0, max(1, len(update.people)), PEOPLE)]
-    for table in in_turn(update.hands, update, partial(measured, paths=paths), blocks):
+    for table in in_turn(update.hands, update, partial(measured, files=files), blocks):
         frames.write(table)
         yield written_segments(table, update.study.inputs.participants)
 
 
-def measured(update: StudyUpdate, who: slice, paths: Mapping[Key, Path]) -> pd.DataFrame:
+def measured(update: StudyUpdate, who: slice, files: Mapping[Key, CurveFile]) -> pd.DataFrame:
     """Measure some participants: write their time courses, return their segments.
 
     Args:
         update: the study.
         who: their places.
-        paths: the files of the time courses of each label and stimulus.
+        files: of the time courses of each label and stimulus.
     """
-    stimuli, block = stimuli_of(update), []
+    block: list[Segment] = []
     places = {seat: place for place, seat in enumerate(update.seats)}
     with ExitStack() as stack:
         writers = {
-            key: CurveWriter(stack.enter_context(path.open("r+b")), shape_of(update, stimuli[key]))
-            for key, path in paths.items()
+            key: CurveWriter(stack.enter_context(file.path.open("r+b")), file.shape) for key, file in files.items()
         }
         for person in update.people[who]:
             segments = _segments(update, person)

@@ -52,7 +52,7 @@ def _silent(words: str) -> None: ...
 
 
 def _alone(update: StudyUpdate) -> AbstractContextManager[Hands]:
-    return nullcontext(Alone(update))
+    return nullcontext(update.hands)
 
 
 @one_thread
@@ -117,7 +117,7 @@ def _bring_up_to_date(update: StudyUpdate, anew: Collection[str], say: Callable[
         except Exception:
             finish([*begun])  # what went wrong before is told first
             raise
-        finish([name for name, promise in begun.items() if promise.ready])
+        finish([name for name, promise in begun.items() if promise.done()])
     finish([*begun])
     folder.note_stages({stage.name: noted[stage.name] for stage in STUDY_STAGES if stage.name in noted})
     return Ran(tuple(due), tuple(skipped), update)

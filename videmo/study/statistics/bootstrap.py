@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -41,13 +41,14 @@ def bca(distribution: Floats, observed: Floats, jackknives: Sequence[Floats]) ->
         influence = (count - 1) * (values.mean(axis=0) - values)
         top += (influence**3).sum(axis=0) / count**3
         bottom += (influence**2).sum(axis=0) / count**2
-    ordered = np.sort(distribution.T, axis=1)
+    ordered, every = np.sort(distribution.T, axis=1), np.full(len(observed), len(distribution))
     with np.errstate(divide="ignore", invalid="ignore"):
         acceleration = top / (6 * bottom**1.5)
         bounds = []
         for normal in (special.ndtri((1 - LEVEL) / 2), -special.ndtri((1 - LEVEL) / 2)):
             level = special.ndtr(bias + (bias + normal) / (1 - acceleration * (bias + normal)))
-            bounds.append(_quantiles(ordered, level))
+            known = np.isfinite(level)
+            bounds.append(np.where(known, _between(ordered, every, np.where(known, level, 0.0)), np.nan))
     return bounds[0], bounds[1]
 
 
@@ -61,15 +62,6 @@ def _finite(distribution: Floats, observed: Floats, jackknives: Sequence[Floats]
             low, high = bca(known[:, None], observed[one], [values[:, one] for values in jackknives])
             bounds[:, place] = low[0], high[0]
     return bounds[0], bounds[1]
-
-
-def _quantiles(ordered: Floats, levels: Floats) -> Floats:
-    """Return a quantile of each row of ordered values, between the two next to it; NaN where its level is."""
-    place = np.nan_to_num(levels) * (ordered.shape[1] - 1)
-    below = np.floor(place).astype(np.int64)
-    rows, above = np.arange(len(ordered)), np.minimum(below + 1, ordered.shape[1] - 1)
-    low, high = ordered[rows, below], ordered[rows, above]
-    return np.where(np.isfinite(levels), low + (high - low) * (place - below), np.nan)
 
 
 def intervals(
@@ -142,7 +134,7 @@ def mean_intervals(values: Floats, bootstraps: int, seed: int, purpose: str) -> 
     return np.where(enough, bounds[0], np.nan), np.where(enough, bounds[1], np.nan)
 
 
-def _between(ordered: npt.NDArray[np.float32], counts: npt.NDArray[np.int64], share: float) -> Floats:
+def _between(ordered: npt.NDArray[Any], counts: npt.NDArray[np.int64], share: float | Floats) -> Floats:
     """Return a quantile of each row of ordered values, of which the first are known."""
     place = share * np.maximum(counts - 1, 0)
     below = np.floor(place).astype(np.int64)
