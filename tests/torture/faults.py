@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +38,8 @@ SAID: Final = (
 )
 COUNT: Final = 10
 PATIENCE_S: Final = 600.0
+LONGEST_S: Final = 7200.0
+"""After this, a run of extreme size counts as hung."""
 CONFIG: Final = "[reading]\nchunk_s = 0.5\n[plots]\ndpi = 40\n"
 
 
@@ -127,7 +130,7 @@ def _check_recovery(entry: Entry, work: Path, wanted: dict[str, str]) -> None:
         entry.check(False, f"run again: {difference}")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _disk(place: Path, kilobytes: int) -> Iterator[None]:
     place.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "none", place], check=True)
@@ -251,14 +254,16 @@ def _whole_run(entry: Entry, work: Path, name: str, *options: str) -> pd.DataFra
     out, began, largest = work / "out", time.monotonic(), 0.0
     run = started("analyze", work / "in", "--out", out, "--jobs", "2", *options)
     family = psutil.Process(run.pid)
-    while run.poll() is None:
-        try:
+    said: str | None = None
+    while said is None:
+        with contextlib.suppress(psutil.Error):
             sizes = [each.memory_info().rss for each in [family, *family.children(recursive=True)]]
             largest = max(largest, *sizes)
-        except psutil.Error:
-            pass
-        time.sleep(0.2)
-    said, _ = run.communicate()
+        # Read meanwhile: what thousands of recordings say does not fit into a pipe.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            said, _ = run.communicate(timeout=0.2)
+        if said is None and time.monotonic() - began > LONGEST_S:
+            os.killpg(run.pid, signal.SIGKILL)
     entry.check_said(said, name)
     entry.check(run.returncode in (0, 1), f"{name}: exit code {run.returncode}: {said[-300:]}")
     entry.peak(f"{name}: seconds", time.monotonic() - began)
