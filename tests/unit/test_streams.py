@@ -182,3 +182,19 @@ def test_probe_tables_and_page_name_the_others(one: Path, other: Path, tmp_path:
     assert said.stderr.count("no video stream 3") == 2
     said = videmo("probe", "--stream", "2", both)
     assert "320×240" in said.stdout.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("noise.mp4", b"".join(bytes([9, kind, 0, 0, *[kind] * 20]) for kind in (1, 6, 38))),
+        ("notes.txt", b"Notes of the first interview.\n" * 40),
+    ],
+)
+def test_texts_and_noise_are_not_drawn_as_video(name: str, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with av.open(str(path)) as container:  # FFmpeg would
+        assert sum(1 for _ in container.decode(video=0)) > 0
+    with pytest.raises(RecordingError, match="not a recording"):
+        probe(path)

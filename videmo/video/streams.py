@@ -14,6 +14,8 @@ from videmo.errors import RecordingError
 
 _NO_VIDEO: Final = Disposition.attached_pic | Disposition.timed_thumbnails
 """Covers and previews: containers hold them as streams of video, but players don't play them."""
+_DRAWN: Final = frozenset({"ansi", "bintext", "cdgraphics", "idf", "xbin"})
+"""Codecs that draw pictures from characters or commands: FFmpeg takes texts, and now and then noise, for such video."""
 
 
 def video_streams(container: InputContainer) -> list[VideoStream]:
@@ -33,7 +35,7 @@ def main_stream(container: InputContainer, path: Path, number: int | None = None
         number: which of the `video_streams` to take, from 1; None for the one that players show.
 
     Raises:
-        RecordingError: there is none, none of this number, or one whose codec FFmpeg does not know.
+        RecordingError: there is none, none of this number, or one that FFmpeg does not know or would draw itself.
     """
     streams = video_streams(container)
     if not streams:
@@ -50,14 +52,18 @@ def main_stream(container: InputContainer, path: Path, number: int | None = None
 
 
 def _decodable(stream: VideoStream, path: Path) -> VideoStream:
-    """Return a stream if its codec is known; PyAV says otherwise, but may have no codec for it.
+    """Return a stream of pictures if its codec is known; PyAV says otherwise, but may have no codec for it.
 
     Raises:
-        RecordingError: FFmpeg does not know it.
+        RecordingError: FFmpeg does not know it, or it draws text or graphics.
     """
     if stream.codec_context is None:
         advice = "Convert it to H.264 in MP4 with the program that it comes from."
         raise RecordingError(path, "its video has a codec that FFmpeg does not know", advice=advice)
+    codec = stream.codec_context.codec.canonical_name
+    if codec in _DRAWN:
+        found = f"not a recording: FFmpeg would draw it from characters or commands ({codec})"
+        raise RecordingError(path, found, "pictures", "Remove it, or check it in a video player.")
     return stream
 
 
