@@ -16,10 +16,11 @@ from videmo.errors import RecordingError
 from videmo.measures.emotions import EMOTIONS
 from videmo.records import Chunk, Recording
 from videmo.settings import AnnotationSettings
+from videmo.video.mux import join_segments
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.write import SEGMENT_SUFFIX, join_segments
+from videmo.video.write import SEGMENT_SUFFIX
 
 LARGEST = 1_500_000
 """Bytes; larger files are left to the benchmarks."""

@@ -24,11 +24,12 @@ from videmo.results.manifest import new_manifest
 from videmo.settings import AnnotationSettings, ReadingSettings
 from videmo.video.clock import AHEAD, Mender, rising
 from videmo.video.luma import luma_of
+from videmo.video.mux import join_segments
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import ends_early, probe
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.stills import read_stills
-from videmo.video.write import SEGMENT_SUFFIX, join_segments
+from videmo.video.write import SEGMENT_SUFFIX
 
 NOBODY = pd.DataFrame(
     {name: pd.Series(dtype=float) for name in ("time_s", "person", "x", "y", "w", "h", *EMOTIONS)}

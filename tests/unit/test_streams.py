@@ -15,11 +15,12 @@ from runs import videmo
 from videmo.errors import RecordingError
 from videmo.records import Chunk
 from videmo.video.displayed import displayed_yuv420p
+from videmo.video.mux import join_segments
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.stills import read_stills
-from videmo.video.write import join_segments, segment_writer
+from videmo.video.write import segment_writer
 
 SECOND = 100
 """The numbers that the pictures of the second recording begin with."""

@@ -34,10 +34,11 @@ from videmo.settings import AnnotationSettings
 from videmo.video.display import orientation_of
 from videmo.video.displayed import displayed_yuv420p
 from videmo.video.luma import luma_of
+from videmo.video.mux import join_segments
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.write import SEGMENT_SUFFIX, join_segments, segment_writer
+from videmo.video.write import SEGMENT_SUFFIX, segment_writer
 
 UNEVEN = [0.0, 0.033, 0.1, 0.5, 0.52, 0.9, 1.27, 1.3, 1.9, 2.0, 2.01, 2.6, 2.9]
 NOBODY = pd.DataFrame(

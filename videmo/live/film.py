@@ -18,9 +18,10 @@ from videmo.store.places import spelled
 from videmo.store.recordings import identity_of, reading, with_content
 from videmo.video.capture import TICK
 from videmo.video.displayed import displayed_yuv420p
+from videmo.video.mux import join_segments
 from videmo.video.probe import probe
 from videmo.video.read import Frame
-from videmo.video.write import growing_segment, join_segments
+from videmo.video.write import growing_segment
 
 _WAITING: Final = 8
 """Pictures that may wait to be encoded. More would only take memory: an encoder that is too slow stays too slow."""

@@ -84,7 +84,7 @@ def _made(work: Work, stage: str, chunk: Chunk, kind: type[Part]) -> Part:
 
 def _join(update: Update, settings: Settings) -> None:
     """Join the segments; a video that an earlier run joined stays."""
-    from videmo.video.write import join_segments
+    from videmo.video.mux import join_segments
 
     work, results = update.work, update.results
     segments = [_segment_part(work, chunk) for chunk in work.chunks]
