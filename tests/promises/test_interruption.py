@@ -78,8 +78,14 @@ def ended_well(run: Run, workers: list[psutil.Process], out: Path) -> str:
     return said
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-@pytest.mark.parametrize("to_all", [True, False])
+@pytest.mark.parametrize(
+    ("name", "to_all"),
+    [
+        ("SIGINT", True), ("SIGTERM", False), ("SIGHUP", True),
+        *(pytest.param(name, to_all, marks=pytest.mark.thorough)
+          for name, to_all in (("SIGINT", False), ("SIGTERM", True), ("SIGHUP", False))),
+    ],
+)  # fmt: skip
 def test_a_request_to_stop_is_answered_like_ctrl_c(name: str, to_all: bool, clip: Path, tmp_path: Path) -> None:
     tables_alone = ("--no-annotate", "--no-plots", "--no-report")
     arguments = ("analyze", clip, "--out", tmp_path, "--jobs", "2", "--fps", "2", *tables_alone)

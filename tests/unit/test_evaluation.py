@@ -362,7 +362,8 @@ def held_out(data: Path) -> HeldOutFaces:
     return held_out_faces(collect(read_table(data / "data" / "ferplus.parquet")))
 
 
-@pytest.mark.parametrize("name", [pytest.param("founding", marks=pytest.mark.thorough), "ferplus"])
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", ["founding", "ferplus"])
 def test_the_published_numbers_are_those_of_the_shipped_weights(
     name: str, published: dict, held_out: HeldOutFaces
 ) -> None:

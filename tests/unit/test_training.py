@@ -288,7 +288,7 @@ def test_normalising_in_one_operation_gives_what_keras_gives() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("balance", ["logits", "sampling"])
+@pytest.mark.parametrize("balance", [pytest.param("logits", marks=pytest.mark.thorough), "sampling"])
 def test_rare_classes_are_made_up_for(balance: str, tmp_path: Path) -> None:
     """Pictures that tell nothing: the network learns how frequent the classes are, or that it can't know."""
     keras = pytest.importorskip("keras", reason="training needs the extra 'train'")
