@@ -46,6 +46,12 @@ def test_persons_are_those_found_whatever_people_csv_made_of_them() -> None:
     assert after.beside == ((1, 2, 10),)
 
 
+def test_large_numbers_of_tracks_take_no_memory() -> None:
+    observed = table([(2**62, 0, 9), (2**61, 20, 29)])
+    found = found_persons(observed, Links({1: (2**62,), 2: (2**61,)}), People())
+    assert [person.seen for person in found.persons] == [((0.0, 0.9),), ((2.0, 2.9),)]
+
+
 def test_who_is_seen_together_is_shown_in_the_same_frames() -> None:
     links = Links({1: (1,), 2: (2,)})
     one, other = found_persons(table([(1, 0, 99), (2, 0, 99)]), links, People()).persons

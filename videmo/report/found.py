@@ -102,10 +102,9 @@ def suggested(links: Links, people: People) -> list[tuple[int, int]]:
 def _owners(observations: pd.DataFrame, links: Links) -> Rows:
     """Return the person of each row as found, 0 for none."""
     tracks = observations["track"].to_numpy(np.int64, na_value=0)
-    owner = np.zeros(int(tracks.max(initial=0)) + 1, np.int64)
-    for person, own in links.tracks.items():
-        owner[[track for track in own if track < len(owner)]] = person
-    return owner[tracks]
+    owners = {track: person for person, own in links.tracks.items() for track in own}
+    numbers, places = np.unique(tracks, return_inverse=True)
+    return np.array([owners.get(number, 0) for number in numbers.tolist()], np.int64)[places.ravel()]
 
 
 def _rows_of(owner: Rows) -> dict[int, Rows]:

@@ -42,6 +42,8 @@ KEPT: Final = (*LANDMARKS, *NAMED)
 NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
 """All others, with the five words; a table with seven is read with all seven."""
 _TEXTS: Final = ("status", "emotion", "left_out")
+_COUNTED: Final = frozenset({"person", "track"})
+"""Numbers from 1, where there are any."""
 _LARGEST: Final = 1e9
 """No number in a table is larger: seconds of thirty years."""
 _SINCE_0_1: Final = {
@@ -96,13 +98,13 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise ResultsError(path, f"no column {', '.join(missing)}", advice="Analyse the recording again.")
-    for name in {"person", "track"} & wanted:
+    _check_numbers(table, path)
+    for name in _COUNTED & wanted:
         try:
             table[name] = table[name].astype("Int64")
         except (TypeError, ValueError) as exc:
             found = f"not all values of the column {name} are whole numbers ({exc})"
             raise ResultsError(path, found, advice="Analyse the recording again.") from exc
-    _check_numbers(table, path)
     if "left_out" in wanted:
         table["left_out"] = table["left_out"].fillna("")
     return table[list(observation_columns(words))] if whole else table
@@ -133,13 +135,14 @@ def _check_numbers(table: pd.DataFrame, path: Path) -> None:
             continue
         values = table[name]
         if values.dtype.kind not in "iufb":
+            if name in _COUNTED:  # which are said to be no whole numbers
+                continue
             found = f"not all values of the column {name} are numbers"
             raise ResultsError(path, found, advice="Analyse the recording again.")
-        if name in ("person", "track"):
-            continue
         numbers = values.to_numpy(np.float64, na_value=np.nan)
         missing = bool(np.isnan(numbers).any()) and name in ("frame", "time_s")
-        if missing or np.nanmax(np.abs(numbers), initial=0.0) > _LARGEST:
+        least = 1.0 if name in _COUNTED else -_LARGEST
+        if missing or bool(((numbers < least) | (numbers > _LARGEST)).any()):
             found = f"the column {name} has values that are {'missing' if missing else 'impossible'}"
             raise ResultsError(path, found, advice="Analyse the recording again.")
 
