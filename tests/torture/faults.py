@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import resource
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -130,7 +129,7 @@ def _check_recovery(entry: Entry, work: Path, wanted: dict[str, str]) -> None:
         entry.check(False, f"run again: {difference}")
 
 
-@contextlib.contextmanager
+@contextmanager
 def _disk(place: Path, kilobytes: int) -> Iterator[None]:
     place.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "none", place], check=True)
@@ -251,23 +250,16 @@ def replaced(entry: Entry, work: Path, chance: random.Random) -> None:
 
 def _whole_run(entry: Entry, work: Path, name: str, *options: str) -> pd.DataFrame:
     """Analyse what is in the folder; returns the table of recordings."""
-    out, began, largest = work / "out", time.monotonic(), 0.0
-    run = started("analyze", work / "in", "--out", out, "--jobs", "2", *options)
-    family = psutil.Process(run.pid)
-    said: str | None = None
-    while said is None:
-        with contextlib.suppress(psutil.Error):
-            sizes = [each.memory_info().rss for each in [family, *family.children(recursive=True)]]
-            largest = max(largest, *sizes)
-        # Read meanwhile: what thousands of recordings say does not fit into a pipe.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            said, _ = run.communicate(timeout=0.2)
-        if said is None and time.monotonic() - began > LONGEST_S:
-            os.killpg(run.pid, signal.SIGKILL)
-    entry.check_said(said, name)
-    entry.check(run.returncode in (0, 1), f"{name}: exit code {run.returncode}: {said[-300:]}")
-    entry.peak(f"{name}: seconds", time.monotonic() - began)
-    entry.peak(f"{name}: memory of the largest process in MB", largest / 2**20)
+    out, sizes = work / "out", [0]
+
+    def look(run: psutil.Process) -> None:
+        sizes.extend(each.memory_info().rss for each in (run, *run.children(recursive=True)))
+
+    ran = run_videmo("analyze", work / "in", "--out", out, "--jobs", "2", *options, timeout=LONGEST_S, look=look)
+    entry.check_said(ran.said, name)
+    entry.check(ran.code in (0, 1), f"{name}: exit code {ran.code}: {ran.said[-300:]}")
+    entry.peak(f"{name}: seconds", ran.seconds)
+    entry.peak(f"{name}: memory of the largest process in MB", max(sizes) / 2**20)
     entry.check(not leftovers(out), f"{name}: left behind: {leftovers(out)[:3]}")
     entry.count("Sizes", name, "tried")
     return pd.read_csv(out / "recordings.csv", dtype={"recording": str, "reason": str}).set_index("recording")

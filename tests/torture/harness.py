@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import psutil
 
 import videmo
 from runs import command
@@ -160,18 +161,31 @@ class Ran:
     hung: bool
 
 
-def run_videmo(*arguments: str | Path, timeout: float, **options: Any) -> Ran:
-    """Run ``videmo …`` to its end; one that takes too long is killed with all its workers."""
-    began = time.monotonic()
+def run_videmo(
+    *arguments: str | Path, timeout: float, look: Callable[[psutil.Process], None] | None = None, **options: Any
+) -> Ran:
+    """Run ``videmo …`` to its end; one that takes too long is killed with all its workers.
+
+    Args:
+        arguments: of the command.
+        timeout: in seconds.
+        look: is called five times a second with the process.
+        options: of the process.
+    """
+    began, hung = time.monotonic(), False
     run = started(*arguments, **options)
-    try:
-        said, _ = run.communicate(timeout=timeout)
-        hung = False
-    except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL)
-        said, _ = run.communicate()
-        hung = True
-    return Ran(run.returncode, said, time.monotonic() - began, hung)
+    while True:
+        try:
+            # Read all the time: what thousands of recordings say does not fit into a pipe.
+            said, _ = run.communicate(timeout=0.2)
+            return Ran(run.returncode, said, time.monotonic() - began, hung)
+        except subprocess.TimeoutExpired:
+            if not hung and time.monotonic() - began > timeout:
+                os.killpg(run.pid, signal.SIGKILL)
+                hung = True
+            elif look is not None:
+                with suppress(psutil.Error):
+                    look(psutil.Process(run.pid))
 
 
 def forbidden(said: str) -> list[str]:

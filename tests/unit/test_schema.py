@@ -208,7 +208,8 @@ def test_names_in_a_summary_are_texts(names: list[str | None], tmp_path: Path) -
     ("column", "value"),
     [("time_s", "soon"), ("time_s", ""), ("time_s", "inf"), ("time_s", "-1e12"), ("w", "wide"), ("w", "1e300"),
      ("happy", "1e308"), ("frame", ""), ("frame", "x"),
-     ("track", str(2**63 - 1)), ("track", "0"), ("person", str(2**62)), ("person", "-1")],
+     ("track", str(2**63 - 1)), ("track", "0"), ("person", str(2**62)), ("person", "-1"),
+     ("track", str(2**64)), ("person", "1" + "0" * 400), ("track", "0x10"), ("frame", "1.5"), ("frame", "-1")],
 )  # fmt: skip
 def test_numbers_that_cannot_be_are_refused_by_the_name_of_their_column(
     column: str, value: str, tmp_path: Path

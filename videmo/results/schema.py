@@ -42,8 +42,8 @@ KEPT: Final = (*LANDMARKS, *NAMED)
 NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
 """All others, with the five words; a table with seven is read with all seven."""
 _TEXTS: Final = ("status", "emotion", "left_out")
-_COUNTED: Final = frozenset({"person", "track"})
-"""Numbers from 1, where there are any."""
+_WHOLE: Final = {"frame": 0, "person": 1, "track": 1}
+"""Columns of whole numbers, with the least of each."""
 _LARGEST: Final = 1e9
 """No number in a table is larger: seconds of thirty years."""
 _SINCE_0_1: Final = {
@@ -99,12 +99,8 @@ def read_observations(path: Path, columns: Sequence[str] = OBSERVATIONS) -> pd.D
     if missing:
         raise ResultsError(path, f"no column {', '.join(missing)}", advice="Analyse the recording again.")
     _check_numbers(table, path)
-    for name in _COUNTED & wanted:
-        try:
-            table[name] = table[name].astype("Int64")
-        except (TypeError, ValueError) as exc:
-            found = f"not all values of the column {name} are whole numbers ({exc})"
-            raise ResultsError(path, found, advice="Analyse the recording again.") from exc
+    for name in {"person", "track"} & wanted:
+        table[name] = table[name].astype("Int64")
     if "left_out" in wanted:
         table["left_out"] = table["left_out"].fillna("")
     return table[list(observation_columns(words))] if whole else table
@@ -133,17 +129,18 @@ def _check_numbers(table: pd.DataFrame, path: Path) -> None:
     for name in table.columns:
         if name in _TEXTS or name not in OBSERVATIONS or not len(table):
             continue
-        values = table[name]
-        if values.dtype.kind not in "iufb":
-            if name in _COUNTED:  # which are said to be no whole numbers
-                continue
+        values, found = table[name], ""
+        if values.dtype.kind not in "iuf":
             found = f"not all values of the column {name} are numbers"
-            raise ResultsError(path, found, advice="Analyse the recording again.")
-        numbers = values.to_numpy(np.float64, na_value=np.nan)
-        missing = bool(np.isnan(numbers).any()) and name in ("frame", "time_s")
-        least = 1.0 if name in _COUNTED else -_LARGEST
-        if missing or bool(((numbers < least) | (numbers > _LARGEST)).any()):
-            found = f"the column {name} has values that are {'missing' if missing else 'impossible'}"
+        else:
+            numbers = values.to_numpy(np.float64, na_value=np.nan)
+            if name in ("frame", "time_s") and np.isnan(numbers).any():
+                found = f"the column {name} has values that are missing"
+            elif ((numbers < _WHOLE.get(name, -_LARGEST)) | (numbers > _LARGEST)).any():
+                found = f"the column {name} has values that are impossible"
+            elif name in _WHOLE and (numbers % 1 > 0).any():
+                found = f"not all values of the column {name} are whole numbers"
+        if found:
             raise ResultsError(path, found, advice="Analyse the recording again.")
 
 
