@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from videmo.errors import UsageError
 from videmo.faces.detector import framing_of, make_detector
+from videmo.faces.finding import single_picture
 from videmo.measures.emotions import VOCABULARIES
 from videmo.measures.emotions.classifier import EmotionClassifier as Network
 from videmo.records import Detection
@@ -29,7 +30,8 @@ class FaceDetector:
 
     Args:
         name: ``videmo``, ``yunet``, ``haar``, or a file.
-        max_side: longer side in pixels to which pictures are scaled down; None for the detector's own.
+        max_side: longer side in pixels to which pictures are scaled down; None for the detector's own. ``videmo`` looks
+            at halves of it too, so that large faces are found whatever it is.
         min_score: lowest score of a face; None for the detector's own.
 
     Raises:
@@ -38,7 +40,7 @@ class FaceDetector:
 
     def __init__(self, name: str = "videmo", *, max_side: int | None = None, min_score: float | None = None) -> None:
         self.settings = DetectorSettings(name=name, max_side=max_side, min_score=min_score)
-        self._detector = make_detector(self.settings)
+        self._faces_in = single_picture(make_detector(self.settings))
 
     def detect(self, image: npt.NDArray[np.uint8]) -> list[Detection]:
         """Return the faces in a picture, largest first.
@@ -49,7 +51,7 @@ class FaceDetector:
         Raises:
             UsageError: it is neither.
         """
-        return self._detector.detect(_luma(image))
+        return self._faces_in(_luma(image))
 
     def __repr__(self) -> str:
         return f"FaceDetector({self.settings.name!r})"

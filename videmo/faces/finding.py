@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from videmo.faces.detector import FaceDetector
 from videmo.faces.following import Followable, find_faces
-from videmo.faces.network import NetworkDetector
+from videmo.faces.network import LEAST_SCORE, NetworkDetector
 from videmo.records import Chunk, Detection, Recording
 from videmo.settings import Settings
 from videmo.video.cells import sampling_cell
@@ -70,3 +71,8 @@ def search_rate(settings: Settings) -> float:
 def whole_frame(detector: FaceDetector) -> Callable[[Luma], list[Detection]]:
     """Return how a detector looks at a whole frame of a recording."""
     return detector.search if isinstance(detector, NetworkDetector) else detector.detect
+
+
+def single_picture(detector: FaceDetector) -> Callable[[Luma], list[Detection]]:
+    """Return how a detector looks at a picture that stands alone: no frames before and behind make a face sure."""
+    return partial(detector.search, least=LEAST_SCORE) if isinstance(detector, NetworkDetector) else detector.detect

@@ -21,13 +21,13 @@ from videmo.weights import Weights
 from videmo.weights.litert import load_network
 
 LONGEST = 320
-"""Longer side of the input in a single picture unless the settings say otherwise."""
+"""Longer side of the input in a single look unless the settings say otherwise."""
 LEAST_SCORE = 0.6
 """Smallest score of a face in a single picture unless the settings say otherwise."""
 LONGEST_SEARCHED = 640
-"""The same when a recording is searched, where faces may be small ..."""
+"""Longer side of the largest input of a search unless the settings say otherwise: faces may be small ..."""
 LEAST_SEARCHED = 0.30
-"""... and doubtful, as they are followed from frame to frame."""
+"""... and in a recording doubtful, as they are followed from frame to frame."""
 SMALLEST_INPUT = 160
 """Pictures are searched at half and a quarter of their size too, down to this longer side, for large faces."""
 LARGEST_FACE = 120
@@ -73,16 +73,24 @@ class NetworkDetector:
         self._prepared((MULTIPLE, MULTIPLE), settings.min_score or LEAST_SCORE)
 
     def detect(self, luma: Luma) -> list[Detection]:
-        """Return the faces in a single picture, largest first; the score is an estimate of how well the box fits."""
+        """Return the faces that one look at a picture shows, largest first; the score estimates how well a box fits.
+
+        Faces that are larger than the input's are found by `search` alone.
+        """
         longest, least = self._settings.max_side or LONGEST, self._settings.min_score or LEAST_SCORE
         return self._large(self._found(luma, longest, least))
 
-    def search(self, luma: Luma) -> list[Detection]:
-        """Return what may be a face in a frame of a recording, largest first, at any size that a face can have there.
+    def search(self, luma: Luma, least: float | None = None) -> list[Detection]:
+        """Return what may be a face in a frame or picture, largest first, at any size that a face can have there.
 
-        The frame is looked at in several sizes: small faces are found in the largest one, faces that fill the picture
-        in the smallest.
+        It is looked at in several sizes: small faces are found in the largest one, faces that fill the picture in the
+        smallest.
+
+        Args:
+            luma: the frame or picture.
+            least: smallest score; None for that of frames of a recording. What the settings say comes first.
         """
+        least = self._settings.min_score or least or LEAST_SEARCHED
         side = max(luma.width, luma.height)
         longest = min(self._settings.max_side or LONGEST_SEARCHED, side)
         found, lowest = list[Detection](), 0.0
@@ -90,7 +98,7 @@ class NetworkDetector:
             smaller, scale = longest // 2, side / longest
             last = smaller < SMALLEST_INPUT
             highest = math.inf if last else LARGEST_FACE * scale
-            found += [face for face in self._found(luma, longest, self._searched) if lowest <= face.h <= highest]
+            found += [face for face in self._found(luma, longest, least) if lowest <= face.h <= highest]
             if last:
                 return self._large(distinct(found))
             longest, lowest = smaller, SMALLEST_AGAIN * side / smaller
