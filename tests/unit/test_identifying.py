@@ -12,7 +12,8 @@ import pytest
 from results import observations
 from videmo.faces.recognition import as_bytes
 from videmo.persons.identifying import identify_persons, links_in, with_links
-from videmo.persons.linked import Links
+from videmo.persons.linked import Links, how_sure
+from videmo.persons.people import People
 from videmo.persons.recognising import MAYBE, SAME
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
@@ -130,9 +131,32 @@ def test_who_comes_back_to_the_place_that_was_left_needs_to_be_less_alike() -> N
     alike = Sights(sights.frame, sights.place, near)
     _, links = identify_persons(table, alike, SETTINGS)
     assert links.tracks == {1: (1, 2)}
+    assert links.widest[1] > SAME, "as far apart as the faces are, not less for the place"
+    assert how_sure(links, People()) == {1: "doubtful"}
     table.loc[table["frame"] == 60, "scene_change"] = 0.9
     _, links = identify_persons(table, alike, SETTINGS)
     assert links.tracks == {1: (1,), 2: (2,)}
+
+
+def test_who_takes_a_place_that_was_left_long_ago_has_to_be_as_alike_as_anywhere() -> None:
+    """Somebody else may have taken the chair."""
+    table, sights = scene([(0, 4, 50, 1), (40, 44, 50, 2)], 44)
+    near = np.array([as_bytes(one.astype(float) + 1.5 * vector(1).astype(float)) for one in sights.vectors])
+    _, links = identify_persons(table, Sights(sights.frame, sights.place, near), SETTINGS)
+    assert links.tracks == {1: (1,), 2: (2,)}
+    [(_, _, apart)] = links.maybe
+    assert SAME < apart < MAYBE
+
+
+@pytest.mark.parametrize(("between", "tracks"), [((8, 55), {1: (1, 2, 3)}), ((30, 31), {1: (1, 2), 2: (3,)})])
+def test_a_place_that_was_taken_all_the_time_was_not_left(
+    between: tuple[float, float], tracks: dict[int, tuple[int, ...]]
+) -> None:
+    """What counts is how long it was empty: here, they are seen there nearly all the time, or for a moment."""
+    table, sights = scene([(0, 4, 50, 1), (*between, 50, 1), (59, 63, 50, 2)], 63)
+    near = np.array([as_bytes(one.astype(float) + 1.5 * vector(1).astype(float)) for one in sights.vectors])
+    _, links = identify_persons(table, Sights(sights.frame, sights.place, near), SETTINGS)
+    assert links.tracks == tracks
 
 
 def test_the_order_of_sights_and_faces_does_not_matter() -> None:

@@ -20,7 +20,6 @@ from videmo.persons.following import other_from
 from videmo.persons.linked import Links
 from videmo.persons.linking import confirmed
 from videmo.persons.recognising import (
-    RETURNED,
     Described,
     Grouping,
     breaks,
@@ -28,6 +27,7 @@ from videmo.persons.recognising import (
     distances,
     group_tracks,
     joined,
+    leeway,
 )
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
@@ -169,12 +169,12 @@ def _grouped(
     if not len(numbers):
         return {}, [], {}
     tracks, count = [described[number] for number in numbers.tolist()], int(sure[numbers].sum())
-    apart = distances(tracks) - RETURNED * _returns(numbers, faces, track, cuts, other)
+    apart, more = distances(tracks), _leeway(numbers, faces, track, cuts, other)
     weights = np.array([one.sights for one in tracks], np.float64)
     together, known = _together(numbers, faces, track), slice(count)
-    grouping: Grouping = group_tracks(apart[known, known], weights[known], together[known, known])
+    grouping: Grouping = group_tracks(apart[known, known], weights[known], together[known, known], more[known, known])
     firsts = np.concatenate([grouping.group, np.arange(count, len(numbers))])
-    firsts = joined(apart, weights, together, firsts, np.arange(len(numbers)) >= count)
+    firsts = joined(apart - more, weights, together, firsts, np.arange(len(numbers)) >= count)
     group = {int(number): int(numbers[first]) for number, first in zip(numbers, firsts)}
     widest = {int(number): float(width) for number, width in zip(numbers, grouping.widest)}
     return group, [(int(numbers[one]), int(numbers[other]), apart) for one, other, apart in grouping.pairs], widest
@@ -193,10 +193,11 @@ def _together(numbers: Numbers, faces: _Faces, track: Numbers) -> npt.NDArray[np
     return found
 
 
-def _returns(numbers: Numbers, faces: _Faces, track: Numbers, cuts: Floats, other: float) -> npt.NDArray[np.bool_]:
-    """Tell which tracks begin where another one ended, in the same size, with no cut between them.
+def _leeway(numbers: Numbers, faces: _Faces, track: Numbers, cuts: Floats, other: float) -> Floats:
+    """Tell how much further apart tracks may be since one begins where the other ended, with no cut between them.
 
-    Whoever comes back to a place is most likely the one who left it.
+    Whoever soon comes back to a place, in the same size, is most likely the one who left it. Not so where it was empty
+    for long in between.
     """
     members = dict(_rows_by(track))
     came, left = np.array([members[number][[0, -1]] for number in numbers.tolist()]).T
@@ -204,7 +205,24 @@ def _returns(numbers: Numbers, faces: _Faces, track: Numbers, cuts: Floats, othe
     later = (after[None, :] > before[:, None]) & (faces.changed[came] < other)[None, :]
     uncut = np.searchsorted(cuts, before, "right")[:, None] == np.searchsorted(cuts, after, "right")[None, :]
     back = later & uncut & _beside(faces.box[left], faces.box[came])
-    return np.asarray(back | back.T, np.bool_)
+    more = np.zeros(back.shape)
+    for place, column in enumerate(back.T):
+        there = np.flatnonzero(column)
+        there = there[np.argsort(-before[there], kind="stable")]
+        more[there, place] = leeway(_longest_empty_s(after[place], after[there], before[there]))
+    return np.asarray(np.maximum(more, more.T), np.float64)
+
+
+def _longest_empty_s(now_s: float, came_s: Floats, left_s: Floats) -> Floats:
+    """Return for how long a place was empty at most, from when each of some tracks left it until now.
+
+    Args:
+        now_s: when somebody comes.
+        came_s: ``(n,)`` when each of those who were there came.
+        left_s: ``(n,)`` when each left, the latest first.
+    """
+    taken_s = np.minimum.accumulate(np.concatenate([[now_s], came_s[:-1]])[: len(came_s)])
+    return np.asarray(np.maximum.accumulate(np.maximum(taken_s - left_s, 0.0)), np.float64)
 
 
 def _beside(boxes: Floats, others: Floats) -> npt.NDArray[np.bool_]:

@@ -22,7 +22,11 @@ SAME: Final = 0.25
 MAYBE: Final = 0.36
 """Distance up to which it is suggested that they are."""
 RETURNED: Final = 0.12
-"""How much nearer tracks are taken to be of which one begins where the other ended, without a cut between them."""
+"""How much further apart tracks may be of which one begins where the other ended, soon and without a cut between."""
+SOON_S: Final = 10.0
+"""Seconds until which whoever comes to a place that was left is most likely who left it ..."""
+LATE_S: Final = 30.0
+"""... and from which on that tells nothing: somebody else may have taken the chair."""
 BROKEN: Final = 0.42
 """Distance between the faces before and after some moment of a track from which on it is another person's."""
 DISTURBED: Final = 0.32
@@ -106,33 +110,47 @@ class Grouping:
     """``(n,)`` how far apart the farthest parts of the group were that were put together; 0 where nothing was."""
 
 
-def group_tracks(apart: Floats, weights: Floats, together: npt.NDArray[np.bool_]) -> Grouping:
+def leeway(gap_s: Floats) -> Floats:
+    """Return how much further apart than others two tracks may be of which one begins where the other ended.
+
+    Args:
+        gap_s: seconds between them.
+    """
+    return np.asarray(RETURNED * np.clip((LATE_S - gap_s) / (LATE_S - SOON_S), 0.0, 1.0), np.float64)
+
+
+def group_tracks(
+    apart: Floats, weights: Floats, together: npt.NDArray[np.bool_], leeway: Floats | float = 0.0
+) -> Grouping:
     """Put the tracks of one person together.
 
     Args:
         apart: ``(n, n)`` from `distances`.
         weights: ``(n,)`` how much each track counts in the average.
         together: ``(n, n)`` whether two tracks are seen at the same time, and so are two people.
+        leeway: ``(n, n)`` how much further apart than others two tracks may be; the distances that are returned
+            are the true ones.
     """
     count = len(apart)
-    group, weight, widest = np.arange(count), weights.astype(np.float64).copy(), np.zeros(count)
-    between = np.where(together, np.inf, apart)
+    group, weight, widest, true = np.arange(count), weights.astype(np.float64).copy(), np.zeros(count), apart.copy()
+    between = np.where(together, np.inf, apart - leeway)
     np.fill_diagonal(between, np.inf)
     while count:
         place = int(between.argmin())
         one, other = sorted(divmod(place, count))
         if between[one, other] > SAME:
             break
-        widest[one] = max(widest[one], widest[other], between[one, other])
+        widest[one] = max(widest[one], widest[other], true[one, other])
         share = weight[one] / (weight[one] + weight[other])
-        merged = share * between[one] + (1 - share) * between[other]
-        between[one], between[:, one] = merged, merged
+        for each in (between, true):
+            merged = share * each[one] + (1 - share) * each[other]
+            each[one], each[:, one] = merged, merged
         between[other], between[:, other] = np.inf, np.inf
         between[one, one] = np.inf
         weight[one] += weight[other]
         group[group == other] = one
     near = np.argwhere(np.triu(between <= MAYBE, 1)).tolist()
-    pairs = sorted(((a, b, float(between[a, b])) for a, b in near), key=lambda pair: (pair[2], pair))
+    pairs = sorted(((a, b, float(true[a, b])) for a, b in near), key=lambda pair: (pair[2], pair))
     return Grouping(group, tuple(pairs), widest[group])
 
 
