@@ -494,6 +494,16 @@ def test_what_was_begun_again_and_broke_counts_as_unfinished(recorded: Recorded,
     assert "annotated.mp4" in recorded.stamps(), "it doesn't depend on them"
 
 
+def test_where_faces_are_hidden_nothing_recognises_them_even_if_the_rest_breaks(
+    recorded: Recorded, breaking: list[str]
+) -> None:
+    assert recorded.results.sights() is not None
+    breaking.append("plots")
+    with pytest.raises(OutputError):
+        bring_up_to_date(recorded.plan(anonymize__how="blur", timeline__step_s=1.0))
+    assert recorded.results.sights() is None
+
+
 # The folder.
 
 

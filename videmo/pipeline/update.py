@@ -122,6 +122,13 @@ class Update:
         self.manifest = manifest.without_stages(*gone)
         self.results.save(self.manifest)
 
+    def keep_sights(self) -> None:
+        """Write what recognises the faces that were found; whoever hides faces does not want them recognised."""
+        if self.work.settings.anonymize.hides_faces:
+            self.results.forget_sights()
+        elif self.sights is not None:
+            self.results.write_sights(self.sights)
+
     def finish(self) -> Manifest:
         """Mark the recording as finished."""
         # Also where the tables stand: the video and the page follow settings of their own.
@@ -132,7 +139,7 @@ class Update:
             manifest = self.with_ending(manifest)
         self.manifest = manifest
         if self.work.settings.anonymize.hides_faces:
-            self.results.forget_sights()  # whoever hides faces does not want them recognised
+            self.keep_sights()
             self.results.forget_pictures()
         self.results.finish(manifest)
         return manifest

@@ -36,8 +36,7 @@ def _tabulate(update: Update, settings: Settings) -> None:
     # Killed from here on, the tables count as not done, and the next run makes them anew.
     update.forget_stale()
     update.write_observations(marked)
-    if update.sights is not None:
-        update.results.write_sights(update.sights)
+    update.keep_sights()
     links = update.results.links() if update.links is None else update.links
     update.results.write_persons(links, marked, update.work.people)
     people, end_s = update.work.people, update.manifest.result.duration_s
