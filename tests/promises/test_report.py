@@ -128,9 +128,10 @@ def test_the_quality_of_a_page_is_the_table_and_adds_up(pages: Path) -> None:
     ]
     rows = [row for row in rows if len(row) > 10]
     for row, wanted in zip(rows, quality.to_dict("records")):
-        counts = [0 if cell == "–" else int(cell.replace(",", "")) for cell in row[4:14]]
+        counts = [0 if cell == "–" else int(cell.replace(",", "")) for cell in row[5:15]]
         assert sum(counts) == wanted["sampled"]
-        assert row[1:3] == [wanted["quality"], percent(wanted["usable_share"])]
+        identity = "–" if pd.isna(wanted["identity"]) else wanted["identity"]
+        assert row[1:4] == [wanted["quality"], identity, percent(wanted["usable_share"])]
 
 
 def test_the_numbers_of_the_index_are_those_of_the_tables(pages: Path) -> None:
