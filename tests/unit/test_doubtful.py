@@ -93,9 +93,12 @@ def test_the_page_says_so_where_it_rates(out: Path) -> None:
     assert "doubtful identity 2 of 3 persons" in text
     assert text.count("doubtful identity these faces may belong to two people, or to another person here") == 2
     assert f"{DOUBT}." in text
-    head, *rows = cells(page)
-    assert [row[head.index("Identity")] for row in rows] == ["–", "doubtful", "recognised", "doubtful"]
-    assert "doubtful" not in text_of(out / "day" / "sure.mp4" / "report.html")
+    _, *rows = cells(page)
+    assert [row[0] for row in rows] == ["Recording", "Person 1 doubtful", "Person 2 recognised", "Person 3 doubtful"]
+    assert [row[1] for row in rows] == ["good"] * 4
+    _, *rows = cells(out / "day" / "sure.mp4" / "report.html")
+    assert [row[0] for row in rows[1:]] == [f"Person {number} recognised" for number in (1, 2, 3)]
+    assert "doubtful identity" not in text_of(out / "day" / "sure.mp4" / "report.html")
 
 
 def test_the_word_of_the_user_ends_the_doubt(out: Path) -> None:
@@ -107,10 +110,11 @@ def test_the_word_of_the_user_ends_the_doubt(out: Path) -> None:
     assert table["identity"].fillna("").tolist() == ["", "recognised", "recognised"]
 
 
-def test_where_nobody_is_recognised_there_is_no_column_for_it(tmp_path: Path) -> None:
+def test_where_nobody_is_recognised_nothing_is_said_of_it(tmp_path: Path) -> None:
     build_recording(tmp_path / "out", "a.mp4", FACES)
     assert report_folder(tmp_path / "out", None, {}, plots=False).failures == ()
-    assert "Identity" not in cells(tmp_path / "out" / "a.mp4" / "report.html")[0]
+    rows = cells(tmp_path / "out" / "a.mp4" / "report.html")[1:]
+    assert [row[0] for row in rows] == ["Recording", "Person 1", "Person 2", "Person 3"]
     assert "identity" not in text_of(tmp_path / "out" / "index.html")
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from videmo.batch.hold import held
 from videmo.errors import ResultsError
-from videmo.results import names
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import Manifest
 
@@ -40,9 +39,9 @@ def forget(out: Path) -> Forgotten:
         if not every and not begun:
             raise ResultsError(out, "no results found", advice="Name a folder of results.")
         done = [results.manifest.key for results in every if results.forget_sights()]
-        shown = [results for results in every if not _hides_faces(results.manifest)]
-        pictured = tuple(name for name in names.PICTURED if any(results.has(name) for results in shown))
-    return Forgotten(tuple(done), tuple(begun), folder.who if folder.has(names.WHO) else None, pictured)
+        shown = [results.pictured() for results in every if not _hides_faces(results.manifest)]
+    pictured = tuple(dict.fromkeys(name for there in shown for name in there))
+    return Forgotten(tuple(done), tuple(begun), folder.who if folder.has_who else None, pictured)
 
 
 def _hides_faces(manifest: Manifest) -> bool:

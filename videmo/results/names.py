@@ -41,7 +41,7 @@ VIDEO: Final = "annotated.mp4"
 FILM: Final = "recording.mp4"
 """The video of a live session."""
 PICTURED: Final = (REPORT, PAGE_PICTURES, PORTRAITS, THUMBNAIL, VIDEO)
-"""What shows the faces of a recording, unless they are hidden; all of it can be made anew."""
+"""Files that show the faces of a recording, unless these are hidden; all of them can be made anew."""
 RECORDINGS: Final = "recordings.csv"
 DICTIONARY: Final = "tables.json"
 """What the columns of all tables mean."""
