@@ -120,7 +120,10 @@ def test_what_failed_is_poor_or_has_doubtful_persons_is_told_first_with_the_reas
     assert "<b>broken.mp4" in told[0], "what failed comes before what is poor"
     assert "poor" in told[1]
     assert "0\N{NO-BREAK SPACE}% of frames usable, the others mostly: no person" in told[1]
-    assert told[2].startswith("doubtful identity")
+    assert told[2].startswith("doubtful")
+    beside = "return [...document.querySelectorAll('.look li')].map(({children: [light, words]}) => "
+    beside += "words.getBoundingClientRect().left - light.getBoundingClientRect().right)"
+    assert min(index.run(beside)) > 0, "no word covers another"
     assert "two & people #1.mp4 person 2 is of doubtful identity: the faces may belong to two people" in told[2]
     assert len(told) == 3
     index.run(CHOOSE, "quality", "doubtful")

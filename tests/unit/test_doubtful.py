@@ -83,7 +83,7 @@ def test_the_list_of_recordings_warns_of_them(out: Path) -> None:
     }
     page = text_of(out / "index.html")
     assert page.count(DOUBT) == 2, "among what to look at first, and in the list"
-    assert "Look at these first doubtful identity day/ doubtful.mp4" in page
+    assert "Look at these first doubtful day/ doubtful.mp4" in page
     assert page.count("day/ sure.mp4") == 1, "not among the first"
 
 
@@ -142,7 +142,7 @@ def test_a_recording_that_is_poor_and_doubtful_is_listed_once_with_both() -> Non
     said = re.findall(r'<li><span class="light (\w+)">([^<]*)</span>.*?<bdi>(\w+\.mp4)</bdi>.*?soft">([^<]*)<', look)
     assert said == [
         ("poor", "poor", "both.mp4", "10\N{NO-BREAK SPACE}% of frames usable; person 2 is of doubtful identity"),
-        ("fair", "doubtful identity", "good.mp4", "person 1 is of doubtful identity"),
+        ("fair", "doubtful", "good.mp4", "person 1 is of doubtful identity"),
     ]
     assert page.count("data-doubtful") == 2
 
