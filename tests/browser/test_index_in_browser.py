@@ -112,7 +112,7 @@ def test_recordings_are_filtered_by_name_person_and_quality(index: Browser, page
     assert index.element("[data-light='poor']").get_attribute("aria-pressed") == "true"
 
 
-def test_what_failed_and_what_is_poor_is_told_first_with_the_reason(index: Browser) -> None:
+def test_what_failed_is_poor_or_has_doubtful_persons_is_told_first_with_the_reason(index: Browser) -> None:
     counts = index.run("return [...document.querySelectorAll('[data-light]')].map((each) => each.textContent)")
     assert "1 poor" in counts
     assert "1 failed" in counts
@@ -120,7 +120,16 @@ def test_what_failed_and_what_is_poor_is_told_first_with_the_reason(index: Brows
     assert "<b>broken.mp4" in told[0], "what failed comes before what is poor"
     assert "poor" in told[1]
     assert "0\N{NO-BREAK SPACE}% of frames usable, the others mostly: no person" in told[1]
-    assert len(told) == 2
+    assert told[2].startswith("doubtful")
+    beside = "return [...document.querySelectorAll('.look li')].map(({children: [light, words]}) => "
+    beside += "words.getBoundingClientRect().left - light.getBoundingClientRect().right)"
+    assert min(index.run(beside)) > 0, "no word covers another"
+    assert "two & people #1.mp4 person 2 is of doubtful identity: the faces may belong to two people" in told[2]
+    assert len(told) == 3
+    index.run(CHOOSE, "quality", "doubtful")
+    assert index.run(SHOWN) == [TWO]
+    index.run(CHOOSE, "quality", "poor failed doubtful")
+    assert len(index.run(SHOWN)) == 3
 
 
 def test_folders_fold_and_what_is_sorted_stays_in_its_folder(chromium: Browser, study: Path) -> None:

@@ -87,10 +87,11 @@ def build_recording(
     source: Path | None = None,
     settings: Settings | None = None,
     people: str = "",
+    sights: Sights | None = None,
 ) -> Path:
     """Put a finished recording, of faces or a table of observations, into a folder of results; returns its folder.
 
-    It has a ``people.csv`` if one is given.
+    It has a ``people.csv`` if one is given. Without sights, faces are not recognised.
     """
     table = faces if isinstance(faces, pd.DataFrame) else observations(faces, duration_s)
     results = RecordingResults(out / key)
@@ -98,7 +99,8 @@ def build_recording(
     if people:
         results.people_file.write_text(people, encoding="utf-8")
     results.write_observations(table)
-    results.write_sights(Sights(np.zeros(0, np.int64), np.zeros((0, 2)), np.zeros((0, VALUES), np.int8)))
+    none = Sights(np.zeros(0, np.int64), np.zeros((0, 2)), np.zeros((0, VALUES), np.int8))
+    results.write_sights(none if sights is None else sights)
     results.finish(build_manifest(source or out.parent / "recordings" / key, key, duration_s))
     bring_up_to_date(plan_report(results, settings or Settings(), plots=False, report=False))
     return results.folder

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from results import Face, build_recording, observations
+from results import Face, build_recognised, build_recording, observations
 from runs import videmo
 from videmo.batch.forget import forget
+from videmo.batch.matching import match_people
 from videmo.batch.report import report_folder
+from videmo.cli.app import app
+from videmo.config import load_settings
 from videmo.errors import ResultsError
 from videmo.faces.recognition import VALUES
 from videmo.persons.linked import Links, how_sure
@@ -69,6 +73,45 @@ def test_what_recognises_faces_is_forgotten_and_persons_stay(tmp_path: Path) -> 
     assert report_folder(out, None, {}, plots=False).failures == ()
     pd.testing.assert_frame_equal(pd.read_csv(folder / "summary.csv"), before)
     assert forget(out).finished == ()
+
+
+def forgotten(out: Path) -> str:
+    """What the command says, in one line."""
+    said = CliRunner().invoke(app, ["forget", str(out)])
+    assert said.exit_code == 0, said.output
+    return " ".join(said.stdout.split())
+
+
+def test_what_forgetting_costs_and_which_pictures_of_faces_stay_is_said(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_recognised(out, "a.mp4", 1, 2)
+    build_recognised(out, "b.mp4", 1, 2)
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    before = match_people(out, jobs=1)
+    assert before.unknown == ()
+    (out / "a.mp4" / "portraits.npz").write_bytes(b"pictures")
+    said = forgotten(out)
+    assert "forgotten a.mp4 forgotten b.mp4 Persons stay as they were found, and what cast.csv says stays." in said
+    assert "'videmo people --match' cannot recognise them any more" in said
+    assert "analyse the recordings again" in said
+    assert f"Pictures of faces stay: {out / 'cast.html'}, and report.html, portraits.npz of the recordings." in said
+    assert "delete these files" in said
+    after = match_people(out, jobs=1)
+    assert after.unknown == ("a.mp4", "b.mp4"), "as it said"
+    assert (after.kept, after.added, after.plan.proposed) == (4, 0, before.plan.proposed)
+    again = forgotten(out)
+    assert "nothing in it recognises people" in again
+    assert "Pictures of faces stay" in again
+    for path in (out / "cast.html", *out.glob("*/portraits.npz"), *out.glob("*/report.html")):
+        path.unlink()
+    assert "Pictures" not in forgotten(out)
+
+
+def test_pages_on_which_faces_are_hidden_are_no_pictures_of_them(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_recording(out, "a.mp4", FACES, settings=load_settings(overrides={"anonymize.how": "blur"}))
+    (out / "a.mp4" / "report.html").write_text("a page")
+    assert "Pictures" not in forgotten(out)
 
 
 def test_persons_of_other_settings_are_followed_only_once_faces_are_forgotten(tmp_path: Path) -> None:

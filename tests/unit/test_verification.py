@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import cv2
 import numpy as np
 import pytest
 
+from videmo.faces.recognition import FaceRecogniser
 from videmo.persons.recognising import Described, distances
-from videmo.training.identity.data import Faces, kept_for_test
+from videmo.training.identity.data import Faces, Found, kept_for_test
 from videmo.training.identity.fit import IdentityFitSettings, Variety, make_crop, targets_of
+from videmo.training.identity.measure import HEIGHTS, TALLEST, Kept, by_height, crop_of
 from videmo.training.identity.mixtures import KEPT_PX, mixtures
 from videmo.training.identity.page import identity_page
 from videmo.training.identity.tracks import PAIRS, Piece, counted, pairs
@@ -94,14 +99,36 @@ def test_the_page_says_all_that_was_measured() -> None:
     share = {"pairs": 4, "accepted": 0.75}
     merges = {"pairs": 200, "merged": 1, "suggested": 20}
     results = {
-        "all": both, "LFW": both, "faces": 5, "people": 2, "heights": {24: scores}, "yaw": {"0 to 15": share},
+        "all": both, "LFW": both, "faces": 5, "people": 2, "heights": {"24 px": scores}, "yaw": {"0 to 15": share},
         "emotion": {"two emotions": share},
         "tracks": {"people": 9, "pieces": 41, "one person": {**merges, "pairs": 0}, "two people": merges},
     }  # fmt: skip
     page = identity_page(results, "a machine", "the command")
     assert "| two emotions | 4 | 75.0 % |" in page
+    assert "| 24 px | 10 | 95.0 % | 50.0 % | 0.9900 |" in page
     assert "| of two people | 200 | 0.5 % | 10.0 % |" in page
     assert "| of one person | 0 | nan % | nan % |" not in page
+
+
+class Dark:
+    """In place of a network: describes how dark the parts of a crop are."""
+
+    def describe(self, crop: np.ndarray) -> np.ndarray:
+        return cv2.resize(crop, (16, 8), interpolation=cv2.INTER_AREA).ravel().astype(np.float64) - 127.5
+
+
+def test_what_is_not_reduced_is_called_so_and_not_by_a_height() -> None:
+    rng = np.random.default_rng(2)
+    pictures = [rng.integers(0, 256, (KEPT_PX, KEPT_PX)).astype(np.uint8) for _ in range(24)]
+    kept = Kept([Found(each, each, 0.0) for each in pictures], np.repeat(np.arange(8), 3), np.zeros(24, np.bool_))
+    whole = {"accuracy": 0.9}
+    found = by_height(whole, cast(FaceRecogniser, Dark()), kept)
+    assert list(found) == [f"not reduced, at most {TALLEST} px", "64 px", "48 px", "32 px", "24 px"]
+    assert found[f"not reduced, at most {TALLEST} px"] is whole
+    assert max(HEIGHTS) < TALLEST < KEPT_PX
+    for height in HEIGHTS:
+        assert (crop_of(pictures[0], float(height)) != crop_of(pictures[0])).any(), "each height reduces a picture"
+    np.testing.assert_array_equal(crop_of(pictures[0], float(TALLEST)), crop_of(pictures[0]))
 
 
 def test_fewer_epochs_shorten_both_parts() -> None:

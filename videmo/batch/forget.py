@@ -8,6 +8,7 @@ from pathlib import Path
 from videmo.batch.hold import held
 from videmo.errors import ResultsError
 from videmo.results.folder import ResultsFolder
+from videmo.results.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class Forgotten:
     """Whose faces can't be recognised any more; their tables stay."""
     begun: tuple[str, ...]
     """Whose analysis was not finished: what was kept of it is gone too, and it begins anew."""
+    who: Path | None = None
+    """The page of who is who, which stays and shows faces; None where there is none."""
+    pictured: tuple[str, ...] = ()
+    """Names of the files, in the folders of recordings, that stay and show faces."""
 
 
 def forget(out: Path) -> Forgotten:
@@ -34,4 +39,10 @@ def forget(out: Path) -> Forgotten:
         if not every and not begun:
             raise ResultsError(out, "no results found", advice="Name a folder of results.")
         done = [results.manifest.key for results in every if results.forget_sights()]
-    return Forgotten(tuple(done), tuple(begun))
+        shown = [results.pictured() for results in every if not _hides_faces(results.manifest)]
+    pictured = tuple(dict.fromkeys(name for there in shown for name in there))
+    return Forgotten(tuple(done), tuple(begun), folder.who if folder.has_who else None, pictured)
+
+
+def _hides_faces(manifest: Manifest) -> bool:
+    return manifest.settings is not None and manifest.settings.anonymize.hides_faces

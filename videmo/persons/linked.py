@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from videmo.persons.people import People
+from videmo.terminal import some
+
+_MOST: Final = 6
+"""Persons of doubtful identity that are named; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def how_sure(links: Links, people: People) -> dict[int, str]:
         person
         for one, other, apart in links.maybe
         if apart <= SAME + DOUBTFUL and stays.get(one) != stays.get(other)
-        for person in (one, other)
+        for person in (one, other, stays.get(one), stays.get(other))
     }
     found = {}
     for person in links.tracks:
@@ -57,3 +61,16 @@ def how_sure(links: Links, people: People) -> dict[int, str]:
         known = links.sights.get(person, 0) > 0
         found[person] = (UNSURE if wide or person in near else RECOGNISED) if known else FOLLOWED
     return found
+
+
+def doubts(sure: Mapping[int, str]) -> list[str]:
+    """Say in a sentence which persons are of doubtful identity; nothing where none is.
+
+    Args:
+        sure: what `how_sure` says of the persons that a recording has.
+    """
+    unsure = [str(person) for person, said in sure.items() if said == UNSURE]
+    if not unsure:
+        return []
+    who = f"person {unsure[0]} is" if len(unsure) == 1 else f"{len(unsure)} persons ({some(unsure, _MOST)}) are"
+    return [f"{who} of doubtful identity: the faces may belong to two people, or to another person here"]

@@ -95,6 +95,7 @@ def _index_row(results: RecordingResults, events: FolderEvents, remarks: Remarks
         usable_share=result.usable_share or 0.0,
         quality=result.quality,
         lost=result.lost,
+        unsure="; ".join(results.manifest.notes.get("identity", ())),
         lanes=tuple(Lane(display_name(each.person, names), each.strip) for each in result.courses),
         happenings=events.of(results.manifest.key),
         shares=tuple(shares),

@@ -22,7 +22,8 @@ SCRIPTS: Final = ("element.js", "lanes.js", "listing.js", "index.js")
 FIRST_LOOK: Final = 6
 """At most this many recordings that need a look are told above the list; a click shows all."""
 _STRIP: Final = re.compile(r"(?:\.0|[0-9]{2})*")
-_WORTH: Final = {"failed": 0, "poor": 1}
+_WORTH: Final = {"failed": 0, "poor": 1, "doubtful": 2}
+"""What is worth a look, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class IndexRow:
     quality: str = ""
     lost: str = ""
     """What most of the frames that aren't usable show; see `results.manifest.Result`."""
+    unsure: str = ""
+    """Which persons are of doubtful identity, in words; empty where none is."""
     dominant: str = ""
     shares: tuple[float, ...] = ()
     """Shares of the time seen, over all persons, in the order of the emotions; empty without persons."""
@@ -89,7 +92,7 @@ def render_index(
     done = [row for row in rows if row.status != "failed"]
     lights = Counter(_light(row) for row in rows)
     words = ALL_WORDS[: max((len(row.shares) for row in done), default=0) or len(VOCABULARIES["five"])]
-    doubtful = sorted((row for row in rows if _light(row) in _WORTH), key=lambda row: (_WORTH[_light(row)], row.key))
+    first = sorted((row for row in rows if _worth(row) in _WORTH), key=lambda row: (_WORTH[_worth(row)], row.key))
     return render(
         "index.html.j2",
         styles=STYLES,
@@ -99,8 +102,9 @@ def render_index(
         count=len(rows),
         done=len(done),
         lights=[(name, lights[name]) for name in (*LIGHTS, "failed") if lights[name]],
-        doubtful=[_shown(row) for row in doubtful[:FIRST_LOOK]],
-        more_doubtful=max(0, len(doubtful) - FIRST_LOOK),
+        first=[_shown(row) for row in first[:FIRST_LOOK]],
+        more_first=max(0, len(first) - FIRST_LOOK),
+        unsure=sum(bool(row.unsure) for row in rows),
         hours=sum(row.duration_s for row in done),
         persons=sum(row.people for row in done),
         mixed=mixed or {},
@@ -134,6 +138,12 @@ def _light(row: IndexRow) -> str:
     return "failed" if row.status == "failed" else row.quality
 
 
+def _worth(row: IndexRow) -> str:
+    """Say what makes a recording worth a look, or how good it is."""
+    light = _light(row)
+    return "doubtful" if row.unsure and light not in _WORTH else light
+
+
 def _folders(rows: Iterable[IndexRow]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Group the recordings by the folder that they lie in, in order; those outside of any come first."""
     found: dict[str, list[dict[str, Any]]] = {}
@@ -152,6 +162,7 @@ def _shown(row: IndexRow) -> dict[str, Any]:
         "address": page_address(row.key) if row.page else "",
         "picture": _address(row.key, THUMBNAIL) if row.thumbnail else "",
         "light": _light(row),
+        "worth": _worth(row),
         "lanes": [lane for lane in row.lanes if _STRIP.fullmatch(lane.strip)],
         "why": _why(row),
         "lost": OUTCOME_WORDS.get(row.lost, "") if row.quality in ("fair", "poor") else "",
@@ -159,7 +170,7 @@ def _shown(row: IndexRow) -> dict[str, Any]:
 
 
 def _why(row: IndexRow) -> str:
-    """Say why a recording is not good; empty where it is."""
+    """Say why a recording is not good, or who is doubtful in it; empty where there is nothing to say."""
     if row.status == "failed":
         return row.reason.removeprefix(f"{row.key}: ")
     said = [row.reason] if row.reason else []
@@ -167,4 +178,4 @@ def _why(row: IndexRow) -> str:
         lost = OUTCOME_WORDS.get(row.lost, "")
         usable = f"{percent(row.usable_share, 0)} of frames usable"
         said.insert(0, f"{usable}, the others mostly: {lost}" if lost else usable)
-    return "; ".join(said)
+    return "; ".join([*said, *([row.unsure] if row.unsure else [])])

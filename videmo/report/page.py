@@ -15,7 +15,7 @@ import pandas as pd
 
 from videmo.measures.emotions import OTHER, UNPLEASANT, VALENCE
 from videmo.measures.registry import words_in
-from videmo.persons.linked import Links, how_sure
+from videmo.persons.linked import UNSURE, Links, how_sure
 from videmo.persons.people import People, display_name
 from videmo.plots.style import COLOURS
 from videmo.report.editing import Editing
@@ -44,6 +44,10 @@ SCRIPTS: Final = (
 )  # fmt: skip
 OBSERVED: Final = ("frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "sharpness", "left_out")
 """The columns of the observation table that a page is made from."""
+SECTIONS: Final = (
+    "reading", "detector", "landmarks", "classifier", "identity", "tracking", "timeline", "episodes", "quality",
+)  # fmt: skip
+"""The sections of the settings that a page lists: all that its numbers depend on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
     stretches = stretches_to_review(tables.observations, plan.settings.quality, plan.end_s)
     key, clip = PurePosixPath(manifest.key), _plain_path(video)
     faces = pictures.faces if pictures else {}
+    sure = how_sure(plan.links, plan.people)
+    persons = _persons(plan, faces, sure)
     return render(
         "report.html.j2",
         styles=STYLES,
@@ -132,12 +138,13 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         result=manifest.result,
         warnings=manifest.warnings,
         duration_s=plan.end_s,
-        persons=_persons(plan, faces),
+        persons=persons,
+        unsure=sum(person["identity"] == UNSURE for person in persons),
         short=in_short(tables.summary, tables.quality, plan.moments(), plan.names),
         alike=_alike(plan),
         recognises=plan.settings.identity.enabled and any(plan.links.sights.values()),
         editing=editing,
-        quality=_quality_rows(plan),
+        quality=_quality_rows(plan, sure),
         reasons=LEFT_OUT_REASONS,
         outcomes=OUTCOMES,
         words=OUTCOME_WORDS,
@@ -228,13 +235,12 @@ def _order(summary: pd.DataFrame) -> list[int]:
     return [int(person) for person in order["person"]]
 
 
-def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes]) -> list[dict[str, Any]]:
+def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes], sure: Mapping[int, str]) -> list[dict[str, Any]]:
     """Collect what the page says about each person, in order of the time seen."""
     rows = plan.tables.summary.set_index("person")
     quality = plan.tables.quality.dropna(subset=["person"]).set_index("person")
     pictured = set(longest_seen(plan.tables.summary))
-    moments, portraits = plan.moments(), plan.portraits()
-    shown, sure = [], how_sure(plan.links, plan.people)
+    moments, portraits, shown = plan.moments(), plan.portraits(), []
     for person in _order(plan.tables.summary):
         row = rows.loc[person]
         portrait = portraits.get(person)
@@ -262,21 +268,22 @@ def _number(row: pd.Series, name: str) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
-def _quality_rows(plan: ReportPlan) -> list[dict[str, Any]]:
+def _quality_rows(plan: ReportPlan, sure: Mapping[int, str]) -> list[dict[str, Any]]:
     """Make the rows of the quality table; counts in the order of `OUTCOMES`."""
     columns = ["usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away"]
     rows = []
     for row in plan.tables.quality.to_dict("records"):
         known = not pd.isna(row["person"])
         name = display_name(int(row["person"]), plan.names) if known else "Recording"
-        rows.append({**row, "name": name, "counts": [int(row[column]) for column in columns], "whole": not known})
+        own = {"name": name, "identity": sure.get(int(row["person"]), "") if known else "", "whole": not known}
+        rows.append({**row, **own, "counts": [int(row[column]) for column in columns]})
     return rows
 
 
 def _settings_rows(settings: Settings) -> list[tuple[str, str]]:
     """List every setting that the numbers depend on, with its dotted name."""
     rows = []
-    for section in ("reading", "detector", "classifier", "tracking", "timeline", "episodes", "quality"):
+    for section in SECTIONS:
         part = getattr(settings, section)
         for name in (each.name for each in dataclasses.fields(part) if each.name != "chunk_s"):
             value = getattr(part, name)

@@ -80,6 +80,11 @@ class CastFiles(StoredFiles):
         self.put(names.WHO, page.encode("utf-8"))
 
     @property
+    def has_who(self) -> bool:
+        """Tell whether there is a page of who is who."""
+        return self.has(names.WHO)
+
+    @property
     def who(self) -> Path:
         """Return the location of the page of who is who."""
         return self.path / names.WHO

@@ -14,7 +14,7 @@ from videmo.version import __version__
 
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
-NOTES: Final = ("streams", "file", "turning", "live", "persons", "people", "plots", "video")
+NOTES: Final = ("streams", "file", "turning", "live", "persons", "people", "identity", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
 _COUNTED: Final = frozenset({"avi", "mxf"})
 """Containers, as FFmpeg calls them, that count their frames."""

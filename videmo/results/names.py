@@ -40,6 +40,8 @@ PAGE_PICTURES: Final = "pictures.npz"
 VIDEO: Final = "annotated.mp4"
 FILM: Final = "recording.mp4"
 """The video of a live session."""
+PICTURED: Final = (REPORT, PAGE_PICTURES, PORTRAITS, THUMBNAIL, VIDEO)
+"""Files that show the faces of a recording, unless these are hidden; all of them can be made anew."""
 RECORDINGS: Final = "recordings.csv"
 DICTIONARY: Final = "tables.json"
 """What the columns of all tables mean."""

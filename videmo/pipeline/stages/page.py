@@ -96,12 +96,12 @@ REPORT: Final = Stage(
     words="page",
     needs=("tables",),
     settings=(
-        "reading", "detector", "classifier", "tracking", "timeline", "episodes", "quality", "report",
-        "anonymize.hides_faces",
+        "reading", "detector", "landmarks", "classifier", "identity", "tracking", "timeline", "episodes", "quality",
+        "report", "anonymize.hides_faces",
     ),
     files=(names.REPORT,),
     beside=(names.THUMBNAIL, names.PORTRAITS),
     run=_write,
-    version=7,
+    version=8,
     enabled=lambda settings: settings.report.enabled,
 )  # fmt: skip

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Final
 
 from videmo.measures.registry import words_in
-from videmo.persons.linked import how_sure
+from videmo.persons.linked import doubts, how_sure
 from videmo.persons.people import csv_name
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
@@ -42,11 +42,12 @@ def _tabulate(update: Update, settings: Settings) -> None:
     people, end_s = update.work.people, update.manifest.result.duration_s
     spelled = {person: csv_name(person, people.names) for person in people.names}
     tables = derive(marked, settings.timeline, settings.episodes, settings.quality, end_s, spelled)
-    sure = how_sure(links, people)
-    quality = tables.quality.assign(identity=[sure.get(person, "") for person in tables.quality["person"].tolist()])
-    tables = dataclasses.replace(tables, quality=quality)
+    known, persons = how_sure(links, people), tables.quality["person"].tolist()
+    sure = {person: known.get(person, "") for person in persons}
+    tables = dataclasses.replace(tables, quality=tables.quality.assign(identity=[sure[each] for each in persons]))
     update.results.write_derived(tables)
     _note_numbers(update, tables, end_s)
+    update.manifest = update.manifest.with_note("identity", doubts(sure))
     update.manifest = dataclasses.replace(update.manifest, settings=update.work.settings, videmo=__version__)
 
 
@@ -80,5 +81,5 @@ TABLES: Final = Stage(
     settings=("timeline", "episodes", "quality", "tables"),
     files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY, names.PERSONS),
     run=_tabulate,
-    version=4,
+    version=5,
 )

@@ -217,16 +217,18 @@ function focusIn(name, what) {
   [...document.querySelectorAll(".group")].find((group) => group.dataset.name === name)?.querySelector(what)?.focus();
 }
 
-// The file, in the form that videmo reads, and the spreadsheet for which the tables are written.
+// The file, in the form that videmo reads, and the spreadsheet for which the tables are written. How far a face is from
+// the participant's others stays as matched last; who may be the same goes by today's names.
 function fileText() {
-  const semicolons = data.separator === ";";
-  const seconds = (number) => number.toFixed(1).replace(".", semicolons ? "," : ".");
+  const open = groups.questions(), semicolons = data.separator === ";";
+  const decimal = (text) => text.replace(".", semicolons ? "," : "."), seconds = (number) => decimal(number.toFixed(1));
   const rows = data.persons.map((person, place) => [
     data.recordings[person.recording].csv, person.person, csvText(groups.called[place]), groups.confirmed[place] ? "yes" : "",
-    seconds(person.first), seconds(person.last), person.sights,
+    seconds(person.first), seconds(person.last), person.sights, person.apart === null ? "" : decimal(person.apart.toFixed(3)),
+    [...open.get(groups.called[place]) ?? []].map(([other, { apart }]) => `${csvText(other)} (${apart.toFixed(3)})`).join("; "),
   ]);
   const others = data.elsewhere.map(([recording, person, participant, sure]) => [recording, person, csvText(participant), sure]);
-  const lines = [["recording", "person", "participant", "confirmed", "first_s", "last_s", "sights"], ...rows, ...others];
+  const lines = [["recording", "person", "participant", "confirmed", "first_s", "last_s", "sights", "apart", "maybe_same_as"], ...rows, ...others];
   return (semicolons ? "\ufeff" : "") + csvLines(lines, data.separator);
 }
 
@@ -262,6 +264,42 @@ function toMove(value) {
   byId("move").value = "";
 }
 
+// From the keyboard, each arrow key is a choice: only Enter moves. With the mouse, the choice is made at once.
+const target = byId("move");
+let choosing = false, cameFrom = null;
+
+function chooseTarget() {
+  if (!chosen.size) { say("No face is selected: Space selects the one that you are at.", true); return; }
+  cameFrom = document.activeElement?.closest?.(".card")?.dataset.place ?? [...chosen][0];
+  target.focus();
+}
+
+function endChoice(value) {
+  const back = cameFrom ?? [...chosen][0];
+  choosing = false;
+  toMove(value);
+  cards[back].firstChild.focus();
+}
+
+target.addEventListener("pointerdown", () => { choosing = false; });
+target.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    endChoice("");
+    say("Nothing was moved.");
+  } else if (event.key === "Enter" && target.value) {
+    endChoice(target.value);
+  } else {
+    choosing ||= event.key !== "Tab";
+    return;
+  }
+  event.preventDefault();
+});
+target.addEventListener("change", () => {
+  if (!choosing) toMove(target.value);
+  else if (target.value) say(`Enter moves ${faces(chosen.size)} to: ${target.selectedOptions[0].text}. Esc cancels.`);
+});
+target.addEventListener("blur", () => { choosing = false; target.value = ""; cameFrom = null; });
+
 function confirmHere() {
   const section = document.activeElement?.closest?.(".group");
   const here = shownGroups.find(({ name }) => name && name === section?.dataset.name);
@@ -291,7 +329,7 @@ function neighbour(key) {
 addEventListener("keydown", (event) => {
   if (event.target.matches?.("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = {
-    m: () => byId("move").focus(), u: undo, c: confirmHere, Escape: chooseNone,
+    m: chooseTarget, u: undo, c: confirmHere, Escape: chooseNone,
     s: () => { if (chosen.size) move([...chosen], groups.fresh()); },
   }[event.key];
   if (act) act();
@@ -303,7 +341,6 @@ addEventListener("dragend", () => { dragged = []; });
 addEventListener("beforeunload", (event) => { if (fileText() !== saved) event.preventDefault(); });
 byId("filter").addEventListener("change", show);
 byId("find").addEventListener("input", show);
-byId("move").addEventListener("change", () => toMove(byId("move").value));
 byId("undo").addEventListener("click", undo);
 byId("save").addEventListener("click", save);
 show();

@@ -65,7 +65,7 @@ const listing = (() => {
     let shown = 0;
     for (const row of rows) {
       const fits = words.every((word) => texts.get(row).includes(word))
-        && (!lights.length || lights.includes(row.dataset.quality))
+        && (!lights.length || lights.includes(row.dataset.quality) || ("doubtful" in row.dataset && lights.includes("doubtful")))
         && (!inputs.dominant.value || row.dataset.dominant === inputs.dominant.value);
       row.hidden = !fits;
       shown += fits;
@@ -96,7 +96,7 @@ const listing = (() => {
   document.querySelectorAll("[data-light]").forEach((button) => button.addEventListener("click", () => {
     quality(inputs.quality.value === button.dataset.light ? "" : button.dataset.light);
   }));
-  byId("all-doubtful")?.addEventListener("click", () => { quality("poor failed"); byId("list").scrollIntoView(); });
+  byId("all-first")?.addEventListener("click", () => { quality(inputs.quality.lastElementChild.value); byId("list").scrollIntoView(); });
   groups.forEach((group, place) => group?.querySelector("button").addEventListener("click", () => {
     fold(bodies[place], !isFolded(bodies[place]));
     refresh();

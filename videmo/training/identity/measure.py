@@ -25,12 +25,14 @@ Image = npt.NDArray[np.uint8]
 Report = Callable[[str], None]
 
 TABLE: Final = "identities"
-HEIGHTS: Final = (128, 64, 48, 32, 24)
+HEIGHTS: Final = (64, 48, 32, 24)
 """Heights of faces in pixels, to which their pictures are reduced."""
 YAWS: Final = (0.0, 15.0, 30.0, 90.0)
 """Bounds in degrees of how far the more turned head of a pair is turned."""
 _CROP_OVER_FACE: Final = 0.92
 """Side of the network's crop over the height of a face's box."""
+TALLEST: Final = round(KEPT_PX / AROUND / _CROP_OVER_FACE)
+"""Height in pixels of a face in the pictures that are kept; those of smaller faces were enlarged."""
 _EMOTION_OVER_KEPT: Final = 0.9
 """Side of an emotion network's crop over that of what is kept of a picture, see `faces.framing`."""
 
@@ -91,13 +93,13 @@ def evaluate_identity(data: Path, network: FaceRecogniser, gatherer: FaceGathere
         "teacher": _unit(teacher.describe([face.chip for face in kept.faces]).astype(np.float64)),
     }
     report("described by the network and its teacher")
-    heights = {height: _scores(described(network, kept, float(height)), kept.persons) for height in HEIGHTS}
+    found = {name: _scores(each, kept.persons) for name, each in vectors.items()}
     return {
-        "all": {name: _scores(each, kept.persons) for name, each in vectors.items()},
+        "all": found,
         "LFW": {name: _scores(each[kept.lfw], kept.persons[kept.lfw]) for name, each in vectors.items()},
         "faces": len(kept.faces),
         "people": len(np.unique(kept.persons)),
-        "heights": heights,
+        "heights": by_height(found["network"], network, kept),
         "yaw": by_yaw(vectors["network"], kept),
         "emotion": by_emotion(vectors["network"], kept),
     }
@@ -107,6 +109,12 @@ def described(network: FaceRecogniser, kept: Kept, height: float | None) -> Floa
     """Describe faces, ``(n, 128)`` of unit length; reduced to a height in pixels unless that is None."""
     found = [network.describe(crop_of(face.image, height)) for face in kept.faces]
     return _unit(np.array(found, np.float64))
+
+
+def by_height(whole: Mapping[str, Any], network: FaceRecogniser, kept: Kept) -> dict[str, Any]:
+    """Measure faces of which there are fewer and fewer pixels, beside those that are not reduced."""
+    reduced = {f"{height} px": _scores(described(network, kept, float(height)), kept.persons) for height in HEIGHTS}
+    return {f"not reduced, at most {TALLEST} px": whole, **reduced}
 
 
 def by_yaw(vectors: Floats, kept: Kept) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def identity_page(results: Mapping[str, Any], machine: str, called: str) -> str:
         *(_row(f"all, {name}", scores) for name, scores in results["all"].items()),
         *(_row(f"LFW, {name}", scores) for name, scores in results["LFW"].items()),
     ]
-    heights = [_row(f"{height} px", scores) for height, scores in results["heights"].items()]
+    heights = [_row(height, scores) for height, scores in results["heights"].items()]
     yaws = [[f"{span}°", f"{one['pairs']:,}", _percent(one["accepted"])] for span, one in results["yaw"].items()]
     emotions = [[name, f"{one['pairs']:,}", _percent(one["accepted"])] for name, one in results["emotion"].items()]
     tracks = [_merges(f"of {kind}", results["tracks"][kind]) for kind in ("one person", "two people")]
@@ -43,7 +43,7 @@ def identity_page(results: Mapping[str, Any], machine: str, called: str) -> str:
             "",
             "## By the height of a face",
             "",
-            "Pictures reduced until the face has this height.",
+            "Pictures reduced until the face has this height; those of the first row are not reduced.",
             "",
             *table(_HEAD, heights),
             "",
