@@ -97,8 +97,8 @@ def plot_timeline(
             _nothing(axes[0], duration_s)
         _time_axis(axes[-1], duration_s)
         valence = VALENCE in timeline.columns and bool(timeline[VALENCE].notna().any())
-        columns = 3 if width == "column" else 5 if len(words_in(timeline.columns)) > 5 else 8
         other = bool(_flagged(timeline[timeline["person"].isin(chosen)]).any())
+        columns = 3 if width == "column" else 5 if other or len(words_in(timeline.columns)) > 5 else 8
         emotion_legend(created, words_in(timeline.columns), gaps=True, valence=valence, other=other, columns=columns)
     return created
 

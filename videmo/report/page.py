@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from videmo.measures.emotions import OTHER, UNPLEASANT, VALENCE
+from videmo.measures.emotions import LEFT_OUT, OTHER, UNPLEASANT, VALENCE
 from videmo.measures.registry import words_in
 from videmo.persons.linked import Links, how_sure
 from videmo.persons.people import People, display_name
@@ -30,6 +30,7 @@ from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 from videmo.settings import LEFT_OUT_REASONS, Settings, declared
 from videmo.timeline.quality import OUTCOMES, stretches_to_review
+from videmo.timeline.summary import MORE_LIKELY
 
 MOST_EPISODES: Final = 20_000
 """At most this many are put into a page; the table episodes.csv has them all."""
@@ -152,6 +153,9 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         input_sha256=manifest.input.sha256,
         emotions=plan.words,
         unpleasant=[word for word in plan.words if word in UNPLEASANT],
+        flagged=any(person.flagged for person in series.persons),
+        left_out_words=LEFT_OUT,
+        likely=MORE_LIKELY,
         merged=series.merged,
         data=json_block(
             {**_data(plan, series), "video": clip, "editing": editing.as_json(pictures.small if pictures else {})}
@@ -187,6 +191,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         "duration": plan.end_s,
         "step": series.step_s,
         "scale": SCALE,
+        "likely": MORE_LIKELY,
         "nothing": NOTHING,
         "emotions": list(words),
         "colours": [COLOURS[emotion] for emotion in words],
