@@ -217,7 +217,7 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         files=(names.INDEX,),
         run=_write_index,
         settings=("report",),
-        version=4,
+        version=5,
         enabled=lambda settings: settings.report.enabled,
         also=lambda contents: events_in(contents.folder),
     ),

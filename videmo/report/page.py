@@ -24,7 +24,7 @@ from videmo.report.html import json_block, render
 from videmo.report.moments import ObservedFace, StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
-from videmo.report.short import in_short
+from videmo.report.short import WORTH_TELLING, in_short
 from videmo.report.words import OUTCOME_WORDS
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
@@ -155,6 +155,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         unpleasant=[word for word in plan.words if word in UNPLEASANT],
         flagged=any(person.flagged for person in series.persons),
         left_out_words=LEFT_OUT,
+        worth_telling=WORTH_TELLING,
         likely=MORE_LIKELY,
         merged=series.merged,
         data=json_block(
