@@ -48,7 +48,6 @@ benchmark: $(STAMP)/dev
 
 evaluation: $(STAMP)/dev
 	$(BIN)/videmo evaluate classifier
-	$(BIN)/videmo evaluate classifier --expressions
 	$(BIN)/videmo evaluate fairness
 
 samples: $(STAMP)/dev

@@ -78,7 +78,7 @@ def write_inputs(folder: Path, count: int = PEOPLE) -> None:
     (folder / "study.toml").write_text(
         '[study]\ntitle = "Funny films (made)"\nresults = "../results"\n'
         'primary = { measure = "top10_mean", emotion = "happy", contrast = "label: funny - neutral" }\n\n'
-        '[measures]\nvalence = "happy - max(sad, angry)"\n',
+        '[measures]\nvalence = "valence"\n',
         "utf-8",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from browser import Browser
 from live import SIZE, running, serving, shown_view
 from videmo.live.board import Board, State
+from videmo.live.persons import Shown
 
 PIXELS = """
 const canvas = document.getElementById('picture');
@@ -98,6 +101,34 @@ def test_persons_and_boxes_are_switched_off(page: Browser) -> None:
     page.press("1")
     assert page.run(height) == before
     page.click("#pause")
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [(0.62, "surprise · other 62 %"), (0.5, "surprise 80 %"), (math.nan, "surprise 80 %")],
+)
+def test_a_face_that_more_likely_shows_another_emotion_is_not_called_one_of_five(
+    other: float, words: str, chromium: Browser
+) -> None:
+    board, surprised = Board(*SIZE), (0.05, 0.05, 0.05, 0.8, 0.05)
+    face = Shown(1, (10.0, 10.0, 40.0, 40.0), surprised, surprised, other=other, raw_other=other)
+    for place in range(20):
+        board.history.add(0.2 * place, [face])
+    board.show(dataclasses.replace(shown_view(1), people=(face,), time_s=4.0))
+    with serving(board) as address:
+        chromium.open(address)
+        assert chromium.until("const s = document.querySelector('#now .shows'); return s && s.textContent") == words
+        label = chromium.run("return document.getElementById('picture').getAttribute('aria-label')")
+        assert label == f"The picture. Person 1: {words}"
+        darkest = chromium.run(
+            "const canvas = document.getElementById('lanes'), ratio = window.devicePixelRatio || 1;"
+            "const part = canvas.getContext('2d').getImageData(6 * ratio, 122 * ratio, 50 * ratio, 3 * ratio).data;"
+            "return Math.min(...part.filter((_, place) => place % 4 === 0))"
+        )
+        assert (darkest < 150) is (other == 0.62), "the hatching of the band is dark, surprise is not"
+        assert "fear or disgust" in chromium.run("return document.querySelector('main').textContent")
+        board.conclude("stopped", "")
+        board.wait_until_told(20)
 
 
 def test_on_a_phone_nothing_sticks_out(chromium: Browser, address: str) -> None:

@@ -173,6 +173,22 @@ def test_cells_are_averaged_when_there_are_too_many() -> None:
     assert person.outcome.tolist() == [0] * 5 + [3] + [0] * 4, "3 is dark"
 
 
+def test_cells_keep_how_likely_another_emotion_is() -> None:
+    timeline = pd.DataFrame({"start_s": [0.0, 0.2, 0.4, 0.6], "end_s": [0.2, 0.4, 0.6, 0.8], "person": [1, 1, 1, 2]})
+    for emotion in (*EMOTIONS, "valence"):
+        timeline[emotion] = [0.2, np.nan, 0.2, 0.2]
+    timeline["coverage"] = [1.0, 0.0, 1.0, 1.0]
+    observations = pd.DataFrame({"frame": np.arange(8), "time_s": np.arange(8) / 10, "status": "ok"})
+    observations["person"], observations["left_out"] = pd.array([1] * 6 + [2] * 2, dtype="Int64"), ""
+
+    def told(**columns: list[float]) -> list[list[int] | None]:
+        persons = build_series(timeline.assign(**columns), observations, step_s=0.2, end_s=0.8).persons
+        return [None if person.other is None else person.other.tolist() for person in persons]
+
+    assert told(other=[0.1234, np.nan, 0.5001, np.nan]) == [[1234, NOTHING, 5001], None]
+    assert told() == [None, None]
+
+
 def test_a_strip_tells_the_course_and_the_gaps() -> None:
     timeline = pd.DataFrame({"start_s": [0.0, 1.0, 2.0], "end_s": [1.0, 2.0, 3.0], "coverage": [1.0, 0.0, 1.0]})
     timeline["confidence"] = [0.9, np.nan, 0.6]

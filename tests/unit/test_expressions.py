@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cascades import run
 from faces_on_disk import frame_with_a_face, png, smooth_faces, votes_of, write_table
 from videmo.errors import DatasetError, WeightsError
 from videmo.faces.detector import framing_of, make_detector
@@ -207,6 +208,52 @@ def test_all_sets_are_measured_side_by_side(table: Path, tmp_path: Path) -> None
     assert set(result["classifiers"]) == {"founding", "ferplus"}
     assert set(result["milliseconds"]) == {"founding", "ferplus"}
     assert 0 < result["found"]["RAF-DB"] <= 1
+
+
+@pytest.mark.slow
+def test_one_command_measures_on_ferplus_and_on_all_sets(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("evaluate", "classifier", "--classifier", "founding", "--data", table, "--no-fer", "--no-robustness")
+    pages = {"classifier.md", "expressions.md"}
+    for option, wanted in (
+        ((), pages),
+        (("--expressions",), {"expressions.md"}),
+        (("--no-expressions",), {"classifier.md"}),
+        (("--dataset", f"ferplus-table={table / 'data' / 'ferplus.parquet'}"), {"classifier.md"}),
+    ):
+        out = tmp_path / "-".join(["out", *option[:1]])
+        code, said, errors = run(capsys, *asked, *option, "--out", out)
+        assert code == 0, errors
+        assert {page.name for page in out.glob("*.md")} == wanted
+        for page in wanted:
+            assert f"Written: {out / page}" in said
+        assert "Left out" not in said
+
+
+@pytest.mark.parametrize(("option", "value"), [("--dataset", "csv=mine.csv"), ("--float", "mine-float.tflite")])
+def test_what_is_not_for_all_sets_is_refused(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, errors = run(capsys, "evaluate", "classifier", "--expressions", option, value)
+    assert code == 2
+    assert f"{option}: it is not for --expressions" in errors
+
+
+@pytest.mark.slow
+def test_sets_whose_table_is_missing_are_left_out_and_it_is_said(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "ferplus.parquet").symlink_to(table / "data" / "ferplus.parquet")
+    out = tmp_path / "out"
+    asked = ("evaluate", "classifier", "--classifier", "founding", "--data", tmp_path, "--no-fer", "--out", out)
+    code, said, errors = run(capsys, *asked, "--no-robustness")
+    assert code == 0, errors
+    missing = tmp_path / "data" / "expressions.parquet"
+    assert f"Left out: RAF-DB, AffectNet and FFHQ, CK+, since there is no {missing}." in said
+    assert not (out / "expressions.md").exists()
+    code, _, errors = run(capsys, *asked, "--expressions")
+    assert code != 0
+    assert "expressions.parquet" in errors
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.server
 import itertools
 import json
+import math
 import signal
 import socket
 import subprocess
@@ -30,7 +32,7 @@ from videmo.config import load_settings
 from videmo.errors import OutputError, RecordingError, SourceLost, UsageError
 from videmo.faces.likeness import Glance
 from videmo.live import watch as watching
-from videmo.live.board import Board
+from videmo.live.board import Board, View
 from videmo.live.film import Film
 from videmo.live.history import History, Meter
 from videmo.live.jpeg import LazyJpeg
@@ -44,9 +46,10 @@ from videmo.live.source import parse_source
 from videmo.live.watch import Watched, WatchOptions, watch
 from videmo.loopback import HOST, open_in_browser
 from videmo.measures.emotions import EMOTIONS
+from videmo.measures.registry import rest_in
 from videmo.records import Box, Detection, Observation
 from videmo.results.recording import RecordingResults
-from videmo.settings import AnonymizeSettings, Settings
+from videmo.settings import AnonymizeSettings, ClassifierSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.displayed import displayed_yuv420p
 from videmo.video.luma import Luma
@@ -190,12 +193,31 @@ def test_memory_does_not_grow_with_the_length_of_a_session() -> None:
 def test_the_timeline_gives_means_and_only_what_is_asked_for() -> None:
     history = History(cell_s=0.2, window_s=1.0)
     for index, share in enumerate((0.2, 0.4, 0.9)):
-        history.add(index * 0.1, [Shown(1, (0, 0, 1, 1), (0.0,) * 5, (share, 1 - share, 0, 0, 0))])
+        raw = (share, 1 - share, 0, 0, 0)
+        history.add(index * 0.1, [Shown(1, (0, 0, 1, 1), (0.0,) * 5, raw, raw_other=share / 2)])
     history.add(0.4, [])
-    assert history.since(0) == [[0, 1, [0.3, 0.7, 0, 0, 0]], [1, 1, [0.9, 0.1, 0, 0, 0]], [2, 0, []]]
-    assert history.since(2) == [[2, 0, []]]
-    history.add(60.0, [])
-    assert history.since(0) == [[300, 0, []]]
+    assert history.since(0) == [[0, 1, [0.3, 0.7, 0, 0, 0], 0.15], [1, 1, [0.9, 0.1, 0, 0, 0], 0.45], [2, 0, [], None]]
+    assert history.since(2) == [[2, 0, [], None]]
+    history.add(60.0, [Shown(1, (0, 0, 1, 1), (0.0,) * 5, raw)])
+    assert history.since(0) == [[300, 1, [0.9, 0.1, 0, 0, 0], None]], "nobody told of others"
+
+
+def test_how_likely_another_emotion_is_is_steadied_and_told_to_the_page() -> None:
+    people, luma = LivePersons(Settings()), Luma(np.full((36, 64), 100, np.uint8), False, 0)
+    values = seen(10.0, "surprise").values
+    for index in range(30):
+        face = dataclasses.replace(seen(10.0, "surprise"), values=(*values[:5], 0.8 if index > 8 else 0.1, *values[6:]))
+        (shown,) = people.see(index / 25, luma, [face])
+        if index == 9:
+            assert 0.1 < shown.other < 0.5
+            assert shown.raw_other == pytest.approx(0.8)
+    assert shown.other == pytest.approx(0.8, abs=0.01)
+    board = Board(64, 36)
+    view = View(0, "live", "", None, 1.0, 0.0, (shown, Shown(2, (0, 0, 1, 1), (0.2,) * 5, (0.2,) * 5)), 10.0, 0)
+    told = board.as_json(view, 0)["people"]
+    assert [each["other"] for each in told] == [pytest.approx(0.8, abs=0.01), None]
+    seven = Settings(classifier=ClassifierSettings(emotions="seven"))
+    assert math.isnan(rest_in((0.1,) * 12, seven))
 
 
 # Who is who

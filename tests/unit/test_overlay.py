@@ -18,7 +18,7 @@ from videmo.annotate.labels import Label, Labels, sights_of
 from videmo.annotate.layout import STRIP_S, Placement, Placer, Size, cap_height
 from videmo.annotate.legend import legend_for
 from videmo.annotate.overlay import Overlay
-from videmo.annotate.panel import Panels, named_rows
+from videmo.annotate.panel import Panels, named_rows, panel_words
 from videmo.annotate.segment import overlay_for
 from videmo.annotate.strip import strip_box
 from videmo.measures.emotions import EMOTIONS
@@ -74,6 +74,56 @@ def test_timeline_shows_past_left_and_future_right_of_the_line(size: tuple[int, 
     gone = row[round(line + 5 * second)]
     assert before == yuv(rgb(COLOURS["angry"]))[0]
     assert len({int(before), int(after), int(gone)}) == 3
+
+
+def _frightened(likely: float, until_s: float = 20.0) -> pd.DataFrame:
+    """One face that shows surprise rather than the other four, and until a moment likely none of the five."""
+    table = observations([(0.0, 20.0, 50.0, "surprise")], 30.0)
+    table["other"] = np.where(table["status"] == "ok", np.where(table["time_s"] < until_s, likely, 0.1), np.nan)
+    return table
+
+
+def test_a_face_that_more_likely_shows_another_emotion_says_so_on_its_label() -> None:
+    (label,) = Labels(sights_of(_frightened(0.62)), 0.5).at(5.0)
+    assert (label.strongest, label.other, label.flagged) == ("surprise", pytest.approx(0.62), True)
+    assert panel_words("1", label) == ("1  surprise · other 62%", "1")
+    (sure,) = Labels(sights_of(_frightened(0.5)), 0.5).at(5.0)
+    assert not sure.flagged
+    assert panel_words("1", sure) == ("1  surprise 90%", "1")
+    (silent,) = Labels(sights_of(_frightened(0.9).drop(columns="other")), 0.5).at(5.0)
+    assert not silent.flagged, "tables of seven words, and those of earlier versions"
+
+
+def test_what_a_flagged_label_says_has_room_in_its_panel() -> None:
+    for width, height in SIZES:
+        text = cap_height(width, height)
+        panels = Panels(width, height, text, str, EMOTIONS)
+        plain, flagged = panels.sizes(1), panels.sizes(1, flagged=True)
+        assert [size.height for size in flagged][: len(plain)] == [size.height for size in plain][: len(flagged)]
+        assert flagged[0].width >= text_width("1  surprise · other 100%", text) + text
+        assert flagged[-1] == plain[-1]
+
+
+def test_the_box_of_a_flagged_face_is_dashed_and_its_time_in_the_strip_is_hatched() -> None:
+    box, colour = (200.0, 60.0, 100.0, 100.0), yuv(rgb(COLOURS["surprise"]))[0]
+    shares = tuple(0.9 if name == "surprise" else 0.025 for name in EMOTIONS)
+    edges = []
+    for other in (0.1, 0.9):
+        picture = _blank(1280, 720)
+        Overlay(1280, 720, words=EMOTIONS).draw(picture, [Label(1, box, shares, other)])
+        edges.append(planes_of(picture)[0][60:160, 200] == colour)
+    assert edges[0].all()
+    assert 0.3 < edges[1].mean() < 0.8
+    assert len(np.flatnonzero(np.diff(edges[1].astype(int)))) >= 4, "several dashes"
+    strip, drawn = strip_box(1280, 720, EMOTIONS, on_top=False), []
+    for likely in (0.1, 0.9):
+        labels, picture = Labels(sights_of(_frightened(likely, 5.0)), 0.5), _blank(1280, 720)
+        Overlay(1280, 720, words=EMOTIONS).draw(picture, [], labels.around(5.0, STRIP_S), 5.0)
+        drawn.append(planes_of(picture)[0][round(strip.top + strip.height / 2)] == colour)
+    line = np.flatnonzero(drawn[0] & ~drawn[1]).max()
+    assert drawn[0][line - 180 : line].mean() > 0.9
+    assert 0.3 < drawn[1][line - 180 : line].mean() < 0.8
+    assert (drawn[0] == drawn[1])[line + 60 :].all()
 
 
 def test_nothing_is_claimed_before_the_recording_begins() -> None:

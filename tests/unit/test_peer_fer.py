@@ -202,7 +202,14 @@ def test_boxes_are_those_of_our_detector(table: Path) -> None:
             )
 
 
-def test_the_option_needs_all_sets(capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, errors = run(capsys, "evaluate", "classifier", "--fer-python", "python")
+def test_the_option_needs_all_sets(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    asked = ("evaluate", "classifier", "--fer-python", "python", "--data", tmp_path)
+    code, _, errors = run(capsys, *asked, "--no-expressions")
     assert code == 2
-    assert "--fer-python: it measures on all sets. Add --expressions." in errors
+    assert "--fer-python: it measures on all sets. Leave out --no-expressions." in errors
+    code, _, errors = run(capsys, *asked, "--dataset", "csv=mine.csv")
+    assert code == 2
+    assert "--fer-python: it measures on all sets. Leave out --dataset." in errors
+    code, _, errors = run(capsys, *asked)
+    assert code == 2
+    assert "--fer-python: it measures on all sets, and ferplus.parquet is missing" in errors

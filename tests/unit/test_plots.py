@@ -13,7 +13,7 @@ from videmo.annotate.canvas import rgb
 from videmo.annotate.colours import OF_WORDS
 from videmo.measures.emotions import EMOTIONS
 from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
-from videmo.plots.style import COLOURS, WIDTHS
+from videmo.plots.style import COLOURS, OTHER_HATCH, OTHER_SAID, WIDTHS
 from videmo.records import Carried
 from videmo.report.html import ASSETS
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
@@ -92,6 +92,20 @@ def test_valence_is_a_ribbon_and_seven_words_are_seven_lines() -> None:
     assert {COLOURS["fear"], COLOURS["disgust"]} <= {line.get_color() for line in figure.axes[0].lines}
     assert {"fear", "disgust", "valence 1"} <= set(texts(figure))
     assert not plot_timeline(TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a").axes[0].images
+
+
+def test_cells_that_more_likely_show_another_emotion_are_hatched_and_explained() -> None:
+    def marked(other: list[float] | None) -> tuple[list[tuple[float, float]], bool]:
+        told = TIMELINE if other is None else TIMELINE.assign(other=other)
+        figure = plot_timeline(told, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a.mp4")
+        spans = [patch for patch in figure.axes[0].patches if patch.get_hatch() == OTHER_HATCH]
+        found = [(round(span.get_x(), 6), round(span.get_x() + span.get_width(), 6)) for span in spans]
+        return found, OTHER_SAID in texts(figure)
+
+    nan = np.nan
+    assert marked(None) == ([], False)
+    assert marked([0.5, 0.1, nan, nan, 0.1, 0.1, 0.1, 0.1]) == ([], False)
+    assert marked([0.6, 0.1, nan, nan, 0.1, 0.7, 0.9, 0.1]) == ([(0.0, 0.2), (1.0, 1.4)], True)
 
 
 def test_uncertainty_is_a_band_around_each_line() -> None:

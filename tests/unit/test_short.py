@@ -29,6 +29,16 @@ def test_emotions_are_told_by_the_time_for_which_they_were_shown() -> None:
     assert {moment.emotion for moment in one.moments} == {"happy", "sad"}
 
 
+def test_time_in_which_another_emotion_is_more_likely_is_not_told_as_one_of_five_alone() -> None:
+    table = observations([(0.0, 9.9, 40.0, "surprise")], 10.0)
+    for until_s, said in ((2.4, " For 24 % of it, fear or disgust is more likely."), (0.3, "")):
+        (one,) = told(table.assign(other=(table["time_s"] < until_s) * 0.8 + 0.1))
+        assert (
+            one.sentence.replace("\N{NO-BREAK SPACE}", " ")
+            == f"looked surprised for 100 % of the 10.0 s in view.{said}"
+        )
+
+
 def test_who_looked_neutral_is_said_to() -> None:
     (one,) = told(observations([(0.0, 9.9, 40.0, "neutral")], 10.0))
     assert one.sentence.replace("\N{NO-BREAK SPACE}", " ") == "looked neutral for 100 % of the 10.0 s in view."

@@ -16,6 +16,8 @@ from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.measures.emotions.measure import emotion_measure
 from videmo.measures.registry import COLUMNS, carried, carried_in, vocabulary_in
 from videmo.pipeline.derive import derive
+from videmo.pipeline.listing import FolderEvents, index_rows
+from videmo.pipeline.remarks import remarks_on
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import (
     NEEDED,
@@ -149,7 +151,6 @@ def test_time_in_which_another_emotion_is_more_likely_is_a_share_of_the_summary(
 
 def test_a_folder_with_both_has_a_column_for_every_word_and_leaves_those_empty_that_nobody_told(tmp_path: Path) -> None:
     from videmo.pipeline.folder import FolderContents, _summary
-    from videmo.pipeline.remarks import remarks_on
     from videmo.results.folder import ResultsFolder
 
     table = observations([(0, 9.9, 40.0, "happy")], 10.0)
@@ -162,6 +163,16 @@ def test_a_folder_with_both_has_a_column_for_every_word_and_leaves_those_empty_t
     assert summary["mean_disgust"].isna().tolist() == [True, False]
     assert summary["share_other"].isna().tolist() == [False, True]
     assert summary["share_happy"].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("likely", [0.9, 0.5])
+def test_the_page_of_a_folder_says_where_five_words_are_too_few(tmp_path: Path, likely: float) -> None:
+    table = observations([(0, 9.9, 40.0, "surprise")], 10.0)
+    table["other"] = np.where(table["time_s"] < 2.5, likely, 0.1)
+    results = RecordingResults(build_recording(tmp_path, "afraid.mp4", table))
+    (row,) = index_rows([results], [], FolderEvents(), remarks_on([results.manifest]))
+    said = [remark.replace("\N{NO-BREAK SPACE}", " ") for remark in row.remarks]
+    assert said == (["fear or disgust more likely for 24 % of the time"] if likely > 0.5 else [])
 
 
 def test_a_study_asks_for_the_words_that_it_is_about(tmp_path: Path) -> None:

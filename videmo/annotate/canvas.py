@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import cv2
@@ -43,6 +44,19 @@ class Canvas:
         self.fill(left, bottom - thickness, right, bottom, colour)
         self.fill(left, top, left + thickness, bottom, colour)
         self.fill(right - thickness, top, right, bottom, colour)
+
+    def dashed_frame(
+        self, left: float, top: float, right: float, bottom: float, colour: Colour, thickness: int
+    ) -> None:
+        """Draw the outline of a rectangle as dashes, from each corner on, on even pixels."""
+        left, top, right, bottom = (2 * round(edge / 2) for edge in (left, top, right, bottom))
+        thickness += thickness % 2
+        for begin, end in _dashes(left, right, thickness):
+            self.fill(begin, top, end, top + thickness, colour)
+            self.fill(begin, bottom - thickness, end, bottom, colour)
+        for begin, end in _dashes(top, bottom, thickness):
+            self.fill(left, begin, left + thickness, end, colour)
+            self.fill(right - thickness, begin, right, end, colour)
 
     def columns(self, left: int, top: int, height: int, colours: Palette, opacity: float = 1.0) -> None:
         """Fill a row of columns two pixels wide, each in its own colour.
@@ -100,6 +114,16 @@ class Canvas:
             return
         part, covered = luma[y0:y1, x0:x1], mask[y0 - y : y1 - y, x0 - x : x1 - x]
         part[:] = (part * (1 - covered) + brightness * covered + 0.5).astype(np.uint8)
+
+
+def _dashes(begin: float, end: float, thickness: int) -> Iterator[tuple[float, float]]:
+    """Divide a line into dashes that are twice as long as the gaps, from one at its beginning to one at its end."""
+    wanted = 9 * thickness
+    gaps = max(1, round((end - begin) / wanted))
+    part = (end - begin) / (3 * gaps + 2)
+    for place in range(gaps + 1):
+        start = begin + 3 * place * part
+        yield 2 * round(start / 2), 2 * round((start + 2 * part) / 2)
 
 
 def rgb(code: str) -> Colour:

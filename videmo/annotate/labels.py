@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from videmo.measures.emotions import OTHER
 from videmo.measures.registry import ALL_WORDS, words_in
 from videmo.timeline.sampling import Sampling, sampling_of
+from videmo.timeline.summary import MORE_LIKELY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +31,18 @@ class Label:
     """Left, top, width, height in displayed pixels."""
     probabilities: tuple[float, ...]
     """In the order of the emotions."""
+    other: float = math.nan
+    """Probability of an emotion that the words leave out; NaN where nobody told."""
 
     @property
     def strongest(self) -> str:
         """Return the emotion with the highest probability."""
         return ALL_WORDS[self.probabilities.index(max(self.probabilities))]
+
+    @property
+    def flagged(self) -> bool:
+        """Return whether it is more likely than not that none of the words applies."""
+        return self.other > MORE_LIKELY
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +55,26 @@ class Course:
     """``(sights, 4)`` left, top, width, height in displayed pixels."""
     probabilities: npt.NDArray[np.float64]
     """``(sights, emotions)`` in the order of the emotions, smoothed."""
+    other: npt.NDArray[np.float64]
+    """``(sights,)`` probability of an emotion that the words leave out, smoothed; NaN where nobody told."""
     holds_s: npt.NDArray[np.float64]
     """``(sights,)`` how long each holds: until the next one, unless there is too long a gap."""
 
     def strongest_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Return the index of the strongest emotion at each time, -1 where the person is not in view."""
+        known, seen = self._known_at(times)
+        return np.where(seen, self.probabilities[known].argmax(axis=1), -1)
+
+    def flagged_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Return at which times it is more likely than not that none of the words applies."""
+        known, seen = self._known_at(times)
+        return np.asarray(seen & (self.other[known] > MORE_LIKELY))
+
+    def _known_at(self, times: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Return the sight that holds at each time, and whether it still does."""
         before = np.searchsorted(self.times, times + 1e-6, "right") - 1
         known = np.maximum(before, 0)
-        seen = (before >= 0) & (times - self.times[known] <= self.holds_s[known])
-        return np.where(seen, self.probabilities[known].argmax(axis=1), -1)
+        return known, (before >= 0) & (times - self.times[known] <= self.holds_s[known])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +91,8 @@ class Sights:
     """``(sights, 4)`` left, top, width, height in displayed pixels."""
     probabilities: npt.NDArray[np.float64]
     """``(sights, emotions)`` in the order of the emotions."""
+    other: npt.NDArray[np.float64]
+    """``(sights,)`` probability of an emotion that the words leave out; NaN where nobody told."""
 
     def between(self, begin_s: float, end_s: float, usual_s: float) -> Sights:
         """Return the part from a time to another, both included.
@@ -88,15 +110,20 @@ class Sights:
             last += 1
         times = self.times[first:last]
         if not len(times):
-            return Sights(times, self.time_s[:0], self.person[:0], self.boxes[:0], self.probabilities[:0])
-        seen = slice(np.searchsorted(self.time_s, times[0]), np.searchsorted(self.time_s, times[-1], "right"))
-        return Sights(times, self.time_s[seen], self.person[seen], self.boxes[seen], self.probabilities[seen])
+            return self._part(times, slice(0))
+        begin, end = np.searchsorted(self.time_s, times[0]), np.searchsorted(self.time_s, times[-1], "right")
+        return self._part(times, slice(int(begin), int(end)))
+
+    def _part(self, times: npt.NDArray[np.float64], seen: slice) -> Sights:
+        own = self.time_s[seen], self.person[seen], self.boxes[seen], self.probabilities[seen], self.other[seen]
+        return Sights(times, *own)
 
 
 def sights_of(observations: pd.DataFrame) -> Sights:
     """Take from the observation table, persons assigned, what labels depend on."""
     words = words_in(observations.columns)
-    needed = observations[["time_s", "person", *_BOX, *words]]
+    told = [OTHER] if OTHER in observations.columns else []
+    needed = observations[["time_s", "person", *_BOX, *words, *told]]
     seen = needed[observations["status"] == "ok"].sort_values("time_s", kind="stable")
     return Sights(
         times=np.unique(observations["time_s"].to_numpy(np.float64)),
@@ -104,6 +131,7 @@ def sights_of(observations: pd.DataFrame) -> Sights:
         person=seen["person"].to_numpy(np.int64),
         boxes=seen[list(_BOX)].to_numpy(np.float64),
         probabilities=seen[list(words)].to_numpy(np.float64),
+        other=seen[OTHER].to_numpy(np.float64) if told else np.full(len(seen), np.nan),
     )
 
 
@@ -145,23 +173,23 @@ class Labels:
         before = after if after < len(course.times) and abs(course.times[after] - time_s) <= 1e-6 else after - 1
         if before < 0:
             return None
-        probabilities = tuple(course.probabilities[before].tolist())
+        shown = tuple(course.probabilities[before].tolist()), float(course.other[before])
         if before == after:
-            return Label(course.person, _box(course.boxes[before]), probabilities)
+            return Label(course.person, _box(course.boxes[before]), *shown)
         since, hold_s = time_s - course.times[before], course.holds_s[before]
         if after < len(course.times) and course.times[after] - course.times[before] <= hold_s:
             share = since / (course.times[after] - course.times[before])
             between = (1 - share) * course.boxes[before] + share * course.boxes[after]
-            return Label(course.person, _box(between), probabilities)
-        return Label(course.person, _box(course.boxes[before]), probabilities) if since <= hold_s else None
+            return Label(course.person, _box(between), *shown)
+        return Label(course.person, _box(course.boxes[before]), *shown) if since <= hold_s else None
 
 
 def _course(person: int, sights: Sights, own: npt.NDArray[np.bool_], holds: _Holds) -> Course:
-    times, smooth = sights.time_s[own], sights.probabilities[own]
+    times, smooth = sights.time_s[own], np.column_stack([sights.probabilities[own], sights.other[own]])
     for row in range(1, len(times)):
         keep = math.exp(-(times[row] - times[row - 1]) / SMOOTHING_S)
         smooth[row] += keep * (smooth[row - 1] - smooth[row])
-    return Course(person, times, sights.boxes[own], smooth, holds.of(times))
+    return Course(person, times, sights.boxes[own], smooth[:, :-1], smooth[:, -1], holds.of(times))
 
 
 @dataclass(frozen=True, slots=True)

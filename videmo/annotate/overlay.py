@@ -65,8 +65,9 @@ class Overlay:
         self._boxes = faces = {label.person: self._steady(label) for label in labels}
         for label in labels:
             x, y, w, h = faces[label.person]
-            canvas.frame(x, y, x + w, y + h, OF_WORDS[label.strongest], self._outline)
-        sizes = {person: self._panels.sizes(person) for person in faces}
+            draw = canvas.dashed_frame if label.flagged else canvas.frame
+            draw(x, y, x + w, y + h, OF_WORDS[label.strongest], self._outline)
+        sizes = {label.person: self._panels.sizes(label.person, flagged=label.flagged) for label in labels}
         placements = self._placer.place(faces, sizes, [self.strip_box] if courses else [])
         for label in labels:
             self._panels.draw(canvas, label, placements[label.person])

@@ -12,6 +12,7 @@ from videmo.annotate.colours import OF_WORDS, OPACITY, PALETTE, PANEL
 from videmo.annotate.glyphs import lines_mask, text_width
 from videmo.annotate.labels import Label
 from videmo.annotate.layout import Placement, Size
+from videmo.measures.emotions import OTHER
 
 _NAME = 0.72
 """Height of the words on bars, over that of the text above them."""
@@ -40,12 +41,21 @@ class Panels:
         self._named_pitch, self._small = named_rows(text)
         self._names = max(text_width(word, self._small) for word in words)
         self._below = _even(text + 2 * self._pad)
-        self.sizes = lru_cache(maxsize=64)(self._sizes)
+        self._sizes_of = lru_cache(maxsize=64)(self._sizes)
 
-    def _sizes(self, person: int) -> list[Size]:
-        """List the sizes with named bars, with bars, without, and with the person alone; each fits any emotion."""
+    def sizes(self, person: int, *, flagged: bool = False) -> list[Size]:
+        """List the sizes with named bars, with bars, without, and with the person alone; each fits any emotion.
+
+        Args:
+            person: whose panel it is.
+            flagged: whether more likely than not none of the words applies: the panel then says more.
+        """
+        return self._sizes_of(person, flagged)
+
+    def _sizes(self, person: int, flagged: bool) -> list[Size]:
         text, pad = self._text, self._pad
-        words = max(text_width(f"{self._called(person)}  {name} 100%", text) for name in self._words)
+        rest = f" · {OTHER} 100%" if flagged else " 100%"
+        words = max(text_width(f"{self._called(person)}  {name}{rest}", text) for name in self._words)
         tag = text_width(self._called(person), text) + 2.6 * pad
         heights = [self._below + len(self._words) * pitch + 0.6 * pad for pitch in (self._named_pitch, self._pitch)]
         wanted = [(words + 2.6 * pad, height) for height in (*heights, self._below)] + [(tag, self._below)]
@@ -59,8 +69,7 @@ class Panels:
         left, top, width, height = map(int, placement.box)
         canvas.fill(left, top, left + width, top + height, PANEL, OPACITY)
         canvas.fill(left, top, left + max(2.0, round(text * 0.25)), top + height, OF_WORDS[emotion])
-        called = self._called(label.person)
-        wide = f"{called}  {emotion} {max(label.probabilities):.0%}"
+        wide, called = panel_words(self._called(label.person), label)
         words = wide if text_width(wide, text) + 2 * pad <= width else called
         while text > 2 and text_width(words, text) + 1.4 * pad > width:
             text *= 0.9
@@ -77,6 +86,17 @@ class Panels:
 
     def _bars(self, canvas: Canvas, label: Label, left: int, top: int, pitch: int, full: int) -> None:
         canvas.bars(left, top, pitch, full, full * np.array(label.probabilities), self._palette)
+
+
+def panel_words(called: str, label: Label) -> tuple[str, str]:
+    """Say who it is and what they show: in full, and where there is no room for that.
+
+    Of a face that more likely than not shows none of the words, the percentage is that of the others: the strongest
+    word is then no more than what the face comes nearest to.
+    """
+    if label.flagged:
+        return f"{called}  {label.strongest} · {OTHER} {label.other:.0%}", called
+    return f"{called}  {label.strongest} {max(label.probabilities):.0%}", called
 
 
 def named_rows(text: float) -> tuple[int, float]:

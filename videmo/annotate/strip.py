@@ -21,6 +21,8 @@ from videmo.plots.style import clock
 from videmo.records import Box
 
 _MOST_ROWS: Final = 6
+_HATCHED: Final = 3
+"""Of so many columns, one stays empty where more likely than not none of the words applies."""
 _FUTURE: Final = 0.45
 """Opacity of what is still to come."""
 
@@ -140,6 +142,8 @@ class Strip:
             at = self._first + 2 * round((height - len(shown) * grid.pitch) / 4) + row * grid.pitch
             at += 2 * round((grid.pitch - grid.thick) / 4)
             colours = PALETTE[course.strongest_at(moments)]
+            # On the grid of time, so that the hatching moves with what it marks.
+            colours[course.flagged_at(moments) & ((place + np.arange(grid.columns)) % _HATCHED == 0)] = PALETTE[-1]
             canvas.columns(grid.start + 2 * first, at, grid.thick, colours[first : grid.before])
             canvas.columns(grid.head, at, grid.thick, colours[grid.before :], _FUTURE)
             if grid.names:

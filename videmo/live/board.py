@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from videmo.live.history import History
+from videmo.live.history import History, plain
 from videmo.live.jpeg import LazyJpeg
 from videmo.live.persons import Shown
 
@@ -98,6 +98,7 @@ class Board:
                     "person": shown.person,
                     "box": [round(edge / side, 4) for edge, side in zip(shown.box, (width, height) * 2)],
                     "p": [round(value, 3) for value in shown.probabilities],
+                    "other": plain(shown.other),
                 }
                 for shown in view.people
             ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
@@ -35,22 +36,31 @@ class History:
             cell = self._cells.setdefault(number, {})
             for shown in people:
                 if shown.person:
-                    count, total = cell.get(shown.person, (0, np.zeros(len(shown.raw))))
-                    cell[shown.person] = count + 1, total + np.array(shown.raw)
+                    raw = np.array([*shown.raw, shown.raw_other])
+                    count, total = cell.get(shown.person, (0, np.zeros(len(raw))))
+                    cell[shown.person] = count + 1, total + raw
             while next(iter(self._cells)) <= number - self._most:
                 self._cells.popitem(last=False)
 
     def since(self, number: int) -> list[list[Any]]:
-        """Return the cells from a number on as ``[cell, person, [probabilities]]``; an empty one has person 0."""
+        """Return the cells from a number on as ``[cell, person, [probabilities], other]``; an empty one has person 0.
+
+        The last is the probability of an emotion that the words leave out, None where nobody told.
+        """
         rows: list[list[Any]] = []
         with self._lock:
             cells = [(place, dict(cell)) for place, cell in self._cells.items() if place >= number]
         for place, cell in cells:
             rows += [
-                [place, person, [round(float(value), 3) for value in total / count]]
+                [place, person, [round(float(value), 3) for value in total[:-1] / count], plain(total[-1] / count)]
                 for person, (count, total) in sorted(cell.items())
-            ] or [[place, 0, []]]
+            ] or [[place, 0, [], None]]
         return rows
+
+
+def plain(share: float) -> float | None:
+    """Return a share for a page; None for one that is not known, for which JSON has no number."""
+    return None if math.isnan(share) else round(float(share), 3)
 
 
 class Meter:

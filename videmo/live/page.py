@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from videmo.live.history import CELL_S, WINDOW_S
+from videmo.measures.emotions import LEFT_OUT
 from videmo.measures.registry import carried
 from videmo.plots.style import COLOURS
 from videmo.records import Recording
 from videmo.report.html import json_block, render_with_policy
 from videmo.settings import Settings
+from videmo.timeline.summary import MORE_LIKELY
 
 ASSETS: Final = Path(__file__).parent / "assets"
 _SOURCES: Final = "img-src data: blob:; connect-src 'self'; frame-ancestors 'none'"
@@ -32,6 +34,7 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
     data = {
         "emotions": list(words),
         "colours": [COLOURS[emotion] for emotion in words],
+        "likely": MORE_LIKELY,
         "cell": CELL_S,
         "window": WINDOW_S,
         "width": recording.width,
@@ -51,5 +54,6 @@ def live_page(name: str, recording: Recording, settings: Settings, *, recorded: 
         hides=settings.anonymize.how if settings.anonymize.hides_faces else "",
         recorded=recorded,
         emotions=words,
+        left_out_words=[word for word in LEFT_OUT if word not in words],
         data=json_block(data),
     )

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from videmo.annotate.labels import SMOOTHING_S
 from videmo.faces.detector import sure_score
 from videmo.faces.likeness import Likeness
-from videmo.measures.registry import shares_in
+from videmo.measures.registry import rest_in, shares_in
 from videmo.persons.following import Follower, FrameDetections, Track, other_from
 from videmo.records import Box, Observation
 from videmo.settings import Settings
@@ -38,6 +38,9 @@ class Shown:
     """In the order of the emotions, smoothed over time for reading."""
     raw: tuple[float, ...]
     """As the classifier returned them."""
+    other: float = math.nan
+    """Probability of an emotion that the words leave out, smoothed likewise; NaN where nobody told."""
+    raw_other: float = math.nan
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class _Known:
     track: Track
     box: Box
     steady: npt.NDArray[np.float64]
+    """The probabilities, and that of others, smoothed."""
     person: int = 0
 
 
@@ -110,9 +114,10 @@ class LivePersons:
 
     def _show(self, track: Track, observed: Observation, time_s: float) -> Shown:
         face = observed.face
-        box, raw = (
-            Box(face.x, face.y, face.w, face.h),
+        box = Box(face.x, face.y, face.w, face.h)
+        raw = np.append(
             np.asarray(shares_in(observed.values, self._settings), np.float64),
+            rest_in(observed.values, self._settings),
         )
         known = self._known.get(track.number)
         if known is None:
@@ -123,7 +128,9 @@ class LivePersons:
         if not known.person and self._sure(track, time_s):
             self.count += 1
             known.person = self.count
-        return Shown(known.person, (face.x, face.y, face.w, face.h), tuple(known.steady.tolist()), tuple(raw.tolist()))
+        *steady, other = known.steady.tolist()
+        *shares, raw_other = raw.tolist()
+        return Shown(known.person, (face.x, face.y, face.w, face.h), tuple(steady), tuple(shares), other, raw_other)
 
     @property
     def _keep(self) -> float:

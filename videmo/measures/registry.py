@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -80,6 +81,12 @@ def carried_in(names: Iterable[str]) -> Carried:
 def words_in(names: Iterable[str]) -> tuple[str, ...]:
     """Return the emotions that a table tells, by the names of its columns."""
     return carried_in(names).words
+
+
+def rest_in(values: Sequence[float], settings: Settings) -> float:
+    """Take out of the values of an observation how likely the face shows what the words leave out; NaN if unknown."""
+    places = [place for place, column in enumerate(columns(settings)) if column.carry == "rest"]
+    return float(values[places[0]]) if places else math.nan
 
 
 def shares_in(values: npt.ArrayLike, settings: Settings) -> npt.NDArray[np.float32]:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 from videmo.errors import StudyError
+from videmo.measures.emotions import LEFT_OUT, OTHER
 from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
 from videmo.pipeline.remarks import Remarks
+from videmo.report.html import percent
 from videmo.report.index import Happening, IndexRow, Lane
+from videmo.report.short import WORTH_TELLING
 from videmo.results.failures import Failure
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
@@ -101,7 +106,22 @@ def _index_row(results: RecordingResults, events: FolderEvents, remarks: Remarks
         shares=tuple(shares),
         thumbnail=results.has_thumbnail,
         page=results.has_page,
-        remarks=(*remarks.warnings(results.manifest.key), *filter(None, [remarks.settings.get(results.manifest.key)])),
+        remarks=(
+            *_beyond(summary),
+            *remarks.warnings(results.manifest.key),
+            *filter(None, [remarks.settings.get(results.manifest.key)]),
+        ),
+    )
+
+
+def _beyond(summary: pd.DataFrame) -> list[str]:
+    """Say for how much of the time, over all persons, the words more likely leave out what is shown."""
+    name = f"share_{OTHER}"
+    if name not in summary.columns or not summary["seen_s"].sum():
+        return []
+    share = float((summary[name].fillna(0.0) * summary["seen_s"]).sum() / summary["seen_s"].sum())
+    return (
+        [f"{' or '.join(LEFT_OUT)} more likely for {percent(share, 0)} of the time"] if share >= WORTH_TELLING else []
     )
 
 

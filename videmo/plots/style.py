@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
+from videmo.measures.emotions import LEFT_OUT
 from videmo.plots.fonts import OWN, fit, replaced
 from videmo.spreadsheet import csv_plain
 
@@ -20,6 +21,9 @@ COLOURS: Final = {
 """After Okabe and Ito (2008): distinguishable with all common kinds of colour blindness, and in print."""
 VALENCE_MAP: Final = "PRGn"
 """Colours of valence, from purple at -1 over white to green at 1: not those of emotions, and as easy to tell apart."""
+OTHER_HATCH: Final = "\\\\\\\\"
+"""Of cells that more likely than not show none of the five words."""
+OTHER_SAID: Final = f"more likely {' or '.join(LEFT_OUT)}"
 INK: Final = "#2B2F33"
 SOFT: Final = "#57606A"
 FAINT: Final = "#E9EBEE"
@@ -91,9 +95,15 @@ def styled() -> Any:
 
 
 def emotion_legend(
-    created: Any, words: Sequence[str], *, gaps: bool = False, valence: bool = False, columns: int = 6
+    created: Any,
+    words: Sequence[str],
+    *,
+    gaps: bool = False,
+    valence: bool = False,
+    other: bool = False,
+    columns: int = 6,
 ) -> None:
-    """Draw one legend below the whole figure: the emotions and, where they are drawn, valence and gaps."""
+    """Draw one legend below the whole figure: the emotions and, where they are drawn, valence, gaps and others."""
     import matplotlib as mpl
     from matplotlib.patches import Patch
 
@@ -103,6 +113,8 @@ def emotion_legend(
         handles += [Patch(facecolor=shades(0.05), label="valence -1"), Patch(facecolor=shades(0.95), label="valence 1")]
     if gaps:
         handles.append(Patch(facecolor=FAINT, edgecolor=HATCH, hatch="//////", label="not seen", linewidth=0))
+    if other:
+        handles.append(Patch(facecolor="white", edgecolor=SOFT, hatch=OTHER_HATCH, label=OTHER_SAID, linewidth=0))
     created.legend(
         handles=handles, loc="outside lower center", ncols=min(columns, len(handles)), frameon=False, fontsize=7,
         handlelength=1.4, handleheight=0.9, columnspacing=1.4,

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.measures.emotions import VALENCE
+from videmo.measures.emotions import OTHER, VALENCE
 from videmo.measures.registry import words_in
 from videmo.plots.style import (
     COLOURS,
     FAINT,
     HATCH,
     INK,
+    OTHER_HATCH,
     SOFT,
     VALENCE_MAP,
     WARN,
@@ -27,6 +28,7 @@ from videmo.plots.style import (
     plain,
     styled,
 )  # fmt: skip
+from videmo.timeline.summary import MORE_LIKELY
 
 MOST_PERSONS: Final = 12
 SPREAD: Final = (0.1, 0.9)
@@ -55,6 +57,8 @@ def plot_timeline(
     width: Width = "page",
 ) -> Any:
     """Draw one panel per person: probabilities over time as lines, episodes above, valence below, gaps hatched.
+
+    Cells whose ``other`` says that the face more likely shows an emotion beyond five words are hatched the other way.
 
     Args:
         timeline: as `timeline.resample.build_timeline` makes it.
@@ -93,8 +97,9 @@ def plot_timeline(
             _nothing(axes[0], duration_s)
         _time_axis(axes[-1], duration_s)
         valence = VALENCE in timeline.columns and bool(timeline[VALENCE].notna().any())
-        columns = 3 if width == "column" else 5 if len(words_in(timeline.columns)) > 5 else 8
-        emotion_legend(created, words_in(timeline.columns), gaps=True, valence=valence, columns=columns)
+        other = bool(_flagged(timeline[timeline["person"].isin(chosen)]).any())
+        columns = 3 if width == "column" else 5 if other or len(words_in(timeline.columns)) > 5 else 8
+        emotion_legend(created, words_in(timeline.columns), gaps=True, valence=valence, other=other, columns=columns)
     return created
 
 
@@ -104,6 +109,7 @@ def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: f
     starts, ends = thinned["start_s"].to_numpy(float), thinned["end_s"].to_numpy(float)
     for begin, end in _gaps(thinned, duration_s):
         axis.axvspan(begin, end, facecolor=FAINT, edgecolor=HATCH, hatch="//////", linewidth=0, zorder=0)
+    _others(axis, cells)
     middles = (starts + ends) / 2
     for emotion in words_in(cells.columns):
         times, values = _line(starts, middles, ends, thinned[emotion].to_numpy(float))
@@ -120,6 +126,23 @@ def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: f
     axis.set_yticks([0, 0.5, 1], ["0", "", "1"])
     axis.grid(axis="y", color=FAINT, linewidth=0.6, zorder=1)
     axis.set_ylabel("probability")
+
+
+def _flagged(cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which cells more likely than not show an emotion that the words leave out."""
+    if OTHER not in cells.columns:
+        return np.zeros(len(cells), bool)
+    return cells[OTHER].to_numpy(float) > MORE_LIKELY
+
+
+def _others(axis: Any, cells: pd.DataFrame) -> None:
+    """Hatch those cells."""
+    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], _flagged(cells), [False]]).astype(np.int8)))
+    for a, b in zip(edges[::2], edges[1::2]):
+        axis.axvspan(
+            starts[a], ends[b - 1], facecolor="white", edgecolor=SOFT, hatch=OTHER_HATCH, linewidth=0, zorder=0.4
+        )
 
 
 def _valence(axis: Any, start_s: float, end_s: float, values: npt.NDArray[np.float64]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from videmo.measures.emotions import OTHER, UNPLEASANT, VALENCE
+from videmo.measures.emotions import LEFT_OUT, OTHER, UNPLEASANT, VALENCE
 from videmo.measures.registry import words_in
 from videmo.persons.linked import UNSURE, Links, how_sure
 from videmo.persons.people import People, display_name
@@ -24,12 +24,13 @@ from videmo.report.html import json_block, render
 from videmo.report.moments import ObservedFace, StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
-from videmo.report.short import in_short
+from videmo.report.short import WORTH_TELLING, in_short
 from videmo.report.words import OUTCOME_WORDS
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 from videmo.settings import LEFT_OUT_REASONS, Settings, declared
 from videmo.timeline.quality import OUTCOMES, stretches_to_review
+from videmo.timeline.summary import MORE_LIKELY
 
 MOST_EPISODES: Final = 20_000
 """At most this many are put into a page; the table episodes.csv has them all."""
@@ -159,6 +160,10 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         input_sha256=manifest.input.sha256,
         emotions=plan.words,
         unpleasant=[word for word in plan.words if word in UNPLEASANT],
+        flagged=any(person.flagged for person in series.persons),
+        left_out_words=LEFT_OUT,
+        worth_telling=WORTH_TELLING,
+        likely=MORE_LIKELY,
         merged=series.merged,
         data=json_block(
             {**_data(plan, series), "video": clip, "editing": editing.as_json(pictures.small if pictures else {})}
@@ -194,6 +199,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         "duration": plan.end_s,
         "step": series.step_s,
         "scale": SCALE,
+        "likely": MORE_LIKELY,
         "nothing": NOTHING,
         "emotions": list(words),
         "colours": [COLOURS[emotion] for emotion in words],

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.measures.emotions import VALENCE
+from videmo.measures.emotions import OTHER, VALENCE
 from videmo.measures.registry import words_in
 from videmo.timeline.quality import FrameOutcomes, rows_by_person
+from videmo.timeline.summary import MORE_LIKELY
 
 MOST_CELLS: Final = 200_000
-"""Cells of all persons together that a page may hold, 17 bytes each; beyond, neighbouring cells are averaged."""
+"""Cells of all persons together that a page may hold, some 20 bytes each; beyond, neighbouring cells are averaged."""
 SCALE: Final = 10_000
 """Probabilities are whole multiples of one over this: as many digits as the table has."""
 NOTHING: Final = 65_535
@@ -37,6 +38,15 @@ class PersonSeries:
     """``(cells,)`` outcome of the frame in the middle of the cell, as its index in `quality.OUTCOMES`."""
     valence: npt.NDArray[np.int16]
     """``(cells,)`` in units of ``1 / SCALE``; 0 where nothing is known, which the probabilities tell."""
+    other: npt.NDArray[np.uint16] | None
+    """``(cells,)`` probability of an emotion that the words leave out, like `values`; None where nobody told."""
+
+    @property
+    def flagged(self) -> bool:
+        """Return whether any cell more likely than not shows an emotion that the words leave out."""
+        if self.other is None:
+            return False
+        return bool(((self.other != NOTHING) & (self.other > MORE_LIKELY * SCALE)).any())
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values; arrays as base64 of their little-endian bytes."""
@@ -47,6 +57,7 @@ class PersonSeries:
             "coverage": _base64(self.coverage),
             "outcome": _base64(self.outcome),
             "valence": _base64(self.valence.astype("<i2")),
+            "other": None if self.other is None else _base64(self.other.astype("<u2")),
         }
 
 
@@ -79,18 +90,18 @@ def build_series(
     persons = []
     for person, cells in timeline.groupby("person", sort=True):
         first = round(float(cells["start_s"].iloc[0]) / step_s)
-        values, valence, coverage = _merge(cells, first, merged)
+        values, valence, other, coverage = _merge(cells, first, merged)
         middles = (first // merged + np.arange(len(values)) + 0.5) * merged * step_s
         shown = np.clip(np.searchsorted(outcomes.times, middles, "right") - 1, 0, len(outcomes.times) - 1)
         outcome = outcomes.of_person(sights[int(person)])[shown].astype(np.uint8)
-        persons.append(PersonSeries(int(person), first // merged, values, coverage, outcome, valence))
+        persons.append(PersonSeries(int(person), first // merged, values, coverage, outcome, valence, other))
     return Series(merged * step_s, merged, tuple(persons))
 
 
 def _merge(
     cells: pd.DataFrame, first: int, merged: int
-) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], npt.NDArray[np.uint8]]:
-    """Average the probabilities and the valence of each group of cells, weighted by coverage, and the coverage."""
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], npt.NDArray[np.uint16] | None, npt.NDArray[np.uint8]]:
+    """Average probabilities, valence and the probability of others in each group of cells, by coverage, and that."""
     group = (first + np.arange(len(cells))) // merged
     group -= group[0]
     count = int(group[-1]) + 1
@@ -110,8 +121,12 @@ def _merge(
         values[some, place] = mean(column).astype(np.uint16)
     valence = np.zeros(count, dtype=np.int16)
     valence[some] = mean(cells[VALENCE].to_numpy(np.float64)).astype(np.int16)
+    other = None
+    if OTHER in cells.columns and not np.isnan(told := cells[OTHER].to_numpy(np.float64)).all():
+        other = np.full(count, NOTHING, dtype=np.uint16)
+        other[some] = mean(told).astype(np.uint16)
     seen = np.bincount(group, coverage, count) / merged
-    return values, valence, np.round(100 * seen).astype(np.uint8)
+    return values, valence, other, np.round(100 * seen).astype(np.uint8)
 
 
 def _base64(array: npt.NDArray[Any]) -> str:

@@ -8,13 +8,14 @@ from typing import Final
 
 import pandas as pd
 
+from videmo.measures.emotions import LEFT_OUT, OTHER
 from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
 from videmo.report.html import duration, percent
 from videmo.report.moments import StrongMoment
 
 MOST_PERSONS: Final = 4
-_WORTH_TELLING: Final = 0.05
+WORTH_TELLING: Final = 0.05
 """Share of the time from which an emotion is told."""
 _MOST_WORDS: Final = 3
 _LOOKS: Final = {"surprise": "surprised", "fear": "afraid", "disgust": "disgusted"}
@@ -50,7 +51,7 @@ def in_short(
         person = int(row["person"])
         own = sorted((each for each in moments if each.person == person), key=lambda each: -each.probability)
         name, light = display_name(person, names), lights.loc[person]
-        told.append(Told(name, f"{_shown(row)}{_reserved(light)}", tuple(own[:_MOST_WORDS])))
+        told.append(Told(name, f"{_shown(row)}{_beyond(row)}{_reserved(light)}", tuple(own[:_MOST_WORDS])))
     return told
 
 
@@ -59,12 +60,20 @@ def _shown(row: pd.Series) -> str:
     if not row["seen_s"]:
         return "was seen, but no face of theirs could be used."
     shares = {word: float(row[f"share_{word}"]) for word in words_in(row.index)}
-    worth = sorted((word for word in shares if shares[word] >= _WORTH_TELLING), key=lambda word: -shares[word])
+    worth = sorted((word for word in shares if shares[word] >= WORTH_TELLING), key=lambda word: -shares[word])
     seen = f"of the {duration(row['seen_s'])} in view"
     if worth[:1] == ["neutral"] and len(worth) == 1:
         return f"looked neutral for {percent(shares['neutral'], 0)} {seen}."
     first, *rest = [f"{_LOOKS.get(word, word)} for {percent(shares[word], 0)}" for word in worth[:_MOST_WORDS]]
     return f"looked {_listed([f'{first} {seen}', *rest])}."
+
+
+def _beyond(row: pd.Series) -> str:
+    """Say for how much of the time the words more likely leave out what is shown, where that is worth telling."""
+    share = row.get(f"share_{OTHER}", 0.0)
+    if not share >= WORTH_TELLING:  # nor where nobody told
+        return ""
+    return f" For {percent(share, 0)} of it, {' or '.join(LEFT_OUT)} is more likely."
 
 
 def _listed(parts: Sequence[str]) -> str:

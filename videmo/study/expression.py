@@ -1,4 +1,4 @@
-"""Read formulas such as ``happy - max(sad, angry)``: names of emotions, numbers, + - * /, min, max and abs, no more."""
+"""Read formulas such as ``happy - max(sad, angry)``: names of columns, numbers, + - * /, min, max and abs, no more."""
 
 from __future__ import annotations
 
@@ -36,8 +36,14 @@ class Expression:
 
     text: str
 
+    @property
+    def names(self) -> frozenset[str]:
+        """List the names in it, without those of functions."""
+        nodes = ast.walk(ast.parse(self.text, mode="eval"))
+        return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - _FUNCTIONS.keys()
+
     def __call__(self, values: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-        """Compute it from the values of the emotions; what can't be computed is NaN."""
+        """Compute it from the values of the columns that it names; what can't be computed is NaN."""
         with np.errstate(divide="ignore", invalid="ignore"):
             shape = next(iter(values.values())).shape
             found = np.broadcast_to(np.asarray(_value(ast.parse(self.text, mode="eval").body, values), float), shape)

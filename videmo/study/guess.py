@@ -198,5 +198,5 @@ measures = ["mean", "top10_mean", "time_above"]
 unit = "participant"     # dyad
 
 [measures]
-# valence = "happy - max(sad, angry)"
+# valence = "valence"    # the column of the tables; or a formula of emotions and valence
 """

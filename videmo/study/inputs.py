@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from videmo.errors import StudyError
+from videmo.measures.emotions import VALENCE
 from videmo.study.borrowed import borrowed_baselines
 from videmo.study.cast import Role, cast_of, read_cast, unused_columns
 from videmo.study.coders import resolve
@@ -19,6 +20,7 @@ from videmo.study.participants import LEVELS, Participants, read_participants
 from videmo.study.plan import MEASURES, Plan, line_of_contrast, read_plan
 from videmo.study.recording_names import whole_key, with_whole_key
 from videmo.study.sheet import Sheet, decoded, did_you_mean, read_sheet
+from videmo.study.valence import forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,12 @@ def _suspicions(inputs: Inputs) -> list[Remark]:
             found.append(Remark(inputs.plan_name, words))
     if any(role.dyad for role in inputs.cast) and inputs.plan.compare.unit == "participant":
         words = 'the two of a dyad are not independent: unit = "dyad" in [compare] averages them'
+        found.append(Remark(inputs.plan_name, words))
+    if left_out := forgotten(inputs.plan):
+        words = (
+            f"{VALENCE} is '{inputs.plan.measures[VALENCE].text}' here, which leaves out {' and '.join(left_out)}; "
+            f'{VALENCE} = "{VALENCE}" below [measures] is the column of the tables, which counts them'
+        )
         found.append(Remark(inputs.plan_name, words))
     baseline, correction = inputs.plan.baseline, inputs.plan.baseline.correction
     if baseline.source in ("auto", "before") and baseline.before_s < baseline.min_valid_s:

@@ -12,6 +12,7 @@ from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
 from videmo.study.papers import PAPERS
+from videmo.study.valence import made_words
 from videmo.study.wording import CORRECTED, MEASURES, flow_words, other_words, sentence, unit_words
 
 
@@ -126,7 +127,6 @@ def _segments(study: Study) -> str:
     }[baseline.source]
     if baseline.correction == "subtract" or {"change", "peak_change"} & {*plan.compare.measures}:
         correction += f" (baseline: {source})"
-    made = "".join(f" {name} is {formula.text}." for name, formula in plan.measures.items())
     return (
         "**Segments.** A segment is an event from its onset to its end. Cells count by their valid time. "
         f"{correction}. "
@@ -135,7 +135,7 @@ def _segments(study: Study) -> str:
         "level. "
         f"An emotion counts as shown from a probability of {rules.threshold:g} on, for at least "
         f"{rules.min_shown_s:g} s. "
-        f"Repeated segments were averaged per participant and label, each alike.{made}"
+        f"Repeated segments were averaged per participant and label, each alike.{made_words(plan)}"
     )
 
 

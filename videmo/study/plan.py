@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from videmo.config import build_record
 from videmo.errors import Given, StudyError, UsageError
-from videmo.measures.emotions import VOCABULARIES
+from videmo.measures.emotions import VALENCE, VOCABULARIES
 from videmo.settings import Range, Section, setting
 from videmo.study.expression import Expression, parse_expression
 from videmo.study.sheet import decoded, did_you_mean
@@ -153,7 +153,7 @@ class Plan:
     synchrony: SynchronySection = SynchronySection()
     coding: CodingSection = CodingSection()
     measures: Mapping[str, Expression] = field(default_factory=dict)
-    """Values made of the emotions, by name."""
+    """Values made of the emotions, and of the valence of the tables, by name."""
     codes: Mapping[str, str] = field(default_factory=dict)
     """The emotion of each code of human coders."""
 
@@ -268,7 +268,7 @@ def _measures(said: Mapping[str, Any], words: Sequence[str], text: str, name: st
             raise StudyError(where, f"{key!r} is one of the emotions", advice="Choose another name.")
         if not isinstance(value, str):
             raise StudyError(where, f"{key} is {value!r}", 'a text such as "happy - max(sad, angry)"')
-        found[key] = parse_expression(value, words, where)
+        found[key] = parse_expression(value, (*words, VALENCE), where)
     return found
 
 

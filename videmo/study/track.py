@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from videmo.measures.emotions import VALENCE
 from videmo.study.clock import Clock
 from videmo.study.expression import Expression
 
@@ -81,7 +82,7 @@ def track_of(
     """Take the cells of one person out of a ``timeline.csv``.
 
     Args:
-        timeline: with ``start_s, end_s, person, coverage`` and the emotions.
+        timeline: with ``start_s, end_s, person, coverage``, the emotions and, where a formula names it, valence.
         person: the number; None for all rows, of a table that holds one person.
         clock: of the events.
         words: names of the emotions.
@@ -95,6 +96,8 @@ def track_of(
     coverage = np.where(there, np.nan_to_num(timeline["coverage"].to_numpy(np.float64)), 0.0)
     shown = np.where(there[:, None], shown, 0.0)
     by_name = {name: shown[:, place] for place, name in enumerate(words)}
+    if any(VALENCE in formula.names for formula in formulas.values()):
+        by_name[VALENCE] = np.where(there, timeline[VALENCE].to_numpy(np.float64), 0.0)
     # Where nothing is valid, a quotient would be not a number, and so would every sum over it.
     made = [np.where(there, formula(by_name), 0.0) for formula in formulas.values()]
     strongest = np.where(there, shown.argmax(axis=1) if len(shown) else 0, -1)

@@ -18,6 +18,9 @@ function clockText(seconds) {
 const AWAY_S = 5;
 const percentText = (share) => `${Math.round(100 * share)} %`;
 const strongest = (p) => p.indexOf(Math.max(...p));
+// The strongest of the words and its probability or, where the words more likely leave out what is shown, that of others.
+const shownText = (p, other) =>
+  `${data.emotions[strongest(p)]} ${other > data.likely ? `· other ${percentText(other)}` : percentText(p[strongest(p)])}`;
 
 // A canvas as sharp as the screen, in units of CSS pixels.
 function sharp(canvas, width, height) {
@@ -36,18 +39,18 @@ function sharp(canvas, width, height) {
 const timeline = (() => {
   const AXIS = 24, HEAD = 24, BODY = 72, BAND = 7, GAP = 12, LANE = HEAD + BODY + BAND + GAP, INSET = 2;
   const BRIDGE = 3; // cells: a gap of half a second doesn't break a line, as in the tables
-  const cells = new Map(); // person → Map of cell → probabilities
+  const cells = new Map(); // person → Map of cell → probabilities, and that of others
   const hiddenPeople = new Set(), emotions = new Set(data.emotions.map((_, index) => index));
   let newest = 0, now = 0;
 
   // A cell is sent again while it fills; the last version counts.
   function add(rows, time) {
     now = time;
-    for (const [cell, person, p] of rows) {
+    for (const [cell, person, p, other] of rows) {
       newest = Math.max(newest, cell);
       if (!person) continue;
       if (!cells.has(person)) cells.set(person, new Map());
-      cells.get(person).set(cell, p);
+      cells.get(person).set(cell, { p, other });
     }
     const oldest = newest - Math.ceil(data.window / data.cell);
     for (const [person, course] of cells) {
@@ -115,8 +118,10 @@ const timeline = (() => {
     order.forEach((cell, place) => {
       const next = order[place + 1], until = next && next - cell <= BRIDGE ? next : cell + 1;
       const left = toX(cell * data.cell, width), right = toX(until * data.cell, width);
-      context.fillStyle = data.colours[strongest(course.get(cell))];
-      context.fillRect(left, bottom, Math.min(right, width) - left + 0.6, BAND);
+      const { p, other } = course.get(cell), across = Math.min(right, width) - left + 0.6;
+      context.fillStyle = data.colours[strongest(p)];
+      context.fillRect(left, bottom, across, BAND);
+      if (other > data.likely) hatch(context, left, bottom, across, colour("--ink"));
     });
     context.lineWidth = 1.8;
     context.lineJoin = "round";
@@ -125,7 +130,7 @@ const timeline = (() => {
       context.beginPath();
       let before = null;
       for (const cell of order) {
-        const x = Math.min(toX((cell + 0.5) * data.cell, width), width), y = bottom - course.get(cell)[emotion] * (BODY - 6) - 2;
+        const x = Math.min(toX((cell + 0.5) * data.cell, width), width), y = bottom - course.get(cell).p[emotion] * (BODY - 6) - 2;
         if (before !== null && cell - before <= BRIDGE) context.lineTo(x, y);
         else { context.moveTo(x - 1, y); context.lineTo(x, y); }
         before = cell;
@@ -133,6 +138,18 @@ const timeline = (() => {
       context.stroke();
     }
     context.lineWidth = 1;
+  }
+
+  // Falling lines over a part of a band.
+  function hatch(context, left, top, across, ink) {
+    context.save();
+    context.beginPath(); context.rect(left, top, across, BAND); context.clip();
+    context.strokeStyle = ink;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (let x = Math.floor((left - BAND) / 5) * 5; x < left + across; x += 5) { context.moveTo(x, top); context.lineTo(x + BAND, top + BAND); }
+    context.stroke();
+    context.restore();
   }
 
   return {

@@ -91,7 +91,7 @@ function drawPicture() {
   if (bitmap) context.drawImage(bitmap, 0, 0, across, down);
   if (!last) return;
   const seen = last.people.filter((one) => one.person && timeline.shows(one.person));
-  const words = seen.map((one) => `Person ${one.person}: ${data.emotions[strongest(one.p)]} ${percentText(one.p[strongest(one.p)])}`);
+  const words = seen.map((one) => `Person ${one.person}: ${shownText(one.p, one.other)}`);
   picture.setAttribute("aria-label", words.length ? `The picture. ${words.join(". ")}` : "The picture. No person in view");
   if (!boxes) return;
   const taken = [];
@@ -111,7 +111,7 @@ function drawBox(context, one, across, down, taken) {
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  const words = `${one.person}  ${data.emotions[best]} ${percentText(one.p[best])}`;
+  const words = `${one.person}  ${shownText(one.p, one.other)}`;
   const wide = context.measureText(words).width + 20, high = size + 10;
   const left = Math.max(0, Math.min(x - 1, across - wide));
   const free = (top) => top >= 0 && top + high <= down && !taken.some((other) =>
@@ -143,13 +143,13 @@ function cardFor(person) {
 
 function showNow() {
   if (!last) return;
-  const seen = new Map(last.people.filter((one) => one.person).map((one) => [one.person, one.p]));
+  const seen = new Map(last.people.filter((one) => one.person).map((one) => [one.person, one]));
   const known = timeline.people().filter((person) => timeline.shows(person) && (seen.has(person) || !timeline.gone(person)));
   const list = byId("now"), chosen = known.sort((a, b) => seen.has(b) - seen.has(a) || a - b).slice(0, 8).sort((a, b) => a - b);
   const items = chosen.map((person) => {
-    const { item, shows, rows } = cardFor(person), p = seen.get(person);
+    const { item, shows, rows } = cardFor(person), one = seen.get(person), p = one?.p;
     item.classList.toggle("gone", !p);
-    shows.textContent = p ? `${data.emotions[strongest(p)]} ${percentText(p[strongest(p)])}` : "away";
+    shows.textContent = p ? shownText(p, one.other) : "away";
     rows.forEach(({ fill, value }, index) => {
       fill.style.width = `${100 * (p ? p[index] : 0)}%`;
       value.textContent = p ? percentText(p[index]) : "–";

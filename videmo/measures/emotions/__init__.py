@@ -9,6 +9,8 @@ EMOTIONS: Final = ("neutral", "happy", "sad", "surprise", "angry")
 """The displayed emotions in the one order of every table, plot and network: an emotion's place is its index."""
 SEVEN: Final = (*EMOTIONS, "fear", "disgust")
 """The same with the two that five words leave out."""
+LEFT_OUT: Final = SEVEN[len(EMOTIONS) :]
+"""Those two."""
 VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {"five": EMOTIONS, "seven": SEVEN}
 """By the setting ``classifier.emotions``."""
 OTHER: Final = "other"

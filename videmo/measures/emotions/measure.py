@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from videmo.measures.emotions import EMOTIONS, OTHER, SEVEN, UNPLEASANT, VALENCE, VOCABULARIES
+from videmo.measures.emotions import EMOTIONS, LEFT_OUT, OTHER, SEVEN, UNPLEASANT, VALENCE, VOCABULARIES
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.measures.measure import Column, Crop, Instrument, Measure
 
 if TYPE_CHECKING:
     from videmo.settings import Settings
-
-_LEFT_OUT = [word for word in SEVEN if word not in EMOTIONS]
 
 
 def _load(settings: Settings) -> Instrument:
@@ -48,7 +46,7 @@ def _columns(words: tuple[str, ...]) -> tuple[Column, ...]:
         for word in words
     ]
     if words == EMOTIONS:
-        about = f"Probability that the face shows {' or '.join(_LEFT_OUT)} rather than one of the {len(EMOTIONS)}."
+        about = f"Probability that the face shows {' or '.join(LEFT_OUT)} rather than one of the {len(EMOTIONS)}."
         named.append(Column(OTHER, 4, 0.0, 1.0, "", about, "rest", "0.2.0"))
     about = "How pleasant the display is: happy, less the most probable of the unpleasant emotions."
     return (*named, Column(VALENCE, 4, -1.0, 1.0, "", about, "mean", "0.2.0"))

@@ -108,6 +108,7 @@ LABELS: Final = Stage(
     needs=("persons",),
     settings=("timeline.max_gap_s",),
     run=_write_labels,
+    version=2,
 )
 ANNOTATION: Final = Stage(
     name="annotation",
@@ -118,5 +119,5 @@ ANNOTATION: Final = Stage(
     per_chunk=_segment,
     run=_join,
     enabled=lambda settings: settings.annotation.enabled,
-    version=2,
+    version=3,
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from videmo.measures.emotions import VALENCE
 from videmo.pipeline.study.dyads import shown_emotion
 from videmo.pipeline.study.figures import FIGURES
 from videmo.pipeline.study.instrument import instrument_of
@@ -23,6 +23,7 @@ from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus, focus_of
 from videmo.study.methods import Found, Instrument, methods
 from videmo.study.plan import Plan
+from videmo.study.valence import valence_words
 from videmo.study.wording import flow_words, other_words, recognised, sentence, together_words, unit_words, verdict
 from videmo.version import __version__
 
@@ -172,7 +173,9 @@ def _emotions_of(plan: Plan, focus: Focus | None) -> list[str]:
     if focus is None:
         return []
     made = plan.measures.get(focus.emotion)
-    named = re.findall(r"\w+", made.text) if made else [focus.emotion]
+    named = made.names if made else {focus.emotion}
+    if made and VALENCE in named:
+        named = {*named, *valence_words(plan.words)}
     return [word for word in plan.words if word in named]
 
 

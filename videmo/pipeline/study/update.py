@@ -11,6 +11,7 @@ from typing import Final
 import pandas as pd
 
 from videmo.errors import StudyError
+from videmo.measures.emotions import VALENCE
 from videmo.measures.registry import vocabulary_in
 from videmo.pipeline.study.hands import Alone, Hands
 from videmo.results.folder import ResultsFolder
@@ -61,7 +62,7 @@ class StudyUpdate:
 
         Raises:
             ResultsError: a table is missing or damaged.
-            StudyError: it has other words for emotions than the study.
+            StudyError: it has other words for emotions than the study, or lacks the valence that the study is about.
         """
         plan = self.study.plan
         if not placement.person:
@@ -83,11 +84,11 @@ class StudyUpdate:
         if key not in self._recent:
             while len(self._recent) >= _RECENT:
                 self._recent.pop(next(iter(self._recent))).let_go()
-            self._recent[key] = self._with_words(self.results.recording(key))
+            self._recent[key] = self._checked(self.results.recording(key))
         return self._recent[key]
 
-    def _with_words(self, results: RecordingResults) -> RecordingResults:
-        """Check that a recording tells the emotions that the study is about; five of seven are others than five.
+    def _checked(self, results: RecordingResults) -> RecordingResults:
+        """Check that a recording tells what the study is about: its emotions (five of seven are others), and valence.
 
         Raises:
             StudyError: it doesn't.
@@ -96,6 +97,10 @@ class StudyUpdate:
         if found != wanted:
             advice = f'Analyse it again with {wanted}, or write emotions = "{found}" below [study].'
             raise StudyError(results.folder, f"it was analysed with {found} words for emotions", wanted, advice)
+        asked = any(VALENCE in formula.names for formula in self.study.plan.measures.values())
+        if asked and VALENCE not in results.timeline.columns:
+            advice = f"It is from before version 0.2.0: bring it up to date with 'videmo report {self.results.path}'."
+            raise StudyError(results.folder, f"its timeline has no column {VALENCE}", advice=advice)
         return results
 
     def segments(self, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:

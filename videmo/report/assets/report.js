@@ -56,8 +56,7 @@ function showNow(time) {
   for (const { person, item, shows, valence, rows } of cards) {
     const state = at(person, time), known = state?.probabilities;
     item.classList.toggle("gone", !known);
-    const best = known ? known.indexOf(Math.max(...known)) : -1;
-    shows.textContent = known ? `${data.emotions[best]} ${percentText(known[best])}` : state ? state.outcome : "away";
+    shows.textContent = known ? shownText(known, state.other) : state ? state.outcome : "away";
     valence.textContent = known ? `valence ${signedText(state.valence)}` : "";
     rows.forEach(({ fill, value }, index) => {
       fill.style.width = known ? `${100 * known[index]}%` : "0";

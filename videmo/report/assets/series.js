@@ -16,10 +16,25 @@ const persons = data.persons.map((packed) => {
   const coverage = bytesOf(packed.coverage);
   const values = new Uint16Array(bytesOf(packed.values).buffer);
   const valence = new Int16Array(bytesOf(packed.valence).buffer);
-  return { ...packed, coverage, values, valence, outcome: bytesOf(packed.outcome), cells: coverage.length };
+  const other = packed.other && new Uint16Array(bytesOf(packed.other).buffer);
+  return { ...packed, coverage, values, valence, other, outcome: bytesOf(packed.outcome), cells: coverage.length };
 });
 
-// Look up what is known of a person at a time: probabilities or null, valence, coverage, and the outcome of the frame there.
+// Whether the face in a cell more likely shows an emotion that the words leave out.
+function flagged(person, cell) {
+  return person.other !== null && person.other[cell] !== data.nothing && person.other[cell] / data.scale > data.likely;
+}
+
+// Name what is shown: the strongest of the words and its probability or, where the words more likely leave it out, that of others.
+function shownText(probabilities, other) {
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  return other > data.likely
+    ? `${data.emotions[best]} · other ${percentText(other)}`
+    : `${data.emotions[best]} ${percentText(probabilities[best])}`;
+}
+
+// Look up what is known of a person at a time: probabilities or null, that of others or null, valence, coverage, and the
+// outcome of the frame there.
 function at(person, time) {
   const cell = Math.floor(time / data.step + 1e-6) - person.first;
   if (cell < 0 || cell >= person.cells) return null;
@@ -27,17 +42,19 @@ function at(person, time) {
   const outcome = data.outcomes[person.outcome[cell]];
   if (person.values[first] === data.nothing) return { probabilities: null, outcome, coverage: 0 };
   const probabilities = Array.from(person.values.subarray(first, first + EMOTIONS), (value) => value / data.scale);
-  return { probabilities, valence: person.valence[cell] / data.scale, outcome, coverage: person.coverage[cell] / 100 };
+  const other = person.other && person.other[cell] !== data.nothing ? person.other[cell] / data.scale : null;
+  return { probabilities, other, valence: person.valence[cell] / data.scale, outcome, coverage: person.coverage[cell] / 100 };
 }
 
 // Summarise a person for each of `columns` pixels between two times: mean, least and most of each emotion, mean coverage,
-// and the outcomes of frames where nothing is known. `mean` is NaN where nothing is known.
+// whether any cell more likely shows another emotion, and the outcomes of frames where nothing is known. `mean` is NaN where
+// nothing is known.
 function summed(person, start, end, columns) {
   const mean = new Float32Array(columns * EMOTIONS).fill(NaN);
   const least = new Float32Array(columns * EMOTIONS);
   const most = new Float32Array(columns * EMOTIONS);
   const coverage = new Float32Array(columns);
-  const outcome = new Int8Array(columns).fill(-1);
+  const outcome = new Int8Array(columns).fill(-1), other = new Uint8Array(columns);
   const perColumn = (end - start) / columns / data.step;
   const total = new Float64Array(EMOTIONS);
   for (let column = 0; column < columns; column++) {
@@ -53,6 +70,7 @@ function summed(person, start, end, columns) {
         if (!known || outcome[column] < 0) outcome[column] = person.outcome[cell];
         continue;
       }
+      if (flagged(person, cell)) other[column] = 1;
       const w = Math.max(person.coverage[cell], 1);
       for (let e = 0; e < EMOTIONS; e++) {
         const value = person.values[cell * EMOTIONS + e] / data.scale;
@@ -69,7 +87,7 @@ function summed(person, start, end, columns) {
       for (let e = 0; e < EMOTIONS; e++) mean[column * EMOTIONS + e] = total[e] / weight;
     }
   }
-  return { mean, least, most, coverage, outcome };
+  return { mean, least, most, coverage, outcome, other };
 }
 
 // Average the valence of a person over the cells in each of `columns` pixels between two times; NaN where nothing is known.

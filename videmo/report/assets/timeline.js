@@ -39,12 +39,13 @@ const timeline = (() => {
       wash: colour("--raised"), hatch: colour("--hatch"), warn: colour("--fair") };
   }
 
-  function hatch(context, colour, background, crossed) {
+  // Lines that rise, that rise and fall, or that fall; on a background, or on what is there.
+  function hatch(context, colour, background, crossed, falling = false) {
     const tile = document.createElement("canvas");
     tile.width = tile.height = 8;
     const brush = tile.getContext("2d");
-    brush.fillStyle = background;
-    brush.fillRect(0, 0, 8, 8);
+    if (falling) { brush.translate(8, 0); brush.scale(-1, 1); }
+    if (background) { brush.fillStyle = background; brush.fillRect(0, 0, 8, 8); }
     brush.strokeStyle = colour;
     brush.lineWidth = 1;
     brush.beginPath();
@@ -90,6 +91,8 @@ const timeline = (() => {
     const patterns = {
       none: hatch(context, colours.hatch, colours.wash, false),
       left: hatch(context, colours.warn, colours.wash, true),
+      other: hatch(context, colours.soft, colours.panel, false, true),
+      cover: hatch(context, colours.ink, null, false, true),
     };
     lanes.forEach(({ person, open, top }) => (open ? drawLane : drawBand)(context, person, top, colours, patterns));
     if (!lanes.length) {
@@ -125,12 +128,12 @@ const timeline = (() => {
       context.fillRect(left, body, right - left, BODY);
     }
     runs(columns, (column) => {
-      if (!Number.isNaN(sums.mean[column * EMOTIONS])) return "seen";
+      if (!Number.isNaN(sums.mean[column * EMOTIONS])) return sums.other[column] ? "other" : "seen";
       const outcome = sums.outcome[column];
       return outcome > OUTCOMES.usable && outcome < OUTCOMES.stray ? "left" : "";
     }, (kind, from, to) => {
       if (!kind) return;
-      context.fillStyle = kind === "seen" ? colours.panel : patterns.left;
+      context.fillStyle = kind === "seen" ? colours.panel : patterns[kind];
       context.fillRect(from, body, to - from, BODY);
     });
     context.strokeStyle = colours.line;
@@ -140,7 +143,7 @@ const timeline = (() => {
       context.beginPath(); context.moveTo(0, y); context.lineTo(width, y); context.stroke();
     }
     const pixels = (data.step / (view.end - view.start)) * width;
-    if (areas) drawAreas(context, sums, columns, body);
+    if (areas) drawAreas(context, sums, columns, body, patterns);
     else if (pixels >= 2) drawCells(context, person, body);
     else drawLines(context, sums, columns, body);
     drawEpisodes(context, person, top + 1);
@@ -169,6 +172,9 @@ const timeline = (() => {
       context.fillStyle = data.colours[best];
       fillColumn(context, column, top, BAND);
       context.globalAlpha = 1;
+      if (!sums.other[column]) continue;
+      context.fillStyle = patterns.cover;
+      fillColumn(context, column, top, BAND);
     }
   }
 
@@ -261,7 +267,7 @@ const timeline = (() => {
     });
   }
 
-  function drawAreas(context, sums, columns, body) {
+  function drawAreas(context, sums, columns, body, patterns) {
     for (let column = 0; column < columns; column++) {
       if (Number.isNaN(sums.mean[column * EMOTIONS])) continue;
       context.globalAlpha = sums.coverage[column] < 0.5 ? 0.5 : 1;
@@ -272,6 +278,9 @@ const timeline = (() => {
         fillColumn(context, column, body + BODY * (1 - below - share), BODY * share);
         below += share;
       }
+      if (!sums.other[column]) continue;
+      context.fillStyle = patterns.cover;
+      fillColumn(context, column, body, BODY);
     }
     context.globalAlpha = 1;
   }
@@ -323,8 +332,7 @@ const timeline = (() => {
       const state = at(person, time);
       if (!state) return `${person.name} away`;
       if (!state.probabilities) return `${person.name} ${state.outcome}`;
-      const best = state.probabilities.indexOf(Math.max(...state.probabilities));
-      return `${person.name} ${data.emotions[best]} ${percentText(state.probabilities[best])}`;
+      return `${person.name} ${shownText(state.probabilities, state.other)}`;
     });
     return [clockText(time), ...told].join(", ");
   }
@@ -407,6 +415,9 @@ const timeline = (() => {
     tip.replaceChildren(element("b", { textContent: `${person.name}, ${clockText(time)}` }));
     if (state?.probabilities) {
       state.probabilities.forEach((value, e) => tip.append(element("br"), `${data.emotions[e]} ${percentText(value, 1)}`));
+      if (state.other !== null) {
+        tip.append(element("br"), element(state.other > data.likely ? "b" : "span", { textContent: `other ${percentText(state.other, 1)}` }));
+      }
       tip.append(element("br"), `valence ${signedText(state.valence)}`);
       if (state.coverage < 0.995) tip.append(element("br"), `seen for ${percentText(state.coverage)} of the time`);
     } else {

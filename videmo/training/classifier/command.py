@@ -30,6 +30,8 @@ from videmo.training.common.labels import CLASSES
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.weights import load_float, load_weights
 
+FERPLUS_TABLE = "ferplus-table=data/ferplus.parquet"
+"""Labelled faces that classifiers are measured on unless the user names others."""
 DEFAULTS = ("broad", "ferplus", "founding")
 """Classifiers that are measured unless the user names some: those that ship."""
 Report = Callable[[str], None]
@@ -129,6 +131,21 @@ def evaluate_sets(
     from videmo.training.classifier.expressions import evaluate_expressions
 
     return evaluate_expressions(names or DEFAULTS, _data(data), out, report, fer=fer, with_fer=with_fer)
+
+
+def missing_table(data: Path | None) -> Path | None:
+    """Return the first table of all sets that a data folder lacks; None if it has them all."""
+    from videmo.training.classifier.expressions import EXPRESSIONS, FERPLUS
+
+    paths = [(data or Path()) / table for table in (FERPLUS, EXPRESSIONS)]
+    return next((path for path in paths if not path.is_file()), None)
+
+
+def others_than_ferplus() -> str:
+    """Name the sets of faces that all sets are besides FER+."""
+    from videmo.training.classifier.expressions import AS_THEY_ARE, SETS
+
+    return ", ".join(title for title in SETS if title not in AS_THEY_ARE)
 
 
 def _data(data: Path | None) -> Path:
