@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from videmo.faces.recognition import as_bytes
 from videmo.persons.identifying import identify_persons, links_in, with_links
 from videmo.persons.linked import Links, how_sure
 from videmo.persons.people import People
-from videmo.persons.recognising import MAYBE, SAME
+from videmo.persons.recognising import DOUBTFUL, MAYBE, RETURNED, SAME
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
 
@@ -131,8 +132,10 @@ def test_who_comes_back_to_the_place_that_was_left_needs_to_be_less_alike() -> N
     alike = Sights(sights.frame, sights.place, near)
     _, links = identify_persons(table, alike, SETTINGS)
     assert links.tracks == {1: (1, 2)}
-    assert links.widest[1] > SAME, "as far apart as the faces are, not less for the place"
-    assert how_sure(links, People()) == {1: "doubtful"}
+    assert SAME < links.widest[1] < links.limit[1] - DOUBTFUL, "as far apart as the faces are, not less for the place"
+    assert links.limit == {1: SAME + RETURNED}
+    assert how_sure(links, People()) == {1: "recognised"}
+    assert how_sure(dataclasses.replace(links, limit={1: links.widest[1] + 0.01}), People()) == {1: "doubtful"}
     table.loc[table["frame"] == 60, "scene_change"] = 0.9
     _, links = identify_persons(table, alike, SETTINGS)
     assert links.tracks == {1: (1,), 2: (2,)}

@@ -26,7 +26,7 @@ from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 
 FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (6.0, 9.9, 400.0, "sad")]
-LINKS = Links({1: (1, 4), 2: (2,), 3: (3,)}, ((1, 3, 0.25), (2, 3, 0.301)), {1: 12, 2: 3, 3: 0}, {1: 0.105})
+LINKS = Links({1: (1, 4), 2: (2,), 3: (3,)}, ((1, 3, 0.25), (2, 3, 0.301)), {1: 12, 2: 3, 3: 0}, {1: 0.105}, {1: 0.37})
 
 
 @pytest.mark.parametrize("style", ["plain", "excel"])

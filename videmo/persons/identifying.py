@@ -19,7 +19,9 @@ from videmo.persons.describing import described_rows
 from videmo.persons.following import other_from
 from videmo.persons.linked import Links
 from videmo.persons.linking import confirmed
+from videmo.persons.places import Ends, leeway_of_places, sizes_and_middles
 from videmo.persons.recognising import (
+    SAME,
     Described,
     Grouping,
     breaks,
@@ -27,7 +29,6 @@ from videmo.persons.recognising import (
     distances,
     group_tracks,
     joined,
-    leeway,
 )
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
@@ -40,10 +41,6 @@ _JUMP: Final = 0.4
 """Distance over the face's size between two detections that follow each other, from which on it is a jump."""
 _CHANGED: Final = 0.2
 """Change of a face or of the picture from which on something happened, if not a cut."""
-_NEAR: Final = 1.5
-"""Distance over the size of a face up to which one comes back to the place that it left."""
-_SIZE: Final = 1.5
-"""Ratio of its sizes up to which it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +88,11 @@ def identify_persons(
         if followed_long[number]
     }
     cuts = followed["time_s"].to_numpy(np.float64)[followed["scene_change"].to_numpy() >= settings.cut_threshold]
-    group, maybe, widest = _grouped(described, sure, faces, track, cuts, other_from(settings))
+    found = _grouped(described, sure, faces, track, cuts, other_from(settings))
+    group = found.group
     sure[np.array([number for number, first in group.items() if sure[first]], np.int64)] = True
     person = _numbered(track, sure, group)
-    return with_numbers(followed, faces.row, track + 1, person[track]), _links(person, described, maybe, widest)
+    return with_numbers(followed, faces.row, track + 1, person[track]), _links(person, described, found)
 
 
 def _faces_of(table: pd.DataFrame) -> _Faces:
@@ -146,11 +144,22 @@ def _broken(faces: _Faces, place: Numbers, vectors: npt.NDArray[np.int8], weight
 
 def _upset(faces: _Faces, own: Numbers, wait_s: float) -> Floats:
     """Measure what happens from each detection of a track to the next: from 1 on, something does."""
-    size, middle = _sizes_and_middles(faces.box[own])
+    size, middle = sizes_and_middles(faces.box[own])
     jump = np.linalg.norm(np.diff(middle, axis=0), axis=1) / np.minimum(size[1:], size[:-1])
     growth = np.abs(np.diff(np.log(size)))
     gap = np.diff(faces.time[own]) / max(wait_s, 1e-9)
     return np.asarray(np.maximum.reduce([jump / _JUMP, growth / 0.3, gap, faces.changed[own][1:] / _CHANGED]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Tracks that were put together, by their numbers; see `recognising.Grouping`."""
+
+    group: dict[int, int]
+    """The first track of each track's group."""
+    pairs: list[tuple[int, int, float]]
+    widest: dict[int, float]
+    limit: dict[int, float]
 
 
 def _grouped(
@@ -160,14 +169,14 @@ def _grouped(
     track: Numbers,
     cuts: Floats,
     other: float,
-) -> tuple[dict[int, int], list[tuple[int, int, float]], dict[int, float]]:
-    """Return of each described track's group the first, the groups that may be one person's, and how wide each is.
+) -> _Groups:
+    """Put the described tracks of one person together.
 
     Persons are made of tracks that are sure; then others that are recognised as one of them are given to it.
     """
     numbers = np.array(sorted(described, key=lambda number: (not sure[number], number)), np.int64)
     if not len(numbers):
-        return {}, [], {}
+        return _Groups({}, [], {}, {})
     tracks, count = [described[number] for number in numbers.tolist()], int(sure[numbers].sum())
     apart, more = distances(tracks), _leeway(numbers, faces, track, cuts, other)
     weights = np.array([one.sights for one in tracks], np.float64)
@@ -176,8 +185,9 @@ def _grouped(
     firsts = np.concatenate([grouping.group, np.arange(count, len(numbers))])
     firsts = joined(apart - more, weights, together, firsts, np.arange(len(numbers)) >= count)
     group = {int(number): int(numbers[first]) for number, first in zip(numbers, firsts)}
-    widest = {int(number): float(width) for number, width in zip(numbers, grouping.widest)}
-    return group, [(int(numbers[one]), int(numbers[other]), apart) for one, other, apart in grouping.pairs], widest
+    widest, limit = (dict(zip(numbers.tolist(), each.tolist())) for each in (grouping.widest, grouping.limit))
+    pairs = [(int(numbers[one]), int(numbers[other]), apart) for one, other, apart in grouping.pairs]
+    return _Groups(group, pairs, widest, limit)
 
 
 def _together(numbers: Numbers, faces: _Faces, track: Numbers) -> npt.NDArray[np.bool_]:
@@ -194,48 +204,11 @@ def _together(numbers: Numbers, faces: _Faces, track: Numbers) -> npt.NDArray[np
 
 
 def _leeway(numbers: Numbers, faces: _Faces, track: Numbers, cuts: Floats, other: float) -> Floats:
-    """Tell how much further apart tracks may be since one begins where the other ended, with no cut between them.
-
-    Whoever soon comes back to a place, in the same size, is most likely the one who left it. Not so where it was empty
-    for long in between.
-    """
+    """Tell how much further apart tracks may be for beginning where another one ended."""
     members = dict(_rows_by(track))
     came, left = np.array([members[number][[0, -1]] for number in numbers.tolist()]).T
-    before, after = faces.time[left], faces.time[came]
-    later = (after[None, :] > before[:, None]) & (faces.changed[came] < other)[None, :]
-    uncut = np.searchsorted(cuts, before, "right")[:, None] == np.searchsorted(cuts, after, "right")[None, :]
-    back = later & uncut & _beside(faces.box[left], faces.box[came])
-    more = np.zeros(back.shape)
-    for place, column in enumerate(back.T):
-        there = np.flatnonzero(column)
-        there = there[np.argsort(-before[there], kind="stable")]
-        more[there, place] = leeway(_longest_empty_s(after[place], after[there], before[there]))
-    return np.asarray(np.maximum(more, more.T), np.float64)
-
-
-def _longest_empty_s(now_s: float, came_s: Floats, left_s: Floats) -> Floats:
-    """Return for how long a place was empty at most, from when each of some tracks left it until now.
-
-    Args:
-        now_s: when somebody comes.
-        came_s: ``(n,)`` when each of those who were there came.
-        left_s: ``(n,)`` when each left, the latest first.
-    """
-    taken_s = np.minimum.accumulate(np.concatenate([[now_s], came_s[:-1]])[: len(came_s)])
-    return np.asarray(np.maximum.accumulate(np.maximum(taken_s - left_s, 0.0)), np.float64)
-
-
-def _beside(boxes: Floats, others: Floats) -> npt.NDArray[np.bool_]:
-    """Tell which boxes ``(n, 4)`` are near which others and of much the same size, ``(n, n)``."""
-    (size, middle), (other, beside) = _sizes_and_middles(boxes), _sizes_and_middles(others)
-    apart = np.linalg.norm(middle[:, None] - beside[None, :], axis=2)
-    smaller, larger = np.minimum(size[:, None], other[None, :]), np.maximum(size[:, None], other[None, :])
-    return np.asarray((apart <= _NEAR * smaller) & (larger <= _SIZE * smaller), np.bool_)
-
-
-def _sizes_and_middles(boxes: Floats) -> tuple[Floats, Floats]:
-    """Return the sides ``(n,)`` of squares as large as boxes ``(n, 4)``, and the middles ``(n, 2)``; in pixels."""
-    return np.sqrt(np.maximum(boxes[:, 2] * boxes[:, 3], 1.0)), boxes[:, :2] + boxes[:, 2:] / 2
+    begins, ends = (Ends(faces.time[rows], faces.box[rows]) for rows in (came, left))
+    return leeway_of_places(begins, ends, cuts, faces.changed[came] >= other)
 
 
 def _numbered(track: Numbers, sure: npt.NDArray[np.bool_], group: dict[int, int]) -> Numbers:
@@ -246,11 +219,14 @@ def _numbered(track: Numbers, sure: npt.NDArray[np.bool_], group: dict[int, int]
     return person
 
 
-def _links(
-    person: Numbers, described: dict[int, Described], maybe: list[tuple[int, int, float]], widest: dict[int, float]
-) -> Links:
+def _links(person: Numbers, described: dict[int, Described], found: _Groups) -> Links:
     members = {number: np.flatnonzero(person == number) for number in range(1, int(person.max(initial=0)) + 1)}
-    pairs = [(int(person[one]), int(person[other]), round(apart, 3)) for one, other, apart in maybe]
+    pairs = [(int(person[one]), int(person[other]), round(apart, 3)) for one, other, apart in found.pairs]
+    several = {
+        number: max(rows.tolist(), key=lambda row: found.widest.get(row, 0.0))
+        for number, rows in members.items()
+        if sum(row in described for row in rows.tolist()) > 1
+    }
     return Links(
         tracks={number: tuple((rows + 1).tolist()) for number, rows in members.items()},
         maybe=tuple((min(one, other), max(one, other), apart) for one, other, apart in pairs),
@@ -258,11 +234,8 @@ def _links(
             number: sum(described[row].sights for row in rows.tolist() if row in described)
             for number, rows in members.items()
         },
-        widest={
-            number: round(max(widest.get(row, 0.0) for row in rows.tolist()), 3)
-            for number, rows in members.items()
-            if sum(row in described for row in rows.tolist()) > 1
-        },
+        widest={number: round(found.widest.get(row, 0.0), 3) for number, row in several.items()},
+        limit={number: round(found.limit.get(row, SAME), 3) for number, row in several.items()},
     )
 
 

@@ -24,7 +24,9 @@ class Links:
     sights: Mapping[int, int] = field(default_factory=dict)
     """For each person by how many sights they were recognised."""
     widest: Mapping[int, float] = field(default_factory=dict)
-    """For each person of several tracks how far apart the farthest were that were put together."""
+    """For each person of several tracks how far apart those were that were put together with the least to spare."""
+    limit: Mapping[int, float] = field(default_factory=dict)
+    """For each of these up to which distance they count as one's: further where somebody comes back to a place."""
 
 
 RECOGNISED: Final = "recognised"
@@ -57,7 +59,7 @@ def how_sure(links: Links, people: People) -> dict[int, str]:
     }
     found = {}
     for person in links.tracks:
-        wide = person not in told and links.widest.get(person, 0.0) >= SAME - DOUBTFUL
+        wide = person not in told and links.widest.get(person, 0.0) >= links.limit.get(person, SAME) - DOUBTFUL
         known = links.sights.get(person, 0) > 0
         found[person] = (UNSURE if wide or person in near else RECOGNISED) if known else FOLLOWED
     return found

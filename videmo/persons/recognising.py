@@ -107,7 +107,10 @@ class Grouping:
     pairs: tuple[tuple[int, int, float], ...]
     """Groups that may be one person's, by their lowest tracks, and how far apart they are; the nearest first."""
     widest: Floats
-    """``(n,)`` how far apart the farthest parts of the group were that were put together; 0 where nothing was."""
+    """``(n,)`` how far apart those parts of the group were that were put together with the least to spare; 0 where
+    nothing was."""
+    limit: Floats
+    """``(n,)`` up to which distance these two count as one person's."""
 
 
 def leeway(gap_s: Floats) -> Floats:
@@ -120,7 +123,7 @@ def leeway(gap_s: Floats) -> Floats:
 
 
 def group_tracks(
-    apart: Floats, weights: Floats, together: npt.NDArray[np.bool_], leeway: Floats | float = 0.0
+    apart: Floats, weights: Floats, together: npt.NDArray[np.bool_], leeway: Floats | None = None
 ) -> Grouping:
     """Put the tracks of one person together.
 
@@ -128,30 +131,73 @@ def group_tracks(
         apart: ``(n, n)`` from `distances`.
         weights: ``(n,)`` how much each track counts in the average.
         together: ``(n, n)`` whether two tracks are seen at the same time, and so are two people.
-        leeway: ``(n, n)`` how much further apart than others two tracks may be; the distances that are returned
-            are the true ones.
+        leeway: ``(n, n)`` how much further apart than others two tracks may be; None for none. The distances that are
+            returned are the true ones.
     """
     count = len(apart)
-    group, weight, widest, true = np.arange(count), weights.astype(np.float64).copy(), np.zeros(count), apart.copy()
-    between = np.where(together, np.inf, apart - leeway)
+    group, weight = np.arange(count), weights.astype(np.float64).copy()
+    least, widest, limit = np.full(count, -np.inf), np.zeros(count), np.full(count, SAME)
+    more = np.zeros((1, 1)) if leeway is None else leeway
+    between = apart - more
+    between[together] = np.inf
     np.fill_diagonal(between, np.inf)
+    nearest = _Nearest(between)
+
+    def allowed(one: int, other: int) -> float:
+        """The leeway between two groups, averaged as their distance is."""
+        if leeway is None:
+            return 0.0
+        a, b = np.flatnonzero(group == one), np.flatnonzero(group == other)
+        return float(np.average(leeway[np.ix_(a, b)], weights=np.outer(weights[a], weights[b])))
+
     while count:
-        place = int(between.argmin())
-        one, other = sorted(divmod(place, count))
-        if between[one, other] > SAME:
+        one, other = nearest.pair()
+        closest = float(between[one, other])
+        if closest > SAME:
             break
-        widest[one] = max(widest[one], widest[other], true[one, other])
+        extra = allowed(one, other)
+        spare = [(least[one], widest[one], limit[one]), (least[other], widest[other], limit[other])]
+        least[one], widest[one], limit[one] = max(*spare, (closest, closest + extra, SAME + extra))
         share = weight[one] / (weight[one] + weight[other])
-        for each in (between, true):
-            merged = share * each[one] + (1 - share) * each[other]
-            each[one], each[:, one] = merged, merged
+        merged = share * between[one] + (1 - share) * between[other]
+        merged[one] = np.inf
+        between[one], between[:, one] = merged, merged
         between[other], between[:, other] = np.inf, np.inf
-        between[one, one] = np.inf
+        nearest.update(one, other)
         weight[one] += weight[other]
         group[group == other] = one
     near = np.argwhere(np.triu(between <= MAYBE, 1)).tolist()
-    pairs = sorted(((a, b, float(true[a, b])) for a, b in near), key=lambda pair: (pair[2], pair))
-    return Grouping(group, tuple(pairs), widest[group])
+    pairs = sorted(((a, b, float(between[a, b]) + allowed(a, b)) for a, b in near), key=lambda pair: (pair[2], pair))
+    return Grouping(group, tuple(pairs), widest[group], limit[group])
+
+
+class _Nearest:
+    """The nearest pair in a table of distances while rows of it are put together.
+
+    The nearest of each row is kept, and looked for again only where it changed.
+    """
+
+    def __init__(self, between: Floats) -> None:
+        self._between = between
+        self._place = between.argmin(axis=1) if len(between) else np.zeros(0, np.int64)
+        self._least = between[np.arange(len(between)), self._place]
+
+    def pair(self) -> tuple[int, int]:
+        """Return the first of the nearest pairs, the lower place first."""
+        one = int(self._least.argmin())
+        low, high = sorted((one, int(self._place[one])))
+        return low, high
+
+    def update(self, one: int, other: int) -> None:
+        """Take in that a row and its column changed, and those of another one are gone."""
+        stale = np.isin(self._place, (one, other))
+        stale[[one, other]] = True
+        new = self._between[:, one]
+        nearer = ~stale & ((new < self._least) | ((new == self._least) & (one < self._place)))
+        self._place[nearer], self._least[nearer] = one, new[nearer]
+        rows = np.flatnonzero(stale)
+        self._place[rows] = self._between[rows].argmin(axis=1)
+        self._least[rows] = self._between[rows, self._place[rows]]
 
 
 def joined(

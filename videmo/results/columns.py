@@ -194,8 +194,10 @@ _OF_PERSONS: Final = (
     _time("found_first_s", "First sight of the person as found, whether the face counts or not.", since=_SECOND),
     _time("found_last_s", "Last sight of the person as found, whether the face counts or not.", since=_SECOND),
     _count("sights", "Number of sights by which the person is recognised; 0 means followed only.", "sights", _SECOND),
-    _number("apart", "How far apart the farthest parts are that were put together as the person.", 3, low=0,
-            since=_SECOND),
+    _number("apart", "How far apart those tracks are that were put together as the person with the least to spare.", 3,
+            low=0, since=_SECOND),
+    _number("apart_limit", "Up to which distance these two count as one person: further where somebody comes back to "
+                           "the place that was just left.", 3, low=0, since=_SECOND),
     _text("maybe_same_as", "Persons whose faces are nearly as alike as those of one, with the distance in brackets, "
                            "nearest first.", _SECOND),
 )  # fmt: skip

@@ -28,8 +28,10 @@ PERSON_COLUMNS: Final = (
     "sights",
     "identity",
     "apart",
+    "apart_limit",
     "maybe_same_as",
 )
+_DISTANCES: Final = ("apart", "apart_limit")
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _NUMBERS: Final = re.compile(r"[1-9][0-9]{0,8}(?: [1-9][0-9]{0,8})*")
 
@@ -65,12 +67,14 @@ def write_persons(links: Links, observations: pd.DataFrame, people: People, path
                 links.sights.get(person, 0),
                 sure[person],
                 links.widest.get(person),
+                links.limit.get(person),
                 "; ".join(_suggestion(person, pair) for pair in links.maybe if person in pair[:2]),
             )
         )
     table = pd.DataFrame(rows, columns=list(PERSON_COLUMNS))
     table["merged_into"] = table["merged_into"].astype("Int64")
-    table["apart"] = table["apart"].astype("float64")
+    for name in _DISTANCES:
+        table[name] = table[name].astype("float64")
     write_table(table, path, style=style)
 
 
@@ -86,8 +90,8 @@ def read_links(path: Path) -> Links:
         ResultsError: the table is missing or damaged.
     """
     columns = ["person", "tracks", "sights", "maybe_same_as"]
-    kinds: dict[str, type] = dict.fromkeys(columns, str) | {"apart": float}
-    table = read_csv(path, dtype=kinds, usecols=[*columns, "apart"])
+    kinds: dict[str, type] = dict.fromkeys(columns, str) | dict.fromkeys(_DISTANCES, float)
+    table = read_csv(path, dtype=kinds, usecols=[*columns, *_DISTANCES])
     table[columns] = table[columns].fillna("")
     for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _SUGGESTIONS)):
         if odd := next((text for text in table[name] if not form.fullmatch(text)), None):
@@ -101,5 +105,7 @@ def read_links(path: Path) -> Links:
         for other, apart in _SUGGESTION.findall(text)
     }
     pairs = sorted(((int(one), int(other), apart) for one, other, apart in maybe), key=lambda pair: (pair[2], pair))
-    widest = {person: float(apart) for person, apart in zip(persons, table["apart"]) if apart == apart}
-    return Links(dict(zip(persons, tracks)), tuple(pairs), dict(zip(persons, map(int, table["sights"]))), widest)
+    widest, limit = (
+        {person: float(value) for person, value in zip(persons, table[name]) if value == value} for name in _DISTANCES
+    )
+    return Links(dict(zip(persons, tracks)), tuple(pairs), dict(zip(persons, map(int, table["sights"]))), widest, limit)
