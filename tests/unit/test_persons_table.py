@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,17 @@ def test_a_table_of_persons_that_is_missing_is_made_anew(tmp_path: Path) -> None
 def test_a_folder_without_results_has_nothing_to_forget(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="no results found"):
         forget(tmp_path)
+
+
+def test_the_table_of_an_earlier_version_is_read_without_limits(tmp_path: Path) -> None:
+    path = tmp_path / "persons.csv"
+    write_persons(LINKS, observations(FACES, 10.0), People(), path)
+    table = pd.read_csv(path, dtype=str)
+    table.drop(columns="apart_limit").to_csv(path, index=False)
+    assert read_links(path) == dataclasses.replace(LINKS, limit={})
+    table.drop(columns="apart").to_csv(path, index=False)
+    with pytest.raises(ResultsError, match="without the column apart"):
+        read_links(path)
 
 
 def test_sights_are_kept_as_they_are(tmp_path: Path) -> None:

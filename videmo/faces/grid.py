@@ -43,15 +43,21 @@ def centres(height: int, width: int, stride: int) -> npt.NDArray[np.float32]:
     return ((np.stack([x.ravel(), y.ravel()], axis=1) + 0.5) * stride).astype(np.float32)
 
 
-def input_size(width: int, height: int, longest: int) -> tuple[int, int, int, int]:
+def input_size(width: int, height: int, longest: int, largest: float = 1.0) -> tuple[int, int, int, int]:
     """Fit a frame into an input whose longer side has at most ``longest`` pixels.
+
+    Args:
+        width: of the frame.
+        height: of the frame.
+        longest: of the input.
+        largest: by how much a frame may be enlarged for it.
 
     Returns:
         Width and height of the scaled picture, and width and height of the input that holds it in its top left
-        corner. A picture is never enlarged.
+        corner.
     """
-    shrink = min(1.0, longest / max(width, height))
-    across, down = max(1, round(width * shrink)), max(1, round(height * shrink))
+    factor = min(largest, longest / max(width, height))
+    across, down = max(1, round(width * factor)), max(1, round(height * factor))
     return across, down, _rounded_up(across), _rounded_up(down)
 
 

@@ -28,6 +28,8 @@ LONGEST_SEARCHED = 640
 """Longer side of the largest input of a search unless the settings say otherwise: faces may be small ..."""
 LEAST_SEARCHED = 0.30
 """... and in a recording doubtful, as they are followed from frame to frame."""
+ENLARGED = 2
+"""By how much small pictures are enlarged for faces that are too small to be seen, where the settings ask for it."""
 SMALLEST_INPUT = 160
 """Pictures are searched at half and a quarter of their size too, down to this longer side, for large faces."""
 LARGEST_FACE = 120
@@ -84,7 +86,7 @@ class NetworkDetector:
         """Return what may be a face in a frame or picture, largest first, at any size that a face can have there.
 
         It is looked at in several sizes: small faces are found in the largest one, faces that fill the picture in the
-        smallest.
+        smallest. Where the settings ask for a size larger than the picture's, it is enlarged, up to twice.
 
         Args:
             luma: the frame or picture.
@@ -92,13 +94,15 @@ class NetworkDetector:
         """
         least = self._settings.min_score or least or LEAST_SEARCHED
         side = max(luma.width, luma.height)
-        longest = min(self._settings.max_side or LONGEST_SEARCHED, side)
+        longest = min(LONGEST_SEARCHED, side)
+        if self._settings.max_side is not None:
+            longest = min(self._settings.max_side, ENLARGED * side)
         found, lowest = list[Detection](), 0.0
         while True:
             smaller, scale = longest // 2, side / longest
             last = smaller < SMALLEST_INPUT
             highest = math.inf if last else LARGEST_FACE * scale
-            found += [face for face in self._found(luma, longest, least) if lowest <= face.h <= highest]
+            found += [face for face in self._found(luma, longest, least, ENLARGED) if lowest <= face.h <= highest]
             if last:
                 return self._large(distinct(found))
             longest, lowest = smaller, SMALLEST_AGAIN * side / smaller
@@ -122,8 +126,8 @@ class NetworkDetector:
         x, y = (right - left) / across, (bottom - top) / down
         return [face for face in distinct(self._detections(rows, left, top, x, y)) if face.h >= self._smallest]
 
-    def _found(self, luma: Luma, longest: int, least: float) -> list[Detection]:
-        across, down, width, height = input_size(luma.width, luma.height, longest)
+    def _found(self, luma: Luma, longest: int, least: float, largest: float = 1.0) -> list[Detection]:
+        across, down, width, height = input_size(luma.width, luma.height, longest, largest)
         rows = self._prepared((width, height), least).run(luma.scaled(across, down))
         return distinct(self._detections(rows, 0, 0, luma.width / across, luma.height / down))
 

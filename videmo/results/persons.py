@@ -91,7 +91,11 @@ def read_links(path: Path) -> Links:
     """
     columns = ["person", "tracks", "sights", "maybe_same_as"]
     kinds: dict[str, type] = dict.fromkeys(columns, str) | dict.fromkeys(_DISTANCES, float)
-    table = read_csv(path, dtype=kinds, usecols=[*columns, *_DISTANCES])
+    table = read_csv(path, dtype=kinds, usecols=lambda name: name in kinds)
+    if missing := [name for name in (*columns, "apart") if name not in table]:
+        raise ResultsError(path, f"without the column {missing[0]}", advice="Analyse the recording again.")
+    if "apart_limit" not in table:  # of an earlier version: nobody was given more leeway than others
+        table["apart_limit"] = float("nan")
     table[columns] = table[columns].fillna("")
     for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _SUGGESTIONS)):
         if odd := next((text for text in table[name] if not form.fullmatch(text)), None):

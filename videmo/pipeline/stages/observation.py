@@ -135,7 +135,7 @@ OBSERVE: Final = Stage(
     beside=(names.TRACKS,),
     per_chunk=_observe,
     run=_join,
-    version=7,
+    version=8,
     depends=_networks,
     noted_later=True,
 )
