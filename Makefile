@@ -42,6 +42,7 @@ lint: $(STAMP)/dev
 
 benchmark: $(STAMP)/dev
 	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/ordinary.py
 	$(BIN)/python benchmarks/annotation.py
 	$(BIN)/python benchmarks/detectors.py
 	$(BIN)/python benchmarks/live.py

@@ -88,10 +88,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
+    counts = " ".join(map(str, given.recordings))
     lines = [
         "# How long it takes to say who is who",
         "",
-        f"Made by `python benchmarks/matching.py {given.recording.name}` on {machine()}: "
+        f"Made by `python benchmarks/matching.py {given.recording} --recordings {counts}` on {machine()}: "
         "`videmo people OUT --match` with as many jobs "
         f"as cores, over recordings of {given.minutes:g} minutes at 25 frames per second, each participant in "
         f"{SEEN_IN} of them.",
