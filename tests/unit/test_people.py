@@ -201,7 +201,7 @@ def test_names_for_persons_of_other_settings_are_noted(tmp_path: Path) -> None:
 
     def noted(max_gap_s: float) -> bool:
         assert report_folder(out, None, {"tracking.max_gap_s": max_gap_s}, plots=False).failures == ()
-        return "other settings" in str(pd.read_csv(out / "recordings.csv")["warnings"][0])
+        return "found otherwise" in str(pd.read_csv(out / "recordings.csv")["warnings"][0])
 
     assert [noted(2.0), noted(1.0), noted(1.0), noted(2.0), noted(1.0)] == [False, True, True, False, True]
     _said(folder, "person,name\n1,Anna L.\n")

@@ -201,3 +201,11 @@ def test_how_sure_a_person_is_one_is_said() -> None:
     sure = how_sure(links, People(merges={3: 2, 4: 1}))
     assert sure == {1: "recognised", 2: "recognised", 3: "recognised", 4: "recognised", 5: "followed"}
     assert how_sure(links, People(stretches=(Stretch(1, 0.0, 1.0, 9, 2),)))[1] == "recognised"
+    # Who has two names is two people; one name tells nothing of the other person.
+    assert how_sure(links, People(names={2: "Anna", 3: "Ben"}))[2] == "recognised"
+    assert how_sure(links, People(names={2: "Anna"}))[2] == "doubtful"
+    # Merged either way: whoever looked knows that they are one.
+    assert how_sure(links, People(merges={1: 3}))[1] == how_sure(links, People(merges={3: 1}))[1] == "doubtful"
+    assert how_sure(links, People(merges={1: 4}))[1] == "recognised"
+    # Who has no sights of their own has those of who was merged into them.
+    assert how_sure(links, People(merges={4: 5}))[5] == "recognised"

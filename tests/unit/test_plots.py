@@ -98,14 +98,33 @@ def test_cells_that_more_likely_show_another_emotion_are_hatched_and_explained()
     def marked(other: list[float] | None) -> tuple[list[tuple[float, float]], bool]:
         told = TIMELINE if other is None else TIMELINE.assign(other=other)
         figure = plot_timeline(told, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a.mp4")
-        spans = [patch for patch in figure.axes[0].patches if patch.get_hatch() == OTHER_HATCH]
-        found = [(round(span.get_x(), 6), round(span.get_x() + span.get_width(), 6)) for span in spans]
+        hatched = [each for each in figure.axes[0].collections if each.get_hatch() == OTHER_HATCH]
+        corners = [path.vertices[:, 0] for each in hatched for path in each.get_paths()]
+        found = [(round(float(x.min()), 6), round(float(x.max()), 6)) for x in corners]
         return found, OTHER_SAID in texts(figure)
 
     nan = np.nan
     assert marked(None) == ([], False)
     assert marked([0.5, 0.1, nan, nan, 0.1, 0.1, 0.1, 0.1]) == ([], False)
     assert marked([0.6, 0.1, nan, nan, 0.1, 0.7, 0.9, 0.1]) == ([(0.0, 0.2), (1.0, 1.4)], True)
+
+
+def test_where_cells_are_averaged_so_is_what_marks_them() -> None:
+    """A cell in a hundred is not the time around it, and a legend explains what is there."""
+    many = pd.concat([TIMELINE.iloc[:1]] * 20_000, ignore_index=True)
+    many["start_s"], many["end_s"] = np.arange(len(many)) / 5, np.arange(1, len(many) + 1) / 5
+    other = np.where(np.arange(len(many)) % 100 == 0, 0.9, 0.0)
+
+    def marked(values: np.ndarray) -> tuple[int, bool]:
+        figure = plot_timeline(
+            many.assign(other=values), EPISODES, summary_of(TIMELINE), duration_s=4000.0, title="long.mp4"
+        )
+        hatched = [each for each in figure.axes[0].collections if each.get_hatch() == OTHER_HATCH]
+        return sum(len(each.get_paths()) for each in hatched), OTHER_SAID in texts(figure)
+
+    assert marked(other) == (0, False)
+    other[5000:6000] = 0.9
+    assert marked(other) == (1, True)
 
 
 def test_uncertainty_is_a_band_around_each_line() -> None:

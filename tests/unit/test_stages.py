@@ -442,6 +442,11 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return broken
 
 
+def broken(*_: Any) -> None:
+    """Fail, as if the disk were full."""
+    raise OutputError("persons.csv", "it is broken")
+
+
 def _noted(results: RecordingResults) -> set[str]:
     manifest: Manifest = results.manifest
     return set(manifest.stages)
@@ -501,6 +506,18 @@ def test_where_faces_are_hidden_nothing_recognises_them_even_if_the_rest_breaks(
     breaking.append("plots")
     with pytest.raises(OutputError):
         bring_up_to_date(recorded.plan(anonymize__how="blur", timeline__step_s=1.0))
+    assert recorded.results.sights() is None
+
+
+def test_hidden_faces_are_recognised_until_it_is_written_who_is_who(recorded: Recorded, tmp_path: Path) -> None:
+    """Broken before that, and run again, the persons are those of an unbroken run."""
+    hiding = {"anonymize__how": "blur", "tracking__max_gap_s": 0.2}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RecordingResults, "write_persons", broken)
+        with pytest.raises(OutputError):
+            bring_up_to_date(recorded.plan(**hiding))
+    assert recorded.results.sights() is not None
+    bring_up_to_date(recorded.plan(**hiding))
     assert recorded.results.sights() is None
 
 

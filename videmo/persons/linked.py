@@ -49,19 +49,26 @@ def how_sure(links: Links, people: People) -> dict[int, str]:
     told = (
         {each.person for each in people.stretches}
         | {each.into for each in people.stretches}
+        | set(people.merges)
         | set(people.merges.values())
     )
+
+    def open_(one: int, other: int) -> bool:
+        """Tell whether the user has not said that two are the same, or called them by different names."""
+        names = {people.names.get(person, "") for person in (stays.get(one, one), stays.get(other, other))}
+        return stays.get(one) != stays.get(other) and (len(names) == 1 or "" in names)
+
     near = {
         person
         for one, other, apart in links.maybe
-        if apart <= SAME + DOUBTFUL and stays.get(one) != stays.get(other)
+        if apart <= SAME + DOUBTFUL and open_(one, other)
         for person in (one, other, stays.get(one), stays.get(other))
     }
     found = {}
     for person in links.tracks:
         wide = person not in told and links.widest.get(person, 0.0) >= links.limit.get(person, SAME) - DOUBTFUL
-        known = links.sights.get(person, 0) > 0
-        found[person] = (UNSURE if wide or person in near else RECOGNISED) if known else FOLLOWED
+        known = any(links.sights.get(each, 0) > 0 for each, into in stays.items() if person in (each, into))
+        found[person] = (UNSURE if wide or {person, stays[person]} & near else RECOGNISED) if known else FOLLOWED
     return found
 
 

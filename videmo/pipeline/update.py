@@ -123,11 +123,17 @@ class Update:
         self.results.save(self.manifest)
 
     def keep_sights(self) -> None:
-        """Write what recognises the faces that were found; whoever hides faces does not want them recognised."""
+        """Write what recognises the faces that were found, unless faces are hidden."""
+        if self.sights is not None and not self.work.settings.anonymize.hides_faces:
+            self.results.write_sights(self.sights)
+
+    def drop_sights(self) -> None:
+        """Delete what recognises faces if they are hidden: then nobody wants them recognised.
+
+        Once it is written whose tracks are whose: after it, that can't be found out again.
+        """
         if self.work.settings.anonymize.hides_faces:
             self.results.forget_sights()
-        elif self.sights is not None:
-            self.results.write_sights(self.sights)
 
     def finish(self) -> Manifest:
         """Mark the recording as finished."""
@@ -138,8 +144,8 @@ class Update:
         if manifest.result.incomplete is None:
             manifest = self.with_ending(manifest)
         self.manifest = manifest
+        self.drop_sights()
         if self.work.settings.anonymize.hides_faces:
-            self.keep_sights()
             self.results.forget_pictures()
         self.results.finish(manifest)
         return manifest

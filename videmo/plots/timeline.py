@@ -83,13 +83,14 @@ def plot_timeline(
         note = f" (the {len(chosen)} persons seen longest of {len(seen)})" if hidden else ""
         longest = 34 if width == "column" else 80
         created.suptitle(plain(title, longest) + note, x=0.01, ha="left", fontsize=9, fontweight="bold")
+        other = False
         for axis, person in zip(axes, chosen):
             cells = timeline[timeline["person"] == person]
             if observations is not None:
                 own = observations[(observations["person"] == person).to_numpy(bool, na_value=False)]
                 _left_out(axis, cells, own)
                 _bands(axis, own[own["left_out"] == ""], cells)
-            _panel(axis, cells, episodes[episodes["person"] == person], duration_s)
+            other |= _panel(axis, cells, episodes[episodes["person"] == person], duration_s)
             row = summary[summary["person"] == person].iloc[0]
             told = f" · seen {row['seen_s']:.1f} s · mostly {row['dominant']}"
             axis.set_title(called(row) + told, loc="left", pad=11, fontsize=8)
@@ -97,19 +98,19 @@ def plot_timeline(
             _nothing(axes[0], duration_s)
         _time_axis(axes[-1], duration_s)
         valence = VALENCE in timeline.columns and bool(timeline[VALENCE].notna().any())
-        other = bool(_flagged(timeline[timeline["person"].isin(chosen)]).any())
         columns = 3 if width == "column" else 5 if other or len(words_in(timeline.columns)) > 5 else 8
         emotion_legend(created, words_in(timeline.columns), gaps=True, valence=valence, other=other, columns=columns)
     return created
 
 
-def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: float) -> None:
+def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: float) -> bool:
+    """Draw a person's lines; returns whether anything is marked as more likely another emotion than the words."""
     axis.set_facecolor("white")
     thinned = _thinned(cells)
     starts, ends = thinned["start_s"].to_numpy(float), thinned["end_s"].to_numpy(float)
     for begin, end in _gaps(thinned, duration_s):
         axis.axvspan(begin, end, facecolor=FAINT, edgecolor=HATCH, hatch="//////", linewidth=0, zorder=0)
-    _others(axis, cells)
+    other = _others(axis, thinned)
     middles = (starts + ends) / 2
     for emotion in words_in(cells.columns):
         times, values = _line(starts, middles, ends, thinned[emotion].to_numpy(float))
@@ -126,23 +127,19 @@ def _panel(axis: Any, cells: pd.DataFrame, episodes: pd.DataFrame, duration_s: f
     axis.set_yticks([0, 0.5, 1], ["0", "", "1"])
     axis.grid(axis="y", color=FAINT, linewidth=0.6, zorder=1)
     axis.set_ylabel("probability")
+    return other
 
 
-def _flagged(cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Return which cells more likely than not show an emotion that the words leave out."""
+def _others(axis: Any, cells: pd.DataFrame) -> bool:
+    """Hatch the cells that more likely show an emotion that the words leave out; tell whether there are any."""
     if OTHER not in cells.columns:
-        return np.zeros(len(cells), bool)
-    return cells[OTHER].to_numpy(float) > MORE_LIKELY
-
-
-def _others(axis: Any, cells: pd.DataFrame) -> None:
-    """Hatch those cells."""
+        return False
+    flagged = cells[OTHER].to_numpy(float) > MORE_LIKELY
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], _flagged(cells), [False]]).astype(np.int8)))
-    for a, b in zip(edges[::2], edges[1::2]):
-        axis.axvspan(
-            starts[a], ends[b - 1], facecolor="white", edgecolor=SOFT, hatch=OTHER_HATCH, linewidth=0, zorder=0.4
-        )
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flagged, [False]]).astype(np.int8)))
+    spans = [(starts[a], ends[b - 1] - starts[a]) for a, b in zip(edges[::2], edges[1::2])]
+    axis.broken_barh(spans, (0, 1), facecolor="white", edgecolor=SOFT, hatch=OTHER_HATCH, linewidth=0, zorder=0.4)
+    return bool(spans)
 
 
 def _valence(axis: Any, start_s: float, end_s: float, values: npt.NDArray[np.float64]) -> None:
@@ -221,7 +218,7 @@ def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
     if group == 1:
         return cells
     key = np.arange(len(cells)) // group
-    carried = [name for name in (*words_in(cells.columns), _KNOWN, VALENCE) if name in cells.columns]
+    carried = [name for name in (*words_in(cells.columns), _KNOWN, VALENCE, OTHER) if name in cells.columns]
     merged = cells[carried].groupby(key).mean()
     merged.insert(0, "start_s", cells["start_s"].groupby(key).first().to_numpy())
     merged.insert(1, "end_s", cells["end_s"].groupby(key).last().to_numpy())

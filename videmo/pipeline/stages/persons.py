@@ -34,13 +34,16 @@ def _find(update: Update, settings: Settings) -> None:
 
     work, observations = update.work, update.open_observations()
     said, found = work.people.identity, fingerprint(work.hashes["observe"], dataclasses.asdict(settings.tracking))
+    before = update.results.links() if said and update.results.has(names.PERSONS) else None
     linked, links, notes = _linked(update, settings, found)
     merged, warnings = merge_persons(linked, work.people)
     manifest = update.manifest
     if manifest.people.said != said:
         manifest = dataclasses.replace(manifest, people=PeopleSaid(said, found))
+    elif before is not None and manifest.linked == found and before.tracks != links.tracks:  # by another version
+        manifest = dataclasses.replace(manifest, people=PeopleSaid(said, _OTHERS))
     if said and manifest.people.found != found:
-        warnings = (*warnings, "people.csv was written for persons found with other settings: check its numbers")
+        warnings = (*warnings, "people.csv was written for persons found otherwise: check its numbers")
     manifest = dataclasses.replace(manifest, linked=found)
     update.manifest = manifest.with_note("people", warnings).with_note("persons", notes)
     update.links = links
@@ -67,6 +70,8 @@ def _linked(update: Update, settings: Settings, found: str) -> tuple[pd.DataFram
     return followed, links_in(followed), [_FORGOTTEN] if recognised else []
 
 
+_OTHERS: Final = "others"
+"""Stands for persons whose tracks were others, instead of a hash of settings."""
 _FORGOTTEN: Final = (
     "its faces can't be recognised, as it was analysed by an earlier version or what recognises them was deleted: "
     "who was out of sight for long came back as a new person"

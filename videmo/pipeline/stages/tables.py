@@ -39,6 +39,7 @@ def _tabulate(update: Update, settings: Settings) -> None:
     update.keep_sights()
     links = update.results.links() if update.links is None else update.links
     update.results.write_persons(links, marked, update.work.people)
+    update.drop_sights()
     people, end_s = update.work.people, update.manifest.result.duration_s
     spelled = {person: csv_name(person, people.names) for person in people.names}
     tables = derive(marked, settings.timeline, settings.episodes, settings.quality, end_s, spelled)

@@ -278,7 +278,8 @@ function endChoice(value) {
   const back = cameFrom ?? [...chosen][0];
   choosing = false;
   toMove(value);
-  cards[back].firstChild.focus();
+  const card = cards[back].firstChild;
+  (card.offsetParent ? card : document.querySelector(".face"))?.focus();
 }
 
 target.addEventListener("pointerdown", () => { choosing = false; });
@@ -298,7 +299,10 @@ target.addEventListener("change", () => {
   if (!choosing) toMove(target.value);
   else if (target.value) say(`Enter moves ${faces(chosen.size)} to: ${target.selectedOptions[0].text}. Esc cancels.`);
 });
-target.addEventListener("blur", () => { choosing = false; target.value = ""; cameFrom = null; });
+target.addEventListener("blur", () => {
+  if (choosing && target.value) say("Nothing was moved.");
+  choosing = false; target.value = ""; cameFrom = null;
+});
 
 function confirmHere() {
   const section = document.activeElement?.closest?.(".group");

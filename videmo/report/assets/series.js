@@ -20,11 +20,6 @@ const persons = data.persons.map((packed) => {
   return { ...packed, coverage, values, valence, other, outcome: bytesOf(packed.outcome), cells: coverage.length };
 });
 
-// Whether the face in a cell more likely shows an emotion that the words leave out.
-function flagged(person, cell) {
-  return person.other !== null && person.other[cell] !== data.nothing && person.other[cell] / data.scale > data.likely;
-}
-
 // Name what is shown: the strongest of the words and its probability or, where the words more likely leave it out, that of others.
 function shownText(probabilities, other) {
   const best = probabilities.indexOf(Math.max(...probabilities));
@@ -47,7 +42,7 @@ function at(person, time) {
 }
 
 // Summarise a person for each of `columns` pixels between two times: mean, least and most of each emotion, mean coverage,
-// whether any cell more likely shows another emotion, and the outcomes of frames where nothing is known. `mean` is NaN where
+// whether the mean more likely shows another emotion, and the outcomes of frames where nothing is known. `mean` is NaN where
 // nothing is known.
 function summed(person, start, end, columns) {
   const mean = new Float32Array(columns * EMOTIONS).fill(NaN);
@@ -63,15 +58,15 @@ function summed(person, start, end, columns) {
     const last = Math.max(first + 1, Math.ceil(from + perColumn - 1e-6));
     if (last <= 0 || first >= person.cells) continue;
     first = Math.max(first, 0);
-    let known = 0, weight = 0;
+    let known = 0, weight = 0, others = 0;
     total.fill(0);
     for (let cell = first; cell < Math.min(last, person.cells); cell++) {
       if (person.values[cell * EMOTIONS] === data.nothing) {
         if (!known || outcome[column] < 0) outcome[column] = person.outcome[cell];
         continue;
       }
-      if (flagged(person, cell)) other[column] = 1;
       const w = Math.max(person.coverage[cell], 1);
+      if (person.other && person.other[cell] !== data.nothing) others += w * person.other[cell] / data.scale;
       for (let e = 0; e < EMOTIONS; e++) {
         const value = person.values[cell * EMOTIONS + e] / data.scale;
         const place = column * EMOTIONS + e;
@@ -84,6 +79,7 @@ function summed(person, start, end, columns) {
     }
     if (known) {
       coverage[column] = weight / known / 100;
+      other[column] = others / weight > data.likely ? 1 : 0;
       for (let e = 0; e < EMOTIONS; e++) mean[column * EMOTIONS + e] = total[e] / weight;
     }
   }
