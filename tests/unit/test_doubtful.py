@@ -16,6 +16,7 @@ from videmo.faces.recognition import as_bytes
 from videmo.persons.linked import UNSURE, Links, doubts, how_sure
 from videmo.persons.people import People
 from videmo.persons.sights import Sights
+from videmo.pipeline.stages.persons import PERSONS
 from videmo.report.index import IndexRow, render_index
 from videmo.results.folder import ResultsFolder
 from videmo.settings import Settings
@@ -151,3 +152,28 @@ def test_a_manifest_keeps_the_doubt(out: Path) -> None:
     manifests = {each.manifest.key: each.manifest for each in ResultsFolder(out).finished()}
     assert manifests["day/doubtful.mp4"].notes["identity"] == (DOUBT,)
     assert "identity" not in manifests["day/sure.mp4"].notes
+
+
+def test_names_for_persons_that_another_version_found_otherwise_are_noted(tmp_path: Path) -> None:
+    """The settings are the same; what makes persons of tracks is not."""
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", FACES, sights=recognised(0.2))
+
+    def noted() -> bool:
+        assert report_folder(out, None, {}, plots=False).failures == ()
+        return "found otherwise" in str(pd.read_csv(out / "recordings.csv")["warnings"][0])
+
+    today = PERSONS.version
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("videmo.persons.recognising.SAME", 0.1)
+        object.__setattr__(PERSONS, "version", 0)
+        try:
+            assert not noted()
+            (folder / "people.csv").write_text("person,name\n2,Anna\n", "utf-8")
+            assert not noted()
+        finally:
+            object.__setattr__(PERSONS, "version", today)
+    assert noted()
+    assert noted(), "until somebody looked"
+    (folder / "people.csv").write_text("person,name\n2,Ben\n", "utf-8")
+    assert not noted()

@@ -31,7 +31,8 @@ class FaceDetector:
     Args:
         name: ``videmo``, ``yunet``, ``haar``, or a file.
         max_side: longer side in pixels to which pictures are scaled down; None for the detector's own. ``videmo`` looks
-            at halves of it too, so that large faces are found whatever it is.
+            at halves of it too, so that large faces are found whatever it is, and enlarges smaller pictures, up to
+            twice.
         min_score: lowest score of a face; None for the detector's own.
 
     Raises:

@@ -77,7 +77,7 @@ class DetectorSettings(Section):
         None,
         "Frames are scaled down for detection until their longer side has at most this many pixels. Larger values find "
         "smaller faces and take longer. `videmo` looks at halves of this size too, so that large faces are found, and "
-        "enlarges smaller frames, up to twice, for faces that are too small to be seen.",
+        "enlarges smaller frames, up to twice, for faces that are too small to be seen; `auto` enlarges none.",
         brief="Longer side to which frames are scaled down for detection; larger values find smaller faces.",
         unit="pixels",
         within=Range(32, 8192),
