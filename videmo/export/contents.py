@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import numpy as np
-
 from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
+from videmo.timeline.runs import runs_of
 
 SEEN = "seen"
 """Label of the stretches in which a person was in view."""
@@ -131,12 +130,8 @@ def seen_stretches(contents: Contents, person: int) -> list[Stretch]:
     """List the stretches of timeline cells in which a person was seen."""
     cells = contents.tables.timeline[contents.tables.timeline["person"] == person]
     known = cells["emotion"].notna().to_numpy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
-    return [
-        Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), SEEN)
-        for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist())
-    ]
+    return [Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), SEEN) for begin, end in runs_of(known)]
 
 
 def milliseconds(seconds: float) -> int:

@@ -46,12 +46,10 @@ def how_sure(links: Links, people: People) -> dict[int, str]:
     from videmo.persons.recognising import DOUBTFUL, SAME
 
     stays = {person: people.merges.get(person, person) for person in links.tracks}
-    told = (
-        {each.person for each in people.stretches}
-        | {each.into for each in people.stretches}
-        | set(people.merges)
-        | set(people.merges.values())
-    )
+    told = {*people.merges, *people.merges.values()}
+    told.update(person for each in people.stretches for person in (each.person, each.into))
+    # Who was merged into somebody gives that person their sights.
+    seen = {each for person, into in stays.items() if links.sights.get(person, 0) > 0 for each in (person, into)}
 
     def open_(one: int, other: int) -> bool:
         """Tell whether the user has not said that two are the same, or called them by different names."""
@@ -67,8 +65,8 @@ def how_sure(links: Links, people: People) -> dict[int, str]:
     found = {}
     for person in links.tracks:
         wide = person not in told and links.widest.get(person, 0.0) >= links.limit.get(person, SAME) - DOUBTFUL
-        known = any(links.sights.get(each, 0) > 0 for each, into in stays.items() if person in (each, into))
-        found[person] = (UNSURE if wide or {person, stays[person]} & near else RECOGNISED) if known else FOLLOWED
+        doubtful = wide or bool({person, stays[person]} & near)
+        found[person] = FOLLOWED if person not in seen else UNSURE if doubtful else RECOGNISED
     return found
 
 

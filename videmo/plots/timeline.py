@@ -28,6 +28,7 @@ from videmo.plots.style import (
     plain,
     styled,
 )  # fmt: skip
+from videmo.timeline.runs import runs_of
 from videmo.timeline.summary import MORE_LIKELY
 
 MOST_PERSONS: Final = 12
@@ -136,8 +137,7 @@ def _others(axis: Any, cells: pd.DataFrame) -> bool:
         return False
     flagged = cells[OTHER].to_numpy(float) > MORE_LIKELY
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flagged, [False]]).astype(np.int8)))
-    spans = [(starts[a], ends[b - 1] - starts[a]) for a, b in zip(edges[::2], edges[1::2])]
+    spans = [(starts[a], ends[b - 1] - starts[a]) for a, b in runs_of(flagged)]
     axis.broken_barh(spans, (0, 1), facecolor="white", edgecolor=SOFT, hatch=OTHER_HATCH, linewidth=0, zorder=0.4)
     return bool(spans)
 
@@ -177,8 +177,7 @@ def _gaps(cells: pd.DataFrame, duration_s: float) -> list[tuple[float, float]]:
     """List the gaps in which the person was not seen, including before the first and after the last sight."""
     known = cells[_KNOWN].notna().to_numpy()
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
-    stretches = [(starts[a], ends[b - 1]) for a, b in zip(edges[::2], edges[1::2])]
+    stretches = [(starts[a], ends[b - 1]) for a, b in runs_of(known)]
     bounds = [0.0, *(time for stretch in stretches for time in stretch), duration_s]
     return [(a, b) for a, b in zip(bounds[::2], bounds[1::2]) if b > a]
 
@@ -190,8 +189,7 @@ def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
     bad = np.zeros(len(cells), dtype=bool)
     bad[np.clip(np.searchsorted(starts, moments, "right") - 1, 0, len(cells) - 1)] = True
     bad &= cells[_KNOWN].isna().to_numpy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(np.int8)))
-    for a, b in zip(edges[::2], edges[1::2]):
+    for a, b in runs_of(bad):
         axis.axvspan(starts[a], ends[b - 1], facecolor="white", edgecolor=WARN, hatch="xxxxx", linewidth=0, zorder=0.5)
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.settings import EpisodeSettings
+from videmo.timeline.runs import runs_of
 
 COLUMNS = ("person", "emotion", "start_s", "peak_s", "end_s", "duration_s", "mean", "peak")
 
@@ -51,6 +52,4 @@ def find_episodes(
 def _runs(values: npt.NDArray[np.float64], settings: EpisodeSettings) -> list[tuple[int, int]]:
     """Find half-open runs of cells at or above ``leave`` that reach ``enter``; NaN is below everything."""
     held = np.nan_to_num(values, nan=-1.0) >= settings.leave
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], held, [False]]).astype(np.int8)))
-    runs = zip(edges[::2].tolist(), edges[1::2].tolist())
-    return [(begin, end) for begin, end in runs if values[begin:end].max() >= settings.enter]
+    return [(begin, end) for begin, end in runs_of(held) if values[begin:end].max() >= settings.enter]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from videmo.settings import LEFT_OUT_REASONS, QualitySettings
+from videmo.timeline.runs import runs_of
 from videmo.timeline.sampling import sampling_of
 
 Flags = npt.NDArray[np.bool_]
@@ -202,9 +203,8 @@ class FrameOutcomes:
     def unusable(self, outcomes: Codes, shortest_s: float) -> list[tuple[float, float, float, str]]:
         """Return start, end, length and commonest reason of each stretch without a usable frame."""
         missing = (outcomes != _USABLE) & (outcomes != _AWAY)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
         stretches = []
-        for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist()):
+        for begin, end in runs_of(missing):
             start_s, end_s = float(self.times[begin]), float(self.ends[end - 1])
             if end_s - start_s + _TOLERANCE_S >= shortest_s:
                 commonest = OUTCOMES[int(np.bincount(outcomes[begin:end]).argmax())]
