@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +16,14 @@ import pandas as pd
 import pytest
 
 import videmo as package
+from guide import GUIDE, ROOT, WALKTHROUGHS, blocks, changed
 from runs import copied
 
 pytestmark = pytest.mark.slow
 
 PACKAGE = Path(package.__file__).parent
-ROOT = PACKAGE.parent
-GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FAST = ("--fps", "2", "--no-annotate", "--no-plots", "--no-report", "--jobs", "1")
 KEY = "two-people.mp4"
-WALKTHROUGHS = ("a measure", "a stage", "a detector", "an export format", "an engine", "a store", "a setting")
 
 
 @dataclass(frozen=True)
@@ -72,27 +69,6 @@ class Copy:
         done = self.videmo("analyze", ROOT / "samples" / KEY, "--out", out, "--dry-run", *FAST, *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
-
-
-def blocks(what: str) -> Iterator[tuple[str, str, str]]:
-    """The blocks of code of a section: ``python`` or ``diff``, the file, and what stands below its name."""
-    section = re.search(rf"^## Add {what}\n(.*?)^## ", GUIDE, re.DOTALL | re.MULTILINE)
-    assert section, f"there is no section 'Add {what}'"
-    found = re.findall(r"^```(python|diff)\n# (\S+)\n(.*?)^```$", section[1], re.DOTALL | re.MULTILINE)
-    assert len(found) == section[1].count("```") / 2, "a block without a file"
-    yield from found
-
-
-def changed(text: str, diff: str, place: str) -> str:
-    """Make the changes of a diff, whose pieces are told from each other by ``@@``."""
-    for piece in diff.split("@@\n"):
-        lines = piece.splitlines(keepends=True)
-        assert all(line[0] in " +-\n" for line in lines), f"{place}: {piece}"
-        before = "".join(line[1:] or line for line in lines if line[0] != "+")
-        after = "".join(line[1:] or line for line in lines if line[0] != "-")
-        assert text.count(before) == 1, f"{place} does not have this once:\n{before}"
-        text = text.replace(before, after)
-    return text
 
 
 @pytest.fixture

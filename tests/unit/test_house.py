@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import videmo
+from guide import WALKTHROUGHS, blocks, changed
 from videmo import plots, study
 from videmo.cli.analyze import analyze as analyze_command
 from videmo.results import names
@@ -291,3 +292,17 @@ def test_analyze_takes_in_python_what_the_command_takes() -> None:
     terminal = {"config", "dry_run", "quiet", "debug", "shard", "plan"}
     command = set(inspect.signature(analyze_command).parameters) - terminal
     assert command <= set(inspect.signature(videmo.analyze).parameters)
+
+
+@pytest.mark.parametrize("what", WALKTHROUGHS)
+def test_what_the_guide_changes_stands_in_the_house(what: str) -> None:
+    """The slow tests of the walkthroughs run it; that a line has changed is known within a second."""
+    texts: dict[str, str] = {}
+    for language, place, body in blocks(what):
+        path = PACKAGE.parent / place
+        if language == "python":
+            assert not path.exists(), place
+            texts[place] = body
+        else:
+            texts[place] = changed(texts.get(place) or path.read_text(encoding="utf-8"), body, place)
+    assert texts
