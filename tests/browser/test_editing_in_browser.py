@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -190,14 +191,44 @@ def test_a_stretch_that_makes_no_sense_is_refused_with_a_reason(page: Browser) -
     assert page.run(CARDS) == ["1", "2"]
 
 
+def page_of_two(pages: Path, target: Path, links: Mapping[str, Any], people: People | None = None) -> Path:
+    """The page of the recording of two persons, had their faces been otherwise."""
+    results = RecordingResults(pages / TWO)
+    plan = ReportPlan(
+        results.tables(), results.manifest, Settings(), people or People(), replace(results.links(), **links)
+    )
+    target.write_text(render_report(plan, plan.editing(), None, video="", home=""), "utf-8")
+    return target
+
+
+def test_who_may_be_two_people_is_split_or_stays(chromium: Browser, pages: Path, tmp_path: Path) -> None:
+    observed = RecordingResults(pages / TWO).observations()
+    times = observed[observed["person"] == 1]["time_s"].tolist()
+    first, second = times[len(times) // 3], times[len(times) // 2]
+    page = opened(chromium, page_of_two(pages, tmp_path / "report.html", {"other_from": {1: (first, second)}}))
+    assert len(page.run("return [...document.querySelectorAll('#editing-changes li')]")) == 2
+    page.click("#editing-changes li:first-child button:last-of-type")
+    assert len(page.run("return [...document.querySelectorAll('#editing-changes li')]")) == 1
+    assert "stays one person" in page.run(STATUS)
+    page.click("#editing-changes li button:nth-of-type(2)")
+    assert page.run(CARDS) == ["1", "2", "3"]
+    assert not page.element("#editing-changes").is_displayed()
+    [stretch] = read_people(downloaded(page, tmp_path / "downloads")).stretches
+    assert (stretch.person, stretch.from_s, stretch.into) == (1, second, 3)
+
+
+def test_names_of_cast_csv_are_shown_and_not_written(chromium: Browser, pages: Path, tmp_path: Path) -> None:
+    people = People({1: "P01", 2: "Ben"}, cast={1: "cast.csv, line 2"}, own={2: "Ben"})
+    page = opened(chromium, page_of_two(pages, tmp_path / "report.html", {}, people))
+    assert page.element("#card-1 h3").text == "P01"
+    name(page, 2, "Bernd")
+    assert read_people(downloaded(page, tmp_path / "downloads")).names == {2: "Bernd"}
+
+
 def test_suggestions_are_accepted_and_dismissed(chromium: Browser, pages: Path, tmp_path: Path) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    results = RecordingResults(pages / TWO)
-    links = replace(results.links(), maybe=((1, 2, 0.31),))
-    plan = ReportPlan(results.tables(), results.manifest, Settings(), People(), links)
-    made = tmp_path / "report.html"
-    made.write_text(render_report(plan, plan.editing(), None, video="", home=""), "utf-8")
+    made = page_of_two(pages, tmp_path / "report.html", {"maybe": ((1, 2, 0.31),)})
     page = chromium
     page.open(made)
     page.click("a[href='#edit-persons']")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from videmo.persons.linked import Links
 from videmo.persons.people import People, Stretch
-from videmo.report.found import MOST_CARDS, MOST_FACES, MOST_OF_ONE, MOST_SPANS, found_persons, suggested
+from videmo.report.found import MOST_CARDS, MOST_FACES, MOST_OF_ONE, MOST_SPANS, changes, found_persons, suggested
 
 
 def table(tracks: Sequence[tuple[int, int, int]], fps: float = 10.0) -> pd.DataFrame:
@@ -89,3 +89,10 @@ def test_only_those_who_are_still_two_are_asked_about() -> None:
     assert suggested(links, People()) == [(1, 2), (1, 3), (2, 4)]
     assert suggested(links, People(merges={2: 1})) == [(1, 3), (2, 4)]
     assert suggested(links, People(names={1: "Anna", 2: "Ben"})) == [(1, 3), (2, 4)]
+
+
+def test_moments_at_which_a_person_may_be_somebody_else_are_named_until_the_user_split_them() -> None:
+    links = Links({1: (1,), 2: (2,)}, other_from={1: (2.0, 4.5), 2: (1.0,)})
+    assert changes(links, People(), [1, 2]) == [(1, 2.0), (1, 4.5), (2, 1.0)]
+    assert changes(links, People(), [2]) == [(2, 1.0)], "nobody who isn't shown"
+    assert changes(links, People(stretches=(Stretch(1, 2.0, 4.0, 3, 2),)), [1, 2]) == [(2, 1.0)]

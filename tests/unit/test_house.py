@@ -306,3 +306,27 @@ def test_what_the_guide_changes_stands_in_the_house(what: str) -> None:
         else:
             texts[place] = changed(texts.get(place) or path.read_text(encoding="utf-8"), body, place)
     assert texts
+
+
+def _private(tree: ast.Module) -> set[str]:
+    """The names that a file gives to what only it may use, unless a decorator hands it on."""
+    named = {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.decorator_list
+    }
+    assigned = {
+        node.target.id for node in tree.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    return {name for name in named | assigned if name.startswith("_") and not name.startswith("__")}
+
+
+def test_what_a_file_keeps_to_itself_it_uses() -> None:
+    """A part of a page was made and never handed to it."""
+    unused = {
+        f"{path}: {name}"
+        for path, tree in modules().items()
+        for name in _private(tree)
+        - {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    }
+    assert not unused

@@ -14,8 +14,8 @@ from results import observations
 from videmo.faces.recognition import as_bytes
 from videmo.persons.identifying import identify_persons, links_in, with_links
 from videmo.persons.linked import Links, how_sure
-from videmo.persons.people import People
-from videmo.persons.recognising import DOUBTFUL, MAYBE, RETURNED, SAME
+from videmo.persons.people import People, Stretch
+from videmo.persons.recognising import BROKEN, DOUBTFUL, MAYBE, RETURNED, SAME
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
 
@@ -101,6 +101,22 @@ def test_a_track_is_broken_where_its_face_jumps() -> None:
     table.loc[table["frame"] == 50, "face_change"] = 0.4
     found, _ = identify_persons(table, sights, SETTINGS)
     assert found[found["person"] == 2]["time_s"].min() == 5.0
+
+
+def test_a_track_in_which_another_person_may_go_on_makes_the_person_doubtful() -> None:
+    table, sights = scene([(0, 4.9, 50, 1), (5, 10, 50, 1), (0, 10, 400, 2)], 10)
+    one, other = np.linalg.qr(np.random.default_rng(1).normal(size=(128, 2)))[0].T
+    half = (BROKEN - DOUBTFUL / 2) / 2
+    faces = [as_bytes(np.sqrt(1 - half**2) * one + side * half * other) for side in (1, -1)]
+    left, late = sights.place[:, 0] == 50, sights.frame >= 50
+    vectors = np.where(left[:, None], np.where(late[:, None], faces[1], faces[0]), sights.vectors)
+    _, links = identify_persons(table, dataclasses.replace(sights, vectors=vectors), SETTINGS)
+    [moment] = links.other_from[1]
+    assert moment == pytest.approx(5.0, abs=0.35)
+    assert list(links.other_from) == [1]
+    assert how_sure(links, People()) == {1: "doubtful", 2: "recognised"}
+    split = People(stretches=(Stretch(1, moment, 10.0, 3, 2),))
+    assert how_sure(links, split)[1] == "recognised", "the user's word"
 
 
 def test_who_is_seen_beside_another_is_never_the_same() -> None:

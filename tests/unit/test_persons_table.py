@@ -27,7 +27,14 @@ from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 
 FACES: list[Face] = [(0.0, 3.0, 50.0, "happy"), (6.0, 9.9, 400.0, "sad")]
-LINKS = Links({1: (1, 4), 2: (2,), 3: (3,)}, ((1, 3, 0.25), (2, 3, 0.301)), {1: 12, 2: 3, 3: 0}, {1: 0.105}, {1: 0.37})
+LINKS = Links(
+    {1: (1, 4), 2: (2,), 3: (3,)},
+    ((1, 3, 0.25), (2, 3, 0.301)),
+    {1: 12, 2: 3, 3: 0},
+    {1: 0.105},
+    {1: 0.37},
+    {1: (7.28, 8.0), 3: (0.04,)},
+)
 
 
 @pytest.mark.parametrize("style", ["plain", "excel"])
@@ -46,7 +53,14 @@ def test_nobody_is_a_table_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "found"), [("1 4", "1 x", "'1 x'"), ("12", "many", "'many'"), ("0.250", "near", "maybe_same_as")]
+    ("old", "new", "found"),
+    [
+        ("1 4", "1 x", "'1 x'"),
+        ("12", "many", "'many'"),
+        ("0.250", "near", "maybe_same_as"),
+        ("7.280 ", "7.28;", "7.28;8.000"),
+        ("7.280 8.000", "7.280 ", "maybe_other_from_s"),
+    ],
 )
 def test_a_damaged_table_is_told(old: str, new: str, found: str, tmp_path: Path) -> None:
     path = tmp_path / "persons.csv"
@@ -148,8 +162,8 @@ def test_the_table_of_an_earlier_version_is_read_without_limits(tmp_path: Path) 
     path = tmp_path / "persons.csv"
     write_persons(LINKS, observations(FACES, 10.0), People(), path)
     table = pd.read_csv(path, dtype=str)
-    table.drop(columns="apart_limit").to_csv(path, index=False)
-    assert read_links(path) == dataclasses.replace(LINKS, limit={})
+    table.drop(columns=["apart_limit", "maybe_other_from_s"]).to_csv(path, index=False)
+    assert read_links(path) == dataclasses.replace(LINKS, limit={}, other_from={})
     table.drop(columns="apart").to_csv(path, index=False)
     with pytest.raises(ResultsError, match="without the column apart"):
         read_links(path)

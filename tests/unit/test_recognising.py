@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from videmo.faces.recognition import as_bytes
 from videmo.persons.places import Ends, leeway_of_places
-from videmo.persons.recognising import RETURNED, SAME, group_tracks, leeway
+from videmo.persons.recognising import BROKEN, DISTURBED, DOUBTFUL, RETURNED, SAME, breaks, group_tracks, leeway
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,3 +80,31 @@ def test_leeway_is_for_the_same_place_size_and_shot() -> None:
     assert more[0].tolist() == [0, 0, 0, RETURNED, 0], "elsewhere, larger, there, behind a cut"
     more = leeway_of_places(begins, ends, np.array([8.0]), np.array([False, False, False, True, False]))
     assert not more.any(), "another face took the place at once"
+
+
+def two_faces(apart: float) -> npt.NDArray[np.int8]:
+    """Eight sights of a face, and eight of one that is so far from it."""
+    one, other = np.linalg.qr(np.random.default_rng(3).normal(size=(128, 2)))[0].T
+    half = apart / 2
+    faces = [as_bytes(np.sqrt(1 - half**2) * one + side * half * other) for side in (1, -1)]
+    return np.repeat(np.stack(faces), 8, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("apart", "disturbed", "at", "doubtful"),
+    [
+        (BROKEN + 0.01, False, (8,), ()),
+        (BROKEN - DOUBTFUL + 0.01, False, (), (8,)),
+        (BROKEN - DOUBTFUL - 0.01, False, (), ()),
+        (DISTURBED + 0.01, True, (8,), ()),
+        (DISTURBED - DOUBTFUL + 0.01, True, (), (8,)),
+        (DISTURBED - DOUBTFUL - 0.01, True, (), ()),
+    ],
+)
+def test_where_a_face_changes_nearly_as_much_as_from_one_person_to_another_a_track_is_doubtful(
+    apart: float, disturbed: bool, at: tuple[int, ...], doubtful: tuple[int, ...]
+) -> None:
+    upset = np.zeros(15, np.bool_)
+    upset[7] = disturbed
+    found = breaks(two_faces(apart), np.ones(16), upset)
+    assert (found.at, found.doubtful) == (at, doubtful)

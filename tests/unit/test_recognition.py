@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from videmo.errors import WeightsError
-from videmo.faces.recognition import SIDE, UNIT, FaceRecogniser, as_bytes, cut_face, make_recogniser
+from videmo.faces.recognition import SIDE, UNIT, FaceRecogniser, as_bytes, cut_face, make_recogniser, whose_turn
 from videmo.records import Detection
 from videmo.settings import IdentitySettings
 from videmo.video.luma import Luma
@@ -73,3 +73,17 @@ def test_the_result_depends_on_the_face_alone() -> None:
 def test_another_network_is_refused() -> None:
     with pytest.raises(WeightsError, match="videmo train identity"):
         FaceRecogniser(load_weights("points", "landmarks"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 6, 7, 100])
+def test_where_many_faces_are_in_view_each_has_its_turn(count: int) -> None:
+    places = np.random.default_rng(count).permutation(count).tolist()
+    faces = [Detection(10.0 * place, 0.0, 8.0, 8.0, 0.9) for place in places]
+    groups = max(1, -(-count // 3))
+    for first in (0, 5):
+        described = [whose_turn(faces, turn, 3) for turn in range(first, first + groups)]
+        assert max(map(len, described)) <= 3
+        assert sorted(place for each in described for place in each) == list(range(count))
+    if count == 4:
+        shown = [sorted(places[place] for place in whose_turn(faces, turn, 3)) for turn in range(2)]
+        assert shown == [[0, 2], [1, 3]], "from left to right"

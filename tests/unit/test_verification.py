@@ -10,13 +10,16 @@ import pytest
 
 from videmo.faces.recognition import FaceRecogniser
 from videmo.persons.recognising import Described, distances
+from videmo.plots.evaluation import verification_figure
+from videmo.training.identity.command import on_card
 from videmo.training.identity.data import Faces, Found, kept_for_test
 from videmo.training.identity.fit import IdentityFitSettings, Variety, make_crop, targets_of
 from videmo.training.identity.measure import HEIGHTS, TALLEST, Kept, by_height, crop_of
 from videmo.training.identity.mixtures import KEPT_PX, mixtures
 from videmo.training.identity.page import identity_page
 from videmo.training.identity.tracks import PAIRS, Piece, counted, pairs
-from videmo.training.identity.verification import MOST_PER_PERSON, pairs_of, verify
+from videmo.training.identity.verification import FALSE_ACCEPTS, MOST_PER_PERSON, pairs_of, verify
+from videmo.weights.page import card_page
 
 
 def test_distances_that_never_overlap_are_told_apart_always() -> None:
@@ -36,6 +39,27 @@ def test_the_area_is_the_chance_that_one_person_is_nearer() -> None:
     same, different = np.array([0.1, 0.2, 0.6]), np.array([0.3, 0.5])
     nearer = (same[:, None] < different[None]).mean()
     assert verify(np.tile(same, 40), np.tile(different, 40)).area == pytest.approx(nearer)
+
+
+def test_the_curve_rises_from_one_false_accept_in_a_thousand_to_all() -> None:
+    rng = np.random.default_rng(0)
+    found = verify(rng.normal(0.3, 0.1, 500), rng.normal(0.6, 0.1, 6000))
+    false, true = np.array(found.curve).T
+    assert false[0] == FALSE_ACCEPTS
+    assert true[0] == pytest.approx(found.true_accepts, abs=1e-4)
+    assert (np.diff(true) >= 0).all()
+    assert found.curve[-1] == (1.0, 1.0)
+    drawn = verification_figure(
+        {"all": {"network": found.curve, "teacher": found.curve}, "LFW": {"network": found.curve}}
+    )
+    assert [axes.get_title() for axes in drawn.axes] == ["all", "LFW"]
+
+
+def test_a_card_says_how_well_people_are_told_apart() -> None:
+    scores = {"same": 946, "accuracy": 0.94612, "true_accepts": 0.649, "area": 0.99051, "curve": ((0.001, 0.6),)}
+    said = on_card({"LFW": scores})
+    assert said == {"LFW": {"same": 946, "accuracy": 0.9461, "true_accepts": 0.649, "area": 0.9905}}
+    assert "| LFW | 946 | 94.6% | 64.9% | 0.9905 |" in card_page({"kind": "identity", "verification": said}, "some")
 
 
 def test_nobody_s_face_decides_the_result() -> None:

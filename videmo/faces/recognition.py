@@ -6,6 +6,7 @@ of one byte each.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -76,6 +77,22 @@ def cut_face(face: Detection, luma: Luma) -> npt.NDArray[np.uint8] | None:
     if place is None:
         return None
     return cut_aligned(luma, Aligned(place.x, place.y, place.side * PART, place.angle), SIDE)
+
+
+def whose_turn(faces: Sequence[Detection], turn: int, at_once: int) -> list[int]:
+    """Choose the faces of a frame that are described; where they are too many, they take turns from left to right.
+
+    Args:
+        faces: of one frame, those that can be recognised.
+        turn: number of the cell of the grid in which faces are described.
+        at_once: how many are described at most.
+
+    Returns:
+        Their places in ``faces``.
+    """
+    groups = -(-len(faces) // at_once)
+    order = sorted(range(len(faces)), key=lambda place: (faces[place].x, faces[place].y))
+    return order[turn % groups :: groups] if groups else []
 
 
 def make_recogniser(settings: IdentitySettings) -> FaceRecogniser:

@@ -5,7 +5,8 @@ From the table and the described sights alone: no picture is needed, so it can b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -79,7 +80,7 @@ def identify_persons(
     times = times[np.flatnonzero(np.diff(followed["frame"].to_numpy(), prepend=-1) != 0)]
     rows, vectors, weights = described_rows(followed, sights)
     place = np.searchsorted(faces.row, rows)
-    track = _broken(faces, place, vectors, weights, sampling_of(times).longest_wait_s(0.0))
+    track, doubtful = _broken(faces, place, vectors, weights, sampling_of(times).longest_wait_s(0.0))
     sure = confirmed(track, faces.time, faces.score, times, settings, sure_score)
     followed_long = confirmed(track, faces.time, faces.score, times, settings)
     described = {
@@ -92,7 +93,18 @@ def identify_persons(
     group = found.group
     sure[np.array([number for number, first in group.items() if sure[first]], np.int64)] = True
     person = _numbered(track, sure, group)
-    return with_numbers(followed, faces.row, track + 1, person[track]), _links(person, described, found)
+    maybe = sorted((int(person[track[row]]), round(float(faces.time[row]), 3)) for row in doubtful)
+    links = dataclasses.replace(_links(person, described, found), other_from=_by_person(maybe))
+    return with_numbers(followed, faces.row, track + 1, person[track]), links
+
+
+def _by_person(moments: Sequence[tuple[int, float]]) -> dict[int, tuple[float, ...]]:
+    """Gather moments in seconds by person; those of nobody, 0, are left out."""
+    found: dict[int, tuple[float, ...]] = {}
+    for person, time_s in moments:
+        if person:
+            found[person] = (*found.get(person, ()), time_s)
+    return found
 
 
 def _faces_of(table: pd.DataFrame) -> _Faces:
@@ -127,19 +139,27 @@ def _rows_by(numbers: Numbers) -> Iterator[tuple[int, Numbers]]:
     yield from zip(found.tolist(), np.split(order, first[1:]))
 
 
-def _broken(faces: _Faces, place: Numbers, vectors: npt.NDArray[np.int8], weights: Floats, wait_s: float) -> Numbers:
-    """Return the track of each face after breaking tracks in which another person goes on."""
-    members, piece = dict(_rows_by(faces.track)), np.zeros(len(faces.row), np.int64)
+def _broken(
+    faces: _Faces, place: Numbers, vectors: npt.NDArray[np.int8], weights: Floats, wait_s: float
+) -> tuple[Numbers, list[int]]:
+    """Break tracks in which another person goes on.
+
+    Returns:
+        The track of each face, and the faces from which on one may be another person's.
+    """
+    members, piece, doubtful = dict(_rows_by(faces.track)), np.zeros(len(faces.row), np.int64), list[int]()
     for track, rows in _rows_by(faces.track[place]):
         own = members[track]
         seen = np.searchsorted(own, place[rows])
         upset = _upset(faces, own, wait_s)
         between = [upset[one:other] for one, other in pairwise(seen.tolist())]
         disturbed = np.array([part.max(initial=0.0) >= 1 for part in between], np.bool_)
-        for k in breaks(vectors[rows], weights[rows], disturbed):
-            moment = int(seen[k - 1]) + int(between[k - 1].argmax()) + 1
-            piece[own[moment:]] += 1
-    return _from_zero(faces.track * (int(piece.max(initial=0)) + 1) + piece)
+        found = breaks(vectors[rows], weights[rows], disturbed)
+        moments = {k: int(seen[k - 1]) + int(between[k - 1].argmax()) + 1 for k in (*found.at, *found.doubtful)}
+        for k in found.at:
+            piece[own[moments[k] :]] += 1
+        doubtful += [int(own[moments[k]]) for k in found.doubtful]
+    return _from_zero(faces.track * (int(piece.max(initial=0)) + 1) + piece), doubtful
 
 
 def _upset(faces: _Faces, own: Numbers, wait_s: float) -> Floats:

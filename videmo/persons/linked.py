@@ -27,6 +27,8 @@ class Links:
     """For each person of several tracks how far apart those were that were put together with the least to spare."""
     limit: Mapping[int, float] = field(default_factory=dict)
     """For each of these up to which distance they count as one's: further where somebody comes back to a place."""
+    other_from: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    """For each person the moments in seconds, in order, from which on a track may be another person's."""
 
 
 RECOGNISED: Final = "recognised"
@@ -64,8 +66,9 @@ def how_sure(links: Links, people: People) -> dict[int, str]:
     }
     found = {}
     for person in links.tracks:
-        wide = person not in told and links.widest.get(person, 0.0) >= links.limit.get(person, SAME) - DOUBTFUL
-        doubtful = wide or bool({person, stays[person]} & near)
+        wide = links.widest.get(person, 0.0) >= links.limit.get(person, SAME) - DOUBTFUL
+        two = person not in told and (wide or person in links.other_from)
+        doubtful = two or bool({person, stays[person]} & near)
         found[person] = FOLLOWED if person not in seen else UNSURE if doubtful else RECOGNISED
     return found
 

@@ -36,7 +36,8 @@ BESIDE: Final = 4
 FEWEST: Final = 2
 """Sights on each side of a moment from which on a track can be broken there."""
 DOUBTFUL: Final = 0.04
-"""How near `SAME` a distance is that makes persons doubtful: from below within one, from above to another."""
+"""How near to its limit a distance is that makes persons doubtful: `SAME` from below within one and from above to
+another, `BROKEN` and `DISTURBED` from below within a track."""
 LONE: Final = 0.06
 """How much nearer tracks must be of which one has a single sight; two sights count half of it, and so on."""
 
@@ -63,31 +64,41 @@ def describe(vectors: npt.NDArray[np.int8], weights: Floats) -> Described:
     return Described(_mean(_units(vectors), weights), len(vectors))
 
 
-def breaks(vectors: npt.NDArray[np.int8], weights: Floats, disturbed: npt.NDArray[np.bool_]) -> list[int]:
-    """Find the moments at which a track goes on with another person.
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """Say where a track goes on with another person; numbers of sights, in order."""
+
+    at: tuple[int, ...]
+    """The sights from each of these on, up to the next, are another person's."""
+    doubtful: tuple[int, ...]
+    """The same may be true of these: a face changes nearly as much there."""
+
+
+def breaks(vectors: npt.NDArray[np.int8], weights: Floats, disturbed: npt.NDArray[np.bool_]) -> Breaks:
+    """Find the moments at which a track goes on with another person, or may do so.
 
     Args:
         vectors: ``(n, 128)`` of its sights in order of time.
         weights: ``(n,)`` of the same.
         disturbed: ``(n - 1,)`` whether something happened between a sight and the next.
-
-    Returns:
-        Numbers k, in order: the sights from k on, up to the next break, are another person's.
     """
-    units, found, waiting = _units(vectors), [], [(0, len(vectors))]
+    units, waiting = _units(vectors), [(0, len(vectors))]
+    found, doubtful = [], []
     while waiting:
         begin, end = waiting.pop()
-        best, most = 0, 0.0
+        best, most = 0, -DOUBTFUL
         for k in range(begin + FEWEST, end - FEWEST + 1):
             before, after = slice(max(begin, k - BESIDE), k), slice(k, min(end, k + BESIDE))
             apart = float(np.linalg.norm(_mean(units[before], weights[before]) - _mean(units[after], weights[after])))
             surplus = apart - (DISTURBED if disturbed[k - 1] else BROKEN)
             if surplus > most:
                 best, most = k, surplus
-        if best:
+        if most > 0:
             found.append(best)
             waiting += [(begin, best), (best, end)]
-    return sorted(found)
+        elif best:
+            doubtful.append(best)
+    return Breaks(tuple(sorted(found)), tuple(sorted(doubtful)))
 
 
 def distances(tracks: Sequence[Described]) -> Floats:

@@ -15,7 +15,7 @@ from videmo.faces.following import LiveFollower
 from videmo.faces.landmarks import SIDE, make_finder
 from videmo.faces.likeness import glance_at
 from videmo.faces.network import NetworkDetector
-from videmo.faces.recognition import FaceRecogniser, make_recogniser
+from videmo.faces.recognition import FaceRecogniser, make_recogniser, whose_turn
 from videmo.measures.measure import Crop, Instrument, Measure
 from videmo.measures.registry import measures
 from videmo.pipeline.chunks import ChunkObservations, Columns
@@ -55,7 +55,7 @@ class Observer:
         self._recogniser: FaceRecogniser | None = None
         if settings.identity.enabled:
             self._recogniser = make_recogniser(settings.identity)
-        self._recognisable_px = settings.identity.min_height_px
+        self._recognisable_px, self._at_once = settings.identity.min_height_px, settings.identity.at_once
         self._instruments: list[tuple[Measure, Instrument | None]] = [
             (measure, None if measure.crop is None else instrument_of(measure, settings))
             for measure in measures(settings)
@@ -69,11 +69,29 @@ class Observer:
         return self._detector
 
     def measure(
-        self, frame: Frame, recording: Recording, faces: Sequence[Detection], *, recognise: bool = False
+        self, frame: Frame, recording: Recording, faces: Sequence[Detection], *, turn: int | None = None
     ) -> list[Observation]:
-        """Measure the faces that were found in a frame, and describe them if they are to be recognised."""
-        cutter = Cutter(frame, recording, self._framing)
-        return [self._measured(face, cutter, frame.luma, recording, recognise) for face in faces]
+        """Measure the faces that were found in a frame, and describe those whose turn it is to be recognised.
+
+        Args:
+            frame: the frame.
+            recording: that it belongs to.
+            faces: that were found in it.
+            turn: number of the cell in which faces are described if the frame is the first of one.
+        """
+        cutter, described = Cutter(frame, recording, self._framing), self._described(frame.luma, recording, faces, turn)
+        return [
+            self._measured(face, cutter, frame.luma, recording, place in described) for place, face in enumerate(faces)
+        ]
+
+    def _described(
+        self, luma: Luma, recording: Recording, faces: Sequence[Detection], turn: int | None
+    ) -> frozenset[int]:
+        if turn is None or self._recogniser is None:
+            return frozenset()
+        shown = [on_recording(face, luma, recording) for face in faces]
+        large = [place for place, face in enumerate(shown) if face.h >= self._recognisable_px]
+        return frozenset(large[each] for each in whose_turn([shown[place] for place in large], turn, self._at_once))
 
     def _measured(
         self, found: Detection, cutter: Cutter, luma: Luma, recording: Recording, recognise: bool
@@ -88,7 +106,7 @@ class Observer:
             values.extend(unknown if instrument is None or seen is None else instrument(seen))
         shown = on_recording(face, luma, recording)
         vector = None
-        if recognise and self._recogniser is not None and shown.h >= self._recognisable_px:
+        if recognise and self._recogniser is not None:
             vector = self._recogniser.recognise(face, luma)
         return Observation(shown, tuple(values), glance_at(luma, face, crop), vector)
 
@@ -113,8 +131,7 @@ class LiveObserver:
             found = self._observer.detector.detect(frame.luma)
         else:
             found = self._follower.find(frame.luma, frame.time_s)
-        due = self._recognition.is_sample(frame.time_s)
-        observed = self._observer.measure(frame, recording, found, recognise=due)
+        observed = self._observer.measure(frame, recording, found, turn=self._recognition.sampled(frame.time_s))
         for each in observed:
             each.look.settle()  # a camera's picture is gone when the next one comes
         return observed
@@ -130,6 +147,6 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
     observer, columns, counts = Observer(settings), Columns(geometry_of(settings)), ReadCounts()
     recognition = FirstInCell(settings.identity.rate)
     for frame, faces in faces_in_chunk(recording, chunk, settings, observer.detector, counts):
-        due = recognition.is_sample(frame.time_s)
-        columns.add(frame.index, frame, observer.measure(frame, recording, faces, recognise=due))
+        turn = recognition.sampled(frame.time_s)
+        columns.add(frame.index, frame, observer.measure(frame, recording, faces, turn=turn))
     return columns.finish(counts)

@@ -44,6 +44,33 @@ def reliability_figure(scores: Mapping[str, Mapping[str, Any]]) -> Any:
     return created
 
 
+def verification_figure(curves: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]) -> Any:
+    """Draw true over false accepts (ROC), one panel per set of faces, one line per network.
+
+    Args:
+        curves: by set and network: shares of false and true accepts.
+    """
+    with styled():
+        created = figure(3.4 * len(curves), 3.4)
+        grid = created.subplots(1, len(curves), sharey=True, squeeze=False)[0]
+        for axes, (title, lines) in zip(grid, curves.items(), strict=True):
+            for (name, points), colour in zip(lines.items(), _COLOURS):
+                false, true = np.array(points, dtype=float).T
+                axes.plot(100 * false, 100 * true, color=colour, linewidth=1.6, label=name)
+            axes.set_xscale("log")
+            axes.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+            axes.minorticks_off()
+            axes.set_xlim(0.1, 100)
+            axes.set_ylim(0, 101)
+            axes.grid(color=FAINT)
+            axes.set_axisbelow(True)
+            axes.set_title(title)
+            axes.set_xlabel("pairs of two people accepted, %")
+        grid[0].set_ylabel("pairs of one person accepted, %")
+        grid[0].legend(frameon=False, loc="lower right")
+    return created
+
+
 def confusion_figure(confusions: Mapping[str, Sequence[Sequence[int]]], classes: Sequence[str]) -> Any:
     """Draw confusion matrices side by side, each row in percent of the faces of that class.
 

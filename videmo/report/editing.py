@@ -9,7 +9,7 @@ from typing import Any
 
 from videmo.persons.linked import Links
 from videmo.persons.people import People
-from videmo.report.found import MOST_FACES, FoundPersons, suggested
+from videmo.report.found import MOST_FACES, FoundPersons, changes, suggested
 from videmo.report.html import data_uri
 from videmo.report.moments import ObservedFace
 
@@ -58,8 +58,10 @@ class Editing:
             ],
             "beside": self.found.beside,
             "maybe": suggested(self.links, people),
+            "changes": changes(self.links, people, [person.number for person in self.found.persons]),
             "last": max(self.links.tracks, default=0),
             "names": sorted((people.names if people.own is None else people.own).items()),
+            "cast": _participants(people),
             "merges": sorted(people.merges.items()),
             "stretches": [
                 (each.person, each.from_s, each.to_s if math.isfinite(each.to_s) else None, each.into)
@@ -77,7 +79,3 @@ def _participants(people: People) -> list[tuple[int, str]]:
         if name and name != own.get(stays):
             found.append((person, name))
     return found
-
-
-def _address(jpeg: bytes | None) -> str:
-    return "" if jpeg is None else data_uri(jpeg)

@@ -99,6 +99,18 @@ def suggested(links: Links, people: People) -> list[tuple[int, int]]:
     return open_pairs[:MOST_PAIRS]
 
 
+def changes(links: Links, people: People, shown: Sequence[int]) -> list[tuple[int, float]]:
+    """List the moments in seconds from which on a person as found may be somebody else, not of those who were split.
+
+    Args:
+        links: whose tracks are whose.
+        people: the user's word.
+        shown: the persons who are shown.
+    """
+    split = {stretch.person for stretch in people.stretches}
+    return [(person, time_s) for person in shown if person not in split for time_s in links.other_from.get(person, ())]
+
+
 def _owners(observations: pd.DataFrame, links: Links) -> Rows:
     """Return the person of each row as found, 0 for none."""
     tracks = observations["track"].to_numpy(np.int64, na_value=0)
@@ -117,7 +129,7 @@ def _rows_of(owner: Rows) -> dict[int, Rows]:
 
 def _shown(seen: Mapping[int, int], links: Links, people: People) -> list[int]:
     """Choose whom to show, by number: who is asked about or split, then who is seen in most frames."""
-    asked = [person for pair in suggested(links, people) for person in pair]
+    asked = [*(person for pair in suggested(links, people) for person in pair), *links.other_from]
     longest = sorted(seen, key=lambda person: (-seen[person], person))
     wanted = [*(stretch.person for stretch in people.stretches), *asked, *longest]
     return sorted([person for person in dict.fromkeys(wanted) if person in seen][:MOST_CARDS])

@@ -200,6 +200,8 @@ _OF_PERSONS: Final = (
                            "the place that was just left.", 3, low=0, since=_SECOND),
     _text("maybe_same_as", "Persons whose faces are nearly as alike as those of one, with the distance in brackets, "
                            "nearest first.", _SECOND),
+    _text("maybe_other_from_s", "Moments in seconds at which a face that was followed changes nearly as much as from "
+                                "one person to another; empty: none.", _SECOND),
 )  # fmt: skip
 _SAID: Final = (
     _code("merge_into", "Number of the person that this one is the same as."),

@@ -30,9 +30,13 @@ PERSON_COLUMNS: Final = (
     "apart",
     "apart_limit",
     "maybe_same_as",
+    "maybe_other_from_s",
 )
 _DISTANCES: Final = ("apart", "apart_limit")
+_LATER: Final = ("apart_limit", "maybe_other_from_s")
+"""Columns that tables of earlier versions lack: nobody was given more leeway than others, no track was doubtful."""
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_MOMENTS: Final = re.compile(r"(?:[0-9]{1,9}\.[0-9]{3}(?: (?=.)|$))*")
 _NUMBERS: Final = re.compile(r"[1-9][0-9]{0,8}(?: [1-9][0-9]{0,8})*")
 
 
@@ -69,6 +73,7 @@ def write_persons(links: Links, observations: pd.DataFrame, people: People, path
                 links.widest.get(person),
                 links.limit.get(person),
                 "; ".join(_suggestion(person, pair) for pair in links.maybe if person in pair[:2]),
+                " ".join(f"{time_s:.3f}" for time_s in links.other_from.get(person, ())),
             )
         )
     table = pd.DataFrame(rows, columns=list(PERSON_COLUMNS))
@@ -89,15 +94,16 @@ def read_links(path: Path) -> Links:
     Raises:
         ResultsError: the table is missing or damaged.
     """
-    columns = ["person", "tracks", "sights", "maybe_same_as"]
+    columns = ["person", "tracks", "sights", "maybe_same_as", "maybe_other_from_s"]
     kinds: dict[str, type] = dict.fromkeys(columns, str) | dict.fromkeys(_DISTANCES, float)
     table = read_csv(path, dtype=kinds, usecols=lambda name: name in kinds)
+    for name in _LATER:
+        if name not in table:
+            table[name] = float("nan")
     if missing := [name for name in (*columns, "apart") if name not in table]:
         raise ResultsError(path, f"without the column {missing[0]}", advice="Analyse the recording again.")
-    if "apart_limit" not in table:  # of an earlier version: nobody was given more leeway than others
-        table["apart_limit"] = float("nan")
     table[columns] = table[columns].fillna("")
-    for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _SUGGESTIONS)):
+    for name, form in zip(columns, (_NUMBER, _NUMBERS, _NUMBER, _SUGGESTIONS, _MOMENTS)):
         if odd := next((text for text in table[name] if not form.fullmatch(text)), None):
             found = f"{odd!r} in the column {name}"
             raise ResultsError(path, found, advice="Analyse the recording again.")
@@ -112,4 +118,8 @@ def read_links(path: Path) -> Links:
     widest, limit = (
         {person: float(value) for person, value in zip(persons, table[name]) if value == value} for name in _DISTANCES
     )
-    return Links(dict(zip(persons, tracks)), tuple(pairs), dict(zip(persons, map(int, table["sights"]))), widest, limit)
+    sights = dict(zip(persons, map(int, table["sights"])))
+    other_from = {
+        person: tuple(map(float, text.split())) for person, text in zip(persons, table["maybe_other_from_s"]) if text
+    }
+    return Links(dict(zip(persons, tracks)), tuple(pairs), sights, widest, limit, other_from)

@@ -186,6 +186,13 @@ class IdentitySettings(Section):
         unit="times per second",
         within=Range(0, 100, low_open=True),
     )
+    at_once: int = setting(
+        3,
+        "How many faces of one frame are described at most. Where more are in view they take turns, from left to "
+        "right, so that recognising a large group costs no more than recognising a small one.",
+        unit="faces",
+        within=Range(1, 1000),
+    )
     min_height_px: float = setting(
         24.0,
         "Height, measured in the displayed frame, below which a face is not recognised.",

@@ -27,8 +27,12 @@ class FirstInCell:
 
     def is_sample(self, time_s: float) -> bool:
         """Tell whether the next frame, at a time in seconds, is the first in its cell."""
+        return self._fps is None or self.sampled(time_s) is not None
+
+    def sampled(self, time_s: float) -> int | None:
+        """Return the number of the cell in which the next frame is the first; None if it isn't, or without cells."""
         if self._fps is None:
-            return True
+            return None
         cell, last = sampling_cell(time_s, self._fps), self._last
         self._last = cell
-        return cell != last
+        return None if cell == last else cell

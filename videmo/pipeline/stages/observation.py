@@ -135,7 +135,7 @@ OBSERVE: Final = Stage(
     beside=(names.TRACKS,),
     per_chunk=_observe,
     run=_join,
-    version=8,
+    version=9,
     depends=_networks,
     noted_later=True,
 )

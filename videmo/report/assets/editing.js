@@ -5,7 +5,7 @@ const editing = (() => {
   if (!root) return null;
   const cardList = document.getElementById("editing-cards"), status = document.getElementById("editing-status");
   const undoButton = document.getElementById("editing-undo"), download = document.getElementById("editing-download");
-  const asked = document.getElementById("editing-asked"), dismissed = new Set();
+  const asked = document.getElementById("editing-asked"), changes = document.getElementById("editing-changes"), dismissed = new Set();
 
   const acts = {
     rename(number, text) {
@@ -88,7 +88,36 @@ const editing = (() => {
     const open = [...pairs].filter(([key]) => !dismissed.has(key));
     asked.hidden = !open.length;
     asked.querySelector("ul").replaceChildren(...open.map(([key, pair]) => question(key, ...pair)));
+    askOfChanges();
   }
+
+  // Where a face that was followed may be another one from some moment on, until the user splits it or says that it isn't.
+  function askOfChanges() {
+    const open = data.editing.changes.filter(([person, time]) => !dismissed.has(`${person} from ${time}`) && !said.stretchesOf(person).length);
+    changes.hidden = !open.length;
+    changes.querySelector("ul").replaceChildren(...open.map(([person, time]) => change(person, time)));
+  }
+
+  function change(person, time) {
+    const { faces, seen } = said.found.get(person), name = said.standard(person);
+    const place = Math.max(0, seen.findIndex(([, stop]) => time <= stop)), stop = seen[place][1];
+    const after = faces.find((face) => face[0] >= time), before = faces.filter((face) => face[0] < time).at(-1);
+    const shown = element("div", { className: "faces" }, ...[before, after].filter(Boolean).map((face) => pictureOf(face)));
+    const look = act(`Look at ${clockText(time)}`, () => dock.goTo(time), `${name}: look at ${clockText(time)}`);
+    const split = act("Split off from there", () => {
+      tellFault(acts.split(person, ...within(person, time, Math.min(seen[place + 1]?.[0] ?? Infinity, stop + 0.5), stop), null));
+    }, `${name} is somebody else from ${clockText(time)} on`);
+    const same = act("Same person", () => {
+      dismissed.add(`${person} from ${time}`);
+      askOfChanges();
+      tell(`${name} stays one person at ${clockText(time)}.`);
+      (changes.querySelector("button") ?? cardList.querySelector("h3")).focus();
+    }, `${name} is the same person before and after ${clockText(time)}`);
+    return element("li", {}, element("div", { className: "side" }, shown, nameTag(said.rootOf(person))),
+      element("span", { className: "soft", textContent: `from ${clockText(time)} on` }), element("div", { className: "row no-print" }, look, split, same));
+  }
+
+  function tellFault(fault) { if (fault) tell(fault); }
 
   function question(key, one, other) {
     const side = (number) => {

@@ -52,6 +52,8 @@ class Card:
     """How it was made, where that is more than the settings say."""
     training_faces: int | None = None
     """None where they can't be counted."""
+    verification: Mapping[str, Any] = field(default_factory=dict)
+    """How well it tells people apart, by set of faces; only of networks that do."""
     date: str = field(default_factory=lambda: date.today().isoformat())
     """Day of the training, ISO 8601."""
 
@@ -79,6 +81,7 @@ def write_network(folder: Path, trained: TrainedNetwork, card: Card) -> Path:
         **faces,
         "data": list(card.data),
         "terms": dict(card.terms),
+        **({"verification": dict(card.verification)} if card.verification else {}),
         "settings": dataclasses.asdict(card.settings),
     }
     write_json(folder / f"{card.name}.json", said)

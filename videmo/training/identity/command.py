@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,14 +13,16 @@ from videmo.faces.identity import IDENTITY_KIND
 from videmo.faces.recognition import FaceRecogniser
 from videmo.files import write_json, write_text
 from videmo.machine import machine
+from videmo.plots.evaluation import verification_figure
+from videmo.plots.save import save_figure
 from videmo.training.common.card import Card, TrainedNetwork, parameter_count, write_network
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.training.identity.data import FaceGatherer, faces_to_learn, with_mixtures
 from videmo.training.identity.fit import IdentityFitSettings, fit_identity, make_batch, second_part, targets_of
-from videmo.training.identity.measure import evaluate_identity
+from videmo.training.identity.measure import evaluate_identity, verified
 from videmo.training.identity.network import identity_network
-from videmo.training.identity.page import identity_page
+from videmo.training.identity.page import CURVES, identity_page
 from videmo.training.identity.teacher import IdentityTeacher
 from videmo.training.identity.tracks import by_tracks
 from videmo.weights import load_weights
@@ -44,6 +46,7 @@ TERMS: Final = {
 """Of what it learns from."""
 CALIBRATION_BATCHES: Final = 4
 """Batches of crops from which the ranges of the activations are read."""
+_ON_CARD: Final = ("same", "accuracy", "true_accepts", "area")
 Report = Callable[[str], None]
 
 
@@ -79,11 +82,15 @@ def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, s
     # Crops of steps beyond the end of training.
     last, targets = second_part(settings).epochs * settings.steps, targets_of(faces, settings.own)
     batches = [make_batch(faces, targets, settings, last + n)[0] for n in range(CALIBRATION_BATCHES)]
-    return _write(out, network, np.concatenate(batches), len(faces), settings)
+    trained = TrainedNetwork(to_int8(network, np.concatenate(batches)), to_float(network), parameter_count(network))
+    card = Card(NAME, IDENTITY_KIND, ABOUT, DATA, TERMS, settings, training_faces=len(faces))
+    recogniser = FaceRecogniser(load_weights(str(write_network(out, trained, card)), IDENTITY_KIND))
+    scores = verified(data, recogniser, FaceGatherer(IdentityTeacher()))
+    return write_network(out, trained, dataclasses.replace(card, verification=on_card(scores)))
 
 
 def evaluate(data: Path, network: str, out: Path | None, report: Report, *, called: str) -> str:
-    """Measure how well people are recognised, write ``identity.json`` and ``identity.md``, and return the page.
+    """Measure how well people are recognised, write a page, its plot and ``identity.json``, and return the page.
 
     Args:
         data: folder with ``data/``.
@@ -101,11 +108,13 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
     results |= {"tracks": by_tracks(data, recogniser, gatherer, report)}
     page = identity_page(results, machine(), called)
     if out is not None:
+        curves = {title: {name: scores["curve"] for name, scores in results[title].items()} for title in ("all", "LFW")}
+        save_figure(verification_figure(curves), out / CURVES, dpi=120)
         write_json(out / "identity.json", {"machine": machine(), "identity": results})
         write_text(out / "identity.md", page)
     return page
 
 
-def _write(out: Path, network: Any, samples: Any, faces: int, settings: IdentityFitSettings) -> Path:
-    trained = TrainedNetwork(to_int8(network, samples), to_float(network), parameter_count(network))
-    return write_network(out, trained, Card(NAME, IDENTITY_KIND, ABOUT, DATA, TERMS, settings, training_faces=faces))
+def on_card(scores: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Choose what a card says of how well people are told apart, by set of faces."""
+    return {title: {name: round(each[name], 4) for name in _ON_CARD} for title, each in scores.items()}

@@ -105,6 +105,22 @@ def evaluate_identity(data: Path, network: FaceRecogniser, gatherer: FaceGathere
     }
 
 
+def verified(data: Path, network: FaceRecogniser, gatherer: FaceGatherer) -> dict[str, Any]:
+    """Measure a network by pairs of pictures alone, for its card.
+
+    Args:
+        data: folder with ``data/identities.parquet``.
+        network: to measure.
+        gatherer: finds the faces.
+
+    Raises:
+        DatasetError: the table is missing or malformed.
+    """
+    kept = kept_faces(data, gatherer)
+    vectors = described(network, kept, None)
+    return {"all": _scores(vectors, kept.persons), "LFW": _scores(vectors[kept.lfw], kept.persons[kept.lfw])}
+
+
 def described(network: FaceRecogniser, kept: Kept, height: float | None) -> Floats:
     """Describe faces, ``(n, 128)`` of unit length; reduced to a height in pixels unless that is None."""
     found = [network.describe(crop_of(face.image, height)) for face in kept.faces]

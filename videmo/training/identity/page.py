@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from videmo.training.common.markdown import table
 from videmo.training.identity.verification import MOST_PER_PERSON
 
-_HEAD = ("", "pairs of one person", "accuracy", "true accepts at 1 in 1,000 false", "area under the curve")
+CURVES: Final = "identity-roc.png"
+"""The plot of true over false accepts, beside the page."""
+_HEAD: Final = ("", "pairs of one person", "accuracy", "true accepts at 1 in 1,000 false", "area under the curve")
 
 
 def identity_page(results: Mapping[str, Any], machine: str, called: str) -> str:
@@ -40,6 +42,8 @@ def identity_page(results: Mapping[str, Any], machine: str, called: str) -> str:
             "grey pictures. In recordings the mean over many sights counts, which is far surer.",
             "",
             *table(_HEAD, rows),
+            "",
+            f"![True over false accepts]({CURVES})",
             "",
             "## By the height of a face",
             "",

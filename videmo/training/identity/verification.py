@@ -16,6 +16,8 @@ MOST_PER_PERSON: Final = 30
 DIFFERENT: Final = 6000
 """Pairs of different people."""
 FALSE_ACCEPTS: Final = 1e-3
+_RATES: Final = np.geomspace(FALSE_ACCEPTS, 1.0, 31)
+"""Shares of false accepts on a curve."""
 _FOLDS: Final = 10
 _THRESHOLDS: Final = 400
 
@@ -32,6 +34,8 @@ class Verification:
     """Share of the pairs of one person within the distance that one in a thousand pairs of different people is."""
     area: float
     """Under the curve of true over false accepts: the chance that a pair of one person is nearer than one of two."""
+    curve: tuple[tuple[float, float], ...]
+    """Shares of false and true accepts, from `FALSE_ACCEPTS` on."""
 
 
 def pairs_of(persons: npt.NDArray[np.int64], seed: int = 1) -> tuple[Pairs, Pairs]:
@@ -70,7 +74,13 @@ def verify(same: Floats, different: Floats, seed: int = 0) -> Verification:
         accuracy=_accuracy(same, different, np.random.default_rng(seed)),
         true_accepts=float((same <= limit).mean()),
         area=float(ahead / (len(same) * len(different))),
+        curve=tuple((round(rate, 6), _accepted(same, different, rate)) for rate in _RATES.tolist()),
     )
+
+
+def _accepted(same: Floats, different: Floats, false: float) -> float:
+    """Return the share of the pairs of one person that are accepted where so many pairs of two people are."""
+    return round(float((same <= np.quantile(different, false)).mean()), 4)
 
 
 def _accuracy(same: Floats, different: Floats, rng: np.random.Generator) -> float:
