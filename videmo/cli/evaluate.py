@@ -11,12 +11,14 @@ from videmo.cli import (
     evaluate_fairness,
     evaluate_identity,
     evaluate_landmarks,
+    evaluate_transfer,
 )
 
 app = typer.Typer(no_args_is_help=True, help="Measure networks on held-out data.")
 
 
 app.command("classifier")(evaluate_classifier.classifier)
+app.command("transfer")(evaluate_transfer.transfer)
 app.command("fairness")(evaluate_fairness.fairness)
 app.command("detector")(evaluate_detector.detector)
 app.command("landmarks")(evaluate_landmarks.landmarks)

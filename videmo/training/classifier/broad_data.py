@@ -27,6 +27,8 @@ SCENES: Final = ("webfaces", "wider", "masks")
 """Tables of pictures in which our detector finds the faces."""
 PORTRAITS: Final = ("diverse", "identities")
 """Tables with one face a picture."""
+SOURCES: Final = {"rafdb": ("rafdb",), "affectnet": ("affectnet", "ffhq"), "ckplus": ("ckplus",)}
+"""Sources of each set besides FER+."""
 SMALLEST = 36.0
 """Smallest face in pixels that a teacher is asked about."""
 ALIKE, TRIED = 0.9, 2
@@ -34,6 +36,8 @@ ALIKE, TRIED = 0.9, 2
 
 Report = Callable[[str], None]
 Images = npt.NDArray[np.uint8]
+Scored = tuple[Images, npt.NDArray[np.int64]]
+"""Crops ``(n, 48, 48)`` of a set, and places ``(n,)`` in `SEVEN`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,23 @@ class BroadData:
     """FER+, RAF-DB, AffectNet with FFHQ, and CK+."""
     unlabelled: Images
     """``(n, 64, 64)``"""
-    validation: Mapping[str, tuple[Images, npt.NDArray[np.int64]]]
-    """Crops and places in `SEVEN`, by set."""
+    validation: Mapping[str, Scored]
     copies: int
     """Training images left out because a held-out image looks the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSets:
+    """The faces with labels."""
+
+    lessons: tuple[LessonSet, ...]
+    """As in `BroadData`."""
+    held_out: Images
+    """``(n, 48, 48)`` of all sets."""
+    validation: Mapping[str, Scored]
+    test: Mapping[str, Scored]
+    copies: int
+    """As in `BroadData`."""
 
 
 def broad_data(root: Path, draws: Mapping[str, int], report: Report) -> BroadData:
@@ -62,6 +79,25 @@ def broad_data(root: Path, draws: Mapping[str, int], report: Report) -> BroadDat
         DatasetError: a table is missing or broken.
     """
     framer = Framer()
+    labelled = labelled_sets(root, draws, framer, report)
+    unlabelled = np.stack(list(_unlabelled(root, framer)))
+    unlabelled = unlabelled[~_copies(crop_of(unlabelled), labelled.held_out)]
+    report(f"{len(unlabelled):,} faces without labels")
+    return BroadData(labelled.lessons, unlabelled, labelled.validation, labelled.copies)
+
+
+def labelled_sets(root: Path, draws: Mapping[str, int], framer: Framer, report: Report) -> LabelledSets:
+    """Read, cut and clean the sets with labels.
+
+    Args:
+        root: folder with ``data/*.parquet``.
+        draws: faces of an epoch, by set.
+        framer: finds the faces.
+        report: receives lines of progress.
+
+    Raises:
+        DatasetError: a table is missing or broken.
+    """
     ferplus = collect(read_table(root / FERPLUS))
     others = read_expressions(root / EXPRESSIONS, framer)
     held_out = np.concatenate(
@@ -69,17 +105,15 @@ def broad_data(root: Path, draws: Mapping[str, int], report: Report) -> BroadDat
     )
     images, targets, copies = _ferplus(ferplus, held_out)
     lessons = [LessonSet("ferplus", images, targets, draws["ferplus"])]
-    for name, sources in (("rafdb", ("rafdb",)), ("affectnet", ("affectnet", "ffhq")), ("ckplus", ("ckplus",))):
+    for name, sources in SOURCES.items():
         part = others.of("train", *sources)
         known = _copies(crop_of(part.images), held_out)
         # Of a person of CK+ all pictures are in one part, and all look alike.
         part, copies = (part, copies) if name == "ckplus" else (part.where(~known), copies + int(known.sum()))
         lessons.append(LessonSet(name, part.images, _targets(part), draws[name]))
     report(", ".join(f"{one.name} {len(one.images):,}" for one in lessons) + f"; {copies:,} copies left out")
-    unlabelled = np.stack(list(_unlabelled(root, framer)))
-    unlabelled = unlabelled[~_copies(crop_of(unlabelled), held_out)]
-    report(f"{len(unlabelled):,} faces without labels")
-    return BroadData(tuple(lessons), unlabelled, _validation(ferplus, others), copies)
+    validation, test = (_scored(ferplus, others, split) for split in ("validation", "test"))
+    return LabelledSets(tuple(lessons), held_out, validation, test, copies)
 
 
 def _ferplus(faces: Faces, held_out: Images) -> tuple[Images, npt.NDArray[np.float32], int]:
@@ -110,12 +144,12 @@ def _copies(images: Images, held_out: Images) -> npt.NDArray[np.bool_]:
     return near_copies(images, np.arange(len(images)), held_out, least=ALIKE, tried=TRIED)
 
 
-def _validation(ferplus: Faces, others: Expressions) -> dict[str, tuple[Images, npt.NDArray[np.int64]]]:
-    faces = ferplus.of("validation")
+def _scored(ferplus: Faces, others: Expressions, split: str) -> dict[str, Scored]:
+    faces = ferplus.of(split)
     faces = faces.where(scored_rows(faces.votes))
     found = {"ferplus": (faces.images, top_of(faces.votes))}
-    for name, sources in (("rafdb", ("rafdb",)), ("affectnet", ("affectnet", "ffhq")), ("ckplus", ("ckplus",))):
-        part = others.of("validation", *sources)
+    for name, sources in SOURCES.items():
+        part = others.of(split, *sources)
         if (part.labels < len(CLASSES)).any():
             found[name] = (crop_of(part.images), part.labels)
     return found
