@@ -17,10 +17,6 @@ LAUGHING = pytest.mark.xfail(reason="bowed and laughing, she is further from her
 FOUR = ("glasses", "selfie", "moods", "turns")
 
 
-IN_BARS = (("phone", "glasses"), ("smiles", "selfie"), ("glasses", "selfie"))
-"""Behind a cut that changes little of the picture, their faces change no more than one face that turns."""
-
-
 @pytest.fixture(scope="module", autouse=True)
 def forgetting() -> Iterator[None]:
     """Free the memory of pictures behind the last test."""
@@ -48,7 +44,7 @@ def in_bars(picture: np.ndarray) -> np.ndarray:
     return whole
 
 
-@pytest.mark.parametrize(("before", "after"), except_for(*IN_BARS))
+@pytest.mark.parametrize(("before", "after"), CUTS)
 def test_a_cut_in_a_part_of_the_picture_is_a_cut(before: str, after: str, data: Path, tmp_path: Path) -> None:
     one, other = pictures(data, before, 36), pictures(data, after, 36)
     found = persons_in([in_bars(each) for each in (*one[:24], *other, *one[12:])], tmp_path / "bars.mp4")
@@ -81,7 +77,6 @@ def test_the_view_of_the_active_speaker_keeps_people_apart(data: Path, tmp_path:
     assert len(set.union(*shown)) == 3
 
 
-@MISSED
 def test_four_people_in_turns_are_four_persons(data: Path, tmp_path: Path) -> None:
     begins = {
         "glasses": (0.0, 5.0, 14.0),

@@ -121,13 +121,15 @@ def followed_in(shown: Sequence[Picture], path: Path) -> tuple[pd.DataFrame, Sig
 
 def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:
     """Write pictures as a clip and return its observations, persons recognised."""
+    from videmo.faces.cohort import cohort_of
     from videmo.faces.detector import sure_score
     from videmo.persons.identifying import identify_persons
     from videmo.settings import Settings
 
     settings = Settings()
     followed, sights = followed_in(shown, path)
-    return identify_persons(followed, sights, settings.tracking, sure_score(settings.detector))[0]
+    cohort = cohort_of(settings.identity)
+    return identify_persons(followed, sights, settings.tracking, sure_score(settings.detector), cohort)[0]
 
 
 def seen(table: pd.DataFrame, first: int, last: int, *, left: float = -1.0, right: float = 1e9) -> set[int]:

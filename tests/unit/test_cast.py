@@ -10,9 +10,9 @@ import pytest
 from videmo.errors import PeopleError
 from videmo.persons.cast import Cast, Role, named
 from videmo.persons.cast_file import Seen, cast_text, parse_cast
+from videmo.persons.likeness import Described
 from videmo.persons.matching import Candidate, match
 from videmo.persons.people import People
-from videmo.persons.recognising import Described
 
 PATH = Path("out/cast.csv")
 

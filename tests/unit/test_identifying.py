@@ -15,7 +15,8 @@ from videmo.faces.recognition import as_bytes
 from videmo.persons.identifying import identify_persons, links_in, with_links
 from videmo.persons.linked import Links, how_sure
 from videmo.persons.people import People, Stretch
-from videmo.persons.recognising import BROKEN, DOUBTFUL, MAYBE, RETURNED, SAME
+from videmo.persons.places import RETURNED
+from videmo.persons.recognising import BROKEN, DOUBTFUL, MAYBE, SAME
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
 

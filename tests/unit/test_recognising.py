@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from videmo.faces.recognition import as_bytes
-from videmo.persons.places import Ends, leeway_of_places
-from videmo.persons.recognising import BROKEN, DISTURBED, DOUBTFUL, RETURNED, SAME, breaks, group_tracks, leeway
+from videmo.persons.places import RETURNED, Ends, leeway, leeway_of_places
+from videmo.persons.recognising import BROKEN, DISTURBED, DOUBTFUL, SAME, breaks, group_tracks
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from videmo.faces.recognition import FaceRecogniser
-from videmo.persons.recognising import Described, distances
+from videmo.persons.likeness import Described, distances
 from videmo.plots.evaluation import verification_figure
 from videmo.training.identity.command import on_card
 from videmo.training.identity.data import Faces, Found, kept_for_test

@@ -64,7 +64,7 @@ def analyze(
     """Analyse recordings.
 
     >>> import videmo
-    >>> results = videmo.analyze(["samples/no-face.mp4", "samples/expressions.mp4"], fps=2)
+    >>> results = videmo.analyze(["samples/no-face.mp4", "samples/expressions.mp4"], fps=5)
     >>> results.recordings[["recording", "status", "people"]].values.tolist()
     [['expressions.mp4', 'ok', 1], ['no-face.mp4', 'ok', 0]]
 
@@ -172,7 +172,7 @@ def read(out: AnyPath) -> Results:
 
     >>> import tempfile, videmo
     >>> out = tempfile.mkdtemp()
-    >>> _ = videmo.analyze("samples/expressions.mp4", out=out, fps=2, annotate=False, plots=False, report=False)
+    >>> _ = videmo.analyze("samples/expressions.mp4", out=out, fps=5, annotate=False, plots=False, report=False)
     >>> videmo.read(out)
     <Results: 1 recording, 1 person>
 

@@ -15,8 +15,8 @@ from videmo.errors import ResultsError
 from videmo.faces.identity import recognition_identity
 from videmo.persons.cast import Cast, Role
 from videmo.persons.cast_file import Seen, cast_text
+from videmo.persons.likeness import Described
 from videmo.persons.matching import Candidate, Key, Match, match
-from videmo.persons.recognising import Described
 from videmo.records import Source
 from videmo.report.cast import CastPerson, CastPlan, render_cast
 from videmo.results.folder import ResultsFolder
@@ -87,12 +87,15 @@ class PortrayRecording:
 
     def _described(self, results: RecordingResults) -> dict[int, Described]:
         """Describe the persons; nobody where nothing recognises them, or what another network said of them."""
+        from videmo.faces.cohort import cohort_of
         from videmo.persons.describing import COLUMNS, describe_persons
 
         sights = results.sights()
         if sights is None or sights.network != self.network:
             return {}
-        return describe_persons(results.observations(COLUMNS), sights)
+        settings = results.manifest.settings
+        cohort = None if settings is None else cohort_of(settings.identity)
+        return describe_persons(results.observations(COLUMNS), sights, cohort)
 
 
 @dataclass(frozen=True, slots=True)

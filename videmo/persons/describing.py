@@ -6,24 +6,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.persons.recognising import Described, describe, weights_of
+from videmo.faces.cohort import Cohort
+from videmo.persons.likeness import Described, describe, weights_of
 from videmo.persons.sights import Sights
 
 COLUMNS = ("frame", "status", "x", "y", "h", "person", "yaw", "pitch", "sharpness")
 """Those of the observation table that this needs."""
 
 
-def describe_persons(observations: pd.DataFrame, sights: Sights) -> dict[int, Described]:
+def describe_persons(observations: pd.DataFrame, sights: Sights, cohort: Cohort | None = None) -> dict[int, Described]:
     """Describe each person who can be recognised.
 
     Args:
         observations: the table, with at least `COLUMNS`.
         sights: of the same recording.
+        cohort: of the network that recognised the faces.
     """
     rows, vectors, weights = described_rows(observations, sights)
     person = observations["person"].to_numpy(np.int64, na_value=0)[rows]
     return {
-        number: describe(vectors[person == number], weights[person == number])
+        number: describe(vectors[person == number], weights[person == number], cohort)
         for number in np.unique(person[person > 0]).tolist()
     }
 

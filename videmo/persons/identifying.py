@@ -15,22 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from videmo.faces.cohort import Cohort
 from videmo.persons.assigning import with_numbers
 from videmo.persons.describing import described_rows
 from videmo.persons.following import other_from
+from videmo.persons.likeness import Described, describe, distances
 from videmo.persons.linked import Links
 from videmo.persons.linking import confirmed
-from videmo.persons.places import Ends, leeway_of_places, sizes_and_middles
-from videmo.persons.recognising import (
-    SAME,
-    Described,
-    Grouping,
-    breaks,
-    describe,
-    distances,
-    group_tracks,
-    joined,
-)
+from videmo.persons.places import Ends, eased, leeway_of_places, sizes_and_middles
+from videmo.persons.recognising import SAME, Grouping, breaks, group_tracks, joined
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
 from videmo.timeline.sampling import sampling_of
@@ -62,7 +55,11 @@ class _Faces:
 
 
 def identify_persons(
-    followed: pd.DataFrame, sights: Sights, settings: TrackingSettings, sure_score: float = 0.0
+    followed: pd.DataFrame,
+    sights: Sights,
+    settings: TrackingSettings,
+    sure_score: float = 0.0,
+    cohort: Cohort | None = None,
 ) -> tuple[pd.DataFrame, Links]:
     """Break tracks in which another person goes on, and put the tracks of one person together.
 
@@ -71,6 +68,7 @@ def identify_persons(
         sights: what recognises its faces.
         settings: what a person's track needs.
         sure_score: the score that a person's face reaches at least once.
+        cohort: of the network that recognised the faces.
 
     Returns:
         The table with tracks, persons and status, and whose tracks are whose.
@@ -80,11 +78,12 @@ def identify_persons(
     times = times[np.flatnonzero(np.diff(followed["frame"].to_numpy(), prepend=-1) != 0)]
     rows, vectors, weights = described_rows(followed, sights)
     place = np.searchsorted(faces.row, rows)
-    track, doubtful = _broken(faces, place, vectors, weights, sampling_of(times).longest_wait_s(0.0))
+    wait_s = sampling_of(times).longest_wait_s(0.0)
+    track, doubtful = _broken(faces, place, vectors, weights, wait_s, cohort)
     sure = confirmed(track, faces.time, faces.score, times, settings, sure_score)
     followed_long = confirmed(track, faces.time, faces.score, times, settings)
     described = {
-        number: describe(vectors[rows], weights[rows])
+        number: describe(vectors[rows], weights[rows], cohort)
         for number, rows in _rows_by(track[place])
         if followed_long[number]
     }
@@ -140,7 +139,12 @@ def _rows_by(numbers: Numbers) -> Iterator[tuple[int, Numbers]]:
 
 
 def _broken(
-    faces: _Faces, place: Numbers, vectors: npt.NDArray[np.int8], weights: Floats, wait_s: float
+    faces: _Faces,
+    place: Numbers,
+    vectors: npt.NDArray[np.int8],
+    weights: Floats,
+    wait_s: float,
+    cohort: Cohort | None,
 ) -> tuple[Numbers, list[int]]:
     """Break tracks in which another person goes on.
 
@@ -154,7 +158,7 @@ def _broken(
         upset = _upset(faces, own, wait_s)
         between = [upset[one:other] for one, other in pairwise(seen.tolist())]
         disturbed = np.array([part.max(initial=0.0) >= 1 for part in between], np.bool_)
-        found = breaks(vectors[rows], weights[rows], disturbed)
+        found = breaks(vectors[rows], weights[rows], disturbed, cohort)
         moments = {k: int(seen[k - 1]) + int(between[k - 1].argmax()) + 1 for k in (*found.at, *found.doubtful)}
         for k in found.at:
             piece[own[moments[k] :]] += 1
@@ -198,7 +202,7 @@ def _grouped(
     if not len(numbers):
         return _Groups({}, [], {}, {})
     tracks, count = [described[number] for number in numbers.tolist()], int(sure[numbers].sum())
-    apart, more = distances(tracks), _leeway(numbers, faces, track, cuts, other)
+    apart, more = distances(tracks), eased(_leeway(numbers, faces, track, cuts, other), tracks)
     weights = np.array([one.sights for one in tracks], np.float64)
     together, known = _together(numbers, faces, track), slice(count)
     grouping: Grouping = group_tracks(apart[known, known], weights[known], together[known, known], more[known, known])

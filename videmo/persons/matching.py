@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.persons.recognising import MAYBE, Described, distances, group_tracks
+from videmo.persons.likeness import Described, distances
+from videmo.persons.recognising import MAYBE, group_tracks
 
 Floats = npt.NDArray[np.float64]
 Key = tuple[str, int]
@@ -107,8 +108,9 @@ def _described(group: Group) -> list[Described]:
 
 def _mean(tracks: Sequence[Described]) -> Described:
     """Describe a face by how it looks in several recordings, each of which counts by its sights."""
-    total = np.sum([track.mean * track.sights for track in tracks], axis=0)
-    return Described(total / max(float(np.linalg.norm(total)), 1e-9), sum(track.sights for track in tracks))
+    total, sights = np.sum([track.mean * track.sights for track in tracks], axis=0), [track.sights for track in tracks]
+    near, spread = np.average([track.around for track in tracks], axis=0, weights=sights).tolist()
+    return Described(total / max(float(np.linalg.norm(total)), 1e-9), sum(sights), (near, spread))
 
 
 def _different(groups: Sequence[Group]) -> npt.NDArray[np.bool_]:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from videmo.persons.recognising import leeway
+from videmo.persons.likeness import Described
 
 Floats = npt.NDArray[np.float64]
 
+RETURNED: Final = 0.12
+"""How much further apart tracks may be of which one begins where the other ended, soon and without a cut between."""
+SOON_S: Final = 10.0
+"""Seconds until which whoever comes to a place that was left is most likely who left it ..."""
+LATE_S: Final = 30.0
+"""... and from which on that tells nothing: somebody else may have taken the chair."""
+AGAIN: Final = 0.03
+"""As `RETURNED`, between faces that a cohort is known for, if both are seen clearly; it tells so much better ..."""
+UNCLEAR: Final = 0.2
+"""... and how much more if one isn't seen clearly at all: turned away, small or blurred."""
 _NEAR: Final = 1.5
 """Distance over the size of a face up to which one comes back to the place that it left."""
 _SIZE: Final = 1.5
@@ -72,3 +83,26 @@ def _longest_empty_s(now_s: float, came_s: Floats, left_s: Floats) -> Floats:
 def sizes_and_middles(boxes: Floats) -> tuple[Floats, Floats]:
     """Return the sides ``(n,)`` of squares as large as boxes ``(n, 4)``, and the middles ``(n, 2)``; in pixels."""
     return np.sqrt(np.maximum(boxes[:, 2] * boxes[:, 3], 1.0)), boxes[:, :2] + boxes[:, 2:] / 2
+
+
+def leeway(gap_s: Floats) -> Floats:
+    """Return how much further apart than others two tracks may be of which one begins where the other ended.
+
+    Args:
+        gap_s: seconds between them.
+    """
+    return np.asarray(RETURNED * np.clip((LATE_S - gap_s) / (LATE_S - SOON_S), 0.0, 1.0), np.float64)
+
+
+def eased(leeway: Floats, tracks: Sequence[Described]) -> Floats:
+    """Return the leeway of tracks that come back to a place, where both are placed among a cohort.
+
+    It tells faces that are seen clearly so well that they need hardly any.
+
+    Args:
+        leeway: ``(n, n)`` from `places`.
+        tracks: the same.
+    """
+    placed, clear = (np.array([getattr(track, name) for track in tracks]) for name in ("placed", "clear"))
+    allowed = AGAIN + UNCLEAR * (1.0 - np.minimum(clear[:, None], clear[None]))
+    return np.asarray(np.where(placed[:, None] & placed[None], leeway / RETURNED * allowed, leeway), np.float64)

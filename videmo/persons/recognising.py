@@ -7,12 +7,14 @@ from the table and the vectors alone, and not from the order of either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from videmo.faces.cohort import Cohort
+from videmo.persons.likeness import between, describe_units, mean_of, units_of
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -21,16 +23,14 @@ SAME: Final = 0.25
 """Distance between the mean vectors of two tracks up to which they are one person's."""
 MAYBE: Final = 0.36
 """Distance up to which it is suggested that they are."""
-RETURNED: Final = 0.12
-"""How much further apart tracks may be of which one begins where the other ended, soon and without a cut between."""
-SOON_S: Final = 10.0
-"""Seconds until which whoever comes to a place that was left is most likely who left it ..."""
-LATE_S: Final = 30.0
-"""... and from which on that tells nothing: somebody else may have taken the chair."""
 BROKEN: Final = 0.42
 """Distance between the faces before and after some moment of a track from which on it is another person's."""
 DISTURBED: Final = 0.32
 """The same, where there is a gap, a jump or a change of the picture at that moment."""
+SHAKY: Final = 0.08
+"""How much more a face may change from one moment to the next if it isn't seen clearly at all."""
+NEAR: Final = 0.2
+"""Distance of two vectors up to which they are the same person's, whatever a cohort says."""
 BESIDE: Final = 4
 """Sights before and after a moment that are compared, at the most."""
 FEWEST: Final = 2
@@ -38,30 +38,6 @@ FEWEST: Final = 2
 DOUBTFUL: Final = 0.04
 """How near to its limit a distance is that makes persons doubtful: `SAME` from below within one and from above to
 another, `BROKEN` and `DISTURBED` from below within a track."""
-LONE: Final = 0.06
-"""How much nearer tracks must be of which one has a single sight; two sights count half of it, and so on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A track as it is described by some of its sights."""
-
-    mean: Floats
-    """``(128,)`` weighted mean of the unit vectors, of unit length."""
-    sights: int
-
-
-def weights_of(height: Floats, yaw: Floats, pitch: Floats, sharpness: Floats) -> Floats:
-    """Weigh sights: large, sharp, frontal faces tell most. All ``(n,)``; angles in degrees, NaN where unknown."""
-    turned = np.exp(-np.square(np.nan_to_num(yaw) / 35.0) - np.square(np.nan_to_num(pitch) / 30.0))
-    large = np.clip(height / 64.0, 0.2, 1.0)
-    sharp = np.clip(np.nan_to_num(sharpness, nan=10.0) / 12.0, 0.2, 1.0)
-    return np.asarray(np.maximum(turned, 0.05) * large * sharp, np.float64)
-
-
-def describe(vectors: npt.NDArray[np.int8], weights: Floats) -> Described:
-    """Describe a track by its sights."""
-    return Described(_mean(_units(vectors), weights), len(vectors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +50,37 @@ class Breaks:
     """The same may be true of these: a face changes nearly as much there."""
 
 
-def breaks(vectors: npt.NDArray[np.int8], weights: Floats, disturbed: npt.NDArray[np.bool_]) -> Breaks:
+def breaks(
+    vectors: npt.NDArray[np.int8],
+    weights: Floats,
+    disturbed: npt.NDArray[np.bool_],
+    cohort: Cohort | None = None,
+) -> Breaks:
     """Find the moments at which a track goes on with another person, or may do so.
 
     Args:
         vectors: ``(n, 128)`` of its sights in order of time.
         weights: ``(n,)`` of the same.
         disturbed: ``(n - 1,)`` whether something happened between a sight and the next.
+        cohort: of the network that made the vectors.
     """
-    units, waiting = _units(vectors), [(0, len(vectors))]
+    units, waiting = units_of(vectors), [(0, len(vectors))]
     found, doubtful = [], []
     while waiting:
         begin, end = waiting.pop()
         best, most = 0, -DOUBTFUL
         for k in range(begin + FEWEST, end - FEWEST + 1):
             before, after = slice(max(begin, k - BESIDE), k), slice(k, min(end, k + BESIDE))
-            apart = float(np.linalg.norm(_mean(units[before], weights[before]) - _mean(units[after], weights[after])))
-            surplus = apart - (DISTURBED if disturbed[k - 1] else BROKEN)
+            apart = float(
+                np.linalg.norm(mean_of(units[before], weights[before]) - mean_of(units[after], weights[after]))
+            )
+            limit = DISTURBED if disturbed[k - 1] else BROKEN
+            if cohort is not None and apart > NEAR:
+                both = [describe_units(units[part], weights[part], cohort) for part in (before, after)]
+                if both[0].placed and both[1].placed:
+                    apart = float(between(both)[0, 1])
+                    limit += SHAKY * (1.0 - min(one.clear for one in both))
+            surplus = apart - limit
             if surplus > most:
                 best, most = k, surplus
         if most > 0:
@@ -99,14 +89,6 @@ def breaks(vectors: npt.NDArray[np.int8], weights: Floats, disturbed: npt.NDArra
         elif best:
             doubtful.append(best)
     return Breaks(tuple(sorted(found)), tuple(sorted(doubtful)))
-
-
-def distances(tracks: Sequence[Described]) -> Floats:
-    """Return how far apart tracks are, ``(n, n)``: Euclidean, plus what few sights make uncertain."""
-    means = np.array([track.mean for track in tracks])
-    few = np.array([LONE / track.sights for track in tracks])
-    alike = np.clip(means @ means.T, -1.0, 1.0)
-    return np.asarray(np.sqrt(2.0 - 2.0 * alike) + np.maximum(few[:, None], few[None, :]), np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +104,6 @@ class Grouping:
     nothing was."""
     limit: Floats
     """``(n,)`` up to which distance these two count as one person's."""
-
-
-def leeway(gap_s: Floats) -> Floats:
-    """Return how much further apart than others two tracks may be of which one begins where the other ended.
-
-    Args:
-        gap_s: seconds between them.
-    """
-    return np.asarray(RETURNED * np.clip((LATE_S - gap_s) / (LATE_S - SOON_S), 0.0, 1.0), np.float64)
 
 
 def group_tracks(
@@ -239,13 +212,3 @@ def joined(
                     best, least = number, distance
         group[track] = best
     return np.where(group < 0, np.arange(len(group)), group)
-
-
-def _units(vectors: npt.NDArray[np.int8]) -> Floats:
-    values = vectors.astype(np.float64)
-    return np.asarray(values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-9), np.float64)
-
-
-def _mean(units: Floats, weights: Floats) -> Floats:
-    total = (units * weights[:, None]).sum(axis=0)
-    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), np.float64)

@@ -53,6 +53,7 @@ def _find(update: Update, settings: Settings) -> None:
 
 def _linked(update: Update, settings: Settings, found: str) -> tuple[pd.DataFrame, Links, list[str]]:
     """Return the table with persons, whose tracks are whose, and what is to be said about it."""
+    from videmo.faces.cohort import cohort_of
     from videmo.persons.assigning import assign_persons
     from videmo.persons.identifying import identify_persons, links_in, with_links
 
@@ -66,7 +67,8 @@ def _linked(update: Update, settings: Settings, found: str) -> tuple[pd.DataFram
         return with_links(observations, links), links, list(update.manifest.notes.get("persons", ()))
     followed = assign_persons(observations, settings.tracking, sure)
     if sights is not None:
-        return *identify_persons(followed, sights, settings.tracking, sure), []
+        cohort = cohort_of(settings.identity)
+        return *identify_persons(followed, sights, settings.tracking, sure, cohort), []
     return followed, links_in(followed), [_FORGOTTEN] if recognised else []
 
 
@@ -81,9 +83,9 @@ _FORGOTTEN: Final = (
 PERSONS: Final = Stage(
     name="persons",
     words="",
-    version=4,
+    version=5,
     needs=("observe",),
-    settings=("tracking", "detector", "identity.enabled"),
+    settings=("tracking", "detector", "identity.enabled", "identity.name"),
     run=_find,
     noted_later=True,
     kept_in=(names.PERSONS,),

@@ -9,15 +9,17 @@ from typing import Any, Final
 
 import numpy as np
 
+from videmo.faces.cohort import SUFFIX, cohort_beside
 from videmo.faces.identity import IDENTITY_KIND
 from videmo.faces.recognition import FaceRecogniser
-from videmo.files import write_json, write_text
+from videmo.files import replacing, write_json, write_text
 from videmo.machine import machine
 from videmo.plots.evaluation import verification_figure
 from videmo.plots.save import save_figure
 from videmo.training.common.card import Card, TrainedNetwork, parameter_count, write_network
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
+from videmo.training.identity.averages import averages
 from videmo.training.identity.data import FaceGatherer, faces_to_learn, with_mixtures
 from videmo.training.identity.fit import IdentityFitSettings, fit_identity, make_batch, second_part, targets_of
 from videmo.training.identity.measure import evaluate_identity, verified
@@ -51,7 +53,7 @@ Report = Callable[[str], None]
 
 
 def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, seed: int | None = None) -> Path:
-    """Train the identity network, write ``person.tflite``, ``person-float32.tflite`` and ``person.json``.
+    """Train the identity network, write ``person.tflite``, its float version, its card and its cohort.
 
     Args:
         data: folder with the tables in ``data/``.
@@ -73,6 +75,7 @@ def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, s
     settings = dataclasses.replace(settings, seed=usual.seed if seed is None else seed)
     out.mkdir(parents=True, exist_ok=True)
     faces = faces_to_learn(data, out, report)
+    portraits = faces.images
     learning = identity_network(settings.seed, settings.precision)
     fit_identity(learning, faces, out / "first", settings, report)
     faces = with_mixtures(faces, min(settings.mixtures, 2 * len(faces)), out, report)
@@ -85,6 +88,8 @@ def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, s
     trained = TrainedNetwork(to_int8(network, np.concatenate(batches)), to_float(network), parameter_count(network))
     card = Card(NAME, IDENTITY_KIND, ABOUT, DATA, TERMS, settings, training_faces=len(faces))
     recogniser = FaceRecogniser(load_weights(str(write_network(out, trained, card)), IDENTITY_KIND))
+    with replacing(out / f"{NAME}{SUFFIX}") as partial, partial.open("wb") as file:
+        np.save(file, averages(portraits, recogniser, settings.seed))
     scores = verified(data, recogniser, FaceGatherer(IdentityTeacher()))
     return write_network(out, trained, dataclasses.replace(card, verification=on_card(scores)))
 
@@ -105,7 +110,7 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
     """
     recogniser, gatherer = FaceRecogniser(load_weights(network, IDENTITY_KIND)), FaceGatherer(IdentityTeacher())
     results = evaluate_identity(data, recogniser, gatherer, report)
-    results |= {"tracks": by_tracks(data, recogniser, gatherer, report)}
+    results |= {"tracks": by_tracks(data, recogniser, gatherer, report, cohort_beside(network))}
     page = identity_page(results, machine(), called)
     if out is not None:
         curves = {title: {name: scores["curve"] for name, scores in results[title].items()} for title in ("all", "LFW")}

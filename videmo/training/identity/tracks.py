@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import DatasetError
+from videmo.faces.cohort import Cohort
 from videmo.faces.recognition import FaceRecogniser
-from videmo.persons.recognising import MAYBE, SAME, Described, describe, distances, weights_of
+from videmo.persons.likeness import Described, describe, distances, weights_of
+from videmo.persons.recognising import MAYBE, SAME
 from videmo.settings import IdentitySettings
 from videmo.training.identity.data import FaceGatherer
 from videmo.training.identity.measure import crop_of
@@ -39,13 +41,14 @@ class Piece:
     described: Described
 
 
-def pieces_of(path: Path, network: FaceRecogniser, gatherer: FaceGatherer) -> list[Piece]:
+def pieces_of(path: Path, network: FaceRecogniser, gatherer: FaceGatherer, cohort: Cohort | None = None) -> list[Piece]:
     """Cut a recording with one person into pieces, and describe the face in each by some of its sights.
 
     Args:
         path: of the recording.
         network: that describes faces.
         gatherer: that finds them.
+        cohort: of the network.
 
     Raises:
         RecordingError: it can't be read.
@@ -59,13 +62,13 @@ def pieces_of(path: Path, network: FaceRecogniser, gatherer: FaceGatherer) -> li
         if faces:  # there is nobody else: more than one is a mistake, and the surest comes first
             vector = network.describe(crop_of(faces[0].image))
             seen.setdefault(time_s - time_s % PIECE_S, []).append((vector, faces[0].yaw))
-    return [Piece(path.name, begin_s, _described(sights)) for begin_s, sights in seen.items()]
+    return [Piece(path.name, begin_s, _described(sights, cohort)) for begin_s, sights in seen.items()]
 
 
-def _described(sights: Sequence[tuple[npt.NDArray[np.int8], float]]) -> Described:
+def _described(sights: Sequence[tuple[npt.NDArray[np.int8], float]], cohort: Cohort | None) -> Described:
     vectors, yaw = np.stack([vector for vector, _ in sights]), np.array([yaw for _, yaw in sights])
     large, sharp = np.full(len(sights), 64.0), np.full(len(sights), np.nan)
-    return describe(vectors, weights_of(large, yaw, np.zeros(len(sights)), sharp))
+    return describe(vectors, weights_of(large, yaw, np.zeros(len(sights)), sharp), cohort)
 
 
 def single_people(data: Path) -> list[Path]:
@@ -84,7 +87,11 @@ def single_people(data: Path) -> list[Path]:
 
 
 def by_tracks(
-    data: Path, network: FaceRecogniser, gatherer: FaceGatherer, report: Callable[[str], None]
+    data: Path,
+    network: FaceRecogniser,
+    gatherer: FaceGatherer,
+    report: Callable[[str], None],
+    cohort: Cohort | None = None,
 ) -> dict[str, Any]:
     """Count wrong and missed merges among pairs of pieces of tracks.
 
@@ -93,6 +100,7 @@ def by_tracks(
         network: that describes faces.
         gatherer: that finds them.
         report: receives lines of progress.
+        cohort: of the network.
 
     Returns:
         For each kind of pairs how many there are, how many would be merged, and how many merged or suggested.
@@ -100,7 +108,7 @@ def by_tracks(
     Raises:
         DatasetError: there is no list of what the recordings show.
     """
-    pieces = [piece for path in single_people(data) for piece in pieces_of(path, network, gatherer)]
+    pieces = [piece for path in single_people(data) for piece in pieces_of(path, network, gatherer, cohort)]
     people = len({piece.recording for piece in pieces})
     report(f"{len(pieces)} pieces of tracks of {people} people in recordings")
     apart = distances([piece.described for piece in pieces])
