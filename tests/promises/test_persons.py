@@ -113,7 +113,6 @@ def test_two_who_swap_seats_behind_a_cut_keep_their_numbers(data: Path, tmp_path
     assert len(seen(found, 0, 59)) == 2
 
 
-@MISSED
 def test_tiles_that_change_places_keep_their_people(data: Path, tmp_path: Path) -> None:
     tiles = {name: [picture[::2, ::2] for picture in pictures(data, name, 50)] for name in FOUR}
 

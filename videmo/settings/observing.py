@@ -187,7 +187,7 @@ class IdentitySettings(Section):
         within=Range(0, 100, low_open=True),
     )
     at_once: int = setting(
-        3,
+        4,
         "How many faces of one frame are described at most. Where more are in view they take turns, from left to "
         "right, so that recognising a large group costs no more than recognising a small one.",
         unit="faces",
