@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.faces.cohort import Cohort
 from videmo.persons.likeness import Described, describe, weights_of
 from videmo.persons.sights import Sights
+
+if TYPE_CHECKING:
+    from videmo.faces.cohort import Cohort
 
 COLUMNS = ("frame", "status", "x", "y", "h", "person", "yaw", "pitch", "sharpness")
 """Those of the observation table that this needs."""

@@ -9,13 +9,12 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.faces.cohort import Cohort
 from videmo.persons.assigning import with_numbers
 from videmo.persons.describing import described_rows
 from videmo.persons.following import other_from
@@ -27,6 +26,9 @@ from videmo.persons.recognising import SAME, Grouping, breaks, group_tracks, joi
 from videmo.persons.sights import Sights
 from videmo.settings import TrackingSettings
 from videmo.timeline.sampling import sampling_of
+
+if TYPE_CHECKING:
+    from videmo.faces.cohort import Cohort
 
 Numbers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from videmo.faces.cohort import Cohort
+if TYPE_CHECKING:
+    from videmo.faces.cohort import Cohort
+
 
 Floats = npt.NDArray[np.float64]
 

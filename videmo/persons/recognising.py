@@ -8,13 +8,15 @@ from the table and the vectors alone, and not from the order of either.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from videmo.faces.cohort import Cohort
 from videmo.persons.likeness import between, describe_units, mean_of, units_of
+
+if TYPE_CHECKING:
+    from videmo.faces.cohort import Cohort
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]

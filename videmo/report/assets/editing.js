@@ -105,7 +105,8 @@ const editing = (() => {
     const shown = element("div", { className: "faces" }, ...[before, after].filter(Boolean).map((face) => pictureOf(face)));
     const look = act(`Look at ${clockText(time)}`, () => dock.goTo(time), `${name}: look at ${clockText(time)}`);
     const split = act("Split off from there", () => {
-      tellFault(acts.split(person, ...within(person, time, Math.min(seen[place + 1]?.[0] ?? Infinity, stop + 0.5), stop), null));
+      const fault = acts.split(person, ...within(person, time, Math.min(seen[place + 1]?.[0] ?? Infinity, stop + 0.5), stop), null);
+      if (fault) tell(fault);
     }, `${name} is somebody else from ${clockText(time)} on`);
     const same = act("Same person", () => {
       dismissed.add(`${person} from ${time}`);
@@ -116,8 +117,6 @@ const editing = (() => {
     return element("li", {}, element("div", { className: "side" }, shown, nameTag(said.rootOf(person))),
       element("span", { className: "soft", textContent: `from ${clockText(time)} on` }), element("div", { className: "row no-print" }, look, split, same));
   }
-
-  function tellFault(fault) { if (fault) tell(fault); }
 
   function question(key, one, other) {
     const side = (number) => {

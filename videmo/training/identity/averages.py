@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.faces.recognition import UNIT, FaceRecogniser
-from videmo.training.identity.fit import Variety, make_crop
+from videmo.faces.recognition import FaceRecogniser, as_bytes
+from videmo.training.identity.fit import Variety, make_crop, unit
 from videmo.training.identity.measure import crop_of
 
 COUNT: Final = 1024
@@ -37,14 +37,10 @@ def averages(images: npt.NDArray[np.uint8], network: FaceRecogniser, seed: int) 
     rng = np.random.default_rng(seed)
     chosen = images[rng.permutation(len(images))[:MOST]]
     crops = [*(crop_of(image) for image in chosen), *(make_crop(image, HARMED, rng) for image in chosen)]
-    vectors = _unit(np.array([network.describe(crop) for crop in crops], np.float32))
+    vectors = unit(np.array([network.describe(crop) for crop in crops], np.float32))
     cv2.setRNGSeed(seed)
     stop = (cv2.TERM_CRITERIA_MAX_ITER, _ROUNDS, 0.0)
     count = min(COUNT, len(vectors) // FEWEST)
     _, labels, centres = cv2.kmeans(vectors, count, np.empty(0, np.int32), stop, 1, cv2.KMEANS_PP_CENTERS)
     large = np.bincount(labels.ravel(), minlength=count) >= FEWEST
-    return np.clip(np.rint(_unit(np.asarray(centres[large], np.float32)) * UNIT), -127, 127).astype(np.int8)
-
-
-def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
+    return np.stack([as_bytes(centre) for centre in np.asarray(centres[large], np.float32)])
