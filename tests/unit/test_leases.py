@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -204,19 +205,54 @@ def test_a_lease_that_somebody_deleted_is_written_again(file: LocalLease) -> Non
     assert file.look() is not None
 
 
-def test_a_block_is_interrupted_when_its_lease_is_lost(file: LocalLease) -> None:
-    class Now(FakeTime):
-        def wait(self, seconds: float, over: threading.Event) -> bool:
-            return over.is_set()
+class AtOnce(FakeTime):
+    """A lease is looked at again as soon as it is held."""
 
-    mine, waits = Lease(file), threading.Event()
+    def wait(self, seconds: float, over: threading.Event) -> bool:
+        return over.is_set()
+
+
+@pytest.fixture
+def lost(file: LocalLease) -> Lease:
+    """A lease that somebody far away has taken over, which its holder doesn't know yet."""
+    mine = Lease(file)
     mine.claim()
     seen = file.look()
     assert seen is not None
     file.take(seen)
     Lease(file, FAR).claim()
-    with pytest.raises(LeaseLost, match="process 4711 on node17"), kept(mine, Now()):
+    return mine
+
+
+def test_a_block_is_interrupted_when_its_lease_is_lost(lost: Lease) -> None:
+    waits = threading.Event()
+    with pytest.raises(LeaseLost, match="process 4711 on node17"), kept(lost, AtOnce()):
         waits.wait(60)
+
+
+def test_a_lease_that_is_lost_before_the_block_begins_says_so(lost: Lease, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(threading.Thread):
+        def start(self) -> None:
+            super().start()
+            threading.Event().wait(60)  # until it is interrupted
+
+    monkeypatch.setattr("videmo.store.lease.threading.Thread", Slow)
+    with pytest.raises(LeaseLost, match="process 4711 on node17"), kept(lost, AtOnce()):
+        pytest.fail("the block has begun")
+
+
+def test_a_lease_that_is_lost_as_the_block_ends_says_so(lost: Lease, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lost, "release", lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(LeaseLost, match="process 4711 on node17"), kept(lost, FakeTime()):
+        lost.renew()
+
+
+def test_ctrl_c_is_no_lost_lease(file: LocalLease) -> None:
+    mine = Lease(file)
+    mine.claim()
+    with pytest.raises(KeyboardInterrupt), kept(mine, FakeTime()):
+        signal.raise_signal(signal.SIGINT)
+    assert file.look() is None, "it is not given back"
 
 
 # Folders and shards

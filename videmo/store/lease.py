@@ -247,18 +247,20 @@ def kept(lease: Lease, time: Time = OWN_TIME) -> Iterator[None]:
 
     thread: Any = threading.current_thread()
     renewing = threading.Thread(target=renew, name="videmo-lease", daemon=True)
-    renewing.start()
-    try:
-        yield
+    try:  # the interrupt comes while the thread starts, while the block runs, or just after it
+        try:
+            renewing.start()
+            yield
+        finally:
+            ended.set()
+            over.set()
+            if renewing.is_alive():
+                renewing.join()
+            lease.release()
     except KeyboardInterrupt:
         if lease.lost:
             raise LeaseLost(lease.lost_to) from None
         raise
-    finally:
-        ended.set()
-        over.set()
-        renewing.join()
-        lease.release()
 
 
 def _interrupt(thread: threading.Thread) -> None:
