@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from faces_on_disk import smooth_faces
-from videmo.errors import UsageError
+from videmo.errors import UsageError, WeightsError
 from videmo.measures.emotions.calibration import probabilities, softmax
 from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.training.classifier.calibrate_sets import calibrate_over_sets
@@ -17,7 +17,7 @@ from videmo.training.classifier.datasets.expressions import SEVEN
 from videmo.training.classifier.datasets.face import VOTES
 from videmo.training.classifier.datasets.framed import with_context
 from videmo.training.classifier.mixture import FLOOR, LessonSet, one_epoch, seven_of_labels, seven_of_votes
-from videmo.weights import Weights
+from videmo.weights import Weights, load_weights
 from videmo.weights.calibration import Calibration
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]  # TensorFlow and Keras warn of their own doings
@@ -134,6 +134,30 @@ def test_the_teacher_begins_as_the_network_that_it_is_given(start: bytes, teache
     logits = teacher.predict_on_batch(faces[7:8])[0]
     assert logits[:5] == pytest.approx(classifier.outputs(crop), abs=1e-3)
     assert softmax(logits)[5:].max() < softmax(logits)[:5].max()
+
+
+@pytest.mark.slow
+def test_a_network_that_was_quantised_can_be_begun_with(teacher: Any, faces: np.ndarray) -> None:
+    from videmo.training.classifier.broad import layers_of, layers_of_file
+    from videmo.training.common.quantise import to_int8
+
+    known = layers_of(teacher)
+    for (kernel, bias), (wanted, its_bias) in zip(layers_of_file(to_int8(teacher, faces)), known, strict=True):
+        assert kernel.shape == wanted.shape
+        assert np.abs(kernel - wanted).max() <= np.abs(wanted).max() / 127
+        assert bias == pytest.approx(its_bias, abs=1e-3 * max(1e-6, float(np.abs(its_bias).max())) + 1e-4)
+
+
+@pytest.mark.slow
+def test_what_is_no_network_of_that_shape_is_not_begun_with(start: bytes) -> None:
+    from videmo.training.classifier.broad import known_layers
+
+    assert len(known_layers(Weights("start", start, ""))) == len(known_layers(load_weights("ferplus")))
+    for weights in (load_weights("broad"), load_weights("founding")):
+        with pytest.raises(WeightsError, match="convolutions are not those of ferplus"):
+            known_layers(weights)
+    with pytest.raises(WeightsError, match="not a LiteRT file"):
+        known_layers(Weights("mine.tflite", b"no network", ""))
 
 
 @pytest.mark.slow

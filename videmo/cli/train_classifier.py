@@ -37,11 +37,13 @@ def classifier(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None,
     begin_with: Annotated[
-        Path | None,
+        str,
         typer.Option(
-            "--begin-with", metavar="FILE", help="For broad: ferplus-float.tflite, as training ferplus writes it."
+            "--begin-with",
+            metavar="NAME_OR_FILE",
+            help="For broad: what its teachers begin as, a network of the shape of ferplus.",
         ),
-    ] = None,
+    ] = "ferplus",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:

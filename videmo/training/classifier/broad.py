@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from videmo.errors import WeightsError
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier.datasets.expressions import SEVEN
 from videmo.training.classifier.network import normalised_convolution, residual_network, residual_stages
 from videmo.training.common.quantise import opened
+from videmo.weights import Weights
 
 STEM: Final = 8
 WIDTHS: Final = (32, 80, 160)
@@ -98,19 +101,51 @@ def _set(norm: Any, mean: Any, variance: Any, gamma: Any, beta: Any) -> None:
     norm.beta.assign(beta)
 
 
+def known_layers(weights: Weights) -> list[Layer]:
+    """Return the layers of a network from which a teacher begins.
+
+    Raises:
+        WeightsError: it is not a residual network of the shape of `ferplus`.
+    """
+    try:
+        found = layers_of_file(weights.content)
+    except (ValueError, RuntimeError) as exc:
+        raise WeightsError(weights.name, "not a LiteRT file", "a network of the shape of ferplus") from exc
+    shapes = [kernel.shape for kernel, _ in found[:-1]]
+    wanted = [kernel.shape for kernel, _ in layers_of(residual_network())[:-1]]
+    if shapes != wanted:
+        raise WeightsError(
+            weights.name,
+            f"its {len(shapes)} convolutions are not those of ferplus",
+            f"{len(wanted)} convolutions of the same shapes",
+            "Begin with ferplus, or with a network that 'videmo train classifier ferplus' wrote.",
+        )
+    return found
+
+
 def layers_of_file(content: bytes) -> list[Layer]:
-    """Kernel and bias of each convolution and dense layer of a float LiteRT file, in Keras's order of axes."""
+    """Kernel and bias of each convolution and dense layer of a LiteRT file, float or int8, in Keras's order of axes."""
     interpreter = opened(content)
     operations = interpreter._get_ops_details()
+    quantised = {one["index"]: one["quantization_parameters"] for one in interpreter.get_tensor_details()}
     stored = {one["outputs"][0]: one["inputs"][0] for one in operations if one["op_name"] == "DEQUANTIZE"}
     found = []
     for one in operations:
         if one["op_name"] in ("CONV_2D", "FULLY_CONNECTED"):
-            kernel, bias = (
-                interpreter.get_tensor(stored.get(place, place)).astype(np.float32) for place in one["inputs"][1:3]
-            )
+            places = [stored.get(place, place) for place in one["inputs"][1:3]]
+            kernel, bias = (_real(interpreter.get_tensor(place), quantised[place]) for place in places)
             found.append((kernel.transpose(1, 2, 3, 0) if kernel.ndim == 4 else kernel.T, bias))
     return found
+
+
+def _real(values: npt.NDArray[Any], quantised: Mapping[str, Any]) -> npt.NDArray[np.float32]:
+    """Return the real numbers that stored ones stand for; those without a scale stand for themselves."""
+    scales, zeros = quantised["scales"], quantised["zero_points"]
+    if not len(scales):
+        return values.astype(np.float32)
+    along = [1] * values.ndim
+    along[quantised["quantized_dimension"] if len(scales) > 1 else 0] = len(scales)
+    return np.asarray((values - zeros.reshape(along)) * scales.reshape(along), np.float32)
 
 
 def layers_of(network: Any) -> list[Layer]:

@@ -19,7 +19,7 @@ from videmo.training.classifier.broad import (
     Layer,
     broad_network,
     layers_of,
-    layers_of_file,
+    known_layers,
     teacher_network,
     with_layers,
 )
@@ -36,7 +36,7 @@ from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
 from videmo.training.classifier.slim import slimmed
 from videmo.training.common.labels import CLASSES
 from videmo.training.common.quantise import to_float, to_int8
-from videmo.weights import Weights, load_float
+from videmo.weights import Weights, load_weights
 from videmo.weights.calibration import Calibration
 
 PRIOR = (0.355, 0.349, 0.128, 0.092, 0.076)
@@ -66,13 +66,13 @@ class BroadSettings:
     """Weight of the teachers' opinion beside the labels."""
 
 
-def train_broad(root: Path, folder: Path, begin_with: Path, settings: BroadSettings, date: str, report: Report) -> Path:
+def train_broad(root: Path, folder: Path, begin_with: str, settings: BroadSettings, date: str, report: Report) -> Path:
     """Train, quantise and calibrate; an interrupted run goes on from what stands in ``folder``.
 
     Args:
         root: folder with ``data/*.parquet``.
         folder: where to work, and where network and card are written.
-        begin_with: ``ferplus-float.tflite``, as training `ferplus` writes it.
+        begin_with: ``ferplus``, or the file of a network of its shape.
         settings: how to train.
         date: day of the training, ISO 8601.
         report: receives lines of progress.
@@ -83,8 +83,9 @@ def train_broad(root: Path, folder: Path, begin_with: Path, settings: BroadSetti
     Raises:
         DatasetError: a table is missing or broken.
         UsageError: there is no such network to begin with, or the folder holds another training run.
+        WeightsError: the network to begin with has another shape.
     """
-    start = layers_of_file(load_float(begin_with).content)
+    start = known_layers(load_weights(begin_with))
     data = broad_data(root, settings.draws, report)
     samples = _samples(data, START_FACES, settings.pupil.seed)
     teachers = [_teacher(start, data, samples, folder, one, report) for one in settings.teachers]

@@ -80,31 +80,26 @@ def train(
     return Finished(write_classifier(out, chosen, trained, date.today().isoformat()), trained.validation)
 
 
-def train_on_all_sets(data: Path | None, out: Path, begin_with: Path | None, report: Report) -> Path:
+def train_on_all_sets(data: Path | None, out: Path, begin_with: str, report: Report) -> Path:
     """Train `broad` on FER+, RAF-DB, AffectNet, FFHQ and CK+; an interrupted run in ``out`` is resumed.
 
     Args:
         data: folder that holds ``data/*.parquet``.
         out: folder to write to.
-        begin_with: ``ferplus-float.tflite``, as training `ferplus` writes it.
+        begin_with: ``ferplus``, or the file of a network of its shape.
         report: receives lines of progress.
 
     Returns:
         Path of the int8 network; its float version and its card are beside it.
 
     Raises:
-        UsageError: TensorFlow isn't installed, or there is no network to begin with.
+        UsageError: TensorFlow isn't installed, or there is no such network.
+        WeightsError: the network has another shape.
         DatasetError: a table is missing or broken.
     """
     require_tensorflow()
     from videmo.training.classifier.broad_training import BroadSettings, train_broad
 
-    if begin_with is None:
-        raise UsageError(
-            "broad",
-            "it begins with a float network, and none is named",
-            advice="Train 'ferplus' first and name the ferplus-float.tflite that it writes.",
-        )
     return train_broad(_data(data), out, begin_with, BroadSettings(), date.today().isoformat(), report)
 
 
