@@ -18,8 +18,8 @@ from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier.broad import (
     Layer,
     broad_network,
-    layers_of,
     known_layers,
+    layers_of,
     teacher_network,
     with_layers,
 )
