@@ -126,12 +126,14 @@ def test_what_failed_is_poor_or_has_doubtful_persons_is_told_first_with_the_reas
     assert min(index.run(beside)) > 0, "no word covers another"
     assert "person 1 is of doubtful identity: the faces may belong to two people" in told[2]
     assert "<img src=x onerror=hacked=1>" in told[2], "the name of the recording, harmless"
-    assert len(told) == 3
+    # Who is doubtful of two people who are much alike depends on the processor's arithmetic.
+    assert all("may belong to two people" in each for each in told[2:])
     index.run(CHOOSE, "quality", "doubtful")
-    [doubtful] = index.run(SHOWN)
-    assert "onerror" in doubtful
+    doubtful = index.run(SHOWN)
+    assert any("onerror" in name for name in doubtful)
+    assert 1 <= len(doubtful) <= len(told) - 2, "one or more persons of each"
     index.run(CHOOSE, "quality", "poor failed doubtful")
-    assert len(index.run(SHOWN)) == 3
+    assert len(index.run(SHOWN)) == 2 + len(doubtful)
 
 
 def test_folders_fold_and_what_is_sorted_stays_in_its_folder(chromium: Browser, study: Path) -> None:
