@@ -188,8 +188,8 @@ def test_lines_share_one_scale_or_are_stretched_or_aligned(chromium: Browser, st
         chromium.element(LANE.format(other.key)),
     )
     assert at == pytest.approx(before / span, abs=0.01), "the event is at zero of the axis"
-    title = chromium.element(LANE.format(one.key)).get_attribute("title")
-    assert title == "No event film here"
+    shown = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'}); return arguments[0].title"
+    assert chromium.until(shown, chromium.element(LANE.format(one.key))) == "No event film here"
 
 
 def test_the_colours_of_a_line_are_those_of_the_timeline(index: Browser, pages: Path) -> None:
