@@ -17,6 +17,16 @@ _FLAGS = (
     "--autoplay-policy=no-user-gesture-required", "--mute-audio",
 )  # fmt: skip
 
+_CLICKABLE = """
+const place = () => JSON.stringify(arguments[0].getBoundingClientRect());
+const before = place();
+return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const {x, y, width, height} = arguments[0].getBoundingClientRect();
+    const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+    done(innerWidth === arguments[1] && place() === before && hit !== null && arguments[0].contains(hit));
+})));
+"""
+
 
 class Browser:
     """One window, and what the tests do with it."""
@@ -57,11 +67,13 @@ class Browser:
         return WebDriverWait(self.driver, 20).until(lambda _: self.run(script, *arguments))
 
     def click(self, selector: str) -> None:
-        """Click an element as a mouse does, scrolled into sight."""
+        """Click an element as a mouse does: scrolled into sight, once it keeps still, nothing lies before it, and the
+        window is as wide as it was made (what slides in from the side makes a phone's window wider for a moment)."""
         from selenium.webdriver.common.action_chains import ActionChains
 
         element = self.element(selector)
         self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        self.until(_CLICKABLE, element, self._width)
         ActionChains(self.driver).move_to_element(element).click().perform()
 
     def element(self, selector: str) -> Any:
