@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -133,11 +133,20 @@ class Detection:
     """The detector's confidence, 0 to 1. Not comparable between detectors."""
     landmarks: tuple[tuple[float, float], ...] = ()
     """Right eye, left eye, nose, right and left mouth corner (the subject's right) in displayed pixels, or empty."""
+    seen: Box | None = None
+    """Where the detector saw it, if its box was steadied since (`faces.steadying`)."""
 
     @property
     def box(self) -> Box:
         """Its rectangle."""
         return Box(self.x, self.y, self.w, self.h)
+
+    def as_seen(self) -> Detection:
+        """Return it where the detector saw it."""
+        if self.seen is None:
+            return self
+        x, y, w, h = self.seen
+        return replace(self, x=x, y=y, w=w, h=h, seen=None)
 
 
 @dataclass(frozen=True, slots=True)

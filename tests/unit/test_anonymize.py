@@ -22,21 +22,26 @@ import pytest
 from clips import make_clip
 from results import RATE, Face, observations
 from runs import cold, leftovers, tables, videmo
+from videmo import doctor
 from videmo.anonymize.anonymizer import Anonymizer, hide
 from videmo.anonymize.cover import Cover, follow
 from videmo.anonymize.search import Candidates, Searcher
 from videmo.batch.export import export_results
 from videmo.errors import UsageError
 from videmo.faces.detector import make_detector, sure_score
+from videmo.faces.finding import faces_in_chunk
 from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import hashes_of
-from videmo.records import Box, Detection
+from videmo.records import Box, Chunk, Detection
 from videmo.settings import HIDINGS, AnonymizeSettings, DetectorSettings, Settings, TrackingSettings
 from videmo.video.luma import luma_of
 from videmo.video.planar import planes_of
+from videmo.video.probe import probe
+from videmo.video.read import ReadCounts
 from videmo.video.scene import THUMBNAIL
 
 MODES = HIDINGS[1:]
+FACE = Path(doctor.__file__).with_name("face.mp4")
 SIDE = 60.0
 Sight = tuple[float, float, float]
 """Second, left edge and score."""
@@ -247,6 +252,17 @@ def test_a_box_leaves_nothing() -> None:
     hide(picture, [Box(20, 20, 60, 60)], "box")
     for plane, scale in zip(planes_of(picture), (1, 2, 2), strict=True):
         assert len(np.unique(plane[20 // scale : 80 // scale, 20 // scale : 80 // scale])) == 1
+
+
+def test_faces_are_hidden_where_the_detector_sees_them() -> None:
+    recording = probe(FACE)
+    settings, whole = Settings(), Chunk(0, None, None, None, 0.0)
+    detector = make_detector(settings.detector)
+    in_tables = list(faces_in_chunk(recording, whole, settings, detector, ReadCounts()))
+    hidden = list(Searcher(settings.anonymize, settings.detector).in_chunk(recording, whole))
+    assert len(hidden) == len(in_tables)
+    assert any(face.seen is not None for _, faces in in_tables for face in faces), "boxes of tables are steadied"
+    assert all(face.seen is None for _, faces in hidden for face in faces)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from videmo.faces.detector import make_detector
 from videmo.faces.finding import search_rate
 from videmo.faces.following import MOST_WAITING, PATIENCE, LiveFollower, find_faces
 from videmo.faces.network import NetworkDetector
+from videmo.faces.steadying import steadied
 from videmo.pipeline.observer import observe_chunk
 from videmo.records import Box, Chunk, Detection
 from videmo.settings import DetectorSettings, ReadingSettings, Settings
@@ -127,6 +128,88 @@ def test_any_number_of_chunks_shorter_than_a_step_gives_the_same() -> None:
         assert not joined.keys() & part.keys()
         joined |= part
     assert joined == whole
+
+
+@dataclass
+class Trembling(Scripted):
+    """A detector whose boxes of a face differ from frame to frame, and more between searches and windows."""
+
+    speed: float = 0.0
+    """Pixels from frame to frame."""
+
+    def search(self, luma: Luma) -> list[Detection]:
+        return [self._moved(face, luma, 3.0) for face in super().search(luma)]
+
+    def detect_in(self, luma: Luma, window: Box) -> list[Detection]:
+        return [self._moved(face, luma, (-1.0) ** int(luma.plane[0, 0])) for face in super().detect_in(luma, window)]
+
+    def _moved(self, face: Detection, luma: Luma, by: float) -> Detection:
+        x = face.x + self.speed * int(luma.plane[0, 0]) + by
+        return Detection(x, face.y, face.w + 60 + by, face.h + 60, face.score, ((x, 0.0), (x + 9, 1.0)))
+
+
+@dataclass(frozen=True)
+class Quick(Still):
+    """A frame of 25 a second."""
+
+    @property
+    def time_s(self) -> float:
+        return self.pts / 25
+
+
+def _tracked(detector: Scripted, chunk: Chunk = WHOLE, first: int = 0) -> dict[int, Detection]:
+    begin, end = ((pts or 0) // EVERY for pts in (chunk.start_pts, chunk.end_pts))
+    frames = map(Quick, range(first, 30))
+    found = find_faces(frames, chunk, detector, lambda time_s: round(25 * time_s) // EVERY, begin, end)
+    return {frame.pts: faces[0] for frame, faces in found if faces}
+
+
+def test_a_face_that_keeps_still_has_a_steadier_box() -> None:
+    found = _tracked(Trembling({100: (range(30), 0.9)}))
+    lefts, widths = (np.array([getattr(face, name) for face in found.values()]) for name in ("x", "w"))
+    assert len(lefts) == 30
+    as_seen = np.array([3.0 if number % EVERY == 0 else (-1.0) ** number for number in range(30)])
+    assert np.abs(np.diff(lefts)).mean() < 0.4 * np.abs(np.diff(as_seen)).mean()
+    assert np.abs(np.diff(widths)).mean() < 0.4 * np.abs(np.diff(as_seen)).mean()
+    assert [face.landmarks[1][0] - face.x for face in found.values()] == pytest.approx([9.0] * 30)
+    assert {face.score for face in found.values()} == {0.9}
+
+
+def test_where_the_detector_saw_a_face_stays_known() -> None:
+    scripted = Trembling({100: (range(30), 0.9)})
+    seen = {number: face.as_seen() for number, face in _tracked(scripted).items()}
+    assert [seen[number].x for number in range(30)] == [
+        103.0 if number % EVERY == 0 else 100 + (-1.0) ** number for number in range(30)
+    ]
+    assert all(face.as_seen() is face for face in seen.values())
+
+
+def test_a_face_that_moves_is_where_it_is() -> None:
+    found = _tracked(Trembling({100: (range(30), 0.9)}, speed=2.0))
+    behind = [face.x - 100 - 2 * number for number, face in found.items()]
+    assert max(map(abs, behind)) <= 3.0, "no more than the detector is off"
+
+
+@pytest.mark.parametrize("cut", range(1, 30))
+def test_where_a_recording_is_cut_steadies_nothing_else(cut: int) -> None:
+    faces, missed = {100: (range(3, 28), 0.9)}, {9, 18}
+    whole = _tracked(Trembling(faces, missed))
+    one = _tracked(Trembling(faces, missed), Chunk(0, None, None, cut, 1.0))
+    other = _tracked(Trembling(faces, missed), Chunk(1, cut, cut, None, 1.0), first=cut)
+    assert not one.keys() & other.keys()
+    assert one | other == whole
+
+
+def test_who_takes_the_place_of_another_is_not_mixed_with_that_one() -> None:
+    sights = [Detection(10.0 if number < 4 else 22.0, 0.0, 50.0, 50.0, 0.9) for number in range(8)]
+    assert [face and face.box for face in steadied(sights, [number / 25 for number in range(8)])] == [
+        face.box for face in sights
+    ]
+
+
+def test_few_frames_a_second_leave_boxes_as_they_are() -> None:
+    sights = [None, *(Detection(10.0 + number, 0.0, 50.0, 50.0, 0.9) for number in range(4)), None]
+    assert steadied(sights, [number / 8 for number in range(6)]) == sights
 
 
 def test_a_clock_that_stands_still_does_not_fill_the_memory() -> None:

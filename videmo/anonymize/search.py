@@ -77,7 +77,8 @@ class Searcher:
     def in_chunk(self, recording: Recording, chunk: Chunk) -> Iterator[tuple[Frame, list[Detection]]]:
         """Look at every frame of a chunk: our own network searches `SEARCHES` times per second and follows between."""
         for frame, faces in followed_in_chunk(recording, chunk, self, None, SEARCHES, ReadCounts()):
-            yield frame, strongest([*faces, *self._found(self._others, frame.luma)])
+            as_seen = [face.as_seen() for face in faces]  # a mean box may leave out a part of what one of them covers
+            yield frame, strongest([*as_seen, *self._found(self._others, frame.luma)])
 
     def _found(self, detectors: Sequence[FaceDetector], luma: Luma) -> list[Detection]:
         small = max(luma.width, luma.height) <= self._longest // 2  # both sizes are the picture's own

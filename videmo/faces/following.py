@@ -2,8 +2,9 @@
 
 The whole picture is searched on a grid of times. In the frames between two searches, each face is looked for in a
 window around where it was in the frame before: onwards from the search before, and back from the search after, so that
-who appears between two searches is seen from the first frame on. What a frame gives depends on these two searches and
-the frames between them alone, never on what was found earlier; so it does not matter where a recording is cut.
+who appears between two searches is seen from the first frame on; then boxes are steadied. What a frame gives depends on
+these two searches and the frames between them alone, never on what was found earlier; so it does not matter where a
+recording is cut.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol, TypeVar
 
 from videmo.faces.network import distinct
+from videmo.faces.steadying import Sight, steadied
 from videmo.records import Box, Chunk, Detection
 from videmo.video.luma import Luma
 
@@ -72,41 +74,66 @@ def find_faces(
         begin: cell in which the chunk begins; ignored for the first chunk of a recording.
         end: cell in which the next chunk begins; ignored for the last one.
     """
+    kept: list[F] = []
     found: list[Detection] = []
-    waiting: list[F] = []
     cell: int | None = None
     for frame in frames:
         now = cell_at(frame.time_s)
         if chunk.start_pts is not None and cell is None and now <= begin:
             continue
-        if now == cell and len(waiting) < MOST_WAITING:
-            waiting.append(frame)
+        if now == cell and len(kept) <= MOST_WAITING:
+            kept.append(frame)
             continue
         searched = detector.search(frame.luma)
-        yield from zip(waiting, _between([each.luma for each in waiting], found, searched, detector))
+        yield from zip(kept, _followed(kept, found, (frame, searched), detector))
         if chunk.end_pts is not None and frame.pts >= chunk.end_pts and now > end:
             return
-        yield frame, searched
-        found, waiting, cell = searched, [], now
-    yield from zip(waiting, _between([each.luma for each in waiting], found, [], detector))
+        kept, found, cell = [frame], searched, now
+    yield from zip(kept, _followed(kept, found, None, detector))
 
 
-def _between(
-    pictures: Sequence[Luma], before: Sequence[Detection], after: Sequence[Detection], detector: Followable
+def _followed(
+    frames: Sequence[Pictured],
+    found: Sequence[Detection],
+    after: tuple[Pictured, Sequence[Detection]] | None,
+    detector: Followable,
 ) -> list[list[Detection]]:
-    """Follow faces through the pictures between two searches."""
-    if not pictures:
-        return []
-    onwards = _followed(pictures, before, detector)
-    arrived = onwards[-1]
-    new = [face for face in after if not any(face.box.overlap(known.box) >= KNOWN for known in arrived)]
-    back = _followed(pictures[::-1], new, detector)[::-1]
-    return [distinct([*one, *other]) for one, other in zip(onwards, back)]
+    """Return the faces in a frame that was searched and in those up to the next search.
+
+    Args:
+        frames: the searched one first.
+        found: in it.
+        after: the next frame that was searched, and what was found there.
+        detector: which follows.
+    """
+    if len(frames) < 2:
+        return [list(found)] if frames else []
+    pictures, times_s = [frame.luma for frame in frames[1:]], [frame.time_s for frame in frames]
+    paths: list[list[Sight]] = [[face, *_sights(pictures, face, detector)] for face in found]
+    if after is not None:
+        frame, arriving = after
+        arrived = [path[-1] for path in paths]
+        new = [face for face in arriving if _nearest(face, arrived) is None]
+        paths = [[*path, _nearest(path[-1], arriving)] for path in paths]
+        paths += [[None, *_sights(pictures[::-1], face, detector)[::-1], face] for face in new]
+        times_s.append(frame.time_s)
+    steady = [steadied(path, times_s) for path in paths]
+    first, *others = ([seen for path in steady if (seen := path[place])] for place in range(len(frames)))
+    return [first, *map(distinct, others)]
 
 
-def _followed(pictures: Sequence[Luma], faces: Sequence[Detection], detector: Followable) -> list[list[Detection]]:
-    chains = [Chain(face) for face in faces]
-    return [[seen for chain in chains if (seen := chain.follow(luma, detector)) is not None] for luma in pictures]
+def _sights(pictures: Sequence[Luma], face: Detection, detector: Followable) -> list[Sight]:
+    chain = Chain(face)
+    return [chain.follow(luma, detector) for luma in pictures]
+
+
+def _nearest(face: Sight, others: Sequence[Sight]) -> Sight:
+    """Return which of the faces in the same frame is this one, if any."""
+    there = [other for other in others if other is not None]
+    if face is None or not there:
+        return None
+    best = max(there, key=lambda other: other.box.overlap(face.box))
+    return best if best.box.overlap(face.box) >= KNOWN else None
 
 
 class Chain:

@@ -89,7 +89,7 @@ class Observer:
     ) -> frozenset[int]:
         if turn is None or self._recogniser is None:
             return frozenset()
-        shown = [on_recording(face, luma, recording) for face in faces]
+        shown = [on_recording(face.as_seen(), luma, recording) for face in faces]
         large = [place for place, face in enumerate(shown) if face.h >= self._recognisable_px]
         return frozenset(large[each] for each in whose_turn([shown[place] for place in large], turn, self._at_once))
 
@@ -107,8 +107,15 @@ class Observer:
         shown = on_recording(face, luma, recording)
         vector = None
         if recognise and self._recogniser is not None:
-            vector = self._recogniser.recognise(face, luma)
+            vector = self._recogniser.recognise(self._as_seen(found, face, cutter, luma), luma)
         return Observation(shown, tuple(values), glance_at(luma, face, crop), vector)
+
+    def _as_seen(self, found: Detection, marked: Detection, cutter: Cutter, luma: Luma) -> Detection:
+        """Return a face with landmarks where the detector saw it."""
+        if found.seen is None:
+            return marked
+        raw = found.as_seen()
+        return self._finder.marked(raw, luma, self._framing, cutter.framed(raw, _FACE))
 
 
 class LiveObserver:

@@ -106,7 +106,8 @@ _OBSERVED: Final = (
     _time("time_s", "Presentation time of the frame."),
     _code("track", "Number of the track, a face that was followed without a break, from 1; a person consists of "
                    "tracks, and strays have one too.", since=_SECOND),
-    _number("x", "Left edge of the face's box.", 1, "px"),
+    _number("x", "Left edge of the face's box. Where a face is followed, its box is a mean over those of the "
+                 "same face up to 0.1 s before and after, the nearer the weightier; so are the other three.", 1, "px"),
     _number("y", "Upper edge of the face's box.", 1, "px"),
     _number("w", "Width of the face's box.", 1, "px", 0),
     _number("h", "Height of the face's box.", 1, "px", 0),

@@ -135,7 +135,7 @@ OBSERVE: Final = Stage(
     beside=(names.TRACKS,),
     per_chunk=_observe,
     run=_join,
-    version=9,
+    version=10,
     depends=_networks,
     noted_later=True,
 )
