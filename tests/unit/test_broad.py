@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from faces_on_disk import smooth_faces
+from videmo.cli.app import app
 from videmo.errors import UsageError, WeightsError
 from videmo.measures.emotions.calibration import probabilities, softmax
 from videmo.measures.emotions.classifier import EmotionClassifier
@@ -209,3 +211,14 @@ def test_the_narrow_network_survives_quantisation(narrow: Any, faces: np.ndarray
     exact = narrow.predict_on_batch(faces[:60])
     outputs = np.array([int8.outputs(image) for image in images])
     assert np.abs(outputs - exact).mean() < 0.05 * (exact.max() - exact.min())
+
+
+def test_options_of_another_recipe_are_refused() -> None:
+    refused = {
+        ("broad", "--seed", "3"): "it has its own data and settings. Omit --dataset, --epochs, --balance and --seed.",
+        ("founding", "--begin-with", "ferplus"): "a network to begin with is for broad. Omit --begin-with.",
+    }
+    for options, message in refused.items():
+        said = CliRunner().invoke(app, ["train", "classifier", *options])
+        assert isinstance(said.exception, UsageError), options
+        assert str(said.exception) == f"{options[0]}: {message}"

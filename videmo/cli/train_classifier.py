@@ -37,13 +37,13 @@ def classifier(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None,
     begin_with: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--begin-with",
             metavar="NAME_OR_FILE",
-            help="For broad: what its teachers begin as, a network of the shape of ferplus.",
+            help="For broad: what its teachers begin as, a network of the shape of ferplus.  \\[default: ferplus]",
         ),
-    ] = "ferplus",
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -66,9 +66,11 @@ def classifier(
                 "broad", "it has its own data and settings", advice="Omit --dataset, --epochs, --balance and --seed."
             )
         with interruptible():
-            network = train_on_all_sets(data, out or Path("runs") / recipe, begin_with, say)
+            network = train_on_all_sets(data, out or Path("runs") / recipe, begin_with or "ferplus", say)
         say(f"Written: {network}")
         return
+    if begin_with is not None:
+        raise UsageError(recipe, "a network to begin with is for broad", advice="Omit --begin-with.")
     with interruptible():
         done = train(
             recipe,
