@@ -90,6 +90,9 @@ def test_detectors_are_measured_side_by_side(folder: Path, tmp_path: Path) -> No
     assert ours["without_people"]["mistakes"] == 0
     assert ours["own_scales"]["wider"]["≥ 24 px"]["average_precision"] == 1.0
     assert ours["own_scales"]["official"]["easy"] == {"faces": 2, "average_precision": 1.0}
+    assert ours["alone"]["wider"]["≥ 24 px"]["recall"] == ours["alone"]["web"]["recall"]["all"]["recall"] == 1.0
+    assert ours["alone"]["without_people"]["mistakes"] == 0
+    assert ["alone" in one for one in results] == [True, False, False], "the others look in one way"
     watched = ours["recordings"]["all"]
     assert watched["of_persons"] == {"faces": 2, "found": 2, "elsewhere": 0, "frames": 2}
     assert (watched["seen"], watched["firsts"]["at_once"], watched["breaks"]["tracks"]) == (watched["visible"], 1, 0)
@@ -102,6 +105,7 @@ def test_detectors_are_measured_side_by_side(folder: Path, tmp_path: Path) -> No
     assert ours["speed"]["ms"] > 0
     page = (tmp_path / "detector.md").read_text()
     assert all(result["title"] in page for result in results)
+    assert "| videmo, by itself, from 0.62 |" in page
 
 
 @pytest.mark.slow

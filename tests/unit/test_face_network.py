@@ -11,7 +11,7 @@ import pytest
 
 from test_detectors import first_picture
 from videmo.errors import WeightsError
-from videmo.faces import grid, network
+from videmo.faces import distinct, grid
 from videmo.faces.detector import detector_identity, make_detector
 from videmo.faces.framing import WHOLE_FACE
 from videmo.faces.network import SIZES_KEPT, NetworkDetector
@@ -117,9 +117,9 @@ def test_many_boxes_are_told_apart_as_few_are(seed: int, monkeypatch: pytest.Mon
     rng = np.random.default_rng(seed)
     boxes = np.concatenate([rng.uniform(0, 300, (400, 2)), rng.uniform(4, 90, (400, 2))], axis=1)
     faces = [Detection(*box, score) for box, score in zip(boxes.tolist(), rng.uniform(0, 1, 400).tolist())]
-    many = network.distinct(faces)
-    monkeypatch.setattr(network, "MANY", 1000)
-    assert network.distinct(faces) == many
+    many = distinct.distinct(faces)
+    monkeypatch.setattr(distinct, "MANY", 1000)
+    assert distinct.distinct(faces) == many
     assert 32 < len(many) < len(faces), "there are many, and some were left out"
 
 

@@ -305,7 +305,7 @@ def test_single_pictures_are_searched_for_faces_of_any_size(
 
 
 def test_doubtful_faces_of_a_single_picture_are_left_out_unless_asked_for(portrait: np.ndarray) -> None:
-    picture, _ = with_face(portrait, 17)
+    picture, _ = with_face(portrait, 11)
     assert package.FaceDetector().detect(picture) == []
     assert package.FaceDetector(min_score=0.3).detect(picture)
 

@@ -7,7 +7,8 @@ from functools import partial
 
 from videmo.faces.detector import FaceDetector
 from videmo.faces.following import Followable, find_faces
-from videmo.faces.network import LEAST_SCORE, NetworkDetector
+from videmo.faces.network import NetworkDetector
+from videmo.faces.picture import faces_in_picture
 from videmo.records import Chunk, Detection, Recording
 from videmo.settings import Settings
 from videmo.video.cells import sampling_cell
@@ -75,4 +76,4 @@ def whole_frame(detector: FaceDetector) -> Callable[[Luma], list[Detection]]:
 
 def single_picture(detector: FaceDetector) -> Callable[[Luma], list[Detection]]:
     """Return how a detector looks at a picture that stands alone: no frames before and behind make a face sure."""
-    return partial(detector.search, least=LEAST_SCORE) if isinstance(detector, NetworkDetector) else detector.detect
+    return partial(faces_in_picture, detector) if isinstance(detector, NetworkDetector) else detector.detect

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol, TypeVar
 
-from videmo.faces.network import distinct
+from videmo.faces.distinct import distinct
 from videmo.faces.steadying import Sight, steadied
 from videmo.records import Box, Chunk, Detection
 from videmo.video.luma import Luma

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import WeightsError
+from videmo.faces.distinct import distinct
 from videmo.faces.grid import MULTIPLE, OFFSET, PADDING, SCALE, STRIDES, centres, input_size, real_range
 from videmo.records import Box, Detection
 from videmo.settings import DetectorSettings
@@ -23,7 +23,7 @@ from videmo.weights.litert import load_network
 LONGEST = 320
 """Longer side of the input in a single look unless the settings say otherwise."""
 LEAST_SCORE = 0.6
-"""Smallest score of a face in a single picture unless the settings say otherwise."""
+"""Smallest score of a face in a single look unless the settings say otherwise."""
 LONGEST_SEARCHED = 640
 """Longer side of the largest input of a search unless the settings say otherwise: faces may be small ..."""
 LEAST_SEARCHED = 0.30
@@ -41,12 +41,6 @@ WINDOW_PX = 128
 """Side of the input in which one face is followed."""
 LEAST_FOLLOWED = 0.85
 """Smallest score in a window, as a share of the smallest score of a search: there, a face is expected."""
-SAME_FACE = 0.45
-"""Overlap (intersection over union) from which on two boxes mean one face; the stronger one stays."""
-PART_OF_FACE = 0.65
-"""Share of the smaller of two boxes that lies in the other, from which on they mean one face too."""
-MANY = 32
-"""From more boxes than this on, arrays are faster than going through them one by one."""
 SIZES_KEPT = 8
 """Input sizes that stay prepared: recordings of one folder rarely have more."""
 _NARROWEST = 8
@@ -68,6 +62,8 @@ class NetworkDetector:
             WeightsError: the file is not a face network.
         """
         self._settings = settings
+        self.min_score = settings.min_score
+        """Smallest score of a face if the settings say one."""
         self._smallest = settings.min_size_px or 0.0
         self._searched = settings.min_score or LEAST_SEARCHED
         self._prepared = lru_cache(maxsize=SIZES_KEPT)(lambda size, least: _Input(weights, size, least))
@@ -90,9 +86,9 @@ class NetworkDetector:
 
         Args:
             luma: the frame or picture.
-            least: smallest score; None for that of frames of a recording. What the settings say comes first.
+            least: smallest score; None for that of the settings, or of frames of a recording.
         """
-        least = self._settings.min_score or least or LEAST_SEARCHED
+        least = least or self.min_score or LEAST_SEARCHED
         side = max(luma.width, luma.height)
         longest = min(LONGEST_SEARCHED, side)
         if self._settings.max_side is not None:
@@ -107,12 +103,13 @@ class NetworkDetector:
                 return self._large(distinct(found))
             longest, lowest = smaller, SMALLEST_AGAIN * side / smaller
 
-    def detect_in(self, luma: Luma, window: Box) -> list[Detection]:
+    def detect_in(self, luma: Luma, window: Box, least: float | None = None) -> list[Detection]:
         """Return what may be a face in a part of a frame, strongest first.
 
         Args:
             luma: the frame.
             window: in its displayed pixels; what lies outside of the frame is not looked at.
+            least: smallest score; None for a share of that of a search, for where a face is followed.
         """
         left, top = max(0, round(window.left)), max(0, round(window.top))
         right = min(luma.width, round(window.left + window.width))
@@ -122,7 +119,7 @@ class NetworkDetector:
         scale = WINDOW_PX / max(window.width, window.height)
         across, down = (min(WINDOW_PX, max(1, round(side * scale))) for side in (right - left, bottom - top))
         picture = luma.region(left, top, right - left, bottom - top, across, down)
-        rows = self._prepared((WINDOW_PX, WINDOW_PX), LEAST_FOLLOWED * self._searched).run(picture)
+        rows = self._prepared((WINDOW_PX, WINDOW_PX), least or LEAST_FOLLOWED * self._searched).run(picture)
         x, y = (right - left) / across, (bottom - top) / down
         return [face for face in distinct(self._detections(rows, left, top, x, y)) if face.h >= self._smallest]
 
@@ -149,45 +146,6 @@ class NetworkDetector:
         """Leave out faces that are too small, once it is settled which box each has; largest first."""
         large = [face for face in faces if face.h >= self._smallest]
         return sorted(large, key=lambda face: (-face.w * face.h, face.x, face.y))
-
-
-def distinct(faces: list[Detection]) -> list[Detection]:
-    """Keep the strongest of boxes that mean one face; strongest first.
-
-    A box that lies for the most part in a stronger one is a part of that face: a forehead, an eye and a cheek.
-    """
-    if len(faces) < 2:
-        return faces
-    boxes = np.array([(face.x, face.y, face.w, face.h) for face in faces], np.float32)
-    scores = np.array([face.score for face in faces], np.float32)
-    order = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE), np.int64)  # type: ignore[arg-type]
-    chosen = [faces[place] for place in order.ravel().tolist()]
-    if len(chosen) > MANY:
-        return _without_parts(chosen)
-    kept: list[Detection] = []
-    for face in chosen:
-        if all(_shared_part(face, stronger) < PART_OF_FACE for stronger in kept):
-            kept.append(face)
-    return kept
-
-
-def _without_parts(faces: list[Detection]) -> list[Detection]:
-    """Leave out the boxes that lie in a stronger one; the same as one by one, but faster for many."""
-    boxes = np.array([(face.x, face.y, face.w, face.h) for face in faces])
-    corner, opposite, area = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 2] * boxes[:, 3]
-    whole = np.ones(len(faces), bool)
-    for place in range(len(faces)):
-        if whole[place]:
-            weaker = slice(place + 1, None)
-            sides = np.minimum(opposite[place], opposite[weaker]) - np.maximum(corner[place], corner[weaker])
-            common = np.maximum(sides, 0.0).prod(axis=1)
-            whole[weaker] &= common / np.minimum(area[place], area[weaker]) < PART_OF_FACE
-    return [face for face, stays in zip(faces, whole.tolist()) if stays]
-
-
-def _shared_part(one: Detection, other: Detection) -> float:
-    """Return the area that two boxes share, as a share of the smaller one."""
-    return one.box.common(other.box) / min(one.w * one.h, other.w * other.h)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from typing import Any, Final
 import cv2
 
 from videmo.faces.detector import has_scores, make_detector
-from videmo.faces.finding import whole_frame
+from videmo.faces.finding import single_picture, whole_frame
+from videmo.faces.network import NetworkDetector
+from videmo.faces.picture import LEAST_SCORE
 from videmo.settings import DetectorSettings
 from videmo.training.common.pictures import read_backgrounds, read_web
 from videmo.training.detector import sizes, wider
@@ -77,26 +79,37 @@ def _pictures(data: Path, contestants: Sequence[Contestant], yunet: Path | None,
         found = wider.found_on_canvas(detector.detect, crowds)
         yield {
             "wider": wider.by_height_and_pose(found, crowds, each.threshold),
-            "web": on_web(detector, web, each.threshold),
+            "web": on_web(detector.detect, web, each.threshold),
             "without_people": on_empty(detector.detect, on_black, each.threshold),
-            **(_at_own_scales(each, each.recordings, crowds, empty) if each.recordings else {}),
+            **(_at_own_scales(each, each.recordings, crowds, web, empty) if each.recordings else {}),
         }
 
 
 def _at_own_scales(
-    contestant: Contestant, settings: DetectorSettings, crowds: Sequence[wider.WiderPicture], empty: Sequence[Any]
+    contestant: Contestant,
+    settings: DetectorSettings,
+    crowds: Sequence[wider.WiderPicture],
+    web: Sequence[Any],
+    empty: Sequence[Any],
 ) -> Scores:
-    """Look at pictures as at frames of a recording, in the sizes that are stored."""
-    look = whole_frame(make_detector(_asking_low(settings, None if has_scores(settings) else SMALLEST_PX)))
+    """Look at pictures as they are stored: as at frames of a recording, and, if that differs, by themselves."""
+    detector = make_detector(_asking_low(settings, None if has_scores(settings) else SMALLEST_PX))
+    looks = {"own_scales": (whole_frame(detector), contestant.sure)}
+    if isinstance(detector, NetworkDetector):
+        looks["alone"] = (single_picture(detector), LEAST_SCORE)
+    return {name: _as_stored(look, threshold, crowds, web, empty) for name, (look, threshold) in looks.items()}
+
+
+def _as_stored(
+    look: Look, threshold: float, crowds: Sequence[wider.WiderPicture], web: Sequence[Any], empty: Sequence[Any]
+) -> Scores:
     found = wider.found_as_stored(look, crowds)
-    common = wider.at_common_size(found, crowds)
     return {
-        "own_scales": {
-            "threshold": contestant.sure,
-            "wider": wider.by_height_and_pose(common, crowds, contestant.sure),
-            "official": wider.by_level(found, crowds),
-            "without_people": on_empty(look, empty, contestant.sure),
-        }
+        "threshold": threshold,
+        "wider": wider.by_height_and_pose(wider.at_common_size(found, crowds), crowds, threshold),
+        "official": wider.by_level(found, crowds),
+        "web": on_web(look, web, threshold),
+        "without_people": on_empty(look, empty, threshold),
     }
 
 

@@ -21,6 +21,7 @@ def evaluation_page(results: Results, machine: str, command: str) -> str:
     sections: dict[str, Callable[[Results], list[str]]] = {
         "wider": lambda found: [*_common_size(found), *_web(found), *_empty(found)],
         "own_scales": _own_scales,
+        "alone": _alone,
         "sizes": _sizes,
         "recordings": recordings_section,
         "speed": lambda found: _speed(found, machine),
@@ -148,6 +149,41 @@ def _own_scales(results: Results) -> list[str]:
         "",
         *table(["detector", *(f"{level} ({levels[level]['faces']:,} faces)" for level in LEVELS)], official),
     ]
+
+
+def _alone(results: Results) -> list[str]:
+    rows = []
+    for r in results:
+        for look, scores in (("as a frame of a recording", r["own_scales"]), ("by itself", r["alone"])):
+            heights = [scores["wider"][name] for name in ("≥ 24 px", "12–24 px")]
+            rows.append(
+                [
+                    _from(f"{r['title']}, {look}", scores["threshold"]),
+                    *(f"{one['average_precision']:.3f}" for one in heights),
+                    *(f"{one['recall']:.1%}" for one in heights),
+                    str(heights[0]["mistakes"]),
+                    f"{scores['web']['recall']['all']['recall']:.1%}",
+                    str(scores["without_people"]["mistakes"]),
+                ]
+            )
+    crowds, rooms = results[0]["alone"]["wider"], results[0]["alone"]["without_people"]["pictures"]
+    large, small = (f"{name} ({crowds[name]['faces']:,})" for name in ("≥ 24 px", "12–24 px"))
+    web = results[0]["alone"]["web"]["recall"]["all"]["faces"]
+    return [
+        "## Pictures that stand alone",
+        "",
+        "`videmo.FaceDetector` looks at each face twice, in the whole picture and in a window around it: no other "
+        "frames make a face sure. The same pictures as above, WIDER's and those without people as they are stored, web "
+        f"photographs scaled to {_SIZE}; average precision, then recall and mistakes at the score that counts:",
+        "",
+        *table(
+            [
+                "a picture is searched", f"AP, {large}", f"AP, {small}", f"recall, {large}", f"recall, {small}",
+                "mistakes of 24 px and more", f"recall, web photographs ({web})", f"reported in {rooms} rooms",
+            ],
+            rows,
+        ),
+    ]  # fmt: skip
 
 
 def _sizes(results: Results) -> list[str]:

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from videmo.faces.detector import FaceDetector
 from videmo.records import Detection
 from videmo.training.common.boxes import overlaps
 from videmo.training.detector.label import box_of_points
@@ -51,16 +50,16 @@ def boxes_of(found: Sequence[Detection]) -> npt.NDArray[np.float64]:
 
 
 def on_web(
-    detector: FaceDetector,
+    look: Look,
     photographs: Sequence[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]],
     threshold: float,
 ) -> dict[str, Any]:
-    """Measure recall and landmarks; mistakes can't be counted, since not every face is annotated."""
+    """Measure recall and landmarks at the common size; mistakes can't be counted, since not every face is annotated."""
     hits: dict[str, list[bool]] = {}
     gaps: list[npt.NDArray[np.float64]] = []
     for image, points in photographs:
         luma, scale = on_canvas(image)
-        found = [face for face in detector.detect(luma) if face.score >= threshold]
+        found = [face for face in look(luma) if face.score >= threshold]
         boxes = boxes_of(found)
         for face in points * scale:
             overlap = overlaps(box_of_points(face)[None], boxes)[0] if len(found) else np.zeros(0)
