@@ -171,7 +171,6 @@ def test_a_face_that_keeps_still_has_a_steadier_box() -> None:
     as_seen = np.array([3.0 if number % EVERY == 0 else (-1.0) ** number for number in range(30)])
     assert np.abs(np.diff(lefts)).mean() < 0.4 * np.abs(np.diff(as_seen)).mean()
     assert np.abs(np.diff(widths)).mean() < 0.4 * np.abs(np.diff(as_seen)).mean()
-    assert [face.landmarks[1][0] - face.x for face in found.values()] == pytest.approx([9.0] * 30)
     assert {face.score for face in found.values()} == {0.9}
 
 

@@ -9,7 +9,7 @@ the detector saw the face stays known: people are recognised by that.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -29,7 +29,7 @@ Sight = Detection | None
 
 
 def steadied(sights: Sequence[Sight], times_s: Sequence[float]) -> list[Sight]:
-    """Return the sights of one face with steadier boxes and landmarks; scores stay, and so does what was missed.
+    """Return the sights of one face with steadier boxes; scores and landmarks stay, and so does what was missed.
 
     Args:
         sights: of one face in consecutive frames.
@@ -61,7 +61,7 @@ def _weighted(
             return
         if seen is None:
             continue
-        if len(seen.landmarks) != len(own.landmarks) or seen.box.overlap(own.box) < STAYED:
+        if seen.box.overlap(own.box) < STAYED:
             return
         yield seen, math.exp(-0.5 * (apart_s / SIGMA_S) ** 2)
 
@@ -69,21 +69,18 @@ def _weighted(
 def _mean(sight: Detection, weighted: Sequence[tuple[Detection, float]]) -> Detection:
     if len(weighted) == 1:
         return sight
-    whole = sum(weight for _, weight in weighted)
-
-    def mean(value: Callable[[Detection], float]) -> float:
-        own = value(sight)  # what is the same in all of them stays exactly that
-        return own + sum(weight * (value(seen) - own) for seen, weight in weighted) / whole
-
-    def point(place: int) -> tuple[float, float]:
-        return mean(lambda seen: seen.landmarks[place][0]), mean(lambda seen: seen.landmarks[place][1])
-
+    whole = x = y = w = h = 0.0  # sums of differences: what is the same in all of them stays exactly that
+    for seen, weight in weighted:
+        whole += weight
+        x += weight * (seen.x - sight.x)
+        y += weight * (seen.y - sight.y)
+        w += weight * (seen.w - sight.w)
+        h += weight * (seen.h - sight.h)
     return replace(
         sight,
-        x=mean(lambda seen: seen.x),
-        y=mean(lambda seen: seen.y),
-        w=mean(lambda seen: seen.w),
-        h=mean(lambda seen: seen.h),
-        landmarks=tuple(map(point, range(len(sight.landmarks)))),
+        x=sight.x + x / whole,
+        y=sight.y + y / whole,
+        w=sight.w + w / whole,
+        h=sight.h + h / whole,
         seen=sight.box,
     )
