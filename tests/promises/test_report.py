@@ -344,6 +344,22 @@ def test_a_person_of_whom_every_face_was_left_out_stays_on_the_page(samples: Pat
     assert 'class="light poor"' in page
 
 
+def test_a_report_does_not_claim_settings_that_faces_were_not_observed_with(samples: Path, tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other.toml"
+    arguments = ("analyze", samples / "phone-rotated.mp4", "--out", out, "--fps", "5", "--no-annotate", "--no-plots")
+    assert videmo(*arguments).returncode == 0
+    before = {path: path.read_bytes() for path in (out / "phone-rotated.mp4").iterdir()}
+    other.write_text('[classifier]\nname = "ferplus"\n[detector]\nsearch_fps = 2\nsure_score = 0.65\n')
+    done = videmo("report", out, "--config", other)
+    assert done.returncode == 2
+    assert "classifier.name: broad → ferplus; detector.search_fps: 5 → 2)" in done.stderr
+    assert "sure_score" not in done.stderr, "persons are found with it anew"
+    assert {path: path.read_bytes() for path in (out / "phone-rotated.mp4").iterdir()} == before
+    other.write_text('[classifier]\nname = "broad"\n[detector]\nsure_score = 0.65\n')
+    done = videmo("report", out, "--config", other, "--no-plots")
+    assert done.returncode == 0, done.stderr
+
+
 TELLING_ITS_PEAK = """
 import atexit, pathlib
 status = pathlib.Path("/proc/self/status")

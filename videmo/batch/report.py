@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from videmo.batch.hold import held
 from videmo.batch.relinking import relink
 from videmo.config import load_settings, merge_settings
-from videmo.errors import PeopleError, ResultsError, VidemoError
+from videmo.errors import PeopleError, ResultsError, UsageError, VidemoError
 from videmo.pipeline.folder import update_folder
+from videmo.pipeline.graph import sections_of
 from videmo.pipeline.plan import plan_report
 from videmo.pipeline.run import bring_up_to_date
+from videmo.pipeline.stages.observation import OBSERVE
 from videmo.pipeline.update import Unseen
 from videmo.results.failures import failure_of
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
+from videmo.settings.differing import Change, changes
+
+DERIVED_FROM: Final = ("detector.sure_score", "identity.enabled")
+"""Settings of what observes faces that persons are found with, which is done anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,8 @@ def report_folder(
         look_in: a folder in which the recordings are looked for, if they were moved.
 
     Raises:
-        UsageError: there are no files in the folder to look in.
+        UsageError: there are no files in the folder to look in, or settings are given that observations were made with
+            otherwise.
         ResultsError: there are no results.
         PeopleError: ``cast.csv`` can't be read or contradicts itself.
         OutputError: the tables of the folder can't be written.
@@ -78,6 +85,7 @@ def report_folder(
         failed = folder.failures()
         settings = Settings()
         every = folder.require_observed()
+        _check_observed_with(every, out, config, overrides)
         for results in every:
             key = results.manifest.key
             try:
@@ -98,6 +106,24 @@ def report_folder(
     elsewhere = cast.elsewhere(results.manifest.key for results in every)
     pictured, bare = tuple(unseen[Unseen.PICTURED]), tuple(unseen[Unseen.BARE])
     return Reported(tuple(keys), tuple(failures), stale, pictured, bare, elsewhere)
+
+
+def _check_observed_with(
+    every: Sequence[RecordingResults], out: Path, config: Path | None, overrides: Mapping[str, Any]
+) -> None:
+    """Refuse settings that observations depend on: results would say that they were made with them."""
+    others: set[Change] = set()
+    for results in every:
+        then = results.manifest.settings
+        if then is not None:
+            now = merge_settings(then, config, overrides)
+            others.update(one for one in changes(then, now, sections_of(OBSERVE)) if one.name not in DERIVED_FROM)
+    if others:
+        what = "; ".join(sorted(map(str, others)))
+        advice = "Leave these settings out, or analyse the recordings again ('videmo analyze --overwrite')."
+        raise UsageError(
+            out, f"faces were observed with other settings, which a report can't change ({what})", "", advice
+        )
 
 
 def _settings_of(results: RecordingResults) -> Settings:
