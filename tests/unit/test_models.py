@@ -130,11 +130,19 @@ def test_training_writes_what_users_want_to_know(command: Any, kind: str, tmp_pa
 
 
 def test_the_card_of_broad_says_what_it_learned_from() -> None:
-    said = card_of_data({"ferplus": 24_000, "mine": 12}, 3000, 34)
+    tables = ("webfaces", "wider", "masks", "diverse", "identities")
+    said = card_of_data({"ferplus": 24_000, "mine": 12}, 3000, tables, 34)
     assert said["data"][0] == "FER+ (Barsoum et al., 2016) on FER2013: 24,000 images"
     assert said["data"][1] == "mine: 12 images"
     assert "34 images that look like a validation or test image" in said["data"][2]
-    assert said["data"][3].startswith("3,000 faces of ")
-    assert len(card_of_data({}, 0, 0)["data"]) == 1
+    assert said["data"][3].startswith("3,000 faces of Caltech web faces, WIDER FACE, ")
+    assert said["data"][3].endswith(" UTKFace, LFW and Glint360K, labelled by teachers")
+    assert len(card_of_data({}, 0, (), 0)["data"]) == 1
     assert card("broad")["terms"] == said["terms"]
-    assert "2 wide teachers" in " ".join(_made(BroadSettings()))
+    fewer = card_of_data({}, 3, ("diverse",), 0)
+    assert fewer["data"][-1] == "3 faces of UTKFace, labelled by teachers"
+    assert "UTKFace" in fewer["terms"]
+    assert not any("WIDER" in what for what in fewer["terms"])
+    made = " ".join(_made(BroadSettings(), "ferplus"))
+    assert "2 wide teachers" in made
+    assert "begun with the residual network of five outputs ferplus" in made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from videmo.errors import DatasetError
 from videmo.training.classifier.copies import merge_doubles, near_copies, pool_votes
 from videmo.training.classifier.data import Faces, collect
 from videmo.training.classifier.datasets.expressions import SEVEN, Expressions, read_expressions
-from videmo.training.classifier.datasets.face import decode_gray
+from videmo.training.classifier.datasets.face import SPLITS, decode_gray
 from videmo.training.classifier.datasets.ferplus import read_table
 from videmo.training.classifier.datasets.framed import Framer, crop_of, framed, with_context
 from videmo.training.classifier.datasets.tables import parquet_rows
@@ -48,6 +49,8 @@ class BroadData:
     """FER+, RAF-DB, AffectNet with FFHQ, and CK+."""
     unlabelled: Images
     """``(n, 64, 64)``"""
+    gathered: tuple[str, ...]
+    """Tables that these are from."""
     validation: Mapping[str, Scored]
     copies: int
     """Training images left out because a held-out image looks the same."""
@@ -80,10 +83,11 @@ def broad_data(root: Path, draws: Mapping[str, int], report: Report) -> BroadDat
     """
     framer = Framer()
     labelled = labelled_sets(root, draws, framer, report)
-    unlabelled = np.stack(list(_unlabelled(root, framer)))
-    unlabelled = unlabelled[~_copies(crop_of(unlabelled), labelled.held_out)]
+    gathered = {name: faces for name, faces in _unlabelled(root, framer).items() if faces}
+    unlabelled = np.stack([face for faces in gathered.values() for face in faces] or [np.zeros((64, 64), np.uint8)])
+    unlabelled = unlabelled[~_copies(crop_of(unlabelled), labelled.held_out)] if gathered else unlabelled[:0]
     report(f"{len(unlabelled):,} faces without labels")
-    return BroadData(labelled.lessons, unlabelled, labelled.validation, labelled.copies)
+    return BroadData(labelled.lessons, unlabelled, tuple(gathered), labelled.validation, labelled.copies)
 
 
 def labelled_sets(root: Path, draws: Mapping[str, int], framer: Framer, report: Report) -> LabelledSets:
@@ -99,7 +103,10 @@ def labelled_sets(root: Path, draws: Mapping[str, int], framer: Framer, report: 
         DatasetError: a table is missing or broken.
     """
     ferplus = collect(read_table(root / FERPLUS))
+    require(root / FERPLUS, [split for split in SPLITS if not scored_rows(ferplus.of(split).votes).any()])
     others = read_expressions(root / EXPRESSIONS, framer)
+    lacking = [f"{title} ({split})" for title, split in _lacking(others)]
+    require(root / EXPRESSIONS, lacking)
     held_out = np.concatenate(
         [ferplus.images[ferplus.split != "train"], crop_of(others.images[others.split != "train"])]
     )
@@ -114,6 +121,23 @@ def labelled_sets(root: Path, draws: Mapping[str, int], framer: Framer, report: 
     report(", ".join(f"{one.name} {len(one.images):,}" for one in lessons) + f"; {copies:,} copies left out")
     validation, test = (_scored(ferplus, others, split) for split in ("validation", "test"))
     return LabelledSets(tuple(lessons), held_out, validation, test, copies)
+
+
+def require(path: Path, lacking: Sequence[str]) -> None:
+    """Refuse a table that lacks faces.
+
+    Raises:
+        DatasetError: it lacks some.
+    """
+    if lacking:
+        raise DatasetError(path, f"no faces of {', '.join(lacking)} in it", advice="Restore the whole table.")
+
+
+def _lacking(others: Expressions) -> Iterator[tuple[str, str]]:
+    for name, sources in SOURCES.items():
+        for split in SPLITS:
+            if not (others.of(split, *sources).labels < len(CLASSES)).any():
+                yield name, split
 
 
 def _ferplus(faces: Faces, held_out: Images) -> tuple[Images, npt.NDArray[np.float32], int]:
@@ -155,15 +179,13 @@ def _scored(ferplus: Faces, others: Expressions, split: str) -> dict[str, Scored
     return found
 
 
-def _unlabelled(root: Path, framer: Framer) -> Iterator[Images]:
+def _unlabelled(root: Path, framer: Framer) -> dict[str, list[Images]]:
+    """Cut the faces of each table that is there."""
+    faces: dict[str, list[Images]] = {}
     for name in SCENES:
         path = root / "data" / f"{name}.parquet"
-        if not path.exists():
-            continue
-        for row, values in parquet_rows(path, ("image",), optional=("split",)):
-            if values.get("split", "train") == "train":
-                picture = Luma(decode_gray(values["image"] or b"", f"{path}, row {row}"), False, 0)
-                yield from framer.faces_of(picture, SMALLEST)
+        if path.exists():
+            faces[name] = list(_in_scenes(path, framer))
     for name in PORTRAITS:
         path = root / "data" / f"{name}.parquet"
         if path.exists():
@@ -171,4 +193,13 @@ def _unlabelled(root: Path, framer: Framer) -> Iterator[Images]:
                 decode_gray(values["image"] or b"", f"{path}, row {row}")
                 for row, values in parquet_rows(path, ("image",))
             ]
-            yield from (face.image for face in framed(framer, pictures, ["blurred"] * len(pictures))[0] if face.found)
+            cut, _ = framed(framer, pictures, ["blurred"] * len(pictures)) if pictures else ([], None)
+            faces[name] = [face.image for face in cut if face.found]
+    return faces
+
+
+def _in_scenes(path: Path, framer: Framer) -> Iterator[Images]:
+    for row, values in parquet_rows(path, ("image",), optional=("split",)):
+        if values.get("split", "train") == "train":
+            picture = Luma(decode_gray(values["image"] or b"", f"{path}, row {row}"), False, 0)
+            yield from framer.faces_of(picture, SMALLEST)

@@ -35,6 +35,7 @@ from videmo.training.classifier.mixture import LessonSet
 from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
 from videmo.training.classifier.slim import slimmed
 from videmo.training.common.labels import CLASSES
+from videmo.training.common.origin import keep_to_data
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.weights import Weights, load_weights
 from videmo.weights.calibration import Calibration
@@ -85,7 +86,9 @@ def train_broad(root: Path, folder: Path, begin_with: str, settings: BroadSettin
         UsageError: there is no such network to begin with, or the folder holds another training run.
         WeightsError: the network to begin with has another shape.
     """
-    start = known_layers(load_weights(begin_with))
+    begun = load_weights(begin_with)
+    start = known_layers(begun)
+    keep_to_data(folder, root, begins_with=begun.sha256)
     data = broad_data(root, settings.draws, report)
     samples = _samples(data, START_FACES, settings.pupil.seed)
     teachers = [_teacher(start, data, samples, folder, one, report) for one in settings.teachers]
@@ -96,7 +99,7 @@ def train_broad(root: Path, folder: Path, begin_with: str, settings: BroadSettin
     network = fit_mixture(network, lessons, data.validation, folder / "network", settings.pupil, report)
     inference = broad_network()
     inference.set_weights(network.get_weights())
-    return _write(folder, inference, data, settings, date)
+    return _write(folder, inference, data, settings, begun.name, date)
 
 
 def _teacher(
@@ -138,15 +141,15 @@ def _opinion(teachers: Sequence[Any], images: npt.NDArray[np.uint8], prior: Floa
     return np.concatenate(said).astype(np.float32)
 
 
-def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSettings, date: str) -> Path:
+def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSettings, begun: str, date: str) -> Path:
     int8 = to_int8(inference, _samples(data, QUANTISATION_FACES, settings.pupil.seed))
     calibration, scores = calibrated(int8, data.validation)
     images = {one.name: len(one.images) for one in data.lessons}
     card = {
         "name": "broad",
         "date": date,
-        **card_of_data(images, len(data.unlabelled), data.copies),
-        "made": list(_made(settings)),
+        **card_of_data(images, len(data.unlabelled), data.gathered, data.copies),
+        "made": list(_made(settings, begun)),
         "sha256": hashlib.sha256(int8).hexdigest(),
         "bytes": len(int8),
         "emotions": list(CLASSES),
@@ -161,13 +164,13 @@ def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSetting
     return write_card(folder, card, int8, to_float(inference, half=True))
 
 
-def _made(settings: BroadSettings) -> Iterator[str]:
+def _made(settings: BroadSettings, begun: str) -> Iterator[str]:
     """Say how it was made."""
     pupil, teachers = settings.pupil, settings.teachers
     epochs = ", ".join(str(one.epochs) for one in teachers)
     yield (
-        f"begun with a residual network of five outputs; {len(teachers)} wide teachers of seven outputs learned all "
-        f"sets ({epochs} epochs); the channels of the first were chosen and kernels fitted anew"
+        f"begun with the residual network of five outputs {begun}; {len(teachers)} wide teachers of seven outputs "
+        f"learned all sets ({epochs} epochs); the channels of the first were chosen and kernels fitted anew"
     )
     drawn = sum(settings.draws.values())
     yield (

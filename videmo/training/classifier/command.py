@@ -17,7 +17,7 @@ from videmo.plots.save import save_figure
 from videmo.training.classifier.card import write_classifier
 from videmo.training.classifier.data import collect
 from videmo.training.classifier.datasets.formats import DataSource, parse_source
-from videmo.training.classifier.measure import Predictor, robustness, score_sets
+from videmo.training.classifier.measure import Predictor, robustness, score_sets, titles_of
 from videmo.training.classifier.metrics import Score
 from videmo.training.classifier.page import evaluation_page
 from videmo.training.classifier.peer_fer import Run
@@ -223,7 +223,10 @@ def _root(data: Path | None, sources: Sequence[DataSource]) -> Path:
 
 
 def _predictors(names: Sequence[str], floats: Sequence[Path], *, with_fer: bool) -> dict[str, Predictor]:
-    found: dict[str, Predictor] = {f"{Path(name).stem} int8": EmotionClassifier(load_weights(name)) for name in names}
+    names = list(dict.fromkeys(names))
+    found: dict[str, Predictor] = {
+        f"{title} int8": EmotionClassifier(load_weights(name)) for title, name in zip(titles_of(names), names)
+    }
     for path in floats:
         exact = load_float(path)
         found[exact.name] = EmotionClassifier(exact)

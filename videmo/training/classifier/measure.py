@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,12 @@ class Predictor(Protocol):
     def predict(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Classify a crop: ``(48, 48)`` grey → ``(classes,)`` probabilities in the order of `CLASSES`."""
         ...
+
+
+def titles_of(names: Sequence[str]) -> list[str]:
+    """Return what to call some networks: by the name of their file, and by its path where two are called alike."""
+    short = [Path(name).stem for name in names]
+    return [name if short.count(stem) > 1 else stem for name, stem in zip(names, short)]
 
 
 def predictions(predictor: Predictor, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

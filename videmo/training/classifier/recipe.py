@@ -139,16 +139,17 @@ def changed(
     Args:
         recipe: to start from.
         datasets: ``FORMAT=PATH``, replacing the recipe's labelled data if there are any.
-        epochs: None to keep the recipe's; likewise for the next two.
+        epochs: of each network; None to keep the recipe's; likewise for the next two.
         seed: of all randomness.
         balance: see `fit.FitSettings`.
 
     Raises:
         UsageError: a value is out of range.
     """
-    training = recipe.training
+    training, teachers = recipe.training, recipe.teachers
     if epochs is not None:
         training = dataclasses.replace(training, epochs=epochs)
+        teachers = dataclasses.replace(teachers, epochs=epochs)
     if seed is not None:
         training = dataclasses.replace(training, seed=seed)
     if balance is not None:
@@ -158,7 +159,7 @@ def changed(
         # Somebody who brings their own data doesn't have the faces in the recipe's own folder, and what the recipe says
         # of its data doesn't hold for theirs.
         recipe = dataclasses.replace(recipe, unlabelled=(), name="", about="", terms={})
-    return dataclasses.replace(recipe, training=training, data=data)
+    return dataclasses.replace(recipe, training=training, teachers=teachers, data=data)
 
 
 def _terms(tree: dict[str, Any], path: Path) -> dict[str, str]:

@@ -16,6 +16,7 @@ from videmo.training.classifier.datasets.expressions import SEVEN, read_expressi
 from videmo.training.classifier.datasets.face import VOTES
 from videmo.training.classifier.datasets.ferplus import read_table
 from videmo.training.classifier.datasets.framed import Framer, crop_of
+from videmo.training.classifier.measure import titles_of
 from videmo.training.classifier.metrics import score
 from videmo.training.classifier.mixture import PLACES
 from videmo.training.common.labels import CLASSES
@@ -63,7 +64,9 @@ def score_seven(names: Sequence[str], root: Path, split: str = "test") -> dict[s
         DatasetError: a table is missing or broken.
         UsageError, WeightsError: a network can't be loaded.
     """
-    known = {Path(name).stem: weights for name in names if knows_seven(weights := load_weights(name))}
+    known = {
+        title: weights for title, name in zip(titles_of(names), names) if knows_seven(weights := load_weights(name))
+    }
     sets = seven_sets(root, split) if known else {}
     return {name: {title: _scored(weights, crops) for title, crops in sets.items()} for name, weights in known.items()}
 
@@ -82,7 +85,9 @@ def _scored(weights: Weights, crops: Crops) -> dict[str, Any]:
 
 
 def seven_lines(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
-    """Write them in Markdown."""
+    """Write them in Markdown; nothing without a network that knows seven words."""
+    if not scores:
+        return []
     lines = [
         "## Seven words", "",
         "All seven emotions (`classifier.emotions`): recalls by emotion, balanced accuracy is their mean. *Flagged*: "

@@ -20,6 +20,7 @@ from videmo.training.classifier.fit import network_input
 from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
 from videmo.training.common.labels import CLASSES
 from videmo.training.common.markdown import table
+from videmo.training.common.origin import keep_to_data
 from videmo.training.common.tensorflow import require_tensorflow
 
 DRAWS: Final = {"ferplus": 10_000, "rafdb": 9000, "affectnet": 4500, "ckplus": 500}
@@ -47,12 +48,13 @@ def evaluate(data: Path, out: Path, work: Path, report: Report, *, called: str, 
         Path of the page.
 
     Raises:
-        UsageError: TensorFlow isn't installed, or ``work`` holds trainings with other settings.
+        UsageError: TensorFlow isn't installed, or ``work`` holds trainings with other settings or data.
         DatasetError: a table is missing or broken.
     """
     require_tensorflow()
     from videmo.training.classifier.broad import broad_network
 
+    keep_to_data(work, data)
     settings = SETTINGS if epochs is None else dataclasses.replace(SETTINGS, epochs=epochs)
     sets = labelled_sets(data, DRAWS, Framer(), report)
     found = measure_transfer(sets, broad_network, work, settings, report)

@@ -10,6 +10,7 @@ import numpy as np
 from videmo.faces.network import NetworkDetector
 from videmo.settings import DetectorSettings
 from videmo.training.common.card import TrainedNetwork, parameter_count
+from videmo.training.common.origin import keep_to_data
 from videmo.training.detector.begin import network_like
 from videmo.training.detector.data import training_pictures
 from videmo.training.detector.export import for_inference, to_float, to_int8
@@ -43,8 +44,9 @@ def train_detector(
 
     Raises:
         DatasetError: a table or the teacher is missing or malformed.
-        UsageError: the folder contains a training run with other settings.
+        UsageError: the folder contains a training run with other settings or data.
     """
+    keep_to_data(folder, data)  # what it begins with is among the settings
     searcher = NetworkDetector(begin, DetectorSettings(name=begin.name, min_score=MISTAKE_SCORE))
     sources = training_pictures(data, Teacher(teacher), searcher, report)
     # Scenes of steps beyond the end of training.

@@ -17,6 +17,7 @@ from videmo.machine import machine
 from videmo.plots.evaluation import verification_figure
 from videmo.plots.save import save_figure
 from videmo.training.common.card import Card, TrainedNetwork, parameter_count, write_network
+from videmo.training.common.origin import keep_to_data
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.training.identity.averages import averages
@@ -73,7 +74,7 @@ def train(data: Path, out: Path, report: Report, *, epochs: int | None = None, s
     usual = IdentityFitSettings()
     settings = usual if epochs is None else usual.shortened(epochs)
     settings = dataclasses.replace(settings, seed=usual.seed if seed is None else seed)
-    out.mkdir(parents=True, exist_ok=True)
+    keep_to_data(out, data)
     faces = faces_to_learn(data, out, report)
     portraits = faces.images
     learning = identity_network(settings.seed, settings.precision)

@@ -14,6 +14,7 @@ from videmo.faces.landmarks import LandmarkFinder
 from videmo.files import write_json, write_text
 from videmo.machine import machine
 from videmo.training.common.card import Card, TrainedNetwork, parameter_count, write_network
+from videmo.training.common.origin import keep_to_data
 from videmo.training.common.quantise import to_float, to_int8
 from videmo.training.common.tensorflow import require_tensorflow
 from videmo.training.detector.contest import available_yunet
@@ -71,6 +72,7 @@ def train(
     settings = dataclasses.replace(
         usual, epochs=usual.epochs if epochs is None else epochs, seed=usual.seed if seed is None else seed
     )
+    keep_to_data(out, data)
     faces = training_faces(data, Teacher(teacher or fetched("yunet")), report)
     network = fit_landmarks(landmark_network(settings.seed), faces, out, settings, report)
     # Crops of steps beyond the end of training.
