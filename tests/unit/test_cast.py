@@ -94,12 +94,18 @@ def test_participants_name_persons() -> None:
 
 
 def test_two_names_for_one_person_are_refused() -> None:
-    roles = cast("recording,person,participant\na.mp4,1,P01\na.mp4,2,P02\n").roles
-    with pytest.raises(PeopleError, match="'P01' here, and called 'Anna' in"):
-        named(People(names={1: "Anna"}, path=Path("people.csv")), roles)
+    for said in ("Eve,", "P01,yes"):
+        roles = cast(f"recording,person,participant,confirmed\na.mp4,1,{said}\na.mp4,2,P02,\n").roles
+        with pytest.raises(PeopleError, match="' here, and called 'Anna' in"):
+            named(People(names={1: "Anna"}, path=Path("people.csv")), roles)
     confirmed = cast("recording,person,participant,confirmed\na.mp4,1,P01,yes\na.mp4,2,P02,yes\n").roles
     with pytest.raises(PeopleError, match=r"'P02' here, and 'P01' in .*line 2"):
         named(People(merges={2: 1}), confirmed)
+
+
+def test_a_proposal_gives_way_to_the_name_in_people_csv() -> None:
+    roles = cast("recording,person,participant\na.mp4,1,P01\na.mp4,2,P02\n").roles
+    assert named(People(names={1: "Anna"}, path=Path("people.csv")), roles).names == {1: "Anna", 2: "P02"}
 
 
 def test_who_is_merged_is_whoever_the_one_who_stays_is() -> None:

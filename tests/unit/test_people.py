@@ -346,6 +346,14 @@ def test_a_stretch_of_a_person_becomes_another_one(tmp_path: Path) -> None:
     assert people.identity != _said(tmp_path, "person,merge_into,from_s,to_s\n2,9,5,7\n").identity
 
 
+def test_a_stretch_in_which_the_person_is_not_seen_is_told(tmp_path: Path) -> None:
+    people = _said(tmp_path, "person,merge_into,from_s,to_s\n2,9,100,200\n1,8,500,\n")
+    _, warnings = merge_persons(observations(FACES, 10.0), people)
+    assert warnings[0].endswith("line 2: person 2 has no face from 100 s to 200 s, so it changes nothing")
+    assert warnings[1].endswith("line 3: person 1 has no face from 500 s on, so it changes nothing")
+    assert len(warnings) == 2
+
+
 def test_a_stretch_of_nobody_is_told(tmp_path: Path) -> None:
     people = _said(tmp_path, "person,merge_into,from_s\n7,9,5\n")
     with pytest.raises(PeopleError, match="line 2: no person 7"):

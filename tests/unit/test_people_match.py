@@ -90,6 +90,31 @@ def test_names_of_people_csv_are_the_word_of_the_user(tmp_path: Path) -> None:
     assert "'Eve' here, and called 'Anna' in" in failure
 
 
+def test_a_name_that_is_given_after_the_proposal_carries_to_who_was_proposed_as_the_same(out: Path) -> None:
+    matched(out)
+    (out / "a.mp4" / "people.csv").write_text("person,name\n2,Ben\n")
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    found = matched(out)
+    assert found.failures == ()
+    assert lines(out) == [
+        ["a.mp4", "1", "P01"],
+        ["a.mp4", "2", "Ben"],
+        ["day/b.mp4", "1", "Ben"],
+        ["day/b.mp4", "2", "P03"],
+    ]
+    (out / "day" / "b.mp4" / "people.csv").write_text("person,name\n2,Ben\n")
+    (failure,) = matched(out).failures
+    assert "persons 1 and 2 are both called 'Ben'" in failure
+
+
+def test_who_is_somebody_else_all_the_time_does_not_hinder_matching(out: Path) -> None:
+    (out / "a.mp4" / "people.csv").write_text("person,name,merge_into,from_s,to_s\n2,Eve,5,0,\n")
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    found = matched(out)
+    assert found.failures == ()
+    assert lines(out)[:2] == [["a.mp4", "1", "P01"], ["a.mp4", "5", "Eve"]]
+
+
 def test_persons_who_are_merged_later_need_no_line(out: Path) -> None:
     matched(out)
     (out / "a.mp4" / "people.csv").write_text("person,merge_into\n2,1\n")

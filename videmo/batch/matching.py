@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -67,12 +67,15 @@ class PortrayRecording:
 
         results = RecordingResults(self.folder, lambda: self.cast)
         people, rows = results.people, list(results.summary.itertuples())
-        people.check({int(row.person) for row in rows} | set(people.merges))
+        # Whose every face is somebody else's by people.csv has no row; that there is no such person, the report said.
+        gone = {*people.merges, *(stretch.person for stretch in people.stretches)}
+        people.check({int(row.person) for row in rows} | gone)
+        own = people.names if people.own is None else people.own
         described, pictures = self._described(results), portraits_of(results)
         persons = (
             Portrayed(
                 int(row.person),
-                people.names.get(int(row.person), ""),
+                own.get(int(row.person), ""),
                 float(row.first_s),
                 float(row.last_s),
                 float(row.seen_s),
@@ -190,7 +193,7 @@ def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder, recordings:
     if not known:
         advice = "Analyse recordings in which people can be seen." if not gathered.failures else ""
         raise ResultsError(folder.path, "; ".join(["no persons found", *gathered.failures]), advice=advice)
-    said = cast.by_person(recordings)
+    said = _with_names(cast.by_person(recordings), known)
     merged = tuple(said.pop((key, person), None) for key, each in gathered.found.items() for person in each.merged)
     Cast(tuple(said.values()), cast.path).check()
     elsewhere = tuple(role for key, role in said.items() if key not in known)
@@ -228,6 +231,20 @@ def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder, recordings:
         elsewhere=cast.elsewhere(recordings),
         merged=tuple(role for role in merged if role is not None),
     )
+
+
+def _with_names(said: Mapping[Key, Role], known: Mapping[Key, Portrayed]) -> dict[Key, Role]:
+    """Let proposals give way to names in people.csv: of whom has one, and of those who were proposed as the same."""
+    own = {key: known[key].name for key, role in said.items() if role.proposed and key in known and known[key].name}
+    called = {said[key].participant: name for key, name in own.items()}
+    named = {key: replace(role, participant=own[key]) if key in own else role for key, role in said.items()}
+    there = {(recording, role.participant) for (recording, _), role in named.items()}
+    for key, role in named.items():
+        name = called.get(role.participant, "")
+        if role.proposed and name and (key[0], name) not in there:
+            named[key] = replace(role, participant=name)
+            there.add((key[0], name))
+    return named
 
 
 def _candidate(key: Key, person: Portrayed, said: Role | None) -> Candidate:

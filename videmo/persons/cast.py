@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from videmo.errors import PeopleError
 from videmo.persons.people import People
 from videmo.spreadsheet import csv_key
+
+_NUMBERED: Final = re.compile(r"P\d{2,}")
+"""What a proposal calls a participant, see `matching.match`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,11 @@ class Role:
     """True if the user looked at it and agreed."""
     where: str = ""
     """File and line, for errors."""
+
+    @property
+    def proposed(self) -> bool:
+        """Tell whether it is a proposal that nobody has agreed to or changed."""
+        return not self.confirmed and _NUMBERED.fullmatch(self.participant) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,8 @@ class Cast:
 def named(people: People, roles: Sequence[Role]) -> People:
     """Add to what the user says of a recording's persons the names of the participants that they are.
 
-    A person who is merged into another one is whoever that one is; what was said before the merge does not count.
+    A person who is merged into another one is whoever that one is; what was said before the merge does not count. A
+    proposal gives way to the name of a person in ``people.csv``.
 
     Args:
         people: the content of the recording's ``people.csv``.
@@ -91,6 +102,8 @@ def named(people: People, roles: Sequence[Role]) -> People:
     for role in roles:
         person = people.merges.get(role.person, role.person)
         if not role.participant or (person != role.person and _gives_way(role, listed.get(person))):
+            continue
+        if role.proposed and person in people.names:
             continue
         name = names[person] = names.get(person) or role.participant
         if name != role.participant:

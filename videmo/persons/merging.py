@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -20,7 +22,7 @@ def merge_persons(observations: pd.DataFrame, people: People) -> tuple[pd.DataFr
         people: read from ``people.csv``.
 
     Returns:
-        The table, and a warning about persons who can hardly be the same.
+        The table, and warnings: of persons who can hardly be the same, and of stretches in which nobody is seen.
 
     Raises:
         PeopleError: a person is named who is not in the table.
@@ -29,17 +31,22 @@ def merge_persons(observations: pd.DataFrame, people: People) -> tuple[pd.DataFr
     people.check(found)
     if not people.merges and not people.stretches:
         return observations, ()
-    table = observations.copy()
+    table, empty = observations.copy(), list[str]()
     for stretch in people.stretches:
         during = (observations["time_s"] >= stretch.from_s) & (observations["time_s"] < stretch.to_s)
-        table.loc[during & (observations["person"] == stretch.person).fillna(False), "person"] = stretch.into
+        rows = during & (observations["person"] == stretch.person).fillna(False)
+        table.loc[rows, "person"] = stretch.into
+        if not rows.any():
+            until = "on" if stretch.to_s == math.inf else f"to {stretch.to_s:g} s"
+            seen = f"person {stretch.person} has no face from {stretch.from_s:g} s {until}"
+            empty.append(f"people.csv, line {stretch.line}: {seen}, so it changes nothing")
     table["person"] = table["person"].map(lambda person: people.merges.get(person, person), na_action="ignore")
     table["person"] = table["person"].astype("Int64")
     weaker = _weaker_faces(table)
     warnings = _warnings(observations, table, weaker, people)
     table.loc[weaker, "status"] = "stray"
     table.loc[weaker, "person"] = pd.NA
-    return in_order(table), warnings
+    return in_order(table), (*empty, *warnings)
 
 
 def _weaker_faces(table: pd.DataFrame) -> pd.Index:
