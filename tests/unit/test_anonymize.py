@@ -34,7 +34,7 @@ from videmo.pipeline.graph import STAGES
 from videmo.pipeline.stage import hashes_of
 from videmo.records import Box, Chunk, Detection
 from videmo.settings import HIDINGS, AnonymizeSettings, DetectorSettings, Settings, TrackingSettings
-from videmo.video.luma import luma_of
+from videmo.video.luma import Luma, luma_of
 from videmo.video.planar import planes_of
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts
@@ -263,6 +263,20 @@ def test_faces_are_hidden_where_the_detector_sees_them() -> None:
     assert len(hidden) == len(in_tables)
     assert any(face.seen is not None for _, faces in in_tables for face in faces), "boxes of tables are steadied"
     assert all(face.seen is None for _, faces in hidden for face in faces)
+
+
+@pytest.mark.parametrize("max_side", [320, 640, 1280, 1920])
+@pytest.mark.parametrize("side", [300, 500, 640, 900, 1280])
+def test_a_face_that_fills_the_picture_is_hidden_at_any_setting(max_side: int, side: int) -> None:
+    (frame, faces), *_ = faces_in_chunk(
+        probe(FACE), Chunk(0, None, None, None, 0.0), Settings(), make_detector(DetectorSettings()), ReadCounts()
+    )
+    face = faces[0]
+    close = frame.luma.patch(face.x - 0.1 * face.w, face.y, 1.2 * face.w, side)
+    found = Searcher(AnonymizeSettings(how="box", max_side=max_side), DetectorSettings()).search(
+        Luma(close, limited=False, rotation=0)
+    )
+    assert any(one.box.overlap(Box(0, 0, side, side)) > 0.4 for one in found)
 
 
 @pytest.mark.slow

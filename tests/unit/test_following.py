@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 import videmo as package
+from clips import make_clip
 from videmo.faces.detector import make_detector
 from videmo.faces.finding import search_rate
 from videmo.faces.following import MOST_WAITING, PATIENCE, LiveFollower, find_faces
 from videmo.faces.network import NetworkDetector
 from videmo.faces.steadying import steadied
-from videmo.pipeline.observer import observe_chunk
+from videmo.pipeline.observer import LiveObserver, observe_chunk
 from videmo.records import Box, Chunk, Detection
-from videmo.settings import DetectorSettings, ReadingSettings, Settings
+from videmo.settings import AnonymizeSettings, DetectorSettings, ReadingSettings, Settings
 from videmo.video.luma import Luma
 from videmo.video.plan import plan_chunks
 from videmo.video.probe import probe
@@ -315,3 +316,30 @@ def test_a_region_of_a_turned_picture_is_that_of_the_displayed_one() -> None:
         luma = Luma(stored, limited=False, rotation=rotation)
         whole = luma.full()
         assert np.array_equal(luma.region(2, 3, 4, 5, 4, 5), whole[3:8, 2:6])
+
+
+@pytest.mark.parametrize("side", [200, 213, 319, 400, 512, 638])
+def test_a_face_that_fills_a_picture_of_any_size_is_found(side: int, portrait: np.ndarray) -> None:
+    cut = len(portrait) // 8
+    close = cv2.resize(portrait[cut:-cut, cut:-cut], (side, side), interpolation=cv2.INTER_AREA)
+    (face,) = package.FaceDetector().detect(close)
+    assert face.h > 0.6 * side
+    detector = make_detector(DetectorSettings())
+    assert isinstance(detector, NetworkDetector)
+    (searched, *_) = detector.search(Luma(close, False, 0))
+    assert searched.score >= 0.7, "sure, as a person's face has to be"
+
+
+@pytest.mark.parametrize(("how", "late"), [("none", 4), ("blur", 0)])
+def test_live_nobody_who_is_to_be_hidden_is_seen_until_the_next_search(
+    how: str, late: int, portrait: np.ndarray, tmp_path: Path
+) -> None:
+    dark, face = np.full((360, 640, 3), 40, np.uint8), cv2.cvtColor(with_face(portrait, 200)[0], cv2.COLOR_GRAY2RGB)
+    path = tmp_path / "appears.mp4"
+    make_clip(path, size=(640, 360), frames=12, gop=250, pictures=lambda number: dark if number < 6 else face)
+    recording, settings = probe(path), Settings(anonymize=AnonymizeSettings(how=how))
+    observer = LiveObserver(settings)
+    frames = read_frames(recording, plan_chunks(recording, chunk_s=1000.0)[0], fps=None, counts=ReadCounts())
+    seen = [bool(observer.observe(frame, recording)) for frame in frames]
+    assert seen.index(True) == 6 + late
+    assert all(seen[6 + late :])

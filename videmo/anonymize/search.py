@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from videmo.faces.detector import FaceDetector, detector_identity, has_scores, make_detector, on_recording
 from videmo.faces.finding import followed_in_chunk
-from videmo.faces.network import NetworkDetector
+from videmo.faces.network import NetworkDetector, sizes_of_search
 from videmo.records import Box, Chunk, Detection, Recording
 from videmo.settings import AnonymizeSettings, DetectorSettings
 from videmo.video.luma import Luma
@@ -46,19 +46,18 @@ class Candidates:
 
 
 class Searcher:
-    """Look for faces at two sizes, down to a low score: with our own network, and with the analysis' detector.
+    """Look for faces at several sizes, down to a low score: with our own network, and with the analysis' detector.
 
-    A large face is found best in a small picture and a small face in a large one, so the smaller size is searched too,
+    A large face is found best in a small picture and a small face in a large one, so smaller sizes are searched too,
     for faces of any size: more mistakes are hidden, and fewer faces missed.
     """
 
     def __init__(self, settings: AnonymizeSettings, detector: DetectorSettings) -> None:
-        self._longest, score = settings.max_side, settings.min_score
-        sizes = (self._longest // 2, self._longest)
-        self._own = [_loaded(_cautious(DetectorSettings(), side, score)) for side in sizes]
+        self._sizes, score = sizes_of_search(settings.max_side)[::-1], settings.min_score
+        self._own = [_loaded(_cautious(DetectorSettings(), side, score)) for side in self._sizes]
         self._others: list[FaceDetector] = []
         if detector.name != OWN and has_scores(detector):
-            self._others = [_loaded(_cautious(detector, side, score)) for side in sizes]
+            self._others = [_loaded(_cautious(detector, side, score)) for side in self._sizes]
 
     def search(self, luma: Luma) -> list[Detection]:
         """Return what our own network may take for a face in a picture, strongest first."""
@@ -81,8 +80,9 @@ class Searcher:
             yield frame, strongest([*as_seen, *self._found(self._others, frame.luma)])
 
     def _found(self, detectors: Sequence[FaceDetector], luma: Luma) -> list[Detection]:
-        small = max(luma.width, luma.height) <= self._longest // 2  # both sizes are the picture's own
-        return strongest([face for one in detectors[small:] for face in one.detect(luma)])
+        side = max(luma.width, luma.height)  # from the first size on that is no smaller, all are the picture's own
+        own = sum(size < side for size in self._sizes)
+        return strongest([face for one in detectors[: own + 1] for face in one.detect(luma)])
 
 
 def strongest(faces: Sequence[Detection]) -> list[Detection]:

@@ -31,7 +31,9 @@ LEAST_SEARCHED = 0.30
 ENLARGED = 2
 """By how much small pictures are enlarged for faces that are too small to be seen, where the settings ask for it."""
 SMALLEST_INPUT = 160
-"""Pictures are searched at half and a quarter of their size too, down to this longer side, for large faces."""
+"""Pictures are searched in halves of their size too, down to this longer side, for large faces."""
+LARGEST_LAST = 200
+"""Inputs up to this longer side need no smaller one: a face that fills them is seen."""
 LARGEST_FACE = 120
 """Higher boxes, in pixels of the input, are left to the next smaller input, unless there is none."""
 SMALLEST_AGAIN = 48
@@ -93,15 +95,12 @@ class NetworkDetector:
         longest = min(LONGEST_SEARCHED, side)
         if self._settings.max_side is not None:
             longest = min(self._settings.max_side, ENLARGED * side)
-        found, lowest = list[Detection](), 0.0
-        while True:
-            smaller, scale = longest // 2, side / longest
-            last = smaller < SMALLEST_INPUT
-            highest = math.inf if last else LARGEST_FACE * scale
-            found += [face for face in self._found(luma, longest, least, ENLARGED) if lowest <= face.h <= highest]
-            if last:
-                return self._large(distinct(found))
-            longest, lowest = smaller, SMALLEST_AGAIN * side / smaller
+        found, sizes = list[Detection](), sizes_of_search(longest)
+        for size in sizes:
+            lowest = 0.0 if size == sizes[0] else SMALLEST_AGAIN * side / size
+            highest = math.inf if size == sizes[-1] else LARGEST_FACE * side / size
+            found += [face for face in self._found(luma, size, least, ENLARGED) if lowest <= face.h <= highest]
+        return self._large(distinct(found))
 
     def detect_in(self, luma: Luma, window: Box, least: float | None = None) -> list[Detection]:
         """Return what may be a face in a part of a frame, strongest first.
@@ -146,6 +145,17 @@ class NetworkDetector:
         """Leave out faces that are too small, once it is settled which box each has; largest first."""
         large = [face for face in faces if face.h >= self._smallest]
         return sorted(large, key=lambda face: (-face.w * face.h, face.x, face.y))
+
+
+def sizes_of_search(longest: int) -> list[int]:
+    """Return the longer sides of a search's inputs, the largest first: halves, down to one in which any face is small.
+
+    Faces much higher than `LARGEST_FACE` are not seen, so the last one is hardly larger than `SMALLEST_INPUT`.
+    """
+    sizes = [longest]
+    while sizes[-1] > LARGEST_LAST:
+        sizes.append(max(sizes[-1] // 2, SMALLEST_INPUT))
+    return sizes
 
 
 @dataclass(frozen=True, slots=True)

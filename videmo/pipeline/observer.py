@@ -10,7 +10,7 @@ from typing import Final
 import cv2
 
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
-from videmo.faces.finding import faces_in_chunk, search_rate
+from videmo.faces.finding import faces_in_chunk, search_rate, whole_frame
 from videmo.faces.following import LiveFollower
 from videmo.faces.landmarks import SIDE, make_finder
 from videmo.faces.likeness import glance_at
@@ -129,15 +129,14 @@ class LiveObserver:
         self._observer, self._recognition = Observer(settings), FirstInCell(settings.identity.rate)
         detector, rate = self._observer.detector, search_rate(settings)
         self._follower: LiveFollower | None = None
-        if isinstance(detector, NetworkDetector):
+        if isinstance(detector, NetworkDetector) and not settings.anonymize.hides_faces:
             self._follower = LiveFollower(detector, lambda time_s: sampling_cell(time_s, rate))
+        # In every picture, where faces are hidden: nobody is to be seen until the next search.
+        self._look = whole_frame(detector)
 
     def observe(self, frame: Frame, recording: Recording) -> list[Observation]:
         """Return the observations of the next picture."""
-        if self._follower is None:
-            found = self._observer.detector.detect(frame.luma)
-        else:
-            found = self._follower.find(frame.luma, frame.time_s)
+        found = self._look(frame.luma) if self._follower is None else self._follower.find(frame.luma, frame.time_s)
         observed = self._observer.measure(frame, recording, found, turn=self._recognition.sampled(frame.time_s))
         for each in observed:
             each.look.settle()  # a camera's picture is gone when the next one comes

@@ -54,7 +54,7 @@ SEARCH: Final = Stage(
     words="",
     settings=("anonymize", "detector"),
     per_chunk=_search,
-    version=2,
+    version=3,
     depends=_identity,
     applies=lambda settings: settings.anonymize.hides_faces,
 )
