@@ -30,10 +30,10 @@ def expected(data: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def results(data: Path, expected: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> package.Results:
-    """All clips analysed at ten frames a second."""
+    """All clips analysed as users do."""
     out = tmp_path_factory.mktemp("real")
     clips = [data / "recordings" / name for name in expected]
-    done = videmo("analyze", *clips, "--out", out, "--fps", "10", "--no-annotate", "--no-plots", timeout=600)
+    done = videmo("analyze", *clips, "--out", out, "--no-annotate", "--no-plots", timeout=600)
     assert done.returncode == 0, done.stderr
     return package.read(out)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -174,6 +175,14 @@ def test_a_face_that_grows_slowly_stays_one_person() -> None:
 def test_a_brief_track_is_no_person() -> None:
     frames = [[face(100), face(500)] if 5 <= k < 7 else [face(100)] for k in range(20)]
     assert linked(frames) == [[1]] * 5 + [[1, 0]] * 2 + [[1]] * 13
+
+
+@pytest.mark.parametrize(("nearly", "persons"), [(0, [0] * 40), (3, [1] * 40)])
+def test_what_looks_like_a_face_for_an_instant_is_no_person(nearly: int, persons: list[int]) -> None:
+    scores = [0.75] + [0.65] * nearly + [0.4] * (39 - nearly)
+    frames = [[dataclasses.replace(face(100), score=score)] for score in scores]
+    found = link(scene(frames), SETTINGS, sure_score=0.7).persons
+    assert found.tolist() == persons, "a tenth of the sights has to be nearly sure"
 
 
 def test_two_detections_are_no_person_however_far_apart() -> None:

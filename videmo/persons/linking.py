@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,12 @@ import numpy.typing as npt
 from videmo.persons.following import TOLERANCE_S, Follower, FrameDetections
 from videmo.settings import TrackingSettings
 from videmo.timeline.sampling import sampling_of
+
+
+NEARLY: Final = 0.1
+"""How much lower than a sure score nearly sure ones may be."""
+OFTEN: Final = 0.1
+"""Share of a person's sights that are nearly sure at least: a thing that looks like a face for an instant is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +94,6 @@ def confirmed(
     length_s = last_s - first_s + sampling.step_s
     long = (length_s >= settings.min_duration_s - TOLERANCE_S) | (len(times) <= 1)
     dense = detections >= settings.min_presence * sampled
-    return np.asarray(many & long & dense & (best >= sure_score), np.bool_)
+    nearly = np.bincount(tracks[scores >= sure_score - NEARLY], minlength=count)
+    sure = (best >= sure_score) & (nearly >= OFTEN * detections)
+    return np.asarray(many & long & dense & sure, np.bool_)
