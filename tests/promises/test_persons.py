@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from people import CUTS, FPS, crossing, forget_pictures, persons_in, pictures, seen, side_by_side
+from people import CUTS, FPS, crossing, forget_pictures, identified_in, persons_in, pictures, seen, side_by_side
 
 MISSED = pytest.mark.xfail(reason="some young men are too much alike for the network", strict=True)
 LAUGHING = pytest.mark.xfail(reason="bowed and laughing, she is further from herself than two people are", strict=True)
@@ -139,6 +139,25 @@ def test_a_dissolve_from_one_person_to_another_is_two_persons(data: Path, tmp_pa
     found = persons_in([*one[:25], *mixed, *other[15:]], tmp_path / "dissolve.mp4")
     assert seen(found, 0, 24) == {1}
     assert seen(found, 44, 74) == {2}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "length"),
+    [("glasses", "selfie", 25), ("selfie", "glasses", 25), ("selfie", "phone", 15)],
+)
+def test_a_dissolve_between_two_who_are_alike_is_at_least_asked_about(
+    before: str, after: str, length: int, data: Path, tmp_path: Path
+) -> None:
+    one, other = pictures(data, before, 75, 0.5), pictures(data, after, 75, 0.5)
+    mixed = [
+        np.clip(a + (b.astype(float) - a) * step, 0, 255).astype(np.uint8)
+        for a, b, step in zip(one[-length:], other[:length], np.linspace(0, 1, length))
+    ]
+    found, links = identified_in([*one[:-length], *mixed, *other[length:]], tmp_path / "dissolve.mp4")
+    two = seen(found, 0, 24).isdisjoint(seen(found, 100, 150 - length))
+    begins_s = (75 - length) / FPS
+    asked = [time_s for each in links.other_from.values() for time_s in each]
+    assert two or any(begins_s - 0.5 <= time_s <= begins_s + length / FPS + 0.5 for time_s in asked)
 
 
 Seen = tuple[set[int], set[int], set[int], set[int]]

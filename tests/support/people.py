@@ -14,6 +14,7 @@ import pandas as pd
 from clips import make_clip
 
 if TYPE_CHECKING:
+    from videmo.persons.linked import Links
     from videmo.persons.sights import Sights
 
 Picture = npt.NDArray[np.uint8]
@@ -121,6 +122,11 @@ def followed_in(shown: Sequence[Picture], path: Path) -> tuple[pd.DataFrame, Sig
 
 def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:
     """Write pictures as a clip and return its observations, persons recognised."""
+    return identified_in(shown, path)[0]
+
+
+def identified_in(shown: Sequence[Picture], path: Path) -> tuple[pd.DataFrame, Links]:
+    """The same, and whose tracks are whose."""
     from videmo.faces.cohort import cohort_of
     from videmo.faces.detector import sure_score
     from videmo.persons.identifying import identify_persons
@@ -129,7 +135,7 @@ def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:
     settings = Settings()
     followed, sights = followed_in(shown, path)
     cohort = cohort_of(settings.identity)
-    return identify_persons(followed, sights, settings.tracking, sure_score(settings.detector), cohort)[0]
+    return identify_persons(followed, sights, settings.tracking, sure_score(settings.detector), cohort)
 
 
 def seen(table: pd.DataFrame, first: int, last: int, *, left: float = -1.0, right: float = 1e9) -> set[int]:

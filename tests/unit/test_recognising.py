@@ -8,7 +8,7 @@ import pytest
 
 from videmo.faces.recognition import as_bytes
 from videmo.persons.places import RETURNED, Ends, leeway, leeway_of_places
-from videmo.persons.recognising import BROKEN, DISTURBED, DOUBTFUL, SAME, breaks, group_tracks
+from videmo.persons.recognising import BROKEN, CHANGED, DISTURBED, DOUBTFUL, SAME, breaks, group_tracks
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,7 +95,8 @@ def two_faces(apart: float) -> npt.NDArray[np.int8]:
     [
         (BROKEN + 0.01, False, (8,), ()),
         (BROKEN - DOUBTFUL + 0.01, False, (), (8,)),
-        (BROKEN - DOUBTFUL - 0.01, False, (), ()),
+        (CHANGED + 0.01, False, (), (8,)),
+        (CHANGED - 0.01, False, (), ()),
         (DISTURBED + 0.01, True, (8,), ()),
         (DISTURBED - DOUBTFUL + 0.01, True, (), (8,)),
         (DISTURBED - DOUBTFUL - 0.01, True, (), ()),
@@ -108,3 +109,14 @@ def test_where_a_face_changes_nearly_as_much_as_from_one_person_to_another_a_tra
     upset[7] = disturbed
     found = breaks(two_faces(apart), np.ones(16), upset)
     assert (found.at, found.doubtful) == (at, doubtful)
+
+
+def test_a_face_that_slowly_becomes_another_one_and_stays_so_may_be_another_person() -> None:
+    one, *_, other = two_faces(0.4).astype(float)
+    slowly = np.clip(np.arange(-8, 12) / 3, 0, 1)[:, None]
+    faces = np.stack([as_bytes(face) for face in one + slowly * (other - one)])
+    (moment,) = breaks(faces, np.ones(20), np.zeros(19, np.bool_)).doubtful
+    assert 8 <= moment <= 11
+    turns = np.concatenate([faces, faces[::-1]])
+    back = np.concatenate([turns[:4], turns[6:14], turns[6:14], turns[:4]])
+    assert breaks(back, np.ones(len(back)), np.zeros(len(back) - 1, np.bool_)).doubtful == (), "there and back"

@@ -14,7 +14,6 @@ from videmo.persons.following import TOLERANCE_S, Follower, FrameDetections
 from videmo.settings import TrackingSettings
 from videmo.timeline.sampling import sampling_of
 
-
 NEARLY: Final = 0.1
 """How much lower than a sure score nearly sure ones may be."""
 OFTEN: Final = 0.1

@@ -35,6 +35,13 @@ NEAR: Final = 0.2
 """Distance of two vectors up to which they are the same person's, whatever a cohort says."""
 BESIDE: Final = 4
 """Sights before and after a moment that are compared, at the most."""
+CHANGED: Final = 0.315
+"""Distance between what a face is before a few sights and what it is after them, for long, from which on it may be
+another person's."""
+SLOW: Final = 3
+"""Sights that a slow change takes, three quarters of a second."""
+LONG: Final = 16
+"""Sights before and after it that are compared, at the most."""
 FEWEST: Final = 2
 """Sights on each side of a moment from which on a track can be broken there."""
 DOUBTFUL: Final = 0.04
@@ -66,31 +73,57 @@ def breaks(
         disturbed: ``(n - 1,)`` whether something happened between a sight and the next.
         cohort: of the network that made the vectors.
     """
-    units, waiting = units_of(vectors), [(0, len(vectors))]
+    faces, waiting = _Sights(units_of(vectors), weights, cohort), [(0, len(vectors))]
     found, doubtful = [], []
     while waiting:
         begin, end = waiting.pop()
         best, most = 0, -DOUBTFUL
         for k in range(begin + FEWEST, end - FEWEST + 1):
             before, after = slice(max(begin, k - BESIDE), k), slice(k, min(end, k + BESIDE))
-            apart = float(
-                np.linalg.norm(mean_of(units[before], weights[before]) - mean_of(units[after], weights[after]))
-            )
-            limit = DISTURBED if disturbed[k - 1] else BROKEN
-            if cohort is not None and apart > NEAR:
-                both = [describe_units(units[part], weights[part], cohort) for part in (before, after)]
-                if both[0].placed and both[1].placed:
-                    apart = float(between(both)[0, 1])
-                    limit += SHAKY * (1.0 - min(one.clear for one in both))
-            surplus = apart - limit
+            surplus = faces.apart(before, after) - (DISTURBED if disturbed[k - 1] else BROKEN)
             if surplus > most:
                 best, most = k, surplus
         if most > 0:
             found.append(best)
             waiting += [(begin, best), (best, end)]
-        elif best:
+        elif best := best or _changed_for_good(faces, begin, end):
             doubtful.append(best)
     return Breaks(tuple(sorted(found)), tuple(sorted(doubtful)))
+
+
+def _changed_for_good(faces: _Sights, begin: int, end: int) -> int:
+    """Return the moment within some sights around which a face slowly becomes another one and stays so; 0 for none.
+
+    In a dissolve, no two neighbouring sights differ much. Many that are compared make little of a head that turns.
+    """
+    best, most = 0, CHANGED
+    for k in range(begin + FEWEST, end - FEWEST - SLOW + 1):
+        before, after = slice(max(begin, k - LONG), k), slice(k + SLOW, min(end, k + SLOW + LONG))
+        apart = faces.apart(before, after)
+        if apart > most:
+            best, most = k, apart
+    steps = np.linalg.norm(np.diff(faces.units[best - 1 : best + SLOW + 1], axis=0), axis=1) if best else [0.0]
+    return best + int(np.argmax(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sights:
+    """The sights of a track, in order."""
+
+    units: Floats
+    weights: Floats
+    cohort: Cohort | None
+
+    def apart(self, one: slice, other: slice) -> float:
+        """How far apart two groups of sights are; less by a leeway for those that aren't seen clearly."""
+        parts = [(self.units[part], self.weights[part]) for part in (one, other)]
+        plain = float(np.linalg.norm(mean_of(*parts[0]) - mean_of(*parts[1])))
+        if self.cohort is None or plain <= NEAR:
+            return plain
+        both = [describe_units(*part, self.cohort) for part in parts]
+        if not (both[0].placed and both[1].placed):
+            return plain
+        return float(between(both)[0, 1]) - SHAKY * (1.0 - min(one.clear for one in both))
 
 
 @dataclass(frozen=True, slots=True)
