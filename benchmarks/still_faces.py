@@ -135,7 +135,8 @@ def page(found: Mapping[str, Mapping[float, Steadiness]], photographs: int) -> s
             "",
             f"    python benchmarks/still_faces.py {names} --photographs {photographs}",
             "",
-            f"Web photographs of one face, which no network learned from, each filmed for {SECONDS} seconds at "
+            "Web photographs of one face, whose labels no network knows (their teachers saw them among faces without "
+            f"labels), each filmed for {SECONDS} seconds at "
             f"{WIDTH} by {HEIGHT} and {RATE} frames per second as a camera in a hand would: it drifts by {DRIFT_PX:g} "
             f"px and {100 * DRIFT_ZOOM:g} % of the size, brightness by {WAVER:g} and each pixel by {NOISE:g} of 255 "
             "levels (standard deviations), H.264. Nothing in these faces changes, so every change of the named "

@@ -24,7 +24,7 @@ import srt
 import webvtt
 from pympi import Elan
 
-from results import Face, build_recording
+from results import Face, build_recording, observations
 from runs import leftovers, videmo
 from videmo.batch.export import export_results
 from videmo.batch.report import report_folder
@@ -452,3 +452,27 @@ def test_names_are_read_for_pages_and_plots(out: Path) -> None:
     assert display_name(1, names) == _cleaned(1)
     assert RecordingResults(out / "empty.mkv").people.names == {}
     assert display_name(7, names) == "Person 7"
+
+
+def test_what_more_likely_shows_none_of_the_words_is_told_in_every_format(tmp_path: Path) -> None:
+    table = observations([(0, 4, 40.0, "sad"), (5, 9, 40.0, "happy")], 10.0)
+    table.loc[(table["time_s"] <= 4) & table["emotion"].notna(), "other"] = 0.71
+    folder = build_recording(tmp_path / "out", KEY, table)
+    report_folder(tmp_path / "out", None, {}, plots=False, report=False)
+    told = pd.read_csv(folder / "episodes.csv").set_index("emotion")["other"]
+    assert told["sad"] == pytest.approx(0.71, abs=0.02)
+    assert told["happy"] == pytest.approx(0.1, abs=0.02)
+    (captions,) = _exported(tmp_path / "out", "srt")
+    sad, happy = (one.content for one in srt.parse(captions.read_text("utf-8")))
+    assert sad.endswith(": sad (90 %, other 71 %)")
+    assert happy.endswith(": happy (90 %)")
+    (project,) = _exported(tmp_path / "out", "boris")
+    assert "peak 0.90, other 0.71" in project.read_text("utf-8")
+    (annotated,) = _exported(tmp_path / "out", "eaf")
+    tiers = Elan.Eaf(str(annotated)).get_tier_names()
+    assert [name for name in tiers if name.endswith(": other")] == ["Person 1: other"]
+    ((begin, end, label),) = [
+        each[:3] for each in Elan.Eaf(str(annotated)).get_annotation_data_for_tier("Person 1: other")
+    ]
+    assert (begin, label) == (0, "other")
+    assert 3500 <= end <= 4500

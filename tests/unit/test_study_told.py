@@ -18,6 +18,8 @@ from videmo.pipeline.study.overview import overview
 from videmo.pipeline.study.run import open_study, run_study
 from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
 from videmo.study import compare
+from videmo.study.cast import Role
+from videmo.study.design import Facts, Remark, Seen, _placed
 from videmo.study.exclusions import Flow
 from videmo.study.methods import Found, Instrument, methods
 
@@ -128,3 +130,14 @@ def test_the_design_of_a_comparison_can_be_said() -> None:
     assert compare(numbers, "correlation", **quick).test == "Spearman"
     with pytest.raises(StudyError, match="too few participants"):
         compare(numbers, "within", **quick)
+
+
+def test_time_in_which_none_of_the_five_words_applies_is_worth_a_note() -> None:
+    role = Role("a.mp4", "S01", where="participants.csv, line 2")
+    remarks: list[Remark] = []
+    facts = Facts("a.mp4", 10.0, (Seen(1, "", 9.0, 0.71), Seen(2, "", 0.5, 1.0)))
+    assert _placed(role, facts, remarks).person == 1
+    (remark,) = remarks
+    assert "person 1 of a.mp4 shows fear or disgust more likely than one of the five words in 71%" in remark.words
+    _placed(role, Facts("a.mp4", 10.0, (Seen(1, "", 9.0, 0.09),)), remarks)
+    assert len(remarks) == 1

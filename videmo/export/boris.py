@@ -18,6 +18,7 @@ from videmo.export.contents import (
     seen_stretches,
 )
 from videmo.files import write_text
+from videmo.measures.emotions import OTHER
 from videmo.plots.style import COLOURS
 
 _FORMAT = "7.0"
@@ -125,4 +126,7 @@ def _events(contents: Contents, persons: list[int]) -> list[list[Any]]:
 
 
 def _certainty(stretch: Stretch) -> str:
-    return "" if stretch.label == SEEN else f"mean {stretch.mean:.2f}, peak {stretch.peak:.2f}"
+    if stretch.label == SEEN:
+        return ""
+    likelier = f", {OTHER} {stretch.other:.2f}" if stretch.flagged else ""
+    return f"mean {stretch.mean:.2f}, peak {stretch.peak:.2f}{likelier}"

@@ -9,6 +9,7 @@ from webvtt import Caption
 from webvtt.models import Timestamp
 
 from videmo.export.contents import Contents, Stretch, episodes_of, persons_of
+from videmo.measures.emotions import OTHER
 
 _RIGHT_TO_LEFT = ("R", "AL")
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
@@ -28,7 +29,10 @@ class Cue:
 
 
 def cues_of(contents: Contents) -> list[Cue]:
-    """Make a cue for each episode, ``Anna: happy (83 %)`` with the mean probability, in order of time."""
+    """Make a cue for each episode, ``Anna: happy (83 %)`` with the mean probability, in order of time.
+
+    Where an emotion that the words leave out is more likely than not, that is added: ``Anna: sad (97 %, other 71 %)``.
+    """
     cues = [
         (
             stretch.start_ms,
@@ -42,7 +46,8 @@ def cues_of(contents: Contents) -> list[Cue]:
 
 
 def _share(stretch: Stretch) -> str:
-    return f"({round(100 * stretch.mean)} %)"
+    likelier = f", {OTHER} {round(100 * stretch.other)} %" if stretch.flagged else ""
+    return f"({round(100 * stretch.mean)} %{likelier})"
 
 
 def _apart(name: str) -> str:

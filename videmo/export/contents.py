@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from videmo.measures.emotions import OTHER
 from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 from videmo.timeline.runs import runs_of
+from videmo.timeline.summary import MORE_LIKELY
 
 SEEN = "seen"
 """Label of the stretches in which a person was in view."""
@@ -73,6 +76,13 @@ class Stretch:
     """Mean probability of an episode."""
     peak: float = float("nan")
     """Highest probability of an episode."""
+    other: float = float("nan")
+    """Mean probability, over an episode, of an emotion that the words leave out; NaN where nobody told."""
+
+    @property
+    def flagged(self) -> bool:
+        """Tell whether it is more likely than not that none of the words applies."""
+        return self.other > MORE_LIKELY
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,8 @@ class Tier:
 def tiers_of(contents: Contents) -> tuple[Tier, ...]:
     """Arrange the episodes in tiers, as ELAN and Praat need them.
 
-    Each person gets a tier with the episodes and one with the stretches in view. Episodes of two emotions may
+    Each person gets a tier with the episodes and one with the stretches in view; if there are stretches in which an
+    emotion that the words leave out is more likely than not, one with those. Episodes of two emotions may
     overlap, which a tier doesn't allow: what doesn't fit goes into an additional tier of that person.
     """
     found: list[Tier] = []
@@ -107,6 +118,8 @@ def tiers_of(contents: Contents) -> tuple[Tier, ...]:
         who = contents.called(person)
         for row in _rows_without_overlap(episodes_of(contents, person)):
             add(person, who, True, row)
+        if others := other_stretches(contents, person):
+            add(person, f"{who}: {OTHER}", False, others)
         add(person, f"{who}: {SEEN}", False, seen_stretches(contents, person))
     return tuple(found)
 
@@ -120,7 +133,14 @@ def episodes_of(contents: Contents, person: int) -> list[Stretch]:
     """List the episodes of a person in order of time."""
     own = contents.tables.episodes[contents.tables.episodes["person"] == person]
     stretches = [
-        Stretch(milliseconds(row.start_s), milliseconds(row.end_s), str(row.emotion), float(row.mean), float(row.peak))
+        Stretch(
+            milliseconds(row.start_s),
+            milliseconds(row.end_s),
+            str(row.emotion),
+            float(row.mean),
+            float(row.peak),
+            float(getattr(row, OTHER, math.nan)),
+        )
         for row in own.itertuples()
     ]
     return sorted(stretches, key=lambda stretch: (stretch.start_ms, stretch.end_ms, stretch.label))
@@ -132,6 +152,17 @@ def seen_stretches(contents: Contents, person: int) -> list[Stretch]:
     known = cells["emotion"].notna().to_numpy()
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
     return [Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), SEEN) for begin, end in runs_of(known)]
+
+
+def other_stretches(contents: Contents, person: int) -> list[Stretch]:
+    """List the stretches of cells in which it is more likely than not that none of the words applies."""
+    timeline = contents.tables.timeline
+    if OTHER not in timeline.columns:
+        return []
+    cells = timeline[timeline["person"] == person]
+    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
+    flagged = cells[OTHER].to_numpy(float) > MORE_LIKELY
+    return [Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), OTHER) for begin, end in runs_of(flagged)]
 
 
 def milliseconds(seconds: float) -> int:

@@ -115,7 +115,7 @@ class _Sights:
     cohort: Cohort | None
 
     def apart(self, one: slice, other: slice) -> float:
-        """How far apart two groups of sights are; less by a leeway for those that aren't seen clearly."""
+        """Return how far apart two groups of sights are; less by a leeway for those that aren't seen clearly."""
         parts = [(self.units[part], self.weights[part]) for part in (one, other)]
         plain = float(np.linalg.norm(mean_of(*parts[0]) - mean_of(*parts[1])))
         if self.cohort is None or plain <= NEAR:

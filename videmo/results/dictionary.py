@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from videmo.measures.emotions import VOCABULARIES
+from videmo.measures.emotions import OTHER, VOCABULARIES
 from videmo.measures.registry import ALL_WORDS, COLUMNS, carried_in
 from videmo.persons import cast_file, people_file
 from videmo.results import names
@@ -99,7 +99,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                    _with_all_words(lambda words: timeline_columns(carried_in(words))),
                    of_recording=True, of_all=True),
             _table(names.EPISODES, "One row per stretch in which a person clearly shows an emotion.",
-                   ("person", "emotion", "start_s"), EPISODE_COLUMNS, of_recording=True, of_all=True),
+                   ("person", "emotion", "start_s"), (*EPISODE_COLUMNS, OTHER), of_recording=True, of_all=True),
             _table(names.SUMMARY, "One row per person.", ("person",),
                    _with_all_words(lambda words: summary_columns(carried_in(words))),
                    of_recording=True, of_all=True),

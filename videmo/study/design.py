@@ -17,6 +17,8 @@ from videmo.study.sheet import did_you_mean
 
 SECOND: Final = 0.2
 """Share of the time of the first from which a second person is worth a note."""
+OFTEN_OTHER: Final = 0.1
+"""Share of the time seen in which none of the five words applies from which on that is worth a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Seen:
     name: str
     """From ``people.csv``; may be empty."""
     seen_s: float
+    other: float = 0.0
+    """Share of the time seen in which an emotion that the words leave out was more likely than not; NaN if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +194,16 @@ def _matching(role: Role, recordings: Mapping[str, Facts]) -> list[Facts]:
 
 
 def _placed(role: Role, facts: Facts, remarks: list[Remark]) -> Placement:
+    person = _person(role, facts, remarks)
+    for each in facts.persons:
+        if each.number == person and each.other >= OFTEN_OTHER:
+            what = f"person {person} of {facts.key} shows fear or disgust more likely than one of the five words"
+            advice = "the words tell what is nearest; analyse with seven (classifier.emotions)"
+            remarks.append(Remark(role.where, f"{what} in {each.other:.0%} of the time seen: {advice}"))
     return Placement(
         participant_id=role.participant_id,
         recording=facts.key,
-        person=_person(role, facts, remarks),
+        person=person,
         clock=Clock(role.offset_s, role.rate),
         session=role.session,
         dyad=role.dyad,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from videmo.measures.emotions import OTHER
 from videmo.settings import EpisodeSettings
 from videmo.timeline.runs import runs_of
 
@@ -32,8 +33,9 @@ def find_episodes(
 
     Returns:
         Table with `COLUMNS`, ordered by person and start; ``peak_s`` is the middle of the strongest cell.
+        Where the timeline tells how likely it is that none of the words applies, its mean over the episode too.
     """
-    rows = []
+    rows, told = [], OTHER in timeline.columns
     for person, cells in timeline.groupby("person", sort=True):
         starts, ends = cells["start_s"].to_numpy(np.float64), cells["end_s"].to_numpy(np.float64)
         for emotion in words:
@@ -44,8 +46,10 @@ def find_episodes(
                 peak = begin + int(values[begin:end].argmax())
                 middle, last = min((starts[peak] + ends[peak]) / 2, end_s), min(ends[end - 1], end_s)
                 mean = float(values[begin:end].mean())
-                rows.append((person, emotion, starts[begin], middle, last, last - starts[begin], mean, values[peak]))
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+                rest = [float(cells[OTHER].to_numpy(np.float64)[begin:end].mean())] if told else []
+                length = last - starts[begin]
+                rows.append((person, emotion, starts[begin], middle, last, length, mean, values[peak], *rest))
+    table = pd.DataFrame(rows, columns=[*COLUMNS, OTHER] if told else list(COLUMNS))
     return table.sort_values(["person", "start_s", "emotion"], kind="stable", ignore_index=True)
 
 

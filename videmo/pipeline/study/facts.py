@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from videmo.config import fingerprint
 from videmo.errors import ResultsError
+from videmo.measures.emotions import OTHER
 from videmo.measures.registry import vocabulary_in
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
@@ -38,9 +39,11 @@ def facts_of(results: RecordingResults) -> Facts:
     if missing:
         raise ResultsError(results.folder, f"its summary has no column {sorted(missing)[0]}",
                            advice="Update the results with 'videmo report'.")  # fmt: skip
+    told = f"share_{OTHER}"
+    others = summary[told].tolist() if told in summary.columns else [0.0] * len(summary)
     persons = [
-        Seen(int(row.person), csv_plain(row.name) if isinstance(row.name, str) else "", float(row.seen_s))
-        for row in summary[["person", "name", "seen_s"]].itertuples(index=False)
+        Seen(int(row.person), csv_plain(row.name) if isinstance(row.name, str) else "", float(row.seen_s), float(other))
+        for row, other in zip(summary[["person", "name", "seen_s"]].itertuples(index=False), others)
     ]
     results.let_go()
     words = vocabulary_in(summary.columns)
