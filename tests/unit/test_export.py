@@ -459,7 +459,7 @@ def test_what_more_likely_shows_none_of_the_words_is_told_in_every_format(tmp_pa
     table.loc[(table["time_s"] <= 4) & table["emotion"].notna(), "other"] = 0.71
     folder = build_recording(tmp_path / "out", KEY, table)
     report_folder(tmp_path / "out", None, {}, plots=False, report=False)
-    told = pd.read_csv(folder / "episodes.csv").set_index("emotion")["other"]
+    told = pd.read_csv(folder / "episodes.csv").set_index("emotion")["episode_other"]
     assert told["sad"] == pytest.approx(0.71, abs=0.02)
     assert told["happy"] == pytest.approx(0.1, abs=0.02)
     (captions,) = _exported(tmp_path / "out", "srt")

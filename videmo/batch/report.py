@@ -120,7 +120,7 @@ def _check_observed_with(
             others.update(one for one in changes(then, now, sections_of(OBSERVE)) if one.name not in DERIVED_FROM)
     if others:
         what = "; ".join(sorted(map(str, others)))
-        advice = "Leave these settings out, or analyse the recordings again ('videmo analyze --overwrite')."
+        advice = "Leave these settings out, or analyse the recordings again and have the results overwritten."
         raise UsageError(
             out, f"faces were observed with other settings, which a report can't change ({what})", "", advice
         )

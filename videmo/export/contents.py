@@ -15,6 +15,7 @@ from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
+from videmo.timeline.episodes import EPISODE_OTHER
 from videmo.timeline.runs import runs_of
 from videmo.timeline.summary import MORE_LIKELY
 
@@ -139,7 +140,7 @@ def episodes_of(contents: Contents, person: int) -> list[Stretch]:
             str(row.emotion),
             float(row.mean),
             float(row.peak),
-            float(getattr(row, OTHER, math.nan)),
+            float(getattr(row, EPISODE_OTHER, math.nan)),
         )
         for row in own.itertuples()
     ]

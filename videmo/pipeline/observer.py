@@ -105,17 +105,14 @@ class Observer:
             unknown = (math.nan,) * len(measure.columns)
             values.extend(unknown if instrument is None or seen is None else instrument(seen))
         shown = on_recording(face, luma, recording)
+        # Who it is is told from where the detector saw the face: a mean box may reach across a cut.
+        raw = found.as_seen()
+        whole = crop if found.seen is None else cutter.framed(raw, _FACE)
         vector = None
         if recognise and self._recogniser is not None:
-            vector = self._recogniser.recognise(self._as_seen(found, face, cutter, luma), luma)
-        return Observation(shown, tuple(values), glance_at(luma, face, crop), vector)
-
-    def _as_seen(self, found: Detection, marked: Detection, cutter: Cutter, luma: Luma) -> Detection:
-        """Return a face with landmarks where the detector saw it."""
-        if found.seen is None:
-            return marked
-        raw = found.as_seen()
-        return self._finder.marked(raw, luma, self._framing, cutter.framed(raw, _FACE))
+            marked = face if found.seen is None else self._finder.marked(raw, luma, self._framing, whole)
+            vector = self._recogniser.recognise(marked, luma)
+        return Observation(shown, tuple(values), glance_at(luma, raw, whole), vector)
 
 
 class LiveObserver:

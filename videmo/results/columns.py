@@ -132,6 +132,12 @@ _DERIVED: Final = (
     _length("duration_s", "Length of the episode."),
     _share("mean", "Mean of the emotion's probability over the cells of the episode."),
     _share("peak", "Highest probability of the emotion in a cell of the episode."),
+    _share(
+        "episode_other",
+        "Mean probability, over the cells of the episode, that the face shows fear or disgust rather "
+        "than one of the five; above 0.5 the emotion is only what is nearest. Not with seven words.",
+        since=_SECOND,
+    ),
 )
 _SUMMED_UP: Final = (
     _time("first_s", "First sight of the person that counts."),

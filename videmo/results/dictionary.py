@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from videmo.measures.emotions import OTHER, VOCABULARIES
+from videmo.measures.emotions import VOCABULARIES
 from videmo.measures.registry import ALL_WORDS, COLUMNS, carried_in
 from videmo.persons import cast_file, people_file
 from videmo.results import names
@@ -15,6 +15,7 @@ from videmo.results.columns import ELSEWHERE, MEANINGS, Column
 from videmo.results.persons import PERSON_COLUMNS
 from videmo.results.schema import FORMER, observation_columns
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
+from videmo.timeline.episodes import EPISODE_OTHER
 from videmo.timeline.quality import COLUMNS as QUALITY_COLUMNS
 from videmo.timeline.resample import timeline_columns
 from videmo.timeline.summary import summary_columns
@@ -99,7 +100,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                    _with_all_words(lambda words: timeline_columns(carried_in(words))),
                    of_recording=True, of_all=True),
             _table(names.EPISODES, "One row per stretch in which a person clearly shows an emotion.",
-                   ("person", "emotion", "start_s"), (*EPISODE_COLUMNS, OTHER), of_recording=True, of_all=True),
+                   ("person", "emotion", "start_s"), (*EPISODE_COLUMNS, EPISODE_OTHER), of_recording=True, of_all=True),
             _table(names.SUMMARY, "One row per person.", ("person",),
                    _with_all_words(lambda words: summary_columns(carried_in(words))),
                    of_recording=True, of_all=True),

@@ -14,6 +14,8 @@ from videmo.settings import EpisodeSettings
 from videmo.timeline.runs import runs_of
 
 COLUMNS = ("person", "emotion", "start_s", "peak_s", "end_s", "duration_s", "mean", "peak")
+EPISODE_OTHER = f"episode_{OTHER}"
+"""Column of `OTHER` in episodes; called so that tables join by what they share."""
 
 
 def find_episodes(
@@ -49,7 +51,7 @@ def find_episodes(
                 rest = [float(cells[OTHER].to_numpy(np.float64)[begin:end].mean())] if told else []
                 length = last - starts[begin]
                 rows.append((person, emotion, starts[begin], middle, last, length, mean, values[peak], *rest))
-    table = pd.DataFrame(rows, columns=[*COLUMNS, OTHER] if told else list(COLUMNS))
+    table = pd.DataFrame(rows, columns=[*COLUMNS, EPISODE_OTHER] if told else list(COLUMNS))
     return table.sort_values(["person", "start_s", "emotion"], kind="stable", ignore_index=True)
 
 
