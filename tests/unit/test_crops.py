@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -151,3 +152,24 @@ def test_colours_are_converted_only_if_a_measure_asks(monkeypatch: pytest.Monkey
     cutter.cut(face, Crop(32, colour=True))
     cutter.cut(face, Crop(48, colour=True))
     assert asked == [1]
+
+
+@pytest.mark.parametrize(("tilt", "left"), [(0, 0), (9, 9), (-9, -9), (25, 10), (-25, -10), (80, 10)])
+def test_who_tilts_the_head_far_is_turned_back_until_it_is_tilted_a_little(tilt: float, left: float) -> None:
+    face = face_at(150, 150, tilt)
+    cutter = cutter_of(picture_with_eyes(face))
+    crop = cutter.cut(face, Crop(96, levelled=True, colour=True))
+    assert crop is not None
+    (red_x, red_y), (blue_x, blue_y) = middle_of(crop[..., 0]), middle_of(crop[..., 2])
+    assert math.degrees(math.atan2(blue_y - red_y, blue_x - red_x)) == pytest.approx(left, abs=2.5)
+    if abs(tilt) < 10:
+        assert np.array_equal(crop, cutter.cut(face, Crop(96, colour=True)), equal_nan=False), "as it is"
+
+
+def test_without_landmarks_a_face_is_cut_as_it_is() -> None:
+    face = dataclasses.replace(face_at(150, 150, 30), landmarks=())
+    cutter = cutter_of(picture_with_eyes(face_at(150, 150, 30)))
+    level, plain = (cutter.cut(face, Crop(48, levelled=levelled)) for levelled in (True, False))
+    assert level is not None
+    assert plain is not None
+    assert np.array_equal(level, plain)

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import UsageError
+from videmo.faces.aligning import cut_levelled
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.finding import single_picture
+from videmo.faces.landmarks import SIDE, make_finder
 from videmo.measures.emotions import VOCABULARIES
 from videmo.measures.emotions.classifier import EmotionClassifier as Network
 from videmo.records import Detection
-from videmo.settings import ClassifierSettings, DetectorSettings
+from videmo.settings import ClassifierSettings, DetectorSettings, LandmarkSettings
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
 
@@ -81,6 +83,7 @@ class EmotionClassifier:
         defaults = ClassifierSettings()
         self.settings = ClassifierSettings(name=name or defaults.name, prior_power=prior_power, emotions=emotions)
         words = VOCABULARIES[self.settings.emotions]
+        self._finder = make_finder(LandmarkSettings())  # of the detector's landmarks, eyes are always level
         self._network = Network(load_weights(self.settings.name), prior_power=prior_power, words=words)
 
     def classify(
@@ -101,8 +104,10 @@ class EmotionClassifier:
         if face is None:
             crop = luma.scaled(size, size)
         else:
-            left, top, side = framing_of(DetectorSettings(name=detector)).square(face)
-            crop = luma.patch(left, top, side, size)
+            framing = framing_of(DetectorSettings(name=detector))
+            square = framing.square(face)
+            marked = self._finder.marked(face, luma, framing, luma.patch(*square, SIDE))
+            crop = cut_levelled(luma, marked, square, size)
         return dict(zip(self._network.words, self._network.predict(crop).tolist()))
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
@@ -59,6 +60,16 @@ _SIDE, _ABOVE = 2.65, 0.22
 the distances between the eyes and from eyes to mouth: by the boxes that belong to them (`training.detector.label`)."""
 
 
+TILT: Final = math.radians(10)
+"""Up to this tilt, faces are read as they are; what is tilted further is turned back to it (docs/decisions.md)."""
+
+
+def leaning(face: Detection) -> float:
+    """Return by how much a face is tilted further than `TILT`, in radians clockwise; 0 without landmarks."""
+    place = aligned(face)
+    return 0.0 if place is None else math.copysign(max(0.0, abs(place.angle) - TILT), place.angle)
+
+
 def cut_aligned(plane: Luma, place: Aligned, size: int) -> Image:
     """Cut a square that is turned with the face: an upright one that holds it first, which is then turned.
 
@@ -76,3 +87,18 @@ def cut_aligned(plane: Luma, place: Aligned, size: int) -> Image:
     matrix = cv2.getRotationMatrix2D((x, y), math.degrees(place.angle), size / (place.side * scale))
     matrix[:, 2] += np.array([(size - 1) / 2 - x, (size - 1) / 2 - y])
     return np.asarray(cv2.warpAffine(upright, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def cut_levelled(plane: Luma, face: Detection, square: tuple[float, float, float], size: int) -> Image:
+    """Cut a square around a face; one that is tilted further than `TILT` is turned back to it.
+
+    Args:
+        plane: a picture, or one of its colours.
+        face: with landmarks, in displayed pixels.
+        square: left, top and side of the square.
+        size: height and width of what is returned.
+    """
+    lean, (left, top, side) = leaning(face), square
+    if not lean:
+        return plane.patch(left, top, side, size)
+    return cut_aligned(plane, Aligned(left + side / 2, top + side / 2, side, lean), size)

@@ -48,6 +48,8 @@ class Crop:
     aligned: bool = False
     """False: framed around the face's box, upright as the picture is. True: turned until the eyes are level and placed
     by eyes and mouth; where these lie in one point, the columns of the measure are empty."""
+    levelled: bool = False
+    """True: framed around the box too, but a face tilted by more than `faces.aligning.TILT` is turned back to it."""
     colour: bool = False
     """False: grey, from the picture's luma. True: red, green and blue."""
 

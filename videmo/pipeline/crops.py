@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from videmo.faces.aligning import aligned, cut_aligned
+from videmo.faces.aligning import aligned, cut_aligned, cut_levelled
 from videmo.faces.framing import Framing
 from videmo.measures.measure import Crop
 from videmo.records import Detection, Recording
@@ -41,7 +41,10 @@ class Cutter:
             ``(size, size)`` grey or ``(size, size, 3)`` RGB, full range.
         """
         if not crop.aligned:
-            return self.framed(face, crop)
+            if not crop.levelled:
+                return self.framed(face, crop)
+            square = self._framing.square(face)
+            return self._of_planes(crop, lambda plane: cut_levelled(plane, face, square, crop.size))
         place = aligned(face)
         return None if place is None else self._of_planes(crop, lambda plane: cut_aligned(plane, place, crop.size))
 

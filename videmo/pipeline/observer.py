@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
+from videmo.faces.aligning import leaning
 from videmo.faces.detector import FaceDetector, detector_identity, framing_of, make_detector, on_recording
 from videmo.faces.finding import faces_in_chunk, search_rate, whole_frame
 from videmo.faces.following import LiveFollower
@@ -61,7 +65,8 @@ class Observer:
             for measure in measures(settings)
         ]
         wanted = (measure.crop for measure, _ in self._instruments if measure.crop is not None)
-        self._crops = tuple(dict.fromkeys(crop for crop in wanted if crop != _FACE))
+        others = dict.fromkeys(crop for crop in wanted if crop != _FACE)
+        self._crops = tuple((crop, replace(crop, levelled=False) == _FACE) for crop in others)
 
     @property
     def detector(self) -> FaceDetector:
@@ -98,7 +103,10 @@ class Observer:
     ) -> Observation:
         crop = cutter.framed(found, _FACE)
         face = self._finder.marked(found, luma, self._framing, crop)
-        crops = {_FACE: crop, **{other: cutter.cut(face, other) for other in self._crops}}
+        level = not leaning(face)
+        crops: dict[Crop, npt.NDArray[np.uint8] | None] = {_FACE: crop}
+        for other, alike in self._crops:
+            crops[other] = crop if alike and level else cutter.cut(face, other)
         values: list[float] = []
         for measure, instrument in self._instruments:
             seen = None if measure.crop is None else crops[measure.crop]

@@ -57,7 +57,7 @@ def emotion_measure(words: tuple[str, ...]) -> Measure:
     return Measure(
         name="emotions",
         columns=_columns(words),
-        crop=Crop(FOUNDING.size),
+        crop=Crop(FOUNDING.size, levelled=True),
         load=_load,
         sections=("classifier",),
         identity=_identity,
