@@ -28,6 +28,6 @@ def derive(
     columns = carried_in(observations.columns)
     # Rounded as in the file: noise in the last digits must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, columns, end_s).round(DECIMALS)
-    found = find_episodes(grid, episodes, columns.words, end_s)
+    found = find_episodes(grid, episodes, columns.words, end_s, columns.rest)
     summary = summarise(observations, grid, found, columns, names)
     return Tables(observations, grid, found, summary, measure_quality(observations, quality, end_s))

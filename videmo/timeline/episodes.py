@@ -9,17 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.measures.emotions import OTHER
 from videmo.settings import EpisodeSettings
 from videmo.timeline.runs import runs_of
 
 COLUMNS = ("person", "emotion", "start_s", "peak_s", "end_s", "duration_s", "mean", "peak")
-EPISODE_OTHER = f"episode_{OTHER}"
-"""Column of `OTHER` in episodes; called so that tables join by what they share."""
+EPISODE_OTHER = "episode_other"
+"""Column of the mean of what the words leave out; called so that tables join by what they share."""
 
 
 def find_episodes(
-    timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequence[str], end_s: float = math.inf
+    timeline: pd.DataFrame, settings: EpisodeSettings, words: Sequence[str], end_s: float = math.inf, rest: str = ""
 ) -> pd.DataFrame:
     """List the episodes in a timeline.
 
@@ -32,12 +31,13 @@ def find_episodes(
         settings: thresholds and shortest duration.
         words: the emotions, columns of the timeline.
         end_s: end of the recording, which the last cell may reach beyond; no episode does.
+        rest: column with the probability that none of the words applies; empty where there is none.
 
     Returns:
         Table with `COLUMNS`, ordered by person and start; ``peak_s`` is the middle of the strongest cell.
-        Where the timeline tells how likely it is that none of the words applies, its mean over the episode too.
+        With ``rest``, its mean over the episode too.
     """
-    rows, told = [], OTHER in timeline.columns
+    rows = []
     for person, cells in timeline.groupby("person", sort=True):
         starts, ends = cells["start_s"].to_numpy(np.float64), cells["end_s"].to_numpy(np.float64)
         for emotion in words:
@@ -48,10 +48,10 @@ def find_episodes(
                 peak = begin + int(values[begin:end].argmax())
                 middle, last = min((starts[peak] + ends[peak]) / 2, end_s), min(ends[end - 1], end_s)
                 mean = float(values[begin:end].mean())
-                rest = [float(cells[OTHER].to_numpy(np.float64)[begin:end].mean())] if told else []
                 length = last - starts[begin]
-                rows.append((person, emotion, starts[begin], middle, last, length, mean, values[peak], *rest))
-    table = pd.DataFrame(rows, columns=[*COLUMNS, EPISODE_OTHER] if told else list(COLUMNS))
+                more = [float(cells[rest].to_numpy(np.float64)[begin:end].mean())] if rest else []
+                rows.append((person, emotion, starts[begin], middle, last, length, mean, values[peak], *more))
+    table = pd.DataFrame(rows, columns=[*COLUMNS, EPISODE_OTHER] if rest else list(COLUMNS))
     return table.sort_values(["person", "start_s", "emotion"], kind="stable", ignore_index=True)
 
 
