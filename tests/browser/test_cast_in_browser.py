@@ -190,7 +190,7 @@ def test_who_may_be_the_same_is_asked_until_both_are_confirmed(chromium: Browser
     assert chromium.run(ASKED) == 2
     rename(chromium, "P1", "Anna")
     assert chromium.run(ASKED) == 2
-    assert "up to 0.20 from the others" in chromium.run("return document.body.innerText")
+    chromium.until("return document.body.innerText.includes('up to 0.20 from the others')")
     chromium.run("document.querySelectorAll('.sure').forEach((each) => each.click())")
     assert chromium.run(ASKED) == 0
     chromium.click("[aria-label='b.mp4, person 1']")

@@ -290,7 +290,7 @@ def test_videmo_reads_whatever_was_said_and_understands_the_same(seed: int, chro
             for n in range(1, count + 1)
         ],
         "last": count + 1, "names": [[1, "Person 1"]], "merges": [], "stretches": [[2, 40.5, None, 90]],
-        "cast": [[1, "P01"], [2, "Anna"]] if seed % 2 else [],
+        "cast": [[1, "P01"], [2, "Anna"]] if seed % 2 else [], "proposed": [1] if seed % 2 else [],
     }  # fmt: skip
     kinds = ["merge", "rename", "take out", "undo", "split", "split", "put back"]
     texts = ["Anna", "Ben", "=1+1", "'x", "Person 2", "a\tb\u202e c", 'say "hi", you; and', "", "Zoe\u0301"]

@@ -82,7 +82,8 @@ def test_a_run_writes_reads_and_changes_the_style(samples: Path, tmp_path: Path)
     assert len(there) == 11
     for name in there:
         assert (out / name).read_bytes().startswith(b"\xef\xbb\xbf"), name
-        pd.testing.assert_frame_equal(read_csv(out / name), read_csv(plain / name), check_exact=True)
+        texts = {"dtype": {"maybe_other_from_s": str}} if name.name == "persons.csv" else {}  # moments, one or more
+        pd.testing.assert_frame_equal(read_csv(out / name, **texts), read_csv(plain / name, **texts), check_exact=True)
     assert videmo.read(out).timeline.equals(videmo.read(plain).timeline)
     before = {name: (out / name).read_bytes() for name in there}
     assert run("report", out, "--no-plots").returncode == 0, "it stays as it is"

@@ -185,6 +185,12 @@ def test_what_looks_like_a_face_for_an_instant_is_no_person(nearly: int, persons
     assert found.tolist() == persons, "a tenth of the sights has to be nearly sure"
 
 
+@pytest.mark.parametrize(("scores", "person"), [((0.75, 0.4, 0.5, 0.4, 0.4), 0), ((0.75, 0.4, 0.65, 0.4, 0.4), 1)])
+def test_of_few_sights_two_have_to_be_nearly_sure(scores: Sequence[float], person: int) -> None:
+    frames = [[dataclasses.replace(face(100), score=score)] for score in scores]
+    assert link(scene(frames), SETTINGS, sure_score=0.7).persons.tolist() == [person] * 5
+
+
 def test_two_detections_are_no_person_however_far_apart() -> None:
     frames = [[face(100), face(500)] if 5 <= k < 7 else [face(100)] for k in range(20)]
     assert linked(frames, fps=2)[5:7] == [[1, 0]] * 2

@@ -112,7 +112,9 @@ def named(people: People, roles: Sequence[Role]) -> People:
             beside = f"and {name!r} in {other}" if other else f"and called {name!r} in {people.path}"
             raise PeopleError(role.where, f"{found}, {beside}", advice="Use the same name in both places.")
         said[person] = role.where
-    return replace(people, names=names, own=people.names, cast={role.person: role.where for role in roles})
+    proposed = frozenset(role.person for role in roles if role.proposed)
+    where = {role.person: role.where for role in roles}
+    return replace(people, names=names, own=people.names, cast=where, proposed=proposed)
 
 
 def _gives_way(role: Role, other: Role | None) -> bool:

@@ -18,6 +18,8 @@ NEARLY: Final = 0.1
 """How much lower than a sure score nearly sure ones may be."""
 OFTEN: Final = 0.1
 """Share of a person's sights that are nearly sure at least: a thing that looks like a face for an instant is none."""
+TWICE: Final = 2
+"""Sights that are nearly sure at least, if there are so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +96,5 @@ def confirmed(
     long = (length_s >= settings.min_duration_s - TOLERANCE_S) | (len(times) <= 1)
     dense = detections >= settings.min_presence * sampled
     nearly = np.bincount(tracks[scores >= sure_score - NEARLY], minlength=count)
-    sure = (best >= sure_score) & (nearly >= OFTEN * detections)
+    sure = (best >= sure_score) & (nearly >= np.clip(OFTEN * detections, np.minimum(detections, TWICE), None))
     return np.asarray(many & long & dense & sure, np.bool_)

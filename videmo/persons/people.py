@@ -44,6 +44,8 @@ class People:
     """The line of each person."""
     cast: Mapping[int, str] = field(default_factory=dict)
     """For each person whom ``cast.csv`` of the folder names, the file and line; the participant is among `names`."""
+    proposed: frozenset[int] = frozenset()
+    """Those of them whom it names by a proposal that nobody has agreed to; a name in ``people.csv`` comes before it."""
     own: Mapping[int, str] | None = None
     """The names without those of ``cast.csv``; None where it says nothing."""
 

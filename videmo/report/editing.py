@@ -62,6 +62,7 @@ class Editing:
             "last": max(self.links.tracks, default=0),
             "names": sorted((people.names if people.own is None else people.own).items()),
             "cast": _participants(people),
+            "proposed": sorted(people.proposed),
             "merges": sorted(people.merges.items()),
             "stretches": [
                 (each.person, each.from_s, each.to_s if math.isfinite(each.to_s) else None, each.into)

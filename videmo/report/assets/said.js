@@ -11,10 +11,13 @@ const said = (() => {
   const rootOf = (number) => merges.get(number) ?? number;
   // Names in cast.csv go with persons as found; they are not written, and people.csv must not contradict them.
   const cast = new Map(given.cast);
+  // Proposals that nobody has agreed to give way to names that the user gives here.
+  const proposed = new Set(given.proposed);
   // What it says of the one who stays counts; where it says nothing, what it says of those who are merged.
-  const participantsOf = (root) => [...new Set((cast.has(root) ? [root] : membersOf(root).filter((each) => cast.has(each))).map((each) => cast.get(each)))];
   const ownName = (number) => names.get(number) ?? "";
   const isOwn = (number) => names.has(number) && names.get(number) !== standard(number);
+  const counts = (root, each) => cast.has(each) && !(isOwn(root) && proposed.has(each));
+  const participantsOf = (root) => [...new Set((cast.has(root) ? [root] : membersOf(root)).filter((each) => counts(root, each)).map((each) => cast.get(each)))];
   const isNamed = (number) => isOwn(number) || participantsOf(number).length > 0;
   const nameOf = (number) => (isOwn(number) ? names.get(number) : participantsOf(number)[0] ?? standard(number));
   const isThere = (number) => number <= last || stretches.some((stretch) => stretch.into === number);
