@@ -137,7 +137,7 @@ def write(person: Participant, path: Path, *, rotation: int = 0, late_s: float =
             turned = np.ascontiguousarray(np.rot90(picture, -rotation // 90 % 4))
             if not place:
                 video.height, video.width = turned.shape[:2]
-            frame = av.VideoFrame.from_ndarray(turned, format="bgr24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(turned, format="bgr24").reformat(format="yuv420p", threads=1)
             frame.pts, frame.time_base = round((time + late_s) * CLOCK), Fraction(1, CLOCK)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))

@@ -51,7 +51,7 @@ def cut_clip(recording: Recording, begin_s: float, end_s: float, target: Path, *
             stream.codec_context.options = {"preset": "veryfast", "crf": str(QUALITY), **same_everywhere()}
             for time_s, picture in read_between(recording, begin_s, end_s, steady=steady):
                 whole = np.ascontiguousarray(picture[: stream.height, : stream.width])
-                frame = av.VideoFrame.from_ndarray(whole, format="rgb24").reformat(format="yuv420p")
+                frame = av.VideoFrame.from_ndarray(whole, format="rgb24").reformat(format="yuv420p", threads=1)
                 last = max(last + 1, round((time_s - begin_s) * _CLOCK))
                 frame.pts, frame.time_base = last, Fraction(1, _CLOCK)
                 container.mux(stream.encode(frame))
