@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from videmo.video.write import same_everywhere
+
 SOURCE = Path(__file__).parent / "expressions.mp4"
 RATE, CLOCK = 10, 90_000
 CALM, HAPPY = (4.6, 5.8), (0.1, 1.7)
@@ -128,7 +130,8 @@ def write(person: Participant, path: Path, *, rotation: int = 0, late_s: float =
         left = np.random.default_rng(1).random(len(times)) > 0.2
         times = [time for time, stays in zip(times, left) if stays]
     with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
-        video = container.add_stream("libx264", rate=RATE, options={"crf": "20", "preset": "veryfast", "threads": "1"})
+        options = {"crf": "20", "preset": "veryfast", "threads": "1", **same_everywhere()}
+        video = container.add_stream("libx264", rate=RATE, options=options)
         video.pix_fmt = "yuv420p"
         video.time_base = video.codec_context.time_base = Fraction(1, CLOCK)
         if rotation:
