@@ -70,12 +70,11 @@ class PortrayRecording:
         # Whose every face is somebody else's by people.csv has no row; that there is no such person, the report said.
         gone = {*people.merges, *(stretch.person for stretch in people.stretches)}
         people.check({int(row.person) for row in rows} | gone)
-        own = people.names if people.own is None else people.own
         described, pictures = self._described(results), portraits_of(results)
         persons = (
             Portrayed(
                 int(row.person),
-                own.get(int(row.person), ""),
+                people.own_names.get(int(row.person), ""),
                 float(row.first_s),
                 float(row.last_s),
                 float(row.seen_s),

@@ -113,8 +113,7 @@ def _check_observed_with(
 ) -> None:
     """Refuse settings that observations depend on: results would say that they were made with them."""
     others: set[Change] = set()
-    for results in every:
-        then = results.manifest.settings
+    for then in {results.manifest.settings for results in every}:
         if then is not None:
             now = merge_settings(then, config, overrides)
             others.update(one for one in changes(then, now, sections_of(OBSERVE)) if one.name not in DERIVED_FROM)

@@ -8,7 +8,11 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+import numpy as np
+import numpy.typing as npt
 
 from videmo.measures.emotions import OTHER
 from videmo.measures.registry import words_in
@@ -18,6 +22,9 @@ from videmo.results.tables import Tables
 from videmo.timeline.episodes import EPISODE_OTHER
 from videmo.timeline.runs import runs_of
 from videmo.timeline.summary import MORE_LIKELY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEEN = "seen"
 """Label of the stretches in which a person was in view."""
@@ -149,21 +156,23 @@ def episodes_of(contents: Contents, person: int) -> list[Stretch]:
 
 def seen_stretches(contents: Contents, person: int) -> list[Stretch]:
     """List the stretches of timeline cells in which a person was seen."""
-    cells = contents.tables.timeline[contents.tables.timeline["person"] == person]
-    known = cells["emotion"].notna().to_numpy()
-    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
-    return [Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), SEEN) for begin, end in runs_of(known)]
+    cells = _cells_of(contents, person)
+    return _stretches(cells, cells["emotion"].notna().to_numpy(), SEEN)
 
 
 def other_stretches(contents: Contents, person: int) -> list[Stretch]:
     """List the stretches of cells in which it is more likely than not that none of the words applies."""
-    timeline = contents.tables.timeline
-    if OTHER not in timeline.columns:
-        return []
-    cells = timeline[timeline["person"] == person]
+    cells = _cells_of(contents, person)
+    return _stretches(cells, cells[OTHER].to_numpy(float) > MORE_LIKELY, OTHER) if OTHER in cells.columns else []
+
+
+def _cells_of(contents: Contents, person: int) -> pd.DataFrame:
+    return contents.tables.timeline[contents.tables.timeline["person"] == person]
+
+
+def _stretches(cells: pd.DataFrame, chosen: npt.NDArray[np.bool_], label: str) -> list[Stretch]:
     starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
-    flagged = cells[OTHER].to_numpy(float) > MORE_LIKELY
-    return [Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), OTHER) for begin, end in runs_of(flagged)]
+    return [Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), label) for begin, end in runs_of(chosen)]
 
 
 def milliseconds(seconds: float) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 
-from videmo.records import Detection
+from videmo.records import Box, Detection
 
 SAME_FACE = 0.45
 """Overlap (intersection over union) from which on two boxes mean one face; the stronger one stays."""
@@ -33,6 +35,23 @@ def distinct(faces: list[Detection]) -> list[Detection]:
         if all(_shared_part(face, stronger) < PART_OF_FACE for stronger in kept):
             kept.append(face)
     return kept
+
+
+def same_face(box: Box, faces: Iterable[Detection], least: float) -> Detection | None:
+    """Return which of some faces is the one in a box: the one that overlaps it most, if by ``least`` or more."""
+    best = max(faces, key=lambda face: face.box.overlap(box), default=None)
+    return None if best is None or best.box.overlap(box) < least else best
+
+
+def around(box: Box, wider: float) -> Box:
+    """Return a square around the middle of a box, so many times as wide as its longer side."""
+    side = wider * max(box.width, box.height)
+    return Box(box.left + box.width / 2 - side / 2, box.top + box.height / 2 - side / 2, side, side)
+
+
+def largest_first(faces: Iterable[Detection]) -> list[Detection]:
+    """Sort faces by their size, those of the same size by their place."""
+    return sorted(faces, key=lambda face: (-face.w * face.h, face.x, face.y))
 
 
 def _without_parts(faces: list[Detection]) -> list[Detection]:

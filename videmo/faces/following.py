@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol, TypeVar
 
-from videmo.faces.distinct import distinct
+from videmo.faces.distinct import around, distinct, same_face
 from videmo.faces.steadying import Sight, steadied
 from videmo.records import Box, Chunk, Detection
 from videmo.video.luma import Luma
@@ -113,8 +113,9 @@ def _followed(
     if after is not None:
         frame, arriving = after
         arrived = [path[-1] for path in paths]
-        new = [face for face in arriving if _nearest(face, arrived) is None]
-        paths = [[*path, _nearest(path[-1], arriving)] for path in paths]
+        there = [face for face in arrived if face is not None]
+        new = [face for face in arriving if same_face(face.box, there, KNOWN) is None]
+        paths = [[*path, last and same_face(last.box, arriving, KNOWN)] for path, last in zip(paths, arrived)]
         paths += [[None, *_sights(pictures[::-1], face, detector)[::-1], face] for face in new]
         times_s.append(frame.time_s)
     steady = [steadied(path, times_s) for path in paths]
@@ -125,15 +126,6 @@ def _followed(
 def _sights(pictures: Sequence[Luma], face: Detection, detector: Followable) -> list[Sight]:
     chain = Chain(face)
     return [chain.follow(luma, detector) for luma in pictures]
-
-
-def _nearest(face: Sight, others: Sequence[Sight]) -> Sight:
-    """Return which of the faces in the same frame is this one, if any."""
-    there = [other for other in others if other is not None]
-    if face is None or not there:
-        return None
-    best = max(there, key=lambda other: other.box.overlap(face.box))
-    return best if best.box.overlap(face.box) >= KNOWN else None
 
 
 class Chain:
@@ -147,11 +139,9 @@ class Chain:
         """Look for the face in the next picture, unless it was missed too often."""
         if self.missed > PATIENCE:
             return None
-        side = WINDOW * max(self.face.w, self.face.h)
-        middle_x, middle_y = self.face.x + self.face.w / 2, self.face.y + self.face.h / 2
-        near = detector.detect_in(luma, Box(middle_x - side / 2, middle_y - side / 2, side, side))
-        best = max(near, key=lambda face: face.box.overlap(self.face.box), default=None)
-        if best is None or best.box.overlap(self.face.box) < SAME_FACE:
+        place = self.face.box
+        best = same_face(place, detector.detect_in(luma, around(place, WINDOW)), SAME_FACE)
+        if best is None:
             self.missed += 1
             return None
         self.face, self.missed = best, 0

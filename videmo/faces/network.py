@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import WeightsError
-from videmo.faces.distinct import distinct
+from videmo.faces.distinct import distinct, largest_first
 from videmo.faces.grid import MULTIPLE, OFFSET, PADDING, SCALE, STRIDES, centres, input_size, real_range
 from videmo.records import Box, Detection
 from videmo.settings import DetectorSettings
@@ -143,8 +143,7 @@ class NetworkDetector:
 
     def _large(self, faces: list[Detection]) -> list[Detection]:
         """Leave out faces that are too small, once it is settled which box each has; largest first."""
-        large = [face for face in faces if face.h >= self._smallest]
-        return sorted(large, key=lambda face: (-face.w * face.h, face.x, face.y))
+        return largest_first(face for face in faces if face.h >= self._smallest)
 
 
 def sizes_of_search(longest: int) -> list[int]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from videmo.faces.distinct import SAME_FACE, distinct
+from videmo.faces.distinct import SAME_FACE, around, distinct, largest_first, same_face
 from videmo.faces.network import LEAST_SEARCHED, NetworkDetector
-from videmo.records import Box, Detection
+from videmo.records import Detection
 from videmo.video.luma import Luma
 
 LEAST_SCORE: Final = 0.62
@@ -32,16 +32,12 @@ def faces_in_picture(detector: NetworkDetector, luma: Luma) -> list[Detection]:
     least = detector.min_score or LEAST_SCORE
     found = detector.search(luma, min(least, LEAST_SEARCHED))
     again = sorted((_looked_at_again(detector, luma, face) for face in found), key=lambda face: -face.score)
-    faces = [face for face in distinct(again) if face.score >= least]
-    return sorted(faces, key=lambda face: (-face.w * face.h, face.x, face.y))
+    return largest_first(face for face in distinct(again) if face.score >= least)
 
 
 def _looked_at_again(detector: NetworkDetector, luma: Luma, face: Detection) -> Detection:
-    side = WINDOW * max(face.w, face.h)
-    middle_x, middle_y = face.x + face.w / 2, face.y + face.h / 2
-    near = detector.detect_in(luma, Box(middle_x - side / 2, middle_y - side / 2, side, side), UNSEEN)
-    best = max(near, key=lambda other: other.box.overlap(face.box), default=None)
-    if best is None or best.box.overlap(face.box) < SAME_FACE:
+    best = same_face(face.box, detector.detect_in(luma, around(face.box, WINDOW), UNSEEN), SAME_FACE)
+    if best is None:
         return replace(face, score=(face.score + UNSEEN) / 2)
     x, y, w, h = ((one + other) / 2 for one, other in zip(face.box, best.box))
     return Detection(

@@ -41,12 +41,8 @@ def steadied(sights: Sequence[Sight], times_s: Sequence[float]) -> list[Sight]:
 
 
 def _beside(sights: Sequence[Sight], times_s: Sequence[float], place: int) -> Iterator[tuple[Detection, float]]:
-    before, after = (
-        range(place - 1, max(-1, place - 1 - MOST), -1),
-        range(place + 1, min(len(sights), place + 1 + MOST)),
-    )
-    yield from _weighted(sights, times_s, place, before)
-    yield from _weighted(sights, times_s, place, after)
+    yield from _weighted(sights, times_s, place, range(place - 1, max(-1, place - 1 - MOST), -1))
+    yield from _weighted(sights, times_s, place, range(place + 1, min(len(sights), place + 1 + MOST)))
 
 
 def _weighted(

@@ -50,6 +50,11 @@ class People:
     """The names without those of ``cast.csv``; None where it says nothing."""
 
     @property
+    def own_names(self) -> Mapping[int, str]:
+        """Return the names that ``people.csv`` itself says."""
+        return self.names if self.own is None else self.own
+
+    @property
     def anything(self) -> bool:
         """Tell whether it says anything at all."""
         return bool(self.names or self.merges or self.stretches)

@@ -60,7 +60,7 @@ class Editing:
             "maybe": suggested(self.links, people),
             "changes": changes(self.links, people, [person.number for person in self.found.persons]),
             "last": max(self.links.tracks, default=0),
-            "names": sorted((people.names if people.own is None else people.own).items()),
+            "names": sorted(people.own_names.items()),
             "cast": _participants(people),
             "proposed": sorted(people.proposed),
             "merges": sorted(people.merges.items()),

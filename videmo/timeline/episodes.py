@@ -40,6 +40,7 @@ def find_episodes(
     rows = []
     for person, cells in timeline.groupby("person", sort=True):
         starts, ends = cells["start_s"].to_numpy(np.float64), cells["end_s"].to_numpy(np.float64)
+        others = cells[rest].to_numpy(np.float64) if rest else None
         for emotion in words:
             values = cells[emotion].to_numpy(np.float64)
             for begin, end in _runs(values, settings):
@@ -49,7 +50,7 @@ def find_episodes(
                 middle, last = min((starts[peak] + ends[peak]) / 2, end_s), min(ends[end - 1], end_s)
                 mean = float(values[begin:end].mean())
                 length = last - starts[begin]
-                more = [float(cells[rest].to_numpy(np.float64)[begin:end].mean())] if rest else []
+                more = [] if others is None else [float(others[begin:end].mean())]
                 rows.append((person, emotion, starts[begin], middle, last, length, mean, values[peak], *more))
     table = pd.DataFrame(rows, columns=[*COLUMNS, EPISODE_OTHER] if rest else list(COLUMNS))
     return table.sort_values(["person", "start_s", "emotion"], kind="stable", ignore_index=True)

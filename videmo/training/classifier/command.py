@@ -17,7 +17,7 @@ from videmo.plots.save import save_figure
 from videmo.training.classifier.card import write_classifier
 from videmo.training.classifier.data import collect
 from videmo.training.classifier.datasets.formats import DataSource, parse_source
-from videmo.training.classifier.measure import Predictor, robustness, score_sets, titles_of
+from videmo.training.classifier.measure import Predictor, robustness, score_sets, titled
 from videmo.training.classifier.metrics import Score
 from videmo.training.classifier.page import evaluation_page
 from videmo.training.classifier.peer_fer import Run
@@ -130,7 +130,7 @@ def evaluate_sets(
 
 def missing_table(data: Path | None) -> Path | None:
     """Return the first table of all sets that a data folder lacks; None if it has them all."""
-    from videmo.training.classifier.expressions import EXPRESSIONS, FERPLUS
+    from videmo.training.classifier.broad_data import EXPRESSIONS, FERPLUS
 
     paths = [(data or Path()) / table for table in (FERPLUS, EXPRESSIONS)]
     return next((path for path in paths if not path.is_file()), None)
@@ -223,9 +223,8 @@ def _root(data: Path | None, sources: Sequence[DataSource]) -> Path:
 
 
 def _predictors(names: Sequence[str], floats: Sequence[Path], *, with_fer: bool) -> dict[str, Predictor]:
-    names = list(dict.fromkeys(names))
     found: dict[str, Predictor] = {
-        f"{title} int8": EmotionClassifier(load_weights(name)) for title, name in zip(titles_of(names), names)
+        f"{title} int8": EmotionClassifier(load_weights(name)) for title, name in titled(names).items()
     }
     for path in floats:
         exact = load_float(path)

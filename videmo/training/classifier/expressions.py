@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from videmo.files import write_json, write_text
 from videmo.measures.emotions.classifier import EmotionClassifier
-from videmo.training.classifier.broad_data import SOURCES, require
+from videmo.training.classifier.broad_data import EXPRESSIONS, FERPLUS, SOURCES, require
 from videmo.training.classifier.data import collect
 from videmo.training.classifier.datasets.expressions import Expressions, read_expressions, split_of
 from videmo.training.classifier.datasets.face import SIZE, decode_gray
 from videmo.training.classifier.datasets.ferplus import read_table
 from videmo.training.classifier.datasets.framed import Framer, crop_of
 from videmo.training.classifier.datasets.tables import parquet_rows
-from videmo.training.classifier.measure import Predictor, predictions, titles_of
+from videmo.training.classifier.measure import Predictor, predictions, titled
 from videmo.training.classifier.metrics import Score, score
 from videmo.training.classifier.peer_fer import (
     KEPT,
@@ -38,7 +38,6 @@ from videmo.training.classifier.votes import scored_rows, top_of
 from videmo.training.common.labels import CLASSES
 from videmo.weights import load_weights
 
-FERPLUS, EXPRESSIONS = Path("data/ferplus.parquet"), Path("data/expressions.parquet")
 SETS = {
     "FER+": "images whose top vote is one of the five emotions, as they are",
     "RAF-DB": "the official test part, cut by our detector's boxes",
@@ -132,9 +131,8 @@ def evaluate_expressions(
         UsageError, WeightsError: a network can't be loaded, or fer can't be run.
     """
     sets = held_out_sets(root, split)
-    names = list(dict.fromkeys(names))
     predictors: dict[str, Predictor] = {
-        title: EmotionClassifier(load_weights(name)) for title, name in zip(titles_of(names), names)
+        title: EmotionClassifier(load_weights(name)) for title, name in titled(names).items()
     }
     scores: dict[str, dict[str, Score]] = {}
     for name, predictor in predictors.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,10 +23,11 @@ class Predictor(Protocol):
         ...
 
 
-def titles_of(names: Sequence[str]) -> list[str]:
-    """Return what to call some networks: by the name of their file, and by its path where two are called alike."""
-    short = [Path(name).stem for name in names]
-    return [name if short.count(stem) > 1 else stem for name, stem in zip(names, short)]
+def titled(names: Sequence[str]) -> dict[str, str]:
+    """Return some networks by what to call them: the name of their file, or its path where two are called alike."""
+    stems = {name: Path(name).stem for name in names}
+    alike = Counter(stems.values())
+    return {stem if alike[stem] == 1 else name: name for name, stem in stems.items()}
 
 
 def predictions(predictor: Predictor, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

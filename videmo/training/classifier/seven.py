@@ -16,7 +16,7 @@ from videmo.training.classifier.datasets.expressions import SEVEN, read_expressi
 from videmo.training.classifier.datasets.face import VOTES
 from videmo.training.classifier.datasets.ferplus import read_table
 from videmo.training.classifier.datasets.framed import Framer, crop_of
-from videmo.training.classifier.measure import titles_of
+from videmo.training.classifier.measure import titled
 from videmo.training.classifier.metrics import score
 from videmo.training.classifier.mixture import PLACES
 from videmo.training.common.labels import CLASSES
@@ -64,9 +64,7 @@ def score_seven(names: Sequence[str], root: Path, split: str = "test") -> dict[s
         DatasetError: a table is missing or broken.
         UsageError, WeightsError: a network can't be loaded.
     """
-    known = {
-        title: weights for title, name in zip(titles_of(names), names) if knows_seven(weights := load_weights(name))
-    }
+    known = {title: weights for title, name in titled(names).items() if knows_seven(weights := load_weights(name))}
     sets = seven_sets(root, split) if known else {}
     return {name: {title: _scored(weights, crops) for title, crops in sets.items()} for name, weights in known.items()}
 

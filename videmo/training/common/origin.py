@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Final
 
 from videmo.errors import UsageError
 from videmo.files import write_json
+from videmo.store.identity import file_sha256
 
 _NOTE: Final = "learns_from.json"
-_BLOCK: Final = 1 << 20
 
 
 def keep_to_data(out: Path, data: Path, **networks: str) -> None:
@@ -25,7 +24,7 @@ def keep_to_data(out: Path, data: Path, **networks: str) -> None:
     Raises:
         UsageError: the run was begun with other tables or networks.
     """
-    wanted = {path.name: _hash(path) for path in sorted((data / "data").glob("*.parquet"))} | networks
+    wanted = {path.name: file_sha256(path) for path in sorted((data / "data").glob("*.parquet"))} | networks
     note = out / _NOTE
     if not note.is_file():
         out.mkdir(parents=True, exist_ok=True)
@@ -39,11 +38,3 @@ def keep_to_data(out: Path, data: Path, **networks: str) -> None:
             f"contains a training run that was begun with other data or networks ({', '.join(others)})",
             advice="Choose another folder, or delete this one.",
         )
-
-
-def _hash(path: Path) -> str:
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            found.update(block)
-    return found.hexdigest()

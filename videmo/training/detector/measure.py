@@ -97,18 +97,19 @@ def _at_own_scales(
     looks = {"own_scales": (whole_frame(detector), contestant.sure)}
     if isinstance(detector, NetworkDetector):
         looks["alone"] = (single_picture(detector), LEAST_SCORE)
-    return {name: _as_stored(look, threshold, crowds, web, empty) for name, (look, threshold) in looks.items()}
+    scores = {name: _as_stored(look, threshold, crowds, empty) for name, (look, threshold) in looks.items()}
+    if "alone" in looks:  # the two are compared on these too
+        for name, (look, threshold) in looks.items():
+            scores[name]["web"] = on_web(look, web, threshold)
+    return scores
 
 
-def _as_stored(
-    look: Look, threshold: float, crowds: Sequence[wider.WiderPicture], web: Sequence[Any], empty: Sequence[Any]
-) -> Scores:
+def _as_stored(look: Look, threshold: float, crowds: Sequence[wider.WiderPicture], empty: Sequence[Any]) -> Scores:
     found = wider.found_as_stored(look, crowds)
     return {
         "threshold": threshold,
         "wider": wider.by_height_and_pose(wider.at_common_size(found, crowds), crowds, threshold),
         "official": wider.by_level(found, crowds),
-        "web": on_web(look, web, threshold),
         "without_people": on_empty(look, empty, threshold),
     }
 
