@@ -42,7 +42,7 @@ def test_the_columns_of_emotions_alone_are_those_that_users_know() -> None:
         "start_s", "end_s", "person", "frames", "coverage", *EMOTIONS, "emotion", "confidence",
     )  # fmt: skip
     assert summary_columns(emotions) == (
-        "person", "name", "first_s", "last_s", "seen_s", "seen_share", "usable", "face_height_px",
+        "person", "first_s", "last_s", "seen_s", "seen_share", "usable", "face_height_px",
         *(f"{kind}_{name}" for kind in ("mean", "share", "episodes") for name in EMOTIONS), "dominant",
         "left_out_faces",
     )  # fmt: skip

@@ -35,6 +35,7 @@ def observations() -> pd.DataFrame:
     table = pd.DataFrame({"frame": [0, 0, 1, 2], "time_s": [0.0, 0.0, 1001 / 30000, 2002 / 30000]})
     table["status"] = ["ok", "stray", "no_face", "ok"]
     table["person"] = pd.array([1, None, None, 1], dtype="Int64")
+    table["name"] = ["Anna", None, None, "Anna"]
     table["track"] = pd.array([1, 2, None, 1], dtype="Int64")
     numbers = ["x", "y", "w", "h", "face_score", *EMOTIONS, "confidence", "brightness", "sharpness"]
     numbers += ["other", "valence", "yaw", "pitch", "roll", "scene_change", "face_change"]
@@ -139,7 +140,7 @@ def test_damaged_observations_say_so(tmp_path: Path, content: str) -> None:
 
 def test_the_columns_stand_in_the_order_that_users_know() -> None:
     assert (
-        "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score",
+        "frame", "time_s", "status", "person", "name", "track", "x", "y", "w", "h", "face_score",
         "neutral", "happy", "sad", "surprise", "angry", "emotion", "confidence", "other", "valence", "brightness",
         "sharpness", "yaw", "pitch", "roll", "scene_change", "face_change", *LANDMARKS, "left_out",
     ) == OBSERVATIONS  # fmt: skip
@@ -187,13 +188,13 @@ def test_rewriting_changes_what_is_needed_and_nothing_else(tmp_path: Path) -> No
     assert path.read_bytes() == wanted.read_bytes()
 
 
-def test_observations_of_version_0_1_0_know_no_tracks_yet(tmp_path: Path) -> None:
-    write_table(observations().drop(columns=["track", "face_change"]), tmp_path / "table.csv")
+def test_observations_of_version_0_1_0_know_neither_tracks_nor_names(tmp_path: Path) -> None:
+    write_table(observations().drop(columns=["track", "name", "face_change"]), tmp_path / "table.csv")
     for wanted in (OBSERVATIONS, NEEDED):
         back = read_observations(tmp_path / "table.csv", wanted)
         assert back["track"].isna().all()
         assert back["track"].dtype == "Int64"
-        assert back["face_change"].isna().all()
+        assert back[["name", "face_change"]].isna().all(axis=None)
     assert tuple(read_observations(tmp_path / "table.csv").columns) == OBSERVATIONS
 
 

@@ -15,6 +15,8 @@ from videmo.cli.results_page import results_page
 from videmo.errors import ResultsError
 from videmo.persons.cast_file import cast_text
 from videmo.pipeline.folder import update_folder
+from videmo.pipeline.plan import plan_report
+from videmo.pipeline.run import bring_up_to_date
 from videmo.results.columns import ELSEWHERE, MEANINGS
 from videmo.results.csv import read_csv, write_csv
 from videmo.results.dictionary import TABLES, dictionary
@@ -131,13 +133,29 @@ def test_tables_of_one_folder_join_by_the_names_that_they_share(out: Path) -> No
     }
     for one, other in combinations(tables, 2):
         shared = set(tables[one].columns) & set(tables[other].columns)
-        expected = {"recording", *({"person"} if one != "recordings" else ())}
+        expected = {"recording", *({"person", "name"} if one != "recordings" else ())}
         same = {("recordings", "quality"): {"sampled"}, ("summary", "quality"): {"usable"},
                 ("episodes", "timeline"): {"emotion", "start_s", "end_s"}}.get((one, other), set())  # fmt: skip
         assert shared == expected | same, (one, other)
     persons = tables["quality"].dropna(subset="person")
     assert len(tables["summary"].merge(persons)) == len(tables["summary"]) == 4
     assert len(tables["recordings"].merge(tables["quality"])) == len(tables["quality"]) == 7
+    assert len(tables["timeline"].merge(tables["summary"])) == len(tables["timeline"])
+
+
+def test_names_stand_beside_the_numbers_in_every_table_and_go_again(tmp_path: Path) -> None:
+    people = build_recording(tmp_path / "out", "a.mp4", TWO, duration_s=2.0) / "people.csv"
+    for name in ("'=Anna", ""):
+        people.write_text("person,name\n1,=Anna\n") if name else people.unlink()
+        bring_up_to_date(plan_report(RecordingResults(people.parent), Settings(), plots=False, report=False))
+        update(tmp_path / "out")
+        paths = [path for path in (tmp_path / "out").rglob("*.csv") if path.stem not in ("recordings", "people")]
+        assert len(paths) == 6 + 4
+        for path in paths:
+            table = read_csv(path, dtype={"name": str}).fillna({"name": ""})
+            assert [*table.columns][[*table.columns].index("person") + 1] == "name", path
+            assert set(table.loc[table["person"] == 1, "name"]) == {name}, path
+            assert set(table.loc[table["person"] != 1, "name"]) <= {""}, path
 
 
 def test_a_person_has_one_type_in_all_tables_that_are_read(out: Path) -> None:
@@ -239,7 +257,7 @@ def test_a_folder_without_results_has_tables_with_the_usual_columns(tmp_path: Pa
     update(tmp_path / "out", failures=(Failure("b.mp4", "/b.mp4", "it is broken."),))
     header = (tmp_path / "out" / "timeline.csv").read_text()
     assert header == (
-        "recording,start_s,end_s,person,frames,coverage,neutral,happy,sad,surprise,angry,emotion,confidence,other,valence\n"
+        "recording,start_s,end_s,person,name,frames,coverage,neutral,happy,sad,surprise,angry,emotion,confidence,other,valence\n"
     )
 
 

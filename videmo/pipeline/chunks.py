@@ -256,8 +256,8 @@ def _rows(
     order = np.lexsort((np.arange(len(row)), row))
     table = pd.DataFrame({"frame": part.frame[row] + first_frame, "time_s": part.time_s[row]})
     table["status"] = np.where(np.arange(len(row)) < len(part.row), "ok", "no_face")
-    for name in ("person", "track"):
-        table[name] = pd.array([None] * len(row), dtype="Int64")
+    for name, kind in (("person", "Int64"), ("name", "str"), ("track", "Int64")):
+        table[name] = pd.array([None] * len(row), dtype=kind)
     nothing = len(empty)
     for names, values in (
         (["x", "y", "w", "h", "face_score"], part.box),

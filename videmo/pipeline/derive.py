@@ -11,6 +11,7 @@ from videmo.results.schema import DECIMALS
 from videmo.results.tables import Tables
 from videmo.settings import EpisodeSettings, QualitySettings, TimelineSettings
 from videmo.timeline.episodes import find_episodes
+from videmo.timeline.named import with_names
 from videmo.timeline.quality import measure_quality
 from videmo.timeline.resample import build_timeline
 from videmo.timeline.summary import summarise
@@ -24,10 +25,13 @@ def derive(
     end_s: float,
     names: Mapping[int, str] | None = None,
 ) -> Tables:
-    """Compute what follows from the observations of a recording that ends at ``end_s``."""
+    """Compute what follows from the observations of a recording that ends at ``end_s``.
+
+    ``names`` are those of the persons that have one, spelled as in a table.
+    """
     columns = carried_in(observations.columns)
     # Rounded as in the file: noise in the last digits must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, columns, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes, columns.words, end_s, columns.rest)
-    summary = summarise(observations, grid, found, columns, names)
-    return Tables(observations, grid, found, summary, measure_quality(observations, quality, end_s))
+    summary, rated = summarise(observations, grid, found, columns), measure_quality(observations, quality, end_s)
+    return Tables(*(with_names(table, names or {}) for table in (observations, grid, found, summary, rated)))

@@ -16,6 +16,7 @@ from videmo.results.persons import PERSON_COLUMNS
 from videmo.results.schema import FORMER, observation_columns
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
 from videmo.timeline.episodes import EPISODE_OTHER
+from videmo.timeline.named import with_name
 from videmo.timeline.quality import COLUMNS as QUALITY_COLUMNS
 from videmo.timeline.resample import timeline_columns
 from videmo.timeline.summary import summary_columns
@@ -97,15 +98,16 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                    ("frame", "track"), _with_all_words(observation_columns), of_recording=True, of_all=False),
             _table(names.TIMELINE, "One row per person and cell of a regular grid of time; probabilities are means "
                    "over the cell.", ("person", "start_s"),
-                   _with_all_words(lambda words: timeline_columns(carried_in(words))),
+                   _with_all_words(lambda words: with_name(timeline_columns(carried_in(words)))),
                    of_recording=True, of_all=True),
             _table(names.EPISODES, "One row per stretch in which a person clearly shows an emotion.",
-                   ("person", "emotion", "start_s"), (*EPISODE_COLUMNS, EPISODE_OTHER), of_recording=True, of_all=True),
+                   ("person", "emotion", "start_s"), with_name((*EPISODE_COLUMNS, EPISODE_OTHER)),
+                   of_recording=True, of_all=True),
             _table(names.SUMMARY, "One row per person.", ("person",),
-                   _with_all_words(lambda words: summary_columns(carried_in(words))),
+                   _with_all_words(lambda words: with_name(summary_columns(carried_in(words)))),
                    of_recording=True, of_all=True),
             _table(names.QUALITY, "One row for the recording, without a person, and one per person.", ("person",),
-                   (*QUALITY_COLUMNS, IDENTITY), of_recording=True, of_all=True),
+                   with_name((*QUALITY_COLUMNS, IDENTITY)), of_recording=True, of_all=True),
             _table(names.PERSONS, "One row per person that was found, before people.csv counts.", ("person",),
                    PERSON_COLUMNS, of_recording=True, of_all=False),
             _table(names.PEOPLE, "Yours: names of persons, and who is the same person.", ("person", "from_s"),

@@ -28,8 +28,8 @@ def observation_columns(words: Sequence[str]) -> tuple[str, ...]:
     columns = COLUMNS["seven" if tuple(words) == SEVEN else "five"]
     others = [column.name for column in columns if column.carry != "word"]
     return (
-        "frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "face_score", *words, *NAMED, *others,
-        "scene_change", "face_change", *LANDMARKS, "left_out",
+        "frame", "time_s", "status", "person", "name", "track", "x", "y", "w", "h", "face_score",
+        *words, *NAMED, *others, "scene_change", "face_change", *LANDMARKS, "left_out",
     )  # fmt: skip
 
 
@@ -41,18 +41,19 @@ KEPT: Final = (*LANDMARKS, *NAMED)
 """Columns that nothing which is derived from the table needs: half of a long table."""
 NEEDED: Final = tuple(name for name in OBSERVATIONS if name not in KEPT)
 """All others, with the five words; a table with seven is read with all seven."""
-_TEXTS: Final = ("status", "emotion", "left_out")
+_TEXTS: Final = ("status", "name", "emotion", "left_out")
 _WHOLE: Final = {"frame": 0, "person": 1, "track": 1}
 """Columns of whole numbers, with the least of each."""
 _LARGEST: Final = 1e9
 """No number in a table is larger: seconds of thirty years."""
 _SINCE_0_1: Final = {
     "track": "Int64",
+    "name": "str",
     **dict.fromkeys(("yaw", "pitch", "roll", "face_change", OTHER, VALENCE), "float64"),
 }
-"""Columns that results of version 0.1.0 lack, and their types. Tracks are filled in when the persons are found anew.
-What faces look like can't be, so faces that follow each other are then taken for one person's; nor can poses, for the
-landmarks of then did not follow the tilt of a head; nor can fear and disgust. Valence follows from the emotions."""
+"""Columns that results of version 0.1.0 lack, and their types. Tracks and names are filled in when the tables are made
+anew. What faces look like can't be, so faces that follow each other are then taken for one person's; nor can poses, for
+the landmarks of then did not follow the tilt of a head; nor can fear and disgust. Valence follows from the emotions."""
 DECIMALS: Final = {name: column.decimals for name, column in MEANINGS.items() if column.decimals is not None}
 """Decimal places. Times keep the microsecond, probabilities four digits."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ MORE_LIKELY: Final = 0.5
 def summary_columns(carried: Carried) -> tuple[str, ...]:
     """Name the columns of a summary."""
     return (
-        "person", "name", "first_s", "last_s", "seen_s", "seen_share", "usable", "face_height_px",
+        "person", "first_s", "last_s", "seen_s", "seen_share", "usable", "face_height_px",
         *(f"mean_{word}" for word in carried.words),
         *(f"share_{word}" for word in carried.words),
         *(f"episodes_{word}" for word in carried.words),
@@ -34,12 +34,10 @@ def summarise(
     timeline: pd.DataFrame,
     episodes: pd.DataFrame,
     carried: Carried,
-    names: Mapping[int, str] | None = None,
 ) -> pd.DataFrame:
     """Sum up each person of a recording.
 
-    ``name`` comes from ``names``, spelled as in a table; empty for a person without one. Faces that are left out don't
-    count; a person all of whose faces are left out keeps a row, without shares.
+    Faces that are left out don't count; a person all of whose faces are left out keeps a row, without shares.
 
     ``seen_s`` is the time covered by observations, ``seen_share`` the share of the sampled frames from first to last
     appearance in which the person was seen.
@@ -69,7 +67,6 @@ def summarise(
         rows.append(
             (
                 person,
-                (names or {}).get(person, ""),
                 first_s,
                 last_s,
                 seen_s,

@@ -24,13 +24,17 @@ def _tabulate(update: Update, settings: Settings) -> None:
         OutputError: a table can't be written.
     """
     from videmo.pipeline.derive import derive
+    from videmo.timeline.named import NAME, with_names
     from videmo.timeline.quality import mark_left_out
 
     update.results.style = settings.tables.csv_style
     observations, recording = update.open_observations(), update.manifest.recording
-    marked = mark_left_out(observations, recording.width, recording.height, settings.quality)
-    before = observations["left_out"]
-    update.changed |= not before.equals(marked["left_out"].astype(before.dtype))
+    people = update.work.people
+    spelled = {person: csv_name(person, people.names) for person in people.names}
+    marked = with_names(mark_left_out(observations, recording.width, recording.height, settings.quality), spelled)
+    for name in ("left_out", NAME):
+        before = observations[name]
+        update.changed |= not before.equals(marked[name].astype(before.dtype))
     update.changed |= not update.results.in_style()
     del observations, before
     # Killed from here on, the tables count as not done, and the next run makes them anew.
@@ -38,10 +42,9 @@ def _tabulate(update: Update, settings: Settings) -> None:
     update.write_observations(marked)
     update.keep_sights()
     links = update.results.links() if update.links is None else update.links
-    update.results.write_persons(links, marked, update.work.people)
+    update.results.write_persons(links, marked, people)
     update.drop_sights()
-    people, end_s = update.work.people, update.manifest.result.duration_s
-    spelled = {person: csv_name(person, people.names) for person in people.names}
+    end_s = update.manifest.result.duration_s
     tables = derive(marked, settings.timeline, settings.episodes, settings.quality, end_s, spelled)
     known, persons = how_sure(links, people), tables.quality["person"].tolist()
     sure = {person: known.get(person, "") for person in persons}
@@ -82,5 +85,5 @@ TABLES: Final = Stage(
     settings=("timeline", "episodes", "quality", "tables"),
     files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY, names.PERSONS),
     run=_tabulate,
-    version=6,
+    version=7,
 )
