@@ -143,8 +143,8 @@ def make_results(out: Path, *, seconds: float, persons: int, fps: float) -> int:
     missing = np.setdiff1d(np.arange(frames), table["frame"].to_numpy())
     empty = pd.DataFrame({"frame": missing, "time_s": missing / fps, "status": "no_face"})
     table = pd.concat([table, empty]).sort_values("frame", kind="stable", ignore_index=True)
-    for name in ("person", "track"):
-        table[name] = pd.array([pd.NA] * len(table), dtype="Int64")
+    for name, kind in (("person", "Int64"), ("name", "str"), ("track", "Int64")):
+        table[name] = pd.array([None] * len(table), dtype=kind)
     for place, name in enumerate(LANDMARKS):  # eyes, nose and mouth, about where they are in a face
         across, down = (0.3, 0.7, 0.5, 0.35, 0.65)[place // 2], (0.4, 0.4, 0.6, 0.78, 0.78)[place // 2]
         table[name] = table["x"] + across * table["w"] if place % 2 == 0 else table["y"] + down * table["h"]

@@ -84,8 +84,8 @@ def test_names_of_people_csv_are_the_word_of_the_user(tmp_path: Path) -> None:
     matched(out)
     assert [line[2] for line in lines(out)] == ["Anna", "P01", "Anna", "P01"]
     (out / "cast.csv").write_text((out / "cast.csv").read_text().replace("Anna", "Eve"))
-    (failure,) = matched(out).failures
-    assert "'Eve' here, and called 'Anna' in" in failure
+    with pytest.raises(PeopleError, match="'Eve' here, and called 'Anna' in"):
+        matched(out)
     (failure,) = report_folder(out, None, {}, plots=False).failures
     assert "'Eve' here, and called 'Anna' in" in failure
 
@@ -103,8 +103,8 @@ def test_a_name_that_is_given_after_the_proposal_carries_to_who_was_proposed_as_
         ["day/b.mp4", "2", "P03"],
     ]
     (out / "day" / "b.mp4" / "people.csv").write_text("person,name\n2,Ben\n")
-    (failure,) = matched(out).failures
-    assert "persons 1 and 2 are both called 'Ben'" in failure
+    with pytest.raises(PeopleError, match="persons 1 and 2 are both called 'Ben'"):
+        matched(out)
 
 
 def test_who_is_somebody_else_all_the_time_does_not_hinder_matching(out: Path) -> None:
@@ -191,7 +191,7 @@ def test_the_page_shows_everybody_and_holds_no_vectors(out: Path) -> None:
 
 def test_a_cast_that_cannot_be_meant_stops_before_anything_is_touched(out: Path) -> None:
     (out / "cast.csv").write_text("recording,person,participant\na.mp4,1,P01\na.mp4,2,P01\n")
-    with pytest.raises(PeopleError, match=r"persons 1 and 2 of a\.mp4 are both 'P01'"):
+    with pytest.raises(PeopleError, match=r"persons 1 and 2 are both called 'P01'"):
         matched(out)
     (out / "cast.csv").write_text("recording,person,participant\na.mp4,1,P01\na.mp4,1,P02\n")
     before = {path: path.read_bytes() for path in out.rglob("*.csv")}
@@ -202,11 +202,25 @@ def test_a_cast_that_cannot_be_meant_stops_before_anything_is_touched(out: Path)
 
 def test_a_person_who_is_not_there_is_told(out: Path) -> None:
     (out / "cast.csv").write_text("recording,person,participant\na.mp4,7,P01\n")
-    (failure,) = matched(out).failures
-    assert "cast.csv, line 2: no person 7" in failure
-    assert lines(out)[-1] == ["a.mp4", "7", "P01"], "it is kept until somebody mends it"
+    before = (out / "cast.csv").read_bytes()
+    with pytest.raises(PeopleError, match=r"cast\.csv, line 2: no person 7"):
+        matched(out)
+    assert (out / "cast.csv").read_bytes() == before, "it is kept until somebody mends it"
     (failure,) = report_folder(out, None, {}, plots=False).failures
     assert "no person 7" in failure
+
+
+def test_nothing_is_written_where_the_file_names_a_recording_that_cannot_be_read(out: Path) -> None:
+    (out / "a.mp4" / "summary.csv").rename(out / "kept.csv")
+    assert len(matched(out).failures) == 1, "nothing was said of it yet"
+    assert [line[0] for line in lines(out)] == ["day/b.mp4"] * 2
+    (out / "kept.csv").rename(out / "a.mp4" / "summary.csv")
+    matched(out)
+    said, page = (out / "cast.csv").read_bytes(), (out / "cast.html").read_bytes()
+    (out / "a.mp4" / "summary.csv").write_bytes(b"")
+    with pytest.raises(PeopleError, match=r"cast\.csv: stays as it is, .*a\.mp4.*summary\.csv"):
+        matched(out)
+    assert ((out / "cast.csv").read_bytes(), (out / "cast.html").read_bytes()) == (said, page)
 
 
 def test_recordings_without_persons_have_no_cast(tmp_path: Path) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from clips import make_clip
@@ -20,6 +25,7 @@ from videmo.batch.run import run_batch
 from videmo.config import load_settings
 from videmo.results.folder import ResultsFolder
 from videmo.settings.differing import changes, unequal
+from videmo.video import read
 
 BARE = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False, "reading.fps": 5.0}
 
@@ -297,3 +303,40 @@ def test_the_command_line_calls_settings_by_their_options_and_names_the_one_that
     assert set(frames(out).values()) <= {4, 5}
     assert leftovers(out) == []
     assert json.loads((out / "run.json").read_text())["settings"]["reading"]["fps"] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("videmo.pipeline.observer", "observe_chunk"), ("videmo.annotate.segment", "annotate_chunk")],
+)
+def test_nothing_is_kept_of_a_recording_that_changes_while_it_is_read(
+    module: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip, out = tmp_path / "in" / "a.mp4", tmp_path / "out"
+    wanted: dict[str, Any] = {"annotation__enabled": True}
+    clip.parent.mkdir()
+    chance = np.random.default_rng(1)  # more than is read at once
+    make_clip(clip, gop=10, pictures=lambda _: chance.integers(0, 256, (120, 160, 3), np.uint8))
+    run(clip, tmp_path / "wanted", **wanted)
+    whole, then = clip.read_bytes(), clip.stat().st_mtime_ns
+    make, opening = getattr(importlib.import_module(module), name), read.open_video
+
+    @contextmanager
+    def opened(*given: Any) -> Iterator[Any]:
+        with opening(*given) as found:
+            os.truncate(clip, len(whole) // 2)
+            yield found
+
+    def changed(*given: Any, **named: Any) -> Any:
+        with monkeypatch.context() as patch:
+            patch.setattr(read, "open_video", opened)
+            return make(*given, **named)
+
+    monkeypatch.setattr(f"{module}.{name}", changed)
+    assert done(run(clip, out, **wanted)) == {"a.mp4": "failed"}
+    monkeypatch.undo()
+    clip.write_bytes(whole)
+    os.utime(clip, ns=(then, then))
+    assert done(run(clip, out, **wanted)).keys() == {"a.mp4"}
+    for path in (tmp_path / "wanted" / "a.mp4").iterdir():
+        assert (out / "a.mp4" / path.name).read_bytes() == path.read_bytes(), path.name

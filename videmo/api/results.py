@@ -22,7 +22,7 @@ class Results(Mapping[str, Tables]):
     >>> sorted(results)[:2]
     ['expressions.mp4', 'interview-vfr.mp4']
     >>> results["expressions.mp4"].timeline.columns[:5].tolist()
-    ['start_s', 'end_s', 'person', 'frames', 'coverage']
+    ['start_s', 'end_s', 'person', 'name', 'frames']
     >>> results.failures
     {}
 

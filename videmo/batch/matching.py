@@ -11,7 +11,7 @@ from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Finished, Task
 from videmo.batch.hold import workers
 from videmo.batch.queue import run_tasks
-from videmo.errors import ResultsError
+from videmo.errors import PeopleError, ResultsError
 from videmo.faces.identity import recognition_identity
 from videmo.persons.cast import Cast, Role
 from videmo.persons.cast_file import Seen, cast_text
@@ -126,7 +126,8 @@ class Matched:
 def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] = lambda done, total: None) -> Matched:
     """Propose who is who over all recordings of a folder, and write it down: the file to edit, and a page to look at.
 
-    What the file says already, stays.
+    What the file says already, stays. Where it names persons of a recording that can't be read now, nothing is written:
+    what it says of them could not be checked, nor be kept in its place.
 
     Args:
         out: a folder of results.
@@ -135,7 +136,7 @@ def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] =
 
     Raises:
         ResultsError: there are no results, or none with persons.
-        PeopleError: the file contradicts itself or a people.csv.
+        PeopleError: the file contradicts itself or a people.csv, or names a recording that can't be read.
         OutputError: something can't be written.
     """
     folder = ResultsFolder(out)
@@ -153,6 +154,7 @@ def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] =
     gathered = _Gathered(len(tasks), advanced)
     with workers(LocalEngine, jobs, folder, tasks) as engine:
         run_tasks(tasks, gathered.note, engine)
+        gathered.check(cast)
         matched = _matched(gathered, cast, folder, networks)
         folder.write_cast(matched.plan.text)
         folder.write_who(render_cast(matched.plan)[0])
@@ -173,17 +175,33 @@ class _Gathered:
     total: int
     advanced: Callable[[int, int], None]
     found: dict[str, Portrayals] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    """An error in words, by recording."""
     _done: int = 0
 
     def note(self, finished: Finished) -> list[Task]:
         self._done += 1
         self.advanced(self._done, self.total)
         if finished.failure:
-            self.failures.append(finished.failure)
+            self.failed[finished.task.source.key] = finished.failure
         else:
             self.found[finished.task.source.key] = finished.value
         return []
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Return the errors, in the order of the recordings."""
+        return tuple(self.failed[key] for key in sorted(self.failed))
+
+    def check(self, cast: Cast) -> None:
+        """Refuse to write the file anew without what it says of recordings that failed.
+
+        Raises:
+            PeopleError: it names persons of one.
+        """
+        if lost := [self.failed[key] for key in sorted(self.failed) if cast.of(key)]:
+            found = f"stays as it is, for it names persons of what cannot be read now: {' '.join(lost)}"
+            raise PeopleError(cast.path, found.removesuffix("."), advice="Then match again.")
 
 
 def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder, recordings: Collection[str]) -> Matched:
@@ -226,7 +244,7 @@ def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder, recordings:
             for key, each in sorted(gathered.found.items())
             if each.persons and all(one.described is None for one in each.persons)
         ),
-        failures=tuple(gathered.failures),
+        failures=gathered.failures,
         elsewhere=cast.elsewhere(recordings),
         merged=tuple(role for role in merged if role is not None),
     )

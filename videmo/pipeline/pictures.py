@@ -11,6 +11,7 @@ from videmo.report.pictures import Pictures, take_pictures
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
 from videmo.store.recordings import compare, reading
+from videmo.video.read import check_unchanged
 from videmo.video.turn import probed_again
 
 
@@ -39,7 +40,9 @@ def pictures_of(
             if recording.view != manifest.recording.view:
                 return None
             steady = manifest.result.is_steady
-            return take_pictures(recording, list(dict.fromkeys(faces)), still_s, small=small, steady=steady)
+            taken = take_pictures(recording, list(dict.fromkeys(faces)), still_s, small=small, steady=steady)
+            check_unchanged(recording)
+            return taken
     except RecordingError:
         return None
 

@@ -84,11 +84,17 @@ class Work:
     def opened(self) -> Iterator[Recording]:
         """Yield the recording with a path on this machine to read it from, for as long as the block lasts.
 
+        What was made in the block is of the file that was probed: keep it after the block, not in it.
+
         Raises:
-            RecordingError: it is gone or can't be read.
+            RecordingError: it is gone or can't be read, or it changed by the end of the block.
         """
+        from videmo.video.read import check_unchanged
+
         with reading(self.recording.path) as path:
-            yield replace(self.recording, path=path)
+            opened = replace(self.recording, path=path)
+            yield opened
+            check_unchanged(opened)
 
     def part(self, stage: str, chunk: Chunk, suffix: str = ".npz") -> str:
         """Name the file where a stage keeps its output for a chunk until the recording is finished."""

@@ -96,13 +96,14 @@ def read_frames(
     the frame before; one that does not fit between those around it is mended (`video.clock`), and counted.
 
     Raises:
-        RecordingError: the file can no longer be opened or read, or it changed since it was probed.
+        RecordingError: the file can no longer be opened or read, or it changed since it was probed, up to the last
+            frame. Who stops earlier asks by `check_unchanged`.
     """
     tick = float(recording.time_base)
     last_pts: int | None = None
     sampling = FirstInCell(fps)
     past = False
-    _check_unchanged(recording)
+    check_unchanged(recording)
     with ExitStack() as opened:
         with av.logging.Capture() as said:  # of what is read already to know the streams
             container, stream = opened.enter_context(open_video(recording.path, recording.stream))
@@ -139,6 +140,7 @@ def read_frames(
             counts.resized += shape.is_other(picture, aspect)
             if sampling.is_sample(time_s):
                 yield Frame(index, pts, time_s, displayed_luma(picture, recording, aspect), picture, aspect)
+    check_unchanged(recording)
 
 
 def own_step(picture: av.VideoFrame, recording: Recording) -> int:
@@ -268,7 +270,12 @@ def _on_one_clock(container: InputContainer, stream: VideoStream, counts: ReadCo
             yield packet
 
 
-def _check_unchanged(recording: Recording) -> None:
+def check_unchanged(recording: Recording) -> None:
+    """Refuse a file that is another one than when it was probed.
+
+    Raises:
+        RecordingError: it is gone, or size or time are others.
+    """
     try:
         stat = recording.path.stat()
     except OSError as exc:

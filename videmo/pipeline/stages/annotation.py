@@ -49,7 +49,7 @@ def _segment(work: Work, chunk: Chunk, settings: Settings) -> int:
     hides = settings.anonymize.hides_faces
     hide = _anonymizer(work, chunk, settings).hide if hides else None
     known = {} if hides else work.people.names
-    with work.opened() as recording, results.writing(segment) as path:
+    with results.writing(segment) as path, work.opened() as recording:
         return annotate_chunk(recording, chunk, labels, path, settings.annotation, names=known, hide=hide)
 
 
@@ -96,8 +96,8 @@ def _join(update: Update, settings: Settings) -> None:
     restarts = update.manifest.result.restarts
     with ExitStack() as stack:
         paths = [stack.enter_context(results.reading(segment)) for segment in segments]
-        recording = stack.enter_context(work.opened())
         target = stack.enter_context(results.writing(names.VIDEO))
+        recording = stack.enter_context(work.opened())
         warnings = join_segments(paths, recording, target, audio=settings.annotation.audio, restarts=restarts)
     update.manifest = update.manifest.with_note("video", warnings)
 
