@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from typer.testing import CliRunner
 
+import videmo
 from videmo.cli.app import app
 from videmo.cli.options import given, option
 from videmo.cli.settings_page import settings_page
@@ -196,6 +197,13 @@ def test_a_value_out_of_range_is_refused_by_name_with_what_was_expected(name: st
     assert f"{name} = {value}" in message
     assert "out of range" in message
     assert expected in message
+
+
+def test_a_text_for_a_number_is_refused_in_python_too() -> None:
+    with pytest.raises(UsageError, match=r"detector\.max_side = auto: a text, .* In Python, None stands for 'auto'\."):
+        videmo.FaceDetector(max_side="auto")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"classifier\.prior_power = x: a text, expected 0 to 1"):
+        videmo.EmotionClassifier(prior_power="x")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

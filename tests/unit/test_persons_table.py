@@ -120,6 +120,10 @@ def test_what_forgetting_costs_and_which_pictures_of_faces_stay_is_said(tmp_path
     for path in (out / "cast.html", *out.glob("*/portraits.npz"), *out.glob("*/report.html")):
         path.unlink()
     assert "Pictures" not in forgotten(out)
+    (out / "b.mp4" / "recording.mp4").write_bytes(b"a live session")
+    said = forgotten(out)
+    assert "Pictures of faces stay: recording.mp4 of the recordings." in said
+    assert "Nothing makes recording.mp4 anew: it is the recording of a live session." in said
 
 
 def test_pages_on_which_faces_are_hidden_are_no_pictures_of_them(tmp_path: Path) -> None:

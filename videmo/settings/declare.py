@@ -157,6 +157,10 @@ class Section:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value, declared = getattr(self, field.name), setting_of(field)
+            if declared is not None and declared.within is not None and isinstance(value, str):
+                setting = declared_in(type(self))[field.name]
+                advice = f"In Python, None stands for '{declared.unset}'." if declared.unset_means else ""
+                raise UsageError(Given(setting.name, value), "a text", setting.expected, advice)
             if declared is not None and declared.refused(value, self):
                 if isinstance(value, tuple):
                     value = [each for each in value if each not in declared.choices]

@@ -110,8 +110,9 @@ def evaluate(data: Path, network: str, out: Path | None, report: Report, *, call
         UsageError, WeightsError: there is no such network, it can't be loaded, or the teacher isn't installed.
     """
     recogniser, gatherer = FaceRecogniser(load_weights(network, IDENTITY_KIND)), FaceGatherer(IdentityTeacher())
-    results = evaluate_identity(data, recogniser, gatherer, report)
-    results |= {"tracks": by_tracks(data, recogniser, gatherer, report, cohort_beside(network))}
+    cohort = cohort_beside(network)
+    results = evaluate_identity(data, recogniser, gatherer, report, cohort)
+    results |= {"tracks": by_tracks(data, recogniser, gatherer, report, cohort)}
     page = identity_page(results, machine(), called)
     if out is not None:
         curves = {title: {name: scores["curve"] for name, scores in results[title].items()} for title in ("all", "LFW")}

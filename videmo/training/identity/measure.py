@@ -12,8 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from videmo.faces.cohort import Cohort
 from videmo.faces.recognition import SIDE, FaceRecogniser
 from videmo.measures.emotions.classifier import EmotionClassifier
+from videmo.persons.likeness import Described, between
 from videmo.settings import ClassifierSettings
 from videmo.training.identity.data import FaceGatherer, Found, labelled_faces
 from videmo.training.identity.mixtures import AROUND, KEPT_PX
@@ -29,6 +31,8 @@ HEIGHTS: Final = (64, 48, 32, 24)
 """Heights of faces in pixels, to which their pictures are reduced."""
 YAWS: Final = (0.0, 15.0, 30.0, 90.0)
 """Bounds in degrees of how far the more turned head of a pair is turned."""
+AMONG: Final = "network with its cohort"
+"""The title of a network whose vectors are compared as in recordings."""
 _CROP_OVER_FACE: Final = 0.92
 """Side of the network's crop over the height of a face's box."""
 TALLEST: Final = round(KEPT_PX / AROUND / _CROP_OVER_FACE)
@@ -73,7 +77,9 @@ def crop_of(image: Image, height: float | None = None) -> Image:
     return np.asarray(crop, np.uint8)
 
 
-def evaluate_identity(data: Path, network: FaceRecogniser, gatherer: FaceGatherer, report: Report) -> dict[str, Any]:
+def evaluate_identity(
+    data: Path, network: FaceRecogniser, gatherer: FaceGatherer, report: Report, cohort: Cohort | None = None
+) -> dict[str, Any]:
     """Measure a network, and its teacher beside it.
 
     Args:
@@ -81,6 +87,7 @@ def evaluate_identity(data: Path, network: FaceRecogniser, gatherer: FaceGathere
         network: to measure.
         gatherer: finds the faces; with the teacher.
         report: receives lines of progress.
+        cohort: of the network; it is measured with it too.
 
     Raises:
         DatasetError: the table is missing or malformed.
@@ -93,13 +100,20 @@ def evaluate_identity(data: Path, network: FaceRecogniser, gatherer: FaceGathere
         "teacher": _unit(teacher.describe([face.chip for face in kept.faces]).astype(np.float64)),
     }
     report("described by the network and its teacher")
-    found = {name: _scores(each, kept.persons) for name, each in vectors.items()}
+    everybody = np.ones_like(kept.lfw)
+    found = {
+        title: {
+            "network": _scores(vectors["network"][which], kept.persons[which]),
+            **({} if cohort is None else {AMONG: _among(cohort, vectors["network"][which], kept.persons[which])}),
+            "teacher": _scores(vectors["teacher"][which], kept.persons[which]),
+        }
+        for title, which in (("all", everybody), ("LFW", kept.lfw))
+    }
     return {
-        "all": found,
-        "LFW": {name: _scores(each[kept.lfw], kept.persons[kept.lfw]) for name, each in vectors.items()},
+        **found,
         "faces": len(kept.faces),
         "people": len(np.unique(kept.persons)),
-        "heights": by_height(found["network"], network, kept),
+        "heights": by_height(found["all"]["network"], network, kept),
         "yaw": by_yaw(vectors["network"], kept),
         "emotion": by_emotion(vectors["network"], kept),
     }
@@ -179,6 +193,14 @@ def _emotion_crop(image: Image, classifier: EmotionClassifier) -> Image:
 def _scores(vectors: Floats, persons: npt.NDArray[np.int64]) -> Mapping[str, Any]:
     same, different = pairs_of(persons)
     return asdict(verify(distances(vectors, same), distances(vectors, different)))
+
+
+def _among(cohort: Cohort, vectors: Floats, persons: npt.NDArray[np.int64]) -> Mapping[str, Any]:
+    """Measure by how far apart faces count in recordings: by how alike others are to them."""
+    around = cohort.around(vectors).tolist()
+    apart = between([Described(mean, 1, (near, spread)) for mean, (near, spread) in zip(vectors, around)])
+    same, different = (apart[tuple(pairs.T)] for pairs in pairs_of(persons))
+    return asdict(verify(same, different))
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -39,7 +39,8 @@ def identity_page(results: Mapping[str, Any], machine: str, called: str) -> str:
             "network never saw, each picture by itself. Pairs of one person (at most "
             f"{MOST_PER_PERSON} of each) against as many of different people; the accuracy is the mean over ten "
             "folds, at the threshold that is best on the other nine. The teacher is dlib's network, on the same "
-            "grey pictures. In recordings the mean over many sights counts, which is far surer.",
+            "grey pictures. With its cohort, the network's vectors are compared as in recordings: by how alike others "
+            "are to each face. In recordings the mean over many sights counts besides, which is far surer.",
             "",
             *table(_HEAD, rows),
             "",
