@@ -158,6 +158,22 @@ def test_names_stand_beside_the_numbers_in_every_table_and_go_again(tmp_path: Pa
             assert set(table.loc[table["person"] != 1, "name"]) <= {""}, path
 
 
+def test_names_of_results_whose_summary_alone_has_them_stand_in_all_tables(tmp_path: Path) -> None:
+    folder = build_recording(tmp_path / "out", "a.mp4", TWO, duration_s=2.0, people="person,name\n1,=Anna\n")
+    build_recording(tmp_path / "out", "b.mp4", TWO, duration_s=2.0)
+    wanted = RecordingResults(folder).tables()
+    for name in (*TOGETHER, "observations"):
+        read_csv(folder / f"{name}.csv", dtype=str).drop(columns="name").to_csv(folder / f"{name}.csv", index=False)
+    tables = RecordingResults(folder).tables()
+    for name in (*TOGETHER, "observations"):
+        assert getattr(tables, name)["name"].dropna().unique().tolist() == ["'=Anna"], name
+        pd.testing.assert_frame_equal(getattr(tables, name), getattr(wanted, name))
+    for name in TOGETHER:
+        write_together(results_in(tmp_path / "out"), name, tmp_path / f"{name}.csv", style="plain")
+        named = read_csv(tmp_path / f"{name}.csv").dropna(subset="name")
+        assert named[["recording", "person", "name"]].drop_duplicates().to_numpy().tolist() == [["a.mp4", 1, "'=Anna"]]
+
+
 def test_a_person_has_one_type_in_all_tables_that_are_read(out: Path) -> None:
     for results in results_in(out):
         tables = results.tables()

@@ -23,6 +23,8 @@ class Forgotten:
     """The page of who is who, which stays and shows faces; None where there is none."""
     pictured: tuple[str, ...] = ()
     """Names of the files, in the folders of recordings, that stay and show faces."""
+    filmed: tuple[str, ...] = ()
+    """Those that nothing makes anew: recordings of live sessions."""
 
 
 def forget(out: Path) -> Forgotten:
@@ -39,9 +41,11 @@ def forget(out: Path) -> Forgotten:
         if not every and not begun:
             raise ResultsError(out, "no results found", advice="Name a folder of results.")
         done = [results.manifest.key for results in every if results.forget_sights()]
-        shown = [results.pictured() for results in every if not _hides_faces(results.manifest)]
-    pictured = tuple(dict.fromkeys(name for there in shown for name in there))
-    return Forgotten(tuple(done), tuple(begun), folder.who if folder.has_who else None, pictured)
+        shown = [results for results in every if not _hides_faces(results.manifest)]
+        pictured = dict.fromkeys(name for results in shown for name in results.pictured())
+        filmed = dict.fromkeys(name for results in shown for name in results.filmed())
+    who = folder.who if folder.has_who else None
+    return Forgotten(tuple(done), tuple(begun), who, tuple(pictured), tuple(filmed))
 
 
 def _hides_faces(manifest: Manifest) -> bool:

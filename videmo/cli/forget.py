@@ -47,14 +47,12 @@ def forget(
 
 def _tell_pictures(done: Forgotten) -> None:
     """Say which files still show faces, and how to be rid of them."""
-    from videmo.results.names import FILM
-
     shown = [printable(str(done.who))] if done.who else []
-    if done.pictured:
-        shown.append(f"{', '.join(done.pictured)} of the recordings")
+    if stay := [*done.pictured, *done.filmed]:
+        shown.append(f"{', '.join(stay)} of the recordings")
     if shown:
         typer.echo(
             f"Pictures of faces stay: {', and '.join(shown)}. To be rid of them, delete these files; 'videmo report', "
             "'annotate' and 'people --match' make them anew where they find the recordings."
-            + (f" Nothing makes {FILM} anew: it is the recording of a live session." if FILM in done.pictured else "")
+            + "".join(f" Nothing makes {name} anew: it is the recording of a live session." for name in done.filmed)
         )

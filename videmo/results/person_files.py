@@ -78,8 +78,12 @@ class PersonFiles(StoredFiles):
         self.remove(names.PAGE_PICTURES)
 
     def pictured(self) -> tuple[str, ...]:
-        """Name the files that show faces, unless these are hidden; the last is the video of a live session."""
-        return tuple(name for name in (*names.PICTURED, names.FILM) if self.has(name))
+        """Name the files that show faces, unless these are hidden; all of them can be made anew."""
+        return tuple(name for name in names.PICTURED if self.has(name))
+
+    def filmed(self) -> tuple[str, ...]:
+        """Name the files that show faces, unless these are hidden, and that nothing makes anew: of a live session."""
+        return (names.FILM,) if self.has(names.FILM) else ()
 
     def links(self) -> Links:
         """Read whose tracks are whose.

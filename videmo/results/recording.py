@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from videmo.errors import ResultsError
 from videmo.persons.cast import Role
@@ -25,6 +25,7 @@ from videmo.results.schema import (
 )
 from videmo.results.tables import TABLES, Tables
 from videmo.store.places import absolute, located, spelled
+from videmo.timeline.named import NAME, with_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -187,12 +188,24 @@ class RecordingResults(PersonFiles):
         Raises:
             ResultsError: one is missing or damaged.
         """
-        return Tables(self.observations(observed), self.timeline, self.episodes, self.summary, self.quality)
+        observations = self.observations(observed)
+        if NAME in observations.columns and observations[NAME].isna().all():
+            observations = with_names(observations, self.called)
+        return Tables(observations, self.timeline, self.episodes, self.summary, self.quality)
+
+    @property
+    def called(self) -> dict[int, str]:
+        """Return the names of persons as ``summary.csv`` has them: in earlier versions, no other table had names."""
+        if NAME not in self.summary.columns:
+            return {}
+        named = self.summary.dropna(subset=NAME)
+        return dict(zip(named["person"].astype(int).tolist(), named[NAME].tolist()))
 
     def _table(self, name: str) -> pd.DataFrame:
         if name not in self._tables:
-            with self.reading(_FILES[name]) as path:
-                self._tables[name] = read_derived(path, name)
+            with self.reading(f"{name}.csv") as path:
+                table = read_derived(path, name)
+            self._tables[name] = table if NAME in table.columns or name == "summary" else with_names(table, self.called)
         return self._tables[name]
 
     def write_observations(self, table: pd.DataFrame) -> None:
@@ -213,7 +226,7 @@ class RecordingResults(PersonFiles):
         """Write all tables but the observations."""
         for name in TABLES[1:]:
             self._tables.pop(name, None)
-            with self.writing(_FILES[name]) as path:
+            with self.writing(f"{name}.csv") as path:
                 write_table(getattr(tables, name), path, style=self.style)
 
     # Parts, see `StoredFiles.put_part`.
@@ -289,12 +302,3 @@ class RecordingResults(PersonFiles):
 
     def __repr__(self) -> str:
         return f"<results of {self.known.key if self.known else 'an unknown recording'} in {self.folder}>"
-
-
-_FILES: dict[str, Any] = {
-    "observations": names.OBSERVATIONS,
-    "timeline": names.TIMELINE,
-    "episodes": names.EPISODES,
-    "summary": names.SUMMARY,
-    "quality": names.QUALITY,
-}

@@ -16,6 +16,7 @@ from videmo.results.dictionary import RECORDING, TABLES, Table
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import FORMER
 from videmo.spreadsheet import csv_safe, csv_table
+from videmo.timeline.named import NAME
 
 _BLOCK: Final = 2**20
 _MARK: Final = b"\xef\xbb\xbf"
@@ -50,7 +51,11 @@ def write_together(recordings: Sequence[RecordingResults], name: str, path: Path
                     _copy(source, out, _line([cell, ""], style)[:-1])
                     continue
                 rows = _rows(source, [former.get(column, column) for column in header], written_in)
+                # In earlier versions, only the summary had names.
+                called = results.called if NAME in columns and NAME not in header else {}
+                known = {str(person): {NAME: name} for person, name in called.items()}
                 for row in _spelled(rows, written_in, style):
+                    row |= known.get(row.get("person", ""), {})
                     out.write(_line([cell, *(row.get(column, "") for column in columns)], style))
 
 
