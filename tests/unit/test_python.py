@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
+import pytest
 
 import videmo
 from videmo.results.tables import TABLES
@@ -14,6 +18,13 @@ def test_settings_show_what_was_changed() -> None:
 
     changed = load_settings(overrides={"timeline.step_s": 1.0, "reading.fps": 5.0})
     assert repr(changed) == "<Settings: reading.fps = 5.0, timeline.step_s = 1.0>"
+
+
+@pytest.mark.parametrize("jobs", ["2", 1.5, 0, -1, True])
+def test_a_number_of_workers_that_is_none_is_refused(jobs: Any, tmp_path: Path) -> None:
+    with pytest.raises(videmo.UsageError, match=f"jobs = {jobs}: no number of workers, expected a whole number from 1"):
+        videmo.analyze(tmp_path, out=tmp_path / "out", jobs=jobs)
+    assert not (tmp_path / "out").exists()
 
 
 def test_tables_show_how_many_rows_they_have() -> None:

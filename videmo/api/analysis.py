@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +18,7 @@ from videmo.batch.ignoring import sort_out
 from videmo.batch.progress import Listener, Progress, Told
 from videmo.batch.run import run_batch
 from videmo.config import merge_settings
+from videmo.errors import Given, UsageError
 from videmo.machine import usable_cores
 from videmo.progress import progress_for
 from videmo.records import Source
@@ -105,6 +107,7 @@ def analyze(
         OutputError: the folder for the results can't be written to.
         EngineLost: the cluster is gone.
     """
+    _check_jobs(jobs)
     left_out = _listed(ignore)
 
     def run(out: Path, settings: Settings) -> Results:
@@ -155,6 +158,16 @@ def _results_of(sources: Sequence[Source], out: Path) -> Results:
     spelled = {csv_unsafe(csv_safe(key)) for key in keys}  # as the table spells them
     finished = [results for results in folder.finished() if results.manifest.key in keys]
     return _results(finished, recordings[recordings["recording"].isin(spelled)])
+
+
+def _check_jobs(jobs: int | None) -> None:
+    """Refuse a number of workers that is none.
+
+    Raises:
+        UsageError: it is no whole number from 1 on.
+    """
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, Integral) or jobs < 1):
+        raise UsageError(Given("jobs", jobs), "no number of workers", "a whole number from 1 on, or None")
 
 
 @contextmanager
