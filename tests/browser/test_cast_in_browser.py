@@ -183,7 +183,7 @@ def test_who_may_be_the_same_is_asked_until_both_are_confirmed(chromium: Browser
     keys = ("a.mp4", "b.mp4", "c.mp4")
     persons = tuple(CastPerson(Role(key, 1, "P1"), 0.0, 9.0, 9.0, 5, 0.2, None, False) for key in keys[:2])
     others = (CastPerson(Role(keys[2], 1, "P2"), 0.0, 9.0, 9.0, 5, None, None, False),)
-    elsewhere = (Role("gone.mp4", 1, "P01"),)
+    elsewhere = (Role("gone.mp4", 1, "P01", rest=("0,0", "3,5", "4", "", "P7 (0.260)")),)
     plan = CastPlan(persons + others, ("P1", "P1", "P2"), (("P1", "P2", 0.25),), elsewhere, "", "1", ";")
     (tmp_path / "cast.html").write_text(render_cast(plan)[0], "utf-8")
     chromium.open(tmp_path / "cast.html")
@@ -205,6 +205,7 @@ def test_who_may_be_the_same_is_asked_until_both_are_confirmed(chromium: Browser
     }  # fmt: skip
     assert 'a.mp4;1;Anna;;"0,0";"9,0";5;"0,200";P2 (0.250)\n' in text
     assert 'c.mp4;1;P2;yes;"0,0";"9,0";5;;Anna (0.250)\n' in text
+    assert 'gone.mp4;1;P01;;"0,0";"3,5";4;;P7 (0.260)\n' in text
 
 
 def maybe_the_same(tmp_path: Path) -> Path:

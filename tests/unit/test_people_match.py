@@ -157,6 +157,17 @@ def test_nobody_new_is_called_like_somebody_whose_recording_is_away(out: Path) -
     assert [line[2] for line in lines(out) if line[0] == "c.mp4"] == ["P05", "P06"]
 
 
+def test_the_line_of_a_recording_that_is_away_stays_whole(out: Path) -> None:
+    matched(out)
+    said = (out / "cast.csv").read_text().splitlines()
+    (out / "a.mp4").rename(out.parent / "a.mp4")
+    assert matched(out).elsewhere == ("a.mp4",)
+    assert (out / "cast.csv").read_text().splitlines()[-2:] == [line for line in said if line.startswith("a.mp4")]
+    (out.parent / "a.mp4").rename(out / "a.mp4")
+    assert matched(out).elsewhere == ()
+    assert (out / "cast.csv").read_text().splitlines() == said
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
 def test_recordings_whose_names_no_table_can_spell_are_named_too(out: Path) -> None:
     key = os.fsdecode(b"x\xff.mp4")

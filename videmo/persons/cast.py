@@ -29,6 +29,8 @@ class Role:
     """True if the user looked at it and agreed."""
     where: str = ""
     """File and line, for errors."""
+    rest: tuple[str, ...] = field(default=(), compare=False)
+    """The cells of its line that are there to help, as they are; empty if there are none."""
 
     @property
     def proposed(self) -> bool:

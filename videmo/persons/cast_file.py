@@ -58,7 +58,9 @@ def parse_cast(text: str, path: Path) -> Cast:
             found = f"person {person} of {recording} is already in line {other}"
             raise PeopleError(where, found, advice="Remove one of the two lines.")
         participant = clean_name(csv_plain(row["participant"]))
-        roles[recording, person] = Role(recording, person, participant, _confirmed(row["confirmed"], where), where)
+        rest = tuple(row[name] for name in COLUMNS.for_orientation)
+        confirmed = _confirmed(row["confirmed"], where)
+        roles[recording, person] = Role(recording, person, participant, confirmed, where, rest if any(rest) else ())
     return Cast(tuple(roles.values()), path)
 
 
@@ -74,14 +76,14 @@ def cast_text(roles: Iterable[Role], seen: Mapping[tuple[str, int], Seen], separ
 
     Args:
         roles: in the order of the lines.
-        seen: what is known of persons, by recording and number.
+        seen: what is known of persons, by recording and number; the lines of others keep what they said.
         separator: `SEMICOLONS` for a file that Excel opens with a double click where commas are decimal marks.
     """
     rows: list[tuple[object, ...]] = [(*COLUMNS.read, *COLUMNS.for_orientation)]
     for role in roles:
         known = seen.get((role.recording, role.person))
         said = (csv_safe(role.recording), role.person, csv_text(role.participant), "yes" if role.confirmed else "")
-        rows.append((*said, *(_seen(known, separator) if known else ())))
+        rows.append((*said, *(_seen(known, separator) if known else role.rest)))
     return (_MARK if separator == SEMICOLONS else "") + csv_table(rows, separator)
 
 

@@ -22,7 +22,7 @@ class Columns:
 
     read: tuple[str, ...]
     for_orientation: tuple[str, ...] = ()
-    """Those that help the user and are not read."""
+    """Those that help the user, and mean nothing."""
     needed: tuple[frozenset[str], ...] = ()
     """Of each of these sets, one has to be there."""
 
@@ -44,7 +44,7 @@ def text_of(path: Path) -> str | None:
 
 
 def rows_of(text: str, path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each line that isn't empty, by its number: the columns that are read, empty where they are missing.
+    """Yield each line that isn't empty, by its number: the cells of all columns, empty where they are missing.
 
     Commas, semicolons and tabs separate.
 
@@ -67,7 +67,7 @@ def rows_of(text: str, path: Path, columns: Columns) -> Iterator[tuple[int, dict
                 advice = 'Put a name that contains a comma in quotes: "Doe, Anna".'
                 raise PeopleError(f"{path}, line {reader.line_num}", found, advice=advice)
             row = dict(zip(there, cells))
-            yield reader.line_num, {name: row.get(name, "") for name in columns.read}
+            yield reader.line_num, {name: row.get(name, "") for name in (*columns.read, *columns.for_orientation)}
     except csv.Error as exc:
         found = f"not a line of a CSV file ({exc})"
         raise PeopleError(f"{path}, line {reader.line_num}", found, advice="Check its quotation marks.") from exc

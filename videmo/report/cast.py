@@ -88,7 +88,7 @@ def render_cast(plan: CastPlan, *, served: str = "") -> tuple[str, str]:
         "recordings": [_recording(key) for key in keys],
         "maybe": plan.pairs,
         "elsewhere": [
-            [csv_safe(role.recording), role.person, role.participant, "yes" if role.confirmed else ""]
+            [csv_safe(role.recording), role.person, role.participant, "yes" if role.confirmed else "", *role.rest]
             for role in plan.elsewhere
         ],
         "served": served,

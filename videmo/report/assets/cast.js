@@ -227,7 +227,7 @@ function fileText() {
     seconds(person.first), seconds(person.last), person.sights, person.apart === null ? "" : decimal(person.apart.toFixed(3)),
     [...open.get(groups.called[place]) ?? []].map(([other, { apart }]) => `${csvText(other)} (${apart.toFixed(3)})`).join("; "),
   ]);
-  const others = data.elsewhere.map(([recording, person, participant, sure]) => [recording, person, csvText(participant), sure]);
+  const others = data.elsewhere.map(([recording, person, participant, ...rest]) => [recording, person, csvText(participant), ...rest]);
   const lines = [["recording", "person", "participant", "confirmed", "first_s", "last_s", "sights", "apart", "maybe_same_as"], ...rows, ...others];
   return (semicolons ? "\ufeff" : "") + csvLines(lines, data.separator);
 }
