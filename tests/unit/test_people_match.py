@@ -202,7 +202,7 @@ def test_the_page_shows_everybody_and_holds_no_vectors(out: Path) -> None:
 
 def test_a_cast_that_cannot_be_meant_stops_before_anything_is_touched(out: Path) -> None:
     (out / "cast.csv").write_text("recording,person,participant\na.mp4,1,P01\na.mp4,2,P01\n")
-    with pytest.raises(PeopleError, match=r"persons 1 and 2 are both called 'P01'"):
+    with pytest.raises(PeopleError, match=r"persons 1 and 2 of a\.mp4 are both 'P01'"):
         matched(out)
     (out / "cast.csv").write_text("recording,person,participant\na.mp4,1,P01\na.mp4,1,P02\n")
     before = {path: path.read_bytes() for path in out.rglob("*.csv")}

@@ -154,8 +154,8 @@ def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] =
     gathered = _Gathered(len(tasks), advanced)
     with workers(LocalEngine, jobs, folder, tasks) as engine:
         run_tasks(tasks, gathered.note, engine)
-        gathered.check(cast)
         matched = _matched(gathered, cast, folder, networks)
+        gathered.check(cast)
         folder.write_cast(matched.plan.text)
         folder.write_who(render_cast(matched.plan)[0])
     return matched

@@ -27,11 +27,11 @@ def derive(
 ) -> Tables:
     """Compute what follows from the observations of a recording that ends at ``end_s``.
 
-    ``names`` are those of the persons that have one, spelled as in a table.
+    ``names`` are those of the persons that have one, spelled as in a table; observations have theirs already.
     """
     columns = carried_in(observations.columns)
     # Rounded as in the file: noise in the last digits must not decide where an episode begins or peaks.
     grid = build_timeline(observations, timeline, columns, end_s).round(DECIMALS)
     found = find_episodes(grid, episodes, columns.words, end_s, columns.rest)
     summary, rated = summarise(observations, grid, found, columns), measure_quality(observations, quality, end_s)
-    return Tables(*(with_names(table, names or {}) for table in (observations, grid, found, summary, rated)))
+    return Tables(observations, *(with_names(table, names or {}) for table in (grid, found, summary, rated)))

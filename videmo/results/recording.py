@@ -189,7 +189,7 @@ class RecordingResults(PersonFiles):
             ResultsError: one is missing or damaged.
         """
         observations = self.observations(observed)
-        if NAME in observations.columns and observations[NAME].isna().all():
+        if self.called and NAME in observations.columns and observations[NAME].isna().all():
             observations = with_names(observations, self.called)
         return Tables(observations, self.timeline, self.episodes, self.summary, self.quality)
 

@@ -157,16 +157,17 @@ class Section:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value, declared = getattr(self, field.name), setting_of(field)
-            if declared is not None and declared.within is not None and isinstance(value, str):
-                setting = declared_in(type(self))[field.name]
-                advice = f"In Python, None stands for '{declared.unset}'." if declared.unset_means else ""
-                raise UsageError(Given(setting.name, value), "a text", setting.expected, advice)
-            if declared is not None and declared.refused(value, self):
-                if isinstance(value, tuple):
-                    value = [each for each in value if each not in declared.choices]
-                found = "no value" if value is None else "unknown value" if declared.choices else "out of range"
-                setting = declared_in(type(self))[field.name]
-                raise UsageError(Given(setting.name, value), found, setting.expected)
+            if declared is None:
+                continue
+            is_text = declared.within is not None and isinstance(value, str)
+            if not is_text and not declared.refused(value, self):
+                continue
+            if isinstance(value, tuple):
+                value = [each for each in value if each not in declared.choices]
+            found = "no value" if value is None else "unknown value" if declared.choices else "out of range"
+            setting = declared_in(type(self))[field.name]
+            advice = f"In Python, None stands for '{declared.unset}'." if is_text and declared.unset_means else ""
+            raise UsageError(Given(setting.name, value), "a text" if is_text else found, setting.expected, advice)
 
 
 def declared_in(kind: type[Section]) -> dict[str, Declared]:
