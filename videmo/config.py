@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import math
 import tomllib
 import types
 import typing
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from videmo.errors import Given, UsageError
-from videmo.settings import MOVED, Settings, plain_type, setting_of
+from videmo.settings import KINDS, MOVED, Settings, as_kind, plain_type, setting_of
 
 T = typing.TypeVar("T")
 
@@ -138,26 +139,13 @@ def _convert(hint: Any, value: Any, name: str, origin: str) -> Any:
         if value is None:
             return None
         hint = plain_type(hint)
-    if plain_type(hint) is tuple:  # of texts: there is no other kind
-        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-            raise UsageError(origin, f"'{name}' is {value!r}", "a list of strings")
-        return tuple(value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return _as_float(value, name, origin)
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise UsageError(origin, f"'{name}' is {value!r}", _words(hint))
-    return value
-
-
-def _as_float(value: int, name: str, origin: str) -> float:
-    try:
-        return float(value)
-    except OverflowError as exc:
-        raise UsageError(origin, f"'{name}' is too large", "a number") from exc
-
-
-def _words(hint: type) -> str:
-    return {float: "a number", int: "a whole number", bool: "true or false", str: "a string"}[hint]
+    kind = plain_type(hint)
+    converted = as_kind(value, kind)
+    if converted is None:
+        raise UsageError(origin, f"'{name}' is {value!r}", KINDS[kind])
+    if kind is float and math.isinf(converted) and isinstance(value, int):
+        raise UsageError(origin, f"'{name}' is too large", KINDS[float])
+    return converted
 
 
 def fingerprint(*parts: Any) -> str:

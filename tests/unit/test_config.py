@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -21,11 +23,14 @@ from videmo.errors import UsageError
 from videmo.settings import (
     MOVED,
     AnonymizeSettings,
+    DetectorSettings,
     EpisodeSettings,
+    QualitySettings,
     Range,
     ReadingSettings,
     Section,
     Settings,
+    TrackingSettings,
     declarations,
     declared,
     setting,
@@ -140,7 +145,7 @@ def test_a_key_outside_of_a_table_is_refused(tmp_path: Path) -> None:
         ("reading.chunk_s", "all", "a number"),
         ("detector.min_neighbours", 5.5, "a whole number"),
         ("detector.min_neighbours", True, "a whole number"),
-        ("detector.name", 7, "a string"),
+        ("detector.name", 7, "a text"),
         ("plots.enabled", 1, "true or false"),
         ("plots.enabled", "yes", "true or false"),
         ("annotation.quality", [23], "a whole number"),
@@ -199,11 +204,44 @@ def test_a_value_out_of_range_is_refused_by_name_with_what_was_expected(name: st
     assert expected in message
 
 
-def test_a_text_for_a_number_is_refused_in_python_too() -> None:
+def test_a_value_of_another_kind_is_refused_in_python_too() -> None:
     with pytest.raises(UsageError, match=r"detector\.max_side = auto: a text, .* In Python, None stands for 'auto'\."):
         videmo.FaceDetector(max_side="auto")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match=r"classifier\.prior_power = x: a text, expected 0 to 1"):
         videmo.EmotionClassifier(prior_power="x")  # type: ignore[arg-type]
+    with pytest.raises(
+        UsageError, match=r"detector\.max_side = \[640\]: a list, expected 32 to 8192 pixels, or 'auto'"
+    ):
+        videmo.FaceDetector(max_side=[640])  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"min_detections = 2\.5: a number with a fraction, expected at least 1"):
+        TrackingSettings(min_detections=2.5)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"tracking\.min_detections = True: true or false, expected at least 1"):
+        TrackingSettings(min_detections=True)
+    with pytest.raises(UsageError, match=r"detector\.name = 3: a number, expected a text"):
+        videmo.FaceDetector(3)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"classifier\.name = .*: bytes, expected a text"):
+        videmo.EmotionClassifier(b"broad")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", list(declarations()))
+@pytest.mark.parametrize("value", [b"1", {}, [1], object(), 1.5j, {"a"}, ("a", 1)])
+def test_no_setting_takes_a_value_of_another_kind(name: str, value: object) -> None:
+    section, _, key = name.partition(".")
+    kind = type(getattr(Settings(), section))
+    with pytest.raises(UsageError, match=re.escape(name)):
+        kind(**{key: value})
+    with pytest.raises(UsageError, match=key):
+        load_settings(overrides={name: value})
+
+
+def test_numbers_of_other_kinds_become_those_that_files_hold() -> None:
+    given = ReadingSettings(fps=np.int64(5))
+    assert fingerprint(given) == fingerprint(load_settings(overrides={"reading.fps": 5}).reading)
+    assert type(given.fps) is float
+    assert type(DetectorSettings(max_side=np.uint16(640)).max_side) is int
+    assert load_settings(overrides={"reading.fps": np.float32(5)}).reading == given
+    assert QualitySettings(leave_out=["blurred"]).leave_out == ("blurred",)  # type: ignore[arg-type]
+    assert DetectorSettings(name=Path("a.tflite")).name == "a.tflite"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ A TOML file has one table for each section (see `videmo.config`). The tree that 
 from __future__ import annotations
 
 from videmo.settings.declare import (
+    KINDS,
     Declared,
     Range,
     Section,
     Setting,
+    as_kind,
     declared_in,
     plain_type,
     setting,
@@ -38,6 +40,7 @@ from videmo.settings.tree import MOVED, Settings, declarations, declared
 
 __all__ = [
     "HIDINGS",
+    "KINDS",
     "LEFT_OUT_REASONS",
     "LIGHTS",
     "MOVED",
@@ -59,6 +62,7 @@ __all__ = [
     "Settings",
     "TimelineSettings",
     "TrackingSettings",
+    "as_kind",
     "declarations",
     "declared",
     "declared_in",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
+import os
 import types
 import typing
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, NoReturn, TypeVar
 
 from videmo.errors import Given, UsageError
 
@@ -40,6 +42,14 @@ class Range:
         return f"{self.low:g} to {high}"
 
 
+KINDS: Final[dict[type, str]] = {
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    str: "a text",
+    tuple: "a list of texts",
+}
+"""The kinds of values that settings have, in words."""
 SHARE: Final = Range(0, 1)
 """Of a whole."""
 
@@ -159,25 +169,70 @@ class Section:
             value, declared = getattr(self, field.name), setting_of(field)
             if declared is None:
                 continue
-            is_text = declared.within is not None and isinstance(value, str)
-            if not is_text and not declared.refused(value, self):
+            kind = declared_in(type(self))[field.name].kind
+            if value is not None:
+                value = as_kind(value, kind)
+                if value is None:
+                    self._refuse_kind(field.name, getattr(self, field.name))
+                object.__setattr__(self, field.name, value)  # as a file would give it
+            if not declared.refused(value, self):
                 continue
             if isinstance(value, tuple):
                 value = [each for each in value if each not in declared.choices]
             found = "no value" if value is None else "unknown value" if declared.choices else "out of range"
             setting = declared_in(type(self))[field.name]
-            advice = f"In Python, None stands for '{declared.unset}'." if is_text and declared.unset_means else ""
-            raise UsageError(Given(setting.name, value), "a text" if is_text else found, setting.expected, advice)
+            raise UsageError(Given(setting.name, value), found, setting.expected)
+
+    def _refuse_kind(self, field: str, value: object) -> NoReturn:
+        setting = declared_in(type(self))[field]
+        named = setting.setting.unset if isinstance(value, str) and setting.setting.unset_means else ""
+        advice = f"In Python, None stands for '{named}'." if named else ""
+        raise UsageError(
+            Given(setting.name, value), _kind_of(value, setting.kind), setting.expected or KINDS[setting.kind], advice
+        )
+
+
+def as_kind(value: object, kind: type) -> Any:
+    """Return a value as the kind of a setting, as files hold it: 5 is 5.0 for a float; None if it is of another kind.
+
+    Numbers may be numpy's, too; a list may be one for a tuple of texts, and a path for a text.
+    """
+    if kind is bool:
+        return value if isinstance(value, bool) else None
+    if kind is str:
+        return os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if kind is tuple:
+        is_list = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+        return tuple(value) if is_list else None  # type: ignore[arg-type]
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral if kind is int else numbers.Real):
+        return None
+    try:
+        return kind(value)
+    except OverflowError:  # more than a float holds
+        return -math.inf if value < 0 else math.inf
+
+
+def _kind_of(value: object, wanted: type) -> str:
+    """Say what a value is that is not of the kind that is wanted."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        return "a number with a fraction" if wanted is int else "a number"
+    kinds: dict[type, str] = {bool: KINDS[bool], str: "a text", list: "a list", tuple: "a list", bytes: "bytes"}
+    return next((words for kind, words in kinds.items() if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
 def declared_in(kind: type[Section]) -> dict[str, Declared]:
     """Return what is declared in a section, by field."""
-    hints = typing.get_type_hints(kind)
-    return {
-        field.name: Declared(kind.section, field.name, plain_type(hints[field.name]), field.default, found)
-        for field in dataclasses.fields(kind)
-        if (found := setting_of(field)) is not None
-    }
+    if kind not in _declared:  # a folder may hold thousands of saved settings
+        hints = typing.get_type_hints(kind)
+        _declared[kind] = {
+            field.name: Declared(kind.section, field.name, plain_type(hints[field.name]), field.default, found)
+            for field in dataclasses.fields(kind)
+            if (found := setting_of(field)) is not None
+        }
+    return _declared[kind]
+
+
+_declared: dict[type[Section], dict[str, Declared]] = {}
 
 
 def setting_of(field: dataclasses.Field[Any]) -> Setting | None:
