@@ -95,3 +95,41 @@ def test_moments_of_stretches() -> None:
     valid, mean, _ = moments(triangle(), [(0.0, 1.0), (9.0, 10.0)])
     assert valid == pytest.approx(2.0)
     assert mean[0] == pytest.approx(0.1, abs=1e-9)
+
+
+def quotient() -> Track:
+    """Five cells of a second; what a formula makes of them has no value in the last but one."""
+    values = np.column_stack([[0.2, 0.4, 0.9, 0.5, 0.6], [0.2, 0.4, 0.9, np.nan, 0.6]])
+    starts = np.arange(5.0)
+    return Track(starts, starts + 1, np.ones(5), values, np.zeros(5, np.int64))
+
+
+def test_what_has_no_value_in_a_cell_has_no_measure_at_all() -> None:
+    found = measure(quotient(), 0.0, 5.0, threshold=0.5, min_shown_s=0.4, words=1)
+    levels = [found.mean, found.sd, found.median, found.peak, found.peak_s, found.top10_mean, found.time_above]
+    for each in [*levels, found.latency_s, found.auc_s]:
+        assert np.isfinite(each[0])
+        assert np.isnan(each[1]), "0.9 as its highest, and a fifth less of the time shown, would be wrong"
+    before = measure(quotient(), 0.0, 3.0, threshold=0.5, min_shown_s=0.4, words=1)
+    assert before.mean[1] == before.mean[0], "it counts where it has a value in all cells"
+
+
+def test_what_has_no_value_in_a_cell_is_unknown_there_alone() -> None:
+    means, _ = on_grid(quotient(), 0.0, 5.0, 0.5)
+    assert np.isnan(means[:, 1]).tolist() == [False] * 6 + [True] * 2 + [False] * 2
+    np.testing.assert_allclose(means[8:, 1], 0.6)
+    assert moments(quotient(), [(0.0, 1.0)])[1][1] == pytest.approx(0.2), "the cell is elsewhere"
+    assert np.isnan(moments(quotient())[1][1])
+
+
+def test_time_counts_once_in_however_many_stretches_it_lies() -> None:
+    once, twice = moments(triangle(), [(0.0, 4.0)]), moments(triangle(), [(2.0, 4.0), (0.0, 3.0), (2.5, 4.0)])
+    assert twice[0] == pytest.approx(once[0])
+    np.testing.assert_allclose(twice[1:], once[1:])
+
+
+@pytest.mark.parametrize("value", [0.1, 0.3, 0.05, 0.7])
+def test_what_never_varies_has_no_deviation(value: float) -> None:
+    still = track(np.arange(30) * 0.1, 0.1, np.full(30, value), 0.97)
+    assert moments(still)[2].tolist() == [0.0, 0.0]
+    assert measured(still, 0.3, 1.1).sd.tolist() == [0.0, 0.0]

@@ -32,7 +32,7 @@ class Shape:
     @property
     def planes(self) -> int:
         """Return the number of planes, of a value for each participant and cell."""
-        return 2 * self.emotions + 3
+        return 3 * self.emotions + 2
 
     def place(self, plane: int, person: int, stretch: slice) -> int:
         """Return the place of a stretch of a participant's course, in values from the beginning."""
@@ -73,19 +73,19 @@ class CurveWriter:
             person: the place of the participant.
             values: ``(cells, emotions)`` mean over trials, NaN where there is none.
             above: ``(cells, emotions)`` trials above the threshold.
-            trials: ``(cells,)`` trials with a value.
+            trials: ``(cells, emotions)`` trials with a value.
             covered: ``(cells,)`` mean coverage of the trials.
         """
         emotions = self._shape.emotions
         for emotion in range(emotions):
             self._put(emotion, person, values[:, emotion])
             self._put(emotions + emotion, person, above[:, emotion])
-        self._put(2 * emotions, person, trials)
-        self._put(2 * emotions + 1, person, covered)
+            self._put(2 * emotions + emotion, person, trials[:, emotion])
+        self._put(3 * emotions, person, covered)
 
     def write_seen(self, person: int, seen: npt.NDArray[Any]) -> None:
         """Write how much one participant was seen, ``(cells,)``: the mean coverage of all trials, used or not."""
-        self._put(2 * self._shape.emotions + 2, person, seen)
+        self._put(3 * self._shape.emotions + 1, person, seen)
 
     def _put(self, plane: int, person: int, values: npt.NDArray[Any]) -> None:
         shape = self._shape
@@ -114,17 +114,17 @@ class CurveFile:
         """Return ``(people, cells)`` trials above the threshold."""
         return self._plane(self.shape.emotions + emotion, people, cells)
 
-    def trials(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
-        """Return ``(people, cells)`` trials with a value."""
-        return self._plane(2 * self.shape.emotions, people, cells)
+    def trials(self, emotion: int, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
+        """Return ``(people, cells)`` trials with a value of one emotion."""
+        return self._plane(2 * self.shape.emotions + emotion, people, cells)
 
     def covered(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` coverage."""
-        return self._plane(2 * self.shape.emotions + 1, people, cells)
+        return self._plane(3 * self.shape.emotions, people, cells)
 
     def seen(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` coverage of all trials, used or not."""
-        return self._plane(2 * self.shape.emotions + 2, people, cells)
+        return self._plane(3 * self.shape.emotions + 1, people, cells)
 
     def _plane(self, plane: int, people: slice, cells: slice) -> npt.NDArray[np.float64]:
         first, last = people.start, min(people.stop, self.shape.people)

@@ -32,7 +32,13 @@ INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
 MADE: Final = "results"
 """The folder inside of a study's that holds what was made."""
 _FLOW: Final = "flow.json"
-_TEXTS: Final = {"participant_id": str, "session": str, "dyad": str, "label": str, "stimulus": str, "event": str}
+_TEXTS: Final = ("participant_id", "session", "dyad", "label", "stimulus", "event")
+_MORE_TEXTS: Final = (
+    "contrast", "emotion", "measure", "level_a", "level_b", "group", "recording", "a", "b", "coder_a", "coder_b",
+    "code", "code_a", "code_b",
+)  # fmt: skip
+"""Of tables without the variables of the participants, which may be numbers and are called as the user likes."""
+_WITH_VARIABLES: Final = (names.SEGMENTS, names.PARTICIPANTS_LONG, names.PARTICIPANTS_WIDE)
 
 
 class StudyFolder(StoredFiles):
@@ -150,13 +156,13 @@ class StudyFolder(StoredFiles):
         self.remove(*(f"{MADE}/{name}" for name in files))
 
     def read_made(self, name: str) -> pd.DataFrame:
-        """Read a table that was made: ids and labels are texts.
+        """Read a table that was made: ids, labels, levels and codes are texts, also where they look like numbers.
 
         Raises:
             ResultsError: it is missing or damaged.
         """
         with self._reading_made(name) as path:
-            return read_csv(path, dtype=_TEXTS)
+            return read_csv(path, dtype=_texts_of(name))
 
     def read_made_pieces(self, name: str) -> Iterator[pd.DataFrame]:
         """Yield the rows of a table as `read_made` reads them, some at a time.
@@ -165,7 +171,7 @@ class StudyFolder(StoredFiles):
             ResultsError: it is missing or damaged.
         """
         with self._reading_made(name) as path:
-            yield from read_csv_pieces(path, dtype=_TEXTS)
+            yield from read_csv_pieces(path, dtype=_texts_of(name))
 
     @contextmanager
     def _reading_made(self, name: str) -> Iterator[Path]:
@@ -262,3 +268,8 @@ class StudyFolder(StoredFiles):
 
     def __repr__(self) -> str:
         return f"<folder of a study {self.path}>"
+
+
+def _texts_of(name: str) -> dict[str, type]:
+    """Return which columns of a table are texts."""
+    return dict.fromkeys((*_TEXTS, *(() if name in _WITH_VARIABLES else _MORE_TEXTS)), str)

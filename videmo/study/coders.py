@@ -43,9 +43,8 @@ class Coded:
 def resolve(code: Code, recordings: Mapping[str, Facts]) -> Place:
     """Find out which person a code is about: the one named, else the one who is seen longest."""
     persons = recordings[code.recording].persons
-    for person in persons:
-        if code.person and code.person in (str(person.number), person.name):
-            return code.recording, person.number
+    if (found := recordings[code.recording].person_called(code.person)) is not None:
+        return code.recording, found.number
     ranked = sorted(persons, key=lambda person: (-person.seen_s, person.number))
     return code.recording, ranked[0].number if ranked else 0
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from videmo.study.absent import columns_in, left_out, several, without_values
-from videmo.study.contrasts import Contrast
+from videmo.study.contrasts import Contrast, with_primary
 from videmo.study.participants import Participants
 from videmo.study.plan import Plan
 from videmo.study.statistics.multiplicity import benjamini_hochberg, holm
@@ -52,14 +52,11 @@ def compare_all(
         participants: with their variables.
         plan: the settings of the study.
     """
-    wanted = list(contrasts)
-    if primary is not None and primary not in wanted:
-        wanted.insert(0, primary)
     rows: list[Row] = []
     left: list[tuple[Contrast, Left]] = []
     remarks: list[str] = []
     measures = compared_columns(plan, primary)[1]
-    for contrast in wanted:
+    for contrast in with_primary(contrasts, primary):
         found = unit_values(segments, contrast, participants, plan)
         own = (plan.primary.emotion, plan.primary.measure) if contrast == primary else None
         out = left_out(segments, found, contrast, participants, own)

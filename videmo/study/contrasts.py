@@ -38,6 +38,11 @@ class Contrast:
         levels = "" if self.whole or not self.levels else f": {self.levels[0]} - {self.levels[1]}"
         return f"{self.factor}{levels}" + (f" | {' - '.join(self.labels)}" if self.labels else "")
 
+    @property
+    def compared(self) -> tuple[str, frozenset[str], tuple[str, ...]]:
+        """Return what it compares, however it is spelled: the same for ``a - b``, ``b - a``, and a factor of both."""
+        return self.factor, frozenset(self.levels), tuple(sorted(self.labels))
+
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield the pairs of levels."""
         for place, first in enumerate(self.levels):
@@ -159,6 +164,14 @@ def all_contrasts(factors: Factors, participants: Participants) -> list[Contrast
             if name not in INSIDE and len(levels) == 2 and len(factors.labels) == 2:
                 found.append(Contrast(name, levels, factors.labels, few=few))
     return found + [Contrast(name, ()) for name in factors.numbers]
+
+
+def with_primary(contrasts: Sequence[Contrast], primary: Contrast | None) -> list[Contrast]:
+    """Return all contrasts, each once: the primary one in place of whichever compares the same, else first."""
+    if primary is None:
+        return list(dict.fromkeys(contrasts))
+    found = [primary if each.compared == primary.compared and each != primary else each for each in contrasts]
+    return list(dict.fromkeys(found if primary in found else [primary, *found]))
 
 
 def few_of(name: str, levels: Sequence[str], participants: Participants) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ CLUSTERS: Final = (
     "statistic",
 )  # fmt: skip
 ISC: Final = (
-    "stimulus", "emotion", ID, "r_loo", "z", "mean_r", "ci_low", "ci_high", "p", "surrogates",
+    "label", "stimulus", "emotion", ID, "r_loo", "z", "mean_r", "ci_low", "ci_high", "p", "surrogates",
 )  # fmt: skip
 RIBBON: Final = 499
 """Resamples of the ribbons, which have an interval in every cell."""
@@ -58,18 +58,19 @@ def trial_courses(segments: Sequence[Segment], plan: Plan) -> tuple[Floats, Floa
     """
     cells = max(len(segment.curve) for segment in segments)
     emotions = segments[0].curve.shape[1]
-    total, above = np.zeros((cells, emotions)), np.zeros((cells, emotions))
-    trials, covered = np.zeros(cells), np.zeros(cells)
+    total, above, trials = (np.zeros((cells, emotions)) for _ in range(3))
+    covered = np.zeros(cells)
     for segment in segments:
         here = slice(0, len(segment.curve))
         clear = segment.covered >= 0.5 - 1e-9
-        shown = np.where(clear[:, None], np.nan_to_num(segment.curve), 0.0)
-        total[here] += np.where(clear[:, None], _corrected(segment, shown, plan), 0.0)
-        above[here] += clear[:, None] & (shown >= plan.validity.threshold)
-        trials[here] += clear
+        corrected = _corrected(segment, segment.curve, plan)
+        known = clear[:, None] & np.isfinite(corrected)
+        total[here] += np.where(known, corrected, 0.0)
+        above[here] += known & (segment.curve >= plan.validity.threshold)
+        trials[here] += known
         covered[here] += segment.covered
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.where(trials[:, None] > 0, total / trials[:, None], np.nan)
+        values = np.where(trials > 0, total / trials, np.nan)
     return values, above, trials, covered / len(segments)
 
 
@@ -179,8 +180,12 @@ def course_rows(
     )  # fmt: skip
 
 
-def cluster_rows(found: Clusters | None, contrast: str, emotion: str, step: float) -> list[dict[str, Any]]:
+def cluster_rows(
+    found: Clusters | None, contrast: str, emotion: str, step: float, begin_s: float = 0.0
+) -> list[dict[str, Any]]:
     """Return the rows of ``clusters.csv`` of one contrast and emotion, in order of time.
+
+    Cells are ``step`` seconds wide, and the first one begins at ``begin_s``.
 
     A test that found no cluster has one row, with no cells: what was tested and found nothing is a result too. So has
     one that could not be made, for there were too few: that is no result, and must not look like one.
@@ -190,8 +195,8 @@ def cluster_rows(found: Clusters | None, contrast: str, emotion: str, step: floa
     test = {"permutations": found.permutations, "threshold_t": found.threshold, "statistic": found.statistic}
     same = {"contrast": contrast, "emotion": emotion}
     return [
-        {**same, "cluster": number, "start_s": round(each.first * step, 9),
-         "end_s": round((each.last + 1) * step, 9), "cells": each.last - each.first + 1, "mass": each.mass,
+        {**same, "cluster": number, "start_s": round(begin_s + each.first * step, 9),
+         "end_s": round(begin_s + (each.last + 1) * step, 9), "cells": each.last - each.first + 1, "mass": each.mass,
          "p": each.p, **test}
         for number, each in enumerate(found.found, 1)
     ] or [{**same, "cells": 0, **test}]  # fmt: skip
@@ -234,13 +239,14 @@ def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) ->
 
 
 def isc_rows(
-    pieces: Callable[[], Iterable[Floats]], who: Sequence[str], stimulus: str, emotion: str, plan: Plan
+    pieces: Callable[[], Iterable[Floats]], who: Sequence[str], label: str, stimulus: str, emotion: str, plan: Plan
 ) -> list[dict[str, Any]]:
     """Return the rows of ``isc.csv`` of one stimulus and emotion: one per participant, then the mean.
 
     Args:
         pieces: the courses of the participants who met it, as `statistics.isc.shared_courses` takes them.
         who: their ids.
+        label: under which they met it.
         stimulus: its name.
         emotion: likewise.
         plan: the settings of the study.
@@ -252,7 +258,7 @@ def isc_rows(
     if found is None:
         return []
     z = np.arctanh(np.clip(found.r, -0.999, 0.999))
-    same = {"stimulus": stimulus, "emotion": emotion}
+    same = {"label": label, "stimulus": stimulus, "emotion": emotion}
     rows: list[dict[str, Any]] = [
         {**same, ID: person, "r_loo": found.r[place], "z": z[place]} for place, person in enumerate(who)
     ]

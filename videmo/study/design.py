@@ -47,6 +47,12 @@ class Facts:
     emotions: str = "five"
     """Which words for emotions its tables have."""
 
+    def person_called(self, text: str) -> Seen | None:
+        """Return the person with a number or a name; with the number where somebody else is called like it."""
+        by_number = (each for each in self.persons if text == str(each.number))
+        by_name = (each for each in self.persons if text and text == each.name)
+        return next(by_number, None) or next(by_name, None)
+
 
 class Seat(NamedTuple):
     """One participant in one session, dyad and role: what has a time course of its own."""
@@ -231,9 +237,8 @@ def _person(role: Role, facts: Facts, remarks: list[Remark]) -> int:
 
 
 def _named(role: Role, facts: Facts) -> int:
-    for person in facts.persons:
-        if role.person in (str(person.number), person.name) and role.person:
-            return person.number
+    if (found := facts.person_called(role.person)) is not None:
+        return found.number
     known = [person.name or str(person.number) for person in facts.persons]
     advice = did_you_mean(role.person, known, f"persons in {facts.key}")
     raise StudyError(role.where, f"no person {role.person!r} in {facts.key}", advice=advice)

@@ -23,7 +23,7 @@ SYNCHRONY: Final = (
     "dyad", "recording", "label", "emotion", "windows", "valid_share", "peak_z", "peak_lag_s", "leader", "mean_abs_z",
     "r0", "null_mean", "p", "surrogates", "a", "b", "reason",
 )  # fmt: skip
-WINDOWS: Final = ("dyad", "emotion", "window_start_s", "lag_s", "r")
+WINDOWS: Final = ("dyad", "recording", "label", "emotion", "window_start_s", "lag_s", "r")
 PSEUDO: Final = (
     "label", "emotion", "n", "mean_real", "mean_pseudo", "difference", "ci_low", "ci_high", "statistic", "df",
     "p_parametric", "p_permutation", "permutations", "d_z", "d_z_low", "d_z_high",
@@ -123,7 +123,8 @@ def window_rows(dyad: Dyad, stretch: Stretch, emotion: int, name: str, plan: Pla
     r = found.at_lags()
     starts = np.round(stretch.onset_s + found.starts * step, 6)
     return pd.DataFrame(
-        {"dyad": dyad.name, "emotion": name, "window_start_s": np.repeat(starts, len(grid.lags)),
+        {"dyad": dyad.name, "recording": dyad.recording, "label": stretch.label, "emotion": name,
+         "window_start_s": np.repeat(starts, len(grid.lags)),
          "lag_s": np.tile(np.round(grid.lags * step, 6), len(starts)), "r": r.ravel()}
     )  # fmt: skip
 

@@ -172,10 +172,8 @@ def _with_whole_keys(inputs: Inputs, recordings: Mapping[str, Facts]) -> Inputs:
 
 def _others(contrasts: Sequence[Contrast], primary: Contrast | None) -> list[Contrast]:
     """Leave out what is the primary contrast the other way round: it is no second comparison."""
-    if primary is None:
-        return list(contrasts)
-    turned = dataclasses.replace(primary, levels=primary.levels[::-1])
-    return [each for each in contrasts if each != turned]
+    same = primary.compared if primary else None
+    return [each for each in contrasts if each == primary or each.compared != same]
 
 
 def _check_units(inputs: Inputs, factors: Factors) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,8 @@ TOP: Final = 0.1
 """Share of the valid time that the highest values are taken from."""
 CLEAR: Final = 0.5
 """Coverage that a cell needs for its value to be a peak."""
+STEADY: Final = 1e-9
+"""Standard deviations up to this are errors of rounding: what never varies has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ def measure(
 ) -> Measured:
     """Measure one stretch of time.
 
-    With the overlap w of each cell with the stretch, its coverage c and v = w·c, all means are weighted by v.
+    With the overlap w of each cell with the stretch, its coverage c and v = w·c, all means are weighted by v. What a
+    formula makes of the emotions has no measures where it has no value in a cell that counts, as a quotient by 0.
 
     Args:
         track: of the person.
@@ -60,16 +65,18 @@ def measure(
     nothing = np.full(count, np.nan)
     if valid <= TINY:
         return Measured(0.0, 0.0, *([nothing] * 10))
+    unknown = np.asarray(np.isnan(values[weights > 0]).any(axis=0))
+    values = np.where(unknown, 0.0, values)
     mean = weights @ values / valid
     begins = np.maximum(track.starts[cells], onset) - onset
     peak, peak_s = _peak(values, coverage, widths, begins)
     above = values >= threshold
     ordered = [_ordered(values[:, place], weights) for place in range(count)]
-    return Measured(
+    found = Measured(
         valid_s=valid,
         valid_share=valid / duration,
         mean=mean,
-        sd=np.sqrt(weights @ (values - mean) ** 2 / valid),
+        sd=spread(weights @ (values - mean) ** 2 / valid),
         median=np.array([_median(*each) for each in ordered]),
         peak=peak,
         peak_s=peak_s,
@@ -80,6 +87,17 @@ def measure(
         auc_s=mean * duration,
         dominant_share=_dominant(track.strongest[cells], weights, words, count) / valid,
     )  # fmt: skip
+    return _without(found, unknown) if unknown.any() else found
+
+
+def _without(found: Measured, unknown: npt.NDArray[np.bool_]) -> Measured:
+    """Leave out the measures of some columns."""
+    levels: dict[str, Any] = {
+        each.name: np.where(unknown, np.nan, getattr(found, each.name))
+        for each in dataclasses.fields(found)
+        if each.name not in ("valid_s", "valid_share")
+    }
+    return dataclasses.replace(found, **levels)
 
 
 def _peak(values: Floats, coverage: Floats, widths: Floats, begins: Floats) -> tuple[Floats, Floats]:
@@ -136,17 +154,19 @@ def _dominant(strongest: npt.NDArray[np.int64], weights: Floats, words: int, cou
     return times
 
 
-def moments(track: Track, stretches: list[tuple[float, float]] | None = None) -> tuple[float, Floats, Floats]:
+def moments(track: Track, stretches: Sequence[tuple[float, float]] | None = None) -> tuple[float, Floats, Floats]:
     """Return the valid time in seconds, and mean and standard deviation over it, weighted by valid time.
+
+    They are NaN for a formula that has no value in a cell that counts.
 
     Args:
         track: of the person.
-        stretches: begin and end of what counts; None for all there is.
+        stretches: begin and end of what counts, time that is in several of them once; None for all there is.
     """
     widths = track.ends - track.starts
     if stretches is not None:
         widths = np.zeros_like(widths)
-        for begin, end in stretches:
+        for begin, end in united(stretches):
             cells = track.span(begin, end)
             widths[cells] += track.overlaps(begin, end, cells)
     weights = widths * track.coverage
@@ -154,15 +174,34 @@ def moments(track: Track, stretches: list[tuple[float, float]] | None = None) ->
     if valid <= TINY:
         nothing = np.full(track.values.shape[1], np.nan)
         return 0.0, nothing, nothing
-    mean = weights @ track.values / valid
-    return valid, mean, np.sqrt(weights @ (track.values - mean) ** 2 / valid)
+    values = np.where((weights > 0)[:, None], track.values, 0.0)  # NaN where nothing counts would count
+    mean = weights @ values / valid
+    return valid, mean, spread(weights @ (values - mean) ** 2 / valid)
+
+
+def spread(variance: Floats) -> Floats:
+    """Return standard deviations; 0 of what varies by errors of rounding alone."""
+    deviation = np.sqrt(variance)
+    return np.where(deviation <= STEADY, 0.0, deviation)
+
+
+def united(stretches: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Join stretches of time that overlap or touch each other; in order."""
+    found: list[tuple[float, float]] = []
+    for begin, end in sorted(stretches):
+        if found and begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((begin, end))
+    return found
 
 
 def on_grid(track: Track, onset: float, duration: float, step: float) -> tuple[Floats, Floats]:
     """Put a stretch on a grid that begins at its onset.
 
     Returns:
-        ``(k, e)`` means weighted by valid time, NaN where nothing is valid; ``(k,)`` valid share of each cell.
+        ``(k, e)`` means weighted by valid time, NaN where nothing is valid, and where a formula has no value in what
+        is; ``(k,)`` valid share of each cell.
     """
     count = max(1, int(np.ceil(duration / step - 1e-6)))
     edges = onset + np.minimum(np.arange(count + 1) * step, max(duration, step))
@@ -173,9 +212,12 @@ def on_grid(track: Track, onset: float, duration: float, step: float) -> tuple[F
     if not len(times):
         return np.full((count, track.values.shape[1]), np.nan), np.zeros(count)
     valid = _integrated(weights[:, None], times, edges)[:, 0]
-    totals = _integrated(weights[:, None] * track.values[cells], times, edges)
+    unknown = ~np.isfinite(track.values[cells])
+    totals = _integrated(weights[:, None] * np.where(unknown, 0.0, track.values[cells]), times, edges)
     with np.errstate(divide="ignore", invalid="ignore"):
         means = np.where(valid[:, None] > TINY, totals / valid[:, None], np.nan)
+    if unknown.any():
+        means[_integrated(weights[:, None] * unknown, times, edges) > TINY] = np.nan
     return means, valid / np.diff(edges)
 
 

@@ -48,7 +48,7 @@ def segments(
             tells participants apart. Each is one person: of a recording of several, choose one with `person`.
         events: ``onset, duration, label``, and perhaps ``stimulus``, ``kind`` and ``participant_id``.
         baseline: ``auto``, ``event``, ``before`` or ``none``.
-        correction: ``subtract``, ``none`` or ``zscore``.
+        correction: ``subtract``, ``none`` or ``zscore``; of ``baseline="none"`` nothing can be subtracted.
         min_share: valid share of its time that a segment needs to be used.
         threshold: probability from which an emotion counts as shown.
         person: the number of the person in the column ``person``; not needed where there is one.
@@ -57,7 +57,8 @@ def segments(
         One row per segment and emotion, with the columns of ``segments.csv``.
 
     Raises:
-        StudyError: a column is missing, an event makes no sense, or a participant would be several persons.
+        StudyError: a column is missing, an event makes no sense, a participant would be several persons, or there is
+            nothing to subtract.
         UsageError: a setting is not allowed.
     """
     about = StudySection(emotions=vocabulary_in(timeline.columns))
@@ -65,6 +66,10 @@ def segments(
     for name in ("start_s", "end_s", "coverage", *words):
         if name not in timeline.columns:
             raise StudyError("timeline", f"no column {name}")
+    if (baseline, correction) == ("none", "subtract"):
+        raise StudyError(
+            "correction", "there is no baseline to subtract", '"none" or "zscore" where baseline is "none"'
+        )
     plan = Plan(
         study=about,
         baseline=BaselineSection(source=baseline, correction=correction),
@@ -143,7 +148,8 @@ def timecourse(
                              plan=plan)  # fmt: skip
     if found is None:
         raise StudyError("time courses", "too few participants to compare", "two or more")
-    return pd.DataFrame(cluster_rows(found, "first - second", "", step), columns=list(CLUSTERS))
+    begin_s = float(first.columns[0]) if cells else 0.0
+    return pd.DataFrame(cluster_rows(found, "first - second", "", step, begin_s), columns=list(CLUSTERS))
 
 
 @one_thread

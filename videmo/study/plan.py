@@ -25,6 +25,7 @@ MEASURES: Final = (
 """Measures of a segment that can be compared."""
 OF_WORDS: Final = ("episodes", "dominant_share")
 """Those that only emotions have, not what is made of them."""
+NOTHING_TO_SUBTRACT: Final = 'Write correction = "none" or "zscore" too, or choose another source.'
 _SHARE: Final = Range(0, 1)
 _TIMES: Final = Range(0, 3600, low_open=True)
 _TIME: Final = Range(0, 3600)
@@ -286,6 +287,9 @@ def _check_names(plan: Plan, text: str, name: str) -> None:
         found = f"{plan.primary.measure} of {plan.primary.emotion!r}, which is made of emotions"
         advice = "Choose another one: what is made of emotions has no episodes, and is never the strongest."
         raise StudyError(_line(text, "measure", name), found, "a measure that it has", advice)
+    if plan.baseline.source == "none" and plan.baseline.correction == "subtract":
+        found = "there is no baseline (source), and it is to be subtracted (correction, the default)"
+        raise StudyError(_line(text, "source", name), found, advice=NOTHING_TO_SUBTRACT)
     if bool(plan.primary.emotion) != bool(plan.primary.contrast):
         advice = "Name both emotion and contrast, or leave primary out."
         raise StudyError(_line(text, "primary", name), "the primary comparison is incomplete", advice=advice)

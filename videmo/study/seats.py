@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -68,6 +69,27 @@ def sides_of(contrast: Contrast, seats: Sequence[Seat], participants: Participan
     dyads = contrast.factor == "role" or plan.compare.unit == "dyad"
     return [units_of(seats, dyads=dyads, chosen=_chosen(contrast.factor, level, seats, participants))
             for level in contrast.levels]  # fmt: skip
+
+
+def in_all_levels(sides: Sequence[Units], met: Sequence[npt.NDArray[np.bool_]], seats: Sequence[Seat]) -> list[Units]:
+    """Leave out the members of dyads who lack a level that the other has, as `unit_values` does.
+
+    Args:
+        sides: for each level whose courses are compared.
+        met: for each level ``(seats,)`` which seats have a used segment.
+        seats: of the study.
+    """
+    levels: dict[tuple[str, str], set[int]] = {}
+    of_dyad: dict[str, set[int]] = {}
+    for level, (side, there) in enumerate(zip(sides, met)):
+        for place in np.flatnonzero(there & (side.of >= 0)).tolist():
+            levels.setdefault((seats[place].dyad, seats[place].participant_id), set()).add(level)
+            of_dyad.setdefault(seats[place].dyad, set()).add(level)
+    whole = np.array([levels.get((each.dyad, each.participant_id)) == of_dyad.get(each.dyad) for each in seats], bool)
+    return [
+        dataclasses.replace(side, of=np.where(whole, side.of, -1), member=np.where(whole, side.member, -1))
+        for side in sides
+    ]
 
 
 def _chosen(factor: str, level: str, seats: Sequence[Seat], participants: Participants) -> list[bool]:

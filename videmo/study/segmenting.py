@@ -13,7 +13,7 @@ import pandas as pd
 from videmo.study.baseline import NO_BASELINE, Baseline, baseline_of, baseline_of_events
 from videmo.study.design import Design, Placement
 from videmo.study.events import Event
-from videmo.study.measures import Measured, measure, moments, on_grid
+from videmo.study.measures import Measured, measure, moments, on_grid, spread
 from videmo.study.plan import Plan
 from videmo.study.track import Floats, Track
 
@@ -90,7 +90,7 @@ def _moments(tracks: Sequence[Track], count: int) -> tuple[float, Floats, Floats
         return 0.0, np.full(count, np.nan), np.full(count, np.nan)
     mean = sum((part[0] * part[1] for part in parts), np.zeros(count)) / valid
     square = sum((part[0] * (part[2] ** 2 + (part[1] - mean) ** 2) for part in parts), np.zeros(count)) / valid
-    return valid, mean, np.sqrt(square)
+    return valid, mean, spread(square)
 
 
 def _segment(
@@ -132,7 +132,7 @@ def _reason(sight: Sight, measured: Measured, baseline: Baseline, plan: Plan) ->
         return "never seen"
     if measured.valid_share < plan.validity.min_share - 1e-9 or measured.valid_s <= 0:
         return f"valid share below {plan.validity.min_share:g}"
-    if baseline.source == NO_BASELINE and plan.baseline.correction == "subtract":
+    if baseline.source in (NO_BASELINE, "none") and plan.baseline.correction == "subtract":
         return "no baseline"
     return ""
 

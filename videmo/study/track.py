@@ -29,7 +29,8 @@ class Track:
     coverage: Floats
     """``(n,)`` share of each cell in which the person was seen and counted; 0 where there are no values."""
     values: Floats
-    """``(n, e)`` probability of each emotion, then what is made of them; 0 where `coverage` is 0."""
+    """``(n, e)`` probability of each emotion, then what is made of them, NaN where a formula has no value; 0 where
+    `coverage` is 0."""
     strongest: npt.NDArray[np.int64]
     """``(n,)`` place of the strongest emotion; -1 where there is none."""
 
@@ -66,6 +67,11 @@ class Track:
         return double
 
 
+def _known(values: Floats) -> Floats:
+    """Return NaN where a formula has no value: a quotient by 0."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
 def empty_track(emotions: int) -> Track:
     """Make the track of somebody who was never seen."""
     nothing = np.zeros(0)
@@ -99,7 +105,7 @@ def track_of(
     if any(VALENCE in formula.names for formula in formulas.values()):
         by_name[VALENCE] = np.where(there, timeline[VALENCE].to_numpy(np.float64), 0.0)
     # Where nothing is valid, a quotient would be not a number, and so would every sum over it.
-    made = [np.where(there, formula(by_name), 0.0) for formula in formulas.values()]
+    made = [np.where(there, _known(formula(by_name)), 0.0) for formula in formulas.values()]
     strongest = np.where(there, shown.argmax(axis=1) if len(shown) else 0, -1)
     return Track(
         clock.event(timeline["start_s"].to_numpy(np.float64)),

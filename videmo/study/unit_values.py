@@ -147,6 +147,9 @@ def _arranged(
 ) -> UnitValues:  # fmt: skip
     """Put the means into an array of units, levels and columns."""
     names = [name for name in means.columns if isinstance(name, tuple)]
+    if plan.compare.unit == "dyad" and factor in ("label", "session"):
+        means, alone = _in_all_levels(means, factor)
+        units, left = units[means.index], [*left, *alone]
     grouped = means[names].groupby([units.to_numpy(), means[factor].to_numpy()]).mean()
     order = sorted(set(units))
     values = np.full((len(order), len(levels), len(names)), np.nan)
@@ -161,6 +164,27 @@ def _arranged(
     times = [float(used.loc[used[factor] == level, "valid_s"].mean()) for level in levels]
     members = tuple(sorted(set(zip(means[ID], units)))) if ID in means.columns else ()
     return UnitValues(tuple(order), tuple(levels), values, met, np.array(times), tuple(left), members)
+
+
+def _in_all_levels(means: pd.DataFrame, factor: str) -> tuple[pd.DataFrame, list[Left]]:
+    """Leave out the members of dyads who lack a level that the other has: the rest would differ by who it is from.
+
+    So are, column by column, the values of those who have none in one of the levels.
+    """
+    names = [name for name in means.columns if isinstance(name, tuple)]
+    in_dyad, in_member = means.groupby("dyad")[factor], means.groupby(["dyad", ID])[factor]
+    whole = in_member.transform("nunique") == in_dyad.transform("nunique")
+    shared = means.groupby("dyad")[ID].transform("nunique") > 1
+    kept = means[whole].copy()
+    lacking = kept[names].isna().groupby([kept["dyad"], kept[ID]]).transform("any")
+    kept[names] = kept[names].mask(lacking & shared[whole].to_numpy()[:, None])
+    alone = []
+    for (dyad, name), own in means[~whole].groupby(["dyad", ID], sort=True):
+        if name not in set(kept[ID]):
+            others = set(means.loc[means["dyad"] == dyad, factor]) - set(own[factor])
+            listed = " or ".join(repr(level) for level in sorted(others))
+            alone.append(Left(name, f"no used segment of {listed}, which the other of dyad {dyad!r} has"))
+    return kept, list({each.unit: each for each in alone}.values())
 
 
 def units_by_member(found: UnitValues) -> dict[str, list[str]]:

@@ -59,18 +59,24 @@ def sentence(row: Row, unit: str, correction: str) -> str:
     what = f"displayed {emotion} ({measure})"
     effect = _effect(row)
     if row["design"] == "correlation":
-        return f"In {row['n_a']} {unit}, {what} and {csv_plain(row['contrast'])} were related by {effect}, {p}."
+        return f"In {_whole(row['n_a'])} {unit}, {what} and {csv_plain(row['contrast'])} were related by {effect}, {p}."
     if not row["level_b"] or row["level_b"] != row["level_b"]:
         f = f"F({row['df']}) = {fixed(row['statistic'], 2)}"
-        return f"Over {csv_plain(row['level_a'])}, {what} differed by {f}, {effect}, {p} ({row['n_a']} {unit})."
+        return f"Over {csv_plain(row['level_a'])}, {what} differed by {f}, {effect}, {p} ({_whole(row['n_a'])} {unit})."
     a, b = csv_plain(row["level_a"]), csv_plain(row["level_b"])
     digits = _digits(row["difference"])
-    count = f"{row['n_pairs']} {unit}" if row["design"] == "within" else f"{row['n_a']} and {row['n_b']} {unit}"
+    sizes = ("n_pairs",) if row["design"] == "within" else ("n_a", "n_b")
+    count = f"{' and '.join(_whole(row[size]) for size in sizes)} {unit}"
     way = "higher" if row["difference"] > 0 else "lower" if row["difference"] < 0 else "the same"
     than = f"in {a} {'as' if way == 'the same' else 'than'} in {b}"
     found = f"difference {fixed(row['difference'], digits)}"
     difference = ", ".join(filter(None, [found, interval(row, digits=digits), effect, p]))
     return f"In {count}, {what} was {way} {than}: {difference}."
+
+
+def _whole(count: Any) -> str:
+    """Write a number of participants; where rows lack one, tables are read with fractions."""
+    return "–" if count is None or count != count else str(int(count))
 
 
 def _digits(difference: float) -> int:

@@ -19,7 +19,7 @@ from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
 from videmo.results.curves import stretches
 from videmo.study.comparing import significant
-from videmo.study.contrasts import Contrast
+from videmo.study.contrasts import Contrast, with_primary
 from videmo.study.courses import (
     CLUSTERS,
     ISC,
@@ -32,7 +32,7 @@ from videmo.study.courses import (
     isc_rows,
 )
 from videmo.study.focus import course_test
-from videmo.study.seats import Units, groups_of, sides_of
+from videmo.study.seats import Units, groups_of, in_all_levels, sides_of
 from videmo.study.statistics.rows import who_counts
 from videmo.study.tables import decimals, spelled
 
@@ -100,7 +100,7 @@ def correlated(update: StudyUpdate, what: tuple[int, Key], courses: Courses) -> 
     met = courses.met([key])
     who = [person for person, there in zip(courses.people, met) if there]
     pieces = partial(courses.by_people, [key], emotion, met)
-    return isc_rows(pieces, who, key[1] or key[0], plan.emotions[emotion], plan)
+    return isc_rows(pieces, who, key[0], key[1] or key[0], plan.emotions[emotion], plan)
 
 
 def _rounded(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
@@ -117,7 +117,7 @@ def _rounded(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFra
 def wanted_contrasts(update: StudyUpdate) -> list[Contrast]:
     """List all contrasts, the primary one first."""
     primary = update.study.primary
-    return list(dict.fromkeys([*([primary] if primary else []), *update.study.contrasts]))
+    return list(dict.fromkeys([*([primary] if primary else []), *with_primary(update.study.contrasts, primary)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +153,16 @@ def _tests(update: StudyUpdate, courses: Courses) -> Iterator[CourseTest]:
     for contrast in wanted_contrasts(update):
         if len(contrast.levels) < 2:
             continue
-        sides = sides_of(contrast, update.seats, study.inputs.participants, plan)
+        everybody = sides_of(contrast, update.seats, study.inputs.participants, plan)
         for name, labels in _labels_of(contrast, courses):
             if name in made:  # of one contrast in all labels, and of another that is restricted to this one
                 continue
             made.add(name)
+            sides = everybody
+            if plan.compare.unit == "dyad" and contrast.factor in ("label", "session"):
+                there = [np.all([courses.met_in_seats(courses.keys(label)) for label in own], axis=0)
+                         for own in labels]  # fmt: skip
+                sides = in_all_levels(everybody, there, update.seats)
             met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)
                    for side, own in zip(sides, labels)]  # fmt: skip
             paired, counts = who_counts(np.column_stack(met))
@@ -221,5 +226,5 @@ COURSES: Final = StudyStage(
     depends=_depends,
     needs=("segments",),
     files=(names.TIMECOURSE, names.CLUSTERS, names.ISC),
-    version=5,
+    version=6,
 )

@@ -62,10 +62,14 @@ class Courses:
     def met(self, keys: Sequence[Key], units: Units | None = None) -> Members:
         """Return ``(units,)`` who has a used segment of any of some stimuli; of the participants by default."""
         whose = units or self.everybody
-        seats = np.any([self._met[key] for key in keys], axis=0) & (whose.of >= 0)
+        seats = self.met_in_seats(keys) & (whose.of >= 0)
         found = np.zeros(len(whose.names), bool)
         found[whose.of[seats]] = True
         return found
+
+    def met_in_seats(self, keys: Sequence[Key]) -> Members:
+        """Return ``(seats,)`` in which there is a used segment of any of some stimuli."""
+        return np.asarray(np.any([self._met[key] for key in keys], axis=0))
 
     def _anywhere(self, file: CurveFile, plane: Callable[..., npt.NDArray[np.float64]]) -> Members:
         found = np.zeros(file.shape.people, bool)
@@ -104,7 +108,7 @@ class Courses:
     ) -> list[Part]:
         """Read the courses of one emotion and some seats, stimulus by stimulus."""
         return [
-            (file.values(emotion, seats, cells), file.above(emotion, seats, cells), file.trials(seats, cells),
+            (file.values(emotion, seats, cells), file.above(emotion, seats, cells), file.trials(emotion, seats, cells),
              file.covered(seats, cells), self._met[key][seats])
             for key in keys
             for file in [self._files[key]]

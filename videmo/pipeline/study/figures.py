@@ -23,7 +23,7 @@ from videmo.plots.raincloud import plot_raincloud
 from videmo.plots.save import save_figure
 from videmo.plots.style import keep_layout
 from videmo.results import names
-from videmo.spreadsheet import csv_plain
+from videmo.spreadsheet import csv_key, csv_plain, csv_unsafe
 from videmo.study.baseline import LEVELS
 from videmo.study.dyads import compared, grid_of
 from videmo.study.events import labels_of
@@ -168,20 +168,20 @@ def _about_dyads(update: StudyUpdate, focus: Focus | None) -> Figures:
     table, emotion = update.folder.read_made(names.SYNCHRONY), shown_emotion(update)
     table = table[table["peak_z"].notna()]
     best = table[table["emotion"] == emotion].sort_values(["peak_z", "dyad"], ascending=[False, True], kind="stable")
-    wanted = {csv_plain(name): number for number, name in enumerate(dict.fromkeys(best["dyad"]), 1)}
+    best = best.drop_duplicates("dyad").head(DYADS)
+    keys = zip(best["dyad"].map(csv_plain), best["recording"].map(csv_unsafe), best["label"].map(csv_plain))
+    wanted = {(name, key): (number, label) for number, (name, key, label) in enumerate(keys, 1)}
     windows = update.folder.read_made(names.SYNCHRONY_WINDOWS)
     for dyad in dyads_of(update.study.design):
-        number = wanted.pop(dyad.name, DYADS + 1)
-        if number <= DYADS:
-            yield f"dyad-{number:02}", _dyad(update, dyad, emotion, windows)
+        number, label = wanted.get((dyad.name, csv_key(dyad.recording)), (0, ""))
+        if number:
+            yield f"dyad-{number:02}", _dyad(update, dyad, label, emotion, windows)
 
 
-def _dyad(update: StudyUpdate, dyad: Dyad, emotion: str, windows: pd.DataFrame) -> Any:
+def _dyad(update: StudyUpdate, dyad: Dyad, label: str, emotion: str, windows: pd.DataFrame) -> Any:
     plan = update.study.plan
     place, step = plan.emotions.index(emotion), plan.timecourse.step_s
-    found = stretches(update, dyad)
-    label = found[0].label
-    own = [each for each in found if each.label == label]
+    own = [each for each in stretches(update, dyad) if each.label == label]
     result, _ = compared(dyad, own, place, plan, label)
     times = np.concatenate([each.onset_s + (np.arange(len(each.a)) + 0.5) * step for each in own])
     courses = pd.DataFrame({"time_s": times, "a": np.concatenate([each.a[:, place] for each in own]),
@@ -191,7 +191,8 @@ def _dyad(update: StudyUpdate, dyad: Dyad, emotion: str, windows: pd.DataFrame) 
     profile = pd.DataFrame({"lag_s": lags, "z": result.profile if result else nothing,
                             "low": result.band[0] if result else nothing,
                             "high": result.band[1] if result else nothing})  # fmt: skip
-    mine = windows[windows["dyad"].map(csv_plain) == dyad.name]
+    of_dyad = (windows["dyad"].map(csv_plain) == dyad.name) & (windows["label"].map(csv_plain) == label)
+    mine = windows[of_dyad & (windows["recording"].map(csv_unsafe) == csv_key(dyad.recording))]
     names_of = (dyad.a.role or dyad.a.participant_id, dyad.b.role or dyad.b.participant_id)
     return plot_synchrony(courses, mine, profile, names=names_of, title=f"{dyad.name}: {emotion}, {label}")
 
@@ -224,5 +225,5 @@ FIGURE_STAGE: Final = StudyStage(
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
     beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
-    version=2,
+    version=3,
 )
