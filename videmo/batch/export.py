@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videmo.batch.hold import held
+from videmo.batch.hold import held_results
 from videmo.errors import OutputError, ResultsError, VidemoError
 from videmo.export.collection import Collection
 from videmo.export.contents import Contents
@@ -59,7 +59,7 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
     files: list[Path] = []
     failures: list[str] = []
     folder = ResultsFolder(out)
-    with held(folder) if into is None else contextlib.nullcontext():
+    with held_results(folder) if into is None else contextlib.nullcontext():
         recordings = folder.require_finished()
         for results in recordings:
             key = results.manifest.key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from videmo.batch.hold import held
+from videmo.batch.hold import held_results
 from videmo.errors import ResultsError
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import Manifest
@@ -35,7 +35,7 @@ def forget(out: Path) -> Forgotten:
         OutputError: a file can't be deleted.
     """
     folder = ResultsFolder(out)
-    with held(folder):
+    with held_results(folder):
         begun = folder.discard_parts()
         every = [*folder.finished(), *folder.begun()]
         if not every and not begun:

@@ -34,6 +34,20 @@ def held(folder: ResultsFolder, note: Note = unheard) -> Iterator[None]:
 
 
 @contextmanager
+def held_results(folder: ResultsFolder) -> Iterator[None]:
+    """Hold a folder as `held` does, if it has results: a mistyped name leaves nothing behind.
+
+    Raises:
+        ResultsError: it isn't there, or has no results.
+        UsageError, OutputError: as for `held`.
+    """
+    if not folder.has_traces:
+        folder.require_finished()
+    with held(folder):
+        yield
+
+
+@contextmanager
 def guarded(path: Path) -> Iterator[None]:
     """Wait for the workers of a killed run, by the file that they hold, and remove it at the end.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from videmo.batch.hold import held
+from videmo.batch.hold import held_results
 from videmo.results.folder import ResultsFolder
 
 
@@ -28,7 +28,7 @@ def write_templates(out: Path) -> Templates:
     written: list[Path] = []
     kept: list[Path] = []
     folder = ResultsFolder(out)
-    with held(folder):
+    with held_results(folder):
         for results in folder.require_finished():
             persons = {int(row.person): (row.first_s, row.last_s, row.seen_s) for row in results.summary.itertuples()}
             if persons:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from videmo.batch.hold import held
+from videmo.batch.hold import held_results
 from videmo.errors import PeopleError
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
@@ -83,7 +83,7 @@ def prune(out: Path, keys: Sequence[str]) -> None:
     from videmo.pipeline.folder import update_folder
 
     folder = ResultsFolder(out)
-    with held(folder):
+    with held_results(folder):
         for key in keys:
             folder.discard(key)
         update_folder(folder, folder.failures(), folder.as_it_is)

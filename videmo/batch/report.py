@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from videmo.batch.hold import held
+from videmo.batch.hold import held_results
 from videmo.batch.relinking import relink
 from videmo.config import load_settings, merge_settings
 from videmo.errors import PeopleError, ResultsError, UsageError, VidemoError
@@ -78,7 +78,7 @@ def report_folder(
     failures: list[str] = []
     unseen: dict[Unseen, list[str]] = {kind: [] for kind in Unseen}
     stale = 0
-    with held(folder):
+    with held_results(folder):
         if look_in is not None:
             relink(folder.known(), folder, look_in)
         cast = folder.cast  # if it contradicts itself, nothing is touched

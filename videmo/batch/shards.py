@@ -238,10 +238,10 @@ def gather(out: Path) -> Gathered:
 
     folder = ResultsFolder(out)
     notes = ShardNotes(folder)
+    if not notes.read():  # before the folder is held, which would make it
+        raise ResultsError(out, "no shard has worked here", advice="Analyse with shards first.")
     with held(folder):
         found = notes.read()
-        if not found:
-            raise ResultsError(out, "no shard has worked here", advice="Analyse with shards first.")
         count = found[0].count
         finished = {results.manifest.key for results in folder.finished()}
         failed = {failure.key: failure for note in found for failure in note.failed if failure.key not in finished}

@@ -82,6 +82,11 @@ class ResultsFolder(CastFiles):
             self._store.clear(place)
         return sorted({str(PurePosixPath(place).parent) for place in found})
 
+    @property
+    def has_traces(self) -> bool:
+        """Tell whether any run has written here, to whatever end."""
+        return any(names.MANIFEST in key or f"/{names.WORK}/" in f"/{key}" for key in self._store.list())
+
     def require_finished(self) -> list[RecordingResults]:
         """List the finished recordings.
 
@@ -92,7 +97,8 @@ class ResultsFolder(CastFiles):
         found = self.finished()
         if not found:
             self._refuse_recording()
-            advice = "Analyse some recordings into it first."
+            gone = not kind_of(self.path) and not self.path.exists()
+            advice = "There is no such folder: check the path." if gone else "Analyse some recordings into it first."
             raise ResultsError(self.path, "no results found", advice=advice)
         return found
 
