@@ -382,3 +382,15 @@ def test_errors_name_the_column_and_the_nearest_known_name(study: Path) -> None:
             open_study(study)
         assert said in str(caught.value)
     cast.write_text(good, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "meant"),
+    [("events.csv", "lable", "label"), ("events.csv", "x", "label"), ("sub-01_events.tsv", "trialtype", "trial_type")],
+)
+def test_a_misspelt_label_is_called_as_users_call_it(name: str, column: str, meant: str) -> None:
+    told = f"no column {meant} \\(what is compared\\)"
+    with pytest.raises(
+        StudyError, match=told if column == "x" else f"{told}.* {column!r}\\? Then rename it to {meant}"
+    ):
+        read_events(read_sheet(f"onset,duration,{column}\n1,2,funny\n".encode(), name), {})

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from videmo.cli.app import app
+from videmo.errors import UsageError
 
 COMMANDS = ("report", "forget", "export --to json", "people", "people --match", "gather", "annotate", "prune")
 
@@ -22,3 +23,14 @@ def test_a_folder_without_results_stays_as_it_is(command: str, name: str, tmp_pa
     result = CliRunner().invoke(app, [verb, str(tmp_path / name), *options])
     assert result.exit_code != 0
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_probe_answers_a_path_that_is_not_there_as_analyze_does(tmp_path: Path) -> None:
+    missing, results = tmp_path / "nothing.mp4", tmp_path / "out"
+    answers = [
+        CliRunner().invoke(app, words)
+        for words in (["probe", str(missing)], ["analyze", str(missing), "--out", str(results)])
+    ]
+    for answer in answers:
+        assert isinstance(answer.exception, UsageError), "exit code 2"
+        assert str(answer.exception).endswith("nothing.mp4: no such file or folder. Check the path.")

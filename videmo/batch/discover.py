@@ -125,13 +125,13 @@ def _named_all(paths: Iterable[Path], folder: ResultsFolder, naming: Naming) -> 
 
 
 def locate(given: Path) -> list[Path]:
-    """List the recordings that `find` finds in a folder or by a pattern; any other path stands for itself.
+    """List the recordings that `find` finds in a folder or by a pattern; any other that is there stands for itself.
 
     Raises:
-        UsageError: nothing was found.
+        UsageError: there is no such file or folder, or nothing was found.
     """
-    pattern = glob.has_magic(str(given)) and not os.path.lexists(given)
-    if not pattern and not _is_folder(given):
+    there = bool(kind_of(given)) or os.path.lexists(given)
+    if there and not _is_folder(given):
         return [given]
     return [source.path for source in find([given], Path(os.devnull)).sources]
 

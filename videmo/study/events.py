@@ -108,7 +108,7 @@ class _Columns:
             absolute = True
         onset = onset or sheet.require(ONSET, "when each event begins, in seconds")
         length, length_unit, is_end = _length(sheet)
-        label = sheet.require(LABEL, "what is compared")
+        label = sheet.require(LABEL, "what is compared", "" if _BIDS.search(sheet.name) else "label")
         sheet.refuse_alike(("kind", "stimulus", "scope", *SCOPES), _KNOWN)
         scopes = {name: found for name in SCOPES if (found := sheet.find((name,)))}
         if "scope" in (name.lower() for name in sheet.columns):

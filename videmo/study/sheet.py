@@ -93,22 +93,28 @@ class Sheet:
                 advice = f"Did you mean {near[0]}? Else give it a name that is less alike."
                 raise StudyError(f"{self.name}, line 1, column {column}", "unknown column", advice=advice)
 
-    def require(self, names: Sequence[str], what: str) -> str:
+    def require(self, names: Sequence[str], what: str, usual: str = "") -> str:
         """Return the first of some names that is a column.
+
+        Args:
+            names: of the column, the one that counts first.
+            what: it holds, for errors.
+            usual: how errors call it; the first name by default.
 
         Raises:
             StudyError: none is; it names the column that is spelled most alike.
         """
         found = self.find(names)
         if found is None:
-            raise StudyError(f"{self.name}, line 1", f"no column {names[0]} ({what})", advice=self._hint(names))
+            what = f"no column {usual or names[0]} ({what})"
+            raise StudyError(f"{self.name}, line 1", what, advice=self._hint(names, usual or names[0]))
         return found
 
-    def _hint(self, names: Sequence[str]) -> str:
-        for name in names:
+    def _hint(self, names: Sequence[str], usual: str) -> str:
+        for name in dict.fromkeys([usual, *names]):
             near = nearest(name, self.columns)
             if near:
-                return f"Is it the column {near!r}? Then rename it to {names[0]}."
+                return f"Is it the column {near!r}? Then rename it to {usual}."
         return f"Its columns are {', '.join(self.columns)}."
 
 
