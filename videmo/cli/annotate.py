@@ -29,6 +29,9 @@ def annotate(
 ) -> None:
     """Write the annotated videos again, from the tables; nothing is analysed again.
 
+    With hidden faces, pictures of faces are taken out of the recordings' pages too, and what recognises people is
+    deleted: for videmo people --match they have to be analysed again.
+
     Example: videmo annotate results --quality 18 --anonymize blur
 
     Example: videmo annotate results anna.mp4
@@ -52,4 +55,6 @@ def annotate(
     if not quiet:
         written = sum(outcome.status == "renewed" for outcome in result.outcomes)
         typer.echo(f"{counted(written, 'annotated video')} written in {printable(str(result.out))}.")
+        if written and anonymize not in (None, "none"):
+            typer.echo("Pages show no faces of these either, and what recognises people in them is deleted.")
     raise typer.Exit(print_failures(result, debug=debug))

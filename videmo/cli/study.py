@@ -43,8 +43,9 @@ def init(
 ) -> None:
     """Write participants.csv, cast.csv, events.csv and study.toml, filled in as far as can be guessed.
 
-    Files that are there already are left unchanged. Participants are told apart by BIDS names (sub-01), else by top
-    folders, else each recording is one.
+    Files that are there already are left unchanged. Participants are told apart by who is who in the results
+    (cast.csv), else by BIDS names (sub-01), else by top folders, else each recording is one; a second person who is
+    seen long is a participant too, and both are a dyad.
 
     Example: videmo study init results --to study
     """

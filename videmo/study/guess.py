@@ -47,8 +47,8 @@ def guess_study(
 ) -> Guess:  # fmt: skip
     """Fill in the inputs of a study as far as can be.
 
-    Participants are told apart by BIDS names (``sub-01``), else by the first folders that differ, else each recording
-    is one. A second person who is seen long in a recording makes a dyad.
+    Participants are told apart by who is who in the results, else by BIDS names (``sub-01``), else by the first folders
+    that differ, else each recording is one. A second person who is seen long in a recording makes a dyad.
 
     Args:
         recordings: what there is.
