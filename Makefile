@@ -57,6 +57,7 @@ samples: $(STAMP)/dev
 
 docs: $(STAMP)/dev
 	$(BIN)/python -m videmo.cli.settings_page docs/settings.md
+	$(BIN)/python -m videmo.cli.settings_page docs/study-settings.md
 	$(BIN)/python -m videmo.weights.page
 	$(BIN)/python -m videmo.cli.results_page docs/results.md
 	$(BIN)/python -m videmo.cli.commands_page docs/commands.md

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 import videmo
 from videmo.cli.app import app
 from videmo.cli.options import given, option
-from videmo.cli.settings_page import settings_page
+from videmo.cli.settings_page import settings_page, study_settings_page
 from videmo.config import fingerprint, load_settings, merge_settings, settings_from_dict
 from videmo.errors import UsageError
 from videmo.settings import (
@@ -437,6 +437,7 @@ def test_a_setting_under_both_of_its_names_is_refused(tmp_path: Path) -> None:
 
 def test_the_page_of_settings_is_made_from_the_declarations() -> None:
     assert DOCS.read_text(encoding="utf-8") == settings_page(), "run: make docs"
+    assert DOCS.with_name("study-settings.md").read_text(encoding="utf-8") == study_settings_page(), "run: make docs"
 
 
 def test_options_say_what_is_declared_about_their_setting() -> None:

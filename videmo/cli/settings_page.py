@@ -1,7 +1,11 @@
-"""Write the page of settings from their declarations: ``python -m videmo.cli.settings_page docs/settings.md``."""
+"""Write pages of settings from their declarations: ``python -m videmo.cli.settings_page docs/settings.md``.
+
+That of ``study.toml`` is called ``study-settings.md``.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sys
@@ -11,6 +15,7 @@ from pathlib import Path
 
 from videmo.cli.options import FLAGS
 from videmo.settings import MOVED, Declared, Section, Settings, declared_in
+from videmo.study.plan import Plan
 
 _INTRODUCTION = """\
 <!-- Made by `make docs` from videmo/settings/: change the settings there. -->
@@ -45,6 +50,24 @@ These names from earlier versions still work in files, and earlier results that 
 """
 
 
+_OF_STUDIES = """\
+<!-- Made by `make docs` from videmo/study/plan.py: change the settings there. -->
+
+# Settings of a study
+
+All that `study.toml` may say, beside the formulas in `[measures]` and what codes mean in `[codes]` ([study](study.md)).
+Everything has a default, and an unknown name is an error, with its line and the nearest known name. The comparison that
+comes first may stand in `[study]`, too:
+`primary = { measure = "mean", emotion = "happy", contrast = "label: funny - neutral" }`.
+"""
+
+
+def study_settings_page() -> str:
+    """Return docs/study-settings.md: a table for each section."""
+    kinds = [type(each.default) for each in dataclasses.fields(Plan) if isinstance(each.default, Section)]
+    return "\n".join([_OF_STUDIES, *map(_section, kinds)])
+
+
 def settings_page() -> str:
     """Return docs/settings.md: a table for each section, and the former names."""
     sections = [_section(kind) for kind in typing.get_type_hints(Settings).values()]
@@ -75,10 +98,12 @@ def _allowed(found: Declared) -> str:
     words = found.expected.replace(f"'{found.setting.unset}'", f'`"{found.setting.unset}"`')
     if found.setting.choices:
         return re.sub(rf"\b({'|'.join(found.setting.choices)})\b", r'`"\1"`', words)
-    return re.sub(rf"\b{found.section}\.\w+", r"`\g<0>`", words) or "any text"
+    return re.sub(rf"\b{found.section}\.\w+", r"`\g<0>`", words) or ("texts" if found.kind is tuple else "any text")
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    Path(sys.argv[1]).write_text(settings_page(), encoding="utf-8", newline="\n")
+    path = Path(sys.argv[1])
+    page = study_settings_page() if path.name.startswith("study") else settings_page()
+    path.write_text(page, encoding="utf-8", newline="\n")

@@ -33,7 +33,7 @@ class Range:
 
     def worded(self, limit: str = "") -> str:
         """Say the range in words; ``limit`` names the setting that bounds it, in place of the highest value."""
-        high = limit or f"{self.high:g}"
+        high = limit or (f"{self.high:g}" if self.high < MANY else f"{self.high:,.0f}")
         if not limit and math.isinf(self.high):
             return f"{'above' if self.low_open else 'at least'} {self.low:g}"
         if self.low_open or self.high_open:
@@ -50,6 +50,8 @@ KINDS: Final[dict[type, str]] = {
     tuple: "a list of texts",
 }
 """The kinds of values that settings have, in words."""
+MANY: Final = 100_000
+"""From here on, numbers are written with commas instead of powers of ten."""
 SHARE: Final = Range(0, 1)
 """Of a whole."""
 
