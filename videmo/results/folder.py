@@ -83,6 +83,11 @@ class ResultsFolder(CastFiles):
         return sorted({str(PurePosixPath(place).parent) for place in found})
 
     @property
+    def is_study(self) -> bool:
+        """Tell whether it is the folder of a study."""
+        return self.has(names.STUDY) and not self.has_tables
+
+    @property
     def has_traces(self) -> bool:
         """Tell whether any run has written here, to whatever end."""
         return any(names.MANIFEST in key or f"/{names.WORK}/" in f"/{key}" for key in self._store.list())

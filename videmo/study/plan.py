@@ -194,7 +194,7 @@ def read_plan(content: bytes, name: str) -> Plan:
         return _plan(tree, text, name)
     except UsageError as exc:
         known = str(exc.subject.name) if isinstance(exc.subject, Given) else _quoted(exc.found)
-        raise StudyError(_line(text, known, name), _worded(exc), exc.expected, exc.advice) from exc
+        raise StudyError(line_of(text, known, name), _worded(exc), exc.expected, exc.advice) from exc
 
 
 def _worded(error: UsageError) -> str:
@@ -209,8 +209,8 @@ def _quoted(found: str) -> str:
     return named[1] if named else ""
 
 
-def _line(text: str, known: str, name: str) -> str:
-    """Find the line in which a setting stands, by its last name."""
+def line_of(text: str, known: str, name: str) -> str:
+    """Return where a setting stands in ``study.toml``, for errors, by its last name; the file where it isn't there."""
     key = known.rpartition(".")[2]
     for number, line in enumerate(text.splitlines(), 1):
         if key and re.search(rf"(^|[{{,\s\"']){re.escape(key)}[\"']?\s*=", line):
@@ -234,16 +234,16 @@ def line_of_contrast(text: str, contrast: str, key: str, name: str) -> str:
         quoted = next((sign + contrast + sign for sign in "\"'" if sign + contrast + sign in line), "")
         if quoted and not line.lstrip().startswith("#"):
             return f"{name}, line {number}, column {line.index(quoted) + 1}"
-    return _line(text, key, name)
+    return line_of(text, key, name)
 
 
 def _plan(tree: Mapping[str, Any], text: str, name: str) -> Plan:
     for section, values in tree.items():
         if section not in SECTIONS:
-            raise StudyError(_line(text, section, name), f"unknown section [{section}]",
+            raise StudyError(line_of(text, section, name), f"unknown section [{section}]",
                              advice=did_you_mean(section, SECTIONS, "sections"))  # fmt: skip
         if not isinstance(values, Mapping):
-            raise StudyError(_line(text, section, name), f"{section} is a value", f"a section [{section}]")
+            raise StudyError(line_of(text, section, name), f"{section} is a value", f"a section [{section}]")
     sections = {key: dict(values) for key, values in tree.items()}
     sections.setdefault("study", {})
     if "primary" in sections["study"]:
@@ -264,7 +264,7 @@ def _plan(tree: Mapping[str, Any], text: str, name: str) -> Plan:
 def _measures(said: Mapping[str, Any], words: Sequence[str], text: str, name: str) -> dict[str, Expression]:
     found = {}
     for key, value in said.items():
-        where = _line(text, key, name)
+        where = line_of(text, key, name)
         if key in words:
             raise StudyError(where, f"{key!r} is one of the emotions", advice="Choose another name.")
         if not isinstance(value, str):
@@ -277,19 +277,20 @@ def _check_names(plan: Plan, text: str, name: str) -> None:
     """Check that emotions are named that there are."""
     for emotion in (*plan.compare.emotions, *([plan.primary.emotion] if plan.primary.emotion else [])):
         if emotion not in plan.emotions:
-            where = _line(text, "emotions" if emotion in plan.compare.emotions else "emotion", name)
+            where = line_of(text, "emotions" if emotion in plan.compare.emotions else "emotion", name)
             raise StudyError(where, f"no emotion {emotion!r}", advice=did_you_mean(emotion, plan.emotions, "emotions"))
     for code, emotion in plan.codes.items():
         if emotion not in plan.words:
             advice = did_you_mean(str(emotion), plan.words, "emotions")
-            raise StudyError(_line(text, code, name), f"the code {code!r} stands for {emotion!r}", "an emotion", advice)
+            found = f"the code {code!r} stands for {emotion!r}"
+            raise StudyError(line_of(text, code, name), found, "an emotion", advice)
     if plan.primary.emotion in plan.measures and plan.primary.measure in OF_WORDS:
         found = f"{plan.primary.measure} of {plan.primary.emotion!r}, which is made of emotions"
         advice = "Choose another one: what is made of emotions has no episodes, and is never the strongest."
-        raise StudyError(_line(text, "measure", name), found, "a measure that it has", advice)
+        raise StudyError(line_of(text, "measure", name), found, "a measure that it has", advice)
     if plan.baseline.source == "none" and plan.baseline.correction == "subtract":
         found = "there is no baseline (source), and it is to be subtracted (correction, the default)"
-        raise StudyError(_line(text, "source", name), found, advice=NOTHING_TO_SUBTRACT)
+        raise StudyError(line_of(text, "source", name), found, advice=NOTHING_TO_SUBTRACT)
     if bool(plan.primary.emotion) != bool(plan.primary.contrast):
         advice = "Name both emotion and contrast, or leave primary out."
-        raise StudyError(_line(text, "primary", name), "the primary comparison is incomplete", advice=advice)
+        raise StudyError(line_of(text, "primary", name), "the primary comparison is incomplete", advice=advice)

@@ -10,8 +10,31 @@ from videmo.measures.emotions import OTHER
 from videmo.measures.registry import vocabulary_in
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
+from videmo.results.study import StudyFolder
 from videmo.spreadsheet import csv_plain
 from videmo.study.design import Facts, Seen
+from videmo.study.plan import Plan, line_of
+
+
+def facts_for(study: StudyFolder, plan: Plan, name: str, text: str) -> tuple[ResultsFolder, dict[str, Facts]]:
+    """Return the folder of results that a study is about, and its recordings as `gather_facts` does.
+
+    Args:
+        study: its folder.
+        plan: the settings of the study.
+        name: of the file of the plan, for errors.
+        text: its content.
+
+    Raises:
+        StudyError: what is made would lie among the results.
+        ResultsError: there are none, or a table is damaged.
+    """
+    results = study.results_folder(plan.study.results)
+    if not results.known():
+        found = f"no results in {results.path}" + ("" if plan.study.results else ", the folder above the study")
+        advice = "Say in [study] where they are: results = '../OUT', relative to the study."
+        raise ResultsError(line_of(text, "results", name), found, "a folder of results", advice)
+    return results, gather_facts(results)
 
 
 def gather_facts(folder: ResultsFolder) -> dict[str, Facts]:

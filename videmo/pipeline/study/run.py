@@ -11,7 +11,7 @@ from typing import Any
 
 from videmo.config import fingerprint
 from videmo.errors import VidemoError
-from videmo.pipeline.study.facts import gather_facts
+from videmo.pipeline.study.facts import facts_for
 from videmo.pipeline.study.hands import Alone, Hands, Promise
 from videmo.pipeline.study.stages import STUDY_STAGES, run_stage
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
@@ -40,8 +40,8 @@ def open_study(path: Path) -> StudyUpdate:
     """
     folder = StudyFolder(path)
     inputs = read_inputs(folder.inputs(), str(path))
-    results = folder.results_folder(inputs.plan.study.results)
-    return StudyUpdate(folder, results, bring_together(inputs, gather_facts(results)))
+    results, facts = facts_for(folder, inputs.plan, inputs.plan_name, inputs.plan_text)
+    return StudyUpdate(folder, results, bring_together(inputs, facts))
 
 
 Helped = Callable[[StudyUpdate], AbstractContextManager[Hands]]

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videmo.errors import StudyError
-from videmo.pipeline.study.facts import gather_facts
+from videmo.pipeline.study.facts import facts_for
 from videmo.results.study import StudyFolder
 from videmo.study import cells
 from videmo.study.design import Facts
 from videmo.study.plan import read_plan
 from videmo.study.recording_names import means, whole_key
-from videmo.study.sheet import Cell, did_you_mean
+from videmo.study.sheet import Cell, decoded, did_you_mean
 from videmo.study.syncing import Fitted, Marker, fit_markers, from_times, read_markers, with_clocks
 
 
@@ -68,8 +68,11 @@ def sync_by_times(path: Path, recording: str, zero_utc: float, start_utc: float)
 
 def _recordings(path: Path) -> Mapping[str, Facts]:
     folder = StudyFolder(path)
-    name, content = folder.inputs().get("plan", (str(path), b""))
-    return gather_facts(folder.results_folder(read_plan(content, name).study.results))
+    inputs = folder.inputs()
+    if not inputs:
+        raise StudyError(path, "no study here", "the folder of a study", "Let 'videmo study init' make one.")
+    name, content = inputs.get("plan", (str(path), b""))
+    return facts_for(folder, read_plan(content, name), name, decoded(content, name))[1]
 
 
 def _lengths(facts: Mapping[str, Facts]) -> dict[str, float]:
