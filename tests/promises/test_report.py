@@ -21,6 +21,7 @@ import pytest
 import videmo as package
 from conftest import HARMFUL, RIGHT_TO_LEFT
 from runs import cold, videmo
+from videmo.annotate.labels import SMOOTHING_S
 from videmo.measures.emotions import EMOTIONS
 from videmo.persons.people import People
 from videmo.report.html import clock, duration, json_block, percent
@@ -76,7 +77,8 @@ def parsed(path: Path) -> _Text:
 
 def test_a_page_says_what_the_numbers_of_a_moment_are_of(pages: Path) -> None:
     text = " ".join(parsed(pages / TWO / "report.html").text.split())
-    assert "Means of 0.2 s, smoothed over 0.4 s. Numbers in the annotated video are of each frame by itself." in text
+    video = f"Numbers in the annotated video are of its frames, each smoothed with those of the last {SMOOTHING_S:g} s."
+    assert f"Means of 0.2 s, smoothed over 0.4 s. {video}" in text
 
 
 def test_the_curves_of_a_page_are_the_timeline_to_the_digit(pages: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime
 import html
 import json
@@ -28,6 +29,7 @@ from results import Face, build_recording, observations
 from runs import leftovers, videmo
 from videmo.batch.export import export_results
 from videmo.batch.report import report_folder
+from videmo.config import merge_settings
 from videmo.errors import ResultsError, UsageError
 from videmo.export.contents import relative_url
 from videmo.export.formats import FORMATS, load_formats
@@ -36,6 +38,7 @@ from videmo.persons.people import clean_name, display_name
 from videmo.results.csv import read_csv
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import read_observations
+from videmo.settings import Settings
 from videmo.spreadsheet import csv_plain
 
 KEY = "day1/=<script>alert('x')<-script>\n\"-->\u05d0\u05d1 & co.mp4"
@@ -253,6 +256,20 @@ def test_eaf_links_the_video_by_its_place_beside_the_file(out: Path) -> None:
     assert "%3Cscript%3E" in url
     assert Path(os.path.normpath(path.parent / unquote(url))) == out.parent / "recordings" / KEY
     assert str(out.parent) not in unquote(path.read_text(encoding="utf-8"))
+
+
+def test_a_recording_whose_faces_are_hidden_is_linked_by_no_export(out: Path) -> None:
+    results = RecordingResults(out / KEY)
+    settings = merge_settings(Settings(), None, {"anonymize.how": "blur"})
+    results.finish(dataclasses.replace(results.manifest, settings=settings))
+    assert not results.has_video
+    done = export_results(out, ["eaf", "boris", "json"], None)
+    assert len(done.failures) == 1
+    assert "its faces are hidden, and the video that hides them" in done.failures[0]
+    assert "Run 'videmo annotate' first." in done.failures[0]
+    assert not list((out / KEY).parent.rglob("*.eaf"))
+    (path,) = [path for path in export_results(out, ["json"], None).files if "empty" not in path.name]
+    assert json.loads(path.read_text(encoding="utf-8"))["media"] is None
 
 
 def test_video_in_the_same_folder_is_linked_with_a_dot(tmp_path: Path) -> None:

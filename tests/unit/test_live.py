@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -49,7 +50,7 @@ from videmo.measures.emotions import EMOTIONS
 from videmo.measures.registry import rest_in
 from videmo.records import Box, Detection, Observation
 from videmo.results.recording import RecordingResults
-from videmo.settings import AnonymizeSettings, ClassifierSettings, Settings
+from videmo.settings import AnonymizeSettings, ClassifierSettings, ReadingSettings, Settings
 from videmo.video.capture import CameraInput, FileInput, StreamClock
 from videmo.video.displayed import displayed_yuv420p
 from videmo.video.luma import Luma
@@ -270,6 +271,19 @@ def test_a_hidden_face_is_not_in_the_picture_that_leaves() -> None:
     assert np.ptp(plain[10:50, 10:70]) > 50
     assert np.ptp(hidden[10:50, 10:70]) < 10
     assert np.abs(plain[70:].astype(int) - hidden[70:]).max() < 30
+
+
+@pytest.mark.parametrize(("how", "shown"), [("box", [0.0, 1.0, 2.0]), ("none", [each / 10 for each in range(30)])])
+def test_pictures_that_were_not_searched_are_not_shown_where_faces_are_hidden(how: str, shown: list[float]) -> None:
+    settings = Settings(reading=ReadingSettings(fps=1.0), anonymize=AnonymizeSettings(how=how))
+    times: list[float] = []
+    session = Session(FakeSource(30), settings, Board(*SIZE), every_frame=True)
+    session._observer = SimpleNamespace(observe=lambda frame, recording: [])  # type: ignore[assignment]
+    session._board.show = lambda view: times.append(round(view.time_s, 1))  # type: ignore[assignment, method-assign]
+    session.start()
+    session.join(5.0)
+    assert session.error is None
+    assert times == shown
 
 
 def test_large_pictures_are_sent_no_larger_than_shown_and_upright(samples: Path) -> None:

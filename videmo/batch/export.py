@@ -116,12 +116,12 @@ def _of_folder(
     return [path for write in writers for path in write(collection, stem)]
 
 
-def _media(results: RecordingResults) -> Path:
+def _media(results: RecordingResults) -> Path | None:
     """Choose the video that exports link to: the recording, or the video that hides faces where they are hidden."""
     manifest = results.manifest
-    hides = manifest.settings is not None and manifest.settings.anonymize.hides_faces
-    hidden = hides and "annotation" in manifest.stages and results.has_video
-    return Path(address(results.video)) if hidden else results.source
+    if manifest.settings is None or not manifest.settings.anonymize.hides_faces:
+        return results.source
+    return Path(address(results.video)) if "annotation" in manifest.stages and results.has_video else None
 
 
 def _check_people(results: RecordingResults) -> None:

@@ -85,7 +85,7 @@ def _behaviour(code: str) -> dict[str, Any]:
 
 
 def _observation(contents: Contents, persons: list[int], path: Path) -> dict[str, Any]:
-    media = unquote(relative_url(contents.media, path.parent), errors="backslashreplace").removeprefix("./")
+    media = unquote(relative_url(contents.linked, path.parent), errors="backslashreplace").removeprefix("./")
     recording = contents.manifest.recording
     return {
         "file": {str(player + 1): [media] if player == 0 else [] for player in range(_PLAYERS)},

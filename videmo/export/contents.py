@@ -14,6 +14,7 @@ from urllib.parse import quote
 import numpy as np
 import numpy.typing as npt
 
+from videmo.errors import ResultsError
 from videmo.measures.emotions import OTHER
 from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
@@ -35,8 +36,8 @@ class Contents:
     """Hold one finished recording."""
 
     manifest: Manifest
-    media: Path
-    """The video to which the times refer."""
+    media: Path | None
+    """The video to which the times refer; None where faces are hidden, and the video that hides them is not there."""
     tables: Tables
     names: Mapping[int, str]
     """Names of persons, from ``people.csv``."""
@@ -45,6 +46,18 @@ class Contents:
     def key(self) -> str:
         """Return its path below the root that was analysed."""
         return self.manifest.key
+
+    @property
+    def linked(self) -> Path:
+        """Return the video to link to.
+
+        Raises:
+            ResultsError: it would be one that shows the faces that are hidden.
+        """
+        if self.media is None:
+            found = "its faces are hidden, and the video that hides them, to which exports link, is not there"
+            raise ResultsError(self.key, found, advice="Run 'videmo annotate' first.")
+        return self.media
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ def write(contents: Contents, stem: Path) -> list[Path]:
         }
     )
     eaf.header.update({"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"})
-    url = relative_url(contents.media, path.parent)
-    kind = mimetypes.guess_type(contents.media.name)[0] or "unknown"
+    url = relative_url(contents.linked, path.parent)
+    kind = mimetypes.guess_type(contents.linked.name)[0] or "unknown"
     eaf.add_linked_file(url, relpath=url, mimetype=kind)
     _declare_types(eaf, contents.words)
     for tier in tiers_of(contents):

@@ -23,7 +23,7 @@ def write(contents: Contents, stem: Path) -> list[Path]:
     path = stem.with_name(f"{stem.name}.json")
     known = contents.manifest.as_dict()
     facts: dict[str, Any] = {name: known[name] for name in _FACTS}
-    facts["media"] = printable(contents.media.name)
+    facts["media"] = printable(contents.media.name) if contents.media else None
     facts["persons"] = [{"person": person, "name": contents.called(person)} for person in persons_of(contents)]
     with replacing(path) as partial, partial.open("w", encoding="utf-8", errors="backslashreplace") as text:
         text.write("{\n")

@@ -151,6 +151,8 @@ class Session:
         if analysed:
             self.meter.note(captured.at_s, done_s)
         how = self._settings.anonymize.how
+        if how != "none" and not analysed:
+            return  # who appears between two pictures that are searched must not be shown
         hidden = self.persons.hidden(frame.time_s) if how != "none" else ()
         self._board.show(
             View(

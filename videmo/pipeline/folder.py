@@ -178,8 +178,10 @@ def _draw_overview(contents: FolderContents, settings: Settings) -> None:
 
 def _write_index(contents: FolderContents, settings: Settings) -> None:
     events = events_in(contents.folder)
-    rows = index_rows(contents.recordings, contents.failures, events, contents.remarks)
-    page = render_index(rows, version=__version__, remarks=events.remarks, mixed=contents.remarks.mixed)
+    keys = [each.manifest.key for each in contents.recordings] + [failure.key for failure in contents.failures]
+    happenings, unplaced = events.of(keys)
+    rows = index_rows(contents.recordings, contents.failures, happenings, contents.remarks)
+    page = render_index(rows, version=__version__, remarks=(*events.remarks, *unplaced), mixed=contents.remarks.mixed)
     with contents.folder.writing(names.INDEX) as path:
         write_text(path, page)
 

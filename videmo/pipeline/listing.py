@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from videmo.measures.emotions import LEFT_OUT, OTHER
 from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
 from videmo.pipeline.remarks import Remarks
+from videmo.records import keys_called
 from videmo.report.html import percent
 from videmo.report.index import Happening, IndexRow, Lane
 from videmo.report.short import WORTH_TELLING
@@ -23,7 +25,6 @@ from videmo.results.recording import RecordingResults
 from videmo.results.study import StudyFolder
 from videmo.spreadsheet import csv_plain
 from videmo.study.events import Event, read_rows
-from videmo.study.recording_names import fits
 from videmo.study.sheet import read_sheet
 
 _WHOSE: Final = "recording"
@@ -38,11 +39,30 @@ class FolderEvents:
     remarks: tuple[str, ...] = ()
     """What could not be used, in words."""
 
-    def of(self, key: str) -> tuple[Happening, ...]:
-        """Return what happened in a recording, in order of time."""
-        return tuple(
-            Happening(event.onset_s, event.label) for event in self.events if fits(event.scope.get(_WHOSE, "*"), key)
-        )
+    def of(self, keys: Collection[str]) -> tuple[dict[str, list[Happening]], tuple[str, ...]]:
+        """Return what happened in each of all recordings, in order of time, and what could not be placed, in words.
+
+        A name means the recordings that it means in a study: one that is called so, or whose end it is, else those that
+        it fits as a pattern.
+        """
+        placed: dict[str, list[Happening]] = {}
+        said = {}
+        meant = {name: _meant(name, keys) for name in {event.scope.get(_WHOSE, "*") for event in self.events}}
+        for event in self.events:
+            name = event.scope.get(_WHOSE, "*")
+            for key in meant[name]:
+                placed.setdefault(key, []).append(Happening(event.onset_s, event.label))
+            if not meant[name] and len(several := keys_called(name, keys)) > 1:
+                said[name] = (
+                    f"Events of {name!r} are not shown here: {len(several)} recordings are called so, "
+                    f"{several[0]} and {several[1]} for example."
+                )
+        return placed, tuple(said.values())
+
+
+def _meant(name: str, keys: Collection[str]) -> list[str]:
+    found = keys_called(name, keys)
+    return found if len(found) == 1 else [key for key in keys if fnmatchcase(key, name)]
 
 
 def events_content(folder: ResultsFolder) -> tuple[str, bytes] | None:
@@ -72,15 +92,18 @@ def events_in(folder: ResultsFolder) -> FolderEvents:
 
 
 def index_rows(
-    recordings: Sequence[RecordingResults], failures: Sequence[Failure], events: FolderEvents, remarks: Remarks
+    recordings: Sequence[RecordingResults],
+    failures: Sequence[Failure],
+    happenings: Mapping[str, Sequence[Happening]],
+    remarks: Remarks,
 ) -> list[IndexRow]:
     """Make the rows of the folder's page, in order of their keys."""
-    rows = [_index_row(results, events, remarks) for results in recordings]
+    rows = [_index_row(results, happenings.get(results.manifest.key, ()), remarks) for results in recordings]
     rows += [IndexRow(failure.key, "failed", failure.reason) for failure in failures]
     return sorted(rows, key=lambda row: row.key)
 
 
-def _index_row(results: RecordingResults, events: FolderEvents, remarks: Remarks) -> IndexRow:
+def _index_row(results: RecordingResults, happenings: Sequence[Happening], remarks: Remarks) -> IndexRow:
     """Make the row of a finished recording."""
     result, summary = results.manifest.result, results.summary
     seen_s = summary["seen_s"].sum()
@@ -102,7 +125,7 @@ def _index_row(results: RecordingResults, events: FolderEvents, remarks: Remarks
         lost=result.lost,
         unsure="; ".join(results.manifest.notes.get("identity", ())),
         lanes=tuple(Lane(display_name(each.person, names), each.strip) for each in result.courses),
-        happenings=events.of(results.manifest.key),
+        happenings=tuple(happenings),
         shares=tuple(shares),
         thumbnail=results.has_thumbnail,
         page=results.has_page,

@@ -37,7 +37,8 @@ def _plot(update: Update, settings: Settings) -> None:
     for name, figure in zip(names.PLOTS, (course, course, shares, changes), strict=True):
         with results.writing(name) as path:
             save_figure(figure, path, dpi=settings.plots.dpi)
-    update.manifest = manifest.with_note("plots", _undrawn(manifest.key, *results.summary["name"].dropna()))
+    names_of = () if settings.anonymize.hides_faces else tuple(results.summary["name"].dropna())
+    update.manifest = manifest.with_note("plots", _undrawn(manifest.key, *names_of))  # which the page shows
     del course, shares, changes, figure
     gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
 
@@ -57,9 +58,9 @@ PLOTS: Final = Stage(
     name="plots",
     words="plots",
     needs=("tables",),
-    settings=("plots",),
+    settings=("plots", "anonymize"),
     files=names.PLOTS,
     run=_plot,
-    version=4,
+    version=5,
     enabled=lambda settings: settings.plots.enabled,
 )
