@@ -219,7 +219,7 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         files=(names.INDEX,),
         run=_write_index,
         settings=("report",),
-        version=5,
+        version=6,
         enabled=lambda settings: settings.report.enabled,
         also=lambda contents: events_in(contents.folder),
     ),

@@ -30,11 +30,14 @@ def facts_for(study: StudyFolder, plan: Plan, name: str, text: str) -> tuple[Res
         ResultsError: there are none, or a table is damaged.
     """
     results = study.results_folder(plan.study.results)
-    if not results.known():
+    try:
+        return results, gather_facts(results)
+    except ResultsError as exc:
+        if results.known():
+            raise
         found = f"no results in {results.path}" + ("" if plan.study.results else ", the folder above the study")
         advice = "Say in [study] where they are: results = '../OUT', relative to the study."
-        raise ResultsError(line_of(text, "results", name), found, "a folder of results", advice)
-    return results, gather_facts(results)
+        raise ResultsError(line_of(text, "results", name), found, "a folder of results", advice) from exc
 
 
 def gather_facts(folder: ResultsFolder) -> dict[str, Facts]:
