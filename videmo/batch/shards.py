@@ -225,6 +225,18 @@ class Gathered:
         return not self.absent and not self.missing
 
 
+def _worked_in(notes: ShardNotes, out: Path) -> list[ShardNote]:
+    """Read the notes of the shards.
+
+    Raises:
+        ResultsError: there are none.
+    """
+    found = notes.read()
+    if not found:
+        raise ResultsError(out, "no shard has worked here", advice="Analyse with shards first.")
+    return found
+
+
 def gather(out: Path) -> Gathered:
     """Write the tables, the plot and the page of a folder that shards have worked in.
 
@@ -238,10 +250,9 @@ def gather(out: Path) -> Gathered:
 
     folder = ResultsFolder(out)
     notes = ShardNotes(folder)
-    if not notes.read():  # before the folder is held, which would make it
-        raise ResultsError(out, "no shard has worked here", advice="Analyse with shards first.")
+    _worked_in(notes, out)  # before the folder is held, which would make it
     with held(folder):
-        found = notes.read()
+        found = _worked_in(notes, out)
         count = found[0].count
         finished = {results.manifest.key for results in folder.finished()}
         failed = {failure.key: failure for note in found for failure in note.failed if failure.key not in finished}

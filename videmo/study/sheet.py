@@ -27,6 +27,8 @@ _UNSEEN: Final = {ord("\N{NO-BREAK SPACE}"): " ", **dict.fromkeys(map(ord, "\u20
 """Signs without width that copying from web pages leaves; those that join letters stay."""
 _ALIKE: Final = 0.75
 """From here on, a column's name is taken for a misspelled one."""
+_MISSPELT: Final = 0.65
+"""Where a column has to be there, one that is this much like it may be it, misspelt (duration is no condition)."""
 _AS_CSV: Final = "Save it as 'CSV UTF-8'."
 
 
@@ -112,9 +114,9 @@ class Sheet:
 
     def _hint(self, names: Sequence[str], usual: str) -> str:
         for name in dict.fromkeys([usual, *names]):
-            near = nearest(name, self.columns)
+            near = difflib.get_close_matches(name.lower(), map(str.lower, self.columns), n=1, cutoff=_MISSPELT)
             if near:
-                return f"Is it the column {near!r}? Then rename it to {usual}."
+                return f"Is it the column {self.find(near)!r}? Then rename it to {usual}."
         return f"Its columns are {', '.join(self.columns)}."
 
 
