@@ -1,11 +1,10 @@
-"""The page of a folder: on which recordings events are shown, and what plots note of names that are hidden."""
+"""The page of a folder: on which recordings events are shown."""
 
 from __future__ import annotations
 
 import pytest
 
 from videmo.pipeline.listing import FolderEvents
-from videmo.pipeline.stages import plots
 from videmo.study.events import read_rows
 from videmo.study.sheet import read_sheet
 
@@ -32,9 +31,3 @@ def test_events_are_shown_on_the_recordings_that_a_study_means(name: str, meant:
     several = ("Events of 'ben.mp4' are not shown here: 2 recordings are called so, day1/ben.mp4 and day2/ben.mp4 for "
                "example.",)  # fmt: skip
     assert remarks == (several if name == "ben.mp4" else ())
-
-
-def test_the_note_of_plots_is_about_letters_that_no_font_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("videmo.plots.fonts.lacking", lambda text: "".join(sign for sign in text if ord(sign) > 255))
-    assert plots._undrawn("a.mp4", "\u674e\u660e")[0].startswith("no font for \u674e\u660e is installed")
-    assert plots._undrawn("a.mp4") == []

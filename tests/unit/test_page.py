@@ -6,6 +6,8 @@ import html
 import re
 from pathlib import Path
 
+import pytest
+
 from results import TWO, build_recording
 from videmo.batch.report import report_folder
 from videmo.pipeline.graph import sections_of
@@ -31,3 +33,13 @@ def test_a_page_lists_every_setting_that_its_numbers_depend_on(tmp_path: Path) -
     assert (listed["identity.enabled"], listed["identity.name"]) == ("True", "person")
     assert listed["landmarks.name"] == "points"
     assert "reading.chunk_s" not in listed, "no number depends on it"
+
+
+def test_a_page_without_faces_spells_no_letters_of_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("videmo.plots.fonts.lacking", lambda text: "".join(sign for sign in text if ord(sign) > 255))
+    folder = build_recording(tmp_path / "out", "a.mp4", TWO, people="person,name\n1,\u674e\u660e\n")
+    report_folder(tmp_path / "out", None, {})
+    assert "no font for \u674e\u660e is" in (folder / "report.html").read_text("utf-8").lower()
+    report_folder(tmp_path / "out", None, {"anonymize.how": "blur"})
+    assert "\u674e" not in (folder / "report.html").read_text("utf-8")
+    assert "\u674e\u660e" in (folder / "summary.csv").read_text("utf-8")

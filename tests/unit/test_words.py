@@ -16,7 +16,7 @@ from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.measures.emotions.measure import emotion_measure
 from videmo.measures.registry import COLUMNS, carried, carried_in, vocabulary_in
 from videmo.pipeline.derive import derive
-from videmo.pipeline.listing import FolderEvents, index_rows
+from videmo.pipeline.listing import index_rows
 from videmo.pipeline.remarks import remarks_on
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import (
@@ -170,7 +170,7 @@ def test_the_page_of_a_folder_says_where_five_words_are_too_few(tmp_path: Path, 
     table = observations([(0, 9.9, 40.0, "surprise")], 10.0)
     table["other"] = np.where(table["time_s"] < 2.5, likely, 0.1)
     results = RecordingResults(build_recording(tmp_path, "afraid.mp4", table))
-    (row,) = index_rows([results], [], FolderEvents(), remarks_on([results.manifest]))
+    (row,) = index_rows([results], [], {}, remarks_on([results.manifest]))
     said = [remark.replace("\N{NO-BREAK SPACE}", " ") for remark in row.remarks]
     assert said == (["fear or disgust more likely for 24 % of the time"] if likely > 0.5 else [])
 

@@ -250,7 +250,8 @@ def gather(out: Path) -> Gathered:
 
     folder = ResultsFolder(out)
     notes = ShardNotes(folder)
-    _worked_in(notes, out)  # before the folder is held, which would make it
+    if not folder.has_traces:
+        _worked_in(notes, out)  # before the folder is held, which would make it
     with held(folder):
         found = _worked_in(notes, out)
         count = found[0].count

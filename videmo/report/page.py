@@ -122,6 +122,8 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
     faces = pictures.faces if pictures else {}
     sure = how_sure(plan.links, plan.people)
     persons = _persons(plan, faces, sure)
+    hides = plan.settings.anonymize.hides_faces
+    told = manifest.with_note("plots", ()) if hides else manifest  # it spells letters of names
     return render(
         "report.html.j2",
         styles=STYLES,
@@ -132,12 +134,12 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         video=video,
         clip=clip,
         key_for_shell=shlex.quote(_shown(manifest.key)),
-        poster=pictures.still if pictures and not plan.settings.anonymize.hides_faces else None,
+        poster=pictures.still if pictures and not hides else None,
         pictured=pictures is not None,
-        hides=plan.settings.anonymize.hides_faces,
+        hides=hides,
         recording=manifest.recording,
         result=manifest.result,
-        warnings=manifest.warnings,
+        warnings=told.warnings,
         duration_s=plan.end_s,
         persons=persons,
         unsure=sum(person["identity"] == UNSURE for person in persons),

@@ -89,7 +89,9 @@ class ResultsFolder(CastFiles):
 
     @property
     def has_traces(self) -> bool:
-        """Tell whether any run has written here, to whatever end."""
+        """Tell whether any run has been at work here, to whatever end."""
+        if (self._store.here / names.LOCK).exists():
+            return True
         return any(names.MANIFEST in key or f"/{names.WORK}/" in f"/{key}" for key in self._store.list())
 
     def require_finished(self) -> list[RecordingResults]:

@@ -37,8 +37,7 @@ def _plot(update: Update, settings: Settings) -> None:
     for name, figure in zip(names.PLOTS, (course, course, shares, changes), strict=True):
         with results.writing(name) as path:
             save_figure(figure, path, dpi=settings.plots.dpi)
-    names_of = () if settings.anonymize.hides_faces else tuple(results.summary["name"].dropna())
-    update.manifest = manifest.with_note("plots", _undrawn(manifest.key, *names_of))  # which the page shows
+    update.manifest = manifest.with_note("plots", _undrawn(manifest.key, *results.summary["name"].dropna()))
     del course, shares, changes, figure
     gc.collect()  # the parts of a figure hold each other: those of hundreds of persons would wait beside the page
 
@@ -58,9 +57,9 @@ PLOTS: Final = Stage(
     name="plots",
     words="plots",
     needs=("tables",),
-    settings=("plots", "anonymize"),
+    settings=("plots",),
     files=names.PLOTS,
     run=_plot,
-    version=5,
+    version=4,
     enabled=lambda settings: settings.plots.enabled,
 )
