@@ -7,7 +7,6 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from videmo.batch.hold import held_results
 from videmo.errors import OutputError, ResultsError, VidemoError
@@ -17,11 +16,9 @@ from videmo.export.formats import load_formats
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.results.tables import TABLES
-from videmo.spreadsheet import csv_key, csv_plain
+from videmo.spreadsheet import csv_key
 from videmo.store.stores import address, kind_of
-
-if TYPE_CHECKING:
-    import pandas as pd
+from videmo.timeline.named import with_plain_names
 
 Write = Callable[[Contents, Path], list[Path]]
 WriteAll = Callable[[Collection, Path], list[Path]]
@@ -133,11 +130,5 @@ def _check_people(results: RecordingResults) -> None:
 
 def _contents(results: RecordingResults) -> Contents:
     tables = results.tables()
-    plain = {name: _with_plain_names(getattr(tables, name)) for name in TABLES}
+    plain = {name: with_plain_names(getattr(tables, name)) for name in TABLES}
     return Contents(results.manifest, _media(results), dataclasses.replace(tables, **plain), results.people.names)
-
-
-def _with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
-    """Spell names as they are, not as in a spreadsheet."""
-    names = table["name"]
-    return table.assign(name=names.map(csv_plain, na_action="ignore").astype(names.dtype))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from videmo.batch.engines import guard
 from videmo.batch.engines.protocol import Engine, EngineKind, Task
-from videmo.errors import UsageError
 from videmo.results.folder import ResultsFolder
 from videmo.results.locks import Note, unheard
 
@@ -42,10 +41,7 @@ def held_results(folder: ResultsFolder) -> Iterator[None]:
         ResultsError: it isn't there, or has no results.
         UsageError, OutputError: as for `held`.
     """
-    if folder.is_study:
-        advice = "Name the folder that the study is about: results in its study.toml."
-        raise UsageError(folder.path, "this is a study", "a folder of results", advice)
-    if not folder.has_traces:
+    if folder.is_study or not folder.has_traces:
         folder.require_finished()
     with held(folder):
         yield

@@ -12,7 +12,8 @@ from videmo.results.dictionary import RECORDING, RECORDING_COLUMNS
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
 from videmo.results.together import columns_together, rows_together
-from videmo.spreadsheet import csv_key, csv_plain
+from videmo.spreadsheet import csv_key
+from videmo.timeline.named import with_plain_names
 
 TOGETHER = ("summary", "episodes", "quality", "timeline")
 """The tables that each recording has a part of."""
@@ -69,11 +70,10 @@ class Collection:
 
 def _typed(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """Give a table exactly these columns, with their types."""
-    whole = table.reindex(columns=[column.name for column in columns])
+    whole = with_plain_names(table).reindex(columns=[column.name for column in columns])
     typed = whole.astype({column.name: _KINDS[column.type] for column in columns})
     texts = [column.name for column in columns if column.type == "text"]
     for name in texts:
         values = typed[name].where(typed[name].notna(), None)
-        plain = [csv_plain(text) if name == "name" and text is not None else text for text in values]
-        typed[name] = pd.Series([text if text is None else str(text) for text in plain], typed.index, dtype=object)
+        typed[name] = pd.Series([text if text is None else str(text) for text in values], typed.index, dtype=object)
     return typed

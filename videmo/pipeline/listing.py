@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ from videmo.results.recording import RecordingResults
 from videmo.results.study import StudyFolder
 from videmo.spreadsheet import csv_plain
 from videmo.study.events import Event, read_rows
+from videmo.study.recording_names import meant
 from videmo.study.sheet import read_sheet
 
 _WHOSE: Final = "recording"
@@ -42,27 +42,21 @@ class FolderEvents:
     def of(self, keys: Collection[str]) -> tuple[dict[str, list[Happening]], tuple[str, ...]]:
         """Return what happened in each of all recordings, in order of time, and what could not be placed, in words.
 
-        A name means the recordings that it means in a study: one that is called so, or whose end it is, else those that
-        it fits as a pattern.
+        A name means the recordings that it means in a study.
         """
         placed: dict[str, list[Happening]] = {}
         said = {}
-        meant = {name: _meant(name, keys) for name in {event.scope.get(_WHOSE, "*") for event in self.events}}
+        named = {name: meant(name, keys) for name in {event.scope.get(_WHOSE, "*") for event in self.events}}
         for event in self.events:
             name = event.scope.get(_WHOSE, "*")
-            for key in meant[name]:
+            for key in named[name]:
                 placed.setdefault(key, []).append(Happening(event.onset_s, event.label))
-            if not meant[name] and len(several := keys_called(name, keys)) > 1:
+            if not named[name] and len(several := keys_called(name, keys)) > 1:
                 said[name] = (
                     f"Events of {name!r} are not shown here: {len(several)} recordings are called so, "
                     f"{several[0]} and {several[1]} for example."
                 )
         return placed, tuple(said.values())
-
-
-def _meant(name: str, keys: Collection[str]) -> list[str]:
-    found = keys_called(name, keys)
-    return found if len(found) == 1 else [key for key in keys if fnmatchcase(key, name)]
 
 
 def events_content(folder: ResultsFolder) -> tuple[str, bytes] | None:

@@ -98,12 +98,15 @@ class ResultsFolder(CastFiles):
         """List the finished recordings.
 
         Raises:
-            UsageError: it is the folder of a single recording.
+            UsageError: it is the folder of a single recording, or of a study.
             ResultsError: there are none.
         """
         found = self.finished()
         if not found:
             self._refuse_recording()
+            if self.is_study:
+                advice = "Name the folder that the study is about: results in its study.toml."
+                raise UsageError(self.path, "this is a study", "a folder of results", advice)
             gone = not kind_of(self.path) and not self.path.exists()
             advice = "There is no such folder: check the path." if gone else "Analyse some recordings into it first."
             raise ResultsError(self.path, "no results found", advice=advice)

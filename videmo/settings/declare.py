@@ -9,7 +9,7 @@ import os
 import types
 import typing
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, NoReturn, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from videmo.errors import Given, UsageError
 
@@ -167,31 +167,33 @@ class Section:
     """The field of `Settings` that holds it, and the table in a file."""
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value, declared = getattr(self, field.name), setting_of(field)
-            if declared is None:
-                continue
-            kind = declared_in(type(self))[field.name].kind
-            if value is not None:
-                value = as_kind(value, kind)
-                if value is None:
-                    self._refuse_kind(field.name, getattr(self, field.name))
-                object.__setattr__(self, field.name, value)  # as a file would give it
-            if not declared.refused(value, self):
+        declared = declared_in(type(self))
+        for field, each in declared.items():
+            if (value := getattr(self, field)) is not None:
+                object.__setattr__(self, field, _of_kind(value, each))  # as a file would give it
+        for field, each in declared.items():
+            value, choices = getattr(self, field), each.setting.choices
+            if not each.setting.refused(value, self):
                 continue
             if isinstance(value, tuple):
-                value = [each for each in value if each not in declared.choices]
-            found = "no value" if value is None else "unknown value" if declared.choices else "out of range"
-            setting = declared_in(type(self))[field.name]
-            raise UsageError(Given(setting.name, value), found, setting.expected)
+                value = [item for item in value if item not in choices]
+            found = "no value" if value is None else "unknown value" if choices else "out of range"
+            raise UsageError(Given(each.name, value), found, each.expected)
 
-    def _refuse_kind(self, field: str, value: object) -> NoReturn:
-        setting = declared_in(type(self))[field]
-        named = setting.setting.unset if isinstance(value, str) and setting.setting.unset_means else ""
+
+def _of_kind(value: object, declared: Declared) -> Any:
+    """Return a value as the kind that is declared.
+
+    Raises:
+        UsageError: it is of another kind.
+    """
+    converted = as_kind(value, declared.kind)
+    if converted is None:
+        named = declared.setting.unset if isinstance(value, str) and declared.setting.unset_means else ""
         advice = f"In Python, None stands for '{named}'." if named else ""
-        raise UsageError(
-            Given(setting.name, value), _kind_of(value, setting.kind), setting.expected or KINDS[setting.kind], advice
-        )
+        expected = declared.expected or KINDS[declared.kind]
+        raise UsageError(Given(declared.name, value), _called(value, declared.kind), expected, advice)
+    return converted
 
 
 def as_kind(value: object, kind: type) -> Any:
@@ -214,7 +216,7 @@ def as_kind(value: object, kind: type) -> Any:
         return -math.inf if value < 0 else math.inf
 
 
-def _kind_of(value: object, wanted: type) -> str:
+def _called(value: object, wanted: type) -> str:
     """Say what a value is that is not of the kind that is wanted."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         return "a number with a fraction" if wanted is int else "a number"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from videmo.study.absent import left_out
-from videmo.study.contrasts import Contrast, with_primary
+from videmo.study.contrasts import Contrast
 from videmo.study.exclusions import NO_EVENT
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
@@ -66,10 +66,8 @@ def check(study: Study, segments: pd.DataFrame) -> Checked:
     usual, first = (emotion, "mean"), (plan.primary.emotion, plan.primary.measure)
     rows = {each: columns_of(segments, [each[0]], [each[1]], plan.baseline.correction)
             for each in ([usual, first] if study.primary else [usual])}  # fmt: skip
-    others = with_primary(study.contrasts, study.primary)
-    wanted = list(dict.fromkeys([*([study.primary] if study.primary else []), *others]))
     planned, left = [], []
-    for contrast in wanted:
+    for contrast in study.wanted:
         own = first if contrast == study.primary else None
         chosen = rows[own or usual]
         found = unit_values(chosen, contrast, people, plan)

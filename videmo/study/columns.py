@@ -7,6 +7,8 @@ from typing import Final
 ID: Final = "participant_id"
 INSIDE: Final = ("label", "session", "role")
 """Factors whose levels one participant (or dyad) may have several of."""
+OF_MEMBERS: Final = ("label", "session")
+"""Those of which each member of a dyad has levels of their own; a role is one member's."""
 PLACES: Final = ("session", "dyad", "role", "person")
 """What ``cast.csv`` says about a participant in a recording."""
 HAPPENED: Final = ("event", "label", "stimulus", "onset_s", "duration_s")

@@ -12,7 +12,7 @@ from videmo.study.borrowed import borrowed_baselines
 from videmo.study.cast import Role, cast_of, read_cast, unused_columns
 from videmo.study.coders import resolve
 from videmo.study.codes import Code, read_codes, refuse_overlaps
-from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, few_of, parse_contrast
+from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, few_of, parse_contrast, with_primary
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
 from videmo.study.events import Event, labels_of, read_events
 from videmo.study.meetings import never_together
@@ -50,6 +50,12 @@ class Study:
     primary: Contrast | None
     recordings: Mapping[str, Facts]
     remarks: tuple[Remark, ...]
+
+    @property
+    def wanted(self) -> list[Contrast]:
+        """List all contrasts, each once, the primary one first."""
+        first = [self.primary] if self.primary else []
+        return list(dict.fromkeys([*first, *with_primary(self.contrasts, self.primary)]))
 
     @property
     def plan(self) -> Plan:

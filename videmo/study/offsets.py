@@ -9,7 +9,7 @@ from typing import Final
 from videmo.spreadsheet import csv_table, csv_unsafe
 from videmo.study.importers.imported import Offset, seconds
 from videmo.study.participants import ID, SESSION, known_as
-from videmo.study.recording_names import fits, means
+from videmo.study.recording_names import fits, meant
 from videmo.study.sheet import Cell, clean, read_sheet
 from videmo.study.syncing import written_rows
 
@@ -117,10 +117,10 @@ def _fill(own: Sequence[Offset], lines: Sequence[_Line], place: int, recordings:
         return Filled(first, why_not="no row of cast.csv is about this participant")
     if len(where) > 1:
         return Filled(first, why_not=f"in several recordings: {', '.join(where)}; fill it in at the one it is about")
-    meant = [key for key in recordings if means(where[0], key, recordings)] or where
-    if len(meant) > 1:
-        return Filled(first, why_not=f"{where[0]!r} stands for {len(meant)} recordings; write a row for each")
-    return _put(first, lines, place, tuple(meant))
+    found = meant(where[0], recordings) or where
+    if len(found) > 1:
+        return Filled(first, why_not=f"{where[0]!r} stands for {len(found)} recordings; write a row for each")
+    return _put(first, lines, place, tuple(found))
 
 
 def _put(offset: Offset, lines: Sequence[_Line], place: int, recordings: tuple[str, ...]) -> Filled:

@@ -30,8 +30,13 @@ def fits(name: str, key: str) -> bool:
 
 def means(name: str, key: str, keys: Collection[str]) -> bool:
     """Tell whether a name means a recording, where all of them are known: one that there is is no pattern."""
+    return key in meant(name, keys)
+
+
+def meant(name: str, keys: Collection[str]) -> list[str]:
+    """List the recordings, of all that are known, that a name means: the one that it names, else those that it fits."""
     found = keys_called(name, keys)
-    return key in found if len(found) == 1 else fnmatchcase(key, name)
+    return found if len(found) == 1 else [key for key in keys if fnmatchcase(key, name)]
 
 
 def pattern_of(name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from videmo.study.columns import OF_MEMBERS
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import ID, Participants
 from videmo.study.plan import Plan
@@ -147,7 +148,7 @@ def _arranged(
 ) -> UnitValues:  # fmt: skip
     """Put the means into an array of units, levels and columns."""
     names = [name for name in means.columns if isinstance(name, tuple)]
-    if plan.compare.unit == "dyad" and factor in ("label", "session"):
+    if plan.compare.unit == "dyad" and factor in OF_MEMBERS:
         means, alone = _in_all_levels(means, factor)
         units, left = units[means.index], [*left, *alone]
     grouped = means[names].groupby([units.to_numpy(), means[factor].to_numpy()]).mean()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from videmo.spreadsheet import csv_plain
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -15,6 +17,14 @@ _PERSON: Final = "person"
 def with_name(columns: Iterable[str]) -> tuple[str, ...]:
     """Return columns with that of the names behind that of the persons."""
     return tuple(each for column in columns for each in ((column, NAME) if column == _PERSON else (column,)))
+
+
+def with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which names are spelled as they are, not as in a spreadsheet."""
+    if NAME not in table.columns:
+        return table
+    names = table[NAME]
+    return table.assign(**{NAME: names.map(csv_plain, na_action="ignore").astype(names.dtype)})
 
 
 def with_names(table: pd.DataFrame, names: Mapping[int, str]) -> pd.DataFrame:

@@ -18,8 +18,9 @@ from videmo.pipeline.study.measure import Key
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
 from videmo.results.curves import stretches
+from videmo.study.columns import OF_MEMBERS
 from videmo.study.comparing import significant
-from videmo.study.contrasts import Contrast, with_primary
+from videmo.study.contrasts import Contrast
 from videmo.study.courses import (
     CLUSTERS,
     ISC,
@@ -52,7 +53,7 @@ def _write_courses(update: StudyUpdate) -> None:
 def _means(update: StudyUpdate, courses: Courses) -> Iterator[pd.DataFrame]:
     """Yield the means over time, label by label, in order of group, emotion and time."""
     study, plan = update.study, update.study.plan
-    groups = groups_of(update.seats, study.inputs.participants, wanted_contrasts(update), plan)
+    groups = groups_of(update.seats, study.inputs.participants, study.wanted, plan)
     yield pd.DataFrame(columns=list(TIMECOURSE))
     items = itertools.product(courses.labels, range(len(plan.emotions)))
     found = in_turn(update.hands, update, partial(means, courses=courses, groups=groups), items)
@@ -114,12 +115,6 @@ def _rounded(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFra
     return table
 
 
-def wanted_contrasts(update: StudyUpdate) -> list[Contrast]:
-    """List all contrasts, the primary one first."""
-    primary = update.study.primary
-    return list(dict.fromkeys([*([primary] if primary else []), *with_primary(update.study.contrasts, primary)]))
-
-
 @dataclass(frozen=True, slots=True)
 class CourseTest:
     """A test of time courses, which can be made in any emotion."""
@@ -150,7 +145,7 @@ def _tests(update: StudyUpdate, courses: Courses) -> Iterator[CourseTest]:
     """
     study, plan = update.study, update.study.plan
     made: set[str] = set()
-    for contrast in wanted_contrasts(update):
+    for contrast in study.wanted:
         if len(contrast.levels) < 2:
             continue
         everybody = sides_of(contrast, update.seats, study.inputs.participants, plan)
@@ -159,7 +154,7 @@ def _tests(update: StudyUpdate, courses: Courses) -> Iterator[CourseTest]:
                 continue
             made.add(name)
             sides = everybody
-            if plan.compare.unit == "dyad" and contrast.factor in ("label", "session"):
+            if plan.compare.unit == "dyad" and contrast.factor in OF_MEMBERS:
                 there = [np.all([courses.met_in_seats(courses.keys(label)) for label in own], axis=0)
                          for own in labels]  # fmt: skip
                 sides = in_all_levels(everybody, there, update.seats)
@@ -214,7 +209,7 @@ def _depends(update: StudyUpdate) -> object:
     return (
         study.plan.timecourse, study.plan.compare.unit, study.plan.validity.threshold, study.plan.study.seed,
         study.plan.compare.bootstraps,
-        [(each.name, each.levels) for each in wanted_contrasts(update)],
+        [(each.name, each.levels) for each in study.wanted],
         [(person.id, dict(person.values)) for person in study.inputs.participants.people],
     )  # fmt: skip
 
