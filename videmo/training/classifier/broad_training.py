@@ -44,9 +44,11 @@ PRIOR = (0.355, 0.349, 0.128, 0.092, 0.076)
 """Shares of the emotions in FER+'s training rows; how much of it is added back is chosen on all validation sets."""
 OTHERS = (0.024, 0.007)
 """Faces of FER+'s training rows whose top vote is fear, and disgust, over those of the five emotions."""
-START_FACES, QUANTISATION_FACES = 700, 500
+START_FACES, QUANTISATION_FACES, QUANTISATION_SEED = 700, 500, 31
 TEACHERS = tuple(MixtureSettings(epochs=16, peak_learning_rate=8e-4, seed=seed, average=0.995) for seed in (11, 12))
 PUPIL = MixtureSettings(epochs=26, peak_learning_rate=1.2e-3, seed=31, average=0.997)
+CUT_AND_CHANGED = "augmented as recordings are; every set but FER+ is cut by videmo's own detector and framing"
+"""For the card."""
 _BATCH = 256
 
 Floats = npt.NDArray[np.float32]
@@ -90,16 +92,17 @@ def train_broad(root: Path, folder: Path, begin_with: str, settings: BroadSettin
     start = known_layers(begun)
     keep_to_data(folder, root, begins_with=begun.sha256)
     data = broad_data(root, settings.draws, report)
-    samples = _samples(data, START_FACES, settings.pupil.seed)
+    samples = samples_of(data, START_FACES, settings.pupil.seed)
     teachers = [_teacher(start, data, samples, folder, one, report) for one in settings.teachers]
     network = with_layers(
         broad_network("mixed_bfloat16"), slimmed(layers_of(teachers[0]), samples, settings.pupil.seed), samples
     )
-    lessons = _taught(data, teachers, settings)
+    lessons = taught(data, teachers, settings.share, settings.draws["unlabelled"])
     network = fit_mixture(network, lessons, data.validation, folder / "network", settings.pupil, report)
     inference = broad_network()
     inference.set_weights(network.get_weights())
-    return _write(folder, inference, data, settings, begun.name, date)
+    made = list(_made(settings, begun.name))
+    return write_broad(folder, inference, data, dataclasses.asdict(settings), made, date)
 
 
 def _teacher(
@@ -114,49 +117,88 @@ def _teacher(
     return wide
 
 
-def _samples(data: BroadData, count: int, seed: int) -> Floats:
+def samples_of(data: BroadData, count: int, seed: int) -> Floats:
     """Inputs from all labelled sets, the same number from each as far as there are."""
     rng, share = np.random.default_rng(seed), count // len(data.lessons)
     parts = [one.images[rng.permutation(len(one.images))[:share]] for one in data.lessons]
     return network_input(crop_of(np.concatenate(parts)), FOUNDING)
 
 
-def _taught(data: BroadData, teachers: Sequence[Any], settings: BroadSettings) -> list[LessonSet]:
-    """All sets with the teachers' opinion beside their labels, and the faces that only the teachers labelled."""
-    lessons = [one.taught(_opinion(teachers, one.images, one.prior()), settings.share) for one in data.lessons]
+def taught(
+    data: BroadData, teachers: Sequence[Any], share: float, unlabelled: int, weights: Sequence[float] | None = None
+) -> list[LessonSet]:
+    """All sets with the teachers' opinion beside their labels, and the faces that only the teachers labelled.
+
+    Args:
+        data: the sets.
+        teachers: each with ``predict_on_batch``.
+        share: weight of their opinion beside the labels.
+        unlabelled: faces without labels that an epoch has.
+        weights: how much each teacher's opinion counts; None for all the same.
+    """
+    lessons = [one.taught(_opinion(teachers, one.images, one.prior(), weights), share) for one in data.lessons]
     if len(data.unlabelled):
-        opinion = _opinion(teachers, data.unlabelled, data.lessons[0].prior())
-        lessons.append(LessonSet("unlabelled", data.unlabelled, opinion, settings.draws["unlabelled"]))
+        opinion = _opinion(teachers, data.unlabelled, data.lessons[0].prior(), weights)
+        lessons.append(LessonSet("unlabelled", data.unlabelled, opinion, unlabelled))
     return lessons
 
 
-def _opinion(teachers: Sequence[Any], images: npt.NDArray[np.uint8], prior: Floats) -> Floats:
+def _opinion(
+    teachers: Sequence[Any],
+    images: npt.NDArray[np.uint8],
+    prior: Floats,
+    weights: Sequence[float] | None = None,
+) -> Floats:
     """Mean over the teachers, each face and its mirror image."""
-    said = []
+    said, each = [], np.repeat(weights or np.ones(len(teachers)), 2)
     for start in range(0, len(images), _BATCH):
         crops = crop_of(images[start : start + _BATCH])
         views = [network_input(view, FOUNDING) for view in (crops, crops[:, :, ::-1])]
         logits = [teacher.predict_on_batch(view) for teacher in teachers for view in views]
-        said.append(softmax(np.array(logits) + np.log(prior)).mean(axis=0))
+        said.append(np.average(softmax(np.array(logits) + np.log(prior)), axis=0, weights=each))
     return np.concatenate(said).astype(np.float32)
 
 
-def _write(folder: Path, inference: Any, data: BroadData, settings: BroadSettings, begun: str, date: str) -> Path:
-    int8 = to_int8(inference, _samples(data, QUANTISATION_FACES, settings.pupil.seed))
+def write_broad(
+    folder: Path,
+    inference: Any,
+    data: BroadData,
+    training: Mapping[str, Any],
+    made: Sequence[str],
+    date: str,
+    terms: Mapping[str, str] | None = None,
+) -> Path:
+    """Quantise a trained network, calibrate it, and write it with its card.
+
+    Args:
+        folder: to write to.
+        inference: of the shape of `broad_network`, in 32 bits.
+        data: what it learned from.
+        training: the settings, for the card.
+        made: how it was made, for the card.
+        date: day of the training, ISO 8601.
+        terms: of what it learned from besides the data.
+
+    Returns:
+        Path of the int8 network.
+    """
+    int8 = to_int8(inference, samples_of(data, QUANTISATION_FACES, QUANTISATION_SEED))
     calibration, scores = calibrated(int8, data.validation)
     images = {one.name: len(one.images) for one in data.lessons}
+    learned = card_of_data(images, len(data.unlabelled), data.gathered, data.copies)
     card = {
         "name": "broad",
         "date": date,
-        **card_of_data(images, len(data.unlabelled), data.gathered, data.copies),
-        "made": list(_made(settings, begun)),
+        **learned,
+        "terms": learned["terms"] | dict(terms or {}),
+        "made": list(made),
         "sha256": hashlib.sha256(int8).hexdigest(),
         "bytes": len(int8),
         "emotions": list(CLASSES),
         "outputs": list(SEVEN),
         "calibration": dataclasses.asdict(calibration),
         "validation": {name: one.plain() for name, one in scores.items()},
-        "training": dataclasses.asdict(settings),
+        "training": dict(training),
         "training_images": images,
         "unlabelled_images": len(data.unlabelled),
         "copies_left_out": data.copies,
@@ -177,7 +219,7 @@ def _made(settings: BroadSettings, begun: str) -> Iterator[str]:
         f"{pupil.epochs} epochs of {drawn:,} faces, seed {pupil.seed}; the teachers' opinion has a weight of "
         f"{settings.share:g} beside the labels"
     )
-    yield "augmented as recordings are; every set but FER+ is cut by videmo's own detector and framing"
+    yield CUT_AND_CHANGED
 
 
 def calibrated(

