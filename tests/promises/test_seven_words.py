@@ -38,6 +38,9 @@ def test_all_seven_are_in_the_tables_and_add_up(both: Path) -> None:
 def test_pages_and_tables_of_the_folder_know_both(both: Path) -> None:
     summary = pd.read_csv(both / "summary.csv").set_index("recording")
     assert summary["share_fear"].isna().to_dict() == {name: name == "two-people.mp4" for name in summary.index}
+    told = pd.read_csv(both / "summary.csv", dtype=str)["episodes_fear"].dropna()
+    assert told.str.fullmatch(r"\d+").all(), "whole numbers stay whole where some recordings have none"
+    assert str(videmo.read(both).summary["episodes_fear"].dtype) == "Int64"
     page = (both / "expressions.mp4" / "report.html").read_text(encoding="utf-8")
     assert 'data-share="disgust"' in page
     assert 'data-share="disgust"' not in (both / "two-people.mp4" / "report.html").read_text(encoding="utf-8")

@@ -497,3 +497,15 @@ def test_what_more_likely_shows_none_of_the_words_is_told_in_every_format(tmp_pa
     ]
     assert (begin, label) == (0, "other")
     assert 3500 <= end <= 4500
+
+
+def test_an_episode_without_a_length_is_no_annotation(tmp_path: Path) -> None:
+    # Earlier versions wrote some at the end of sessions that were cut off.
+    folder = build_recording(tmp_path / "out", "a.mp4", [(0.0, 4.0, 50.0, "happy")])
+    episodes = pd.read_csv(folder / "episodes.csv")
+    short = episodes.iloc[:1].assign(emotion="sad", start_s=3.2, end_s=3.15, duration_s=-0.05)
+    pd.concat([episodes, short]).to_csv(folder / "episodes.csv", index=False)
+    (path,) = _exported(tmp_path / "out", "eaf", "a.mp4")
+    assert {value[2] for value in Elan.Eaf(str(path)).get_annotation_data_for_tier("Person 1")} == {"happy"}
+    (captions,) = _exported(tmp_path / "out", "webvtt", "a.mp4")
+    assert [caption.text.split(": ")[1].split()[0] for caption in webvtt.read(str(captions))] == ["happy"]

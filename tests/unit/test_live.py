@@ -563,7 +563,9 @@ def test_a_session_that_was_killed_is_finished_by_report(
     table = pd.read_csv(out / "expressions.mp4" / "observations.csv")
     assert table["time_s"].max() >= 0.5
     assert "the session was cut short" in "; ".join(manifest(out / "expressions.mp4")["warnings"])
-    assert pd.read_csv(out / "recordings.csv")["recording"].tolist() == ["expressions.mp4"]
+    told = pd.read_csv(out / "recordings.csv")
+    assert told["recording"].tolist() == ["expressions.mp4"]
+    assert told["recording_duration_s"].item() > table["time_s"].max(), "the last picture lasted until the next one"
     assert not leftovers(out)
 
 

@@ -237,3 +237,32 @@ def test_no_face_of_the_real_clips_is_thrown_away_by_the_defaults(data: Path, tm
     assert sure["left_out"].isin(["", "turned"]).mean() > 0.98
     assert (sure["left_out"] == "turned").mean() < 0.05  # a profile, for some moments of the film
     assert seen["left_out"].isin(["", "turned", "low_score"]).mean() > 0.98
+
+
+@pytest.mark.parametrize("step", [0.2, 60.0, 3600.0])
+def test_the_time_seen_does_not_depend_on_the_width_of_cells(step: float) -> None:
+    for frames in (2, 40, 44):
+        seen = table(*(face(frame) for frame in range(frames)))
+        timeline = TimelineSettings(step_s=step)
+        summary = derive(seen, timeline, EpisodeSettings(), QualitySettings(), frames / 10).summary
+        assert summary["seen_s"].item() == pytest.approx(frames / 10)
+        assert summary["dominant"].item() == "happy"
+
+
+def test_no_episode_begins_where_the_recording_has_ended() -> None:
+    # It is said to end with its last frame, in which the emotion changes: as of a session that was cut off.
+    happy = [face(frame, time_s=float(frame)) for frame in range(10)]
+    seen = table(*happy, face(10, time_s=10.15, happy=0.05, sad=0.8))
+    for timeline in (TimelineSettings(), TimelineSettings(step_s=1.0, smoothing_s=0.0)):
+        tables = derive(seen, timeline, EpisodeSettings(min_duration_s=0.0), QualitySettings(), 10.15)
+        assert set(tables.episodes["emotion"]) == {"happy", "sad"}
+        assert (tables.episodes["duration_s"] > 0).all()
+        assert (tables.episodes["peak_s"] >= tables.episodes["start_s"]).all()
+        assert tables.episodes["end_s"].max() <= 11.15, "the last picture lasts as long as pictures do"
+
+
+@pytest.mark.parametrize(("times", "end_s"), [([0.0, 10.0], 12.0), ([0.0, 3.4], 4.0), ([0.0, 1.0, 2.0], 2.04)])
+def test_a_gap_ends_with_the_recording(times: list[float], end_s: float) -> None:
+    empty = table(*(nobody(frame) | {"time_s": time} for frame, time in enumerate(times)))
+    assert measure_quality(empty, SETTINGS, end_s)["longest_gap_s"].iloc[0] == pytest.approx(end_s)
+    assert stretches_to_review(empty, QualitySettings(review_s=0.1), end_s)["end_s"].tolist() == [end_s]

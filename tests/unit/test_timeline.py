@@ -103,10 +103,13 @@ def exact_cell(start: float, end: float, lefts: Floats, rights: Floats, values: 
     return (integral / known if known else math.nan), known
 
 
-def riemann(centre: float, sigma: float, lefts: Floats, rights: Floats, values: Floats) -> float:
-    """Mean of a piecewise constant signal under a Gaussian, as a fine sum."""
-    points = np.arange(centre - 6 * sigma, centre + 6 * sigma, sigma / 2000) + sigma / 4000
-    kernel = np.exp(-(((points - centre) / sigma) ** 2) / 2)
+def riemann(start: float, end: float, sigma: float, lefts: Floats, rights: Floats, values: Floats) -> float:
+    """Mean over a cell of a piecewise constant signal that is smoothed with a Gaussian, as a fine sum."""
+    points = np.arange(start - 6 * sigma, end + 6 * sigma, sigma / 2000) + sigma / 4000
+    centres = np.linspace(start, end, 401)[:-1] + (end - start) / 800
+    kernel = np.zeros(len(points))
+    for centre in centres:
+        kernel += np.exp(-(((points - centre) / sigma) ** 2) / 2)
     index = np.searchsorted(lefts, points, "right") - 1
     known = (index >= 0) & (points < rights[np.maximum(index, 0)])
     return float((kernel * known * values[index]).sum() / (kernel * known).sum())
@@ -142,17 +145,30 @@ def test_without_smoothing_a_cell_is_the_exact_integral_over_the_observed_time()
         assert cell.coverage == pytest.approx(known / 0.2, abs=1e-9)
 
 
-def test_with_smoothing_a_cell_is_the_mean_under_a_gaussian_around_its_centre() -> None:
+def test_with_smoothing_a_cell_is_its_mean_of_the_smoothed_curve() -> None:
     times = irregular_times(3, 40)
     values = np.random.default_rng(4).random(40)
     timeline = build_timeline(observed(smiling(times, values)), SMOOTH, EMOTION)
     rights = held_until(times, SMOOTH.max_gap_s)
-    sigma = math.sqrt((0.4 / 2.354820045) ** 2 + 0.2**2 / 12)
     for cell in timeline.itertuples():
-        expected = riemann((cell.start_s + cell.end_s) / 2, sigma, times, rights, values)
+        expected = riemann(cell.start_s, cell.end_s, 0.4 / 2.354820045, times, rights, values)
         assert cell.happy == pytest.approx(expected, abs=5e-4)
     rough = build_timeline(observed(smiling(times, values)), PLAIN, EMOTION)
     assert timeline["happy"].std() < 0.8 * rough["happy"].std()
+
+
+@pytest.mark.parametrize("step", [1.0, 20.0, 60.0, 300.0])
+def test_cells_wider_than_the_smoothing_are_means_of_what_is_in_them(step: float) -> None:
+    times = ticks(0, 30, 25)
+    settings = TimelineSettings(step_s=step, smoothing_s=0.4)
+    observations = observed(smiling(times, [float(time < 15) for time in times]))
+    timeline = build_timeline(observations, settings, EMOTION, 30.0)
+    summary = summarise(observations, timeline, find_episodes(timeline, HYSTERESIS, EMOTIONS), EMOTION).iloc[0]
+    assert summary["mean_happy"] == pytest.approx(0.5, abs=0.01)
+    at_the_border = observed(smiling(times, [float(time % 1 < 0.19) for time in times]))
+    if step == 1.0:
+        cells = build_timeline(at_the_border, settings, EMOTION, 30.0)["happy"].iloc[2:-2]
+        np.testing.assert_allclose(cells, 0.2, atol=0.02)
 
 
 @pytest.mark.parametrize("settings", [PLAIN, SMOOTH], ids=["plain", "smooth"])

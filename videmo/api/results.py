@@ -9,7 +9,8 @@ import pandas as pd
 
 from videmo.errors import ResultsError
 from videmo.records import keys_called
-from videmo.results.tables import TABLES, Tables
+from videmo.results.dictionary import TABLES
+from videmo.results.tables import Tables
 from videmo.spreadsheet import csv_safe, csv_unsafe
 from videmo.terminal import some
 
@@ -99,14 +100,15 @@ class Results(Mapping[str, Tables]):
 
     def _together(self, name: str) -> pd.DataFrame:
         """Put the tables of all recordings together, the key of each in the first column."""
-        assert name in TABLES
         tables = []
         for key in self._keys:
             table = getattr(self[key], name).copy(deep=False)
             table.insert(0, "recording", csv_unsafe(csv_safe(key)))
             tables.append(table)
         filled = [table for table in tables if len(table)] or tables[:1]
-        return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"recording": []})
+        if not filled:
+            return pd.DataFrame({"recording": []})
+        return TABLES[name].with_whole_numbers(pd.concat(filled, ignore_index=True))
 
     def __repr__(self) -> str:
         persons = int(self.recordings["people"].fillna(0).sum())

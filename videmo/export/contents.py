@@ -151,7 +151,7 @@ def persons_of(contents: Contents) -> list[int]:
 
 
 def episodes_of(contents: Contents, person: int) -> list[Stretch]:
-    """List the episodes of a person in order of time."""
+    """List the episodes of a person in order of time; no format has annotations without a length."""
     own = contents.tables.episodes[contents.tables.episodes["person"] == person]
     stretches = [
         Stretch(
@@ -163,6 +163,7 @@ def episodes_of(contents: Contents, person: int) -> list[Stretch]:
             float(getattr(row, EPISODE_OTHER, math.nan)),
         )
         for row in own.itertuples()
+        if milliseconds(row.end_s) > milliseconds(row.start_s)
     ]
     return sorted(stretches, key=lambda stretch: (stretch.start_ms, stretch.end_ms, stretch.label))
 

@@ -116,7 +116,7 @@ class Recorder:
     def add(self, frame: Frame, observed: Sequence[Observation]) -> None:
         """Write down one frame that was analysed."""
         if len(self._columns) and frame.time_s - self._begin_s >= self._part_s:
-            self._save(frame.index)
+            self._save(frame.index, frame.time_s)
         if not len(self._columns):
             self._begin_s = frame.time_s
         self._columns.add(frame.index - self._first, frame, observed)
@@ -124,19 +124,19 @@ class Recorder:
 
     def close(self, state: str, message: str, *, captured: int, missed: int) -> None:
         """Write the last part and note how it ended; `finish_session` makes tables of it."""
-        self._save(max(self._counts.frames, self._first), end_s=self._counts.end_s)
+        self._save(max(self._counts.frames, self._first), self._counts.end_s)
         length_s = self._manifest.recording.duration_s or 0.0
         warnings = _warnings(state, message, captured, missed, self._last_s, length_s)
         lost = self._film.close() if self._film is not None else ()
         noted = self._manifest.with_note("live", (*warnings, *lost))
         self._results.save(dataclasses.replace(noted, live=Live(state, captured, missed)))
 
-    def _save(self, next_index: int, end_s: float | None = None) -> None:
-        """Write what was gathered before a frame as one part."""
+    def _save(self, next_index: int, end_s: float) -> None:
+        """Write what was gathered before a frame as one part, which ends with it."""
         counted = {name: getattr(self._counts, name) for name in COUNTED}
         done = ReadCounts(
             frames=next_index - self._first,
-            end_s=self._last_s if end_s is None else end_s,
+            end_s=end_s,
             **{name: counted[name] - self._counted[name] for name in COUNTED},
         )
         if len(self._columns):

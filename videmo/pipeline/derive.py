@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from videmo.measures.registry import carried_in
@@ -14,6 +15,7 @@ from videmo.timeline.episodes import find_episodes
 from videmo.timeline.named import with_names
 from videmo.timeline.quality import measure_quality
 from videmo.timeline.resample import build_timeline
+from videmo.timeline.sampling import lasts_until
 from videmo.timeline.summary import summarise
 
 
@@ -30,8 +32,13 @@ def derive(
     ``names`` are those of the persons that have one, spelled as in a table; observations have theirs already.
     """
     columns = carried_in(observations.columns)
+    times = np.unique(observations["time_s"].to_numpy(np.float64))
+    end_s = lasts_until(times, end_s) if len(times) else end_s
+    exact = build_timeline(observations, timeline, columns, end_s)
     # Rounded as in the file: noise in the last digits must not decide where an episode begins or peaks.
-    grid = build_timeline(observations, timeline, columns, end_s).round(DECIMALS)
+    grid = exact.round(DECIMALS)
     found = find_episodes(grid, episodes, columns.words, end_s, columns.rest)
-    summary, rated = summarise(observations, grid, found, columns), measure_quality(observations, quality, end_s)
+    # The time seen is a sum over cells of any width.
+    summary = summarise(observations, grid.assign(coverage=exact["coverage"]), found, columns)
+    rated = measure_quality(observations, quality, end_s)
     return Tables(observations, *(with_names(table, names or {}) for table in (grid, found, summary, rated)))

@@ -144,8 +144,11 @@ def _summary(contents: FolderContents) -> pd.DataFrame:
             tables.append(table)
     known = dict.fromkeys(name for table in tables for name in table.columns)
     # Those that were analysed with other words for emotions have other columns, which stay empty elsewhere.
-    columns = ["recording", *TABLES["summary"].ordered(name for name in known if name != "recording")]
-    return pd.concat(tables, ignore_index=True).reindex(columns=columns) if tables else pd.DataFrame(columns=columns)
+    table = TABLES["summary"]
+    columns = ["recording", *table.ordered(name for name in known if name != "recording")]
+    if not tables:
+        return pd.DataFrame(columns=columns)
+    return table.with_whole_numbers(pd.concat(tables, ignore_index=True).reindex(columns=columns))
 
 
 _TOGETHER: Final = (names.TIMELINE, names.EPISODES, names.QUALITY)

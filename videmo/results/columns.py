@@ -140,12 +140,13 @@ _DERIVED: Final = (
     ),
 )
 _SUMMED_UP: Final = (
-    _time("first_s", "First sight of the person that counts."),
-    _time("last_s", "Last sight of the person that counts."),
+    _time("first_s", "First sight of the person that counts; of one of whom none does, the first of all."),
+    _time("last_s", "Last sight of the person that counts; of one of whom none does, the last of all."),
     _length("seen_s", "Time in which the person was seen.", 3),
     _share("seen_share", "Share of the sampled frames between first and last sight in which the person was seen.",
            since=_SECOND),
-    _number("face_height_px", "Median height of the person's faces that count.", 1, "px", 0),
+    _number("face_height_px", "Median height of the person's faces that count; of one of whom none does, of all.", 1,
+            "px", 0),
     *(_share(f"mean_{word}", f"Mean probability of {word} over the time seen.", since) for word, since in _WORDS),
     *(_share(f"share_{word}", f"Share of the time seen in which {word} was the most probable emotion.", since)
       for word, since in _WORDS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from videmo.measures.emotions import VOCABULARIES
 from videmo.measures.registry import ALL_WORDS, COLUMNS, carried_in
@@ -21,6 +21,9 @@ from videmo.timeline.quality import COLUMNS as QUALITY_COLUMNS
 from videmo.timeline.resample import timeline_columns
 from videmo.timeline.summary import summary_columns
 from videmo.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RECORDING: Final = "recording"
 """The first column of the tables of all recordings."""
@@ -58,6 +61,12 @@ class Table:
     def name(self) -> str:
         """Return the name of its file without the ending."""
         return self.file.removesuffix(".csv")
+
+    def with_whole_numbers(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows put together, in which columns of whole numbers became decimals where some rows have none."""
+        whole = {column.name for column in self.columns if column.type == "whole number"}
+        kinds = {name: "Int64" for name in rows.columns if name in whole and rows[name].dtype.kind == "f"}
+        return rows.astype(kinds)
 
     def ordered(self, found: Iterable[str]) -> list[str]:
         """Put the names of columns that were found in some tables in the order of this one; unknown ones stand last.

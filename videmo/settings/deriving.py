@@ -29,7 +29,8 @@ class TimelineSettings(Section):
     )
     max_gap_s: float = setting(
         0.5,
-        "Longest gap between two observations that the timeline bridges; longer gaps stay empty.",
+        "Longest time without the face across which the curve is smoothed. Cells in which it was not seen at all stay "
+        "empty in any case.",
         unit="seconds",
         within=Range(0.01, 60),
     )

@@ -44,7 +44,7 @@ def find_episodes(
         for emotion in words:
             values = cells[emotion].to_numpy(np.float64)
             for begin, end in _runs(values, settings):
-                if ends[end - 1] - starts[begin] + 1e-9 < settings.min_duration_s:
+                if ends[end - 1] - starts[begin] + 1e-9 < settings.min_duration_s or starts[begin] >= end_s:
                     continue
                 peak = begin + int(values[begin:end].argmax())
                 middle, last = min((starts[peak] + ends[peak]) / 2, end_s), min(ends[end - 1], end_s)

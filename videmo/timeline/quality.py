@@ -10,7 +10,7 @@ import pandas as pd
 
 from videmo.settings import LEFT_OUT_REASONS, QualitySettings
 from videmo.timeline.runs import runs_of
-from videmo.timeline.sampling import sampling_of
+from videmo.timeline.sampling import lasts_until, sampling_of
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
@@ -175,8 +175,7 @@ class FrameOutcomes:
         known = (observations["status"] == "ok").to_numpy(bool)
         for code, word in enumerate(("", *LEFT_OUT_REASONS)):
             self.codes[known & (observations["left_out"] == word).to_numpy(bool)] = code
-        last = max(end_s, self.times[-1] + self.typical) if len(self.times) else end_s
-        self.ends = np.append(self.times[1:], last) if len(self.times) else self.times
+        self.ends = np.append(self.times[1:], lasts_until(self.times, end_s)) if len(self.times) else self.times
 
     def regularity(self) -> tuple[float | None, float | None, int | None]:
         """Return typical and longest step between sampled frames, and the number that differ by over half of it."""

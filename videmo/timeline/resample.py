@@ -16,11 +16,13 @@ from videmo.machine import SCIPY_BYTES, need_memory
 from videmo.records import Carried
 from videmo.settings import TimelineSettings
 from videmo.timeline.quality import rows_by_person, usable
-from videmo.timeline.sampling import Sampling, sampling_of
+from videmo.timeline.sampling import lasts_until, sampling_of
 
 Floats = npt.NDArray[np.float64]
 _FWHM = 2 * math.sqrt(2 * math.log(2))
 _SIGMAS = 4.0
+_PEAK = 1 / math.sqrt(2 * math.pi)
+"""Of the standard normal curve."""
 _MOST_CELLS = 20_000_000
 """Of one person: some 46 days at the usual step, and 4 GB of memory."""
 _BLOCK = 4096
@@ -39,7 +41,7 @@ def build_timeline(
     """Resample the probabilities of each person.
 
     Each observation holds from its frame to the next sampled frame: a picture lasts until the next one. A cell's
-    probabilities are the mean of the observations over time, weighted with a Gaussian kernel around the cell's centre;
+    probabilities are the mean over it of the observations smoothed with a Gaussian kernel;
     so neither a variable frame rate nor frames without a face bias them. Nothing is carried over sampled frames without
     the face that together last longer than `TimelineSettings.max_gap_s` (or one and a half sampling steps, if those are
     longer). Cells without an observation have no probabilities.
@@ -58,7 +60,7 @@ def build_timeline(
     moments = np.unique(observations["time_s"].to_numpy(np.float64))
     sampling = sampling_of(moments)
     longest = sampling.longest_hold_s(settings.max_gap_s)
-    holds = _holding_times(moments, sampling, longest, end_s)
+    holds = np.diff(np.append(moments, lasts_until(moments, end_s))) if len(moments) else moments
     times = observations["time_s"].to_numpy(np.float64)
     tables = []
     for person, rows in rows_by_person(observations, usable(observations)):
@@ -70,14 +72,6 @@ def build_timeline(
     if not tables:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in timeline_columns(carried)})
     return pd.concat(tables, ignore_index=True)
-
-
-def _holding_times(moments: Floats, sampling: Sampling, longest: float, end_s: float | None) -> Floats:
-    """Return the time in seconds for which each sampled frame stands."""
-    steps = np.diff(moments)
-    typical = sampling.step_s if len(steps) else min(1 / 25, longest)
-    last = typical if end_s is None or not len(moments) or end_s <= moments[-1] else end_s - moments[-1]
-    return np.append(steps, last)
 
 
 def _shared(times: Floats, holds: Floats) -> tuple[Floats, Floats]:
@@ -153,10 +147,14 @@ def _weigh(
         need_memory(SCIPY_BYTES)
     from scipy.special import ndtr
 
-    # A cell is a box of one step; convolved with the kernel it is close to a Gaussian of the summed variance.
-    sigma = math.sqrt((settings.smoothing_s / _FWHM) ** 2 + settings.step_s**2 / 12)
-    smooth = settings.smoothing_s > 0
-    reach = _SIGMAS * sigma if smooth else settings.step_s / 2
+    sigma, half = settings.smoothing_s / _FWHM, settings.step_s / 2
+    reach = half + _SIGMAS * sigma
+
+    def smoothed(offsets: Floats) -> Floats:
+        """Integral of the normal distribution function."""
+        scaled = offsets / sigma
+        return np.asarray(offsets * ndtr(scaled) + sigma * _PEAK * np.exp(-0.5 * scaled**2))
+
     sums, totals = np.zeros((len(centres), values.shape[1])), np.zeros(len(centres))
     for first in range(0, len(centres), _BLOCK):
         block = slice(first, first + _BLOCK)
@@ -167,10 +165,11 @@ def _weigh(
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         row = np.repeat(low, counts) + offsets
         left, right = starts[row] - middles[cell], ends[row] - middles[cell]
-        if smooth:
-            weights = ndtr(right / sigma) - ndtr(left / sigma)
+        if sigma:
+            # The kernel, averaged over the cell, between both ends of an observation.
+            weights = smoothed(right + half) - smoothed(right - half) - smoothed(left + half) + smoothed(left - half)
         else:
-            weights = np.clip(right, -reach, reach) - np.clip(left, -reach, reach)
+            weights = np.clip(right, -half, half) - np.clip(left, -half, half)
         totals[block] = np.bincount(cell, weights, len(middles))
         for column in range(values.shape[1]):
             sums[block, column] = np.bincount(cell, weights * values[row, column], len(middles))

@@ -12,6 +12,8 @@ _TO_THE_NEXT: Final = 1.5
 """Steps up to which two sampled frames follow each other, whatever the setting for gaps: steps vary."""
 _MISSED_ONE: Final = 2.5
 """Steps for which a track waits for its face, which may be missed in one sampled frame."""
+_PICTURE_S: Final = 1 / 25
+"""How long a single picture lasts that nobody knows the length of."""
 _ALONE: Final = 1.01
 """Steps for which a last observation holds: to the next frame, whatever the rounding of times."""
 
@@ -56,3 +58,14 @@ def sampling_of(times: npt.NDArray[np.float64]) -> Sampling:
         times: ``(frames,)`` of the sampled frames in seconds, ascending, each frame once.
     """
     return Sampling(float(np.median(np.diff(times))) if len(times) > 1 else 0.0)
+
+
+def lasts_until(times: npt.NDArray[np.float64], end_s: float | None) -> float:
+    """Return when the last sampled frame ends: with the recording, or after a typical step if that ends before it.
+
+    Args:
+        times: as of `sampling_of`, at least one.
+        end_s: end of the recording, if it is known. Files may tell one that lies before their last frame.
+    """
+    last = float(times[-1])
+    return end_s if end_s is not None and end_s > last else last + (sampling_of(times).step_s or _PICTURE_S)

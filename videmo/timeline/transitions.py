@@ -11,7 +11,7 @@ import pandas as pd
 def count_transitions(timeline: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
     """Count how often each emotion follows each other one, over all persons.
 
-    Only cells that touch are compared, so nothing is counted across a gap.
+    Only cells that touch are compared, so nothing is counted across an empty one.
 
     Args:
         timeline: the table ``timeline.csv``.

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from videmo.errors import DatasetError, WeightsError
 from videmo.store.identity import file_sha256
@@ -24,6 +25,7 @@ from videmo.training.classifier.vggface import GRAPH, TERMS, require_torch
 from videmo.training.classifier.vggface_training import VggfaceSettings, train_vggface
 from videmo.training.common.origin import keep_to_data
 from videmo.weights import Weights, load_weights
+from videmo.weights.listing import known_card
 
 TEACHER, PUPIL = VggfaceSettings(), MixtureSettings(epochs=30, peak_learning_rate=1.2e-3, seed=61)
 
@@ -83,7 +85,7 @@ def refine_broad(
     network = fit_mixture(network, lessons, data.validation, folder / "network", settings.pupil, report)
     inference = broad_network()
     inference.set_weights(network.get_weights())
-    made = list(_made(settings, begun.name))
+    made = list(_made(settings, begun.name, known_card(begin_with)))
     return write_broad(folder, inference, data, dataclasses.asdict(settings), made, date, TERMS)
 
 
@@ -102,16 +104,17 @@ def _known(weights: Weights) -> list[Layer]:
     return found
 
 
-def _made(settings: RefiningSettings, begun: str) -> Iterator[str]:
-    """Say how it was made."""
+def _made(settings: RefiningSettings, begun: str, card: Mapping[str, Any]) -> Iterator[str]:
+    """Say how it was made: what the card of the network that it began with says, and what came then."""
     teacher, pupil = settings.teacher, settings.pupil
+    yield from (line for line in card.get("made", ()) if line != CUT_AND_CHANGED)
     yield (
-        f"begun with {begun}, which learned the same sets; a teacher, begun with a MobileNet that recognises people "
+        f"then trained on, from {begun} as it was: a teacher, begun with a MobileNet that recognises people "
         f"(Savchenko, 2019, on VGGFace2), learned all sets ({teacher.epochs} epochs of "
-        f"{sum(teacher.draws.values()):,} faces)"
+        f"{sum(teacher.draws.values()):,} faces, seed {teacher.seed})"
     )
     yield (
-        f"{pupil.epochs} epochs of {sum(settings.draws.values()):,} faces, seed {pupil.seed}; the mean opinion of the "
-        f"teacher and of {begun} has a weight of {settings.share:g} beside the labels"
+        f"{pupil.epochs} epochs of {sum(settings.draws.values()):,} faces, seed {pupil.seed}; the mean opinion of that "
+        f"teacher and of {begun} as it was has a weight of {settings.share:g} beside the labels"
     )
     yield CUT_AND_CHANGED
