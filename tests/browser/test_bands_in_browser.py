@@ -19,6 +19,7 @@ from videmo.persons.people import People
 from videmo.pipeline.derive import derive
 from videmo.report.editing import Editing
 from videmo.report.found import FoundPersons
+from videmo.report.html import ASSETS
 from videmo.report.page import ReportPlan, render_report
 from videmo.results.tables import Tables
 from videmo.settings import Settings
@@ -215,3 +216,12 @@ def test_two_hours_of_eight_persons_are_there_in_two_seconds(chromium: Browser, 
     assert min(took) < 2
     assert len(chromium.run(HEADS)) == 8
     assert re.fullmatch(r"\d+ of \d+ episodes.*", chromium.element("#episode-count").text)
+
+
+def test_valence_counts_by_the_time_seen(chromium: Browser, eight: Path) -> None:
+    chromium.open(eight)
+    source = (ASSETS / "series.js").read_text(encoding="utf-8")
+    script = """
+        const person = { first: 0, cells: 2, coverage: [100, 5], valence: [80, -80], values: new Uint16Array(16) };
+        return valences(person, 0, 2 * data.step, 1)[0] * data.scale"""
+    assert chromium.run(source + script) == pytest.approx((100 * 80 - 5 * 80) / 105, abs=0.1)

@@ -251,6 +251,17 @@ def test_labels_are_steadied_and_a_cut_makes_new_persons() -> None:
     assert after.person == 0
 
 
+def test_nothing_is_left_of_what_a_face_showed_before_it_was_out_of_sight() -> None:
+    people, luma = LivePersons(Settings()), Luma(np.full((36, 64), 100, np.uint8), False, 0)
+    for index in range(25):
+        people.see(index / 25, luma, [seen(10.0, "happy")])
+    for index in range(25, 70):
+        people.see(index / 25, luma, [])
+    (back,) = people.see(70 / 25, luma, [seen(10.0, "sad")])
+    assert back.person == 1
+    assert back.probabilities[EMOTIONS.index("sad")] > 0.85
+
+
 def test_faces_stay_hidden_for_a_moment_after_they_were_seen() -> None:
     people = LivePersons(Settings(anonymize=AnonymizeSettings(how="blur", hold_s=1.0)))
     luma = Luma(np.full((36, 64), 100, np.uint8), False, 0)

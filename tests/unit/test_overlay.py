@@ -20,7 +20,7 @@ from videmo.annotate.legend import legend_for
 from videmo.annotate.overlay import Overlay
 from videmo.annotate.panel import Panels, named_rows, panel_words
 from videmo.annotate.segment import overlay_for
-from videmo.annotate.strip import strip_box
+from videmo.annotate.strip import rows_of, strip_box
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.registry import ALL_WORDS
 from videmo.pipeline.stages.annotation import LABEL_MARGIN_S
@@ -384,3 +384,18 @@ def test_a_legend_names_the_colours_of_the_timeline(size: tuple[int, int], words
 @pytest.mark.parametrize("size", [(160, 120), (320, 64), (64, 64)])
 def test_a_picture_without_room_has_no_legend(size: tuple[int, int]) -> None:
     assert legend_for(*size, EMOTIONS) is None
+
+
+def test_codes_that_differ_at_their_end_are_told_apart() -> None:
+    one, other = (overlay._called(1, f"Teilnehmerin-2024-0{number}") for number in (1, 2))
+    assert one != other
+    assert one == "Teilnehm…n-2024-01"
+    assert overlay._called(1, "Anna") == "Anna"
+
+
+def test_the_strip_shows_those_in_view_where_there_are_more_than_it_has_rows() -> None:
+    faces = [(0.0, 1.0, 60.0 * place, "happy") for place in range(6)] + [(8.0, 20.0, 400.0, "sad")]
+    around = Labels(sights_of(observations(faces, 20.0)), 0.5).around
+    assert [course.person for course in rows_of(around(12.0, STRIP_S), 12.0)] == [2, 3, 4, 5, 6, 7]
+    assert [course.person for course in rows_of(around(0.5, STRIP_S), 0.5)] == [1, 2, 3, 4, 5, 6]
+    assert len(rows_of(around(12.0, STRIP_S)[:3], 12.0)) == 3

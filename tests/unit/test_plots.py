@@ -14,6 +14,7 @@ from videmo.annotate.colours import OF_WORDS
 from videmo.measures.emotions import EMOTIONS
 from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
 from videmo.plots.style import COLOURS, OTHER_HATCH, OTHER_SAID, WIDTHS
+from videmo.plots.timeline import _thinned
 from videmo.records import Carried
 from videmo.report.html import ASSETS
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
@@ -231,3 +232,22 @@ def test_one_set_of_colours_in_plots_pages_and_videos() -> None:
     for emotion in EMOTIONS:
         assert re.findall(rf"--{emotion}: (#\w+);", css) == [COLOURS[emotion].lower()]
         assert OF_WORDS[emotion] == rgb(COLOURS[emotion])
+
+
+def test_thinned_cells_count_by_the_time_seen() -> None:
+    cells = course(*["happy", "sad"] * 900)
+    cells["coverage"] = np.tile([1.0, 0.05], 900)
+    thinned = _thinned(cells)
+    assert len(thinned) < 1000
+    assert thinned["happy"].min() > 0.7, "plainly averaged, it would be 0.43"
+
+
+def test_a_figure_says_how_many_levels_it_leaves_out() -> None:
+    from videmo.plots.raincloud import plot_raincloud
+
+    rows = [(f"p{unit}", f"film{level}", "happy", 0.1 * level) for unit in range(4) for level in range(8)]
+    values = pd.DataFrame(rows, columns=["unit", "level", "emotion", "value"])
+    drawn = plot_raincloud(values, emotions=["happy"], measure="mean", title="happy, films")
+    assert drawn._suptitle.get_text() == "happy, films (the first 6 of 8)"
+    few = plot_raincloud(values[values["level"] < "film5"], emotions=["happy"], measure="mean", title="happy, films")
+    assert few._suptitle.get_text() == "happy, films"

@@ -70,6 +70,10 @@ class Course:
         known, seen = self._known_at(times)
         return np.asarray(seen & (self.other[known] > MORE_LIKELY))
 
+    def away_s(self, time_s: float) -> float:
+        """Return how long it is until the person is in view, or since then; 0 where they are."""
+        return float(np.maximum(np.maximum(self.times - time_s, time_s - self.times - self.holds_s), 0.0).min())
+
     def _known_at(self, times: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Return the sight that holds at each time, and whether it still does."""
         before = np.searchsorted(self.times, times + 1e-6, "right") - 1

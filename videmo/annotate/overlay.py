@@ -95,5 +95,7 @@ def _corners(box: Box) -> tuple[float, float, float, float]:
 
 def _called(person: int, name: str) -> str:
     """Return the name, or the number if there is none or the font lacks its letters."""
-    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    # Codes of participants differ at their end.
+    half = _LONGEST_NAME // 2
+    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - half - 1]}…{name[-half:]}"
     return short if name and drawable(name) else str(person)

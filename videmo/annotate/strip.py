@@ -72,6 +72,12 @@ def strip_box(width: int, height: int, words: Sequence[str], *, on_top: bool) ->
     return Box(0, 0 if on_top else height - thick, width, thick)
 
 
+def rows_of(courses: Sequence[Course], time_s: float) -> list[Course]:
+    """Choose the persons that get a row: those in view, then those who were or will be soonest; by their numbers."""
+    near = sorted(courses, key=lambda course: (round(course.away_s(time_s), 3), -course.person))
+    return sorted(near[:_MOST_ROWS], key=lambda course: course.person)
+
+
 class Strip:
     """Draw the timeline into one picture after the other.
 
@@ -106,7 +112,7 @@ class Strip:
             courses: what the persons show, from ``time_s - STRIP_S / 2`` on.
             time_s: the time of the picture.
         """
-        shown = courses[:_MOST_ROWS]
+        shown = rows_of(courses, time_s)
         persons = tuple(course.person for course in shown)
         grid = self._grid(persons, time_s >= 3600)
         key = (persons, grid.place(time_s), math.floor(time_s))

@@ -51,6 +51,8 @@ class _Known:
     box: Box
     steady: npt.NDArray[np.float64]
     """The probabilities, and that of others, smoothed."""
+    seen_s: float
+    """When the face was seen last."""
     person: int = 0
 
 
@@ -121,20 +123,18 @@ class LivePersons:
         )
         known = self._known.get(track.number)
         if known is None:
-            known = self._known[track.number] = _Known(track, box, raw)
+            known = self._known[track.number] = _Known(track, box, raw, time_s)
         else:
-            known.steady = raw + self._keep * (known.steady - raw)
-            known.box = box
+            # By the time since it was seen: of what a face showed before it was out of sight, nothing is left.
+            keep = math.exp(-max(0.0, time_s - known.seen_s) / SMOOTHING_S)
+            known.steady = raw + keep * (known.steady - raw)
+            known.box, known.seen_s = box, time_s
         if not known.person and self._sure(track, time_s):
             self.count += 1
             known.person = self.count
         *steady, other = known.steady.tolist()
         *shares, raw_other = raw.tolist()
         return Shown(known.person, (face.x, face.y, face.w, face.h), tuple(steady), tuple(shares), other, raw_other)
-
-    @property
-    def _keep(self) -> float:
-        return math.exp(-self._step_s / SMOOTHING_S) if self._step_s else 0.0
 
     def _sure(self, track: Track, time_s: float) -> bool:
         long_enough = time_s - track.first_s + self._step_s >= self._tracking.min_duration_s - _TOLERANCE

@@ -195,7 +195,7 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         files=(names.RECORDINGS, names.SUMMARY),
         run=_write_tables,
         settings=("tables",),
-        version=2,
+        version=3,
     ),
     FolderStage(
         name="together",
@@ -222,7 +222,7 @@ FOLDER_STAGES: Final[tuple[FolderStage, ...]] = (
         files=(names.INDEX,),
         run=_write_index,
         settings=("report",),
-        version=6,
+        version=7,
         enabled=lambda settings: settings.report.enabled,
         also=lambda contents: events_in(contents.folder),
     ),

@@ -32,7 +32,8 @@ def plot_timecourse(
     Returns:
         A matplotlib figure.
     """
-    levels = list(dict.fromkeys(timecourse["level"]))[:MOST]
+    known = list(dict.fromkeys(timecourse["level"]))
+    levels = known[:MOST]
     columns = 1 if width == "column" else 2 if len(emotions) > 1 else 1
     rows = max(1, -(-len(emotions) // columns))
     created = figure(width, 0.75 + 1.75 * rows)
@@ -51,7 +52,7 @@ def plot_timecourse(
             if place + columns >= len(emotions):
                 count.set_xlabel("seconds since onset")
                 count.tick_params(labelbottom=True)
-        headline(created, title)
+        headline(created, title, of=len(known))
         level_legend(created, levels)
     return created
 

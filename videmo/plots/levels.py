@@ -31,9 +31,10 @@ def level_legend(created: Any, levels: Sequence[str]) -> None:
     )  # fmt: skip
 
 
-def headline(created: Any, title: str) -> None:
-    """Write the title of a figure."""
-    created.suptitle(plain(title, 90), x=0.01, ha="left", fontsize=9, fontweight="bold", color=INK)
+def headline(created: Any, title: str, *, of: int = 0) -> None:
+    """Write the title of a figure, and that it shows the first levels alone where there are more than it can tell."""
+    more = f" (the first {MOST} of {of})" if of > MOST else ""
+    created.suptitle(plain(title, 90 - len(more)) + more, x=0.01, ha="left", fontsize=9, fontweight="bold", color=INK)
 
 
 def one_label(axis: Any, text: str) -> None:

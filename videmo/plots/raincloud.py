@@ -31,7 +31,8 @@ def plot_raincloud(
     Returns:
         A matplotlib figure.
     """
-    levels = list(dict.fromkeys(values["level"]))[:MOST]
+    known = list(dict.fromkeys(values["level"]))
+    levels = known[:MOST]
     columns = min(len(emotions), 2 if width == "column" else 3) or 1
     rows = max(1, -(-len(emotions) // columns))
     created = figure(width, 0.6 + 2.1 * rows)
@@ -45,7 +46,7 @@ def plot_raincloud(
             one_label(axis, emotions[place])
             if place % columns == 0:
                 axis.set_ylabel(plain(measure, 40))
-        headline(created, title)
+        headline(created, title, of=len(known))
     return created
 
 

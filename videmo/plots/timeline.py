@@ -211,13 +211,14 @@ def _bands(axis: Any, counted: pd.DataFrame, cells: pd.DataFrame) -> None:
 
 
 def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
-    """Average neighbouring cells if there are more of them than the figure has room for."""
+    """Average neighbouring cells, by the time seen, if there are more of them than the figure has room for."""
     group = len(cells) // _MOST_POINTS + 1
     if group == 1:
         return cells
     key = np.arange(len(cells)) // group
     carried = [name for name in (*words_in(cells.columns), _KNOWN, VALENCE, OTHER) if name in cells.columns]
-    merged = cells[carried].groupby(key).mean()
+    seen = cells["coverage"].where(cells[_KNOWN].notna(), 0.0)
+    merged = cells[carried].mul(seen, axis=0).groupby(key).sum(min_count=1).div(seen.groupby(key).sum(), axis=0)
     merged.insert(0, "start_s", cells["start_s"].groupby(key).first().to_numpy())
     merged.insert(1, "end_s", cells["end_s"].groupby(key).last().to_numpy())
     return merged

@@ -119,5 +119,5 @@ ANNOTATION: Final = Stage(
     per_chunk=_segment,
     run=_join,
     enabled=lambda settings: settings.annotation.enabled,
-    version=3,
+    version=4,
 )

