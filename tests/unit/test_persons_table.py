@@ -90,6 +90,17 @@ def test_what_recognises_faces_is_forgotten_and_persons_stay(tmp_path: Path) -> 
     assert forget(out).finished == ()
 
 
+def test_recordings_that_are_begun_are_forgotten_too(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_recognised(out, "a.mp4", 1, 2)
+    begun = build_recognised(out, "b.mp4", 1, 2)
+    RecordingResults(begun).reopen()
+    assert (begun / ".work" / "run.json").is_file()
+    done = forget(out)
+    assert (done.finished, done.begun) == (("a.mp4",), ("b.mp4",))
+    assert not list(out.rglob("tracks.npz"))
+
+
 def forgotten(out: Path) -> str:
     """What the command says, in one line."""
     said = CliRunner().invoke(app, ["forget", str(out)])
@@ -197,12 +208,12 @@ def test_what_recognises_faces_is_only_there_if_it_may_be(samples: Path, tmp_pat
     folder = analyse()
     assert len(pd.read_csv(folder / "persons.csv")) == 2
     assert (folder / "tracks.npz").exists()
+    plain = analyse("--no-identity")
+    assert len(pd.read_csv(plain / "persons.csv")) == 3
+    assert not (plain / "tracks.npz").exists(), "those of the analysis before it are gone"
     hidden = analyse("--anonymize", "blur")
     assert len(pd.read_csv(hidden / "persons.csv")) == 2
     assert not (hidden / "tracks.npz").exists()
-    plain = analyse("--no-identity")
-    assert len(pd.read_csv(plain / "persons.csv")) == 3
-    assert not (plain / "tracks.npz").exists()
     assert Settings().identity.enabled
 
 

@@ -36,14 +36,18 @@ def forget(out: Path) -> Forgotten:
     """
     folder = ResultsFolder(out)
     with held_results(folder):
-        begun = folder.discard_parts()
-        every = [*folder.finished(), *folder.begun()]
-        if not every and not begun:
-            raise ResultsError(out, "no results found", advice="Name a folder of results.")
-        done = [results.manifest.key for results in every if results.forget_sights()]
+        # What lies beside the parts of begun recordings is found by them: they go last.
+        finished, unfinished = folder.finished(), folder.begun()
+        every = [*finished, *unfinished]
+        done = [results.manifest.key for results in finished if results.forget_sights()]
+        for results in unfinished:
+            results.forget_sights()
         shown = [results for results in every if not _hides_faces(results.manifest)]
         pictured = dict.fromkeys(name for results in shown for name in results.pictured())
         filmed = dict.fromkeys(name for results in shown for name in results.filmed())
+        begun = folder.discard_parts()
+        if not every and not begun:
+            raise ResultsError(out, "no results found", advice="Name a folder of results.")
     who = folder.who if folder.has_who else None
     return Forgotten(tuple(done), tuple(begun), who, tuple(pictured), tuple(filmed))
 

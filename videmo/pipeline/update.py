@@ -55,7 +55,7 @@ class Update:
         self.results: RecordingResults = work.results
         self.observations = observations
         """The observation table while it is worked on; None until a stage needs it."""
-        self.fresh = observations is not None
+        self.fresh = self._anew = observations is not None
         """True if the table was observed just now and no file holds it yet."""
         self.changed = False
         """True if the table differs from the file."""
@@ -123,7 +123,12 @@ class Update:
         self.results.save(self.manifest)
 
     def keep_sights(self) -> None:
-        """Write what recognises the faces that were found, unless faces are hidden."""
+        """Write what recognises the faces that were found, unless faces are hidden.
+
+        Analysed anew without, a recording has nothing of an earlier analysis that recognises them either.
+        """
+        if self._anew and not self.work.settings.identity.enabled:
+            self.results.forget_sights()
         if self.sights is not None and not self.work.settings.anonymize.hides_faces:
             self.results.write_sights(self.sights)
 
