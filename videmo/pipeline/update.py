@@ -55,8 +55,10 @@ class Update:
         self.results: RecordingResults = work.results
         self.observations = observations
         """The observation table while it is worked on; None until a stage needs it."""
-        self.fresh = self._anew = observations is not None
+        self.fresh = observations is not None
         """True if the table was observed just now and no file holds it yet."""
+        self.anew = self.fresh
+        """True if it was observed just now, also once it is written."""
         self.changed = False
         """True if the table differs from the file."""
         self.sights: Sights | None = None
@@ -127,7 +129,7 @@ class Update:
 
         Analysed anew without, a recording has nothing of an earlier analysis that recognises them either.
         """
-        if self._anew and not self.work.settings.identity.enabled:
+        if self.anew and not self.work.settings.identity.enabled:
             self.results.forget_sights()
         if self.sights is not None and not self.work.settings.anonymize.hides_faces:
             self.results.write_sights(self.sights)

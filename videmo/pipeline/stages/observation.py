@@ -63,7 +63,7 @@ def _join(update: Update, settings: Settings) -> None:
         advice = "Copy it again from its source."
         raise RecordingError(work.source.path, "not a single frame could be decoded", advice=advice)
     update.observations, result = joined(parts, settings)
-    update.fresh = True
+    update.fresh = update.anew = True
     if settings.identity.enabled:
         update.sights = join_sights(parts, recognition_identity(settings.identity))
     manifest = new_manifest(work.spelled_source, work.source.key, work.recording)
