@@ -32,7 +32,7 @@ TEACHER, PUPIL = VggfaceSettings(), MixtureSettings(epochs=30, peak_learning_rat
 
 @dataclass(frozen=True, slots=True)
 class RefiningSettings:
-    """How `broad` goes on."""
+    """Tell how `broad` goes on."""
 
     teacher: VggfaceSettings = TEACHER
     pupil: MixtureSettings = PUPIL

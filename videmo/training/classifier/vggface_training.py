@@ -37,7 +37,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class VggfaceSettings:
-    """How the network is trained."""
+    """Tell how the network is trained."""
 
     epochs: int = 13
     peak_learning_rate: float = 4e-4
