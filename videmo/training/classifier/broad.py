@@ -107,10 +107,7 @@ def known_layers(weights: Weights) -> list[Layer]:
     Raises:
         WeightsError: it is not a residual network of the shape of `ferplus`.
     """
-    try:
-        found = layers_of_file(weights.content)
-    except (ValueError, RuntimeError) as exc:
-        raise WeightsError(weights.name, "not a LiteRT file", "a network of the shape of ferplus") from exc
+    found = layers_to_begin_with(weights, "ferplus")
     shapes = [kernel.shape for kernel, _ in found[:-1]]
     wanted = [kernel.shape for kernel, _ in layers_of(residual_network())[:-1]]
     if shapes != wanted:
@@ -121,6 +118,18 @@ def known_layers(weights: Weights) -> list[Layer]:
             "Begin with ferplus, or with a network that 'videmo train classifier ferplus' wrote.",
         )
     return found
+
+
+def layers_to_begin_with(weights: Weights, like: str) -> list[Layer]:
+    """Return the layers of a network that has to have the shape of the one called ``like``, which is not checked.
+
+    Raises:
+        WeightsError: it is no LiteRT file.
+    """
+    try:
+        return layers_of_file(weights.content)
+    except (ValueError, RuntimeError) as exc:
+        raise WeightsError(weights.name, "not a LiteRT file", f"a network of the shape of {like}") from exc
 
 
 def layers_of_file(content: bytes) -> list[Layer]:

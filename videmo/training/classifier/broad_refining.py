@@ -10,7 +10,7 @@ from typing import Any
 
 from videmo.errors import DatasetError, WeightsError
 from videmo.store.identity import file_sha256
-from videmo.training.classifier.broad import Layer, broad_network, layers_of, layers_of_file, with_layers
+from videmo.training.classifier.broad import Layer, broad_network, layers_of, layers_to_begin_with, with_layers
 from videmo.training.classifier.broad_data import broad_data
 from videmo.training.classifier.broad_training import (
     CUT_AND_CHANGED,
@@ -90,10 +90,7 @@ def refine_broad(
 
 
 def _known(weights: Weights) -> list[Layer]:
-    try:
-        found = layers_of_file(weights.content)
-    except (ValueError, RuntimeError) as exc:
-        raise WeightsError(weights.name, "not a LiteRT file", "a network of the shape of broad") from exc
+    found = layers_to_begin_with(weights, "broad")
     if [kernel.shape for kernel, _ in found] != [kernel.shape for kernel, _ in layers_of(broad_network())]:
         raise WeightsError(
             weights.name,

@@ -93,6 +93,20 @@ def fit_mixture(
     return network
 
 
+def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run in whose ``settings.json`` other settings stand.
+
+    Raises:
+        UsageError: it was begun with others.
+    """
+    if json.loads((folder / "settings.json").read_text(encoding="utf-8")) != settings:
+        raise UsageError(
+            folder,
+            "it holds a training run with other settings",
+            advice="Choose another folder, or delete this one.",
+        )
+
+
 class _Run:
     """A network in training, with its optimiser and the running average of its weights."""
 
@@ -183,12 +197,7 @@ class _Run:
         """Take up what an interrupted run has written; returns its history."""
         if not (folder / "state.npz").exists():
             return []
-        if json.loads((folder / "settings.json").read_text(encoding="utf-8")) != asdict(self._settings):
-            raise UsageError(
-                folder,
-                "it holds a training run with other settings",
-                advice="Choose another folder, or delete this one.",
-            )
+        refuse_other_settings(folder, asdict(self._settings))
         done, *values = _load(folder / "state.npz")
         _assign(self._state(), values)
         history: list[dict[str, Any]] = json.loads((folder / "history.json").read_text(encoding="utf-8"))

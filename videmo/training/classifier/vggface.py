@@ -14,10 +14,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.errors import DatasetError, UsageError
-from videmo.extras import how_to_install
+from videmo.errors import DatasetError
 from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier.datasets.expressions import SEVEN
+from videmo.training.common.libraries import required
 from videmo.training.common.tfjs import Arrays, read_weights
 
 GRAPH: Final = Path("models/faceres-deep.json")
@@ -47,10 +47,7 @@ def require_torch() -> None:
     Raises:
         UsageError: it isn't installed.
     """
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        raise UsageError("torch", "not installed", advice=how_to_install("vggface")) from None
+    required("torch", "vggface")
 
 
 def vggface_network(package: Path, faces: npt.NDArray[np.uint8]) -> Any:

@@ -15,10 +15,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.errors import UsageError
 from videmo.files import replacing, write_text
 from videmo.training.classifier.datasets.framed import crop_of
 from videmo.training.classifier.mixture import LessonSet, one_epoch
+from videmo.training.classifier.mixture_fit import refuse_other_settings
 from videmo.training.classifier.recordings import as_recorded
 from videmo.training.classifier.vggface import VggfaceTeacher, require_torch, vggface_network
 
@@ -185,12 +185,7 @@ class _Run:
 
         if not (folder / _STATE).exists():
             return 0
-        if json.loads((folder / "settings.json").read_text(encoding="utf-8")) != asdict(self._settings):
-            raise UsageError(
-                folder,
-                "it holds a training run with other settings",
-                advice="Choose another folder, or delete this one.",
-            )
+        refuse_other_settings(folder, asdict(self._settings))
         state = torch.load(folder / _STATE, weights_only=True)
         self._network.load_state_dict(state["network"])
         self._optimiser.load_state_dict(state["optimiser"])

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from videmo.errors import UsageError
 from videmo.extras import how_to_install
 from videmo.records import Detection
+from videmo.training.common.libraries import required
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -46,10 +47,7 @@ class IdentityTeacher:
     """
 
     def __init__(self) -> None:
-        try:
-            import dlib
-        except ImportError:
-            raise UsageError("dlib", "not installed", advice=how_to_install("teacher")) from None
+        dlib = required("dlib", "teacher")
         found = importlib.util.find_spec(_MODELS)
         if found is None or not found.submodule_search_locations:
             raise UsageError(_MODELS, "not installed", advice=how_to_install("teacher"))
