@@ -136,6 +136,14 @@ def face(seed: int, away: float = 0.0, sights: int = 8, toward: int = 99) -> Des
     return Described(mean / np.linalg.norm(mean), sights)
 
 
+def test_a_new_number_is_not_an_old_one_with_another_zero() -> None:
+    """From 100 participants on, numbers of proposals have three digits; those that stand in the file have two."""
+    there = [Candidate("a.mp4", number, face(number), f"P{number:02}") for number in range(1, 100)]
+    new = [Candidate("b.mp4", number, face(100 + number)) for number in (1, 2)]
+    found = match([*there, *new], taken={"P100"}).participants
+    assert [found["b.mp4", number] for number in (1, 2)] == ["P101", "P102"]
+
+
 def who(*candidates: Candidate) -> list[str]:
     found = match(candidates)
     return [found.participants[each.key] for each in candidates]

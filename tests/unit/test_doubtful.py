@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -177,3 +178,28 @@ def test_names_for_persons_that_another_version_found_otherwise_are_noted(tmp_pa
     assert noted(), "until somebody looked"
     (folder / "people.csv").write_text("person,name\n2,Ben\n", "utf-8")
     assert not noted()
+
+
+def test_names_for_another_recording_of_the_same_name_are_noted(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", FACES, people="person,name\n2,Anna\n")
+
+    def noted(content: str) -> str:
+        noted = json.loads((folder / "run.json").read_text("utf-8"))
+        noted["input"]["sha256"] = content
+        noted["stages"]["persons"] = "of the analysis of that file"
+        (folder / "run.json").write_text(json.dumps(noted), "utf-8")
+        assert report_folder(out, None, {}, plots=False).failures == ()
+        return str(pd.read_csv(out / "recordings.csv")["warnings"][0])
+
+    first = json.loads((folder / "run.json").read_text("utf-8"))["input"]["sha256"]
+    said = "people.csv was written for another recording of this name: check its numbers"
+    assert [said in noted(content) for content in (first, "of another", "of another", first)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert said in noted("of another")
+    (folder / "people.csv").write_text("person,name\n2,Ben\n", "utf-8")
+    assert said not in noted("of another")

@@ -14,8 +14,9 @@ import pytest
 
 from results import MADE_BY_0_1_0, build_manifest
 from videmo.config import load_settings, merge_settings
-from videmo.results.manifest import VERSION, Course, Live, Manifest, PeopleSaid, Result, new_manifest
+from videmo.results.manifest import VERSION, Course, Live, Manifest, Result, new_manifest
 from videmo.results.manifest_file import read_manifest, write_manifest
+from videmo.results.people_said import PeopleSaid
 
 JUNK: tuple[Any, ...] = (
     None, True, -1, 1.5, 10**40, 10**400, float("inf"), float("nan"), "", "x", "1/0", "1e999999999", "\0", "\ud800",
@@ -47,7 +48,7 @@ def whole() -> Manifest:
             lost="turned",
         ),
         settings=load_settings(overrides={"timeline.step_s": 0.5, "anonymize.how": "blur"}),
-        people=PeopleSaid("3", "4"),
+        people=PeopleSaid("3", "4", "5", "6", "7 8"),
         notes={"people": ("persons 1 and 2 are side by side",), "video": ("no sound",)},
         live=Live("ended", 250, 3),
     )

@@ -227,5 +227,19 @@ def test_what_somebody_wrote_is_not_removed(tmp_path: Path) -> None:
     (built(tmp_path, "in/c.mp4", "c.mp4") / "c.mp4.eaf").write_text("an export")
     words = said("prune", tmp_path / "out", "--yes")
     assert "keep in/a.mp4: its persons are named" in words
-    assert "keep in/b.mp4: there are files of yours: notes.txt" in words
-    assert keys(tmp_path) == ["in/a.mp4", "in/b.mp4"]
+    assert "keep in/b.mp4: there are exports or files of yours: notes.txt" in words
+    assert "keep in/c.mp4: there are exports or files of yours: c.mp4.eaf" in words, "it may have been edited"
+    assert keys(tmp_path) == ["in/a.mp4", "in/b.mp4", "in/c.mp4"]
+
+
+def test_proposals_of_who_is_who_do_not_keep_results(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "other.mp4").write_bytes(b"here")
+    for name in ("proposed.mp4", "agreed.mp4", "called.mp4"):
+        built(tmp_path, name, name)
+    (tmp_path / "out" / "cast.csv").write_text(
+        "recording,person,participant,confirmed\nproposed.mp4,1,P01,\nagreed.mp4,1,P02,yes\ncalled.mp4,1,Anna,\n"
+    )
+    words = said("prune", tmp_path / "out", "--yes")
+    assert "remove proposed.mp4: its recording is gone" in words
+    assert keys(tmp_path) == ["agreed.mp4", "called.mp4"]

@@ -18,8 +18,9 @@ from videmo.batch.report import report_folder
 from videmo.config import fingerprint, load_settings
 from videmo.persons.people_file import read_people
 from videmo.results.folder import ResultsFolder
-from videmo.results.manifest import VERSION, PeopleSaid
+from videmo.results.manifest import VERSION
 from videmo.results.names import MANIFEST
+from videmo.results.people_said import PeopleSaid
 from videmo.results.recording import RecordingResults
 from videmo.settings import TrackingSettings
 
@@ -86,7 +87,8 @@ def test_report_brings_them_up_to_date(people: str, tmp_path: Path) -> None:
     assert (manifest.version, manifest.videmo) == (VERSION, videmo.__version__)
     assert manifest.stages["observe"] == OBSERVED, "nothing was observed anew"
     assert manifest.settings == load_settings(overrides=OF_THEN)
-    assert manifest.people == PeopleSaid(read_people(folder / "people.csv").identity, manifest.people.found)
+    said = read_people(folder / "people.csv").identity
+    assert manifest.people == PeopleSaid(said, manifest.people.found, "d2eabcaa", said)
     assert manifest.warnings == [], "people.csv still speaks of the same persons"
     assert RecordingResults(folder).observations()["track"].dropna().unique().tolist() == [1, 2, 3]
     assert (folder / "report.html").is_file()

@@ -107,6 +107,60 @@ def test_a_name_that_is_given_after_the_proposal_carries_to_who_was_proposed_as_
         matched(out)
 
 
+def test_names_that_contradict_a_proposal_have_the_others_matched_anew(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for name in ("a.mp4", "b.mp4", "c.mp4", "d.mp4"):
+        build_recognised(out, name, 1, 2)
+    roles = [f"{name}.mp4,{person},P0{person}," for name in "abcd" for person in (1, 2)]
+    (out / "cast.csv").write_text("\n".join(["recording,person,participant,confirmed", *roles, ""]))
+    for name, said in (("a.mp4", "1,Anna\n2,Ben"), ("b.mp4", "1,Anna\n2,Cem")):
+        (out / name / "people.csv").write_text(f"person,name\n{said}\n")
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert matched(out).failures == ()
+    assert [line[2] for line in lines(out)][:4] == ["Anna", "Ben", "Anna", "Cem"]
+    assert [line[2] for line in lines(out)][4::2] == ["Anna", "Anna"], "all who were named say so"
+    (who,) = {line[2] for line in lines(out)[5::2]}
+    assert who == "Ben", "matched anew, to the first of two that are as near: not to whoever was named last"
+
+
+def test_a_recording_whose_name_begins_with_a_blank_keeps_its_line(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_recognised(out, " a.mp4", 1, 2)
+    matched(out)
+    text = (out / "cast.csv").read_text().replace("1,P01,", "1,Anna,")
+    (out / "cast.csv").write_text(text)
+    assert matched(out).elsewhere == ()
+    assert [line[2] for line in lines(out)] == ["Anna", "P02"]
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert "Anna" in set(pd.read_csv(out / " a.mp4" / "summary.csv")["name"])
+
+
+def test_names_for_persons_of_other_settings_are_doubted_until_somebody_worked_on_them(tmp_path: Path) -> None:
+    """A proposal that is added to cast.csv is no sign that somebody did."""
+    out = tmp_path / "out"
+    build_recognised(out, "a.mp4", 1, 2, people="person,name\n1,Anna\n")
+
+    def warned(**tracking: float) -> str:
+        overrides = {f"tracking.{name}": value for name, value in tracking.items()}
+        assert report_folder(out, None, overrides, plots=False).failures == ()
+        return str(pd.read_csv(out / "recordings.csv")["warnings"][0])
+
+    assert warned() == "nan"
+    said = "people.csv was written for persons found otherwise: check its numbers"
+    assert said in warned(max_gap_s=1.0)
+    matched(out)
+    found = warned(max_gap_s=1.0)
+    assert "people.csv and cast.csv were written for persons found otherwise: check their numbers" in found
+    (out / "cast.csv").write_text((out / "cast.csv").read_text().replace("2,P01,", "2,Ben,"))
+    assert warned(max_gap_s=1.0) == "nan", "somebody looked at a line that was there"
+    assert "found otherwise" in warned(max_gap_s=2.0)
+    (out / "a.mp4" / "people.csv").unlink()
+    (out / "cast.csv").write_text((out / "cast.csv").read_text().replace("Ben", "Cem"))
+    assert warned(max_gap_s=2.0) == "nan"
+    found = warned(max_gap_s=1.0)
+    assert found == "cast.csv was written for persons found otherwise: check its numbers"
+
+
 def test_who_is_somebody_else_all_the_time_does_not_hinder_matching(out: Path) -> None:
     (out / "a.mp4" / "people.csv").write_text("person,name,merge_into,from_s,to_s\n2,Eve,5,0,\n")
     assert report_folder(out, None, {}, plots=False).failures == ()

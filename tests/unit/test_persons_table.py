@@ -101,6 +101,14 @@ def test_recordings_that_are_begun_are_forgotten_too(tmp_path: Path) -> None:
     assert not list(out.rglob("tracks.npz"))
 
 
+def test_recordings_in_renamed_folders_are_forgotten_too(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_recognised(out, "a.mp4", 1, 2)
+    build_recognised(out, "b.mp4", 1, 2).rename(out / "b of Monday")
+    assert forget(out).finished == ("a.mp4", "b of Monday")
+    assert not list(out.rglob("tracks.npz"))
+
+
 def forgotten(out: Path) -> str:
     """What the command says, in one line."""
     said = CliRunner().invoke(app, ["forget", str(out)])

@@ -16,7 +16,7 @@ class Forgotten:
     """The recordings of which `forget` deleted something, by their keys."""
 
     finished: tuple[str, ...]
-    """Whose faces can't be recognised any more; their tables stay."""
+    """Whose faces can't be recognised any more; their tables stay. Results in a renamed folder are called by it."""
     begun: tuple[str, ...]
     """Whose analysis was not finished: what was kept of it is gone too, and it begins anew."""
     who: Path | None = None
@@ -38,8 +38,10 @@ def forget(out: Path) -> Forgotten:
     with held_results(folder):
         # What lies beside the parts of begun recordings is found by them: they go last.
         finished, unfinished = folder.finished(), folder.begun()
-        every = [*finished, *unfinished]
+        misplaced = folder.misplaced()
+        every = [*finished, *unfinished, *misplaced]
         done = [results.manifest.key for results in finished if results.forget_sights()]
+        done += [str(results.folder.relative_to(folder.path)) for results in misplaced if results.forget_sights()]
         for results in unfinished:
             results.forget_sights()
         shown = [results for results in every if not _hides_faces(results.manifest)]

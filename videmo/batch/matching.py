@@ -251,14 +251,24 @@ def _matched(gathered: _Gathered, cast: Cast, folder: ResultsFolder, recordings:
 
 
 def _with_names(said: Mapping[Key, Role], known: Mapping[Key, Portrayed]) -> dict[Key, Role]:
-    """Let proposals give way to names in people.csv: of whom has one, and of those who were proposed as the same."""
+    """Let proposals give way to names in people.csv: of whom has one, and of those who were proposed as the same.
+
+    Where two of these have different names, the proposal was wrong: nothing is said any more of the others, who are
+    matched anew.
+    """
     own = {key: known[key].name for key, role in said.items() if role.proposed and key in known and known[key].name}
-    called = {said[key].participant: name for key, name in own.items()}
+    called: dict[str, set[str]] = {}
+    for key, name in own.items():
+        called.setdefault(said[key].participant, set()).add(name)
     named = {key: replace(role, participant=own[key]) if key in own else role for key, role in said.items()}
     there = {(recording, role.participant) for (recording, _), role in named.items()}
-    for key, role in named.items():
-        name = called.get(role.participant, "")
-        if role.proposed and name and (key[0], name) not in there:
+    for key, role in list(named.items()):
+        if not role.proposed or role.participant not in called:
+            continue
+        name, *others = called[role.participant]
+        if others and key in known:
+            del named[key]
+        elif not others and (key[0], name) not in there:
             named[key] = replace(role, participant=name)
             there.add((key[0], name))
     return named

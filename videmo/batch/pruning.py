@@ -46,7 +46,8 @@ def find_prunable(out: Path, *, missing_folders: bool = False) -> Pruning:
     """Find the results of recordings that are gone, and of files of which there are results under another name too.
 
     A recording is not taken for gone where its whole folder is missing or empty: a disk may not be connected. What the
-    user wrote is never lost: results stay whose persons are named, or beside which there are other files.
+    user wrote is never lost: results stay whose persons are named, or beside which there are other files, such as
+    exports, which may have been edited. Proposals of who is who are no names.
 
     Args:
         out: a folder of results.
@@ -101,12 +102,12 @@ def _worth_keeping(results: RecordingResults) -> str:
     if _is_named(results):
         return "its persons are named"
     others = results.foreign_files()
-    return f"there are files of yours: {', '.join(others[:3])}" if others else ""
+    return f"there are exports or files of yours: {', '.join(others[:3])}" if others else ""
 
 
 def _is_named(results: RecordingResults) -> bool:
     try:
-        return results.people.anything
+        return results.people.by_the_user
     except PeopleError:
         return True  # somebody wrote it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -157,8 +158,9 @@ def _called(groups: Iterable[Group], taken: Collection[str]) -> list[tuple[Group
     """Name the groups, in the order of their first persons: by the user's word, else by number."""
     ordered = sorted(groups, key=lambda group: min(each.key for each in group))
     said = {each.participant for group in ordered for each in group if each.participant} | {*taken}
+    there = {int(name[1:]) for name in said if re.fullmatch(r"P[0-9]{1,9}", name)}  # P01 and P001 would be mistaken
     digits = max(_DIGITS, len(str(len(ordered))))
-    free = (name for number in count(1) if (name := f"P{number:0{digits}}") not in said)
+    free = (f"P{number:0{digits}}" for number in count(1) if number not in there)
     return [
         (group, next((each.participant for each in group if each.participant), None) or next(free)) for group in ordered
     ]

@@ -60,12 +60,32 @@ class People:
         return bool(self.names or self.merges or self.stretches)
 
     @property
+    def by_the_user(self) -> bool:
+        """Tell whether it says anything but proposals."""
+        return bool(self.own_identity or set(self.cast) - self.proposed)
+
+    @property
     def identity(self) -> str:
         """Hash its content; empty where there is none."""
-        said: list[object] = [sorted(self.names.items()), sorted(self.merges.items())]
+        return self._hash(self.names) if self.anything else ""
+
+    @property
+    def own_identity(self) -> str:
+        """Hash what ``people.csv`` itself says; empty where that is nothing."""
+        return self._hash(self.own_names) if self.own_names or self.merges or self.stretches else ""
+
+    @property
+    def cast_identities(self) -> frozenset[str]:
+        """Hash what each line of ``cast.csv`` says of a person of the recording."""
+        return frozenset(
+            fingerprint(person, self.names.get(person, ""), person in self.proposed) for person in self.cast
+        )
+
+    def _hash(self, names: Mapping[int, str]) -> str:
+        said: list[object] = [sorted(names.items()), sorted(self.merges.items())]
         if self.stretches:
             said.append(sorted((each.person, each.from_s, each.to_s, each.into) for each in self.stretches))
-        return fingerprint(*said) if self.anything else ""
+        return fingerprint(*said)
 
     def check(self, persons: Collection[int]) -> None:
         """Compare with the persons that were found in the recording.

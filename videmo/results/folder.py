@@ -125,15 +125,22 @@ class ResultsFolder(CastFiles):
     def __iter__(self) -> Iterator[RecordingResults]:
         return iter(self.finished())
 
+    def misplaced(self) -> list[RecordingResults]:
+        """List results in folders that were renamed or moved since: they count for nothing, but are there."""
+        return [results for place, results in self._everywhere().items() if str(place) != results.manifest.key]
+
     def _found(self) -> list[RecordingResults]:
+        own = [results for place, results in self._everywhere().items() if str(place) == results.manifest.key]
+        return sorted(own, key=lambda results: results.manifest.key)
+
+    def _everywhere(self) -> dict[PurePosixPath, RecordingResults]:
         found: dict[PurePosixPath, RecordingResults] = {}
         for place in self._manifests():
             if found.keys().isdisjoint(place.parents):  # else it lies among the files of a recording
                 results = self.recording(str(place))
                 if results.known is not None:
                     found[place] = results
-        own = [results for place, results in found.items() if str(place) == results.manifest.key]
-        return sorted(own, key=lambda results: results.manifest.key)
+        return found
 
     def _manifests(self) -> list[PurePosixPath]:
         """List the folders with a manifest below this one, outer ones first."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from videmo.records import Recording
+from videmo.results.people_said import PeopleSaid
 from videmo.settings import Settings
 from videmo.store.identity import InputIdentity
 from videmo.version import __version__
@@ -105,16 +106,6 @@ def _count(number: int, one: str, several: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleSaid:
-    """The people.csv that was last used, and the persons that it refers to."""
-
-    said: str = ""
-    """A hash of its content; empty where there was none."""
-    found: str = ""
-    """A hash of the observations and settings with which those persons were found."""
-
-
-@dataclass(frozen=True, slots=True)
 class Live:
     """The end of a live session."""
 
@@ -140,7 +131,7 @@ class Manifest:
     result: Result = Result()
     settings: Settings | None = None
     """None until the first tables are written."""
-    people: PeopleSaid = PeopleSaid()
+    people: PeopleSaid = field(default_factory=PeopleSaid)
     linked: str = ""
     """A hash of all that whose tracks are whose depends on: see `results.persons`."""
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

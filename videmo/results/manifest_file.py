@@ -16,7 +16,8 @@ from videmo.config import settings_from_dict
 from videmo.errors import UsageError
 from videmo.files import read_json, write_json
 from videmo.records import Recording
-from videmo.results.manifest import NOTES, Course, Live, Manifest, PeopleSaid, Result
+from videmo.results.manifest import NOTES, Course, Live, Manifest, Result
+from videmo.results.people_said import PeopleSaid
 from videmo.store.identity import InputIdentity
 
 _LONGEST_S: Final = 1e9

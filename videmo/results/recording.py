@@ -253,10 +253,8 @@ class RecordingResults(PersonFiles):
         self._store.clear(names.WORK)
 
     def foreign_files(self) -> list[str]:
-        """List the files in its folder that videmo did not write; exports begin with the name of the recording."""
-        exported = f"{PurePosixPath(self.manifest.key).name}."
-        there = [name for name in self._store.list() if name.partition("/")[0] not in names.OF_A_RECORDING]
-        return [name for name in there if not name.startswith(exported)]
+        """List the files in its folder that no run wrote; exports are among them, for they may have been edited."""
+        return [name for name in self._store.list() if name.partition("/")[0] not in names.OF_A_RECORDING]
 
     # Files that users open.
 

@@ -68,6 +68,8 @@ def _join(update: Update, settings: Settings) -> None:
         update.sights = join_sights(parts, recognition_identity(settings.identity))
     manifest = new_manifest(work.spelled_source, work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
+    if earlier and people.said and not people.content:  # version 0.2.0 and before
+        people = dataclasses.replace(people, content=earlier.input.content)
     known = with_content(manifest.input, work.source.path)
     manifest = dataclasses.replace(manifest, input=known, result=result, people=people)
     manifest = update.with_ending(manifest)

@@ -10,7 +10,6 @@ from videmo.faces.detector import sure_score
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.results import names
-from videmo.results.manifest import PeopleSaid
 from videmo.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,18 +32,20 @@ def _find(update: Update, settings: Settings) -> None:
     from videmo.persons.merging import merge_persons
 
     work, observations = update.work, update.open_observations()
-    said, found = work.people.identity, fingerprint(work.hashes["observe"], dataclasses.asdict(settings.tracking))
+    found = fingerprint(work.hashes["observe"], dataclasses.asdict(settings.tracking))
+    said = work.people.anything
     before = update.results.links() if said and update.results.has(names.PERSONS) else None
     linked, links, notes = _linked(update, settings, found)
     merged, warnings = merge_persons(linked, work.people)
     manifest = update.manifest
-    if manifest.people.said != said:
-        manifest = dataclasses.replace(manifest, people=PeopleSaid(said, found))
-    elif before is not None and manifest.linked == found and before.tracks != links.tracks:  # by another version
-        manifest = dataclasses.replace(manifest, people=PeopleSaid(said, _OTHERS))
-    if said and manifest.people.found != found:
-        warnings = (*warnings, "people.csv was written for persons found otherwise: check its numbers")
-    manifest = dataclasses.replace(manifest, linked=found)
+    content, people = manifest.input.content, manifest.people
+    if before is not None and manifest.linked == found and before.tracks != links.tracks:  # by another version
+        people = dataclasses.replace(people, found=_OTHERS)
+    if not people.content and not update.anew:  # version 0.2.0 and before: it is still the same recording
+        people = dataclasses.replace(people, content=content)
+    people = people.used(work.people, found, content)
+    warnings = (*warnings, *people.doubts(work.people, found, content))
+    manifest = dataclasses.replace(manifest, people=people, linked=found)
     update.manifest = manifest.with_note("people", warnings).with_note("persons", notes)
     update.links = links
     update.changed |= not all(merged[name].equals(observations[name]) for name in _SAID)
