@@ -125,7 +125,11 @@ def samples_of(data: BroadData, count: int, seed: int) -> Floats:
 
 
 def taught(
-    data: BroadData, teachers: Sequence[Any], share: float, unlabelled: int, weights: Sequence[float] | None = None
+    data: BroadData,
+    teachers: Sequence[Any],
+    share: float,
+    unlabelled: int,
+    also: Mapping[str, Sequence[Any]] | None = None,
 ) -> list[LessonSet]:
     """All sets with the teachers' opinion beside their labels, and the faces that only the teachers labelled.
 
@@ -134,28 +138,27 @@ def taught(
         teachers: each with ``predict_on_batch``.
         share: weight of their opinion beside the labels.
         unlabelled: faces without labels that an epoch has.
-        weights: how much each teacher's opinion counts; None for all the same.
+        also: more teachers for some sets, by the name of the set; each counts as much as the others.
     """
-    lessons = [one.taught(_opinion(teachers, one.images, one.prior(), weights), share) for one in data.lessons]
+    also = also or {}
+    lessons = [
+        one.taught(_opinion([*teachers, *also.get(one.name, ())], one.images, one.prior()), share)
+        for one in data.lessons
+    ]
     if len(data.unlabelled):
-        opinion = _opinion(teachers, data.unlabelled, data.lessons[0].prior(), weights)
+        opinion = _opinion(teachers, data.unlabelled, data.lessons[0].prior())
         lessons.append(LessonSet("unlabelled", data.unlabelled, opinion, unlabelled))
     return lessons
 
 
-def _opinion(
-    teachers: Sequence[Any],
-    images: npt.NDArray[np.uint8],
-    prior: Floats,
-    weights: Sequence[float] | None = None,
-) -> Floats:
+def _opinion(teachers: Sequence[Any], images: npt.NDArray[np.uint8], prior: Floats) -> Floats:
     """Mean over the teachers, each face and its mirror image."""
-    said, each = [], np.repeat(weights or np.ones(len(teachers)), 2)
+    said = []
     for start in range(0, len(images), _BATCH):
         crops = crop_of(images[start : start + _BATCH])
         views = [network_input(view, FOUNDING) for view in (crops, crops[:, :, ::-1])]
         logits = [teacher.predict_on_batch(view) for teacher in teachers for view in views]
-        said.append(np.average(softmax(np.array(logits) + np.log(prior)), axis=0, weights=each))
+        said.append(softmax(np.array(logits) + np.log(prior)).mean(axis=0))
     return np.concatenate(said).astype(np.float32)
 
 
