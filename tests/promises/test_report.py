@@ -30,6 +30,7 @@ from videmo.report.page import ReportPlan, relative_address, render_report
 from videmo.report.series import NOTHING, SCALE, build_series
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
+from videmo.timeline.quality import OUTCOMES
 from videmo.timeline.strip import PARTS, UNKNOWN, strip
 
 TWO = "day 1/two & people #1.mp4"
@@ -189,6 +190,24 @@ def test_cells_keep_how_likely_another_emotion_is() -> None:
 
     assert told(other=[0.1234, np.nan, 0.5001, np.nan]) == [[1234, NOTHING, 5001], None]
     assert told() == [None, None]
+
+
+def test_who_is_there_before_and_after_the_faces_that_count_is_not_away() -> None:
+    """Faces that are left out at either end, or all of them, have cells: the page says why they don't count."""
+    timeline = pd.DataFrame({"start_s": [0.4, 0.6], "end_s": [0.6, 0.8], "person": 1, "coverage": 1.0})
+    for emotion in (*EMOTIONS, "valence"):
+        timeline[emotion] = 0.2
+    observations = pd.DataFrame({"frame": [*range(1, 11), 4, 5], "status": "ok"})
+    observations["time_s"] = observations["frame"] / 10
+    observations["person"] = pd.array([1] * 10 + [2] * 2, dtype="Int64")
+    observations["left_out"] = ["dark"] * 3 + [""] * 4 + ["small"] * 3 + ["dark"] * 2
+    one, other = build_series(timeline, observations, step_s=0.2, end_s=1.1).persons
+    dark, small = (OUTCOMES.index(reason) for reason in ("dark", "small"))
+    assert (one.first, one.values[:, 0].tolist()) == (0, [NOTHING, NOTHING, 2000, 2000, NOTHING, NOTHING])
+    assert one.outcome.tolist() == [dark, dark, 0, 0, small, small]
+    assert one.coverage.tolist() == [0, 0, 100, 100, 0, 0]
+    assert (other.number, other.first, other.outcome.tolist()) == (2, 2, [dark])
+    assert other.values.tolist() == [[NOTHING] * 5]
 
 
 def test_a_strip_tells_the_course_and_the_gaps() -> None:

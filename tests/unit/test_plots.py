@@ -146,6 +146,17 @@ def test_left_out_stretches_look_unlike_gaps() -> None:
     assert {patch.get_hatch() for patch in figure.axes[0].patches} == {"//////", "xxxxx"}
 
 
+def test_left_out_stretches_before_and_after_what_counts_are_marked_too() -> None:
+    cells = course("happy", "sad").assign(start_s=[0.4, 0.6], end_s=[0.6, 0.8])
+    rows = frames_of(course(None, "happy", "happy", "sad", None, None)).query("time_s != 0.2 and time_s < 1.1")
+    figure = plot_timeline(cells, EPISODES, summary_of(cells), duration_s=2.0, title="a", observations=rows)
+    axis = figure.axes[0]
+    found = [patch.get_extents() for patch in axis.patches if patch.get_hatch() == "xxxxx"]
+    marked = [extents.transformed(axis.transData.inverted()) for extents in found]
+    spans = [(float(one.x0), float(one.x1)) for one in marked]
+    assert spans == [pytest.approx((0.0, 0.2)), pytest.approx((0.8, 1.2))]
+
+
 @pytest.mark.parametrize("width", ["page", "column"])
 def test_letters_can_be_read_at_the_width_of_a_column(width: str) -> None:
     from matplotlib.text import Text
@@ -189,7 +200,7 @@ def test_a_person_of_whom_every_face_was_left_out_has_a_bar_without_shares() -> 
     summary = summary_of(TIMELINE)
     summary["seen_s"] = 0.0
     assert "every face was left out" in texts(plot_shares(summary, title="a"))
-    assert "no face found" in texts(plot_timeline(TIMELINE, EPISODES, summary, duration_s=2.0, title="a"))
+    assert "every face was left out" in texts(plot_timeline(TIMELINE, EPISODES, summary, duration_s=2.0, title="a"))
 
 
 def test_names_of_persons_are_shown_as_they_are() -> None:

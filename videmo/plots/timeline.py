@@ -96,7 +96,7 @@ def plot_timeline(
             told = f" · seen {row['seen_s']:.1f} s · mostly {row['dominant']}"
             axis.set_title(called(row) + told, loc="left", pad=11, fontsize=8)
         if not chosen:
-            _nothing(axes[0], duration_s)
+            _nothing(axes[0], duration_s, "no face found" if summary.empty else "every face was left out")
         _time_axis(axes[-1], duration_s)
         valence = VALENCE in timeline.columns and bool(timeline[VALENCE].notna().any())
         columns = 3 if width == "column" else 5 if other or len(words_in(timeline.columns)) > 5 else 8
@@ -183,14 +183,19 @@ def _gaps(cells: pd.DataFrame, duration_s: float) -> list[tuple[float, float]]:
 
 
 def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
-    """Mark the cells without a value in which the person was seen, but not well enough."""
-    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
+    """Mark where the person was seen, but not well enough: cells without a value, and those before and after them."""
     moments = own.loc[own["left_out"] != "", "time_s"].to_numpy(float)
-    bad = np.zeros(len(cells), dtype=bool)
-    bad[np.clip(np.searchsorted(starts, moments, "right") - 1, 0, len(cells) - 1)] = True
-    bad &= cells[_KNOWN].isna().to_numpy()
+    if not len(moments):
+        return
+    begin_s, step_s = float(cells["start_s"].iloc[0]), float(cells["end_s"].iloc[0] - cells["start_s"].iloc[0])
+    place = np.floor((moments - begin_s) / step_s + 1e-6).astype(int)
+    first, last = min(0, int(place.min())), max(len(cells), int(place.max()) + 1)
+    bad = np.zeros(last - first, dtype=bool)
+    bad[place - first] = True
+    bad[-first : len(cells) - first] &= cells[_KNOWN].isna().to_numpy()
     for a, b in runs_of(bad):
-        axis.axvspan(starts[a], ends[b - 1], facecolor="white", edgecolor=WARN, hatch="xxxxx", linewidth=0, zorder=0.5)
+        begin, end = (begin_s + (first + at) * step_s for at in (a, b))
+        axis.axvspan(max(begin, 0.0), end, facecolor="white", edgecolor=WARN, hatch="xxxxx", linewidth=0, zorder=0.5)
 
 
 def _bands(axis: Any, counted: pd.DataFrame, cells: pd.DataFrame) -> None:
@@ -224,10 +229,10 @@ def _thinned(cells: pd.DataFrame) -> pd.DataFrame:
     return merged
 
 
-def _nothing(axis: Any, duration_s: float) -> None:
+def _nothing(axis: Any, duration_s: float, why: str) -> None:
     axis.axvspan(0, duration_s, facecolor=FAINT, edgecolor=HATCH, hatch="//////", linewidth=0)
     axis.text(
-        0.5, 0.5, "no face found", ha="center", va="center", transform=axis.transAxes,
+        0.5, 0.5, why, ha="center", va="center", transform=axis.transAxes,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 3}, color=INK,
     )  # fmt: skip
     axis.set_ylim(0, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ NOTHING: Final = 65_535
 
 @dataclass(frozen=True, slots=True)
 class PersonSeries:
-    """Hold the cells of one person, from first to last sight."""
+    """Hold the cells of one person, from first to last sight, whether the face counts there or not."""
 
     number: int
     first: int
@@ -84,27 +85,42 @@ def build_series(
         end_s: where the recording ends.
         most_cells: how many cells to pack at most.
     """
-    merged = max(1, -(-len(timeline) // most_cells))
     outcomes = FrameOutcomes(observations, end_s)
-    sights = dict(rows_by_person(observations, np.asarray(observations["status"] == "ok", dtype=bool)))
+    sights = rows_by_person(observations, np.asarray(observations["status"] == "ok", dtype=bool))
+    tables = dict(iter(timeline.groupby("person", sort=False)))
+    cells_of = {person: tables.get(person, timeline.iloc[:0]) for person, _ in sights}
+    spans = {person: _span(cells_of[person], outcomes.span_s(rows), step_s) for person, rows in sights}
+    merged = max(1, -(-sum(last - first for first, last in spans.values()) // most_cells))
     persons = []
-    for person, cells in timeline.groupby("person", sort=True):
-        first = round(float(cells["start_s"].iloc[0]) / step_s)
-        values, valence, other, coverage = _merge(cells, first, merged)
-        middles = (first // merged + np.arange(len(values)) + 0.5) * merged * step_s
+    for person, rows in sights:
+        first, last = spans[person][0] // merged, -(-spans[person][1] // merged)
+        values, valence, other, coverage = _merge(cells_of[person], step_s, merged, first, last - first)
+        middles = (np.arange(first, last) + 0.5) * merged * step_s
         shown = np.clip(np.searchsorted(outcomes.times, middles, "right") - 1, 0, len(outcomes.times) - 1)
-        outcome = outcomes.of_person(sights[int(person)])[shown].astype(np.uint8)
-        persons.append(PersonSeries(int(person), first // merged, values, coverage, outcome, valence, other))
+        outcome = outcomes.of_person(rows)[shown].astype(np.uint8)
+        persons.append(PersonSeries(person, first, values, coverage, outcome, valence, other))
     return Series(merged * step_s, merged, tuple(persons))
 
 
+def _span(cells: pd.DataFrame, seen_s: tuple[float, float], step_s: float) -> tuple[int, int]:
+    """Return the first cell in which a person is there, whether the face counts or not, and the one behind the last."""
+    begin, end = math.floor(seen_s[0] / step_s + 1e-6), math.ceil(seen_s[1] / step_s - 1e-6)
+    if cells.empty:
+        return begin, max(end, begin + 1)
+    first = round(float(cells["start_s"].iloc[0]) / step_s)
+    return min(begin, first), max(end, first + len(cells))
+
+
 def _merge(
-    cells: pd.DataFrame, first: int, merged: int
+    cells: pd.DataFrame, step_s: float, merged: int, begin: int, count: int
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], npt.NDArray[np.uint16] | None, npt.NDArray[np.uint8]]:
-    """Average probabilities, valence and the probability of others in each group of cells, by coverage, and that."""
+    """Average probabilities, valence and the probability of others in each group of cells, by coverage, and that.
+
+    There are ``count`` groups of ``merged`` cells, the first of which has the number ``begin``.
+    """
+    first = 0 if cells.empty else round(float(cells["start_s"].iloc[0]) / step_s)
     group = (first + np.arange(len(cells))) // merged
-    group -= group[0]
-    count = int(group[-1]) + 1
+    group -= begin
     probabilities = cells[list(words_in(cells.columns))].to_numpy(np.float64)
     known = ~np.isnan(probabilities[:, 0])
     coverage = cells["coverage"].to_numpy(np.float64)

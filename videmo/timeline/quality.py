@@ -199,6 +199,11 @@ class FrameOutcomes:
         np.minimum.at(outcomes, inside, self.codes[rows])
         return outcomes
 
+    def span_s(self, rows: npt.NDArray[np.int64]) -> tuple[float, float]:
+        """Return when the first of these rows begins and the last one ends."""
+        inside = self.frame_of[rows]
+        return float(self.times[inside.min()]), float(self.ends[inside.max()])
+
     def unusable(self, outcomes: Codes, shortest_s: float) -> list[tuple[float, float, float, str]]:
         """Return start, end, length and commonest reason of each stretch without a usable frame."""
         missing = (outcomes != _USABLE) & (outcomes != _AWAY)
