@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -127,6 +127,31 @@ def test_a_face_that_more_likely_shows_another_emotion_is_not_called_one_of_five
         )
         assert (darkest < 150) is (other == 0.62), "the hatching of the band is dark, surprise is not"
         assert "fear or disgust" in chromium.run("return document.querySelector('main').textContent")
+        board.conclude("stopped", "")
+        board.wait_until_told(20)
+
+
+@pytest.mark.parametrize(("step_s", "away", "whole"), [(0.2, (), True), (1.0, (), True), (0.2, range(20, 40), False)])
+def test_between_pictures_that_are_analysed_nobody_is_away(
+    step_s: float, away: Sequence[int], whole: bool, chromium: Browser
+) -> None:
+    """Where one picture a second is analysed, a second between two sights is no gap."""
+    board, surprised = Board(*SIZE), (0.05, 0.05, 0.05, 0.8, 0.05)
+    face = Shown(1, (10.0, 10.0, 40.0, 40.0), surprised, surprised)
+    for place in range(round(12 / step_s)):
+        board.history.add(step_s * place, [] if place in away else [face])
+    board.show(dataclasses.replace(shown_view(1), people=(face,), time_s=12.0))
+    with serving(board) as address:
+        chromium.open(address)
+        chromium.until("return document.querySelector('#now .shows')")
+        apart = chromium.run(
+            "const canvas = document.getElementById('lanes'), ratio = window.devicePixelRatio || 1;"
+            "const across = Math.floor((canvas.width - 4 * ratio) * 11 / 60);"
+            "const part = canvas.getContext('2d').getImageData(4 * ratio, 122 * ratio, across, 1).data;"
+            "const blues = part.filter((_, place) => place % 4 === 2);"
+            "return Math.max(...blues) - Math.min(...blues)"
+        )
+        assert (apart < 25) is whole, "one colour from end to end, or that of the page between"
         board.conclude("stopped", "")
         board.wait_until_told(20)
 

@@ -39,6 +39,8 @@ function sharp(canvas, width, height) {
 const timeline = (() => {
   const AXIS = 24, HEAD = 24, BODY = 72, BAND = 7, GAP = 12, LANE = HEAD + BODY + BAND + GAP, INSET = 2;
   const BRIDGE = 3; // cells: a gap of half a second doesn't break a line, as in the tables
+  const RECENT = 12; // analysed cells from which the usual step between them is told
+  const analysed = [];
   const cells = new Map(); // person → Map of cell → probabilities, and that of others
   const hiddenPeople = new Set(), emotions = new Set(data.emotions.map((_, index) => index));
   let newest = 0, now = 0;
@@ -47,6 +49,8 @@ const timeline = (() => {
   function add(rows, time) {
     now = time;
     for (const [cell, person, p, other] of rows) {
+      if (cell > newest) analysed.push(cell);
+      if (analysed.length > RECENT) analysed.shift();
       newest = Math.max(newest, cell);
       if (!person) continue;
       if (!cells.has(person)) cells.set(person, new Map());
@@ -57,6 +61,12 @@ const timeline = (() => {
       for (const cell of course.keys()) if (cell < oldest) course.delete(cell);
       if (!course.size) cells.delete(person);
     }
+  }
+
+  // Where fewer pictures are analysed than there are cells, one and a half of their steps don't break a line either.
+  function bridge() {
+    const steps = analysed.slice(1).map((cell, place) => cell - analysed[place]).sort((one, other) => one - other);
+    return Math.max(BRIDGE, Math.ceil(1.5 * (steps[steps.length >> 1] ?? 1)));
   }
 
   const people = () => [...cells.keys()].sort((one, other) => one - other);
@@ -102,7 +112,7 @@ const timeline = (() => {
   }
 
   function drawLane(context, person, top, width, colour) {
-    const body = top + HEAD, bottom = body + BODY, course = cells.get(person);
+    const body = top + HEAD, bottom = body + BODY, course = cells.get(person), longest = bridge();
     context.fillStyle = colour("--ink");
     context.font = "600 12.5px system-ui, sans-serif";
     context.textAlign = "left";
@@ -116,7 +126,7 @@ const timeline = (() => {
     }
     const order = [...course.keys()].sort((one, other) => one - other);
     order.forEach((cell, place) => {
-      const next = order[place + 1], until = next && next - cell <= BRIDGE ? next : cell + 1;
+      const next = order[place + 1], until = next && next - cell <= longest ? next : cell + 1;
       const left = toX(cell * data.cell, width), right = toX(until * data.cell, width);
       const { p, other } = course.get(cell), across = Math.min(right, width) - left + 0.6;
       context.fillStyle = data.colours[strongest(p)];
@@ -131,7 +141,7 @@ const timeline = (() => {
       let before = null;
       for (const cell of order) {
         const x = Math.min(toX((cell + 0.5) * data.cell, width), width), y = bottom - course.get(cell).p[emotion] * (BODY - 6) - 2;
-        if (before !== null && cell - before <= BRIDGE) context.lineTo(x, y);
+        if (before !== null && cell - before <= longest) context.lineTo(x, y);
         else { context.moveTo(x - 1, y); context.lineTo(x, y); }
         before = cell;
       }
