@@ -112,7 +112,8 @@ def test_annotated_file_has_the_same_times(path: Path, tmp_path: Path) -> None:
     recording = _readable(path)
     if recording.size_bytes > 100_000:
         pytest.skip("too large to encode in a test")
-    nothing = pd.DataFrame({name: [] for name in ("time_s", "status", "person", "x", "y", "w", "h", *EMOTIONS)})
+    columns = ("time_s", "status", "left_out", "person", "x", "y", "w", "h", *EMOTIONS)
+    nothing = pd.DataFrame({name: [] for name in columns})
     segments, times = [], []
     for chunk in plan_chunks(recording, chunk_s=2.0):
         segments.append(tmp_path / f"{chunk.index}{SEGMENT_SUFFIX}")

@@ -33,7 +33,7 @@ from videmo.video.write import SEGMENT_SUFFIX
 
 NOBODY = pd.DataFrame(
     {name: pd.Series(dtype=float) for name in ("time_s", "person", "x", "y", "w", "h", *EMOTIONS)}
-    | {"status": pd.Series(dtype=str)}
+    | {name: pd.Series(dtype=str) for name in ("status", "left_out")}
 )
 Seen = list[tuple[float, int]]
 

@@ -12,7 +12,7 @@ import pytest
 from results import Face, observations
 from videmo.annotate import overlay
 from videmo.annotate.canvas import Canvas, rgb, yuv
-from videmo.annotate.colours import FAINT, OF_WORDS
+from videmo.annotate.colours import FAINT, LEFT_OUT, OF_WORDS
 from videmo.annotate.glyphs import drawable, lines_mask, text_mask, text_width
 from videmo.annotate.labels import Label, Labels, sights_of
 from videmo.annotate.layout import STRIP_S, Placement, Placer, Size, cap_height
@@ -124,6 +124,49 @@ def test_the_box_of_a_flagged_face_is_dashed_and_its_time_in_the_strip_is_hatche
     assert drawn[0][line - 180 : line].mean() > 0.9
     assert 0.3 < drawn[1][line - 180 : line].mean() < 0.8
     assert (drawn[0] == drawn[1])[line + 60 :].all()
+
+
+def test_a_face_that_does_not_count_says_why_instead_of_an_emotion() -> None:
+    table = observations([(0.0, 10.0, 50.0, "happy")], 10.0)
+    turned = table["time_s"].between(4.0, 6.0) & (table["status"] == "ok")
+    table.loc[turned, "left_out"] = "turned"
+    table.loc[turned, ["happy", "sad"]] = [0.0, 0.9]
+    labels = Labels(sights_of(table), 0.5)
+    (before,), (within,), (after,) = (labels.at(time_s) for time_s in (3.9, 5.0, 6.1))
+    assert (within.left_out, panel_words("Anna", within)) == ("turned", ("Anna  turned away", "Anna"))
+    assert [label.left_out for label in (before, after)] == ["", ""]
+    assert after.probabilities == pytest.approx(before.probabilities, abs=1e-6), "nothing of what does not count"
+    assert not Label(1, within.box, within.probabilities, 0.9, "turned").flagged
+    (course,) = labels.around(5.0, STRIP_S)
+    moments = np.array([3.9, 5.0, 6.2, 20.0])
+    assert course.strongest_at(moments).tolist() == [1, -1, 1, -1]
+    assert course.left_out_at(moments).tolist() == [False, True, False, False]
+
+    def colours(label: Label) -> set[tuple[int, int]]:
+        picture = _blank(1280, 720)
+        Overlay(1280, 720, words=EMOTIONS).draw(picture, [label])
+        _, blue, red = planes_of(picture)
+        return set(zip(blue.ravel().tolist(), red.ravel().tolist(), strict=True))
+
+    happy, gray = (yuv(colour)[1:] for colour in (rgb(COLOURS["happy"]), LEFT_OUT))
+    assert happy in colours(before)
+    assert happy not in colours(within)
+    assert gray in colours(within)
+
+
+def test_time_that_does_not_count_is_gray_in_the_strip() -> None:
+    table = observations([(0.0, 10.0, 50.0, "happy")], 10.0)
+    rows = []
+    for reason in ("", "dark"):
+        table.loc[table["status"] == "ok", "left_out"] = reason
+        labels, picture = Labels(sights_of(table), 0.5), _blank(1280, 720)
+        Overlay(1280, 720, words=EMOTIONS).draw(picture, [], labels.around(5.0, STRIP_S), 5.0)
+        box = strip_box(1280, 720, EMOTIONS, on_top=False)
+        rows.append(planes_of(picture)[0][round(box.top + box.height * 0.6)])
+    counted, not_counted = (row == yuv(colour)[0] for row, colour in zip(rows, (rgb(COLOURS["happy"]), LEFT_OUT)))
+    line = np.flatnonzero(counted).max()
+    assert counted[line - 180 : line].mean() > 0.9
+    assert 0.2 < not_counted[line - 180 : line].mean() < 0.5
 
 
 def test_nothing_is_claimed_before_the_recording_begins() -> None:

@@ -43,7 +43,7 @@ from videmo.video.write import SEGMENT_SUFFIX, segment_writer
 UNEVEN = [0.0, 0.033, 0.1, 0.5, 0.52, 0.9, 1.27, 1.3, 1.9, 2.0, 2.01, 2.6, 2.9]
 NOBODY = pd.DataFrame(
     {name: pd.Series(dtype=float) for name in ("time_s", "person", "x", "y", "w", "h", *EMOTIONS)}
-    | {"status": pd.Series(dtype=str)}
+    | {name: pd.Series(dtype=str) for name in ("status", "left_out")}
 )
 SETTINGS = AnnotationSettings(quality=18)
 
@@ -509,6 +509,7 @@ def test_face_is_drawn_while_it_is_there_and_not_after(tmp_path: Path) -> None:
     rows = {
         "time_s": [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8],
         "status": ["ok"] * 4 + ["no_face"] * 6,
+        "left_out": [""] * 10,
         "person": [1.0] * 4 + [math.nan] * 6,
     }
     rows |= {name: [value] * 4 + [math.nan] * 6 for name, value in zip("xywh", (60.0, 60.0, 40.0, 40.0))}

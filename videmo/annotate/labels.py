@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from videmo.measures.emotions import OTHER
 from videmo.measures.registry import ALL_WORDS, words_in
+from videmo.timeline.quality import OUTCOMES
 from videmo.timeline.sampling import Sampling, sampling_of
 from videmo.timeline.summary import MORE_LIKELY
 
@@ -33,6 +35,8 @@ class Label:
     """In the order of the emotions."""
     other: float = math.nan
     """Probability of an emotion that the words leave out; NaN where nobody told."""
+    left_out: str = ""
+    """Why the face does not count, one of `quality.OUTCOMES`; empty where it does."""
 
     @property
     def strongest(self) -> str:
@@ -42,7 +46,7 @@ class Label:
     @property
     def flagged(self) -> bool:
         """Return whether it is more likely than not that none of the words applies."""
-        return self.other > MORE_LIKELY
+        return not self.left_out and self.other > MORE_LIKELY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,26 @@ class Course:
     """``(sights, emotions)`` in the order of the emotions, smoothed."""
     other: npt.NDArray[np.float64]
     """``(sights,)`` probability of an emotion that the words leave out, smoothed; NaN where nobody told."""
+    left_out: npt.NDArray[np.int8]
+    """``(sights,)`` why the face does not count, as its index in `quality.OUTCOMES`; 0 where it does."""
     holds_s: npt.NDArray[np.float64]
     """``(sights,)`` how long each holds: until the next one, unless there is too long a gap."""
 
     def strongest_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-        """Return the index of the strongest emotion at each time, -1 where the person is not in view."""
+        """Return the index of the strongest emotion at each time, -1 where no face of the person counts."""
         known, seen = self._known_at(times)
-        return np.where(seen, self.probabilities[known].argmax(axis=1), -1)
+        counts = seen & (self.left_out[known] == 0)
+        return np.where(counts, self.probabilities[known].argmax(axis=1), -1)
 
     def flagged_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Return at which times it is more likely than not that none of the words applies."""
         known, seen = self._known_at(times)
-        return np.asarray(seen & (self.other[known] > MORE_LIKELY))
+        return np.asarray(seen & (self.left_out[known] == 0) & (self.other[known] > MORE_LIKELY))
+
+    def left_out_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Return at which times the person is in view and the face does not count."""
+        known, seen = self._known_at(times)
+        return np.asarray(seen & (self.left_out[known] != 0))
 
     def away_s(self, time_s: float) -> float:
         """Return how long it is until the person is in view, or since then; 0 where they are."""
@@ -97,6 +109,8 @@ class Sights:
     """``(sights, emotions)`` in the order of the emotions."""
     other: npt.NDArray[np.float64]
     """``(sights,)`` probability of an emotion that the words leave out; NaN where nobody told."""
+    left_out: npt.NDArray[np.int8]
+    """``(sights,)`` why the face does not count, as its index in `quality.OUTCOMES`; 0 where it does."""
 
     def between(self, begin_s: float, end_s: float, usual_s: float) -> Sights:
         """Return the part from a time to another, both included.
@@ -120,14 +134,14 @@ class Sights:
 
     def _part(self, times: npt.NDArray[np.float64], seen: slice) -> Sights:
         own = self.time_s[seen], self.person[seen], self.boxes[seen], self.probabilities[seen], self.other[seen]
-        return Sights(times, *own)
+        return Sights(times, *own, self.left_out[seen])
 
 
 def sights_of(observations: pd.DataFrame) -> Sights:
-    """Take from the observation table, persons assigned, what labels depend on."""
+    """Take from the observation table, persons assigned and left-out faces marked, what labels depend on."""
     words = words_in(observations.columns)
     told = [OTHER] if OTHER in observations.columns else []
-    needed = observations[["time_s", "person", *_BOX, *words, *told]]
+    needed = observations[["time_s", "person", *_BOX, *words, *told, "left_out"]]
     seen = needed[observations["status"] == "ok"].sort_values("time_s", kind="stable")
     return Sights(
         times=np.unique(observations["time_s"].to_numpy(np.float64)),
@@ -136,6 +150,7 @@ def sights_of(observations: pd.DataFrame) -> Sights:
         boxes=seen[list(_BOX)].to_numpy(np.float64),
         probabilities=seen[list(words)].to_numpy(np.float64),
         other=seen[OTHER].to_numpy(np.float64) if told else np.full(len(seen), np.nan),
+        left_out=seen["left_out"].map(lambda reason: OUTCOMES.index(reason) if reason else 0).to_numpy(np.int8),
     )
 
 
@@ -177,7 +192,9 @@ class Labels:
         before = after if after < len(course.times) and abs(course.times[after] - time_s) <= 1e-6 else after - 1
         if before < 0:
             return None
-        shown = tuple(course.probabilities[before].tolist()), float(course.other[before])
+        reason = int(course.left_out[before])
+        why = OUTCOMES[reason] if reason else ""
+        shown = tuple(course.probabilities[before].tolist()), float(course.other[before]), why
         if before == after:
             return Label(course.person, _box(course.boxes[before]), *shown)
         since, hold_s = time_s - course.times[before], course.holds_s[before]
@@ -190,10 +207,13 @@ class Labels:
 
 def _course(person: int, sights: Sights, own: npt.NDArray[np.bool_], holds: _Holds) -> Course:
     times, smooth = sights.time_s[own], np.column_stack([sights.probabilities[own], sights.other[own]])
-    for row in range(1, len(times)):
-        keep = math.exp(-(times[row] - times[row - 1]) / SMOOTHING_S)
-        smooth[row] += keep * (smooth[row - 1] - smooth[row])
-    return Course(person, times, sights.boxes[own], smooth[:, :-1], smooth[:, -1], holds.of(times))
+    left_out = sights.left_out[own]
+    for alike in (left_out == 0, left_out != 0):  # what doesn't count has no part in what does
+        rows = np.flatnonzero(alike)
+        for before, row in pairwise(rows):
+            keep = math.exp(-(times[row] - times[before]) / SMOOTHING_S)
+            smooth[row] += keep * (smooth[before] - smooth[row])
+    return Course(person, times, sights.boxes[own], smooth[:, :-1], smooth[:, -1], left_out, holds.of(times))
 
 
 @dataclass(frozen=True, slots=True)

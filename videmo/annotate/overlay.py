@@ -7,11 +7,10 @@ from functools import lru_cache
 from typing import Final
 
 from videmo.annotate.canvas import Canvas
-from videmo.annotate.colours import OF_WORDS
 from videmo.annotate.glyphs import drawable
 from videmo.annotate.labels import Course, Label
 from videmo.annotate.layout import Placer, cap_height
-from videmo.annotate.panel import Panels
+from videmo.annotate.panel import Panels, colour_of
 from videmo.annotate.strip import Strip
 from videmo.records import Box
 from videmo.video.planar import Plane
@@ -65,8 +64,8 @@ class Overlay:
         self._boxes = faces = {label.person: self._steady(label) for label in labels}
         for label in labels:
             x, y, w, h = faces[label.person]
-            draw = canvas.dashed_frame if label.flagged else canvas.frame
-            draw(x, y, x + w, y + h, OF_WORDS[label.strongest], self._outline)
+            draw = canvas.dashed_frame if label.flagged or label.left_out else canvas.frame
+            draw(x, y, x + w, y + h, colour_of(label), self._outline)
         sizes = {label.person: self._panels.sizes(label.person, flagged=label.flagged) for label in labels}
         placements = self._placer.place(faces, sizes, [self.strip_box] if courses else [])
         for label in labels:

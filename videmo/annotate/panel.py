@@ -7,12 +7,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from videmo.annotate.canvas import Canvas
-from videmo.annotate.colours import OF_WORDS, OPACITY, PALETTE, PANEL
+from videmo.annotate.canvas import Canvas, Colour
+from videmo.annotate.colours import LEFT_OUT, OF_WORDS, OPACITY, PALETTE, PANEL
 from videmo.annotate.glyphs import lines_mask, text_width
 from videmo.annotate.labels import Label
 from videmo.annotate.layout import Placement, Size
 from videmo.measures.emotions import OTHER
+from videmo.timeline.quality import OUTCOME_WORDS
 
 _NAME = 0.72
 """Height of the words on bars, over that of the text above them."""
@@ -64,11 +65,11 @@ class Panels:
         return fitting or [Size(min(sizes[-1].width, self._width), min(sizes[-1].height, self._height))]
 
     def draw(self, canvas: Canvas, label: Label, placement: Placement) -> None:
-        """Draw a dark panel, and the bars if there is room."""
-        text, pad, emotion = self._text, self._pad, label.strongest
+        """Draw a dark panel, and the bars if there is room; they stay empty for a face that doesn't count."""
+        text, pad = self._text, self._pad
         left, top, width, height = map(int, placement.box)
         canvas.fill(left, top, left + width, top + height, PANEL, OPACITY)
-        canvas.fill(left, top, left + max(2.0, round(text * 0.25)), top + height, OF_WORDS[emotion])
+        canvas.fill(left, top, left + max(2.0, round(text * 0.25)), top + height, colour_of(label))
         wide, called = panel_words(self._called(label.person), label)
         words = wide if text_width(wide, text) + 2 * pad <= width else called
         while text > 2 and text_width(words, text) + 1.4 * pad > width:
@@ -85,15 +86,23 @@ class Panels:
             self._bars(canvas, label, left + start, top + self._below, self._pitch, full)
 
     def _bars(self, canvas: Canvas, label: Label, left: int, top: int, pitch: int, full: int) -> None:
-        canvas.bars(left, top, pitch, full, full * np.array(label.probabilities), self._palette)
+        lengths = np.zeros(len(self._words)) if label.left_out else full * np.array(label.probabilities)
+        canvas.bars(left, top, pitch, full, lengths, self._palette)
+
+
+def colour_of(label: Label) -> Colour:
+    """Return the colour of the strongest emotion; gray for a face that doesn't count."""
+    return LEFT_OUT if label.left_out else OF_WORDS[label.strongest]
 
 
 def panel_words(called: str, label: Label) -> tuple[str, str]:
     """Say who it is and what they show: in full, and where there is no room for that.
 
     Of a face that more likely than not shows none of the words, the percentage is that of the others: the strongest
-    word is then no more than what the face comes nearest to.
+    word is then no more than what the face comes nearest to. Of a face that doesn't count, the reason is said instead.
     """
+    if label.left_out:
+        return f"{called}  {OUTCOME_WORDS[label.left_out]}", called
     if label.flagged:
         return f"{called}  {label.strongest} · {OTHER} {label.other:.0%}", called
     return f"{called}  {label.strongest} {max(label.probabilities):.0%}", called

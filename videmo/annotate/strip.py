@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videmo.annotate.canvas import Canvas
-from videmo.annotate.colours import PALETTE, PANEL, PAPER
+from videmo.annotate.colours import LEFT_OUT_YUV, PALETTE, PANEL, PAPER
 from videmo.annotate.glyphs import text_width
 from videmo.annotate.labels import Course
 from videmo.annotate.layout import SMALLEST_TEXT, STRIP_S, cap_height
@@ -22,7 +22,8 @@ from videmo.records import Box
 
 _MOST_ROWS: Final = 6
 _HATCHED: Final = 3
-"""Of so many columns, one stays empty where more likely than not none of the words applies."""
+"""Of so many columns, one stays empty where more likely than not none of the words applies; one is gray where the face
+does not count, and the others are empty."""
 _FUTURE: Final = 0.45
 """Opacity of what is still to come."""
 
@@ -151,7 +152,9 @@ class Strip:
             at += 2 * round((grid.pitch - grid.thick) / 4)
             colours = PALETTE[course.strongest_at(moments)]
             # On the grid of time, so that the hatching moves with what it marks.
-            colours[course.flagged_at(moments) & ((place + np.arange(grid.columns)) % _HATCHED == 0)] = PALETTE[-1]
+            hatched = (place + np.arange(grid.columns)) % _HATCHED == 0
+            colours[course.flagged_at(moments) & hatched] = PALETTE[-1]
+            colours[course.left_out_at(moments) & hatched] = LEFT_OUT_YUV
             canvas.columns(grid.start + 2 * first, at, grid.thick, colours[first : grid.before])
             canvas.columns(grid.head, at, grid.thick, colours[grid.before :], _FUTURE)
             if grid.names:

@@ -13,9 +13,9 @@ from videmo.measures.emotions import VOCABULARIES
 from videmo.measures.registry import ALL_WORDS
 from videmo.plots.style import COLOURS
 from videmo.report.html import json_block, percent, render
-from videmo.report.words import OUTCOME_WORDS
 from videmo.results.names import REPORT, THUMBNAIL
 from videmo.settings import LIGHTS
+from videmo.timeline.quality import OUTCOME_WORDS
 
 STYLES: Final = ("base.css", "index.css")
 SCRIPTS: Final = ("element.js", "lanes.js", "listing.js", "index.js")

@@ -25,11 +25,10 @@ from videmo.report.moments import ObservedFace, StrongMoment, longest_seen, port
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
 from videmo.report.short import WORTH_TELLING, in_short
-from videmo.report.words import OUTCOME_WORDS
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 from videmo.settings import LEFT_OUT_REASONS, Settings, declared
-from videmo.timeline.quality import OUTCOMES, stretches_to_review
+from videmo.timeline.quality import OUTCOME_WORDS, OUTCOMES, stretches_to_review
 from videmo.timeline.summary import MORE_LIKELY
 
 MOST_EPISODES: Final = 20_000

@@ -16,6 +16,11 @@ Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 OUTCOMES: Final = ("usable", *LEFT_OUT_REASONS, "stray", "no_face", "away")
 """The possible outcomes of a sampled frame, from best to worst."""
+OUTCOME_WORDS: Final = {
+    "usable": "usable", "small": "too small", "blurred": "blurred", "dark": "too dark", "border": "cut off",
+    "turned": "turned away", "low_score": "uncertain", "stray": "no person", "no_face": "no face", "away": "away",
+}  # fmt: skip
+"""Words for them, for pages and videos."""
 _USABLE, _STRAY, _NO_FACE, _AWAY = (OUTCOMES.index(word) for word in ("usable", "stray", "no_face", "away"))
 COLUMNS: Final = (
     "person", "sampled", "usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away",

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from videmo.anonymize.anonymizer import Anonymizer
 
 Part = TypeVar("Part")
+MARKING: Final = tuple(
+    f"quality.{name}"
+    for name in (
+        "leave_out", "min_height_px", "min_sharpness", "min_brightness", "max_outside", "max_yaw", "max_pitch",
+        "min_score",
+    )
+)  # fmt: skip
+"""The settings that tell which faces count."""
 LABEL_MARGIN_S: Final = 2.0 + STRIP_S / 2
 """Seconds beyond a chunk's ends whose observations its labels may depend on."""
 
@@ -25,9 +33,12 @@ LABEL_MARGIN_S: Final = 2.0 + STRIP_S / 2
 def _write_labels(update: Update, settings: Settings) -> None:
     """Write what each chunk's video needs, so that no worker has to hold a long recording's table."""
     from videmo.annotate.labels import sights_of
+    from videmo.timeline.quality import mark_left_out
     from videmo.timeline.sampling import sampling_of
 
-    work, sights = update.work, sights_of(update.open_observations())
+    work, recording = update.work, update.manifest.recording
+    marked = mark_left_out(update.open_observations(), recording.width, recording.height, settings.quality)
+    sights = sights_of(marked)
     gap_s = max(settings.timeline.max_gap_s, settings.tracking.max_gap_s)
     sampling = sampling_of(sights.times)
     margin = sampling.longest_wait_s(gap_s) + LABEL_MARGIN_S
@@ -106,9 +117,9 @@ LABELS: Final = Stage(
     name="labels",
     words="",
     needs=("persons",),
-    settings=("timeline.max_gap_s",),
+    settings=("timeline.max_gap_s", *MARKING),
     run=_write_labels,
-    version=2,
+    version=3,
 )
 ANNOTATION: Final = Stage(
     name="annotation",
@@ -119,5 +130,5 @@ ANNOTATION: Final = Stage(
     per_chunk=_segment,
     run=_join,
     enabled=lambda settings: settings.annotation.enabled,
-    version=4,
+    version=5,
 )
