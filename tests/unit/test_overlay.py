@@ -17,7 +17,7 @@ from videmo.annotate.glyphs import drawable, lines_mask, text_mask, text_width
 from videmo.annotate.labels import Label, Labels, sights_of
 from videmo.annotate.layout import STRIP_S, Placement, Placer, Size, cap_height
 from videmo.annotate.legend import legend_for
-from videmo.annotate.overlay import Overlay
+from videmo.annotate.overlay import Overlay, _Called
 from videmo.annotate.panel import Panels, named_rows, panel_words
 from videmo.annotate.segment import overlay_for
 from videmo.annotate.strip import rows_of, strip_box
@@ -430,10 +430,17 @@ def test_a_picture_without_room_has_no_legend(size: tuple[int, int]) -> None:
 
 
 def test_codes_that_differ_at_their_end_are_told_apart() -> None:
-    one, other = (overlay._called(1, f"Teilnehmerin-2024-0{number}") for number in (1, 2))
-    assert one != other
-    assert one == "Teilnehm…n-2024-01"
-    assert overlay._called(1, "Anna") == "Anna"
+    called = _Called({1: "Teilnehmerin-2024-01", 2: "Teilnehmerin-2024-02", 3: "Anna"})
+    assert called(1) == "Teilnehm…n-2024-01"
+    assert called(2) == "Teilnehm…n-2024-02"
+    assert called(3) == "Anna"
+
+
+def test_no_two_persons_are_called_alike_in_a_video() -> None:
+    called = _Called({1: "3", 2: "2", 4: "Teilnehmerin 1 der Gruppe 2024", 5: "Teilnehmerin 2 der Gruppe 2024"})
+    assert [called(person) for person in (1, 2, 3)] == ["3 (1)", "2", "3"]
+    assert called(4) != called(5)
+    assert called(4).endswith(" (4)")
 
 
 def test_the_strip_shows_those_in_view_where_there_are_more_than_it_has_rows() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from videmo.annotate.canvas import Canvas
@@ -41,7 +41,7 @@ class Overlay:
         strip_on_top: bool = False,
     ) -> None:
         text = cap_height(width, height)
-        called = lru_cache(maxsize=64)(lambda person: _called(person, (names or {}).get(person, "")))
+        called = _Called(names or {})
         self._outline = max(2, round(text / 5))
         self._placer = Placer(width, height)
         self._boxes: dict[int, Box] = {}
@@ -92,9 +92,21 @@ def _corners(box: Box) -> tuple[float, float, float, float]:
     return box.left, box.top, box.left + box.width, box.top + box.height
 
 
-def _called(person: int, name: str) -> str:
-    """Return the name, or the number if there is none or the font lacks its letters."""
+class _Called:
+    """Call persons by their names; by number where there is none or the font lacks its letters. No two are alike."""
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        self._short = {person: _shortened(name) for person, name in names.items() if name and drawable(name)}
+        self._often = Counter(self._short.values())
+
+    def __call__(self, person: int) -> str:
+        """Return what a person is called; with the number behind where it could mean somebody else."""
+        name = self._short.get(person, str(person))
+        mistakable = self._often[name] > 1 or (name.isdecimal() and name != str(person))
+        return f"{name} ({person})" if mistakable else name
+
+
+def _shortened(name: str) -> str:
     # Codes of participants differ at their end.
     half = _LONGEST_NAME // 2
-    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - half - 1]}…{name[-half:]}"
-    return short if name and drawable(name) else str(person)
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - half - 1]}…{name[-half:]}"
