@@ -74,10 +74,10 @@ def strip_box(width: int, height: int, words: Sequence[str], *, on_top: bool) ->
 
 
 def rows_of(courses: Sequence[Course], time_s: float) -> list[Course]:
-    """Choose the persons that get a row: those in view, then those who were or will be soonest; by their numbers."""
+    """Choose the persons that get a row: those in view, then those who were or will be soonest, low numbers first."""
     if len(courses) <= _MOST_ROWS:
         return list(courses)
-    near = sorted(courses, key=lambda course: (round(course.away_s(time_s), 3), -course.person))
+    near = sorted(courses, key=lambda course: (round(course.away_s(time_s), 3), course.person))
     return sorted(near[:_MOST_ROWS], key=lambda course: course.person)
 
 
