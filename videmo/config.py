@@ -34,6 +34,16 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
     return merge_settings(Settings(), config, overrides)
 
 
+def is_said(name: str, config: Path | None) -> bool:
+    """Tell whether a TOML file of settings says something about one, by its dotted name.
+
+    Raises:
+        UsageError: the file can't be read.
+    """
+    section, _, key = name.partition(".")
+    return config is not None and key in _with_present_names(_read_toml(config), str(config)).get(section, {})
+
+
 def merge_settings(base: Settings, config: Path | None, overrides: Mapping[str, Any] | None) -> Settings:
     """As `load_settings`, over a tree other than the defaults."""
     tree: dict[str, Any] = dataclasses.asdict(base)

@@ -98,6 +98,12 @@ class Recording:
         return *shape, chosen, round(self.start_s, 6), self.timing, self.assumed_fps
 
     @property
+    def nominal_rate(self) -> Fraction:
+        """Return about how many frames it has per second, for what needs a number: 25 where the header has none."""
+        rate = Fraction(self.average_fps or 25.0).limit_denominator(1001)
+        return max(rate, Fraction(1, 1001))  # of a picture in half an hour; never 0
+
+    @property
     def assumed_fps(self) -> float | None:
         """Frames per second that were assumed; None where the file says what they are."""
         return self.average_fps if self.timing == ASSUMED else None

@@ -122,7 +122,13 @@ def test_a_plan_is_written_and_used(source: Path, tmp_path: Path) -> None:
     known = pd.read_csv(plan)
     assert known["recording"].tolist() == ["a.mp4", "c.mp4", "day 1/it's b.mp4"]
     assert known["seconds"].between(3, 11).all()
-    done = videmo("analyze", source, "--out", out, "--dry-run", "--shard", "1/3", "--plan", plan)
+    before = plan.read_bytes()
+    shares = [
+        videmo("analyze", source, "--out", out, "--dry-run", "--shard", f"{number}/3", "--plan", plan).stdout
+        for number in (1, 2, 3)
+    ]
+    assert plan.read_bytes() == before, "what one shard would do is no plan for all"
+    assert [share.count("would do") for share in shares] == [1, 1, 1], "as the shards themselves would share it"
     assert videmo("analyze", source, "--out", out, "--plan", plan).returncode == 2
 
 

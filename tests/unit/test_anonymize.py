@@ -26,13 +26,19 @@ from videmo import doctor
 from videmo.anonymize.anonymizer import Anonymizer, hide
 from videmo.anonymize.cover import Cover, follow
 from videmo.anonymize.search import Candidates, Searcher
+from videmo.api.analysis import analyze
 from videmo.batch.export import export_results
+from videmo.batch.report import report_folder
+from videmo.config import merge_settings
 from videmo.errors import UsageError
 from videmo.faces.detector import make_detector, sure_score
 from videmo.faces.finding import faces_in_chunk
 from videmo.pipeline.graph import STAGES
-from videmo.pipeline.stage import hashes_of
+from videmo.pipeline.plan import network_hashes, plan_video
+from videmo.pipeline.run import phases_of, run_chunk, update_of
+from videmo.pipeline.stage import hashes_of, visible
 from videmo.records import Box, Chunk, Detection
+from videmo.results.folder import ResultsFolder
 from videmo.settings import HIDINGS, AnonymizeSettings, DetectorSettings, Settings, TrackingSettings
 from videmo.video.luma import Luma, luma_of
 from videmo.video.planar import planes_of
@@ -130,6 +136,16 @@ def test_nothing_is_carried_across_a_cut() -> None:
     table = observations([(2.0, 4.9, 50.0, "happy")], 10.0)
     hiding = _hiding(table, changes={2.0: 0.9, 5.0: 0.9})
     assert _hidden_from_to(hiding, 50.0, 10.0) == (1.91, 4.99), "the cut lies between two frames"
+
+
+def test_a_flash_is_no_cut() -> None:
+    """One bright frame in which nobody is found: who was seen clearly before it stays hidden in it and after it."""
+    table = observations([(0.0, 1.0, 50.0, "happy")], 4.0)
+    doubtful = [(round(1.1 + place / 10, 3), 50.0, 0.4) for place in range(1, 28)]
+    flash = _hiding(table, doubtful, {1.1: 0.43, 1.2: 0.43})
+    assert all(_covers(flash.at(time_s), 50.0) for time_s in np.arange(0.0, 3.8, 0.1))
+    scene = _hiding(table, doubtful, {1.1: 0.43, 1.5: 0.43})
+    assert not scene.at(1.3), "what lasts longer is a scene"
 
 
 def test_faces_on_both_sides_of_a_cut_are_hidden_between_the_frames() -> None:
@@ -367,6 +383,55 @@ def test_hiding_redoes_the_video_alone_and_keeps_times_and_sound(clip: Path, tmp
     assert "./annotated.mp4" in link.read_text(encoding="utf-8"), "and exports don't lead to the faces"
     assert videmo("annotate", out, "--anonymize", "none").returncode == 0
     assert not leftovers(out)
+
+
+@pytest.mark.slow
+def test_hiding_that_is_interrupted_stays_hidden(clip: Path, tmp_path: Path) -> None:
+    """Killed once the hidden video is written: nothing else shows faces, and later commands go on hiding them."""
+    out = tmp_path / "out"
+    analyze(clip, out=out, fps=5, plots=False, jobs=1)
+    folder = ResultsFolder(out)
+    results = folder.recording(clip.name)
+    before = results.manifest.settings
+    assert before is not None
+    settings = merge_settings(before, None, {"anonymize.how": "blur"})
+    work = plan_video(results, settings, network_hashes(settings))
+    update = update_of(work)
+    for phase in phases_of(work):
+        for chunk in work.chunks if phase.chunked else ():
+            run_chunk(work, phase, chunk.index)
+        for stage in phase.whole:
+            if stage.name == "report":
+                break
+            if stage.run is not None:
+                stage.run(update, visible(STAGES, stage, settings))
+            if stage.lasting:
+                update.note_done({stage.name: work.hashes[stage.name]})
+    hidden, there = results.video.read_bytes(), {path.name for path in (out / clip.name).iterdir()}
+    assert there.isdisjoint({"report.html", "pictures.npz", "portraits.npz", "thumbnail.jpg", "tracks.npz"})
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert (out / clip.name / "annotated.mp4").read_bytes() == hidden
+    assert "data:image/jpeg" not in (out / clip.name / "report.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_faces_are_not_shown_again_unless_somebody_says_so(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ("--fps", "5", "--no-plots", "--jobs", "1", "--out", out)
+    assert videmo("analyze", clip, *options, "--anonymize", "blur").returncode == 0
+    hidden = (out / clip.name / "annotated.mp4").read_bytes()
+    for more in ((), ("--dry-run",), ("--overwrite",)):
+        refused = videmo("analyze", clip, *options, *more)
+        assert refused.returncode == 2
+        assert f"--out {out}: faces are hidden in the results of 1 recording (two-people.mp4)" in refused.stderr
+        assert "Name a way with 'anonymize' to go on hiding them, or 'none' to show them." in refused.stderr
+    with pytest.raises(UsageError, match="faces are hidden in the results of 1 recording"):
+        analyze(clip, out=out, fps=5, plots=False, jobs=1)
+    assert (out / clip.name / "annotated.mp4").read_bytes() == hidden
+    assert videmo("analyze", clip, *options, "--anonymize", "blur").returncode == 0
+    (tmp_path / "videmo.toml").write_text('[anonymize]\nhow = "none"\n')
+    assert videmo("analyze", clip, *options, "--config", tmp_path / "videmo.toml").returncode == 0
+    assert (out / clip.name / "annotated.mp4").read_bytes() != hidden
 
 
 @pytest.mark.slow

@@ -148,6 +148,33 @@ def test_parquet_has_the_tables_of_the_folder_too(out: Path, tmp_path: Path) -> 
     assert len(files) == 2 * 4 + len(TABLES)
 
 
+def test_tables_of_recordings_have_the_same_types_whether_anybody_is_seen_or_not(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_recording(out, "a.mp4", TWO, duration_s=1.0)
+    build_recording(out, "nobody.mp4", [], duration_s=1.0)
+    report_folder(out, None, {}, plots=False, report=False)
+    files = {path.name: path for path in export_results(out, ["parquet"], tmp_path / "into").files}
+    for table in ("observations", "timeline", "episodes", "summary"):
+        one, other = (pq.read_schema(files[f"{name}.mp4.{table}.parquet"]) for name in ("a", "nobody"))
+        assert one.equals(other), table
+
+
+def test_columns_of_the_user_have_names_that_spss_takes(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", TWO, duration_s=1.0)
+    report_folder(out, None, {}, plots=False, report=False)
+    table = pd.read_csv(folder / "summary.csv")
+    table.assign(**{"my note": "x", "my-note": "y", "with": "z", "2nd": "w"}).to_csv(
+        folder / "summary.csv", index=False
+    )
+    done = export_results(out, ["sav"], tmp_path / "into")
+    assert done.failures == ()
+    [path] = [path for path in done.files if path.name.endswith(".summary.sav")]
+    values, about = pyreadstat.read_sav(path)
+    assert values[["my_note", "my_note_2", "v_with", "v_2nd"]].iloc[0].tolist() == ["x", "y", "z", "w"]
+    assert [about.column_names_to_labels[name] for name in ("my_note", "v_2nd")] == ["my note", "2nd"]
+
+
 def test_a_folder_that_is_not_whole_is_not_exported_as_if_it_were(tmp_path: Path) -> None:
     build_recording(tmp_path / "out", "a.mp4", TWO, duration_s=1.0)
     build_recording(tmp_path / "out", "b.mp4", TWO, duration_s=1.0)

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
+from clips import make_clip, read_number
 from videmo.records import Chunk
 from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
-from videmo.video.stills import read_stills
+from videmo.video.stills import read_between, read_stills
 
 WHOLE = Chunk(0, None, None, None, 0.0)
 
@@ -33,6 +34,22 @@ def test_a_still_is_the_frame_that_is_shown_at_that_time(name: str, samples: Pat
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(int)
         differences = {other: float(np.abs(grey - luma).mean()) for other, luma in frames.items()}
         assert min(differences, key=lambda other: differences[other]) == time_s
+
+
+@pytest.mark.parametrize(("codec", "bframes"), [("libx264", 2), ("mpeg2video", 3), ("mpeg2video", 0)])
+def test_stills_of_a_program_stream_are_those_that_were_analysed(codec: str, bframes: int, tmp_path: Path) -> None:
+    """One time stamp stands for several pictures there, and FFmpeg numbers them otherwise after a seek."""
+    make_clip(tmp_path / "a.mpg", codec=codec, frames=40, gop=12, bframes=bframes, size=(160, 128))
+    recording = probe(tmp_path / "a.mpg")
+    frames = [
+        (frame.time_s, read_number(frame.luma.full()))
+        for frame in read_frames(recording, WHOLE, fps=None, counts=ReadCounts())
+    ]
+    for time_s, number in frames[::3]:
+        [(_, picture)] = read_stills(recording, [time_s])
+        assert read_number(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)) == number
+    between = [picture for _, picture in read_between(recording, frames[20][0], frames[25][0])]
+    assert [read_number(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY)) for each in between] == [n for _, n in frames[20:25]]
 
 
 def test_times_behind_the_end_are_left_out(samples: Path) -> None:

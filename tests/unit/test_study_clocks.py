@@ -97,6 +97,18 @@ def test_a_table_of_markers_is_for_many_recordings(study: Path, tmp_path: Path) 
     assert "from 3 markers" in said.output
 
 
+def test_of_a_table_of_markers_one_recording_can_be_chosen(study: Path, tmp_path: Path) -> None:
+    rows = "".join(f"sub-0{n}_task-film.mp4;{t};{t + n / 4}\n" for n in (1, 2) for t in (1, 8, 15))
+    table = tmp_path / "markers.csv"
+    table.write_text("recording;event;seen\n" + rows, "utf-8")
+    said = CliRunner().invoke(app, ["study", "sync", str(study), "sub-02_task-film.mp4", "--markers", str(table)])
+    assert said.exit_code == 0, said.output
+    offsets = cast_of(study)["offset_s"]
+    assert (offsets.isna().tolist()[:2], offsets.tolist()[1]) == ([True, False], 0.5)
+    said = CliRunner().invoke(app, ["study", "sync", str(study), "sub-03_task-film.mp4", "--markers", str(table)])
+    assert "no marker of 'sub-03_task-film.mp4'" in str(said.exception)
+
+
 def test_points_in_time_give_the_offset(study: Path) -> None:
     times = ["--zero-utc", "2026-03-01T15:00:01.250+01:00", "--start-utc", "2026-03-01T14:00:00Z"]
     assert CliRunner().invoke(app, ["study", "sync", str(study), KEY, *times]).exit_code == 0

@@ -15,6 +15,8 @@ from clips import make_clip, read_number
 from runs import videmo
 from videmo.cli.app import app
 from videmo.errors import RecordingError
+from videmo.study.coders import code_cells, segment_rows
+from videmo.study.codes import Code
 from videmo.study.sampling import clip_of, code_sheet
 from videmo.video.clips import cut_clip
 from videmo.video.probe import probe
@@ -92,3 +94,25 @@ def test_clips_are_cut_announced_and_may_be_left_out(samples: Path, tmp_path: Pa
     assert "clip" not in pd.read_csv(study / "codes.csv")
     (study / "codes.csv").unlink()
     assert "cutting" not in runner.invoke(app, ["study", "code", str(study), "--no-clips"]).output
+
+
+def test_a_segment_counts_by_its_own_length_however_long_the_codes_go_on() -> None:
+    """The last segment is coded for 0.4 of its 10 s, whether anything is coded later or not."""
+    words = ("neutral", "happy", "sad")
+    coders = ("A", "B")
+    codes = [
+        Code("a.mp4", "", coder, at, 10.0, code) for coder in coders for at, code in ((0.0, "happy"), (20.0, "sad"))
+    ]
+    codes += [Code("a.mp4", "", "A", 39.6, 0.8, "happy"), Code("a.mp4", "", "B", 39.6, 0.8, "sad")]
+    later = [Code("a.mp4", "", coder, 90.0, 5.0, "neutral") for coder in coders]
+    segments = pd.DataFrame(
+        {"recording_onset_s": [0.0, 20.0, 40.0], "recording": "a.mp4", "person": 1, "duration_s": 10.0}
+    )
+    segments[list(words)] = 0.3
+    found = []
+    for every in (codes, [*codes, *later]):
+        coded = code_cells(("a.mp4", 1), every, None, words, {}, words)
+        rows = pd.DataFrame(segment_rows([coded], segments, words))
+        found.append(rows[["code", "n", "icc_a1"]])
+    pd.testing.assert_frame_equal(*found)
+    assert found[0]["n"].unique().tolist() == [2]

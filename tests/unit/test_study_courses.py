@@ -10,6 +10,7 @@ import pytest
 
 from videmo import study
 from videmo.errors import StudyError
+from videmo.measures.emotions import EMOTIONS
 from videmo.results.curves import CurveFile, CurveWriter, Shape, write_empty
 from videmo.study.courses import course_rows, merged
 from videmo.study.plan import Plan, read_plan
@@ -55,6 +56,48 @@ def test_nothing_can_be_subtracted_without_a_baseline() -> None:
     with pytest.raises(StudyError, match="no baseline to subtract"):
         study.segments(timeline, events, baseline="none")
     assert study.segments(timeline, events, baseline="none", correction="none")["used"].unique().tolist() == ["yes"]
+
+
+def cells(emotion: str, count: int = 10, **more: str) -> pd.DataFrame:
+    """A timeline of somebody who shows one emotion all the time."""
+    starts = np.arange(count, dtype=np.float64)
+    shares = {name: 0.9 if name == emotion else 0.025 for name in EMOTIONS}
+    return pd.DataFrame({"start_s": starts, "end_s": starts + 1.0, "coverage": 1.0}).assign(**shares, **more)
+
+
+def test_cells_of_several_recordings_are_not_one_participants() -> None:
+    events = pd.DataFrame({"onset": [2.0], "duration": [5.0], "label": ["film"]})
+    one, other = cells("happy", recording="one.mp4"), cells("sad", recording="other.mp4")
+    settings = {"baseline": "none", "correction": "none"}
+    with pytest.raises(StudyError, match=r"2 recordings \(one.mp4, other.mp4\)"):
+        study.segments(pd.concat([one, other]), events, **settings)
+    found = study.segments(
+        pd.concat([one.assign(participant_id="a"), other.assign(participant_id="b")]), events, **settings
+    )
+    assert found.query("emotion == 'happy'")["mean"].round(3).tolist() == [0.9, 0.025]
+
+
+def test_events_count_in_the_recording_that_they_name() -> None:
+    events = pd.DataFrame(
+        {"onset": [2.0, 4.0], "duration": 1.0, "label": "film", "recording": ["one.mp4", "other.mp4"]}
+    )
+    settings = {"baseline": "none", "correction": "none"}
+    found = study.segments(cells("happy", recording="one.mp4"), events, **settings)
+    assert found["onset_s"].unique().tolist() == [2.0]
+    marks = study.segments(cells("happy"), events[:1], **settings)
+    assert marks["onset_s"].unique().tolist() == [2.0], "one recording, and the marks of its page"
+    with pytest.raises(StudyError, match="no column recording, but the events name 2"):
+        study.segments(cells("happy"), events, **settings)
+
+
+def test_a_pair_of_three_levels_is_not_the_comparison() -> None:
+    values = pd.Series(
+        np.random.default_rng(3).normal(size=13),
+        index=pd.MultiIndex.from_tuples([(f"p{n}", "A" if n < 6 else "B" if n < 12 else "C") for n in range(13)]),
+    )
+    with pytest.raises(StudyError, match="too few participants of C to compare 3 levels"):
+        study.compare(values)
+    assert study.compare(values[:12]).n == 12
 
 
 def test_clusters_are_at_the_times_of_the_columns() -> None:

@@ -55,6 +55,17 @@ def test_who_and_where_come_from_the_files() -> None:
     assert (boris.rows[0].participant, boris.rows[0].recording) == ("01", "film.mp4")
 
 
+def test_whose_events_they_are_the_files_say_first_and_in_which_recording_the_user() -> None:
+    options = Options(participant="other", recording="other.mp4")
+    said = {}
+    for kind, name in (("elan", "elan.eaf"), ("boris", "boris-tabular.csv"), ("facereader", "facereader.txt")):
+        found = import_events([(name, (LOGS / name).read_bytes())], kind, options)
+        own = import_events([(name, (LOGS / name).read_bytes())], kind, Options())
+        said[kind] = [(each.participant, each.recording) for each in found.rows]
+        assert said[kind] == [(each.participant or "other", "other.mp4") for each in own.rows]
+    assert ("01", "other.mp4") in said["boris"]
+
+
 def test_qualtrics_is_refused_with_the_reason() -> None:
     with pytest.raises(StudyError, match="when a page was loaded"):
         import_events([("q.csv", b"StartDate\n")], "qualtrics", Options())

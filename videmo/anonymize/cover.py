@@ -24,6 +24,9 @@ from is unknown; between two sights it is roughly known."""
 _MOST_DRIFT = 0.4
 _STEADY_S = 0.12
 """The hidden part includes the sights this long before and after: boxes of doubtful faces tremble."""
+_FLASH_S = 0.3
+"""A scene as short as this is none: a camera's flash ends what was there no more than the blink of an eye does, and
+whoever was hidden before it stays hidden in it."""
 _TOLERANCE = 1e-5
 """Seconds: time stamps in tables are rounded."""
 
@@ -82,7 +85,8 @@ def follow(
 
     Every detection of the analysis counts, even one that belongs to no person. The search's own sights count if they
     are linked to a sight with a high enough score (hysteresis). Sights of one face are joined over gaps, and what they
-    cover stays hidden for a while before the first and after the last of them, but never across a cut.
+    cover stays hidden for a while before the first and after the last of them, but never across a cut. Where two cuts
+    follow each other within `_FLASH_S`, neither counts.
 
     Args:
         parts: of the chunks of the recording, in order.
@@ -148,7 +152,7 @@ def _frames(parts: Sequence[Candidates], observations: pd.DataFrame, cut_thresho
         for face in strongest([Detection(*box) for box in boxes[rows].tolist()]):
             kept.extend((face.x, face.y, face.w, face.h, face.score))
         bounds.append(len(kept) // 5)
-    cuts = _cuts(parts, cut_threshold)[order]
+    cuts = _without_flashes(times[order], _cuts(parts, cut_threshold)[order])
     return _Frames(times[order], cuts, np.array(kept, np.float64).reshape(-1, 5), np.array(bounds, np.int64))
 
 
@@ -163,6 +167,15 @@ def _cuts(parts: Sequence[Candidates], threshold: float) -> npt.NDArray[np.bool_
             before = part.edge_thumbnails[1]
         cuts.append(change >= threshold)
     return np.concatenate(cuts)
+
+
+def _without_flashes(times: Array, cuts: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Leave out the cuts on both sides of scenes that are too short to be any."""
+    places = np.flatnonzero(cuts)
+    short = np.diff(times[places]) <= _FLASH_S + _TOLERANCE
+    left = cuts.copy()
+    left[places[:-1][short]] = left[places[1:][short]] = False
+    return left
 
 
 def _nearest(times: Array, wanted: Array) -> npt.NDArray[np.int64]:

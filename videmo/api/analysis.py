@@ -16,6 +16,7 @@ from videmo.batch.discover import discover
 from videmo.batch.engines.choose import engine_named
 from videmo.batch.ignoring import sort_out
 from videmo.batch.progress import Listener, Progress, Told
+from videmo.batch.redoing import refuse_to_show
 from videmo.batch.run import run_batch
 from videmo.config import merge_settings
 from videmo.errors import Given, UsageError
@@ -103,7 +104,8 @@ def analyze(
         The results of these recordings. A recording that failed is a row of ``recordings`` with the reason.
 
     Raises:
-        UsageError: a path or setting makes no sense.
+        UsageError: a path or setting makes no sense, or faces that are hidden in ``out`` would be shown though nobody
+            said so.
         OutputError: the folder for the results can't be written to.
         EngineLost: the cluster is gone.
     """
@@ -113,6 +115,8 @@ def analyze(
     def run(out: Path, settings: Settings) -> Results:
         kind, most = engine_named(engine, warnings.warn)
         found = sort_out(discover([named(path) for path in _listed(paths)], out), left_out)
+        if not said:
+            refuse_to_show(found.wanted, ResultsFolder(out), settings)
         slots = jobs or most or usable_cores()
         with _listening(progress, slots) as heard:
             run_batch(
@@ -130,6 +134,7 @@ def analyze(
         "tables.csv_style": csv_style,
     }  # fmt: skip
     overrides = {name: value for name, value in choices.items() if value is not None}
+    said = anonymize is not None or (isinstance(settings, Mapping) and "anonymize.how" in settings)
     if out is not None:
         return run(named(os.fspath(out)), _tree(settings, {}, overrides))
     nothing = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from videmo.errors import RecordingError, UsageError, VidemoError
+from videmo.errors import Given, RecordingError, UsageError, VidemoError
 from videmo.pipeline.graph import sections_of
 from videmo.pipeline.plan import network_hashes
 from videmo.pipeline.stages.observation import OBSERVE
@@ -91,6 +91,34 @@ def redone(sources: Iterable[Source], folder: ResultsFolder, settings: Settings,
         else:
             by_version.append(source.key)
     return Redone(by_settings, by_version)
+
+
+def refuse_to_show(sources: Iterable[Source], folder: ResultsFolder, settings: Settings) -> None:
+    """Refuse to show faces again that earlier runs have hidden, where nobody said that they are to be shown.
+
+    Args:
+        sources: of the run.
+        folder: of results.
+        settings: the wanted ones, in which it was not said how faces are hidden.
+
+    Raises:
+        UsageError: a picture or a video would show faces that are hidden now.
+    """
+    if settings.anonymize.hides_faces or not (settings.annotation.enabled or settings.report.enabled):
+        return
+    wanted = {source.key for source in sources}
+    hidden = [
+        results.manifest.key
+        for results in folder.known()
+        if results.manifest.key in wanted
+        if results.manifest.settings is not None and results.manifest.settings.anonymize.hides_faces
+    ]
+    if hidden:
+        which = "1 recording" if len(hidden) == 1 else f"{len(hidden):,} recordings"
+        named = hidden[0] if len(hidden) == 1 else f"{hidden[0]}, …"
+        found = f"faces are hidden in the results of {which} ({named}), but not by this run"
+        advice = "Name a way with 'anonymize' to go on hiding them, or 'none' to show them."
+        raise UsageError(Given("out", folder.path), found, advice=advice)
 
 
 def _stands(results: RecordingResults, source: Source) -> bool:

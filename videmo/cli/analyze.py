@@ -138,11 +138,12 @@ def analyze(
     from videmo.batch.discover import find
     from videmo.batch.engines.choose import engine_named
     from videmo.batch.ignoring import sort_out
-    from videmo.batch.redoing import OtherSettings
+    from videmo.batch.redoing import OtherSettings, refuse_to_show
     from videmo.batch.run import run_batch
     from videmo.batch.shards import chosen, parse_shard, read_plan, run_shard
-    from videmo.config import load_settings
+    from videmo.config import is_said, load_settings
     from videmo.progress import progress_for
+    from videmo.results.folder import ResultsFolder
 
     settings = load_settings(
         config,
@@ -171,14 +172,16 @@ def analyze(
     discovery = find(paths, out)
     sorted_out, notes = sort_out(discovery.sources, ignore or ()), discovery.in_words()
     sources = sorted_out.wanted
+    if anonymize is None and not is_said("anonymize.how", config):
+        refuse_to_show(sources, ResultsFolder(out), settings)
     if plan is not None and not (dry_run or shard):
         advice = "Use it with one of several shards, or to see what would be done."
         raise UsageError(Given("plan"), "there is nothing to share", advice=advice)
     part = parse_shard(shard) if shard else None
     if part is not None:
-        sources = chosen(sources, part, read_plan(plan) if plan and not dry_run else None)
+        sources = chosen(sources, part, read_plan(plan) if plan else None)
     if dry_run:
-        _print_plan(sources, out, settings, jobs or cores(), overwrite, plan)
+        _print_plan(sources, out, settings, jobs or cores(), overwrite, None if part else plan)
         _print_ignored(sorted_out)
         _print_notes(notes)
         return

@@ -126,7 +126,7 @@ def events(
     ] = "",
     stimulus: Annotated[str, typer.Option(metavar="COLUMN", help="Column of the log that says which item.")] = "",
     participant: Annotated[str, typer.Option(help="Whose events they are, where the files don't say.")] = "",
-    recording: Annotated[str, typer.Option(help="In which recording, where the files don't say.")] = "",
+    recording: Annotated[str, typer.Option(help="In which recording, whatever the files say.")] = "",
     camera: Annotated[
         str,
         typer.Option(metavar="COMPONENT", help="Component of PsychoPy that recorded, if its name doesn't say so."),
@@ -203,7 +203,7 @@ def sync(
         zero, start = point_in_time(zero_utc, "--zero-utc"), point_in_time(start_utc, "--start-utc")
         done = sync_by_times(study, recording, zero, start)
     else:
-        done = sync_by_markers(study, [parse_marker(text, recording) for text in marker or []], markers)
+        done = sync_by_markers(study, [parse_marker(text, recording) for text in marker or []], markers, recording)
     if quiet:
         return
     for each in done.found:

@@ -36,7 +36,7 @@ class Collection:
         """
         whole = table == _OF_RECORDINGS
         names = RECORDING_COLUMNS if whole else (RECORDING, *columns_together(self.recordings, table))
-        return [MEANINGS.get(name, Column(name, "Not of videmo.", "text")) for name in names]
+        return [described(name) for name in names]
 
     def pieces(self, table: str) -> Iterator[pd.DataFrame]:
         """Yield a table of all recordings in pieces, one for each recording: none is kept in memory.
@@ -68,9 +68,19 @@ class Collection:
         return rows_together(self.recordings, table)
 
 
+def described(name: str) -> Column:
+    """Describe a column; one that videmo did not write is a text."""
+    return MEANINGS.get(name, Column(name, "Not of videmo.", "text"))
+
+
 def _typed(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """Give a table exactly these columns, with their types."""
-    whole = with_plain_names(table).reindex(columns=[column.name for column in columns])
+    return typed(with_plain_names(table), columns)
+
+
+def typed(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """Give a table with plain names these columns as ``float64``, ``Int64`` or texts, None where nothing is known."""
+    whole = table.reindex(columns=[column.name for column in columns])
     typed = whole.astype({column.name: _KINDS[column.type] for column in columns})
     texts = [column.name for column in columns if column.type == "text"]
     for name in texts:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
 import pyreadstat
 
 from videmo.export.collection import TOGETHER, Collection
@@ -13,6 +18,10 @@ from videmo.results.columns import Column
 
 _LONGEST_LABEL: Final = 255
 """Bytes of the label of a variable."""
+_LONGEST_NAME: Final = 60
+"""Letters of the name of a variable, with room for a number up to the 64 that SPSS takes."""
+_RESERVED: Final = frozenset(["ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"])
+"""What SPSS takes for something else."""
 _DATE_AT: Final = 92
 """Where the header of such a file holds the date and time of its making."""
 _DATE: Final = b"01 Jan 8000:00:00"
@@ -29,8 +38,9 @@ def write_all(collection: Collection, stem: Path) -> list[Path]:
 
 
 def _write(collection: Collection, table: str, stem: Path) -> Path:
-    columns = collection.columns(table)
-    values = collection.whole(table)
+    known, values = collection.columns(table), collection.whole(table)
+    columns = _spelled(known)
+    values.columns = pd.Index([column.name for column in columns])
     for column in columns:
         if column.type == "text":
             values[column.name] = [_fitting(text or "") for text in values[column.name]]
@@ -47,6 +57,20 @@ def _write(collection: Collection, table: str, stem: Path) -> Path:
         )
         _date(partial)
     return path
+
+
+def _spelled(columns: Sequence[Column]) -> list[Column]:
+    """Give columns names that variables of SPSS may have; those that had others have them as their label."""
+    taken: set[str] = set()
+    spelled = []
+    for column in columns:
+        plain = re.sub(r"[^A-Za-z0-9_]", "_", column.name)[:_LONGEST_NAME]
+        plain = plain if re.match("[A-Za-z]", plain) and plain.upper() not in _RESERVED else f"v_{plain}"
+        names = itertools.chain([plain], (f"{plain}_{number}" for number in itertools.count(2)))
+        name = next(name for name in names if name.lower() not in taken)
+        taken.add(name.lower())
+        spelled.append(column if name == column.name else dataclasses.replace(column, name=name, meaning=column.name))
+    return spelled
 
 
 def _label(column: Column) -> str:

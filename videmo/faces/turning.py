@@ -39,7 +39,8 @@ def best_turn(recording: Recording, settings: DetectorSettings) -> int:
     length_s = recording.duration_s or _UNKNOWN_S
     times = [length_s * (place + 0.5) / PICTURES for place in range(PICTURES)]
     pictures = [
-        np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8) for _, picture in read_stills(recording, times)
+        np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        for _, picture in read_stills(recording, times, exact=False)
     ]
     if not pictures:
         return 0

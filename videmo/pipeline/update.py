@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from videmo.errors import RecordingError
 from videmo.pipeline.work import Work
 from videmo.records import Recording
+from videmo.results import names
 from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
@@ -122,6 +123,21 @@ class Update:
                 removed = self.results.remove(*files)
                 self.stale_video |= name == "annotation" and bool(removed)
         self.manifest = manifest.without_stages(*gone)
+        self.results.save(self.manifest)
+
+    def begin_hiding(self) -> None:
+        """Remove what shows faces, and note that they are hidden from now on, before the first file that hides them.
+
+        Interrupted after that, a recording lacks its page. Without it, later commands would take the old settings for
+        those that are wanted, and show the faces again.
+        """
+        manifest, wanted = self.manifest, self.work.settings.anonymize
+        if manifest.settings is None or manifest.settings.anonymize.hides_faces or not wanted.hides_faces:
+            return
+        self.results.remove(*(name for name in names.PICTURED if name != names.VIDEO))
+        self.results.forget_sights()
+        settings = dataclasses.replace(manifest.settings, anonymize=wanted)
+        self.manifest = dataclasses.replace(manifest.without_stages("report"), settings=settings)
         self.results.save(self.manifest)
 
     def keep_sights(self) -> None:

@@ -190,8 +190,8 @@ def segment_rows(coded: Sequence[Coded], segments: pd.DataFrame, words: Sequence
         begin = round(row["recording_onset_s"] / CELL)
         end = round((row["recording_onset_s"] + row["duration_s"]) / CELL)
         for coder, cells in each.codes.items():
-            own = cells[max(0, begin) : end]
-            if (own >= 0).mean() >= 0.5 if len(own) else False:
+            own = cells[max(0, begin) : end]  # shorter where the last code ends before the segment does
+            if (own >= 0).sum() >= max(1, 0.5 * (end - max(0, begin))):
                 share = np.array([row[word] for word in words]) if coder == US else _shares(own, len(words))
                 shares.setdefault(coder, []).append((number, share))
     for first, second in pairs_of(coded):

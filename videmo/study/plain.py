@@ -11,6 +11,7 @@ import pandas as pd
 from videmo.errors import StudyError
 from videmo.measures.registry import vocabulary_in
 from videmo.results.curves import stretches
+from videmo.results.dictionary import RECORDING
 from videmo.study.clock import Clock
 from videmo.study.coders import CONFUSION, RELIABILITY, all_codes, code_cells, confusion_rows, reliability_rows
 from videmo.study.codes import read_codes
@@ -45,8 +46,9 @@ def segments(
 
     Args:
         timeline: ``start_s, end_s, coverage`` and the emotions, as in ``timeline.csv``; a column ``participant_id``
-            tells participants apart. Each is one person: of a recording of several, choose one with `person`.
-        events: ``onset, duration, label``, and perhaps ``stimulus``, ``kind`` and ``participant_id``.
+            tells participants apart. Each is one person: of a recording of several, choose one with `person`. Each is
+            seen in one recording, which a column ``recording`` may name.
+        events: ``onset, duration, label``, and perhaps ``stimulus``, ``kind``, ``participant_id`` and ``recording``.
         baseline: ``auto``, ``event``, ``before`` or ``none``.
         correction: ``subtract``, ``none`` or ``zscore``; of ``baseline="none"`` nothing can be subtracted.
         min_share: valid share of its time that a segment needs to be used.
@@ -57,8 +59,8 @@ def segments(
         One row per segment and emotion, with the columns of ``segments.csv``.
 
     Raises:
-        StudyError: a column is missing, an event makes no sense, a participant would be several persons, or there is
-            nothing to subtract.
+        StudyError: a column is missing, an event makes no sense, a participant would be several persons or be in
+            several recordings, or there is nothing to subtract.
         UsageError: a setting is not allowed.
     """
     about = StudySection(emotions=vocabulary_in(timeline.columns))
@@ -76,9 +78,10 @@ def segments(
         validity=ValiditySection(min_share=min_share, threshold=threshold),
     )
     timeline = _of_person(timeline, person)
+    recordings = _recordings(timeline, events)
     named = timeline if ID in timeline.columns else timeline.assign(**{ID: "1"})
     by_id = {str(name): rows for name, rows in named.groupby(ID, sort=True)}
-    placements = tuple(Placement(name, "", 1, Clock()) for name in by_id)
+    placements = tuple(Placement(name, recordings.get(name, ""), 1, Clock()) for name in by_id)
     people = Participants(tuple(Participant(name, {}, True, "", "", "") for name in by_id), ())
     found = read_events(_sheet(events, "events"), {ID: set(by_id)})
     design = Design(people, placements, found, {}, ())
@@ -110,6 +113,30 @@ def _of_person(timeline: pd.DataFrame, person: int | None) -> pd.DataFrame:
             advice = f"Choose one with person={own.min()}, or give each a {ID} of their own."
             raise StudyError("timeline", found, "one person per participant", advice)
     return timeline
+
+
+def _recordings(timeline: pd.DataFrame, events: pd.DataFrame) -> dict[str, str]:
+    """Return the recording of each participant: the one that the timeline names or else the events.
+
+    Raises:
+        StudyError: a participant has cells of several recordings, or nobody says which of several it is.
+    """
+    whose = timeline[ID] if ID in timeline.columns else pd.Series("1", index=timeline.index)
+    if RECORDING not in timeline.columns:
+        named = sorted(events[RECORDING].dropna().astype(str).unique()) if RECORDING in events.columns else []
+        if len(named) > 1:
+            found = f"no column {RECORDING}, but the events name {len(named)}"
+            raise StudyError("timeline", found, advice="Give it that column, or leave out events of other recordings.")
+        return dict.fromkeys(map(str, whose.unique()), named[0]) if named else {}
+    recordings = {}
+    for name, own in timeline[RECORDING].groupby(whose, sort=True):
+        several = sorted(map(str, own.unique()))
+        if len(several) > 1:
+            found = f"{len(several)} recordings ({', '.join(several)})" + (f" of {name!r}" if ID in timeline else "")
+            advice = "Call this for one recording after the other, and put the tables together."
+            raise StudyError("timeline", found, "one recording per participant", advice)
+        recordings[str(name)] = several[0]
+    return recordings
 
 
 @one_thread

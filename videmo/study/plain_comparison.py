@@ -10,7 +10,7 @@ import pandas as pd
 
 from videmo.errors import StudyError, UsageError
 from videmo.study.one_thread import one_thread
-from videmo.study.statistics.rows import Effort, Row, level_rows, number_rows, pair_rows, who_counts
+from videmo.study.statistics.rows import LEAST, Effort, Row, level_rows, number_rows, pair_rows, who_counts
 
 DESIGNS: Final = ("auto", "within", "between", "correlation")
 
@@ -87,6 +87,12 @@ def compare(
         counts = _who_counts(np.isfinite(known[:, :, 0]), design)
         chosen = known if design == "auto" else known[counts]
         rows = _level_rows(chosen, [str(name) for name in names], effort)
+        if rows and len(names) > 2 and rows[0]["level_b"]:  # the first is a pair: not all can be compared at once
+            few = [
+                str(name) for name, there in zip(names, np.isfinite(known[counts, :, 0]).sum(axis=0)) if there < LEAST
+            ]
+            found = f"too few participants of {', '.join(few) or 'all levels'} to compare {len(names)} levels"
+            raise StudyError("values", found, f"{LEAST} or more of each", "Leave that level out.")
     if not rows:
         raise StudyError("values", "too few participants to compare", "two or more of each level")
     people = ordered.index.get_level_values(0)

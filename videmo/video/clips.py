@@ -39,11 +39,10 @@ def cut_clip(recording: Recording, begin_s: float, end_s: float, target: Path, *
         OutputError: the clip can't be written.
     """
     options = {"movflags": "faststart", "fflags": "+bitexact"}
-    rate = Fraction(recording.average_fps or 25.0).limit_denominator(1001)
     count, last = 0, -1
     with replacing(target) as partial, translated(target):
         with av.open(str(partial.absolute()), "w", format="mp4", options=options) as container:
-            stream = container.add_stream("libx264", rate=rate)
+            stream = container.add_stream("libx264", rate=recording.nominal_rate)
             stream.width, stream.height = recording.width // 2 * 2, recording.height // 2 * 2
             stream.pix_fmt = "yuv420p"
             stream.time_base = stream.codec_context.time_base = Fraction(1, _CLOCK)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from fractions import Fraction
 from typing import Final
 
 import av
@@ -26,8 +25,7 @@ class Stamps:
         self._timing = recording.timing
         self._waiting: list[int] = []
         self._start = round(recording.start_s / float(recording.time_base))
-        rate = Fraction(recording.average_fps or 25.0).limit_denominator(1001)
-        self._step, self._given = 1 / (rate * recording.time_base), 0
+        self._step, self._given = 1 / (recording.nominal_rate * recording.time_base), 0
 
     def add(self, packet: Packet) -> None:
         """Note the time of a packet that was decoded."""

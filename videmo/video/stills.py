@@ -30,7 +30,7 @@ _STEPS_BACK_S = (0.0, 2.0, 20.0)
 
 
 def read_stills(
-    recording: Recording, times: Sequence[float], *, steady: bool = True
+    recording: Recording, times: Sequence[float], *, steady: bool = True, exact: bool = True
 ) -> Iterator[tuple[float, Picture]]:
     """Yield, in order of time, the first picture at or after each time, in seconds from the container's start.
 
@@ -40,11 +40,12 @@ def read_stills(
         recording: as probed.
         times: in any order.
         steady: False if its clock began anew or had to be mended: it is then read from its beginning.
+        exact: False where any picture near each time will do.
 
     Raises:
         RecordingError: the file can't be opened.
     """
-    if not steady or recording.timing in (ORDER, ASSUMED):
+    if not _can_seek(recording, steady=steady, exact=exact):
         yield from _read_through(recording, sorted(set(times)))
         return
     with open_video(recording.path, recording.stream) as (container, stream):
@@ -69,7 +70,7 @@ def read_between(
     Raises:
         RecordingError: the file can't be opened.
     """
-    if not steady or recording.timing in (ORDER, ASSUMED):
+    if not _can_seek(recording, steady=steady, exact=True):
         whole = Chunk(0, None, None, None, 0.0)
         for frame in read_frames(recording, whole, fps=None, counts=ReadCounts()):
             if frame.time_s >= end_s - _TOLERANCE_S:
@@ -84,6 +85,15 @@ def read_between(
             if reached[0] >= begin_s - _TOLERANCE_S:
                 yield reached[0], _displayed(reached[1], recording, stream_aspect(stream))
             reached = next(frames, None)
+
+
+def _can_seek(recording: Recording, *, steady: bool, exact: bool) -> bool:
+    """Tell whether pictures have the times that they were analysed with if they are read from the middle on.
+
+    A packet of an MPEG program stream may hold several pictures and one time stamp: what FFmpeg makes of it for the
+    others is different after a seek.
+    """
+    return steady and recording.timing not in (ORDER, ASSUMED) and not (exact and recording.container == "mpeg")
 
 
 def _read_through(recording: Recording, times: Sequence[float]) -> Iterator[tuple[float, Picture]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -39,8 +38,7 @@ class SegmentWriter:
 
     def __init__(self, container: OutputContainer, recording: Recording, quality: int) -> None:
         self._container = container
-        rate = Fraction(recording.average_fps or 25.0).limit_denominator(1001)
-        stream = container.add_stream("libx264", rate=rate)
+        stream = container.add_stream("libx264", rate=recording.nominal_rate)
         stream.width, stream.height = even(recording.width), even(recording.height)
         stream.pix_fmt = "yuv420p"
         stream.time_base = recording.time_base
@@ -48,7 +46,7 @@ class SegmentWriter:
         context.time_base = recording.time_base
         context.thread_count = 1
         context.max_b_frames = 0
-        context.gop_size = max(1, round(2 * rate))
+        context.gop_size = max(1, round(2 * recording.nominal_rate))
         context.options = {"preset": "veryfast", "crf": str(quality), "forced-idr": "1", **same_everywhere()}
         self._stream = stream
         self._recording = recording

@@ -98,6 +98,8 @@ def _join(update: Update, settings: Settings) -> None:
     from videmo.video.mux import join_segments
 
     work, results = update.work, update.results
+    if settings.anonymize.hides_faces:
+        update.begin_hiding()
     segments = [_segment_part(work, chunk) for chunk in work.chunks]
     joined = update.manifest.stages.get("annotation") == work.hashes["annotation"] and results.has_video
     if not joined:

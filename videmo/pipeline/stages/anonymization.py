@@ -64,5 +64,6 @@ COVER: Final = Stage(
     needs=("search", "persons"),
     settings=("anonymize",),
     run=_write_cover,
+    version=2,
     applies=lambda settings: settings.anonymize.hides_faces,
 )

@@ -27,13 +27,14 @@ class Synced:
     found: tuple[Fitted, ...]
 
 
-def sync_by_markers(path: Path, markers: Sequence[Marker], table: Path | None = None) -> Synced:
+def sync_by_markers(path: Path, markers: Sequence[Marker], table: Path | None = None, only: str = "") -> Synced:
     """Fit the clock of the events from markers that are seen in both.
 
     Args:
         path: folder of the study.
         markers: of any recordings.
         table: a file with more of them.
+        only: the key of the recording to place, or the end of it; empty for all that have markers.
 
     Raises:
         StudyError: a marker makes no sense, or a clock is off by more than 2 %; nothing is written then.
@@ -42,6 +43,11 @@ def sync_by_markers(path: Path, markers: Sequence[Marker], table: Path | None = 
     read = read_markers(_content(table), str(table)) if table is not None else []
     lengths = _lengths(_recordings(path))
     whole = [dataclasses.replace(each, recording=whole_key(each.recording, lengths)) for each in [*markers, *read]]
+    if only:
+        key = whole_key(only, lengths)
+        whole = [each for each in whole if each.recording == key]
+        if not whole:
+            raise StudyError(str(table), f"no marker of {key!r}", "two or more of them")
     return _written(path, fit_markers(whole, lengths), lengths)
 
 

@@ -23,7 +23,7 @@ class Options:
     participant: str = ""
     """Whose events they are, where the file doesn't say."""
     recording: str = ""
-    """In which recording, where the file doesn't say."""
+    """In which recording, whatever the file says; empty for what it says."""
     label: str = ""
     """The column that says what is compared; those that the program usually has, if empty."""
     stimulus: str = ""

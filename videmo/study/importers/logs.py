@@ -89,7 +89,7 @@ def read_facereader(name: str, content: bytes, options: Options) -> Imported:
         label = sheet.at(begin, column)
         end = times[row] if row < len(times) else times[-1] + last_step
         if label.known and label.text != "-" and end > times[begin] and options.wants(label.text):
-            person = options.participant or sheet.get(begin, people).text
+            person = sheet.get(begin, people).text or options.participant
             rows.append(Row(times[begin], round(end - times[begin], 6), label.text, label.text, "stimulus", person,
                             options.recording or video))  # fmt: skip
         begin = row

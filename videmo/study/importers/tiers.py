@@ -40,7 +40,7 @@ def read_elan(name: str, content: bytes, options: Options) -> Imported:
             label = " ".join((each.findtext("ANNOTATION_VALUE") or "").split())
             if options.wants(tier.get("TIER_ID", "")) and label and end > start:
                 rows.append(Row(round(start + origin, 6), round(end - start, 6), label, "", "stimulus",
-                                options.participant or tier.get("PARTICIPANT", ""),
+                                tier.get("PARTICIPANT") or options.participant,
                                 options.recording or file))  # fmt: skip
     return Imported(tuple(rows))
 
