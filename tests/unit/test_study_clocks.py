@@ -18,8 +18,10 @@ from videmo.pipeline.study.run import run_study
 from videmo.pipeline.study.sync import parse_marker
 from videmo.results.folder import ResultsFolder
 from videmo.study.cast import read_cast
-from videmo.study.events import read_events
-from videmo.study.participants import known_as, read_participants
+from videmo.study.clock import Clock
+from videmo.study.design import Design, Facts, Placement, odd_events
+from videmo.study.events import Event, read_events
+from videmo.study.participants import Participant, Participants, known_as, read_participants
 from videmo.study.scans import read_scans
 from videmo.study.sheet import read_sheet
 from videmo.study.syncing import Marker, fit_markers, from_times, read_markers, with_clocks
@@ -191,3 +193,15 @@ def test_ids_are_the_same_with_and_without_sub_in_a_pair_of_files_alone() -> Non
         read_events(read_sheet(b"onset,duration,label,participant_id\n1,2,a,1\n", "events.csv"), known)
     with pytest.raises(StudyError, match="'2' is not in the list"):
         read_cast(read_sheet(b"recording,participant_id\na.mp4,2\n", "cast.csv"), people)
+
+
+def test_two_ways_to_place_events_in_utc_are_remarked_on() -> None:
+    people = Participants((Participant("a", {}, True, "", "", ""),), ())
+    event = Event(1005.0, 3.0, "film", absolute=True)
+    said = []
+    for offset_s in (0.0, 2.0):
+        placement = Placement("a", "a.mp4", 1, Clock(offset_s), start_utc=1000.0, where="cast.csv, line 2")
+        design = Design(people, (placement,), (event,), {}, ())
+        said.append([str(each) for each in odd_events(design, {"a.mp4": Facts("a.mp4", 60.0)})])
+    assert said[0] == []
+    assert "cast.csv, line 2: offset_s is 2, and is added to the times of events in UTC" in said[1][0]
