@@ -45,5 +45,5 @@ def write_all(collection: Collection, stem: Path) -> list[Path]:
 
 
 def _schema(columns: Sequence[Column]) -> pa.Schema:
-    """Of tables with these columns: the same whether anything stands in them or not."""
+    """Type tables with these columns, the same whether anything stands in them or not."""
     return pa.schema([(column.name, _TYPES[column.type]) for column in columns])

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from videmo.errors import RecordingError
 from videmo.pipeline.work import Work
 from videmo.records import Recording
-from videmo.results import names
 from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
@@ -134,7 +133,7 @@ class Update:
         manifest, wanted = self.manifest, self.work.settings.anonymize
         if manifest.settings is None or manifest.settings.anonymize.hides_faces or not wanted.hides_faces:
             return
-        self.results.remove(*(name for name in names.PICTURED if name != names.VIDEO))
+        self.results.forget_page()
         self.results.forget_sights()
         settings = dataclasses.replace(manifest.settings, anonymize=wanted)
         self.manifest = dataclasses.replace(manifest.without_stages("report"), settings=settings)

@@ -77,6 +77,14 @@ class PersonFiles(StoredFiles):
         """
         self.remove(names.PAGE_PICTURES)
 
+    def forget_page(self) -> None:
+        """Delete the page and every other file that shows faces, but for the video.
+
+        Raises:
+            OutputError: they can't be deleted.
+        """
+        self.remove(*(name for name in names.PICTURED if name != names.VIDEO))
+
     def pictured(self) -> tuple[str, ...]:
         """Name the files that show faces, unless these are hidden; all of them can be made anew."""
         return tuple(name for name in names.PICTURED if self.has(name))

@@ -268,8 +268,8 @@ def odd_events(design: Design, recordings: Mapping[str, Facts]) -> list[Remark]:
         happenings = list(design.happenings(placement, "stimulus"))
         if placement.clock.offset_s and any(event.absolute for _, event in happenings):
             words = (
-                f"offset_s is {placement.clock.offset_s:g}, and is added to the times of events in UTC, which start_utc "
-                "already places in the recording: empty one of the two, unless its clock was wrong"
+                f"offset_s is {placement.clock.offset_s:g}, and is added to the times of events in UTC, which start_utc"
+                " already places in the recording: empty one of the two, unless its clock was wrong"
             )
             found.append(Remark(placement.where, words))
         for onset, event in happenings:
