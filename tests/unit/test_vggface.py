@@ -15,19 +15,15 @@ from typer.testing import CliRunner
 from faces_on_disk import smooth_faces
 from videmo.cli.app import app
 from videmo.errors import DatasetError, UsageError, WeightsError
-from videmo.measures.emotions.calibration import softmax
-from videmo.measures.emotions.classifier import EmotionClassifier
-from videmo.measures.emotions.contract import FOUNDING
 from videmo.training.classifier import broad_refining
 from videmo.training.classifier.broad_data import BroadData
-from videmo.training.classifier.broad_refining import FiveOfSeven, RefiningSettings, refine_broad
+from videmo.training.classifier.broad_refining import RefiningSettings, refine_broad
 from videmo.training.classifier.datasets.framed import with_context
 from videmo.training.classifier.mixture import LessonSet
 from videmo.training.classifier.mixture_fit import MixtureSettings
 from videmo.training.classifier.vggface import BLOCKS, GRAPH, HALVING, MEANS, SIDE, VggfaceTeacher, vggface_network
 from videmo.training.classifier.vggface_training import VggfaceSettings, train_vggface
 from videmo.training.common.tfjs import read_weights
-from videmo.weights import load_weights
 from videmo.weights.listing import known_card
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]  # TensorFlow and Keras warn of their own doings
@@ -225,32 +221,12 @@ def test_broad_goes_on_with_what_both_say(package: Path, tmp_path: Path, monkeyp
     assert "then trained on, from broad as it was" in card["made"][-3]
     assert "VGGFace2" in card["made"][-3]
     assert card["made"][-2].startswith("1 epochs of 160 faces, seed 3; the mean opinion of that teacher and of broad")
-    assert "and of ferplus for the faces of FER+, has a weight of 0.75 beside the labels" in card["made"][-2]
     assert any("VGGFace2" in source for source in card["terms"])
     assert (written.parent / "broad.md").is_file()
     with pytest.raises(WeightsError, match="layers are not those of broad"):
         refined("ferplus")
     with pytest.raises(DatasetError, match="human-models"):
         refine_broad(tmp_path, tmp_path / "out", "broad", tmp_path, settings, "2026-01-02", print)
-
-
-def test_a_network_of_five_words_is_asked_for_seven() -> None:
-    """Of the five it says what it says; how probable the other two are, another network says."""
-
-    class SaysThis:
-        def predict_on_batch(self, inputs: np.ndarray) -> np.ndarray:
-            assert inputs.shape == (6, 48, 48, 1)
-            return others
-
-    faces = smooth_faces(6, 5)
-    inputs = ((faces.astype(np.float32) - FOUNDING.offset) / FOUNDING.scale)[..., None]
-    others = np.random.default_rng(3).normal(size=(len(faces), 7)).astype(np.float32)
-    classifier = EmotionClassifier(load_weights("ferplus"))
-    seven = FiveOfSeven(classifier, SaysThis()).predict_on_batch(inputs)
-    said, known = softmax(seven), softmax(others)
-    np.testing.assert_allclose(said[:, 5:], known[:, 5:], atol=1e-6)
-    five = softmax(np.stack([classifier.outputs(face) for face in faces]))
-    np.testing.assert_allclose(said[:, :5] / said[:, :5].sum(axis=1, keepdims=True), five, atol=1e-6)
 
 
 def test_the_teacher_is_asked_like_a_network_of_keras() -> None:

@@ -8,16 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-from scipy.special import logsumexp
-
 from videmo.errors import DatasetError, WeightsError
-from videmo.measures.emotions.classifier import EmotionClassifier
-from videmo.measures.emotions.contract import FOUNDING
 from videmo.store.identity import file_sha256
 from videmo.training.classifier.broad import Layer, broad_network, layers_of, layers_to_begin_with, with_layers
-from videmo.training.classifier.broad_card import TITLES
 from videmo.training.classifier.broad_data import broad_data
 from videmo.training.classifier.broad_training import (
     CUT_AND_CHANGED,
@@ -30,14 +23,11 @@ from videmo.training.classifier.broad_training import (
 from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
 from videmo.training.classifier.vggface import GRAPH, TERMS, require_torch
 from videmo.training.classifier.vggface_training import VggfaceSettings, train_vggface
-from videmo.training.common.labels import CLASSES
 from videmo.training.common.origin import keep_to_data
 from videmo.weights import Weights, load_weights
 from videmo.weights.listing import known_card
 
-Floats = npt.NDArray[np.float32]
-
-TEACHER, PUPIL = VggfaceSettings(), MixtureSettings(epochs=40, peak_learning_rate=1.2e-3, seed=62)
+TEACHER, PUPIL = VggfaceSettings(), MixtureSettings(epochs=30, peak_learning_rate=1.2e-3, seed=61)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +40,8 @@ class RefiningSettings:
         default_factory=lambda: {"ferplus": 10_000, "rafdb": 8000, "affectnet": 5000, "ckplus": 500, "unlabelled": 8000}
     )
     """Faces of an epoch, by set."""
-    share: float = 0.75
-    """Weight of the opinion of all teachers beside the labels."""
-    specialists: Mapping[str, str] = field(default_factory=lambda: {"ferplus": "ferplus"})
-    """Shipped networks that teach one set, which they know best, by the name of the set."""
+    share: float = 0.6
+    """Weight of the opinion of both, the teacher and the network as it was, beside the labels."""
 
 
 def refine_broad(
@@ -91,7 +79,7 @@ def refine_broad(
     report("a teacher that knows faces")
     teacher = train_vggface(package, data.lessons, folder / "vggface", settings.teacher, report)
     before = with_layers(broad_network(), start, samples)
-    lessons = taught(data, [teacher, before], settings.share, settings.draws["unlabelled"], _also(settings, before))
+    lessons = taught(data, [teacher, before], settings.share, settings.draws["unlabelled"])
     report("what both say is known")
     network = with_layers(broad_network("mixed_bfloat16"), start, samples)
     network = fit_mixture(network, lessons, data.validation, folder / "network", settings.pupil, report)
@@ -99,34 +87,6 @@ def refine_broad(
     inference.set_weights(network.get_weights())
     made = list(_made(settings, begun.name, known_card(begin_with)))
     return write_broad(folder, inference, data, dataclasses.asdict(settings), made, date, TERMS)
-
-
-def _also(settings: RefiningSettings, before: Any) -> dict[str, list[Any]]:
-    """The shipped networks that have an opinion of one set alone, by the name of the set."""
-    return {
-        name: [FiveOfSeven(EmotionClassifier(load_weights(network)), before)]
-        for name, network in settings.specialists.items()
-    }
-
-
-class FiveOfSeven:
-    """A shipped network of five words that is asked for seven, like one of Keras.
-
-    How probable it is that a face shows none of its five, and what then, another network says.
-    """
-
-    def __init__(self, classifier: EmotionClassifier, others: Any) -> None:
-        """Keep both; the other one has ``predict_on_batch``."""
-        self._classifier, self._others = classifier, others
-
-    def predict_on_batch(self, inputs: Floats) -> Floats:
-        """Return ``(n, 7)`` logits of ``(n, 48, 48, 1)`` inputs as `contract.FOUNDING` says."""
-        luma = np.rint(inputs[..., 0] * np.float32(FOUNDING.scale) + np.float32(FOUNDING.offset)).astype(np.uint8)
-        logits, words = np.array(self._others.predict_on_batch(inputs), np.float32), len(CLASSES)
-        five = np.stack([self._classifier.outputs(crop) for crop in luma])[:, :words]
-        as_much = logsumexp(logits[:, :words], axis=1, keepdims=True) - logsumexp(five, axis=1, keepdims=True)
-        logits[:, :words] = five + as_much
-        return logits
 
 
 def _known(weights: Weights) -> list[Layer]:
@@ -152,11 +112,6 @@ def _made(settings: RefiningSettings, begun: str, card: Mapping[str, Any]) -> It
     )
     yield (
         f"{pupil.epochs} epochs of {sum(settings.draws.values()):,} faces, seed {pupil.seed}; the mean opinion of that "
-        f"teacher and of {begun} as it was{_of_one_set(settings)}, has a weight of {settings.share:g} beside the labels"
+        f"teacher and of {begun} as it was has a weight of {settings.share:g} beside the labels"
     )
     yield CUT_AND_CHANGED
-
-
-def _of_one_set(settings: RefiningSettings) -> str:
-    said = (f"{network} for the faces of {TITLES[name]}" for name, network in settings.specialists.items())
-    return "".join(f", and of {each}" for each in said)

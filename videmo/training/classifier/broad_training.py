@@ -124,13 +124,7 @@ def samples_of(data: BroadData, count: int, seed: int) -> Floats:
     return network_input(crop_of(np.concatenate(parts)), FOUNDING)
 
 
-def taught(
-    data: BroadData,
-    teachers: Sequence[Any],
-    share: float,
-    unlabelled: int,
-    also: Mapping[str, Sequence[Any]] | None = None,
-) -> list[LessonSet]:
+def taught(data: BroadData, teachers: Sequence[Any], share: float, unlabelled: int) -> list[LessonSet]:
     """All sets with the teachers' opinion beside their labels, and the faces that only the teachers labelled.
 
     Args:
@@ -138,13 +132,8 @@ def taught(
         teachers: each with ``predict_on_batch``.
         share: weight of their opinion beside the labels.
         unlabelled: faces without labels that an epoch has.
-        also: more teachers for some sets, by the name of the set; each counts as much as the others.
     """
-    also = also or {}
-    lessons = [
-        one.taught(_opinion([*teachers, *also.get(one.name, ())], one.images, one.prior()), share)
-        for one in data.lessons
-    ]
+    lessons = [one.taught(_opinion(teachers, one.images, one.prior()), share) for one in data.lessons]
     if len(data.unlabelled):
         opinion = _opinion(teachers, data.unlabelled, data.lessons[0].prior())
         lessons.append(LessonSet("unlabelled", data.unlabelled, opinion, unlabelled))
