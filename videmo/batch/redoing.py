@@ -106,13 +106,9 @@ def refuse_to_show(sources: Iterable[Source], folder: ResultsFolder, settings: S
     """
     if settings.anonymize.hides_faces or not (settings.annotation.enabled or settings.report.enabled):
         return
-    wanted = {source.key for source in sources}
-    hidden = [
-        results.manifest.key
-        for results in folder.known()
-        if results.manifest.key in wanted
-        if results.manifest.settings is not None and results.manifest.settings.anonymize.hides_faces
-    ]
+    known = ((source.key, folder.recording(source.key).known) for source in sources)
+    noted = ((key, manifest.settings) for key, manifest in known if manifest is not None)
+    hidden = [key for key, then in noted if then is not None and then.anonymize.hides_faces]
     if hidden:
         which = "1 recording" if len(hidden) == 1 else f"{len(hidden):,} recordings"
         named = hidden[0] if len(hidden) == 1 else f"{hidden[0]}, …"

@@ -172,14 +172,14 @@ def analyze(
     discovery = find(paths, out)
     sorted_out, notes = sort_out(discovery.sources, ignore or ()), discovery.in_words()
     sources = sorted_out.wanted
-    if anonymize is None and not is_said("anonymize.how", config):
-        refuse_to_show(sources, ResultsFolder(out), settings)
     if plan is not None and not (dry_run or shard):
         advice = "Use it with one of several shards, or to see what would be done."
         raise UsageError(Given("plan"), "there is nothing to share", advice=advice)
     part = parse_shard(shard) if shard else None
     if part is not None:
         sources = chosen(sources, part, read_plan(plan) if plan else None)
+    if anonymize is None and not is_said("anonymize.how", config):
+        refuse_to_show(sources, ResultsFolder(out), settings)
     if dry_run:
         _print_plan(sources, out, settings, jobs or cores(), overwrite, None if part else plan)
         _print_ignored(sorted_out)
