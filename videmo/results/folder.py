@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from videmo.config import merge_settings
 from videmo.errors import ResultsError, UsageError
 from videmo.files import read_json, write_json
 from videmo.results import names
-from videmo.results.cast import CastFiles
 from videmo.results.failures import Failure, failures_in
+from videmo.results.folder_files import FolderFiles
 from videmo.results.locks import Locks, Note, unheard
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
@@ -23,7 +23,7 @@ from videmo.store.stores import kind_of
 from videmo.version import __version__
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 RESERVED: Final = frozenset({names.WORK})
@@ -42,7 +42,7 @@ class FolderManifest:
     videmo: str = __version__
 
 
-class ResultsFolder(CastFiles):
+class ResultsFolder(FolderFiles):
     """A folder of results.
 
     Args:
@@ -265,69 +265,6 @@ class ResultsFolder(CastFiles):
                 return read_json(path) or {}
         except StoreError:
             return {}
-
-    # Files and tables.
-
-    @property
-    def guard(self) -> Path:
-        """Return the path, on this machine, of the file that the workers of a run hold."""
-        return self._store.here / names.GUARD
-
-    @property
-    def shard_guards(self) -> list[Path]:
-        """List the files that workers of shards hold or held."""
-        return sorted(self._store.here.glob(names.shard_guard("*")))
-
-    def shard_guard(self, index: int) -> Path:
-        """Return the path, on this machine, of the file that the workers of a shard hold."""
-        return self._store.here / names.shard_guard(f"{index:04}")
-
-    def overwriting(self, shard: int | None = None) -> Path:
-        """Return the path, on this machine, of the file in which a run, or a shard, notes what it has overwritten."""
-        return self._store.here / (names.OVERWRITING if shard is None else names.shard_overwriting(shard))
-
-    def read_recordings(self) -> pd.DataFrame:
-        """Read ``recordings.csv``, with plain keys instead of the spelling for spreadsheets.
-
-        Raises:
-            ResultsError: it is missing or damaged.
-        """
-        from videmo.results.csv import read_csv
-        from videmo.results.schema import FORMER
-        from videmo.spreadsheet import csv_unsafe
-
-        with self.reading(names.RECORDINGS) as path:
-            table = read_csv(path, dtype={"recording": str}).rename(columns=FORMER["recordings"])
-            if "recording" not in table.columns:
-                advice = "Delete it, and analyse a recording again."
-                raise ResultsError(path, "no column recording", advice=advice)
-        return table.assign(recording=table["recording"].map(csv_unsafe))
-
-    @property
-    def csv_style(self) -> str:
-        """Return the style in which its tables are written; the plain one where there are none yet."""
-        return self.style_of(names.RECORDINGS)
-
-    @property
-    def has_tables(self) -> bool:
-        """Tell whether there is a table of its recordings."""
-        return self.has(names.RECORDINGS)
-
-    @property
-    def has_index(self) -> bool:
-        """Tell whether there is a page of the folder."""
-        return self.has(names.INDEX)
-
-    @property
-    def has_overview(self) -> bool:
-        """Tell whether there is a plot of the folder."""
-        return self.has(names.OVERVIEW)
-
-    @property
-    def first_to_open(self) -> Path:
-        """Return the location of the file to open first: the page of the folder, else its plot, else its table."""
-        wanted = (names.INDEX, names.OVERVIEW, names.RECORDINGS)
-        return self.path / next((name for name in wanted if self.has(name)), names.RECORDINGS)
 
     def __repr__(self) -> str:
         return f"<folder of results {self.path}>"
