@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from videmo.config import merge_settings
 from videmo.errors import ResultsError, UsageError
@@ -21,9 +21,6 @@ from videmo.store.protocol import StoreError
 from videmo.store.recordings import may_exist
 from videmo.store.stores import kind_of
 from videmo.version import __version__
-
-if TYPE_CHECKING:
-    pass
 
 
 RESERVED: Final = frozenset({names.WORK})
