@@ -22,7 +22,6 @@ from videmo.store.recordings import may_exist
 from videmo.store.stores import kind_of
 from videmo.version import __version__
 
-
 RESERVED: Final = frozenset({names.WORK})
 """Names of folders that mean something else among results: no recording's may lie in one."""
 
