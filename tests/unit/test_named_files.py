@@ -69,6 +69,9 @@ def test_a_digest_tells_networks_and_cards_apart_and_that_one_is_not_there(
     own.with_suffix(".json").unlink()
     second = digests_of(names, own.parent)
     assert differing(first, second) == "the network own.tflite there is not the one from here"
+    own.with_name("own-cohort.npy").write_bytes(b"averages of faces")
+    third = digests_of(names, own.parent)
+    assert differing(second, third) == "the network own.tflite there is not the one from here", "who is who hangs on it"
     own.unlink()
     assert differing(first, digests_of(names, own.parent)) == "the network own.tflite is not there"
     assert differing(first, first) == ""

@@ -82,6 +82,19 @@ def test_a_network_that_knows_five_emotions_does_not_tell_seven_and_says_nothing
     assert np.isnan(other)
 
 
+def test_a_face_that_surely_shows_another_emotion_has_probabilities_without_a_calibration_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In steps of 1/256, a network that is sure of fear says 0 of all five."""
+    known = dataclasses.replace(load_weights("broad"), calibration=None)
+    monkeypatch.setattr(EmotionClassifier, "_check_probabilities", lambda self, name: None)
+    classifier = EmotionClassifier(known)
+    monkeypatch.setattr(classifier, "outputs", lambda crop: np.array([0, 0, 0, 0, 0, 255 / 256, 0], np.float32))
+    five, other = classifier.predict_with_rest(CROPS[0])
+    assert five.tolist() == pytest.approx([0.2] * 5)
+    assert other == pytest.approx(255 / 256)
+
+
 def test_a_network_whose_card_does_not_say_how_frequent_others_are_says_nothing_of_them() -> None:
     known = load_weights("broad")
     assert known.calibration is not None

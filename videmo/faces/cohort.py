@@ -20,6 +20,7 @@ from videmo.faces.identity import IDENTITY_KIND, recognition_identity
 from videmo.faces.recognition import VALUES
 from videmo.settings import IdentitySettings
 from videmo.weights import FOLDER, shipped
+from videmo.weights.named import COHORT_SUFFIX
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,7 +28,7 @@ NEAREST: Final = 40
 """Of the cohort, those nearest to a face, which count."""
 ANYWHERE: Final = 0.6
 """How alike a face is to these at least, on the average; what is less alike is no face of this network."""
-SUFFIX: Final = "-cohort.npy"
+SUFFIX: Final = COHORT_SUFFIX
 """Of the file beside a network."""
 
 

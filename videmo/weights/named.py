@@ -6,11 +6,15 @@ import hashlib
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from videmo.errors import UsageError
 from videmo.settings import Settings
 from videmo.settings.tree import declarations
 from videmo.weights.fetch import MODELS, fetched
+
+COHORT_SUFFIX: Final = "-cohort.npy"
+"""Of the file with a cohort of faces beside a network that recognises them."""
 
 
 def named_files(settings: Settings) -> tuple[str, ...]:
@@ -25,7 +29,7 @@ def _value(settings: Settings, name: str) -> object:
 
 
 def digests_of(names: Collection[str], folder: Path) -> dict[str, str]:
-    """Hash files, each with the card beside it; empty for one that is not there.
+    """Hash files, each with the card and the cohort beside it; empty for one that is not there.
 
     Args:
         names: from `named_files`.
@@ -40,8 +44,9 @@ def _digest(name: str, folder: Path) -> str:
         digest = hashlib.sha256(path.read_bytes())
     except (OSError, UsageError):
         return ""
-    with suppress(OSError):
-        digest.update(path.with_suffix(".json").read_bytes())
+    for beside in (path.with_suffix(".json"), path.with_name(f"{path.stem}{COHORT_SUFFIX}")):
+        with suppress(OSError):
+            digest.update(beside.read_bytes())
     return digest.hexdigest()
 
 

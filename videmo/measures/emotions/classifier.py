@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from videmo.errors import Given, UsageError, WeightsError
 from videmo.measures.emotions import EMOTIONS
-from videmo.measures.emotions.calibration import probabilities
+from videmo.measures.emotions.calibration import LEAST, probabilities
 from videmo.measures.emotions.contract import FOUNDING, InputContract
 from videmo.weights import Weights
 from videmo.weights.calibration import Calibration
@@ -102,6 +102,7 @@ class EmotionClassifier:
             if self._knows_rest:
                 known = probabilities(outputs, self._calibration, self._prior_power, others=True).astype(np.float32)
         elif self._knows_rest:
+            five = np.maximum(five, LEAST)  # of a face that shows another emotion for sure, all five may be 0
             five = five / five.sum()
         rest = float(known[len(EMOTIONS) :].sum()) if self._knows_rest else math.nan
         return (five if self.words == EMOTIONS else known), rest
