@@ -180,6 +180,19 @@ def test_names_for_persons_that_another_version_found_otherwise_are_noted(tmp_pa
     assert not noted()
 
 
+def test_a_damaged_table_of_persons_is_made_again_though_somebody_is_named(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = build_recording(out, "a.mp4", FACES, people="person,name\n2,Anna\n", sights=recognised(0.2))
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    whole = (folder / "persons.csv").read_bytes()
+    (folder / "persons.csv").write_text("person\n1\n")
+    noted = json.loads((folder / "run.json").read_text("utf-8"))
+    noted["stages"]["persons"] = "due again"
+    (folder / "run.json").write_text(json.dumps(noted), "utf-8")
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    assert (folder / "persons.csv").read_bytes() == whole
+
+
 def test_names_for_another_recording_of_the_same_name_are_noted(tmp_path: Path) -> None:
     out = tmp_path / "out"
     folder = build_recording(out, "a.mp4", FACES, people="person,name\n2,Anna\n")

@@ -37,6 +37,15 @@ def test_a_plan_shares_the_work_evenly() -> None:
     assert max(loads) < 1.02 * sum(loads) / 7
 
 
+def test_a_recording_that_is_gone_when_a_shard_begins_changes_no_other_share() -> None:
+    plan = {source.key: 1.0 + (place % 17) ** 2 for place, source in enumerate(SOURCES)}
+    for there in (SOURCES[1:], [*SOURCES[:80], *SOURCES[90:]], [*SOURCES, Source(Path("/v/new.mp4"), "new.mp4")]):
+        for index in range(1, 8):
+            before = chosen(SOURCES, Shard(index, 7), plan)
+            now = chosen(there, Shard(index, 7), plan)
+            assert [source for source in now if source in SOURCES] == [source for source in before if source in there]
+
+
 def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
     plan = {"=a,b.mp4": 12.5, "day/ü.mp4": 0.0}
     (tmp_path / "plan.csv").write_text(plan_text(plan), "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +11,7 @@ from typing import Any, Final
 from videmo.batch.hold import held_results
 from videmo.batch.relinking import relink
 from videmo.config import load_settings, merge_settings
-from videmo.errors import PeopleError, ResultsError, UsageError, VidemoError
+from videmo.errors import OutputError, PeopleError, ResultsError, UsageError, VidemoError
 from videmo.pipeline.folder import update_folder
 from videmo.pipeline.graph import sections_of
 from videmo.pipeline.plan import plan_report
@@ -100,7 +101,8 @@ def report_folder(
             except VidemoError as exc:
                 failures.append(str(exc))
                 failed.append(failure_of(key, results.source, str(exc), out))
-                RecordingResults(results.folder).reopen()
+                with suppress(OutputError):  # a folder that can't be changed is what failed, as the error says
+                    RecordingResults(results.folder).reopen()
         wanted = {"plots.enabled": plots, "report.enabled": report}
         update_folder(folder, failed, merge_settings(settings, None, wanted))
     elsewhere = cast.elsewhere(results.manifest.key for results in every)

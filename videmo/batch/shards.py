@@ -98,18 +98,23 @@ def chosen(sources: Sequence[Source], shard: Shard, plan: Mapping[str, float] | 
     Args:
         sources: of the whole run.
         shard: which.
-        plan: how long each recording takes, by key; those that it doesn't know take no time.
+        plan: how long each recording takes, by key; those that it doesn't know are shared by their names.
     """
     if plan is None:
         return [source for source in sources if _bucket(source.key, shard.count) == shard.index]
     loads = [(0.0, index) for index in range(1, shard.count + 1)]
     mine = set()
-    for source in sorted(sources, key=lambda source: (-plan.get(source.key, 0.0), source.key)):
+    # By the plan alone: what one shard finds, and another one that begins later doesn't, changes no other's share.
+    for key in sorted(plan, key=lambda key: (-plan[key], key)):
         load, index = heapq.heappop(loads)
-        heapq.heappush(loads, (load + plan.get(source.key, 0.0), index))
+        heapq.heappush(loads, (load + plan[key], index))
         if index == shard.index:
-            mine.add(source.key)
-    return [source for source in sources if source.key in mine]
+            mine.add(key)
+    return [
+        source
+        for source in sources
+        if (source.key in mine if source.key in plan else _bucket(source.key, shard.count) == shard.index)
+    ]
 
 
 def _bucket(key: str, count: int) -> int:

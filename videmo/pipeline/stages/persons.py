@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from videmo.config import fingerprint
+from videmo.errors import ResultsError
 from videmo.faces.detector import sure_score
 from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
@@ -33,13 +35,15 @@ def _find(update: Update, settings: Settings) -> None:
 
     work, observations = update.work, update.open_observations()
     found = fingerprint(work.hashes["observe"], dataclasses.asdict(settings.tracking))
-    said = work.people.anything
-    before = update.results.links() if said and update.results.has(names.PERSONS) else None
+    before = None
+    if work.people.anything and update.manifest.linked == found and update.results.has(names.PERSONS):
+        with suppress(ResultsError):  # damaged, it is made again
+            before = update.results.links()
     linked, links, notes = _linked(update, settings, found)
     merged, warnings = merge_persons(linked, work.people)
     manifest = update.manifest
     content, people = manifest.input.content, manifest.people
-    if before is not None and manifest.linked == found and before.tracks != links.tracks:  # by another version
+    if before is not None and before.tracks != links.tracks:  # by another version
         people = dataclasses.replace(people, found=_OTHERS)
     if not people.content and not update.anew:  # version 0.2.0 and before: it is still the same recording
         people = dataclasses.replace(people, content=content)
