@@ -360,3 +360,16 @@ def test_a_stretch_of_nobody_is_told(tmp_path: Path) -> None:
     people = _said(tmp_path, "person,merge_into,from_s\n7,9,5\n")
     with pytest.raises(PeopleError, match="line 2: no person 7"):
         people.check({1, 2})
+
+
+def test_a_folder_that_cannot_be_written_to_costs_one_recording_alone(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        build_recording(out, name, FACES)
+    _said(out / "b.mp4", "person,name\n1,Anna\n")
+    (out / "b.mp4" / ".work").symlink_to(tmp_path)  # through a link, nothing is written
+    done = report_folder(out, None, {}, plots=False)
+    assert done.keys == ("a.mp4", "c.mp4")
+    (failure,) = done.failures
+    assert "b.mp4" in failure
+    assert "c.mp4" in pd.read_csv(out / "recordings.csv")["recording"].tolist()
