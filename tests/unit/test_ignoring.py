@@ -52,6 +52,13 @@ def test_names_folders_paths_and_patterns_are_ignored(
     assert found.idle == (() if ignored else tuple(given))
 
 
+def test_what_names_a_recording_by_the_letter_is_no_pattern() -> None:
+    takes = [Source(Path("/data") / key, key) for key in ("take[1].mp4", "take1.mp4", "take2.mp4")]
+    assert sort_out(takes, ["take[1].mp4"]).ignored == ("take[1].mp4",)
+    assert sort_out(takes[1:], ["take[1].mp4"]).ignored == ("take1.mp4",)
+    assert sort_out(takes, ["take[12].mp4"]).ignored == ("take1.mp4", "take2.mp4")
+
+
 def test_a_list_in_a_file_is_read(tmp_path: Path) -> None:
     listed = tmp_path / "known-bad.txt"
     listed.write_text("# cut off at the source\n\nday1/anna.mp4\n  ben.mp4  \n")

@@ -73,6 +73,14 @@ def test_a_name_that_the_results_have_is_not_given_again(study: Path, out: Path)
     assert names(study / "P03", out=out)["study/P03/session1.mp4"] == "study/P03/session1.mp4"
 
 
+def test_a_folder_that_could_not_be_listed_once_is_no_failure_any_more(study: Path, out: Path) -> None:
+    failed = failure_of("P03", study / "P03", "cannot be read (Permission denied)", out)
+    ResultsFolder(out).write_manifest(FolderManifest(failed=(failed,)))
+    before = names(study / "P03", out=out.with_name("other"))
+    assert names(study / "P03", out=out) == before
+    assert ResultsFolder(out).failures() == []
+
+
 def test_a_failure_whose_file_is_gone_keeps_no_name(study: Path, out: Path) -> None:
     failed = failure_of("extra.mp4", study / "elsewhere" / "extra.mp4", "no video stream.", out)
     ResultsFolder(out).write_manifest(FolderManifest(failed=(failed,)))

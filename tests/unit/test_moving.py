@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ from inline import InlineEngine
 from results import build_recording
 from videmo.batch.discover import discover
 from videmo.batch.progress import Silent
+from videmo.batch.pruning import find_prunable
 from videmo.batch.relinking import relink
 from videmo.batch.report import report_folder
 from videmo.batch.run import run_batch
@@ -21,6 +23,8 @@ from videmo.cli.app import app
 from videmo.config import load_settings
 from videmo.errors import UsageError
 from videmo.results.folder import ResultsFolder
+from videmo.results.recording import RecordingResults
+from videmo.store.recordings import identity_of, with_content
 
 pytestmark = pytest.mark.slow
 KEY = "P02/session1.mp4"
@@ -243,3 +247,20 @@ def test_proposals_of_who_is_who_do_not_keep_results(tmp_path: Path) -> None:
     words = said("prune", tmp_path / "out", "--yes")
     assert "remove proposed.mp4: its recording is gone" in words
     assert keys(tmp_path) == ["agreed.mp4", "called.mp4"]
+
+
+def test_two_recordings_of_equal_content_are_two_files_after_a_move(tmp_path: Path) -> None:
+    out, there, now = tmp_path / "out", tmp_path / "in", tmp_path / "now"
+    there.mkdir()
+    now.mkdir()
+    for key in ("a.mp4", "b.mp4", "c.mp4"):
+        (there / key).write_bytes(b"the same" * 100)
+        results = RecordingResults(build_recording(out, key, [], source=there / key))
+        known = with_content(identity_of(there / key), there / key)
+        results.finish(dataclasses.replace(results.manifest, input=known))
+    shutil.move(there / "a.mp4", now / "1.mp4")
+    shutil.move(there / "b.mp4", now / "2.mp4")
+    folder = ResultsFolder(out)
+    relink(folder.known(), folder, tmp_path)
+    assert [results.source.name for results in ResultsFolder(out).known()] == ["1.mp4", "2.mp4", "c.mp4"]
+    assert not find_prunable(out).gone

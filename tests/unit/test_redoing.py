@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import importlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from videmo.batch.discover import discover
 from videmo.batch.following import RunResult
 from videmo.batch.progress import Silent
 from videmo.batch.redoing import OtherSettings
+from videmo.batch.report import report_folder
 from videmo.batch.run import run_batch
 from videmo.config import load_settings
 from videmo.results.folder import ResultsFolder
@@ -186,6 +189,64 @@ def test_a_note_that_was_cut_off_costs_one_recording(recordings: Path, out: Path
     note.write_text(note.read_text()[:-5])
     again = done(run(recordings, out, overwrite=True, reading__fps=10.0))
     assert sorted(again.values()) == ["analysed", "analysed", "skipped"]
+
+
+def test_a_run_that_came_to_its_end_is_over_though_some_failed(recordings: Path, out: Path, tmp_path: Path) -> None:
+    copies = Path(shutil.copytree(recordings, tmp_path / "in"))
+    run(copies, out)
+    whole = (copies / "b.mp4").read_bytes()
+    (copies / "b.mp4").write_bytes(b"no video")
+    assert done(run(copies, out, overwrite=True, reading__fps=10.0))["b.mp4"] == "failed"
+    assert set(done(run(copies, out, overwrite=True, reading__fps=10.0)).values()) == {"analysed", "failed"}
+    (copies / "b.mp4").write_bytes(whole)
+    again = done(run(copies, out, reading__fps=10.0))
+    assert again == {"a.mp4": "skipped", "b.mp4": "analysed", "c.mp4": "skipped"}, "who agreed is not asked again"
+    assert not list(out.glob(".videmo-overwriting*"))
+
+
+def test_results_of_an_earlier_file_are_not_passed_off_as_those_of_a_run_that_failed(
+    recordings: Path, out: Path, tmp_path: Path
+) -> None:
+    copies = Path(shutil.copytree(recordings, tmp_path / "in"))
+    run(copies, out)
+    make_clip(copies / "b.mp4", frames=30)
+    (out / "b.mp4" / ".work").symlink_to(tmp_path)  # as a folder that can't be written to
+    assert done(run(copies, out))["b.mp4"] == "failed"
+    assert statuses(out) == {"a.mp4": "ok", "b.mp4": "failed", "c.mp4": "ok"}
+    (copies / "d.mp4").write_bytes((copies / "c.mp4").read_bytes())
+    run(copies / "d.mp4", out)
+    assert statuses(out)["b.mp4"] == "failed", "another run says so still"
+    report_folder(out, None, {}, plots=False, report=False)
+    assert statuses(out)["b.mp4"] == "failed"
+    (out / "b.mp4" / ".work").unlink()
+    assert done(run(copies, out))["b.mp4"] == "analysed"
+    assert set(statuses(out).values()) == {"ok"}
+
+
+@pytest.mark.parametrize("mend", ["report", "overwrite"])
+def test_a_table_of_a_recording_that_is_mended_is_mended_in_the_folder(
+    mend: str, recordings: Path, out: Path, tmp_path: Path
+) -> None:
+    copies = Path(shutil.copytree(recordings, tmp_path / "in"))
+    run(copies, out)
+    before = (out / "quality.csv").read_text()
+    own = out / "a.mp4" / "quality.csv"
+    head, *rows = own.read_text().splitlines(keepends=True)
+    own.write_text(head + "".join(rows[1:]))
+    make_clip(copies / "d.mp4", frames=24)
+    run(copies / "d.mp4", out)
+    assert not (out / "quality.csv").read_text().startswith(before)
+    if mend == "report":
+        report_folder(out, None, {}, plots=False, report=False)
+    else:
+        run(copies, out, overwrite=True)
+    assert (out / "quality.csv").read_text().startswith(before)
+
+
+def statuses(out: Path) -> dict[str, str]:
+    """The status of each recording in the table of a folder."""
+    rows = csv.DictReader((out / "recordings.csv").read_text(encoding="utf-8").splitlines())
+    return {row["recording"]: row["status"] for row in rows}
 
 
 # Folders with different settings are marked.

@@ -15,6 +15,7 @@ import pytest
 from clips import make_clip
 from videmo.config import merge_settings
 from videmo.errors import OutputError, RecordingError
+from videmo.pipeline import folder as folder_stages
 from videmo.pipeline import plan as planning
 from videmo.pipeline import run as running
 from videmo.pipeline.folder import FOLDER_STAGES, update_folder
@@ -580,3 +581,20 @@ def test_a_file_of_the_folder_that_is_missing_comes_back_and_an_unwanted_one_goe
     assert not folder.has(INDEX)
     assert not folder.has(OVERVIEW)
     assert folder.has(RECORDINGS)
+
+
+def test_tables_of_a_folder_that_were_being_written_when_it_was_killed_are_made_again(
+    folder: ResultsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (folder.path / RECORDINGS).read_bytes()
+
+    def die(figure: Any, path: Path, dpi: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder_stages, "save_figure", die)
+        with pytest.raises(KeyboardInterrupt):
+            update_folder(folder, [FAILURE], BASE)
+    assert (folder.path / RECORDINGS).read_bytes() != before
+    update_folder(folder, [], BASE)
+    assert (folder.path / RECORDINGS).read_bytes() == before

@@ -13,7 +13,7 @@ from videmo.records import Source
 from videmo.results.folder import ResultsFolder
 from videmo.store.identity import InputIdentity
 from videmo.store.places import absolute, place_of
-from videmo.store.recordings import identity_of, may_exist, same_content
+from videmo.store.recordings import identity_of, may_exist, may_fail_again, same_content
 from videmo.terminal import some
 
 
@@ -67,8 +67,8 @@ def known_in(folder: ResultsFolder) -> list[Known]:
 
 
 def taken(known: Iterable[Known]) -> set[str]:
-    """Return the names that no other recording may have: all but those of failures whose file is gone."""
-    return {each.key for each in known if each.input is not None or may_exist(each.location)}
+    """Return the names that no other recording may have: all but those of failures that can't be there any more."""
+    return {each.key for each in known if each.input is not None or may_fail_again(each.location)}
 
 
 def recognise(paths: Iterable[Path], known: Sequence[Known]) -> Recognised:

@@ -15,7 +15,8 @@ class Overwriting:
     """The note of a run that overwrites results: with which settings, and what is done.
 
     Args:
-        path: of the file, on this machine. It is there while such a run is at work, and after it was interrupted.
+        path: of the file, on this machine. It is there while such a run is at work, and after it was interrupted
+            or some of it failed.
         settings: of the run.
     """
 
@@ -23,7 +24,7 @@ class Overwriting:
         self._path, self._settings = path, fingerprint(shaping(settings))
         first, *done = _lines(path) or [""]
         self.interrupted = first == self._settings
-        """Whether a run with the same settings was interrupted, so that its user has agreed already."""
+        """Whether a run with the same settings was interrupted, or some of it failed: its user has agreed already."""
         self.done = frozenset(done if self.interrupted else ())
         """The keys of what that run has overwritten."""
         self._at_work = self.interrupted
@@ -47,9 +48,18 @@ class Overwriting:
         if self._at_work:
             self._append(key, "a")
 
-    def end(self) -> None:
-        """Note that nothing is left to overwrite."""
-        if self._at_work:
+    def end(self, *, agreed: bool) -> None:
+        """Note that the run came to its end: the next one that overwrites does all of it.
+
+        Args:
+            agreed: whether results that failed are left, which its user has agreed to lose.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        if self._at_work and agreed:
+            self._append(self._settings, "w")
+        elif self._at_work:
             self._path.unlink(missing_ok=True)
 
     def _append(self, line: str, mode: str) -> None:

@@ -30,10 +30,18 @@ def relink(every: Iterable[RecordingResults], folder: ResultsFolder, recordings:
     """
     wanted = [results for results in every if results.manifest.is_of_file and not results.has_film]
     by_size = _files(recordings, folder, {results.manifest.input.size_bytes for results in wanted})
-    for results in wanted:
-        found = _found(results, by_size[results.manifest.input.size_bytes])
-        if found is not None:
-            results.relink(found)
+    taken: set[Path] = set()
+    for in_place in (True, False):  # who is where it was keeps its file, though another is like it
+        left = []
+        for results in wanted:
+            files = by_size[results.manifest.input.size_bytes]
+            found = _found(results, [path for path in files if path not in taken], in_place)
+            if found is None:
+                left.append(results)
+            else:
+                taken.add(found)
+                results.relink(found)
+        wanted = left
 
 
 def _files(recordings: Path, folder: ResultsFolder, sizes: Iterable[int]) -> dict[int, list[Path]]:
@@ -51,12 +59,13 @@ def _files(recordings: Path, folder: ResultsFolder, sizes: Iterable[int]) -> dic
     return found
 
 
-def _found(results: RecordingResults, files: Iterable[Path]) -> Path | None:
-    """Return the file that is the recording; where there are copies, the one whose path is most like the name."""
+def _found(results: RecordingResults, files: Iterable[Path], in_place: bool) -> Path | None:
+    """Return the file that is the recording, where it was or elsewhere; of copies the one most like its name."""
     known, place = results.manifest.input, place_of(results.source)
-    for path in sorted(files, key=lambda path: (-alike(path, results.manifest.key), str(path))):
+    candidates = [path for path in files if (place_of(path) == place) == in_place]
+    for path in sorted(candidates, key=lambda path: (-alike(path, results.manifest.key), str(path))):
         try:
-            if compare(known, path) if place_of(path) == place else same_content(known, path):
+            if compare(known, path) if in_place else same_content(known, path):
                 return path
         except RecordingError:
             continue

@@ -104,7 +104,7 @@ def report_folder(
                 with suppress(OutputError):  # a folder that can't be changed is what failed, as the error says
                     RecordingResults(results.folder).reopen()
         wanted = {"plots.enabled": plots, "report.enabled": report}
-        update_folder(folder, failed, merge_settings(settings, None, wanted))
+        update_folder(folder, failed, merge_settings(settings, None, wanted), afresh=True)
     elsewhere = cast.elsewhere(results.manifest.key for results in every)
     pictured, bare = tuple(unseen[Unseen.PICTURED]), tuple(unseen[Unseen.BARE])
     return Reported(tuple(keys), tuple(failures), stale, pictured, bare, elsewhere)

@@ -68,7 +68,7 @@ def run_batch(
         with watched(folder, progress, jobs) as told:
             result = _run_noted(plans, folder, running, note, overwrite, told)
         failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
-        _update_folder(UpdateFolder(out, failures, settings, noted=settings), running)
+        _update_folder(UpdateFolder(out, failures, settings, noted=settings, afresh=overwrite), running)
     return replace(result, notes=closing_notes(folder, {source.key for source in sources}))
 
 
@@ -196,8 +196,7 @@ def _run_noted(
         note.begin()
     result = follow(plans, folder, engine, progress=progress, keep_finished=False, done=note.add)
     failed = [outcome.source.key for outcome in result.outcomes if outcome.status == "failed"]
-    if not any(folder.recording(key).known for key in failed):
-        note.end()
+    note.end(agreed=any(folder.recording(key).known for key in failed))
     return result
 
 
@@ -232,9 +231,10 @@ def _update_folder(task: UpdateFolder, engine: Engine) -> None:
 
 
 def failures_of(result: RunResult) -> list[Failure]:
-    """List the recordings that failed in a run."""
-    return [
+    """List the recordings that failed in a run that keeps no results of those."""
+    failed = [
         failure_of(outcome.source.key, outcome.source.path, outcome.reason, result.out)
         for outcome in result.outcomes
         if outcome.status == "failed"
     ]
+    return ResultsFolder(result.out).over_results(failed)

@@ -260,8 +260,10 @@ def gather(out: Path) -> Gathered:
     with held(folder):
         found = _worked_in(notes, out)
         count = found[0].count
-        finished = {results.manifest.key for results in folder.finished()}
-        failed = {failure.key: failure for note in found for failure in note.failed if failure.key not in finished}
+        states = {results.manifest.key: results.manifest.state for results in folder.finished()}
+        told = [failure for note in found for failure in note.failed]
+        failed = {each.key: each for each in told if each.key not in states or each.over == states[each.key]}
+        finished = states.keys() - failed.keys()
         missing = {note.index: _missing(note, finished, failed) for note in found}
         gathered = Gathered(
             count=count,

@@ -125,6 +125,7 @@ class UpdateFolder:
     failures: Sequence[Failure]
     settings: Settings
     noted: Settings | None
+    afresh: bool = False
     rank: ClassVar[int] = 0
     weight: ClassVar[float] = 0.0
 
@@ -135,4 +136,4 @@ class UpdateFolder:
     def run(self) -> None:
         from videmo.pipeline.folder import update_folder
 
-        update_folder(ResultsFolder(self.folder), self.failures, self.settings, noted=self.noted)
+        update_folder(ResultsFolder(self.folder), self.failures, self.settings, noted=self.noted, afresh=self.afresh)

@@ -37,9 +37,9 @@ class FolderContents:
 
     folder: ResultsFolder
     recordings: Sequence[RecordingResults]
-    """The finished ones."""
+    """The finished ones that didn't fail."""
     failures: Sequence[Failure]
-    """Those that failed and are not finished."""
+    """Those that failed."""
     remarks: Remarks
     """What is odd about the finished ones, taken together."""
 
@@ -62,19 +62,27 @@ class FolderStage:
 
 
 def update_folder(
-    folder: ResultsFolder, failures: Sequence[Failure], settings: Settings, *, noted: Settings | None = None
+    folder: ResultsFolder,
+    failures: Sequence[Failure],
+    settings: Settings,
+    *,
+    noted: Settings | None = None,
+    afresh: bool = False,
 ) -> None:
     """Bring the tables, the plot and the page of a folder up to date, and note what failed.
 
     Args:
         folder: which has to be locked; every finished recording in it is listed.
-        failures: recordings that failed, in this run and before.
+        failures: recordings that failed, in this run and before. One with finished results counts if it was over them
+            that it failed, see `results.failures.Failure`.
         settings: whether and how to draw the plot and write the page.
         noted: settings to note as those of the last run; None to keep the noted ones.
+        afresh: whether to make what seems to be up to date, too: a table of a recording may have been mended.
     """
-    recordings = folder.finished()
-    known = {results.manifest.key for results in recordings}
-    failed = [failure for failure in failures if failure.key not in known]
+    finished = {results.manifest.key: results for results in folder.finished()}
+    failed = [each for each in failures if each.key not in finished or each.over == finished[each.key].manifest.state]
+    keys = {failure.key for failure in failed}
+    recordings = [results for key, results in finished.items() if key not in keys]
     remarks = remarks_on([results.manifest for results in recordings])
     contents = FolderContents(folder, recordings, failed, remarks)
     earlier = folder.manifest
@@ -83,6 +91,7 @@ def update_folder(
         [dataclasses.asdict(failure) for failure in contents.failures],
     )
     stages: dict[str, str] = {}
+    due: list[FolderStage] = []
     for stage in FOLDER_STAGES:
         if not stage.enabled(settings):
             folder.remove(*stage.files)
@@ -90,8 +99,13 @@ def update_folder(
         shapes = [shaping(getattr(settings, name)) for name in stage.settings]
         read = inputs if stage.reads is None else stage.reads(contents)
         stages[stage.name] = fingerprint(stage.version, __version__, read, shapes, stage.also(contents))
-        if earlier.stages.get(stage.name) != stages[stage.name] or not folder.has(*stage.files):
-            stage.run(contents, settings)
+        if afresh or earlier.stages.get(stage.name) != stages[stage.name] or not folder.has(*stage.files):
+            due.append(stage)
+    made = {name: noted for name, noted in earlier.stages.items() if name not in {stage.name for stage in due}}
+    if made != earlier.stages:  # what is killed from here on is known to be in need of being made again
+        folder.write_manifest(dataclasses.replace(earlier, stages=made))
+    for stage in due:
+        stage.run(contents, settings)
     used: Mapping[str, Any] | None = earlier.settings if noted is None else dataclasses.asdict(noted)
     folder.write_manifest(FolderManifest(used, tuple(contents.failures), stages))
     folder.tidy()

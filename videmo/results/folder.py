@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from videmo.results.locks import Locks, Note, unheard
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.protocol import StoreError
-from videmo.store.recordings import may_exist
+from videmo.store.recordings import may_fail_again
 from videmo.store.stores import kind_of
 from videmo.version import __version__
 
@@ -231,10 +231,18 @@ class ResultsFolder(FolderFiles):
         with self.writing(names.MANIFEST) as path:
             write_json(path, content)
 
+    def over_results(self, failures: Iterable[Failure]) -> list[Failure]:
+        """Note of failures over which finished results they happened, which are not what was asked for."""
+        states = {failure.key: self.recording(failure.key) for failure in failures}
+        return [
+            replace(failure, over=states[failure.key].manifest.state if states[failure.key].finished else "")
+            for failure in failures
+        ]
+
     def failures(self, tried: Collection[str] = ()) -> list[Failure]:
-        """List the recordings that failed in earlier runs, still exist, and are not among the keys tried now."""
-        known = self.manifest.failed
-        return [failure for failure in known if failure.key not in tried and may_exist(failure.location(self.path))]
+        """List what failed in earlier runs, may do so again, and is not among the keys tried now."""
+        untried = [failure for failure in self.manifest.failed if failure.key not in tried]
+        return [failure for failure in untried if may_fail_again(failure.location(self.path))]
 
     @property
     def as_it_is(self) -> Settings:

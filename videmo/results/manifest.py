@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from videmo.config import fingerprint
 from videmo.records import Recording
 from videmo.results.people_said import PeopleSaid
 from videmo.settings import Settings
@@ -173,6 +174,11 @@ class Manifest:
     def is_observed(self) -> bool:
         """True if its observations are complete, whatever is missing of what follows from them."""
         return self.live is None and "observe" in self.stages and self.settings is not None
+
+    @property
+    def state(self) -> str:
+        """Return a hash of the file and of how it was observed: it changes when the recording is analysed again."""
+        return fingerprint(dataclasses.asdict(self.input), self.stages.get("observe", ""))
 
     @property
     def status(self) -> str:

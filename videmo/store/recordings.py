@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,6 +111,14 @@ def may_exist(location: Path) -> bool:
     except (StoreError, UnreachableError):
         return True
     return True
+
+
+def may_fail_again(location: Path) -> bool:
+    """Tell whether what failed there may do so again: it may exist, and is no folder that can be listed by now."""
+    if not kind_of(location):
+        with suppress(OSError, ValueError), os.scandir(location):
+            return False
+    return may_exist(location)
 
 
 def _placed(location: Path) -> tuple[Store, str]:
