@@ -1,4 +1,4 @@
-"""How near analysis comes to decoding, with each detector, in one go; and where the time goes.
+"""How near analysis comes to decoding, with each detector, in one go.
 
     python benchmarks/detectors.py [--fer-python PYTHON] [--out reports/benchmarks/detectors.md]
 
@@ -14,28 +14,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 from common import analyse, decode, decode_all, first_frame, loop
 
-from videmo.faces.detector import framing_of, make_detector
-from videmo.faces.grid import input_size
 from videmo.machine import machine
-from videmo.measures.emotions.classifier import EmotionClassifier
-from videmo.measures.quality import brightness, sharpness
-from videmo.records import Chunk
-from videmo.settings import DetectorSettings, Settings
 from videmo.video.probe import probe
-from videmo.video.read import ReadCounts, read_frames
-from videmo.video.scene import thumbnail_of
-from videmo.weights import load_weights
 
 CLIPS = ("man-smiles.mp4", "table-many-faces.mp4", "woman-three-moods.mp4")
-FRAMES, FER_FRAMES, STAGE_FRAMES = 5_000, 300, 300
+FRAMES, FER_FRAMES = 5_000, 300
 ANALYSIS = ["--no-annotate", "--no-plots", "--no-report", "--fps", "all"]
 FER_LOOP = """
 import sys, time
@@ -122,10 +109,8 @@ def measure(folder: Path, scratch: Path, jobs: int, fer_python: str) -> str:
         "| videmo analyze | ratio | target |",
         "|---|---|---|",
         *(f"| {title} | {ratio:.2f} | {target} |" for title, ratio, target in ratios),
-        "",
-        *stages(folder),
     ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def repeated(source: Path, target: Path) -> Path:
@@ -160,56 +145,6 @@ def fer_speed(python: str, clips: list[Path], processes: int) -> float:
         count, seconds = run.communicate()[0].split()[-2:]
         total += int(count) / float(seconds)
     return total
-
-
-def stages(folder: Path) -> list[str]:
-    """Where a worker's time goes: processor milliseconds a frame, one process, nothing beside it."""
-    cv2.setNumThreads(1)
-    settings = DetectorSettings()
-    detector, framing = make_detector(settings), framing_of(settings)
-    classifier = EmotionClassifier(load_weights(Settings().classifier.name))
-    names = ("decode", "thumbnail", "scale", "detect", "crop", "classify", "quality")
-    lines = [
-        "## Processor time by stage, milliseconds a frame",
-        "",
-        "| clip | size | faces a frame | " + " | ".join(names) + " |",
-        "|---|---|---|" + "---|" * len(names),
-    ]
-    for name in CLIPS:
-        spent, faces, count = dict.fromkeys(names, 0.0), 0, 0
-
-        @contextmanager
-        def timing(stage: str, spent: dict[str, float] = spent) -> Iterator[None]:
-            started = time.process_time()
-            yield
-            spent[stage] += time.process_time() - started
-
-        recording = probe(folder / name)
-        frames = read_frames(recording, Chunk(0, None, None, None, 0.0), fps=None, counts=ReadCounts())
-        while count < STAGE_FRAMES:
-            with timing("decode"):
-                frame = next(frames, None)
-            if frame is None:
-                break
-            luma, count = frame.luma, count + 1
-            with timing("thumbnail"):
-                thumbnail_of(luma)
-            with timing("scale"):
-                luma.scaled(*input_size(luma.width, luma.height, 320)[:2])
-            with timing("detect"):
-                found = detector.detect(luma)
-            for face in found:
-                faces += 1
-                with timing("crop"):
-                    crop = luma.patch(*framing.square(face), classifier.contract.size)
-                with timing("classify"):
-                    classifier.predict(crop)
-                with timing("quality"):
-                    brightness(crop), sharpness(crop)
-        spent["detect"] -= spent["scale"]
-        cells = " | ".join(f"{1e3 * spent[stage] / count:.3f}" for stage in names)
-        lines.append(f"| {name} | {recording.width}×{recording.height} | {faces / count:.2f} | {cells} |")
-    return [*lines, "", "Detection includes decoding its output; scaling, which it does first, is told apart.", ""]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from videmo.errors import WeightsError
 from videmo.faces.cohort import NEAREST, Cohort, cohort_beside, cohort_of
+from videmo.faces.identity import recognition_identity
 from videmo.faces.recognition import VALUES, as_bytes
 from videmo.persons.likeness import Described, describe, distances
 from videmo.persons.places import AGAIN, RETURNED, UNCLEAR, eased
@@ -56,7 +58,7 @@ def test_who_comes_back_needs_little_leeway_where_faces_are_clear() -> None:
     assert eased(leeway[:2, :2], plain)[0, 1] == RETURNED / 2, "as before, without a cohort"
 
 
-def test_the_network_that_ships_has_a_cohort_in_which_nobody_is_described() -> None:
+def test_the_network_that_ships_has_a_cohort_of_many_averages() -> None:
     stored = np.load(FOLDER / "person-cohort.npy", allow_pickle=False)
     assert stored.dtype == np.int8
     assert (len(stored) >= 512, stored.shape[1]) == (True, VALUES)
@@ -75,3 +77,17 @@ def test_a_network_of_ones_own_brings_its_own_or_does_without(tmp_path: Path) ->
     beside.write_bytes(b"no table")
     with pytest.raises(WeightsError, match="cannot be read"):
         cohort_beside(str(network), "broken")
+
+
+def test_faces_are_recognised_anew_where_the_cohort_beside_a_network_is_another(tmp_path: Path) -> None:
+    network = tmp_path / "mine.tflite"
+    shutil.copy(FOLDER / "person.tflite", network)
+    settings = IdentitySettings(name=str(network))
+    found = [recognition_identity(settings)]
+    assert found == [recognition_identity(IdentitySettings())], "that of its file"
+    for value in (1, 2):
+        np.save(tmp_path / "mine-cohort.npy", np.full((NEAREST, VALUES), value, np.int8))
+        found.append(recognition_identity(settings))
+        cohort = cohort_of(settings)
+        assert cohort is not None
+    assert len(set(found)) == 3

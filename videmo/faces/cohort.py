@@ -9,17 +9,15 @@ of score normalization in multilingual speaker recognition").
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from videmo.errors import WeightsError
-from videmo.faces.identity import IDENTITY_KIND, recognition_identity
+from videmo.faces.identity import cohort_path, recognition_identity
 from videmo.faces.recognition import VALUES
 from videmo.settings import IdentitySettings
-from videmo.weights import FOLDER, shipped
 from videmo.weights.named import COHORT_SUFFIX
 
 Floats = npt.NDArray[np.float64]
@@ -72,9 +70,9 @@ def cohort_beside(name: str, identity: str = "") -> Cohort | None:
 
     Args:
         name: of the network, or the path of its file.
-        identity: hash of the network; another one counts anew.
+        identity: hash of the network and its cohort; others count anew.
     """
-    path = FOLDER / f"{name}{SUFFIX}" if name in shipped(IDENTITY_KIND) else _beside(Path(name))
+    path = cohort_path(name)
     if not path.is_file():
         return None
     try:
@@ -86,7 +84,3 @@ def cohort_beside(name: str, identity: str = "") -> Cohort | None:
         found = f"{centres.dtype} values of the shape {centres.shape}"
         raise WeightsError(path, found, f"int8, {NEAREST} or more rows of {VALUES}")
     return Cohort(centres)
-
-
-def _beside(network: Path) -> Path:
-    return network.with_name(f"{network.stem}{SUFFIX}")

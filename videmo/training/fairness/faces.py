@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from videmo.faces.aligning import cut_levelled
 from videmo.faces.detector import framing_of, make_detector
 from videmo.faces.landmarks import SIDE, make_finder
 from videmo.faces.network import NetworkDetector
@@ -117,15 +118,17 @@ class FaceObserver:
             row = {"status": "no_face", "landmarks": np.full((5, 2), np.nan), "face_score": np.nan, **shape}
             return row, (np.nan, np.nan), dict.fromkeys(self._classifiers, unknown)
         found = max(faces, key=lambda face: face.score)
-        crop = luma.patch(*self._framing.square(found), SIDE)
+        square = self._framing.square(found)
+        crop = luma.patch(*square, SIDE)
         face = self._finder.marked(found, luma, self._framing, crop)
+        level = cut_levelled(luma, face, square, SIDE)  # the same unless it leans
         points = np.array(face.landmarks)
         row = {
             "status": "ok",
             **{"x": face.x, "y": face.y, "w": face.w, "h": face.h, "face_score": face.score},
             **{"brightness": brightness(crop), "sharpness": sharpness(crop), "landmarks": points, **shape},
         }
-        said = {name: classifier.predict(crop) for name, classifier in self._classifiers.items()}
+        said = {name: classifier.predict(level) for name, classifier in self._classifiers.items()}
         return row, lightness_of(picture, points - (left, top)), said
 
 

@@ -26,7 +26,7 @@ from videmo.video.stills import read_stills
 PIECE_S: Final = 2.0
 """Length of a piece in seconds."""
 APART_S: Final = 4.0
-"""Seconds between two pieces of one person, where the recording is long enough; else as far as it lets them be."""
+"""Seconds between two pieces of one person at least; a recording that is shorter gives pairs of two people alone."""
 PAIRS: Final = 200
 """Pairs of each kind."""
 _SEED: Final = 1
