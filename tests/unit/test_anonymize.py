@@ -34,10 +34,10 @@ from videmo.errors import UsageError
 from videmo.faces.detector import make_detector, sure_score
 from videmo.faces.finding import faces_in_chunk
 from videmo.pipeline.graph import STAGES
-from videmo.pipeline.plan import network_hashes, plan_video
+from videmo.pipeline.plan import network_hashes, plan_analysis, plan_video
 from videmo.pipeline.run import phases_of, run_chunk, update_of
 from videmo.pipeline.stage import hashes_of, visible
-from videmo.records import Box, Chunk, Detection
+from videmo.records import Box, Chunk, Detection, Source
 from videmo.results.folder import ResultsFolder
 from videmo.settings import HIDINGS, AnonymizeSettings, DetectorSettings, Settings, TrackingSettings
 from videmo.video.luma import Luma, luma_of
@@ -420,7 +420,9 @@ def test_faces_are_not_shown_again_unless_somebody_says_so(clip: Path, tmp_path:
     options = ("--fps", "5", "--no-plots", "--jobs", "1", "--out", out)
     assert videmo("analyze", clip, *options, "--anonymize", "blur").returncode == 0
     hidden = (out / clip.name / "annotated.mp4").read_bytes()
-    for more in ((), ("--dry-run",), ("--overwrite",)):
+    merged = ResultsFolder(out).recording(clip.name).manifest.settings
+    assert merged is not None
+    for more in ((), ("--dry-run",), ("--overwrite",), ("--no-annotate", "--no-report")):
         refused = videmo("analyze", clip, *options, *more)
         assert refused.returncode == 2
         assert f"--out {out}: faces are hidden in the results of 1 recording (two-people.mp4)" in refused.stderr
@@ -429,6 +431,12 @@ def test_faces_are_not_shown_again_unless_somebody_says_so(clip: Path, tmp_path:
         analyze(clip, out=out, fps=5, plots=False, jobs=1)
     assert (out / clip.name / "annotated.mp4").read_bytes() == hidden
     assert videmo("analyze", clip, *options, "--anonymize", "blur").returncode == 0
+    begun = ResultsFolder(out).recording(clip.name)
+    update = update_of(plan_analysis(Source(clip, clip.name), begun, merged, network_hashes(merged), afresh=True))
+    update.manifest = dataclasses.replace(update.manifest, settings=None)
+    update.note_done({})  # as far as an analysis gets that is interrupted before its tables
+    with pytest.raises(UsageError, match="faces are hidden in the results of 1 recording"):
+        analyze(clip, out=out, fps=5, plots=False, jobs=1)
     (tmp_path / "videmo.toml").write_text('[anonymize]\nhow = "none"\n')
     assert videmo("analyze", clip, *options, "--config", tmp_path / "videmo.toml").returncode == 0
     assert (out / clip.name / "annotated.mp4").read_bytes() != hidden

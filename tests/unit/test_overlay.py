@@ -20,11 +20,11 @@ from videmo.annotate.legend import legend_for
 from videmo.annotate.overlay import Overlay, _Called
 from videmo.annotate.panel import Panels, named_rows, panel_words
 from videmo.annotate.segment import overlay_for
-from videmo.annotate.strip import rows_of, strip_box
+from videmo.annotate.strip import Strip, rows_of, strip_box
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.registry import ALL_WORDS
 from videmo.pipeline.stages.annotation import LABEL_MARGIN_S
-from videmo.plots.style import COLOURS
+from videmo.plots.style import COLOURS, clock
 from videmo.records import Box
 from videmo.video.planar import planes_of
 
@@ -181,6 +181,20 @@ def test_timeline_has_a_line_for_each_person_in_its_colour() -> None:
     column = picture[round(box.top) : round(box.top + box.height), 560]
     for emotion in ("happy", "sad"):
         assert (column == yuv(rgb(COLOURS[emotion]))[0]).sum() > 0.2 * len(column)
+
+
+@pytest.mark.parametrize("time_s", [7.0, 700.0, 3_700.0, 37_000.0, 370_000.0])
+def test_the_clock_has_room_before_the_names(time_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, tuple[float, float]] = {}
+
+    def note(canvas: Canvas, text: str, x: float, y: float, size: float) -> None:
+        written[text] = x, x + text_width(text, size)
+
+    monkeypatch.setattr(Canvas, "text", note)
+    sights = Labels(sights_of(observations([(time_s, time_s + 1, 50.0, "happy")], time_s + 2)), 0.5)
+    strip = Strip(1280, 720, EMOTIONS, lambda person: "Anna")
+    strip.draw(Canvas(_blank(1280, 720)), sights.around(time_s, STRIP_S), time_s)
+    assert written[clock(time_s)][1] < written["Anna"][0]
 
 
 def test_more_persons_than_rows_still_fit() -> None:

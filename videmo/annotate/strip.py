@@ -117,20 +117,21 @@ class Strip:
         """
         shown = rows_of(courses, time_s)
         persons = tuple(course.person for course in shown)
-        grid = self._grid(persons, time_s >= 3600)
+        grid = self._grid(persons, len(clock(math.floor(time_s))))
         key = (persons, grid.place(time_s), math.floor(time_s))
         if key != self._shown:
             self._redraw(shown, grid, time_s)
             self._shown = key
         canvas.paste(self._picture, self._top)
 
-    def _divided(self, persons: tuple[int, ...], hours: bool) -> _Grid:
-        """Divide the width behind the clock and the names."""
+    def _divided(self, persons: tuple[int, ...], written: int) -> _Grid:
+        """Divide the width behind a clock of so many characters and the names."""
         pitch = max(4, 2 * ((self._height - 2) // len(persons) // 2))
         thick = pitch - 2 * max(1, round(pitch / 16))
         small, pad = min(self._text, 0.75 * thick), round(self._clock / 2)
         names = [self._called(person) for person in persons] if small >= SMALLEST_TEXT else []
-        names_from = 2 * pad + text_width("0:00:00" if hours else "00:00", self._clock)
+        widest = "00:00".rjust(written, "0") if written < len("0:00:00") else ":00:00".rjust(written, "0")
+        names_from = 2 * pad + text_width(widest, self._clock)
         start = names_from + (max(text_width(name, small) for name in names) + pad if names else 0)
         even = 2 * round(start / 2)
         columns = max(0, self._width - even) // 2

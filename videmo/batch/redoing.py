@@ -102,13 +102,13 @@ def refuse_to_show(sources: Iterable[Source], folder: ResultsFolder, settings: S
         settings: the wanted ones, in which it was not said how faces are hidden.
 
     Raises:
-        UsageError: a picture or a video would show faces that are hidden now.
+        UsageError: faces are hidden now, and would be shown by this run, or by later commands, which take the settings
+            of the last run for those that are wanted.
     """
-    if settings.anonymize.hides_faces or not (settings.annotation.enabled or settings.report.enabled):
+    if settings.anonymize.hides_faces:
         return
     known = ((source.key, folder.recording(source.key).known) for source in sources)
-    noted = ((key, manifest.settings) for key, manifest in known if manifest is not None)
-    hidden = [key for key, then in noted if then is not None and then.anonymize.hides_faces]
+    hidden = [key for key, manifest in known if manifest is not None and manifest.hides_faces]
     if hidden:
         which = "1 recording" if len(hidden) == 1 else f"{len(hidden):,} recordings"
         named = hidden[0] if len(hidden) == 1 else f"{hidden[0]}, …"

@@ -139,6 +139,8 @@ def _check(source: LiveSource, settings: Settings, options: WatchOptions) -> Non
         raise UsageError(
             Given("record", options.record), "this is the folder that holds the file", advice="Choose another folder."
         )
+    if options.overwrite and options.record is None:
+        raise UsageError(Given("overwrite"), "nothing is recorded", advice="Record into a folder, or leave it out.")
     if options.film:
         _check_film(source, settings, options)
 

@@ -110,7 +110,7 @@ class Update:
     def note_done(self, stages: Mapping[str, str]) -> None:
         """Note stages as done, by their hashes."""
         self.manifest = self.manifest.with_stages(**stages)
-        self.results.save(self.manifest)
+        self._save()
 
     def forget_stale(self) -> None:
         """Remove files that no longer belong to these results, before the tables that they are made from change."""
@@ -122,7 +122,7 @@ class Update:
                 removed = self.results.remove(*files)
                 self.stale_video |= name == "annotation" and bool(removed)
         self.manifest = manifest.without_stages(*gone)
-        self.results.save(self.manifest)
+        self._save()
 
     def begin_hiding(self) -> None:
         """Remove what shows faces, and note that they are hidden from now on, before the first file that hides them.
@@ -137,6 +137,12 @@ class Update:
         self.results.forget_sights()
         settings = dataclasses.replace(manifest.settings, anonymize=wanted)
         self.manifest = dataclasses.replace(manifest.without_stages("report"), settings=settings)
+        self._save()
+
+    def _save(self) -> None:
+        """Save the manifest; before there are settings in it, it says whether faces are hidden."""
+        if self.manifest.settings is None:
+            self.manifest = dataclasses.replace(self.manifest, hidden=self.work.settings.anonymize.hides_faces)
         self.results.save(self.manifest)
 
     def keep_sights(self) -> None:
@@ -160,7 +166,7 @@ class Update:
     def finish(self) -> Manifest:
         """Mark the recording as finished."""
         # Also where the tables stand: the video and the page follow settings of their own.
-        manifest = dataclasses.replace(self.manifest, settings=self.work.settings, videmo=__version__)
+        manifest = dataclasses.replace(self.manifest, settings=self.work.settings, hidden=False, videmo=__version__)
         if manifest.is_of_file:
             manifest = dataclasses.replace(manifest, source=self.work.spelled_source)
         if manifest.result.incomplete is None:

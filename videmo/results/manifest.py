@@ -132,6 +132,8 @@ class Manifest:
     result: Result = Result()
     settings: Settings | None = None
     """None until the first tables are written."""
+    hidden: bool = False
+    """Whether faces are hidden in what is being made of it, as long as there are no settings."""
     people: PeopleSaid = field(default_factory=PeopleSaid)
     linked: str = ""
     """A hash of all that whose tracks are whose depends on: see `results.persons`."""
@@ -176,6 +178,11 @@ class Manifest:
         return self.live is None and "observe" in self.stages and self.settings is not None
 
     @property
+    def hides_faces(self) -> bool:
+        """True if whoever analysed it last, to its end or not, wanted faces to be hidden."""
+        return self.hidden if self.settings is None else self.settings.anonymize.hides_faces
+
+    @property
     def state(self) -> str:
         """Return a hash of the file and of how it was observed: it changes when the recording is analysed again."""
         return fingerprint(dataclasses.asdict(self.input), self.stages.get("observe", ""))
@@ -218,6 +225,7 @@ class Manifest:
             "stages": dict(self.stages),
             "result": dataclasses.asdict(self.result),
             "settings": dataclasses.asdict(self.settings) if self.settings else None,
+            **({"hidden": True} if self.hidden else {}),
             "people": dataclasses.asdict(self.people),
             "linked": self.linked,
             "notes": {name: list(notes) for name, notes in self.notes.items()},

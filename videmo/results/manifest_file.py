@@ -70,6 +70,7 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         stages={_text(name): _text(value) for name, value in content.get("stages", {}).items()},
         result=result,
         settings=settings_from_dict(settings) if settings else None,
+        hidden=content.get("hidden") is True,
         people=_record(PeopleSaid, content.get("people", {})),
         linked=_text(content.get("linked", "")),
         notes=_notes(content),
