@@ -12,18 +12,24 @@ _FORMULA = "=+-@\t"
 def csv_safe(name: str) -> str:
     """Write a relative path so that a spreadsheet doesn't take it for a formula: ``=a.mp4`` becomes ``./=a.mp4``.
 
-    So does one that begins with a blank, which readers of tables would leave out.
+    So does one that begins or ends with a blank of any kind, which readers of tables would leave out; see `csv_path`.
     A carriage return, at which CSV readers would split the line, becomes its symbol; bytes that are not UTF-8 are
     spelled out. `csv_unsafe` then returns a different name, but no table breaks.
     """
     printable = name.encode("utf-8", "backslashreplace").decode("utf-8")
     plain = printable.replace("\r", "\N{SYMBOL FOR CARRIAGE RETURN}")
-    return f"./{plain}" if plain[:1] and plain[0] in f"{_FORMULA} " else plain
+    return f"./{plain}" if plain[:1] and (plain[0] in _FORMULA or plain != plain.strip()) else plain
 
 
 def csv_unsafe(name: str) -> str:
     """Undo `csv_safe`."""
     return name[2:] if name[:2] == "./" else name
+
+
+def csv_path(cell: str) -> str:
+    """Undo `csv_safe` in a table that a person may have edited, where blanks around a name mean nothing."""
+    begun = cell.lstrip()
+    return csv_unsafe(begun) if begun[:2] == "./" else begun.rstrip()
 
 
 def csv_key(name: str) -> str:

@@ -161,6 +161,39 @@ def test_names_for_persons_of_other_settings_are_doubted_until_somebody_worked_o
     assert found == "cast.csv was written for persons found otherwise: check its numbers"
 
 
+def test_a_proposal_that_matching_renames_is_no_sign_that_somebody_looked_at_it(out: Path) -> None:
+    matched(out)
+
+    def warned(gap_s: float) -> str:
+        report_folder(out, None, {"tracking.max_gap_s": gap_s}, plots=False)
+        return str(pd.read_csv(out / "recordings.csv", index_col="recording")["warnings"]["day/b.mp4"])
+
+    said = "cast.csv was written for persons found otherwise: check its numbers"
+    assert said not in warned(2.0)
+    assert said in warned(1.0)
+    (out / "a.mp4" / "people.csv").write_text("person,name\n2,Ben\n")
+    assert report_folder(out, None, {"tracking.max_gap_s": 1.0}, plots=False).failures == ()
+    matched(out)
+    assert ["day/b.mp4", "1", "Ben"] in lines(out)
+    assert said in warned(1.0)
+
+
+def test_a_participant_who_is_called_like_a_proposal_keeps_the_name(tmp_path: Path) -> None:
+    """Codes of participants often look like those of proposals."""
+    out = tmp_path / "out"
+    for name in ("a.mp4", "b.mp4"):
+        build_recognised(out, name, 1, 2)
+    roles = ["a.mp4,1,P01,", "a.mp4,2,P03,", "b.mp4,1,P01,", "b.mp4,2,P02,"]
+    (out / "cast.csv").write_text("\n".join(["recording,person,participant,confirmed", *roles, ""]))
+    (out / "a.mp4" / "people.csv").write_text("person,name\n1,P02\n")
+    (out / "b.mp4" / "people.csv").write_text("person,name\n2,P05\n")
+    for _ in range(3):
+        assert report_folder(out, None, {}, plots=False).failures == ()
+        assert matched(out).failures == ()
+        found = {(line[0], line[1]): line[2] for line in lines(out)}
+        assert (found["a.mp4", "1"], found["b.mp4", "2"]) == ("P02", "P05")
+
+
 def test_who_is_somebody_else_all_the_time_does_not_hinder_matching(out: Path) -> None:
     (out / "a.mp4" / "people.csv").write_text("person,name,merge_into,from_s,to_s\n2,Eve,5,0,\n")
     assert report_folder(out, None, {}, plots=False).failures == ()

@@ -17,6 +17,7 @@ from videmo.persons.cast import Cast, Role
 from videmo.persons.cast_file import Seen, cast_text
 from videmo.persons.likeness import Described
 from videmo.persons.matching import Candidate, Key, Match, match
+from videmo.persons.people import People
 from videmo.records import Source
 from videmo.report.cast import CastPerson, CastPlan, render_cast
 from videmo.results.folder import ResultsFolder
@@ -156,9 +157,21 @@ def match_people(out: Path, *, jobs: int, advanced: Callable[[int, int], None] =
         run_tasks(tasks, gathered.note, engine)
         matched = _matched(gathered, cast, folder, networks)
         gathered.check(cast)
+        before = _whose_lines_change(folder, cast, [person.role for person in matched.plan.persons])
         folder.write_cast(matched.plan.text)
         folder.write_who(render_cast(matched.plan)[0])
+        for key, people in before.items():
+            results = folder.recording(key)
+            said = results.manifest.people.carried(people, results.people)
+            results.note(replace(results.manifest, people=said))
     return matched
+
+
+def _whose_lines_change(folder: ResultsFolder, cast: Cast, roles: Sequence[Role]) -> dict[str, People]:
+    """Return what is said, before they do, in recordings whose lines in the file change."""
+    before = cast.by_person(role.recording for role in roles)
+    changed = {role.recording for role in roles if before.get((role.recording, role.person), role) != role}
+    return {key: folder.recording(key).people for key in sorted(changed)}
 
 
 def _networks(recordings: Sequence[RecordingResults]) -> dict[str, str]:
@@ -263,7 +276,7 @@ def _with_names(said: Mapping[Key, Role], known: Mapping[Key, Portrayed]) -> dic
     named = {key: replace(role, participant=own[key]) if key in own else role for key, role in said.items()}
     there = {(recording, role.participant) for (recording, _), role in named.items()}
     for key, role in list(named.items()):
-        if not role.proposed or role.participant not in called:
+        if key in own or not role.proposed or role.participant not in called:  # own names are no proposals
             continue
         name, *others = called[role.participant]
         if others and key in known:

@@ -11,7 +11,7 @@ from videmo.errors import PeopleError
 from videmo.persons.cast import Cast, Role
 from videmo.persons.people import clean_name
 from videmo.persons.written import Columns, number_in, rows_of
-from videmo.spreadsheet import csv_plain, csv_safe, csv_table, csv_text, csv_unsafe
+from videmo.spreadsheet import csv_path, csv_plain, csv_safe, csv_table, csv_text
 
 COLUMNS: Final = Columns(
     read=("recording", "person", "participant", "confirmed"),
@@ -50,7 +50,7 @@ def parse_cast(text: str, path: Path) -> Cast:
     roles: dict[tuple[str, int], Role] = {}
     for line, row in rows_of(text.removeprefix(_MARK), path, COLUMNS):
         where = f"{path}, line {line}"
-        recording, person = csv_unsafe(row["recording"].strip()), number_in(row["person"], "person", where)
+        recording, person = csv_path(row["recording"]), number_in(row["person"], "person", where)
         if not recording:
             raise PeopleError(where, "no recording", "its path below the folder, as in recordings.csv")
         if (recording, person) in roles:

@@ -77,9 +77,11 @@ class People:
     @property
     def cast_identities(self) -> frozenset[str]:
         """Hash what each line of ``cast.csv`` says of a person of the recording."""
-        return frozenset(
-            fingerprint(person, self.names.get(person, ""), person in self.proposed) for person in self.cast
-        )
+        return frozenset(map(self.cast_identity, self.cast))
+
+    def cast_identity(self, person: int) -> str:
+        """Hash what ``cast.csv`` says of a person of the recording."""
+        return fingerprint(person, self.names.get(person, ""), person in self.proposed)
 
     def _hash(self, names: Mapping[int, str]) -> str:
         said: list[object] = [sorted(names.items()), sorted(self.merges.items())]

@@ -42,6 +42,12 @@ class PeopleSaid:
         now = replace(self, said=people.identity, own=own, cast=" ".join(sorted(cast)))
         return replace(now, found=found, content=content) if worked_on else now
 
+    def carried(self, before: People, after: People) -> PeopleSaid:
+        """Return what holds after lines of ``cast.csv`` were changed by videmo itself: nobody worked on them."""
+        both = before.cast.keys() & after.cast.keys()
+        changed = {before.cast_identity(person): after.cast_identity(person) for person in both}
+        return replace(self, cast=" ".join(sorted(changed.get(each, each) for each in self.cast.split())))
+
     def doubts(self, people: People, found: str, content: str) -> tuple[str, ...]:
         """Say in words that the files speak of other persons; see `used` for what it takes."""
         if not self.said:

@@ -107,8 +107,11 @@ class RecordingResults(PersonFiles):
         """Note where the file of the recording lies; nothing is written if that is what is noted."""
         source = spelled(location, self.out)
         if source != self.manifest.source:
-            note = self.finish if self.finished else self.save
-            note(dataclasses.replace(self.manifest, source=source))
+            self.note(dataclasses.replace(self.manifest, source=source))
+
+    def note(self, manifest: Manifest) -> None:
+        """Save the manifest of a recording, which stays finished if it is."""
+        (self.finish if self.finished else self.save)(manifest)
 
     def reopen(self) -> None:
         """Mark a finished recording as unfinished; its manifest is kept for the next run.

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from videmo.errors import StudyError
-from videmo.spreadsheet import csv_table, csv_unsafe
+from videmo.spreadsheet import csv_path, csv_table
 from videmo.study import cells
 from videmo.study.clock import ODD_RATE, Clock, fit_clock
 from videmo.study.sheet import clean, decoded, delimiter_of, did_you_mean, read_sheet
@@ -174,7 +174,7 @@ def _fill(
 ) -> None:
     filled = set()
     for number, row in enumerate(rows[1:], 2):
-        said = csv_unsafe(row[header.index("recording")].strip())
+        said = csv_path(row[header.index("recording")])
         own = [each for each in found if fits(each.recording, said)]
         if len({each.clock for each in own}) > 1:
             listed = ", ".join(each.recording for each in own)
