@@ -353,6 +353,26 @@ def test_hiding_faces_takes_away_what_shows_them(recorded: Recorded) -> None:
     assert not recorded.plan(HIDING, annotation__enabled=False).anything
 
 
+def test_a_video_that_cannot_be_written_again_stays_and_it_is_said(recorded: Recorded, tmp_path: Path) -> None:
+    clip = Path(shutil.copy2(recorded.clip, tmp_path / recorded.clip.name))
+    recorded.results.relink(clip)
+    recorded, away = Recorded(clip, recorded.folder), clip.rename(tmp_path / "away.mp4")
+    before = recorded.results.video.read_bytes()
+    stricter = merge_settings(BASE, None, {"quality.min_height_px": 200})
+    for _ in range(2):
+        update = bring_up_to_date(plan_report(recorded.results, stricter, plots=False, report=True))
+        assert not update.stale_video
+    assert recorded.results.video.read_bytes() == before
+    (said,) = recorded.results.manifest.notes["video"]
+    assert said.startswith("the annotated video is of other settings or another version than the tables")
+    away.rename(recorded.clip)
+    bring_up_to_date(recorded.plan(stricter))
+    assert "video" not in recorded.results.manifest.notes
+    recorded.clip.rename(away)
+    hiding = merge_settings(stricter, None, {"anonymize.how": "blur"})
+    assert bring_up_to_date(plan_report(recorded.results, hiding, plots=False, report=True)).stale_video
+
+
 def test_hiding_faces_takes_away_a_page_that_nobody_wants(recorded: Recorded) -> None:
     bring_up_to_date(recorded.plan(HIDING, annotation__enabled=False, report__enabled=False))
     assert not {"annotated.mp4", "report.html", "thumbnail.jpg"} & recorded.stamps().keys()

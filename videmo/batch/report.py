@@ -38,7 +38,7 @@ class Reported:
     """An error in words for each recording whose observations or ``people.csv`` can't be read, or whose tables can't be
     written."""
     stale_videos: int
-    """Number of annotated videos that were removed because they showed other persons."""
+    """Number of annotated videos that were removed because they no longer matched the tables."""
     pictured: tuple[str, ...] = ()
     """Recordings that could not be seen, and whose pages show the pictures that they had."""
     bare: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from videmo.records import Recording
 from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import NEEDED
+from videmo.store.recordings import may_exist
 from videmo.version import __version__
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from videmo.persons.linked import Links
     from videmo.persons.sights import Sights
 
+_AS_IT_WAS = (
+    "the annotated video is of other settings or another version than the tables, and the recording is not there to "
+    "write it again"
+)
 _PLACE = "place"
 """Column with the place of a row in the file, while rows change their order."""
 
@@ -119,10 +124,21 @@ class Update:
         for name, files in self._files.items():
             if name not in ("observe", "tables") and manifest.stages.get(name) != self.work.hashes.get(name):
                 gone.append(name)
+                if name == "annotation" and self._cannot_be_written_again():
+                    said = manifest.notes.get("video", ())
+                    manifest = manifest.with_note("video", dict.fromkeys([*said, _AS_IT_WAS]))
+                    continue
                 removed = self.results.remove(*files)
                 self.stale_video |= name == "annotation" and bool(removed)
         self.manifest = manifest.without_stages(*gone)
         self._save()
+
+    def _cannot_be_written_again(self) -> bool:
+        """Tell whether there is a video of the same persons, hidden or not as is wanted, whose recording is gone."""
+        manifest, settings = self.manifest, self.work.settings
+        same = manifest.stages.get("persons") == self.work.hashes.get("persons")
+        hides = settings.anonymize.hides_faces and not manifest.hides_faces
+        return self.results.has_video and same and not hides and not may_exist(self.work.source.path)
 
     def begin_hiding(self) -> None:
         """Remove what shows faces, and note that they are hidden from now on, before the first file that hides them.
