@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from videmo.annotate.colours import OF_WORDS
 from videmo.measures.emotions import EMOTIONS
 from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
 from videmo.plots.style import COLOURS, OTHER_HATCH, OTHER_SAID, WIDTHS
-from videmo.plots.timeline import _thinned
+from videmo.plots.timeline import _left_out, _thinned
 from videmo.records import Carried
 from videmo.report.html import ASSETS
 from videmo.timeline.episodes import COLUMNS as EPISODE_COLUMNS
@@ -155,6 +156,26 @@ def test_left_out_stretches_before_and_after_what_counts_are_marked_too() -> Non
     marked = [extents.transformed(axis.transData.inverted()) for extents in found]
     spans = [(float(one.x0), float(one.x1)) for one in marked]
     assert spans == [pytest.approx((0.0, 0.2)), pytest.approx((0.8, 1.2))]
+
+
+def test_left_out_stretches_are_in_their_place_at_the_end_of_hours_too() -> None:
+    """Tables round the times of cells, so that the width of one says little of where the last one is."""
+    step, count = 1 / 60, 2 * 3600 * 60
+    times = np.arange(count + 1) * step
+    cells = course(*["happy"] * 2).iloc[[0]].iloc[np.zeros(count, int)]
+    cells = cells.assign(start_s=times[:-1].round(6), end_s=times[1:].round(6)).reset_index(drop=True)
+    away = cells["start_s"].between(7100.0, 7100.9)
+    cells.loc[away, [*EMOTIONS, "confidence"]] = np.nan
+    spans: list[tuple[float, float]] = []
+
+    class Axis:
+        def axvspan(self, begin: float, end: float, **drawn: Any) -> None:
+            spans.append((begin, end))
+
+    own = pd.DataFrame({"time_s": cells.loc[away, "start_s"] + step / 2, "left_out": "turned"})
+    _left_out(Axis(), cells, own)
+    first, last = cells.loc[away, "start_s"].iloc[0], cells.loc[away, "end_s"].iloc[-1]
+    assert spans == [pytest.approx((first, last), abs=step / 2)]
 
 
 @pytest.mark.parametrize("width", ["page", "column"])

@@ -219,6 +219,17 @@ def test_several_persons_are_not_added_up_from_python() -> None:
     assert plain.segments(named, events, **options)["valid_share"].max() == 1.0
 
 
+def test_cells_that_are_empty_name_no_recording_and_recordings_that_are_not_there_are_said() -> None:
+    options = {"baseline": "none", "correction": "none"}
+    seen = timeline(Face(smile((5, 8))), 20.0, 1)
+    events = pd.DataFrame({"onset": [4.0, 8.0], "duration": [2.0, 2.0], "label": ["a", "b"]})
+    for said in (["x.mp4", ""], ["x.mp4", np.nan], ["x.mp4", " x.mp4"]):
+        assert len(plain.segments(seen, events.assign(recording=said), **options)) == 10
+    assert len(plain.segments(seen.assign(recording=np.nan), events, **options)) == 10
+    with pytest.raises(StudyError, match=r"nothing of \(y.mp4\), expected one of x.mp4"):
+        plain.segments(seen.assign(recording="x.mp4"), events.assign(recording="y.mp4"), **options)
+
+
 def test_a_dyad_of_three_is_refused(tmp_path: Path) -> None:
     study = dyads(tmp_path, 2)
     cast = (study / "cast.csv").read_text(encoding="utf-8").replace(",pair1,A", ",pair0,C")
@@ -313,7 +324,10 @@ def test_compare_finds_out_the_design() -> None:
     ages = pd.MultiIndex.from_tuples([(f"p{n}", 20 + n) for n in range(8)])
     assert plain.compare(pd.Series(np.arange(8.0), ages)).effect_value == pytest.approx(1.0)
     three = pd.MultiIndex.from_product([["p1", "p2", "p3"], ["a", "b", "c"]])
-    assert len(plain.compare(pd.Series(np.arange(9.0) ** 2, three), permutations=99, bootstraps=99).table) == 4
+    values = pd.Series(np.arange(9.0) ** 2, three)
+    assert len(plain.compare(values, permutations=99, bootstraps=99).table) == 4
+    with pytest.raises(StudyError, match="too few participants of c to compare"):
+        plain.compare(values.drop([("p2", "c"), ("p3", "c")]), permutations=99, bootstraps=99)
     with pytest.raises(StudyError, match="twice"):
         plain.compare(pd.Series([1.0, 2.0], pd.MultiIndex.from_tuples([("a", "x"), ("a", "x")])))
 

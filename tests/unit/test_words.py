@@ -93,6 +93,9 @@ def test_a_face_that_surely_shows_another_emotion_has_probabilities_without_a_ca
     five, other = classifier.predict_with_rest(CROPS[0])
     assert five.tolist() == pytest.approx([0.2] * 5)
     assert other == pytest.approx(255 / 256)
+    monkeypatch.setattr(classifier, "outputs", lambda crop: np.array([0, 3, 1, 0, 0, 252, 0], np.float32) / 256)
+    five, other = classifier.predict_with_rest(CROPS[0])
+    assert five.tolist() == pytest.approx([0, 0.75, 0.25, 0, 0]), "small ones are what they are"
 
 
 def test_a_network_whose_card_does_not_say_how_frequent_others_are_says_nothing_of_them() -> None:

@@ -187,7 +187,8 @@ def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
     moments = own.loc[own["left_out"] != "", "time_s"].to_numpy(float)
     if not len(moments):
         return
-    begin_s, step_s = float(cells["start_s"].iloc[0]), float(cells["end_s"].iloc[0] - cells["start_s"].iloc[0])
+    begin_s = float(cells["start_s"].iloc[0])
+    step_s = (float(cells["end_s"].iloc[-1]) - begin_s) / len(cells)  # times are rounded: a single cell is not exact
     place = np.floor((moments - begin_s) / step_s + 1e-6).astype(int)
     first, last = min(0, int(place.min())), max(len(cells), int(place.max()) + 1)
     bad = np.zeros(last - first, dtype=bool)

@@ -119,24 +119,33 @@ def _recordings(timeline: pd.DataFrame, events: pd.DataFrame) -> dict[str, str]:
     """Return the recording of each participant: the one that the timeline names or else the events.
 
     Raises:
-        StudyError: a participant has cells of several recordings, or nobody says which of several it is.
+        StudyError: a participant has cells of several recordings, nobody says which of several it is, or events are
+            all of others.
     """
     whose = timeline[ID] if ID in timeline.columns else pd.Series("1", index=timeline.index)
+    named = _named(events[RECORDING]) if RECORDING in events.columns else []
     if RECORDING not in timeline.columns:
-        named = sorted(events[RECORDING].dropna().astype(str).unique()) if RECORDING in events.columns else []
         if len(named) > 1:
             found = f"no column {RECORDING}, but the events name {len(named)}"
             raise StudyError("timeline", found, advice="Give it that column, or leave out events of other recordings.")
         return dict.fromkeys(map(str, whose.unique()), named[0]) if named else {}
-    recordings = {}
+    recordings: dict[str, str] = {}
     for name, own in timeline[RECORDING].groupby(whose, sort=True):
-        several = sorted(map(str, own.unique()))
+        several = _named(own)
         if len(several) > 1:
             found = f"{len(several)} recordings ({', '.join(several)})" + (f" of {name!r}" if ID in timeline else "")
             advice = "Call this for one recording after the other, and put the tables together."
             raise StudyError("timeline", found, "one recording per participant", advice)
-        recordings[str(name)] = several[0]
+        recordings |= {str(name): each for each in several}
+    if named and recordings and not set(named) & set(recordings.values()):
+        found = f"recordings that the timeline has nothing of ({', '.join(named)})"
+        raise StudyError("events", found, f"one of {', '.join(sorted(set(recordings.values())))}")
     return recordings
+
+
+def _named(cells: pd.Series) -> list[str]:
+    """Return the names in a column, each once; empty cells name nothing."""
+    return sorted({str(cell).strip() for cell in cells.dropna().unique()} - {""})
 
 
 @one_thread

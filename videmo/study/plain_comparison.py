@@ -88,9 +88,8 @@ def compare(
         chosen = known if design == "auto" else known[counts]
         rows = _level_rows(chosen, [str(name) for name in names], effort)
         if rows and len(names) > 2 and rows[0]["level_b"]:  # the first is a pair: not all can be compared at once
-            few = [
-                str(name) for name, there in zip(names, np.isfinite(known[counts, :, 0]).sum(axis=0)) if there < LEAST
-            ]
+            there = np.isfinite(known[:, :, 0]).sum(axis=0)
+            few = [str(name) for name, count in zip(names, there) if count < LEAST]
             found = f"too few participants of {', '.join(few) or 'all levels'} to compare {len(names)} levels"
             raise StudyError("values", found, f"{LEAST} or more of each", "Leave that level out.")
     if not rows:

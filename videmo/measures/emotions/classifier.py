@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from videmo.errors import Given, UsageError, WeightsError
 from videmo.measures.emotions import EMOTIONS
-from videmo.measures.emotions.calibration import LEAST, probabilities
+from videmo.measures.emotions.calibration import probabilities
 from videmo.measures.emotions.contract import FOUNDING, InputContract
 from videmo.weights import Weights
 from videmo.weights.calibration import Calibration
@@ -59,8 +59,9 @@ class EmotionClassifier:
                 weights.name, f"its card names the outputs {', '.join(known)}", f"{', '.join(EMOTIONS)} first", _TRAIN
             )
         self.words = words
-        self._knows_rest = _knows_rest(known, weights.calibration)
-        if words != EMOTIONS and (words != known or not self._knows_rest):
+        self.knows_rest = _knows_rest(known, weights.calibration)
+        """Whether it tells how likely it is that a face shows none of the five emotions."""
+        if words != EMOTIONS and (words != known or not self.knows_rest):
             chosen, found = Given("classifier.emotions", "seven"), f"not possible: {weights.name} knows {len(EMOTIONS)}"
             raise UsageError(chosen, found, advice="Choose a network that knows them, such as 'broad'.")
         shapes = (1, contract.size, contract.size, 1), (1, len(known))
@@ -99,12 +100,12 @@ class EmotionClassifier:
         five, known = outputs[: len(EMOTIONS)], outputs
         if self._calibration is not None:
             five = probabilities(outputs, self._calibration, self._prior_power).astype(np.float32)
-            if self._knows_rest:
+            if self.knows_rest:
                 known = probabilities(outputs, self._calibration, self._prior_power, others=True).astype(np.float32)
-        elif self._knows_rest:
-            five = np.maximum(five, LEAST)  # of a face that shows another emotion for sure, all five may be 0
-            five = five / five.sum()
-        rest = float(known[len(EMOTIONS) :].sum()) if self._knows_rest else math.nan
+        elif self.knows_rest:
+            # Of a face that shows another emotion for sure, all five may be 0: then nothing is known of them.
+            five = five / five.sum() if five.any() else np.full_like(five, 1 / len(EMOTIONS))
+        rest = float(known[len(EMOTIONS) :].sum()) if self.knows_rest else math.nan
         return (five if self.words == EMOTIONS else known), rest
 
     def outputs(self, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
