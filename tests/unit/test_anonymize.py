@@ -66,7 +66,10 @@ class _Hiding:
 
 
 def _candidates(
-    table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None
+    table: pd.DataFrame,
+    faces: Sequence[Sight] = (),
+    changes: Mapping[float, float] | None = None,
+    light: Mapping[float, float] | None = None,
 ) -> Candidates:
     """What a search finds in the frames of a table, with faces that it alone saw."""
     times = np.unique(table["time_s"])
@@ -75,6 +78,7 @@ def _candidates(
     return Candidates(
         time_s=times,
         change=np.array(change, np.float32),
+        light=np.array([(light or {}).get(round(time_s, 3), 100.0) for time_s in times], np.float32),
         edge_thumbnails=np.zeros((2, *THUMBNAIL), np.uint8),
         row=np.array([row for row, _, _ in seen], np.int64),
         box=np.array([(left, 40.0, SIDE, SIDE, score) for _, left, score in seen], np.float32).reshape(-1, 5),
@@ -82,10 +86,14 @@ def _candidates(
 
 
 def _hiding(
-    table: pd.DataFrame, faces: Sequence[Sight] = (), changes: Mapping[float, float] | None = None, **settings: Any
+    table: pd.DataFrame,
+    faces: Sequence[Sight] = (),
+    changes: Mapping[float, float] | None = None,
+    light: Mapping[float, float] | None = None,
+    **settings: Any,
 ) -> _Hiding:
-    wanted = AnonymizeSettings(how="blur", **settings)
-    return _Hiding(follow([_candidates(table, faces, changes)], table, TrackingSettings(), wanted), wanted.margin)
+    wanted, found = AnonymizeSettings(how="blur", **settings), _candidates(table, faces, changes, light)
+    return _Hiding(follow([found], table, TrackingSettings(), wanted), wanted.margin)
 
 
 def _covers(boxes: list[Box], left: float, top: float = 40.0, side: float = SIDE) -> bool:
@@ -146,6 +154,26 @@ def test_a_flash_is_no_cut() -> None:
     assert all(_covers(flash.at(time_s), 50.0) for time_s in np.arange(0.0, 3.8, 0.1))
     scene = _hiding(table, doubtful, {1.1: 0.43, 1.5: 0.43})
     assert not scene.at(1.3), "what lasts longer is a scene"
+
+
+@pytest.mark.parametrize(
+    ("light", "cuts"),
+    [
+        ({1.1: 240, 1.2: 190, 1.3: 150, 1.4: 125, 1.5: 110, 1.6: 102}, (1.1,)),
+        (dict.fromkeys((1.1, 1.2, 1.3, 1.4, 1.5), 230.0), (1.1, 1.6)),
+        (dict.fromkeys((1.1, 1.2, 1.3, 1.4, 1.5), 8.0), (1.1, 1.6)),
+    ],
+    ids=["fades slowly", "a lamp for half a second", "dark for half a second"],
+)
+def test_light_that_comes_and_goes_is_no_cut(light: dict[float, float], cuts: tuple[float, ...]) -> None:
+    table = observations([(0.0, 1.0, 50.0, "happy")], 4.0)
+    doubtful = [(round(1.6 + place / 10, 3), 50.0, 0.4) for place in range(1, 23)]
+    changes = dict.fromkeys(cuts, 0.5)
+    lit = _hiding(table, doubtful, changes, light)
+    assert all(_covers(lit.at(time_s), 50.0) for time_s in np.arange(0.0, 3.8, 0.1))
+    brighter = {round(time_s, 3): 230.0 for time_s in table["time_s"] if time_s > 1.05}
+    scene = _hiding(table, doubtful, {1.1: 0.5}, brighter)
+    assert not scene.at(1.3), "a scene that stays brighter is one"
 
 
 def test_faces_on_both_sides_of_a_cut_are_hidden_between_the_frames() -> None:

@@ -27,6 +27,9 @@ _STEADY_S = 0.12
 _FLASH_S = 0.3
 """A scene as short as this is none: a camera's flash ends what was there no more than the blink of an eye does, and
 whoever was hidden before it stays hidden in it."""
+_LIGHT_S, _LIT, _SAME_LIGHT, _DARK = 1.0, 0.25, 0.05, 4.0
+"""Where the mean luma changes by a quarter, and is within a second what it was but for a twentieth, a light came and
+went, not a scene; added to the luma, so that noise in the dark is no light."""
 _TOLERANCE = 1e-5
 """Seconds: time stamps in tables are rounded."""
 
@@ -152,7 +155,8 @@ def _frames(parts: Sequence[Candidates], observations: pd.DataFrame, cut_thresho
         for face in strongest([Detection(*box) for box in boxes[rows].tolist()]):
             kept.extend((face.x, face.y, face.w, face.h, face.score))
         bounds.append(len(kept) // 5)
-    cuts = _without_flashes(times[order], _cuts(parts, cut_threshold)[order])
+    light = np.concatenate([np.zeros(0), *(part.light for part in parts)])[order]
+    cuts = _without_flashes(times[order], _cuts(parts, cut_threshold)[order], light)
     return _Frames(times[order], cuts, np.array(kept, np.float64).reshape(-1, 5), np.array(bounds, np.int64))
 
 
@@ -169,12 +173,24 @@ def _cuts(parts: Sequence[Candidates], threshold: float) -> npt.NDArray[np.bool_
     return np.concatenate(cuts)
 
 
-def _without_flashes(times: Array, cuts: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Leave out the cuts on both sides of scenes that are too short to be any."""
+def _without_flashes(times: Array, cuts: npt.NDArray[np.bool_], light: Array) -> npt.NDArray[np.bool_]:
+    """Leave out the cuts on both sides of scenes that are too short to be any, and those of light that comes and goes.
+
+    A flash may fade slowly, so that its end is no cut. It is known by the light: that after it is that before it.
+    """
     places = np.flatnonzero(cuts)
     short = np.diff(times[places]) <= _FLASH_S + _TOLERANCE
     left = cuts.copy()
     left[places[:-1][short]] = left[places[1:][short]] = False
+    for place in places[places > 0].tolist():
+        before, after = light[place - 1], light[place]
+        full = max(before, after) + _DARK
+        if abs(after - before) < _LIT * full:
+            continue
+        near = np.searchsorted(times, (times[place] - _LIGHT_S, times[place] + _LIGHT_S + _TOLERANCE))
+        was, will_be = light[near[0] : place], light[place : near[1]]
+        if np.abs(np.concatenate([will_be - before, was - after])).min() <= _SAME_LIGHT * full:
+            left[place] = False
     return left
 
 

@@ -37,6 +37,8 @@ class Candidates:
     """``(frames,)`` seconds from the container's start."""
     change: npt.NDArray[np.float32]
     """``(frames,)`` change from the frame before, 0 to 1; NaN for the first."""
+    light: npt.NDArray[np.float32]
+    """``(frames,)`` mean luma, 0 to 255."""
     edge_thumbnails: npt.NDArray[np.uint8]
     """``(2, 18, 32)`` the first and last frame, to compare with the neighbouring chunks."""
     row: npt.NDArray[np.int64]
@@ -105,11 +107,12 @@ def search_chunk(
     """
     cv2.setNumThreads(1)  # as in the analysis
     searcher = Searcher(settings, detector)
-    times, change, row, boxes = array("d"), array("f"), array("q"), array("f")
+    times, change, light, row, boxes = array("d"), array("f"), array("f"), array("q"), array("f")
     first = last = None
     for frame, faces in searcher.in_chunk(recording, chunk):
         thumbnail = thumbnail_of(frame.luma)
         change.append(float("nan") if last is None else change_between(last, thumbnail))
+        light.append(float(thumbnail.mean()))
         first, last = thumbnail if first is None else first, thumbnail
         for face in faces:
             face = on_recording(face, frame.luma, recording)
@@ -120,6 +123,7 @@ def search_chunk(
     return Candidates(
         time_s=np.array(times, np.float64),
         change=np.array(change, np.float32),
+        light=np.array(light, np.float32),
         edge_thumbnails=np.stack(edges),
         row=np.array(row, np.int64),
         box=np.array(boxes, np.float32).reshape(-1, 5),

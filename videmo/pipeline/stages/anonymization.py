@@ -54,7 +54,7 @@ SEARCH: Final = Stage(
     words="",
     settings=("anonymize", "detector"),
     per_chunk=_search,
-    version=3,
+    version=4,
     depends=_identity,
     applies=lambda settings: settings.anonymize.hides_faces,
 )
@@ -64,6 +64,6 @@ COVER: Final = Stage(
     needs=("search", "persons"),
     settings=("anonymize",),
     run=_write_cover,
-    version=2,
+    version=3,
     applies=lambda settings: settings.anonymize.hides_faces,
 )
