@@ -21,6 +21,7 @@ from videmo.records import Recording
 from videmo.results.manifest import Manifest, Result
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import OBSERVATIONS
+from videmo.results.tables import TABLES
 from videmo.settings import Settings, TrackingSettings
 from videmo.store.identity import InputIdentity
 
@@ -175,3 +176,11 @@ MADE_BY_0_1_0: dict[str, Any] = {
     "warnings": [],
 }  # fmt: skip
 """What version 0.1.0 wrote as ``run.json`` of a recording."""
+
+
+def put_table(folder: Path, name: str, table: pd.DataFrame) -> None:
+    """Put a table of a recording in place of its own, as if it had been written so."""
+    table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    results = RecordingResults(folder)
+    rows = {**dict(zip(TABLES, results.manifest.result.rows, strict=True)), name: len(table)}
+    results.finish(results.manifest.with_result(rows=tuple(rows.values())))

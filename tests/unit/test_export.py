@@ -25,7 +25,7 @@ import srt
 import webvtt
 from pympi import Elan
 
-from results import Face, build_recording, observations
+from results import Face, build_recording, observations, put_table
 from runs import leftovers, videmo
 from videmo.batch.export import export_results
 from videmo.batch.report import report_folder
@@ -324,7 +324,7 @@ def test_overlapping_emotions_of_one_person_go_into_a_further_tier(tmp_path: Pat
     table = pd.read_csv(folder / "episodes.csv")
     start = float(table["end_s"].iloc[0]) - 0.5
     more = table.assign(emotion="surprise", start_s=start, end_s=start + 0.75)
-    pd.concat([table, more]).to_csv(folder / "episodes.csv", index=False)
+    put_table(folder, "episodes", pd.concat([table, more]))
     (path,) = _exported(tmp_path / "out", "eaf", "a.mp4")
     eaf = Elan.Eaf(str(path))
     assert list(eaf.get_tier_names()) == ["Person 1", "Person 1 (2)", "Person 1: seen"]
@@ -405,7 +405,7 @@ def test_states_of_one_kind_that_touch_stay_paired(tmp_path: Path) -> None:
     folder = build_recording(tmp_path / "out", "a.mp4", [(0.0, 5.0, 50.0, "happy")], duration_s=6.0)
     table = pd.read_csv(folder / "episodes.csv")
     more = table.assign(start_s=table["end_s"], end_s=table["end_s"] + 0.5)
-    pd.concat([table, more]).to_csv(folder / "episodes.csv", index=False)
+    put_table(folder, "episodes", pd.concat([table, more]))
     (path,) = _exported(tmp_path / "out", "boris", "a.mp4")
     (observation,) = json.loads(path.read_text())["observations"].values()
     events = [(event[0], bool(event[4])) for event in observation["events"] if event[2] == "happy"]
@@ -504,7 +504,7 @@ def test_an_episode_without_a_length_is_no_annotation(tmp_path: Path) -> None:
     folder = build_recording(tmp_path / "out", "a.mp4", [(0.0, 4.0, 50.0, "happy")])
     episodes = pd.read_csv(folder / "episodes.csv")
     short = episodes.iloc[:1].assign(emotion="sad", start_s=3.2, end_s=3.15, duration_s=-0.05)
-    pd.concat([episodes, short]).to_csv(folder / "episodes.csv", index=False)
+    put_table(folder, "episodes", pd.concat([episodes, short]))
     (path,) = _exported(tmp_path / "out", "eaf", "a.mp4")
     assert {value[2] for value in Elan.Eaf(str(path)).get_annotation_data_for_tier("Person 1")} == {"happy"}
     (captions,) = _exported(tmp_path / "out", "webvtt", "a.mp4")

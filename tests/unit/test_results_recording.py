@@ -107,7 +107,8 @@ def test_a_table_that_is_edited_in_between_is_not_seen(name: str, folder: Path) 
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))
     pd.testing.assert_frame_equal(read(results, name), before)
     pd.testing.assert_frame_equal(getattr(results.tables(), name), before)
-    assert len(read(RecordingResults(folder), name)) == 1
+    with pytest.raises(ResultsError, match=rf"{name}\.csv: 1 rows, expected the"):
+        read(RecordingResults(folder), name)
     path.unlink()
     pd.testing.assert_frame_equal(read(results, name), before)
     with pytest.raises(ResultsError, match=rf"{name}\.csv: no such table"):
@@ -145,11 +146,28 @@ def test_a_manifest_that_is_edited_in_between_is_not_seen(folder: Path) -> None:
 
 def test_a_table_is_read_again_when_it_was_let_go(folder: Path) -> None:
     results = RecordingResults(folder)
-    whole = len(results.summary)
-    results.summary.iloc[:1].to_csv(folder / "summary.csv", index=False)
-    assert len(results.summary) == whole == 2
+    whole = results.summary["person"].tolist()
+    results.summary.iloc[::-1].to_csv(folder / "summary.csv", index=False)
+    assert results.summary["person"].tolist() == whole == [1, 2]
     results.let_go()
-    assert len(results.summary) == 1
+    assert results.summary["person"].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_was_copied_in_part_is_refused(name: str, folder: Path) -> None:
+    """Most would pass for shorter ones: a copy ends where the disk was full, also between two rows."""
+    path = folder / f"{name}.csv"
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    assert len(RecordingResults(folder).tables().quality) == 3
+    for cut, said in (
+        (b"".join(lines[:-1]), rf"{name}.csv: {len(lines) - 2} rows, expected the {len(lines) - 1} that were written"),
+        (whole[:-5], rf"{name}.csv: its last row is cut off|not a readable table"),
+        (whole + lines[-1], rf"{len(lines)} rows, expected the {len(lines) - 1}"),
+    ):
+        path.write_bytes(cut)
+        with pytest.raises(ResultsError, match=said):
+            RecordingResults(folder).tables()
 
 
 def test_observations_are_read_once_for_all_that_is_derived_from_them(folder: Path) -> None:
@@ -181,6 +199,9 @@ def test_tables_that_are_written_are_what_is_read(folder: Path) -> None:
     tables = results.tables()
     shorter = dataclasses.replace(tables, episodes=tables.episodes.iloc[:1], summary=tables.summary.iloc[:1])
     results.write_derived(shorter)
+    assert (len(results.episodes), len(results.summary)) == (1, 1)
+    rows = tuple(len(getattr(shorter, name)) for name in TABLES)
+    results.finish(results.manifest.with_result(rows=rows))
     for seen in (results, RecordingResults(folder)):
         assert (len(seen.episodes), len(seen.summary)) == (1, 1)
         pd.testing.assert_frame_equal(seen.timeline, tables.timeline)

@@ -83,6 +83,26 @@ def read_csv(path: Path, **options: Any) -> pd.DataFrame:
         return pd.read_csv(path, **_style_of(path), **options)
 
 
+def check_whole(path: Path, rows: int, written: int, advice: str) -> None:
+    """Refuse a table that is not as it was written: copied in part, or with rows added or taken out.
+
+    Args:
+        path: of the file, which was read.
+        rows: that were read.
+        written: rows that there should be.
+        advice: what to do.
+
+    Raises:
+        ResultsError: it has another number of rows, or its last one is cut off.
+    """
+    if rows != written:
+        raise ResultsError(path, f"{rows:,} rows", f"the {written:,} that were written", advice)
+    with path.open("rb") as stream:
+        stream.seek(-1, 2)
+        if stream.read() != b"\n":
+            raise ResultsError(path, "its last row is cut off", advice=advice)
+
+
 def read_csv_pieces(path: Path, **options: Any) -> Iterator[pd.DataFrame]:
     """Read a table as `read_csv` does, some rows at a time.
 

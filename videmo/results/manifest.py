@@ -62,6 +62,8 @@ class Result:
     """Where frames that come at a steady rate leave one out, as `video.losses.Rhythm` says."""
     courses: tuple[Course, ...] = ()
     """Of the persons seen longest, longest first."""
+    rows: tuple[int, ...] = ()
+    """Of each table of `results.tables.TABLES`, as it was written; empty where an earlier version wrote them."""
     lost: str = ""
     """What most of the frames that aren't usable show, one of `timeline.quality.OUTCOMES`; empty where all are."""
 

@@ -84,7 +84,11 @@ def _result(content: dict[str, Any]) -> Any:
     courses = content.get("courses", ())
     if not isinstance(courses, list | tuple):
         raise TypeError(f"expected a list, found {courses!r}")
-    return _record(Result, {**content, "courses": tuple(_record(Course, each) for each in courses)})
+    known = {
+        "rows": (*map(_whole, content.get("rows", ())),),
+        "courses": (*(_record(Course, each) for each in courses),),
+    }
+    return _record(Result, {**content, **known})
 
 
 def _notes(content: dict[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from videmo.pipeline.stage import Stage
 from videmo.pipeline.update import Update
 from videmo.results import names
 from videmo.results.manifest import Course
+from videmo.results.tables import TABLES as ALL_TABLES
 from videmo.results.tables import Tables
 from videmo.settings import Settings
 from videmo.version import __version__
@@ -75,6 +76,7 @@ def _note_numbers(update: Update, tables: Tables, end_s: float) -> None:
         usable_share=float(whole["usable_share"]),
         quality=str(whole["quality"]),
         lost=mostly_lost(whole),
+        rows=tuple(len(getattr(tables, name)) for name in ALL_TABLES),
     )
 
 
