@@ -14,6 +14,7 @@ import videmo
 from videmo.cli.app import app
 from videmo.config import load_settings
 from videmo.errors import UsageError, WeightsError
+from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.measures.emotions.identity import classifier_identity
 from videmo.settings import ClassifierSettings, Settings
 from videmo.training.classifier.broad_card import card_of_data
@@ -95,6 +96,40 @@ def test_a_card_is_shown_by_name_and_by_file(tmp_path: Path) -> None:
     assert f"terms: {UNKNOWN_TERMS}" in said("show", str(tmp_path / "mine.tflite"))
     with pytest.raises(UsageError, match=r"nothing: no network with a card\. Choose from videmo, points, broad"):
         known_card("nothing")
+
+
+def _own(folder: Path, **calibration: object) -> str:
+    """The shipped network as one of one's own, with other values in its calibration."""
+    shutil.copy(FOLDER / "broad.tflite", folder / "mine.tflite")
+    known = card("broad")
+    content = {**known, "calibration": {**known["calibration"], **calibration}}
+    (folder / "mine.json").write_text(json.dumps(content))
+    return str(folder / "mine.tflite")
+
+
+@pytest.mark.parametrize(
+    "calibration",
+    [{"prior": [0.3, 0.3, 0.4]}, {"prior": [0.2, 0.2, 0.2, 0.2, 0.1, 0.05, 0.05]}, {"others": [0.1]}],
+    ids=str,
+)
+def test_a_calibration_for_other_outputs_than_the_networks_is_refused(
+    calibration: dict[str, object], tmp_path: Path
+) -> None:
+    with pytest.raises(WeightsError, match="its card has a calibration for . and . others, expected 5 emotions, and 2"):
+        EmotionClassifier(load_weights(_own(tmp_path, **calibration)))
+
+
+def test_a_file_that_is_not_that_of_the_card_beside_it_is_refused(tmp_path: Path) -> None:
+    own = Path(_own(tmp_path))
+    assert load_weights(str(own)).sha256 == load_weights("broad").sha256
+    content = bytearray(own.read_bytes())
+    content[len(content) // 2] ^= 0x40
+    own.write_bytes(content)
+    with pytest.raises(WeightsError, match=r"mine.tflite: its sha256 is .*but the card beside it is of another file"):
+        load_weights(str(own))
+    own.with_suffix(".json").write_text("[]")
+    with pytest.raises(WeightsError, match="mine.json: not the card of a network"):
+        load_weights(str(own))
 
 
 def test_damaged_terms_are_named() -> None:

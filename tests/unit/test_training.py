@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from faces_on_disk import frame_with_a_face, png, smooth_faces, write_table
-from videmo.errors import UsageError
+from videmo.errors import DatasetError, UsageError
 from videmo.measures.emotions import EMOTIONS
 from videmo.measures.emotions.classifier import EmotionClassifier
 from videmo.measures.emotions.contract import FOUNDING
@@ -221,6 +221,16 @@ def test_no_held_out_image_is_ever_trained_on(tmp_path: Path) -> None:
     assert not held_out & {chosen.images[row].tobytes() for row in chosen.rows}
 
 
+def test_an_emotion_of_which_there_is_no_face_is_said_before_training(tmp_path: Path) -> None:
+    for name in ("happy", "sad"):
+        (tmp_path / "faces" / name).mkdir(parents=True)
+        for number, image in enumerate(smooth_faces(12, 3 if name == "sad" else 4)):
+            cv2.imwrite(str(tmp_path / "faces" / name / f"{number}.png"), image)
+    store = open_store([DataSource("class-folders", "faces")], tmp_path, tmp_path / "store", print)
+    with pytest.raises(DatasetError, match="no faces of neutral, surprise, angry, expected faces of neutral, happy"):
+        training_set(store)
+
+
 def test_augmentation_follows_its_seed_and_keeps_the_form() -> None:
     image = smooth_faces(1, 4)[0]
     one, other = (augment(image, np.random.default_rng(9)) for _ in range(2))
@@ -350,7 +360,7 @@ def test_recipes_are_read_and_changed(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(UsageError, match=message):
             load_recipe(str(path))
-    with pytest.raises(UsageError, match=r"no such recipe, expected one of ferplus, founding, or the path"):
+    with pytest.raises(UsageError, match=r"no such recipe, expected one of broad, ferplus, founding, or the path"):
         load_recipe("fast")
 
 

@@ -55,7 +55,7 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
 
     Raises:
         UsageError: there is neither such a network nor such a file.
-        WeightsError: the file is damaged: it does not have the hash on its card.
+        WeightsError: the file is damaged, or not that of its card: it does not have the hash there.
     """
     today = current_name(name)
     if today in shipped(kind):
@@ -68,7 +68,13 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
         return weights
     path = Path(name)
     if path.suffix == ".tflite" and path.is_file():
-        return _read(name, path, card_beside(path))
+        known = card_beside(path)
+        weights, expected = _read(name, path, known), known.get("sha256")
+        if expected is not None and weights.sha256 != expected:
+            found = f"its sha256 is {weights.sha256[:12]}…, but the card beside it is of another file"
+            advice = "Copy both again from where the network was trained."
+            raise WeightsError(path, found, f"{str(expected)[:12]}…", advice)
+        return weights
     advice = f"Choose from {', '.join(shipped(kind))}, or the path of a .tflite file."
     raise UsageError(Given(f"{kind}.name", name), "not a network", advice=advice)
 
@@ -101,7 +107,9 @@ def card_beside(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as exc:
         found = f"the network's card cannot be read ({exc})"
         raise WeightsError(beside, found, advice="Repair it, or move it away.") from exc
-    return known if isinstance(known, dict) else {}
+    if not isinstance(known, dict):
+        raise WeightsError(beside, "not the card of a network", "names and values", "Repair it, or move it away.")
+    return known
 
 
 def _read(name: str, path: Path, known: dict[str, Any]) -> Weights:

@@ -42,7 +42,7 @@ def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
     try:
         calibration = Calibration(
             output=str(known["output"]),
-            balanced=bool(known["balanced"]),
+            balanced=known["balanced"],
             prior=tuple(float(share) for share in known["prior"]),
             temperature=float(known["temperature"]),
             prior_power=float(known["prior_power"]),
@@ -52,7 +52,8 @@ def calibration_of(card: Mapping[str, Any], name: str) -> Calibration | None:
         raise _damaged(name, repr(exc)) from exc
     sound = (
         calibration.output in ("logits", "probabilities")
-        and math.isfinite(calibration.prior_power)
+        and isinstance(calibration.balanced, bool)
+        and 0 <= calibration.prior_power <= 1
         and 0 < calibration.temperature < math.inf
         and all(0 < share < math.inf for share in (*calibration.prior, *calibration.others))
         and abs(sum(calibration.prior) - 1) < 0.01

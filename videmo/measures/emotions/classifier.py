@@ -58,6 +58,13 @@ class EmotionClassifier:
             raise WeightsError(
                 weights.name, f"its card names the outputs {', '.join(known)}", f"{', '.join(EMOTIONS)} first", _TRAIN
             )
+        if (said := weights.calibration) is not None:
+            priors = len(said.prior), len(said.others) or len(known) - len(EMOTIONS)
+            if priors != (len(EMOTIONS), len(known) - len(EMOTIONS)):
+                found = f"its card has a calibration for {len(said.prior)} and {len(said.others)} others"
+                raise WeightsError(
+                    weights.name, found, f"{len(EMOTIONS)} emotions, and {len(known) - len(EMOTIONS)} others", _TRAIN
+                )
         self.words = words
         self.knows_rest = _knows_rest(known, weights.calibration)
         """Whether it tells how likely it is that a face shows none of the five emotions."""

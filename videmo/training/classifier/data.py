@@ -61,19 +61,23 @@ def training_set(store: FaceStore, *, pool: bool = False) -> tuple[TrainingSet, 
         The training set, and how many images were dropped as copies of validation or test images.
 
     Raises:
-        DatasetError: nothing is left.
+        DatasetError: nothing is left, or of one of the emotions nothing is.
     """
     rows, held_out = store.rows("train"), store.rows("validation", "test")
     copies = near_copies(store.images, rows, store.images[held_out])
     kept = rows[~copies]
     kept = kept[trainable_rows(store.votes[kept])]
     if not len(kept):
-        raise DatasetError(
-            "training split",
-            "no face to learn from",
-            f"faces with at least half of their votes for {', '.join(CLASSES)}",
-            "Check the labels.",
-        )
+        found = "no face to learn from"
+        if copies.any():
+            found += f" (left out: {int(copies.sum()):,} copies of validation or test images)"
+        wanted = f"faces with at least half of their votes for {', '.join(CLASSES)}"
+        raise DatasetError("training split", found, wanted, "Check the labels and the splits.")
+    known = targets_of(store.votes[kept]).any(axis=0)
+    if not known.all():
+        lacking = ", ".join(name for name, there in zip(CLASSES, known) if not there)
+        advice = "Add such faces: what a network never saw, it never says."
+        raise DatasetError("training split", f"no faces of {lacking}", f"faces of {', '.join(CLASSES)}", advice)
     kept, votes = merge_doubles(store.images, kept, store.votes[kept])
     if pool:
         votes = pool_votes(store.images, kept, votes)
@@ -90,6 +94,8 @@ def validation_set(store: FaceStore) -> TrainingSet:
     rows = rows[scored_rows(store.votes[rows])]
     if not len(rows):
         raise DatasetError(
-            "validation split", "no faces, but prior and temperature are chosen on them", advice="Add such a split."
+            "validation split",
+            "no faces, but prior and temperature are chosen on them",
+            advice="Add such a split, or more pictures: where there is none, a tenth of them becomes one.",
         )
     return TrainingSet(store.images, rows, targets_of(store.votes[rows]))

@@ -103,7 +103,8 @@ def load_recipe(name: str) -> Recipe:
     today = current_name(name)
     path = FOLDER / f"{today}.toml" if today in shipped_recipes() else Path(name)
     if not path.is_file():
-        raise UsageError(name, "no such recipe", f"one of {', '.join(shipped_recipes())}, or the path of a TOML file")
+        names = ", ".join(["broad", *shipped_recipes()])  # whose data and settings are no file
+        raise UsageError(name, "no such recipe", f"one of {names}, or the path of a TOML file")
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
