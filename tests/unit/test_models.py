@@ -115,7 +115,7 @@ def _own(folder: Path, **calibration: object) -> str:
 def test_a_calibration_for_other_outputs_than_the_networks_is_refused(
     calibration: dict[str, object], tmp_path: Path
 ) -> None:
-    with pytest.raises(WeightsError, match="its card has a calibration for . and . others, expected 5 emotions, and 2"):
+    with pytest.raises(WeightsError, match=r"calibration for \d and \d others, expected 5 emotions, and 2"):
         EmotionClassifier(load_weights(_own(tmp_path, **calibration)))
 
 
@@ -128,7 +128,7 @@ def test_a_file_that_is_not_that_of_the_card_beside_it_is_refused(tmp_path: Path
     with pytest.raises(WeightsError, match=r"mine.tflite: its sha256 is .*but the card beside it is of another file"):
         load_weights(str(own))
     own.with_suffix(".json").write_text("[]")
-    with pytest.raises(WeightsError, match="mine.json: not the card of a network"):
+    with pytest.raises(WeightsError, match=r"mine\.json: not the card of a network"):
         load_weights(str(own))
 
 

@@ -23,11 +23,14 @@ from videmo.errors import Given, UsageError
 from videmo.machine import usable_cores
 from videmo.progress import progress_for
 from videmo.records import Source
+from videmo.results.dictionary import TABLES
 from videmo.results.folder import ResultsFolder
+from videmo.results.tables import TABLES as NAMES
 from videmo.results.tables import Tables
 from videmo.settings import Settings
 from videmo.spreadsheet import csv_safe, csv_unsafe
 from videmo.store.places import named
+from videmo.timeline.named import with_plain_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,6 +211,8 @@ def _results(finished: Sequence[RecordingResults], recordings: pd.DataFrame) -> 
     there = {results.manifest.key: results for results in finished}
 
     def load(key: str) -> Tables:
-        return there[key].tables()
+        found = there[key].tables()
+        each = {name: TABLES[name].typed(with_plain_names(getattr(found, name))) for name in NAMES}
+        return Tables(**each)
 
     return Results(recordings.reset_index(drop=True), sorted(there), load)

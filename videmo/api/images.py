@@ -15,7 +15,7 @@ from videmo.faces.finding import single_picture
 from videmo.faces.landmarks import SIDE, make_finder
 from videmo.measures.emotions import VOCABULARIES
 from videmo.measures.emotions.classifier import EmotionClassifier as Network
-from videmo.records import Detection
+from videmo.records import Box, Detection
 from videmo.settings import ClassifierSettings, DetectorSettings, LandmarkSettings
 from videmo.video.luma import Luma
 from videmo.weights import load_weights
@@ -97,13 +97,14 @@ class EmotionClassifier:
             detector: which one found it: boxes of detectors lie differently around a face.
 
         Raises:
-            UsageError: it is no such picture.
+            UsageError: it is no such picture, or the face is no face in it.
         """
         luma = _luma(image)
         size = self._network.contract.size
         if face is None:
             crop = luma.scaled(size, size)
         else:
+            _check_face(face, luma)
             framing = framing_of(DetectorSettings(name=detector))
             square = framing.square(face)
             marked = self._finder.marked(face, luma, framing, luma.patch(*square, SIDE))
@@ -112,6 +113,23 @@ class EmotionClassifier:
 
     def __repr__(self) -> str:
         return f"EmotionClassifier({self.settings.name!r})"
+
+
+def _check_face(face: Any, luma: Luma) -> None:
+    """Refuse what would be answered with numbers that mean nothing.
+
+    Raises:
+        UsageError: it is no face, or lies outside the picture.
+    """
+    wanted = "a face that a FaceDetector found in this picture"
+    if not isinstance(face, Detection):
+        raise UsageError("face", f"it is of the type {type(face).__name__}", wanted)
+    box = (face.x, face.y, face.w, face.h)
+    points = [value for point in face.landmarks for value in point]
+    if not (np.isfinite([*box, *points]).all() and face.w > 0 and face.h > 0):
+        raise UsageError("face", f"its box is {box}", wanted)
+    if face.box.common(Box(0.0, 0.0, luma.width, luma.height)) <= 0:
+        raise UsageError("face", f"its box {box} lies outside the picture of {luma.width}×{luma.height} pixels", wanted)
 
 
 def _luma(image: Any) -> Luma:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -48,6 +49,19 @@ class Results(Mapping[str, Tables]):
         if key not in self._loaded:
             self._loaded[key] = self._load(key)
         return self._loaded[key]
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether there are results of a recording: of one that failed there are none."""
+        try:
+            return isinstance(key, str) and self._whole(key) in self._keys
+        except KeyError:
+            return False
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the results of a recording, or something else where there are none, as of one that failed."""
+        if key in self:
+            return self[key]
+        return default
 
     def _whole(self, key: str) -> str:
         """Return the key that is meant: itself, or the only one that ends so.
@@ -107,7 +121,8 @@ class Results(Mapping[str, Tables]):
             tables.append(table)
         filled = [table for table in tables if len(table)] or tables[:1]
         if not filled:
-            return pd.DataFrame({"recording": []})
+            columns = ["recording", *TABLES[name].ordered(())]
+            return TABLES[name].typed(pd.DataFrame(columns=list(dict.fromkeys(columns))).astype({"recording": "str"}))
         return TABLES[name].with_whole_numbers(pd.concat(filled, ignore_index=True))
 
     def __repr__(self) -> str:

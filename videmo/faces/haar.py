@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from videmo.errors import Given, UsageError, WeightsError
 from videmo.records import Detection
@@ -60,7 +61,7 @@ class HaarDetector:
         )
         across, down = luma.width / width, luma.height / height
         found = [
-            Detection(x * across, y * down, w * across, h * down, float(n / (n + settings.min_neighbours)))
-            for (x, y, w, h), n in zip(boxes, neighbours, strict=True)
+            Detection(x * across, y * down, w * across, h * down, n / (n + settings.min_neighbours))
+            for (x, y, w, h), n in zip(np.reshape(boxes, (-1, 4)).tolist(), np.ravel(neighbours).tolist(), strict=True)
         ]
         return sorted(found, key=lambda face: (-face.w * face.h, face.x, face.y))

@@ -68,6 +68,12 @@ class Table:
         kinds = {name: "Int64" for name in rows.columns if name in whole and rows[name].dtype.kind == "f"}
         return rows.astype(kinds)
 
+    def typed(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return a table without rows in which columns have the types that they have with rows."""
+        kinds = {"number": "float64", "whole number": "Int64", "text": "str"}
+        known = {column.name: kinds[column.type] for column in self.columns if column.name in rows.columns}
+        return rows.astype(known) if rows.empty else rows
+
     def ordered(self, found: Iterable[str]) -> list[str]:
         """Put the names of columns that were found in some tables in the order of this one; unknown ones stand last.
 

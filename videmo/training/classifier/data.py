@@ -73,9 +73,9 @@ def training_set(store: FaceStore, *, pool: bool = False) -> tuple[TrainingSet, 
             found += f" (left out: {int(copies.sum()):,} copies of validation or test images)"
         wanted = f"faces with at least half of their votes for {', '.join(CLASSES)}"
         raise DatasetError("training split", found, wanted, "Check the labels and the splits.")
-    known = targets_of(store.votes[kept]).any(axis=0)
-    if not known.all():
-        lacking = ", ".join(name for name, there in zip(CLASSES, known) if not there)
+    shares = targets_of(store.votes[kept]).sum(axis=0)
+    if not shares.all():
+        lacking = ", ".join(name for name, share in zip(CLASSES, shares) if not share)
         advice = "Add such faces: what a network never saw, it never says."
         raise DatasetError("training split", f"no faces of {lacking}", f"faces of {', '.join(CLASSES)}", advice)
     kept, votes = merge_doubles(store.images, kept, store.votes[kept])
