@@ -38,6 +38,11 @@ def test_a_number_of_workers_that_is_none_is_refused(jobs: Any, tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+def test_nothing_to_analyse_is_said(tmp_path: Path) -> None:
+    with pytest.raises(videmo.UsageError, match="paths: none is given, expected recordings"):
+        videmo.analyze([], out=tmp_path / "out")
+
+
 def test_tables_show_how_many_rows_they_have() -> None:
     tables = videmo.Tables(**{name: pd.DataFrame({"a": range(1000 + place)}) for place, name in enumerate(TABLES)})
     assert repr(tables) == (

@@ -82,6 +82,8 @@ def find(paths: Sequence[str | Path], out: Path) -> Discovery:
             found.setdefault(absolute(path), path)
     others = _by_ending(left_out - found.keys())
     if not found:
+        if not paths:
+            raise UsageError(Given("paths"), "none is given", "recordings, or folders with recordings")
         places = ", ".join(str(path) for path in paths)
         there = f"; {sum(others.values()):,} other files: {_listed(others)}" if others else ""
         searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))}{there})"

@@ -72,7 +72,7 @@ def export_results(out: Path, formats: Sequence[str], into: Path | None) -> Expo
             except VidemoError as exc:
                 failures.append(str(exc))
                 done = done if each else 0
-    return Exported(done, tuple(files), tuple(failures))
+    return Exported(done, tuple(files), tuple(dict.fromkeys(failures)))  # a full disk is one
 
 
 def _of_recording(results: RecordingResults, writers: Sequence[Write], stem: Path) -> list[Path]:

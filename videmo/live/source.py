@@ -69,6 +69,8 @@ def parse_source(text: str) -> LiveSource:
             raise UsageError(source.name, "the address has no host", "an address like rtsp://192.168.1.20/stream")
         return source
     path = Path(text)
+    if not text:
+        raise UsageError(Given("source"), "nothing is named", _EXPECTED)
     if path.is_dir():
         raise UsageError(text, "this is a folder", _EXPECTED, "For folders there is 'videmo analyze'.")
     if not path.exists():

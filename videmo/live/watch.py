@@ -103,15 +103,16 @@ def watch(source: LiveSource, settings: Settings, options: WatchOptions, ready: 
         ready(server.address)
         ending = _run(session)
         board.conclude(ending.state, ending.message)
-        folder = None
+        folder, people = None, session.persons.count
         if recorder is not None and options.record is not None:
             folder = _finish(recorder, session, ending, opened, destination, settings)
+            people = destination.results.manifest.result.people if folder else people  # whom the tables have
         if session.error is not None:
             raise session.error
         board.wait_until_told(_PATIENCE_S)
     return Watched(
         ending.state, ending.message, opened.counts.frames, session.meter.analysed, session.slot.missed,
-        session.persons.count, opened.counts.end_s, (session.meter.latency_ms(0.5), session.meter.latency_ms(0.95)),
+        people, opened.counts.end_s, (session.meter.latency_ms(0.5), session.meter.latency_ms(0.95)),
         folder,
     )  # fmt: skip
 
