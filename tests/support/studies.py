@@ -14,7 +14,6 @@ import pandas as pd
 
 from results import build_manifest
 from videmo.measures.emotions import EMOTIONS
-from videmo.plots.style import styled
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import write_table
 from videmo.settings import EpisodeSettings, Settings
@@ -118,10 +117,7 @@ def make_study(
 
 
 def sketched(figure: Any, path: Path, *, dpi: int) -> None:
-    """Lay a figure out and draw it, once for all its formats; its file stays empty."""
-    if path.suffix == ".png":
-        with styled():
-            figure.canvas.draw()
+    """Leave a figure as it was put together, for what is not about figures: it is not drawn, and its file is empty."""
     path.touch()
 
 
