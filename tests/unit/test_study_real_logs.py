@@ -220,6 +220,33 @@ def test_facereader_writes_wide_letters_and_may_leave_the_stimulus_empty(encodin
     assert (found.rows[0].participant, found.rows[0].recording) == ("07", "film 7.mp4")
 
 
+def test_captions_without_a_line_between_them_are_two_and_signs_are_no_tags() -> None:
+    srt = "1\n00:00:01,500 --> 00:00:02,500\na\n2\n00:00:03,000 --> 00:00:04,000\nb\n\n"
+    assert times(read("srt", srt, "f.srt")) == [(1.5, 1.0, "a"), (3.0, 1.0, "b")]
+    vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Anna>1 < 2 and 3 > 2</v> <c.loud>so</c> <00:01.500>on\n"
+    assert times(read("vtt", vtt, "f.vtt")) == [(1.0, 1.0, "1 < 2 and 3 > 2 so on")]
+
+
+def _log(*rows: tuple[str, str]) -> str:
+    return "Video Time\tHappy\tStimulus\n" + "".join(f"{time}\t0.5\t{label}\n" for time, label in rows)
+
+
+@pytest.mark.parametrize("time", ["00:00:05:12", "00:00:05:5", "00:00:05;12"])
+def test_frames_are_not_taken_for_parts_of_a_second(time: str) -> None:
+    assert times(read("facereader", _log(("00:00:05:040", "A"), ("00:00:06:040", "B")), "f.txt"))[0] == (5.04, 1.0, "A")
+    with pytest.raises(StudyError, match="whose last part may be frames, expected hh:mm:ss"):
+        read("facereader", _log((time, "A"), ("00:00:10:00", "B")), "f.txt")
+
+
+def test_a_log_that_goes_back_is_refused_and_one_with_a_hole_says_so() -> None:
+    with pytest.raises(StudyError, match=r"0.04, which is before the row above, expected times that grow"):
+        read("facereader", _log(("5.0", "A"), ("0.04", "A"), ("10", "B")), "f.txt")
+    steady = [(f"{place * 0.04:.2f}", "A") for place in range(6)]
+    found = read("facereader", _log(*steady, ("10.00", "A"), ("10.04", "B"), ("10.08", "B")), "f.txt")
+    assert times(found) == [(0.0, 0.24, "A"), (10.0, 0.04, "A"), (10.04, 0.08, "B")]
+    assert any("nothing from 0.2 to 10 s: events end there" in note for note in found.notes)
+
+
 def test_gorilla_counts_from_the_start_of_a_screen() -> None:
     head = "Event Index,UTC Timestamp,UTC Date,Participant Private ID,Trial Number,Screen Name,display,Reaction Time\n"
     rows = [

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import statistics
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -13,6 +15,8 @@ from videmo.study.importers.imported import Imported, Options, Row, column_of
 from videmo.study.importers.texts import below_header, number_in, text_of, time_at
 from videmo.study.sheet import Sheet, read_sheet
 
+_HOLE_S: Final = 1.0
+"""Seconds: a longer step between two rows of a log, if it is ten times the usual one, is a hole."""
 _NO_SCREENS: Final = ("BEGIN TASK", "END TASK")
 
 
@@ -75,25 +79,42 @@ def _iso(since_1970: float) -> str:
 
 
 def read_facereader(name: str, content: bytes, options: Options) -> Imported:
-    """Read a detailed log of FaceReader: runs of equal values in ``Stimulus``, or ``Event Marker`` if it is empty."""
+    """Read a detailed log of FaceReader: runs of equal values in ``Stimulus``, or ``Event Marker`` if it is empty.
+
+    A row lasts to the next one, but for those before a hole in the log, which last as long as most do.
+
+    Raises:
+        StudyError: there is no such column, or times are no times or go back.
+    """
     sheet = below_header(content, name, ("Video Time",))
     column = _with_content(sheet, ("Stimulus", "Event Marker"))
     people, video = sheet.find(("Participant Name", "Participant")), _video(text_of(content))
     times = [time_at(sheet, row, "Video Time") for row in range(len(sheet.rows))]
-    last_step = times[-1] - times[-2] if len(times) > 1 else 0.0
+    steps = [later - time for time, later in pairwise(times)]
+    if (back := next((row for row, step in enumerate(steps, 1) if step < 0), 0)) > 0:
+        cell = sheet.at(back, "Video Time")
+        advice = "Import the log of each recording by itself."
+        raise cell.fail(f"{cell.text}, which is before the row above", "times that grow", advice)
+    usual = statistics.median(steps) if steps else 0.0
+    holes = {row for row, step in enumerate(steps, 1) if step > max(_HOLE_S, 10 * usual)}
     rows: list[Row] = []
     begin = 0
     for row in range(1, len(sheet.rows) + 1):
-        if row < len(sheet.rows) and sheet.at(row, column).text == sheet.at(begin, column).text:
+        same = row < len(sheet.rows) and sheet.at(row, column).text == sheet.at(begin, column).text
+        if same and row not in holes:
             continue
         label = sheet.at(begin, column)
-        end = times[row] if row < len(times) else times[-1] + last_step
+        end = times[row - 1] + usual if row == len(times) or row in holes else times[row]
         if label.known and label.text != "-" and end > times[begin] and options.wants(label.text):
             person = sheet.get(begin, people).text or options.participant
             rows.append(Row(times[begin], round(end - times[begin], 6), label.text, label.text, "stimulus", person,
                             options.recording or video))  # fmt: skip
         begin = row
-    return Imported(tuple(rows))
+    if not holes:
+        return Imported(tuple(rows))
+    where = ", ".join(f"{times[row - 1]:g} to {times[row]:g} s" for row in sorted(holes)[:3])
+    more = f" and {len(holes) - 3} more" if len(holes) > 3 else ""
+    return Imported(tuple(rows), notes=(f"{name}: the log has nothing from {where}{more}: events end there",))
 
 
 def _with_content(sheet: Sheet, names: tuple[str, ...]) -> str:

@@ -11,7 +11,8 @@ from videmo.study import cells
 from videmo.study.sheet import Sheet, read_sheet
 
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?(e[+-]?\d+)?", re.IGNORECASE)
-_CLOCK: Final = re.compile(r"(\d+):(\d{1,2}):(\d{1,2}(?:[.,:]\d+)?)$")
+_CLOCK: Final = re.compile(r"(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+|:\d{3})?)$")
+_FRAMES: Final = re.compile(r"\d+[:;]\d{1,2}[:;]\d{1,2}[:;]\d+$")
 _MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 
@@ -37,7 +38,10 @@ def number_in(text: str) -> float | None:
 
 
 def seconds_in(text: str) -> float | None:
-    """Return a time in seconds, or as ``hh:mm:ss.mmm``; None where there is none."""
+    """Return a time in seconds, or as ``hh:mm:ss.mmm``; None where there is none.
+
+    Behind a last colon, three digits are milliseconds; others may be frames, and nobody says how long these are.
+    """
     clock = _CLOCK.match(text)
     if clock is None:
         return number_in(text)
@@ -63,8 +67,11 @@ def time_at(sheet: Sheet, row: int, column: str) -> float:
     """Read a time that has to be there.
 
     Raises:
-        StudyError: it is none.
+        StudyError: it is none, or may count frames.
     """
     cell = sheet.at(row, column)
+    if _FRAMES.match(cell.text) and seconds_in(cell.text) is None:
+        advice = "Export times in seconds or milliseconds."
+        raise cell.fail(f"{cell.text}, whose last part may be frames", "hh:mm:ss.mmm", advice)
     found = seconds_in(cell.text)
     return cells.seconds(cell) if found is None else round(found, 9)
