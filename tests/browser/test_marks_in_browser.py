@@ -123,3 +123,54 @@ def test_no_serious_accessibility_fault_with_marks(dark: bool, width: int, chrom
     mark(chromium, 2, 4)
     assert chromium.accessibility_faults() == []
     assert chromium.fits()
+
+
+COUNT = "return document.querySelectorAll('#mark-list tr').length"
+FOCUS = "return document.activeElement.getAttribute('aria-label')"
+
+
+def test_two_tabs_of_a_page_keep_the_marks_of_both(report: Browser) -> None:
+    driver, page = report.driver, report.run("return location.href")
+    mark(report, 2, 4)
+    first = driver.current_window_handle
+    driver.switch_to.new_window("tab")
+    try:
+        driver.get(page)
+        report.until(f"{COUNT} === 1")
+        mark(report, 5, 6)
+        mark(report, 7, 8)
+        driver.switch_to.window(first)
+        report.until(f"{COUNT} === 3")
+        report.run("document.querySelector('#mark-list .acts button:last-child').click()")
+        mark(report, 9, 9.5)
+        assert report.run(COUNT) == 3
+        driver.switch_to.window(driver.window_handles[-1])
+        report.until("return document.querySelector('#mark-list tr:last-child .link').textContent.startsWith('0:09')")
+        report.run("document.getElementById('mark-undo').click()")
+        assert report.run(COUNT) == 2, "its own last mark alone"
+    finally:
+        if len(driver.window_handles) > 1:
+            driver.switch_to.window(driver.window_handles[-1])
+            driver.close()
+        driver.switch_to.window(first)
+    report.until(f"{COUNT} === 2")
+    driver.get(page)
+    report.until(f"{COUNT} === 2")
+
+
+def test_the_keyboard_and_the_mouse_stay_where_they_are_while_a_mark_changes(report: Browser) -> None:
+    for begin_s in (2, 5, 8):
+        mark(report, begin_s, begin_s + 1)
+    report.click("#mark-list tr:nth-child(1) input")
+    report.press("x", "\ue004")
+    assert report.run(FOCUS).startswith("Kind of ")
+    report.click("#mark-list tr:nth-child(1) input")
+    report.press("y")
+    report.click("#mark-list tr:nth-child(2) .acts button:last-child")
+    assert report.run(COUNT) == 2
+    assert report.run("return document.querySelector('#mark-list input').value").endswith("xy")
+    report.run("document.querySelector('#mark-list tr:nth-child(1) .acts button:last-child').focus()")
+    report.press("\ue007")
+    assert report.run(FOCUS).startswith("Remove ")
+    report.press("\ue007")
+    assert report.run("return document.activeElement.id") == "mark-moment"

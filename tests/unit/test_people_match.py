@@ -434,3 +434,16 @@ def test_nobody_else_can_save(out: Path) -> None:
         assert (out / "cast.csv").read_bytes() == before
     finally:
         server.close()
+
+
+def test_a_name_that_the_tables_would_refuse_is_not_saved(out: Path) -> None:
+    (out / "a.mp4" / "people.csv").write_text("person,name\n1,Anna\n")
+    assert report_folder(out, None, {}, plots=False).failures == ()
+    server = serve_cast(ResultsFolder(out), matched(out).plan)
+    try:
+        before = (out / "cast.csv").read_text()
+        status, answer = send(server.address, before.replace("Anna", "Eve").encode(), If_Match=state(out))
+        assert (status, (out / "cast.csv").read_text()) == (400, before)
+        assert "person 1 of a.mp4 is 'Eve' here, and called 'Anna' in" in answer
+    finally:
+        server.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -13,6 +14,7 @@ from videmo.persons.cast import Cast
 from videmo.persons.cast_file import parse_cast
 from videmo.report.cast import CastPlan, render_cast
 from videmo.results.folder import ResultsFolder
+from videmo.results.recording import RecordingResults
 
 _CHANGED: Final = "The file was changed meanwhile, by hand or in another tab. Load this page again to see it."
 
@@ -46,6 +48,9 @@ class CastDesk:
             with held(self._folder):
                 if asked.headers.get("if-match") != self._state():
                     return _refusal(_CHANGED, HTTPStatus.CONFLICT)
+                for key in sorted({role.recording for role in said.roles}):
+                    # Read for its errors: what a people.csv says otherwise, `videmo report` would refuse.
+                    _ = RecordingResults(self._folder.path / key, partial(said.of, key)).people
                 self._folder.write_who(page)
                 self._folder.write_cast(text)
             return Answer(self._state().encode())

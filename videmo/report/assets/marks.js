@@ -7,41 +7,68 @@ const marks = (() => {
   const bands = element("div", { className: "bands" });
   bands.setAttribute("aria-hidden", "true");
   timeline.plot.append(bands);
-  let list = [], past = [], begin = null, loop = null, next = 1;
+  const rows = new Map();
+  let list = [], past = [], begin = null, loop = null;
+
+  function sound(mark, place) {
+    const known = Number.isFinite(mark?.start) && Number.isFinite(mark.end) && mark.kind in KINDS
+      && typeof mark.label === "string" && typeof mark.note === "string";
+    // Those of earlier versions have none of their own; what they are given is the same in all tabs.
+    return known ? [{ ...mark, id: typeof mark.id === "string" ? mark.id : `${place}:${mark.start}:${mark.end}` }] : [];
+  }
+
+  function stored() {
+    const kept = JSON.parse(localStorage.getItem(place) ?? "[]");
+    return Array.isArray(kept) ? kept.flatMap(sound) : [];
+  }
+
+  const cannotKeep = () => {
+    status.textContent = "This browser keeps nothing for this page: download your marks before you close it.";
+  };
 
   function load() {
     try {
-      const kept = JSON.parse(localStorage.getItem(place) ?? "[]");
-      const sound = (mark) => Number.isFinite(mark.start) && Number.isFinite(mark.end) && mark.kind in KINDS
-        && typeof mark.label === "string" && typeof mark.note === "string";
-      list = Array.isArray(kept) ? kept.filter(sound).map((mark) => ({ ...mark, id: next++ })) : [];
+      list = inOrder(stored());
       if (list.length) status.textContent = "These marks were kept in this browser.";
     } catch {
-      status.textContent = "This browser keeps nothing for this page: download your marks before you close it.";
+      cannotKeep();
     }
   }
 
-  function keep() {
+  const inOrder = (all) => [...all].sort((a, b) => a.start - b.start || a.end - b.end || (a.id < b.id ? -1 : 1));
+
+  // What is kept may have changed in another tab: only the steps that were made here are made there. A step says what a
+  // mark was before, and what it is after it; null where it is not there.
+  function make(steps) {
+    const taken = (all) => {
+      const marks = new Map(all.map((mark) => [mark.id, mark]));
+      for (const { id, after } of steps) {
+        if (after) marks.set(id, after); else marks.delete(id);
+      }
+      return inOrder(marks.values());
+    };
     try {
-      localStorage.setItem(place, JSON.stringify(list));
+      const merged = taken(stored());
+      localStorage.setItem(place, JSON.stringify(merged));
+      list = merged;
       status.textContent = "Kept in this browser.";
     } catch {
-      status.textContent = "This browser keeps nothing for this page: download your marks before you close it.";
+      list = taken(list);
+      cannotKeep();
     }
+    if (!list.some((mark) => mark.id === loop)) loop = null;
+    show();
   }
 
-  function change(after) {
-    past.push(list.map((mark) => ({ ...mark })));
-    list = after;
-    keep();
-    show();
+  function change(...steps) {
+    past.push(steps);
+    make(steps);
   }
 
   function add(start, end) {
     const kind = end > start ? "stimulus" : "marker";
-    const mark = { id: next++, start, end, label: label.value.trim() || "mark", kind, note: "" };
-    change([...list, mark].sort((a, b) => a.start - b.start || a.end - b.end));
-    return mark;
+    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+    change({ id, before: null, after: { id, start, end, label: label.value.trim() || "mark", kind, note: "" } });
   }
 
   function startHere() {
@@ -61,44 +88,61 @@ const marks = (() => {
     add(start, end);
   }
 
-  function row(mark) {
-    const go = element("button", { type: "button", className: "link", textContent: clockText(mark.start) });
-    go.setAttribute("aria-label", `Go to ${clockText(mark.start)}: ${mark.label}`);
-    go.addEventListener("click", () => visit(mark));
-    const named = field(mark, "label", 60), note = field(mark, "note", 500);
+  const marked = (id) => list.find((mark) => mark.id === id);
+
+  // A row stays the same element while its mark changes, so that the keyboard and the mouse stay where they are.
+  function newRow({ id, start, end }) {
+    const go = element("button", { type: "button", className: "link", textContent: clockText(start) });
+    go.addEventListener("click", () => visit(marked(id)));
+    const named = field(id, "label", 60, `Label of the mark at ${clockText(start)}`);
+    const note = field(id, "note", 500, `Note of the mark at ${clockText(start)}`);
     const kind = element("select", {}, ...Object.entries(KINDS)
-      .filter(([name]) => (name === "marker") === (mark.end <= mark.start))
+      .filter(([name]) => (name === "marker") === (end <= start))
       .map(([name, words]) => element("option", { value: name, textContent: words })));
-    kind.value = mark.kind;
-    kind.setAttribute("aria-label", `Kind of ${mark.label}`);
-    kind.addEventListener("change", () => edit(mark, "kind", kind.value));
+    kind.addEventListener("change", () => edit(id, "kind", kind.value));
     const acts = element("div", { className: "acts" });
-    if (mark.end > mark.start) {
-      const turns = element("button", { type: "button", textContent: "Loop" });
-      pressed(turns, loop === mark.id);
-      turns.addEventListener("click", () => repeat(loop === mark.id ? null : mark));
-      acts.append(turns);
-    }
+    const turns = element("button", { type: "button", textContent: "Loop" });
+    turns.addEventListener("click", () => repeat(loop === id ? null : marked(id)));
+    if (end > start) acts.append(turns);
     const away = element("button", { type: "button", textContent: "Remove" });
-    away.setAttribute("aria-label", `Remove ${mark.label} at ${clockText(mark.start)}`);
-    away.addEventListener("click", () => { if (loop === mark.id) loop = null; change(list.filter((each) => each !== mark)); });
+    away.addEventListener("click", () => remove(id));
     acts.append(away);
-    return element(
+    const shown = element(
       "tr", {}, element("td", {}, go),
-      element("td", { className: "figure", textContent: mark.end > mark.start ? `${(mark.end - mark.start).toFixed(1)} s` : "–" }),
+      element("td", { className: "figure", textContent: end > start ? `${(end - start).toFixed(1)} s` : "–" }),
       element("td", {}, named), element("td", {}, kind), element("td", {}, note), element("td", {}, acts),
     );
+    const update = (mark) => {
+      for (const [input, value] of [[named, mark.label], [note, mark.note], [kind, mark.kind]]) {
+        if (input !== document.activeElement) input.value = value;
+      }
+      go.setAttribute("aria-label", `Go to ${clockText(start)}: ${mark.label}`);
+      kind.setAttribute("aria-label", `Kind of ${mark.label}`);
+      away.setAttribute("aria-label", `Remove ${mark.label} at ${clockText(start)}`);
+      pressed(turns, loop === id);
+    };
+    return { shown, update, away };
   }
 
-  function field(mark, name, longest) {
-    const input = element("input", { type: "text", value: mark[name], maxLength: longest });
-    input.setAttribute("aria-label", `${name === "label" ? "Label" : "Note"} of the mark at ${clockText(mark.start)}`);
-    input.addEventListener("change", () => edit(mark, name, input.value.trim() || (name === "label" ? "mark" : "")));
+  function field(id, name, longest, called) {
+    const input = element("input", { type: "text", maxLength: longest });
+    input.setAttribute("aria-label", called);
+    input.addEventListener("change", () => {
+      input.value = input.value.trim() || (name === "label" ? "mark" : "");
+      edit(id, name, input.value);
+    });
     return input;
   }
 
-  function edit(mark, name, value) {
-    change(list.map((each) => (each.id === mark.id ? { ...each, [name]: value } : each)));
+  function edit(id, name, value) {
+    const before = marked(id);
+    if (before && before[name] !== value) change({ id, before, after: { ...before, [name]: value } });
+  }
+
+  function remove(id) {
+    const at = list.findIndex((mark) => mark.id === id), near = (list[at + 1] ?? list[at - 1])?.id;
+    if (at >= 0) change({ id, before: list[at], after: null });
+    (rows.get(near)?.away ?? byId("mark-moment")).focus();
   }
 
   function visit(mark) {
@@ -133,7 +177,17 @@ const marks = (() => {
     byId("mark-table").hidden = !list.length;
     byId("mark-undo").disabled = !past.length;
     byId("mark-download").disabled = !list.length;
-    body.replaceChildren(...list.map(row));
+    for (const [id, { shown }] of rows) {
+      if (marked(id)) continue;
+      shown.remove();
+      rows.delete(id);
+    }
+    list.forEach((mark, place) => {
+      if (!rows.has(mark.id)) rows.set(mark.id, newRow(mark));
+      const { shown, update } = rows.get(mark.id);
+      if (body.children[place] !== shown) body.insertBefore(shown, body.children[place] ?? null);
+      update(mark);
+    });
     lay();
   }
 
@@ -151,10 +205,8 @@ const marks = (() => {
   byId("mark-moment").addEventListener("click", () => add(clock.time, clock.time));
   byId("mark-download").addEventListener("click", download);
   byId("mark-undo").addEventListener("click", () => {
-    list = past.pop() ?? list;
-    if (!list.some((mark) => mark.id === loop)) loop = null;
-    keep();
-    show();
+    const steps = past.pop() ?? [];
+    make(steps.map(({ id, before, after }) => ({ id, before: after, after: before })));
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -168,6 +220,11 @@ const marks = (() => {
     if (begin !== null) lay();
   });
   timeline.onDraw(lay);
+  addEventListener("storage", (event) => {
+    if (event.key !== place && event.key !== null) return;
+    load();
+    show();
+  });
   load();
   show();
 })();
