@@ -14,8 +14,9 @@ const say = (text, bad = false) => { byId("said").textContent = text; byId("said
 const faces = (count) => (count === 1 ? "1 face" : `${count} faces`);
 
 function time(seconds) {
-  const whole = Math.round(seconds), minutes = Math.floor(whole / 60);
-  return `${minutes}:${String(whole % 60).padStart(2, "0")}`;
+  const whole = Math.round(seconds), hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
+  const rest = String(whole % 60).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
 // One person of a recording: a picture that can be selected and dragged, and what is known.

@@ -7,8 +7,13 @@ function valueOf(row, column) {
   return text !== "" && Number.isFinite(number) ? number : text;
 }
 
-function compare(a, b) {
+// Cells without a value stand last, whichever way the others are sorted.
+function compare(a, b, way) {
   if (a === "" || b === "") return a === b ? 0 : a === "" ? 1 : -1;
+  return way * order(a, b);
+}
+
+function order(a, b) {
   return typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));
 }
 
@@ -20,7 +25,7 @@ for (const table of document.querySelectorAll("table.values")) {
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const rows = [...table.tBodies[0].rows];
-      rows.sort((a, b) => (down ? -1 : 1) * compare(valueOf(a, column), valueOf(b, column)));
+      rows.sort((a, b) => compare(valueOf(a, column), valueOf(b, column), down ? -1 : 1));
       table.tBodies[0].append(...rows);
     });
   });
