@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,19 @@ def focus_of(study: Study) -> Focus | None:
     if not study.contrasts:
         return None
     return Focus(study.contrasts[0], emotion, plan.compare.measures[0], False)
+
+
+def rows_of_focus(comparisons: pd.DataFrame, focus: Focus | None) -> list[dict[str, Any]]:
+    """Return the rows of ``comparisons.csv`` of the comparison that comes first; of three and more levels, all at once
+    come before the pairs."""
+    if focus is None:
+        return []
+    same = (comparisons["emotion"] == focus.emotion) & (comparisons["measure"] == focus.measure)
+    rows = comparisons[same & (comparisons["contrast"].map(csv_plain) == focus.contrast.name)]
+    if focus.primary:  # and no other in its place: nobody named that beforehand
+        rows = rows[rows["primary"] == "yes"]
+    found: list[dict[str, Any]] = rows.to_dict("records")
+    return found
 
 
 def raincloud_values(found: UnitValues, emotions: Sequence[str]) -> pd.DataFrame:

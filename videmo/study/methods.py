@@ -64,21 +64,21 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
     parts = [
         _measuring(study, instrument, cited),
         _segments(study),
-        _participants(study, found),
+        _participants(study, focus, found),
         _tests(study, focus, found, cited),
         *([_courses(study, found, cited)] if found.cluster_permutations or found.surrogates else []),
         *([_dyads(study, found, cited)] if found.has_dyads else []),
         *([_coders(cited)] if found.has_codes else []),
-        *_result(study, found),
+        *_result(study, focus, found),
     ]
     references = "\n".join(f"- {PAPERS[name]}" for name in sorted(set(cited), key=lambda name: PAPERS[name]))
     return "# Methods\n\n" + "\n\n".join(parts) + f"\n\n## References\n\n{references}\n"
 
 
-def _result(study: Study, found: Found) -> Iterator[str]:
+def _result(study: Study, focus: Focus | None, found: Found) -> Iterator[str]:
     said = [found.together] if found.together else []
-    if found.primary:
-        said.insert(0, sentence(found.primary, unit_words(study), study.plan.baseline.correction))
+    if found.primary and focus:
+        said.insert(0, sentence(found.primary, focus.contrast, study.plan))
     if said:
         yield f"**Result.** {' '.join(said)}"
 
@@ -139,7 +139,7 @@ def _segments(study: Study) -> str:
     )
 
 
-def _participants(study: Study, found: Found) -> str:
+def _participants(study: Study, focus: Focus | None, found: Found) -> str:
     people = [row for row in found.exclusions if row["level"] == "participant"]
     altogether = _reasons([row for row in people if not isinstance(row.get("event"), str)])
     first = study.primary.name if study.primary else None
@@ -147,7 +147,8 @@ def _participants(study: Study, found: Found) -> str:
     segments = sum(row["level"] == "segment" for row in found.exclusions)
     out = f" Left out: {altogether}." if altogether else " Nobody was left out altogether."
     out += f" Not in the primary comparison: {of_first}." if of_first else ""
-    return f"**Participants.** {flow_words(found.flow, study)}{out} {segments} segments were not used."
+    unit = unit_words(focus.contrast if focus else None, study.plan)
+    return f"**Participants.** {flow_words(found.flow, unit)}{out} {segments} segments were not used."
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -167,7 +168,7 @@ _TESTS: Final = {
 
 
 def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) -> str:
-    plan, unit = study.plan, unit_words(study)
+    plan, unit = study.plan, _units(study)
     first = "No comparison was named beforehand, so all are exploratory."
     if focus is not None and focus.primary:
         first = (
@@ -175,7 +176,7 @@ def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) ->
             f"{focus.contrast.name}, at an alpha of .05."
         )
     made = [words.format(unit=unit) for test, words in _TESTS.items() if test in found.tests]
-    said = [f"The unit was the {unit.removesuffix('s')}; frames were never units.", first]
+    said = [f"The unit was {_unit_said(study)}; frames were never units.", first]
     if not made:
         return f"**Statistics.** {' '.join(said)} Too few {unit} had values for any comparison."
     cited += ["holm", "bh", *(["welch"] if "Welch t" in found.tests else [])]
@@ -189,6 +190,20 @@ def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) ->
         f"The seed was {plan.study.seed}.",
     ]
     return f"**Statistics.** {' '.join(said)}"
+
+
+def _units(study: Study) -> str:
+    """Name what was compared in one word, whatever contrasts it is of."""
+    found = {unit_words(contrast, study.plan) for contrast in study.wanted}
+    return "units" if len(found) > 1 else next(iter(found), unit_words(None, study.plan))
+
+
+def _unit_said(study: Study) -> str:
+    """Say who the unit was, and of which contrasts."""
+    unit = _units(study)
+    if unit != "units":
+        return f"the {unit.removesuffix('s')}"
+    return "the participant, and the dyad where roles were compared"
 
 
 def _effects(study: Study, found: Found, cited: list[str]) -> Iterator[str]:
@@ -208,7 +223,7 @@ def _effects(study: Study, found: Found, cited: list[str]) -> Iterator[str]:
         cited.append("efron")
         yield (
             f"Intervals are BCa bootstraps (Efron, 1987; {study.plan.compare.bootstraps:,} resamples of "
-            f"{unit_words(study)})."
+            f"{_units(study)})."
         )
 
 

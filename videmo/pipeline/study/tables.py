@@ -72,9 +72,10 @@ def _write_comparisons(update: StudyUpdate) -> None:
     found = compare_all(_rows(update), study.contrasts, study.primary, people, plan)
     folder.write_made_table(names.COMPARISONS, spelled(found.table), {})
     once = update.segments_of(plan.emotions[0])
-    flow = flow_of(study, once, found, compared_units(found.table, primary=study.primary is not None))
+    focus = focus_of(study)
+    flow = flow_of(study, once, found, compared_units(found.table, focus))
     folder.write_made_table(names.EXCLUSIONS, spelled(exclusions(study, once, found, flow)), {"valid_share": 6})
-    if focus := focus_of(study):
+    if focus:
         rows = update.segments_of(focus.emotion)
         folder.write_made_table(names.SENSITIVITY, spelled(sensitivity(rows, focus, people, plan)), {})
     folder.keep_flow(dataclasses.asdict(flow), list(found.remarks))
