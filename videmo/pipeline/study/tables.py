@@ -10,6 +10,7 @@ import pandas as pd
 
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
+from videmo.study.absent import unlike_labels
 from videmo.study.comparing import compare_all, compared_columns
 from videmo.study.exclusions import compared_units, exclusions, flow_of
 from videmo.study.focus import focus_of
@@ -78,7 +79,8 @@ def _write_comparisons(update: StudyUpdate) -> None:
     if focus:
         rows = update.segments_of(focus.emotion)
         folder.write_made_table(names.SENSITIVITY, spelled(sensitivity(rows, focus, people, plan)), {})
-    folder.keep_flow(dataclasses.asdict(flow), list(found.remarks))
+    one = columns_of(once, plan.emotions[:1], ["mean"], plan.baseline.correction)
+    folder.keep_flow(dataclasses.asdict(flow), [*found.remarks, *unlike_labels(one, study.wanted, people, plan)])
 
 
 def _rows(update: StudyUpdate) -> pd.DataFrame:
@@ -109,5 +111,5 @@ COMPARISONS: Final = StudyStage(
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
     aside=True,
-    version=4,
+    version=5,
 )
