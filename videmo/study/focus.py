@@ -117,6 +117,11 @@ def _in_order(rows: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
     return rows.assign(place=rows["level"].map(order)).sort_values(["place", "time_s"], kind="stable")
 
 
+def difference(labels: Sequence[str]) -> str:
+    """Spell the difference of two labels as contrasts do; of one, that label."""
+    return " - ".join(labels)
+
+
 def course_test(contrast: Contrast, label: str) -> str:
     """Name the test of the courses of groups, sessions or roles in a label, or in the difference of two."""
     levels = f": {contrast.levels[0]} - {contrast.levels[1]}" if len(contrast.levels) == 2 else ""
