@@ -58,7 +58,7 @@ def plot_timecourse(
             emotion, label = panels_of[place]
             own, bars = _of(timecourse, emotion, label), _of(clusters, emotion, label)
             _panel(course, count, own, bars, levels, int(timecourse["n"].max()))
-            one_label(course, f"{emotion}, {label}" if label else emotion)
+            one_label(course, f"{emotion}, during {label}" if label else emotion)
             if column == 0:
                 course.set_ylabel(plain(what, 30))
             if place + columns >= len(panels_of):

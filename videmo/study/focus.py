@@ -108,8 +108,9 @@ def course_levels(pieces: Iterable[pd.DataFrame], labels: Sequence[str], focus: 
     else:
         groups = [f"{contrast.factor}: {level}" for level in contrast.levels]
         shown = [difference(contrast.labels)] if contrast.labels else list(labels)
-        during = f", {shown[0]}" if len(shown) == 1 else ""
-        level_of = {(label, group): f"{group}{during}" for label in shown for group in groups}
+        alone = len(shown) == 1
+        level_of = {(label, group): f"{_short(contrast, level)}, {label}" if alone else group
+                    for label in shown for group, level in zip(groups, contrast.levels)}  # fmt: skip
     found = []
     for piece in pieces:
         plain = piece.assign(label=piece["label"].map(csv_plain), group=piece["group"].map(csv_plain))
@@ -117,6 +118,11 @@ def course_levels(pieces: Iterable[pd.DataFrame], labels: Sequence[str], focus: 
     rows = pd.concat(found, ignore_index=True)
     level = [level_of[key] for key in zip(rows["label"], rows["group"])]
     return _in_order(rows.assign(level=level), list(level_of.values()))
+
+
+def _short(contrast: Contrast, level: str) -> str:
+    """Name a level where the title says of what: sessions are often numbers."""
+    return f"session {level}" if contrast.factor == "session" else level
 
 
 def _in_order(rows: pd.DataFrame, levels: list[str]) -> pd.DataFrame:

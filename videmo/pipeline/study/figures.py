@@ -30,7 +30,7 @@ from videmo.study.focus import Focus, clusters_of, course_levels, course_title, 
 from videmo.study.meetings import Dyad, dyads_of
 from videmo.study.tables import participants_long
 from videmo.study.unit_values import columns_of, unit_values
-from videmo.study.wording import CORRECTED, measure_words
+from videmo.study.wording import CORRECTED, MEASURES, measure_words
 
 DYADS: Final = 12
 """So many dyads have a figure of their own: those that go together most clearly."""
@@ -77,8 +77,13 @@ def _about_courses(update: StudyUpdate, focus: Focus | None) -> Figures:
         yield "timecourse", plot_timecourse(
             courses, clusters_of(folder.read_made(names.CLUSTERS), shown, focus),
             emotions=[focus.emotion] if several else _emotions(update, focus), title=course_title(courses, focus),
-            what=f"mean{CORRECTED[plan.baseline.correction]}",
+            what="mean difference" if _is_difference(focus) else f"mean{CORRECTED[plan.baseline.correction]}",
         )  # fmt: skip
+
+
+def _is_difference(focus: Focus) -> bool:
+    """Tell whether the difference of two labels is compared, which has no baseline left in it."""
+    return len(focus.contrast.labels) == 2 and bool(focus.contrast.levels)
 
 
 def _about_values(update: StudyUpdate, focus: Focus | None) -> Figures:
@@ -87,9 +92,8 @@ def _about_values(update: StudyUpdate, focus: Focus | None) -> Figures:
     plan, emotions = update.study.plan, _emotions(update, focus)
     values = _values(update, focus, emotions)
     if len(values):
-        words = measure_words(focus.measure, plan)
-        if len(focus.contrast.labels) == 2 and focus.contrast.levels:
-            words = f"{' − '.join(focus.contrast.labels)}: {words}"
+        difference = f"difference in {MEASURES[focus.measure]}"
+        words = difference if _is_difference(focus) else measure_words(focus.measure, plan)
         yield "raincloud", plot_raincloud(values, emotions=emotions, measure=words, title=focus.contrast.name)
 
 
