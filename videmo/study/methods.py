@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from videmo.spreadsheet import csv_plain
+from videmo.study.events import labels_of
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
@@ -135,7 +136,18 @@ def _segments(study: Study) -> str:
         "level. "
         f"An emotion counts as shown from a probability of {rules.threshold:g} on, for at least "
         f"{rules.min_shown_s:g} s. "
-        f"Repeated segments were averaged per participant and label, each alike.{made_words(plan)}"
+        f"Repeated segments were averaged per participant and label, each alike.{_over_labels(study)}{made_words(plan)}"
+    )
+
+
+def _over_labels(study: Study) -> str:
+    """Say who counts in contrasts that name no label; empty where none averages over several."""
+    averaged = [each for each in study.wanted if each.factor != "label" and not each.labels]
+    if not averaged or len(labels_of(study.design.events)) < 2:
+        return ""
+    return (
+        " Comparisons that name no label are of means over the labels that two participants or more of each level had; "
+        "who lacked one of these was left out, unless too few had all."
     )
 
 
@@ -231,13 +243,14 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
     said, parts = study.plan.timecourse, []
     corrected = CORRECTED[study.plan.baseline.correction]
     if found.cluster_permutations:
-        cited += ["maris", "sassenhagen"]
+        cited += ["holm", "maris", "sassenhagen"]
         parts.append(
             f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
             "participants valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
             f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
-            "p = .05, three and more by F with p = .05; mass: sum of the statistic). The edges of a cluster are not "
-            "onset or offset times (Sassenhagen & Draschkow, 2019)."
+            "p = .05, three and more by F with p = .05; mass: sum of the statistic). Within a contrast, p values of "
+            "clusters were corrected over emotions and labels by Holm's method (1979), each with the smallest of each "
+            "other test. The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
     if found.surrogates:
         cited.append("isc")

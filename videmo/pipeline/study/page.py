@@ -35,8 +35,8 @@ _SECTIONS: Final = {
     "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
         "first; grey "
                "where nothing is known."),
-    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; dark bars are clusters with p of at "
-        "most .05."),
+    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; dark bars are clusters whose p, "
+        "corrected over all emotions and labels (Holm), is at most .05."),
     "validity": ("quality", "Valid time", "A row for each participant: how much of each cell counts in all "
         "segments, used or not; grey where none."),
     "effects": ("comparisons", "Differences", "Difference and 95 % interval; a diamond is the primary comparison."),
@@ -53,7 +53,8 @@ _TABLES: Final = (
         "time",
         "Clusters",
         "Neighbouring cells that differ in one direction. A test that found none has a row without cells; one that "
-        "could not be made, because a level had too few participants, says so.",
+        "could not be made, because a level had too few participants, says so. p_holm is corrected over the emotions "
+        "and labels of a contrast.",
     ),
     (names.EXCLUSIONS, "quality", "What was left out", "Participants, segments and stretches of time, with reasons."),
     (names.SENSITIVITY, "rules", "All nine", "The comparison that comes first, under each pair of rules."),
