@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Outcome:
     """A test of time courses, and whose they were."""
 
     found: Clusters | None
@@ -40,7 +40,7 @@ class Tested:
         return {"n_a": total, "n_pairs": total if self.paired else 0}
 
 
-def cluster_rows(tested: Tested, contrast: str, emotion: str, step: float, begin_s: float = 0.0) -> list[Row]:
+def cluster_rows(outcome: Outcome, contrast: str, emotion: str, step: float, begin_s: float = 0.0) -> list[Row]:
     """Return the rows of ``clusters.csv`` of one contrast and emotion, in order of time, not yet corrected.
 
     Cells are ``step`` seconds wide, and the first one begins at ``begin_s``.
@@ -48,7 +48,7 @@ def cluster_rows(tested: Tested, contrast: str, emotion: str, step: float, begin
     A test that found no cluster has one row, with no cells: what was tested and found nothing is a result too. So has
     one that could not be made, for there were too few: that is no result, and must not look like one.
     """
-    same, found = {"contrast": contrast, "emotion": emotion, **tested.counts}, tested.found
+    same, found = {"contrast": contrast, "emotion": emotion, **outcome.counts}, outcome.found
     if found is None:
         return [{**same, "cells": 0, "permutations": 0, "statistic": NOT_TESTED}]
     same |= {"permutations": found.permutations, "threshold_t": found.threshold, "statistic": found.statistic}

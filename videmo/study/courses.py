@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from videmo.study.clustered import Tested
+from videmo.study.clustered import Outcome
 from videmo.study.participants import ID
 from videmo.study.plan import Plan
 from videmo.study.seats import ALL, Places, Units
@@ -192,7 +192,7 @@ Levels = Callable[[], Iterable[Sequence[Floats]]]
 they are paired. May be called again."""
 
 
-def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) -> Tested:
+def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) -> Outcome:
     """Test the courses of two or more levels, of the same participants or of groups.
 
     Args:
@@ -207,7 +207,7 @@ def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) ->
         known = [np.all(known, axis=0)] * len(known)
     sizes = tuple(int(who.sum()) for who in known)
     if not sizes or min(sizes) < FEWEST:
-        return Tested(None, sizes, paired)
+        return Outcome(None, sizes, paired)
 
     def pieces() -> Iterator[Any]:
         return (tuple(part if who.all() else part[who] for part, who in zip(parts, known)) for parts in levels())
@@ -221,7 +221,7 @@ def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) ->
         found = level_clusters(pieces, sizes[0], len(sizes), cells, **options)
     else:
         found = many_group_clusters(pieces, sizes, cells, **options)
-    return Tested(found, sizes, paired)
+    return Outcome(found, sizes, paired)
 
 
 def isc_rows(
