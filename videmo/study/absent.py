@@ -108,10 +108,9 @@ def without_values(found: UnitValues, contrast: Contrast, columns: Sequence[Colu
                   if each == measure}  # fmt: skip
         said = [f"of {emotion} for {count}" for emotion, count in counts.items() if count]
         if said:
-            yield (
-                f"{contrast.name}: {measure} has no value {', '.join(said)} of {total} who are compared; these rows "
-                "are about the others alone"
-            )
+            some = any(0 < count < total for count in counts.values())
+            rest = "these rows are about the others alone" if some else "there are no such rows"
+            yield f"{contrast.name}: {measure} has no value {', '.join(said)} of {total} who are compared; {rest}"
 
 
 def _reason(name: str, unit: str, found: UnitValues, row: int, contrast: Contrast, within: bool, nobody: bool) -> str:

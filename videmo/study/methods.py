@@ -246,7 +246,7 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
         cited += ["holm", "maris", "sassenhagen"]
         parts.append(
             f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
-            "participants valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
+            f"{_units(study)} valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
             f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
             "p = .05, three and more by F with p = .05; mass: sum of the statistic). Within a contrast, p values of "
             "clusters were corrected over emotions and labels by Holm's method (1979), each with the smallest of each "
