@@ -52,15 +52,15 @@ TALK = ("talk",)
 
 def test_who_has_too_few_used_segments_is_nowhere_in_a_comparison_of_courses() -> None:
     total, used = np.full(6, 4), np.array([4, 4, 4, 1, 0, 0])
-    trials = Trials({"talk": total, "rest": total}, {"talk": used, "rest": total}, 0.5)
-    (all_sessions,) = who_have_enough([units_of(SEATS)], [TALK], trials, SEATS)
+    trials = Trials(units_of(SEATS).of, {"talk": total, "rest": total}, {"talk": used, "rest": total}, 0.5)
+    (all_sessions,) = who_have_enough([units_of(SEATS)], [TALK], trials)
     assert all_sessions.of.tolist() == [0, 0, 1, 1, -1, -1], "five of eight are enough"
     sides = [units_of(SEATS, chosen=[seat.session == session for seat in SEATS]) for session in "12"]
-    both = who_have_enough(sides, [TALK, TALK], trials, SEATS)
+    both = who_have_enough(sides, [TALK, TALK], trials)
     assert [side.of.tolist() for side in both] == [[0, -1, -1, -1, -1, -1], [-1, 0, -1, -1, -1, -1]]
-    rest = who_have_enough(sides, [("rest",)] * 2, trials, SEATS)
+    rest = who_have_enough(sides, [("rest",)] * 2, trials)
     assert [side.of.tolist() for side in rest] == [side.of.tolist() for side in sides]
-    assert who_have_enough([units_of(SEATS)], [("rest", "talk")], trials, SEATS)[0].of.tolist()[-1] == -1
+    assert who_have_enough([units_of(SEATS)], [("rest", "talk")], trials)[0].of.tolist()[-1] == -1
 
 
 def part(values: np.ndarray) -> Part:

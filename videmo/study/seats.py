@@ -98,6 +98,8 @@ def _only(side: Units, there: npt.NDArray[np.bool_]) -> Units:
 class Trials:
     """Say how many segments there are in each seat, and how many of them are used."""
 
+    person: Places
+    """``(seats,)`` the place of the participant."""
     total: Mapping[str, Places]
     """By label, ``(seats,)``."""
     used: Mapping[str, Places]
@@ -116,23 +118,19 @@ class Trials:
         return np.asarray(there & few[side.member])
 
 
-def who_have_enough(
-    sides: Sequence[Units], labels: Sequence[Sequence[str]], trials: Trials, seats: Sequence[Seat]
-) -> list[Units]:
+def who_have_enough(sides: Sequence[Units], labels: Sequence[Sequence[str]], trials: Trials) -> list[Units]:
     """Leave out the participants who have too few used segments of what is compared, as `unit_values` does.
 
     Args:
         sides: for each level whose courses are compared.
         labels: for each level those that it is about.
         trials: of all seats.
-        seats: of the study.
     """
-    few = np.zeros(len(seats), bool)
+    few = np.zeros(len(trials.person), bool)
     for side, own in zip(sides, labels):
         for label in own:
             few |= trials.too_few(side, label)
-    out = {seats[place].participant_id for place in np.flatnonzero(few).tolist()}
-    enough = np.array([each.participant_id not in out for each in seats], bool)
+    enough = ~np.isin(trials.person, trials.person[few])
     return [_only(side, enough) for side in sides]
 
 

@@ -74,19 +74,19 @@ def _tests(update: StudyUpdate, courses: Courses, trials: Trials) -> tuple[list[
             continue
         asked = dict(_labels_of(contrast, courses))
         new = [name for name in asked if name not in tests]  # others are of a contrast that is restricted to a label
-        tests |= {name: _test(update, courses, trials, contrast, name, asked[name]) for name in new}
+        sides = sides_of(contrast, update.seats, update.study.inputs.participants, update.study.plan)
+        tests |= {name: _test(update, courses, trials, contrast, sides, name, asked[name]) for name in new}
         families.append(Family(tuple(new), tuple(asked)))
     return list(tests.values()), families
 
 
 def _test(
-    update: StudyUpdate, courses: Courses, trials: Trials, contrast: Contrast, name: str, labels: Labels
-) -> CourseTest:
+    update: StudyUpdate, courses: Courses, trials: Trials, contrast: Contrast, everybody: Sequence[Units], name: str,
+    labels: Labels,
+) -> CourseTest:  # fmt: skip
     """Find out whose courses are compared in a test: of those who have enough used segments of what it is about."""
-    study, plan = update.study, update.study.plan
-    sides = sides_of(contrast, update.seats, study.inputs.participants, plan)
-    sides = who_have_enough(sides, labels, trials, update.seats)
-    if plan.compare.unit == "dyad" and contrast.factor in OF_MEMBERS:
+    sides = who_have_enough(everybody, labels, trials)
+    if update.study.plan.compare.unit == "dyad" and contrast.factor in OF_MEMBERS:
         there = [np.all([courses.met_in_seats(courses.keys(label)) for label in own], axis=0) for own in labels]
         sides = in_all_levels(sides, there, update.seats)
     met = [np.all([courses.met(courses.keys(label), side) for label in own], axis=0)

@@ -61,7 +61,7 @@ def means(
     """Return for each group the means over time of an emotion in a label, or of the difference of two, in stretches."""
     (labels, emotion), plan = what, update.study.plan
     rows: dict[str, list[pd.DataFrame]] = {group: [] for group in groups[labels]}
-    who = {group: who_have_enough([units], [labels], trials, update.seats)[0]
+    who = {group: who_have_enough([units], [labels], trials)[0]
            for group, units in groups[labels].items()}  # fmt: skip
     keys = [courses.keys(label) for label in labels]
     for cells in stretches(min(map(courses.cells, keys))):
@@ -86,7 +86,7 @@ def _shared(update: StudyUpdate, courses: Courses, trials: Trials) -> Iterator[p
 def correlated(update: StudyUpdate, what: tuple[int, Key], courses: Courses, trials: Trials) -> list[dict[str, Any]]:
     """Return the rows of the correlations between participants in an emotion during a stimulus."""
     (emotion, key), plan = what, update.study.plan
-    (enough,) = who_have_enough([courses.everybody], [key[:1]], trials, update.seats)
+    (enough,) = who_have_enough([courses.everybody], [key[:1]], trials)
     met = courses.met([key], enough)
     who = [person for person, there in zip(courses.people, met) if there]
     pieces = partial(courses.by_people, [key], emotion, met)

@@ -40,7 +40,8 @@ def trials_of(update: StudyUpdate) -> Trials:
                 own = counts.setdefault(label, np.zeros(len(place), np.int64))
                 own[place[Seat(*seat)]] += count
     nobody = np.zeros(len(place), np.int64)
-    return Trials(total, {label: used.get(label, nobody) for label in total}, update.study.plan.validity.min_segments)
+    used = {label: used.get(label, nobody) for label in total}
+    return Trials(units_of(update.seats).of, total, used, update.study.plan.validity.min_segments)
 
 
 class Courses:
