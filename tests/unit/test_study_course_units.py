@@ -123,7 +123,8 @@ def test_roles_are_compared_over_time_with_the_dyad_as_the_unit(tmp_path: Path) 
     groups = table(folder, "timecourse").query("emotion == 'happy' and label == 'talk'")["group"].unique().tolist()
     assert groups == ["(all)", "role: A", "role: B"]
     page = (folder / "results" / "plots" / "timecourse.svg").read_text("utf-8")
-    assert "role: A" in page
+    assert "<!-- A, talk -->" in page
+    assert "<!-- role: A − B | talk -->" in page or "<!-- role: A - B | talk -->" in page
     assert "rest" not in page
 
 

@@ -49,9 +49,9 @@ def test_who_has_no_value_of_the_primary_measure_is_named(tmp_path: Path, monkey
         ["sub-02", "no latency_s of happy"],
     ]
     remarks = StudyFolder(study).kept_flow()["remarks"]
-    assert (
-        "age: latency_s has no value of happy for 2 of 8 who are compared; these rows are about the others alone"
-    ) in remarks
+    said = "latency_s has no value of happy for"
+    assert f"age | funny: {said} 2 of 8 who are compared; these rows are about the others alone" in remarks
+    assert f"age: {said} 8 of 8 who are compared; there are no such rows" in remarks, "nobody smiles in 'neutral'"
 
 
 def test_levels_without_a_value_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

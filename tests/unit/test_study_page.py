@@ -16,7 +16,10 @@ from videmo.cli.app import app
 from videmo.errors import ResultsError
 from videmo.measures.emotions import EMOTIONS, VOCABULARIES
 from videmo.pipeline.study.run import run_study
-from videmo.study.wording import fixed, p_words, recognised, sentence, verdict
+from videmo.plots.words import p_words
+from videmo.study.contrasts import Contrast
+from videmo.study.plan import Plan
+from videmo.study.wording import fixed, recognised, sentence, verdict
 from videmo.weights import card
 
 pytestmark = pytest.mark.slow
@@ -189,7 +192,7 @@ def test_small_differences_are_not_zero() -> None:
     row = {"emotion": "sad", "measure": "time_above", "design": "within", "level_a": "a", "level_b": "b", "n_pairs": 9,
            "difference": -0.000123, "ci_low": -0.00024, "ci_high": -0.00001, "p_permutation": 0.04, "effect": "d_z",
            "effect_value": -0.5, "effect_low": -0.9, "effect_high": -0.1}  # fmt: skip
-    assert "difference −0.00012, 95 % CI [−0.00024, −0.00001]" in sentence(row, "participants", "none")
+    assert "difference −0.00012, 95 % CI [−0.00024, −0.00001]" in sentence(row, Contrast("label", ("a", "b")), Plan())
 
 
 def test_figures_come_in_three_formats_without_a_date(study: Path) -> None:

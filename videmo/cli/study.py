@@ -91,7 +91,7 @@ def check(study: Study, quiet: Quiet = False, debug: Debug = False) -> None:
         )
     for line in found.left_out:
         typer.echo(f"out      {printable(line)}")
-    for remark in found.study.remarks:
+    for remark in (*found.remarks, *found.study.remarks):
         typer.echo(f"odd      {printable(str(remark))}")
 
 

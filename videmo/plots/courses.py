@@ -10,9 +10,10 @@ import pandas as pd
 
 from videmo.plots.levels import MOST, colours_of, headline, level_legend, one_label
 from videmo.plots.style import FAINT, INK, SOFT, Width, figure, plain, styled
+from videmo.plots.words import LIMIT, p_words
 
-CLEAR: Final = 0.05
-"""Clusters with a p value up to this are drawn dark."""
+COLUMNS: Final = 3
+"""Labels side by side; more go on in the next row."""
 
 
 def plot_timecourse(
@@ -21,10 +22,14 @@ def plot_timecourse(
 ) -> Any:  # fmt: skip
     """Draw one panel per emotion: a mean with its 95 % ribbon for each level, n below, and bars under clusters.
 
+    Where levels have courses in several labels, each emotion has a panel for each of them. Clusters are dark whose p,
+    corrected for all emotions and labels, is at most .05.
+
     Args:
         timecourse: rows of ``timecourse.csv`` of the levels to draw, with a column ``level`` that names them.
-        clusters: rows of ``clusters.csv`` of the test between them; may be empty.
-        emotions: one panel each.
+        clusters: rows of ``clusters.csv`` of the tests between them, of several labels with a column ``label``; may be
+            empty.
+        emotions: one panel each, or a row of them.
         title: of the figure.
         what: for the axis.
         width: ``page`` (183 mm) or ``column`` (89 mm).
@@ -33,44 +38,59 @@ def plot_timecourse(
         A matplotlib figure.
     """
     known = list(dict.fromkeys(timecourse["level"]))
-    levels = known[:MOST]
-    columns = 1 if width == "column" else 2 if len(emotions) > 1 else 1
-    rows = max(1, -(-len(emotions) // columns))
+    levels, found = known[:MOST], _labels(timecourse)
+    labels = found[:MOST]
+    cut = f" (the first {MOST} of {len(found)} labels)" if len(found) > MOST else ""
+    panels_of = [(emotion, label) for emotion in emotions for label in labels or [""]]
+    many = COLUMNS if len(labels) in (COLUMNS, 5, 6) else 2
+    columns = 1 if width == "column" or len(panels_of) < 2 else many
+    rows = max(1, -(-len(panels_of) // columns))
     created = figure(width, 0.75 + 1.75 * rows)
     with styled():
         panels = created.subplots(2 * rows, columns, sharex=True, squeeze=False, height_ratios=[5, 1] * rows)
         for place in range(rows * columns):
             row, column = divmod(place, columns)
             course, count = panels[2 * row, column], panels[2 * row + 1, column]
-            if place >= len(emotions):
+            if place >= len(panels_of):
                 course.remove()
                 count.remove()
                 continue
-            _panel(course, count, emotions[place], timecourse, clusters, levels)
+            emotion, label = panels_of[place]
+            own, bars = _of(timecourse, emotion, label), _of(clusters, emotion, label)
+            _panel(course, count, own, bars, levels, int(timecourse["n"].max()))
+            one_label(course, f"{emotion}, during {label}" if label else emotion)
             if column == 0:
                 course.set_ylabel(plain(what, 30))
-            if place + columns >= len(emotions):
+            if place + columns >= len(panels_of):
                 count.set_xlabel("seconds since onset")
                 count.tick_params(labelbottom=True)
-        headline(created, title, of=len(known))
+        headline(created, title + cut, of=len(known))
         level_legend(created, levels)
     return created
 
 
+def _labels(timecourse: pd.DataFrame) -> list[str]:
+    """List the labels that have panels of their own; none where each level has one course."""
+    several = timecourse.groupby("level")["label"].nunique().max() > 1 if len(timecourse) else False
+    return list(dict.fromkeys(timecourse["label"])) if several else []
+
+
+def _of(rows: pd.DataFrame, emotion: str, label: str) -> pd.DataFrame:
+    return rows[(rows["emotion"] == emotion) & (rows["label"] == label if label else True)]
+
+
 def _panel(
-    course: Any, count: Any, emotion: str, timecourse: pd.DataFrame, clusters: pd.DataFrame, levels: Sequence[str]
+    course: Any, count: Any, timecourse: pd.DataFrame, clusters: pd.DataFrame, levels: Sequence[str], most: int
 ) -> None:
     colours = colours_of(levels)
     for level in levels:
-        own = timecourse[(timecourse["emotion"] == emotion) & (timecourse["level"] == level)]
+        own = timecourse[timecourse["level"] == level]
         times = _middles(own)
         course.fill_between(times, own["ci_low"], own["ci_high"], color=colours[level], alpha=0.18, linewidth=0)
         course.plot(times, own["mean"], color=colours[level], linewidth=1.3)
         count.plot(times, own["n"], color=colours[level], linewidth=0.9, drawstyle="steps-mid")
     course.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
-    one_label(course, emotion)
-    _bars(course, clusters[clusters["emotion"] == emotion])
-    most = int(timecourse["n"].max()) if len(timecourse) else 0
+    _bars(course, clusters)
     count.set_ylim(0, 1.15 * max(1, most))
     count.set_ylabel("n", rotation=0, ha="right", va="center")
     count.set_yticks([0, most])
@@ -87,13 +107,9 @@ def _bars(course: Any, clusters: pd.DataFrame) -> None:
     course.set_ylim(low - 0.12 * (high - low), high)
     place = low - 0.05 * (high - low)
     for cluster in clusters[clusters["cells"] > 0].itertuples():
-        clear = cluster.p <= CLEAR
+        clear = cluster.p_holm <= LIMIT
         course.plot([cluster.start_s, cluster.end_s], [place, place], color=INK if clear else "#C9CDD2",
                     linewidth=3 if clear else 1.5, solid_capstyle="butt")  # fmt: skip
         if clear:
-            course.annotate(_p(cluster.p), (cluster.end_s, place), (3, 0), textcoords="offset points", ha="left",
-                            va="center", fontsize=6, color=SOFT)  # fmt: skip
-
-
-def _p(p: float) -> str:
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
+            course.annotate(p_words(cluster.p_holm), (cluster.end_s, place), (3, 0), textcoords="offset points",
+                            ha="left", va="center", fontsize=6, color=SOFT)  # fmt: skip

@@ -10,6 +10,7 @@ import pandas as pd
 
 from videmo.plots.levels import headline, one_label
 from videmo.plots.style import COLOURS, FAINT, INK, SOFT, Width, figure, plain, styled
+from videmo.plots.words import p_words
 
 
 def plot_effects(comparisons: pd.DataFrame, *, title: str, width: Width = "page") -> Any:
@@ -75,7 +76,7 @@ def plot_sensitivity(sensitivity: pd.DataFrame, *, title: str, width: Width = "p
                     axis.plot([row["effect_low"], row["effect_high"]], [place, place], color=INK, linewidth=1.4)
                 axis.plot(row["effect_value"], place, "o", color=INK, markersize=4)
                 if np.isfinite(row["p_permutation"]):
-                    axis.annotate(f"p = {row['p_permutation']:.4f}", (row["effect_value"], place), (0, 4), fontsize=6,
+                    axis.annotate(p_words(row["p_permutation"]), (row["effect_value"], place), (0, 4), fontsize=6,
                                   textcoords="offset points", ha="center", color=SOFT)  # fmt: skip
             one_label(axis, f"baseline: {correction}")
             axis.set_xlabel(str(next(iter(rows["effect"].dropna()), "effect")))

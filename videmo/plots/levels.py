@@ -24,7 +24,8 @@ def level_legend(created: Any, levels: Sequence[str]) -> None:
     from matplotlib.patches import Patch
 
     colours = colours_of(levels)
-    handles = [Patch(facecolor=colours[level], label=plain(level, 30)) for level in levels]
+    most = 30 if len(levels) > 3 else 44
+    handles = [Patch(facecolor=colours[level], label=plain(level, most)) for level in levels]
     created.legend(
         handles=handles, loc="outside lower center", ncols=min(4, len(handles)), frameon=False, fontsize=7,
         handlelength=1.4, handleheight=0.9, columnspacing=1.4,

@@ -11,8 +11,9 @@ import pandas as pd
 from videmo.study.columns import ID, INSIDE
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
+from videmo.study.plan import Plan
 from videmo.study.statistics.rows import LEAST, who_counts
-from videmo.study.unit_values import Left, UnitValues, units_by_member
+from videmo.study.unit_values import Left, UnitValues, unit_values, units_by_member
 
 SEVERAL: Final = "in several levels of an independent comparison"
 """Why somebody counts nowhere who has several levels, where too few have all to be compared within."""
@@ -107,10 +108,9 @@ def without_values(found: UnitValues, contrast: Contrast, columns: Sequence[Colu
                   if each == measure}  # fmt: skip
         said = [f"of {emotion} for {count}" for emotion, count in counts.items() if count]
         if said:
-            yield (
-                f"{contrast.name}: {measure} has no value {', '.join(said)} of {total} who are compared; these rows "
-                "are about the others alone"
-            )
+            some = any(0 < count < total for count in counts.values())
+            rest = "these rows are about the others alone" if some else "there are no such rows"
+            yield f"{contrast.name}: {measure} has no value {', '.join(said)} of {total} who are compared; {rest}"
 
 
 def _reason(name: str, unit: str, found: UnitValues, row: int, contrast: Contrast, within: bool, nobody: bool) -> str:
@@ -162,3 +162,20 @@ def several(left: Sequence[Left], contrast: Contrast) -> Iterator[str]:
             f"{contrast.name}: {listed} had several of its levels, but too few had all to be compared within; they "
             "count in none"
         )
+
+
+def unlike_labels(
+    rows: pd.DataFrame, contrasts: Sequence[Contrast], participants: Participants, plan: Plan
+) -> Iterator[str]:
+    """Remark on contrasts that average over labels that not everybody met.
+
+    Args:
+        rows: of all segments, as `unit_values.columns_of` makes them.
+        contrasts: of the study.
+        participants: with their variables.
+        plan: the settings of the study.
+    """
+    for contrast in contrasts:
+        over = unit_values(rows, contrast, participants, plan).over
+        if over and (said := over.remark(contrast.name)):
+            yield said

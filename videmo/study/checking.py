@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from videmo.study.absent import left_out
+from videmo.study.absent import left_out, unlike_labels
 from videmo.study.contrasts import Contrast
 from videmo.study.exclusions import NO_EVENT
 from videmo.study.inputs import Study
@@ -47,6 +47,8 @@ class Checked:
     used: int
     unused: tuple[str, ...]
     """Reasons why segments are not used, with their numbers."""
+    remarks: tuple[str, ...] = ()
+    """On contrasts whose levels differ in more than what they are called."""
 
 
 def emotions_needed(study: Study) -> list[str]:
@@ -80,7 +82,8 @@ def check(study: Study, segments: pd.DataFrame) -> Checked:
     reasons = once.loc[~used, "reason"].astype(str).value_counts()
     unused = tuple(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
     everybody = (*_unseen(study), *dict.fromkeys(left))
-    return Checked(study, tuple(planned), everybody, len(once), int(used.sum()), unused)
+    unlike = tuple(unlike_labels(rows[usual], study.wanted, people, plan))
+    return Checked(study, tuple(planned), everybody, len(once), int(used.sum()), unused, unlike)
 
 
 def _unseen(study: Study) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from videmo.study.clustered import Outcome
 from videmo.study.participants import ID
 from videmo.study.plan import Plan
 from videmo.study.seats import ALL, Places, Units
@@ -17,23 +18,16 @@ from videmo.study.statistics.bootstrap import Floats, mean_intervals
 from videmo.study.statistics.clusters import group_clusters_of, paired_clusters_of
 from videmo.study.statistics.clusters_many import level_clusters, many_group_clusters
 from videmo.study.statistics.isc import shared_courses
-from videmo.study.statistics.runs import Clusters
 
 TIMECOURSE: Final = (
     "label", "group", "emotion", "time_s", "n", "mean", "ci_low", "ci_high", "median", "share_above", "valid_share",
 )  # fmt: skip
-CLUSTERS: Final = (
-    "contrast", "emotion", "cluster", "start_s", "end_s", "cells", "mass", "p", "permutations", "threshold_t",
-    "statistic",
-)  # fmt: skip
 ISC: Final = (
-    "label", "stimulus", "emotion", ID, "r_loo", "z", "mean_r", "ci_low", "ci_high", "p", "surrogates",
+    "label", "stimulus", "emotion", ID, "r_loo", "z", "mean_r", "ci_low", "ci_high", "p", "surrogates", "n",
 )  # fmt: skip
 RIBBON: Final = 499
 """Resamples of the ribbons, which have an interval in every cell."""
 FEWEST: Final = 2
-NOT_TESTED: Final = "too few to test"
-"""Stands for the statistic of a test that could not be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +127,32 @@ def _added(values: Floats, of: Places, people: int) -> Floats:
 
 
 def course_of(parts: Sequence[Part], units: Units) -> Course:
-    """Return the courses of units: those of participants, averaged where a unit has several, each alike."""
+    """Return the courses of units: those of participants, averaged where a unit has several, each alike.
+
+    A unit has a value in a cell in which all of its members have one who met the stimuli.
+    """
     if not units.shared:
         return merged(parts, units.of, len(units.names))
     each = merged(parts, units.member, len(units.unit_of_member))
-    there = np.isfinite(each.values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        count = _added(there.astype(np.float64), units.unit_of_member, len(units.names))
-        values, above, covered, met = (
-            _added(np.where(known, found, 0.0), units.unit_of_member, len(units.names))
-            for found, known in ((each.values, there), (each.above, there), (each.covered, True),
-                                 (each.met.astype(np.float64), True))
-        )  # fmt: skip
-        return Course(values / count, above / count, covered / np.maximum(1, met)[:, None], met > 0)
+    count = len(units.names)
+    met = _added(each.met.astype(np.float64), units.unit_of_member, count)
+    seen = _added(np.isfinite(each.values).astype(np.float64), units.unit_of_member, count)
+    values, above, covered = (_added(np.nan_to_num(part), units.unit_of_member, count)
+                              for part in (each.values, each.above, each.covered))  # fmt: skip
+    members = np.maximum(1, met)[:, None]
+    whole = (seen == met[:, None]) & (
+        seen > 0
+    )  # with those alone who are seen, the mean would change with who they are
+    return Course(np.where(whole, values / members, np.nan), np.where(whole, above / members, np.nan),
+                  covered / members, met > 0)  # fmt: skip
+
+
+def difference_of(first: Course, second: Course) -> Course:
+    """Return the courses of the difference of two labels, of units that met both; it is above no threshold."""
+    cells = min(first.values.shape[1], second.values.shape[1])
+    values = first.values[:, :cells] - second.values[:, :cells]
+    nothing = np.full(values.shape, np.nan)
+    return Course(values, nothing, nothing, first.met & second.met)
 
 
 def course_rows(
@@ -180,35 +187,13 @@ def course_rows(
     )  # fmt: skip
 
 
-def cluster_rows(
-    found: Clusters | None, contrast: str, emotion: str, step: float, begin_s: float = 0.0
-) -> list[dict[str, Any]]:
-    """Return the rows of ``clusters.csv`` of one contrast and emotion, in order of time.
-
-    Cells are ``step`` seconds wide, and the first one begins at ``begin_s``.
-
-    A test that found no cluster has one row, with no cells: what was tested and found nothing is a result too. So has
-    one that could not be made, for there were too few: that is no result, and must not look like one.
-    """
-    if found is None:
-        return [{"contrast": contrast, "emotion": emotion, "cells": 0, "permutations": 0, "statistic": NOT_TESTED}]
-    test = {"permutations": found.permutations, "threshold_t": found.threshold, "statistic": found.statistic}
-    same = {"contrast": contrast, "emotion": emotion}
-    return [
-        {**same, "cluster": number, "start_s": round(begin_s + each.first * step, 9),
-         "end_s": round(begin_s + (each.last + 1) * step, 9), "cells": each.last - each.first + 1, "mass": each.mass,
-         "p": each.p, **test}
-        for number, each in enumerate(found.found, 1)
-    ] or [{**same, "cells": 0, **test}]  # fmt: skip
-
-
 Levels = Callable[[], Iterable[Sequence[Floats]]]
 """Yields the courses of all levels, stretch by stretch, in order of time: ``(people, cells)`` each, the same people if
 they are paired. May be called again."""
 
 
-def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) -> Clusters | None:
-    """Test the courses of two or more levels, of the same participants or of groups; None of too few.
+def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) -> Outcome:
+    """Test the courses of two or more levels, of the same participants or of groups.
 
     Args:
         levels: yields the courses.
@@ -220,9 +205,9 @@ def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) ->
                                                     for parts in levels()))]  # fmt: skip
     if paired:
         known = [np.all(known, axis=0)] * len(known)
-    sizes = [int(who.sum()) for who in known]
+    sizes = tuple(int(who.sum()) for who in known)
     if not sizes or min(sizes) < FEWEST:
-        return None
+        return Outcome(None, sizes, paired)
 
     def pieces() -> Iterator[Any]:
         return (tuple(part if who.all() else part[who] for part, who in zip(parts, known)) for parts in levels())
@@ -230,12 +215,13 @@ def compared_courses(levels: Levels, cells: int, *, paired: bool, plan: Plan) ->
     settings, seed = plan.timecourse, plan.study.seed
     options: dict[str, Any] = {"min_valid": settings.min_valid, "permutations": settings.permutations, "seed": seed}
     if len(sizes) == 2:
-        if paired:
-            return paired_clusters_of(pieces, sizes[0], cells, **options)
-        return group_clusters_of(pieces, (sizes[0], sizes[1]), cells, **options)
-    if paired:
-        return level_clusters(pieces, sizes[0], len(sizes), cells, **options)
-    return many_group_clusters(pieces, sizes, cells, **options)
+        found = (paired_clusters_of(pieces, sizes[0], cells, **options) if paired
+                 else group_clusters_of(pieces, (sizes[0], sizes[1]), cells, **options))  # fmt: skip
+    elif paired:
+        found = level_clusters(pieces, sizes[0], len(sizes), cells, **options)
+    else:
+        found = many_group_clusters(pieces, sizes, cells, **options)
+    return Outcome(found, sizes, paired)
 
 
 def isc_rows(
@@ -264,6 +250,6 @@ def isc_rows(
     ]
     rows.append(
         {**same, ID: ALL, "mean_r": found.mean_r, "ci_low": found.low, "ci_high": found.high, "p": found.p,
-         "surrogates": found.surrogates}
+         "surrogates": found.surrogates, "n": len(who)}
     )  # fmt: skip
     return rows

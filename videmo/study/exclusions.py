@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from videmo.study.comparing import Comparisons
+from videmo.study.focus import Focus, rows_of_focus
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
 
@@ -28,7 +29,7 @@ class Flow:
     analysed: int
     """With a segment that is used."""
     compared: int
-    """In the primary contrast; in any, where there is none."""
+    """Of the unit of the comparison that comes first: the primary one, or the first where none was named."""
 
 
 def exclusions(study: Study, segments: pd.DataFrame, comparisons: Comparisons, flow: Flow) -> pd.DataFrame:
@@ -99,7 +100,7 @@ def flow_of(study: Study, segments: pd.DataFrame, comparisons: Comparisons, comp
         study: with its design.
         segments: the table of all segments.
         comparisons: with who was left out of which contrast.
-        compared: participants in the primary comparison, or the most in any.
+        compared: units in the comparison that comes first.
     """
     used = segments[segments["used"] == "yes"]
     return Flow(
@@ -110,10 +111,9 @@ def flow_of(study: Study, segments: pd.DataFrame, comparisons: Comparisons, comp
     )
 
 
-def compared_units(comparisons: pd.DataFrame, *, primary: bool) -> int:
-    """Count the participants (or dyads) of the primary comparison; the most of any where none was named."""
-    rows = comparisons[comparisons["primary"] == "yes"] if primary else comparisons
-    counts = [_units(row) for row in rows.to_dict("records")]
+def compared_units(comparisons: pd.DataFrame, focus: Focus | None) -> int:
+    """Count the units of the comparison that comes first: participants, or dyads; nobody counts in others alone."""
+    counts = [_units(row) for row in rows_of_focus(comparisons, focus)]
     return max(counts, default=0)
 
 

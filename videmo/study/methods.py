@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from videmo.spreadsheet import csv_plain
+from videmo.study.events import labels_of
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
@@ -64,21 +65,21 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
     parts = [
         _measuring(study, instrument, cited),
         _segments(study),
-        _participants(study, found),
+        _participants(study, focus, found),
         _tests(study, focus, found, cited),
         *([_courses(study, found, cited)] if found.cluster_permutations or found.surrogates else []),
         *([_dyads(study, found, cited)] if found.has_dyads else []),
         *([_coders(cited)] if found.has_codes else []),
-        *_result(study, found),
+        *_result(study, focus, found),
     ]
     references = "\n".join(f"- {PAPERS[name]}" for name in sorted(set(cited), key=lambda name: PAPERS[name]))
     return "# Methods\n\n" + "\n\n".join(parts) + f"\n\n## References\n\n{references}\n"
 
 
-def _result(study: Study, found: Found) -> Iterator[str]:
+def _result(study: Study, focus: Focus | None, found: Found) -> Iterator[str]:
     said = [found.together] if found.together else []
-    if found.primary:
-        said.insert(0, sentence(found.primary, unit_words(study), study.plan.baseline.correction))
+    if found.primary and focus:
+        said.insert(0, sentence(found.primary, focus.contrast, study.plan))
     if said:
         yield f"**Result.** {' '.join(said)}"
 
@@ -135,11 +136,22 @@ def _segments(study: Study) -> str:
         "level. "
         f"An emotion counts as shown from a probability of {rules.threshold:g} on, for at least "
         f"{rules.min_shown_s:g} s. "
-        f"Repeated segments were averaged per participant and label, each alike.{made_words(plan)}"
+        f"Repeated segments were averaged per participant and label, each alike.{_over_labels(study)}{made_words(plan)}"
     )
 
 
-def _participants(study: Study, found: Found) -> str:
+def _over_labels(study: Study) -> str:
+    """Say who counts in contrasts that name no label; empty where none averages over several."""
+    averaged = [each for each in study.wanted if each.factor != "label" and not each.labels]
+    if not averaged or len(labels_of(study.design.events)) < 2:
+        return ""
+    return (
+        " Comparisons that name no label are of means over the labels that two participants or more of each level had; "
+        "who lacked one of these was left out, unless too few had all."
+    )
+
+
+def _participants(study: Study, focus: Focus | None, found: Found) -> str:
     people = [row for row in found.exclusions if row["level"] == "participant"]
     altogether = _reasons([row for row in people if not isinstance(row.get("event"), str)])
     first = study.primary.name if study.primary else None
@@ -147,7 +159,8 @@ def _participants(study: Study, found: Found) -> str:
     segments = sum(row["level"] == "segment" for row in found.exclusions)
     out = f" Left out: {altogether}." if altogether else " Nobody was left out altogether."
     out += f" Not in the primary comparison: {of_first}." if of_first else ""
-    return f"**Participants.** {flow_words(found.flow, study)}{out} {segments} segments were not used."
+    unit = unit_words(focus.contrast if focus else None, study.plan)
+    return f"**Participants.** {flow_words(found.flow, unit)}{out} {segments} segments were not used."
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -167,7 +180,7 @@ _TESTS: Final = {
 
 
 def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) -> str:
-    plan, unit = study.plan, unit_words(study)
+    plan, unit = study.plan, _units(study)
     first = "No comparison was named beforehand, so all are exploratory."
     if focus is not None and focus.primary:
         first = (
@@ -175,7 +188,7 @@ def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) ->
             f"{focus.contrast.name}, at an alpha of .05."
         )
     made = [words.format(unit=unit) for test, words in _TESTS.items() if test in found.tests]
-    said = [f"The unit was the {unit.removesuffix('s')}; frames were never units.", first]
+    said = [f"The unit was {_unit_said(study)}; frames were never units.", first]
     if not made:
         return f"**Statistics.** {' '.join(said)} Too few {unit} had values for any comparison."
     cited += ["holm", "bh", *(["welch"] if "Welch t" in found.tests else [])]
@@ -189,6 +202,20 @@ def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) ->
         f"The seed was {plan.study.seed}.",
     ]
     return f"**Statistics.** {' '.join(said)}"
+
+
+def _units(study: Study) -> str:
+    """Name what was compared in one word, whatever contrasts it is of."""
+    found = {unit_words(contrast, study.plan) for contrast in study.wanted}
+    return "units" if len(found) > 1 else next(iter(found), unit_words(None, study.plan))
+
+
+def _unit_said(study: Study) -> str:
+    """Say who the unit was, and of which contrasts."""
+    unit = _units(study)
+    if unit != "units":
+        return f"the {unit.removesuffix('s')}"
+    return "the participant, and the dyad where roles were compared"
 
 
 def _effects(study: Study, found: Found, cited: list[str]) -> Iterator[str]:
@@ -208,7 +235,7 @@ def _effects(study: Study, found: Found, cited: list[str]) -> Iterator[str]:
         cited.append("efron")
         yield (
             f"Intervals are BCa bootstraps (Efron, 1987; {study.plan.compare.bootstraps:,} resamples of "
-            f"{unit_words(study)})."
+            f"{_units(study)})."
         )
 
 
@@ -216,13 +243,14 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
     said, parts = study.plan.timecourse, []
     corrected = CORRECTED[study.plan.baseline.correction]
     if found.cluster_permutations:
-        cited += ["maris", "sassenhagen"]
+        cited += ["holm", "maris", "sassenhagen"]
         parts.append(
             f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
-            "participants valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
+            f"{_units(study)} valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
             f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
-            "p = .05, three and more by F with p = .05; mass: sum of the statistic). The edges of a cluster are not "
-            "onset or offset times (Sassenhagen & Draschkow, 2019)."
+            "p = .05, three and more by F with p = .05; mass: sum of the statistic). Within a contrast, p values of "
+            "clusters were corrected over emotions and labels by Holm's method (1979), each with the smallest of each "
+            "other test. The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
     if found.surrogates:
         cited.append("isc")

@@ -13,10 +13,11 @@ from videmo.measures.registry import vocabulary_in
 from videmo.results.curves import stretches
 from videmo.results.dictionary import RECORDING
 from videmo.study.clock import Clock
+from videmo.study.clustered import CLUSTERS, Family, cluster_rows, correct_clusters
 from videmo.study.coders import CONFUSION, RELIABILITY, all_codes, code_cells, confusion_rows, reliability_rows
 from videmo.study.codes import read_codes
 from videmo.study.columns import SEGMENTS
-from videmo.study.courses import CLUSTERS, cluster_rows, compared_courses
+from videmo.study.courses import compared_courses
 from videmo.study.design import Design, Placement
 from videmo.study.events import read_events
 from videmo.study.one_thread import one_thread
@@ -182,10 +183,12 @@ def timecourse(
     a, b = first.to_numpy(np.float64), second.to_numpy(np.float64)
     found = compared_courses(lambda: ((a[:, part], b[:, part]) for part in stretches(cells)), cells, paired=paired,
                              plan=plan)  # fmt: skip
-    if found is None:
+    if found.found is None:
         raise StudyError("time courses", "too few participants to compare", "two or more")
     begin_s = float(first.columns[0]) if cells else 0.0
-    return pd.DataFrame(cluster_rows(found, "first - second", "", step, begin_s), columns=list(CLUSTERS))
+    rows = cluster_rows(found, name := "first - second", "", step, begin_s)
+    correct_clusters(rows, [Family((name,), (name,))])
+    return pd.DataFrame(rows, columns=list(CLUSTERS))
 
 
 @one_thread

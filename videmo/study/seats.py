@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -86,10 +86,52 @@ def in_all_levels(sides: Sequence[Units], met: Sequence[npt.NDArray[np.bool_]], 
             levels.setdefault((seats[place].dyad, seats[place].participant_id), set()).add(level)
             of_dyad.setdefault(seats[place].dyad, set()).add(level)
     whole = np.array([levels.get((each.dyad, each.participant_id)) == of_dyad.get(each.dyad) for each in seats], bool)
-    return [
-        dataclasses.replace(side, of=np.where(whole, side.of, -1), member=np.where(whole, side.member, -1))
-        for side in sides
-    ]
+    return [_only(side, whole) for side in sides]
+
+
+def _only(side: Units, there: npt.NDArray[np.bool_]) -> Units:
+    """Take the courses of some seats alone; the units stay the same."""
+    return dataclasses.replace(side, of=np.where(there, side.of, -1), member=np.where(there, side.member, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """Say how many segments there are in each seat, and how many of them are used."""
+
+    person: Places
+    """``(seats,)`` the place of the participant."""
+    total: Mapping[str, Places]
+    """By label, ``(seats,)``."""
+    used: Mapping[str, Places]
+    """Likewise."""
+    share: float
+    """Of its segments that a participant needs, and one."""
+
+    def too_few(self, side: Units, label: str) -> npt.NDArray[np.bool_]:
+        """Tell ``(seats,)`` whose participant has too few used segments of a label in a session or dyad."""
+        members, there = len(side.unit_of_member), side.member >= 0
+        if not there.any():
+            return there
+        total, used = (np.bincount(side.member[there], counts[label][there], members)
+                       for counts in (self.total, self.used))  # fmt: skip
+        few = (total > 0) & ((used < 1) | (used < self.share * total - 1e-9))
+        return np.asarray(there & few[side.member])
+
+
+def who_have_enough(sides: Sequence[Units], labels: Sequence[Sequence[str]], trials: Trials) -> list[Units]:
+    """Leave out the participants who have too few used segments of what is compared, as `unit_values` does.
+
+    Args:
+        sides: for each level whose courses are compared.
+        labels: for each level those that it is about.
+        trials: of all seats.
+    """
+    few = np.zeros(len(trials.person), bool)
+    for side, own in zip(sides, labels):
+        for label in own:
+            few |= trials.too_few(side, label)
+    enough = ~np.isin(trials.person, trials.person[few])
+    return [_only(side, enough) for side in sides]
 
 
 def _chosen(factor: str, level: str, seats: Sequence[Seat], participants: Participants) -> list[bool]:
@@ -107,9 +149,25 @@ def groups_of(
     seats: Sequence[Seat], participants: Participants, contrasts: Sequence[Contrast], plan: Plan
 ) -> dict[str, Units]:
     """Return who is in which group of time courses: everybody, and each level that is compared but for labels."""
-    found: dict[str, Any] = {ALL: units_of(seats, dyads=plan.compare.unit == "dyad")}
+    found = {ALL: units_of(seats, dyads=plan.compare.unit == "dyad")}
     for contrast in contrasts:
-        if contrast.factor != "label":
-            sides = sides_of(contrast, seats, participants, plan)
-            found |= {f"{contrast.factor}: {level}": side for level, side in zip(contrast.levels, sides)}
+        found |= _levels_of(contrast, seats, participants, plan)
     return found
+
+
+def groups_of_differences(
+    seats: Sequence[Seat], participants: Participants, contrasts: Sequence[Contrast], plan: Plan
+) -> dict[tuple[str, ...], dict[str, Units]]:
+    """Return for each difference of two labels that is compared, in order, who is in which of its groups."""
+    found: dict[tuple[str, ...], dict[str, Units]] = {}
+    for contrast in contrasts:
+        if len(contrast.labels) == 2 and contrast.levels:
+            found.setdefault(contrast.labels, {}).update(_levels_of(contrast, seats, participants, plan))
+    return dict(sorted(found.items()))
+
+
+def _levels_of(contrast: Contrast, seats: Sequence[Seat], participants: Participants, plan: Plan) -> dict[str, Units]:
+    if contrast.factor == "label":
+        return {}
+    sides = sides_of(contrast, seats, participants, plan)
+    return {f"{contrast.factor}: {level}": side for level, side in zip(contrast.levels, sides)}

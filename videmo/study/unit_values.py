@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from videmo.study.averaging import Averaged, averaged_over, with_all_labels
 from videmo.study.columns import OF_MEMBERS
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import ID, Participants
@@ -42,6 +44,8 @@ class UnitValues:
     left: tuple[Left, ...]
     members: tuple[tuple[str, str], ...]
     """Each participant with each of their units, in order."""
+    over: Averaged | None = None
+    """Over which labels values are averaged; None where labels are compared, or the contrast names some."""
 
 
 def columns_of(table: pd.DataFrame, emotions: Sequence[str], measures: Sequence[str], correction: str) -> pd.DataFrame:
@@ -63,8 +67,8 @@ def columns_of(table: pd.DataFrame, emotions: Sequence[str], measures: Sequence[
 def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participants, plan: Plan) -> UnitValues:
     """Average the used segments of each unit for each level of a contrast.
 
-    A participant counts who has enough used segments of each label that is compared (or that they met, where all are
-    averaged): at least the share that the study says, and one.
+    A participant counts who has enough used segments of each label that is compared (or that they met, where labels are
+    averaged): at least the share that the study says, and one. Where labels are averaged, they need all of them.
 
     Args:
         rows: as `columns_of` makes them.
@@ -84,23 +88,34 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
     means, left = _means(chosen, [*by, "label"], plan)
     if contrast.factor == "label":
         return _arranged(means, "label", contrast.levels, _unit_names(means, plan), left, chosen, plan)
+    level = _levels(means, contrast, participants)
+    over = None
+    if not contrast.labels:
+        there = level.notna()
+        over = averaged_over(means[there], level[there])
+        kept, lacking = with_all_labels(means[there], level[there], over, contrast.factor)
+        means = pd.concat([kept, means[~there]])
+        left += [Left(name, reason) for name, reason in lacking.items()]
     folded = _folded(means, by, contrast.labels)
-    if inner == "role":
-        return _arranged(folded, "role", contrast.levels, folded["dyad"], left, chosen, plan)
-    if inner:
-        return _arranged(folded, inner, contrast.levels, _unit_names(folded, plan), left, chosen, plan)
-    known = participants.by_id
+    units = folded["dyad"] if inner == "role" else _unit_names(folded, plan)
+    place = inner or "level"
+    levels = contrast.levels or ("",)
+    if not inner:
+        folded = folded.assign(level=_levels(folded, contrast, participants))
+        chosen = chosen.assign(level=_levels(chosen, contrast, participants))
+    return dataclasses.replace(_arranged(folded, place, levels, units, left, chosen, plan), over=over)
+
+
+def _levels(rows: pd.DataFrame, contrast: Contrast, participants: Participants) -> pd.Series:
+    """Return the level of each row in a contrast, the empty one of numbers; None where it has none."""
+    if contrast.factor in ("session", "role"):
+        return rows[contrast.factor]
+    known = {person.id: person.values.get(contrast.factor) for person in participants.people}
     if not contrast.levels:
-        one = chosen.assign(level="")
-        return _arranged(folded.assign(level=""), "level", ("",), _unit_names(folded, plan), left, one, plan)
-    level_of = {name: _level(person.values.get(contrast.factor)) for name, person in known.items()}
-    folded = folded.assign(level=folded[ID].map(level_of))
-    chosen = chosen.assign(level=chosen[ID].map(level_of))
-    return _arranged(folded, "level", contrast.levels, _unit_names(folded, plan), left, chosen, plan)
-
-
-def _level(value: object) -> str:
-    return "" if value is None else str(value)
+        level_of = {name: "" if isinstance(value, float) else None for name, value in known.items()}
+    else:
+        level_of = {name: str(value) if str(value) in contrast.levels else None for name, value in known.items()}
+    return rows[ID].map(level_of).astype(object)
 
 
 def _unit_names(means: pd.DataFrame, plan: Plan) -> pd.Series:
@@ -133,13 +148,15 @@ def _few(bad: pd.DataFrame, rows: pd.DataFrame) -> str:
 
 
 def _folded(means: pd.DataFrame, by: Sequence[str], labels: Sequence[str]) -> pd.DataFrame:
-    """Average over labels, each alike; or take the difference of two."""
+    """Average over labels, each alike; or take the difference of two. Who has no value in one of them has none."""
     names = [name for name in means.columns if isinstance(name, tuple)]
     if len(labels) == 2:
         first, second = (means[means["label"] == label].set_index([*by])[names] for label in labels)
         both = first.index.intersection(second.index).sort_values()
         return (first.loc[both] - second.loc[both]).reset_index()
-    return means[names].groupby([means[name] for name in by]).mean().reset_index()
+    keys = [means[name] for name in by]
+    lacking = means[names].isna().groupby(keys).transform("any")
+    return means[names].mask(lacking).groupby(keys).mean().reset_index()
 
 
 def _arranged(

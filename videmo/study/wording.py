@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from videmo.plots.words import LIMIT, p_words
 from videmo.spreadsheet import csv_plain
 from videmo.study.baseline import LEVELS
+from videmo.study.contrasts import Contrast
 from videmo.study.exclusions import Flow
-from videmo.study.inputs import Study
+from videmo.study.plan import Plan
 from videmo.study.statistics.chance import least_p
 
 MEASURES: Final = {
@@ -36,13 +38,6 @@ def fixed(value: Any, digits: int = 3) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
-def p_words(p: Any) -> str:
-    """Write a p value as journals do."""
-    if p is None or p != p:
-        return "p unknown"
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
-
-
 def interval(row: Row, low: str = "ci_low", high: str = "ci_high", digits: int = 3) -> str:
     """Write an interval; empty where there is none."""
     if row[low] != row[low] or row[high] != row[high]:
@@ -50,28 +45,62 @@ def interval(row: Row, low: str = "ci_low", high: str = "ci_high", digits: int =
     return f"95 % CI [{fixed(row[low], digits)}, {fixed(row[high], digits)}]"
 
 
-def sentence(row: Row, unit: str, correction: str) -> str:
-    """Say what a row of ``comparisons.csv`` found, and by what its values are corrected."""
-    emotion, measure = csv_plain(row["emotion"]), MEASURES.get(str(row["measure"]), str(row["measure"]))
-    if row["measure"] in LEVELS:
-        measure += CORRECTED[correction]
-    p = p_words(row["p_permutation"])
-    what = f"displayed {emotion} ({measure})"
+def sentence(row: Row, contrast: Contrast, plan: Plan) -> str:
+    """Say what a row of ``comparisons.csv`` found.
+
+    Args:
+        row: of the table.
+        contrast: that it is about.
+        plan: says who is the unit, and by what values are corrected.
+    """
+    unit, what, p = unit_words(contrast, plan), compared_words(row, contrast, plan), p_words(row["p_permutation"])
     effect = _effect(row)
     if row["design"] == "correlation":
-        return f"In {_whole(row['n_a'])} {unit}, {what} and {csv_plain(row['contrast'])} were related by {effect}, {p}."
+        return f"In {_whole(row['n_a'])} {unit}, {what} and {contrast.factor} were related by {effect}, {p}."
     if not row["level_b"] or row["level_b"] != row["level_b"]:
         f = f"F({row['df']}) = {fixed(row['statistic'], 2)}"
         return f"Over {csv_plain(row['level_a'])}, {what} differed by {f}, {effect}, {p} ({_whole(row['n_a'])} {unit})."
-    a, b = csv_plain(row["level_a"]), csv_plain(row["level_b"])
-    digits = _digits(row["difference"])
     sizes = ("n_pairs",) if row["design"] == "within" else ("n_a", "n_b")
     count = f"{' and '.join(_whole(row[size]) for size in sizes)} {unit}"
-    way = "higher" if row["difference"] > 0 else "lower" if row["difference"] < 0 else "the same"
-    than = f"in {a} {'as' if way == 'the same' else 'than'} in {b}"
+    digits = _digits(row["difference"])
     found = f"difference {fixed(row['difference'], digits)}"
     difference = ", ".join(filter(None, [found, interval(row, digits=digits), effect, p]))
-    return f"In {count}, {what} was {way} {than}: {difference}."
+    return f"In {count}, {what} was {_direction(row, contrast)}: {difference}."
+
+
+def compared_words(row: Row, contrast: Contrast, plan: Plan) -> str:
+    """Name the values that are compared: of an emotion, in all labels, in one, or in the difference of two."""
+    emotion, measure = csv_plain(row["emotion"]), measure_words(str(row["measure"]), plan)
+    what = f"displayed {emotion} ({measure})"
+    if len(contrast.labels) == 2:
+        return f"{difference_words(contrast)} of {what}"
+    return f"{what} during {contrast.labels[0]}" if contrast.labels else what
+
+
+def measure_words(measure: str, plan: Plan) -> str:
+    """Name a measure, and by what its values are corrected."""
+    corrected = CORRECTED[plan.baseline.correction] if measure in LEVELS else ""
+    return MEASURES.get(measure, measure) + corrected
+
+
+def difference_words(contrast: Contrast) -> str:
+    """Name the difference of two labels that an interaction is about."""
+    return f"the difference {' − '.join(contrast.labels)}"
+
+
+def _direction(row: Row, contrast: Contrast) -> str:
+    """Say in which of two levels values are higher, or the difference of two labels is larger, with its two means."""
+    a, b = csv_plain(row["level_a"]), csv_plain(row["level_b"])
+    of_labels = len(contrast.labels) == 2
+    if not row["difference"] or row["difference"] != row["difference"]:
+        way = f"the same in {a} as in {b}"
+    else:
+        more, less = ("larger", "smaller") if of_labels else ("higher", "lower")
+        way = f"{more if row['difference'] > 0 else less} in {a} than in {b}"
+    if not of_labels:
+        return way
+    digits = max(_digits(row[name]) for name in ("mean_a", "mean_b"))
+    return f"{way} ({fixed(row['mean_a'], digits)} and {fixed(row['mean_b'], digits)})"
 
 
 def _whole(count: Any) -> str:
@@ -94,7 +123,7 @@ def _effect(row: Row) -> str:
     )
 
 
-def verdict(row: Row, alpha: float = 0.05) -> str:
+def verdict(row: Row, alpha: float = LIMIT) -> str:
     """Say in plain words what a test allows one to say."""
     if row["p_permutation"] != row["p_permutation"]:
         return "There were too few to tell."
@@ -185,17 +214,15 @@ def other_words(recalls: Mapping[str, Mapping[str, float]], words: Sequence[str]
     )
 
 
-def flow_words(flow: Flow, study: Study) -> str:
-    """Say how many participants there are at each step."""
-    unit = unit_words(study)
+def flow_words(flow: Flow, unit: str) -> str:
+    """Say how many participants there are at each step, and how many of the unit were compared."""
     return (
         f"{flow.listed} participants were listed, {flow.recorded} recorded, {flow.analysed} had usable segments; "
         f"{flow.compared} {unit} were compared."
     )
 
 
-def unit_words(study: Study) -> str:
-    """Name the unit of the comparison that comes first; that of roles is the dyad in any case."""
-    first = study.primary or next(iter(study.contrasts), None)
-    role = first is not None and first.factor == "role"
-    return "dyads" if study.plan.compare.unit == "dyad" or role else "participants"
+def unit_words(contrast: Contrast | None, plan: Plan) -> str:
+    """Name the unit of a contrast: that of roles is the dyad in any case. Without one, it is what the study says."""
+    role = contrast is not None and contrast.factor == "role"
+    return "dyads" if plan.compare.unit == "dyad" or role else "participants"

@@ -13,7 +13,8 @@ from videmo.pipeline.study.measure import Key, curve_files
 from videmo.pipeline.study.update import StudyUpdate
 from videmo.results.curves import ALWAYS, EVERYBODY, CurveFile, stretches
 from videmo.study.courses import Course, Part, course_of, merged
-from videmo.study.seats import Units, units_of
+from videmo.study.design import Seat
+from videmo.study.seats import Trials, Units, units_of
 from videmo.study.statistics.isc import PEOPLE
 
 Members = npt.NDArray[np.bool_]
@@ -24,6 +25,23 @@ def open_courses(update: StudyUpdate) -> Iterator[Courses]:
     """Yield the courses of a study; their files are there for as long as the block lasts."""
     with ExitStack() as stack:
         yield Courses(update, curve_files(update, lambda name: stack.enter_context(update.folder.kept(name))))
+
+
+def trials_of(update: StudyUpdate) -> Trials:
+    """Count the segments of each label in each seat, and those that are used."""
+    place, keys = {seat: number for number, seat in enumerate(update.seats)}, ["label", *Seat._fields]
+    total: dict[str, npt.NDArray[np.int64]] = {}
+    used: dict[str, npt.NDArray[np.int64]] = {}
+    for block in update.segments([*keys, "emotion", "used"]):
+        once = block[block["emotion"] == update.study.plan.emotions[0]]
+        texts = once[[*keys, "used"]].astype(str)
+        for (label, *seat, is_used), count in texts.value_counts().items():
+            for counts in (total, *([used] if is_used == "yes" else [])):
+                own = counts.setdefault(label, np.zeros(len(place), np.int64))
+                own[place[Seat(*seat)]] += count
+    nobody = np.zeros(len(place), np.int64)
+    used = {label: used.get(label, nobody) for label in total}
+    return Trials(units_of(update.seats).of, total, used, update.study.plan.validity.min_segments)
 
 
 class Courses:

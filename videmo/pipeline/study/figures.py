@@ -24,14 +24,13 @@ from videmo.plots.save import save_figure
 from videmo.plots.style import keep_layout
 from videmo.results import names
 from videmo.spreadsheet import csv_key, csv_plain, csv_unsafe
-from videmo.study.baseline import LEVELS
 from videmo.study.dyads import compared, grid_of
 from videmo.study.events import labels_of
-from videmo.study.focus import Focus, clusters_of, course_levels, focus_of, label_values, raincloud_values
+from videmo.study.focus import Focus, clusters_of, course_levels, course_title, focus_of, label_values, raincloud_values
 from videmo.study.meetings import Dyad, dyads_of
 from videmo.study.tables import participants_long
 from videmo.study.unit_values import columns_of, unit_values
-from videmo.study.wording import CORRECTED, MEASURES
+from videmo.study.wording import CORRECTED, MEASURES, measure_words
 
 DYADS: Final = 12
 """So many dyads have a figure of their own: those that go together most clearly."""
@@ -40,6 +39,8 @@ FIGURES: Final = (
     *(f"dyad-{number:02}" for number in range(1, DYADS + 1)), *(f"confusion-{number}" for number in range(1, 7)),
 )  # fmt: skip
 KINDS: Final = ("png", "svg", "pdf")
+_ABREAST: Final = 3
+"""Labels that a figure of time courses shows in all emotions; of more, it shows the emotion that comes first."""
 _LABELS: Final = 4
 """Labels side by side in a figure of participants."""
 _DPI: Final = 200
@@ -71,10 +72,18 @@ def _about_courses(update: StudyUpdate, focus: Focus | None) -> Figures:
     labels = labels_of(update.study.design.events)
     courses = course_levels(folder.read_made_pieces(names.TIMECOURSE), labels, focus)
     if len(courses):
-        clusters = clusters_of(folder.read_made(names.CLUSTERS), str(courses["label"].iloc[0]), focus)
-        yield "timecourse", plot_timecourse(courses, clusters, emotions=_emotions(update, focus),
-                                            title=focus.contrast.name,
-                                            what=f"mean{CORRECTED[plan.baseline.correction]}")  # fmt: skip
+        shown = list(dict.fromkeys(courses["label"]))
+        several = focus.contrast.factor != "label" and len(focus.contrast.levels) > 1 and len(shown) > _ABREAST
+        yield "timecourse", plot_timecourse(
+            courses, clusters_of(folder.read_made(names.CLUSTERS), shown, focus),
+            emotions=[focus.emotion] if several else _emotions(update, focus), title=course_title(courses, focus),
+            what="mean difference" if _is_difference(focus) else f"mean{CORRECTED[plan.baseline.correction]}",
+        )  # fmt: skip
+
+
+def _is_difference(focus: Focus) -> bool:
+    """Tell whether the difference of two labels is compared, which has no baseline left in it."""
+    return len(focus.contrast.labels) == 2 and bool(focus.contrast.levels)
 
 
 def _about_values(update: StudyUpdate, focus: Focus | None) -> Figures:
@@ -83,7 +92,8 @@ def _about_values(update: StudyUpdate, focus: Focus | None) -> Figures:
     plan, emotions = update.study.plan, _emotions(update, focus)
     values = _values(update, focus, emotions)
     if len(values):
-        words = MEASURES[focus.measure] + (CORRECTED[plan.baseline.correction] if focus.measure in LEVELS else "")
+        difference = f"difference in {MEASURES[focus.measure]}"
+        words = difference if _is_difference(focus) else measure_words(focus.measure, plan)
         yield "raincloud", plot_raincloud(values, emotions=emotions, measure=words, title=focus.contrast.name)
 
 
@@ -194,7 +204,11 @@ def _dyad(update: StudyUpdate, dyad: Dyad, label: str, emotion: str, windows: pd
     of_dyad = (windows["dyad"].map(csv_plain) == dyad.name) & (windows["label"].map(csv_plain) == label)
     mine = windows[of_dyad & (windows["recording"].map(csv_unsafe) == csv_key(dyad.recording))]
     names_of = (dyad.a.role or dyad.a.participant_id, dyad.b.role or dyad.b.participant_id)
-    return plot_synchrony(courses, mine, profile, names=names_of, title=f"{dyad.name}: {emotion}, {label}")
+    return plot_synchrony(courses, mine, profile, names=names_of, title=f"{_named(dyad)}: {emotion}, {label}")
+
+
+def _named(dyad: Dyad) -> str:
+    return f"{dyad.name}, session {dyad.a.session}" if dyad.a.session else dyad.name
 
 
 def _about_coders(update: StudyUpdate, focus: Focus | None) -> Figures:
@@ -225,5 +239,5 @@ FIGURE_STAGE: Final = StudyStage(
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
     beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
-    version=3,
+    version=4,
 )

@@ -20,7 +20,7 @@ from videmo.report.study import Listing, Picture, StudyPage, render_study
 from videmo.results import names
 from videmo.study.design import Remark
 from videmo.study.exclusions import Flow
-from videmo.study.focus import Focus, focus_of
+from videmo.study.focus import Focus, focus_of, rows_of_focus
 from videmo.study.methods import Found, Instrument, methods
 from videmo.study.plan import Plan
 from videmo.study.valence import valence_words
@@ -35,8 +35,8 @@ _SECTIONS: Final = {
     "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
         "first; grey "
                "where nothing is known."),
-    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; dark bars are clusters with p of at "
-        "most .05."),
+    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; dark bars are clusters whose p, "
+        "corrected over all emotions and labels (Holm), is at most .05."),
     "validity": ("quality", "Valid time", "A row for each participant: how much of each cell counts in all "
         "segments, used or not; grey where none."),
     "effects": ("comparisons", "Differences", "Difference and 95 % interval; a diamond is the primary comparison."),
@@ -53,7 +53,8 @@ _TABLES: Final = (
         "time",
         "Clusters",
         "Neighbouring cells that differ in one direction. A test that found none has a row without cells; one that "
-        "could not be made, because a level had too few participants, says so.",
+        "could not be made, because a level had too few participants, says so. p_holm is corrected over the emotions "
+        "and labels of a contrast.",
     ),
     (names.EXCLUSIONS, "quality", "What was left out", "Participants, segments and stretches of time, with reasons."),
     (names.SENSITIVITY, "rules", "All nine", "The comparison that comes first, under each pair of rules."),
@@ -70,15 +71,8 @@ def _flow(update: StudyUpdate) -> tuple[Flow, list[str]]:
 
 def _first_row(update: StudyUpdate, focus: Focus | None) -> Mapping[str, Any] | None:
     """Return the row of the comparison that comes first."""
-    if focus is None:
-        return None
-    table = update.folder.read_made(names.COMPARISONS)
-    same = (table["emotion"] == focus.emotion) & (table["measure"] == focus.measure)
-    rows = table[same & (table["contrast"] == focus.contrast.name)]
-    if focus.primary:  # and no other in its place: nobody named that beforehand
-        rows = rows[rows["primary"] == "yes"]
-    found: list[dict[str, Any]] = rows.to_dict("records")
-    return found[0] if found else None
+    rows = rows_of_focus(update.folder.read_made(names.COMPARISONS), focus)
+    return rows[0] if rows else None
 
 
 def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Found:
@@ -136,18 +130,20 @@ def _page(
     update: StudyUpdate, focus: Focus | None, instrument: Instrument, found: Found, remarks: list[str], text: str
 ) -> StudyPage:
     study, folder = update.study, update.folder
-    row, flow, unit = found.primary, found.flow, unit_words(study)
+    row, flow, plan = found.primary, found.flow, study.plan
+    unit = unit_words(focus.contrast if focus else None, plan)
     answer = "Nothing could be compared: there were too few participants."
-    if study.primary:
-        answer = f"The primary comparison, {study.primary.name}, could not be made: too few {unit} had values for it."
-    if row:
-        answer = sentence(row, unit, study.plan.baseline.correction)
-    words = study.plan.words
+    if focus and (focus.primary or found.tests):
+        which = "primary" if focus.primary else "first"
+        answer = f"The {which} comparison, {focus.contrast.name}, could not be made: too few {unit} had values for it."
+    if row and focus:
+        answer = sentence(row, focus.contrast, plan)
+    words = plan.words
     return StudyPage(
-        title=study.plan.study.title or folder.path.absolute().name,
+        title=plan.study.title or folder.path.absolute().name,
         answer=answer,
         verdict=verdict(row) if row else "",
-        left_out=flow_words(flow, study),
+        left_out=flow_words(flow, unit),
         steps=(("listed", flow.listed), ("recorded", flow.recorded), ("with usable segments", flow.analysed),
                ("dyads compared" if unit == "dyads" else "compared", flow.compared)),
         together=found.together,
@@ -156,7 +152,7 @@ def _page(
         card=tuple((name, tuple(percent(recalls.get(word), 0) for word in words))
                    for name, recalls in instrument.recalls.items()),
         card_columns=words,
-        recognised=recognised(instrument.recalls, _emotions_of(study.plan, focus), words),
+        recognised=recognised(instrument.recalls, _emotions_of(plan, focus), words),
         recognised_all=recognised(instrument.recalls, words, words),
         card_about=other_words(instrument.recalls, words),
         pictures=_grouped(_pictures(update)),
@@ -245,5 +241,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=3,
+    version=4,
 )

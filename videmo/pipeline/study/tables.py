@@ -10,6 +10,7 @@ import pandas as pd
 
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
+from videmo.study.absent import unlike_labels
 from videmo.study.comparing import compare_all, compared_columns
 from videmo.study.exclusions import compared_units, exclusions, flow_of
 from videmo.study.focus import focus_of
@@ -72,12 +73,14 @@ def _write_comparisons(update: StudyUpdate) -> None:
     found = compare_all(_rows(update), study.contrasts, study.primary, people, plan)
     folder.write_made_table(names.COMPARISONS, spelled(found.table), {})
     once = update.segments_of(plan.emotions[0])
-    flow = flow_of(study, once, found, compared_units(found.table, primary=study.primary is not None))
+    focus = focus_of(study)
+    flow = flow_of(study, once, found, compared_units(found.table, focus))
     folder.write_made_table(names.EXCLUSIONS, spelled(exclusions(study, once, found, flow)), {"valid_share": 6})
-    if focus := focus_of(study):
+    if focus:
         rows = update.segments_of(focus.emotion)
         folder.write_made_table(names.SENSITIVITY, spelled(sensitivity(rows, focus, people, plan)), {})
-    folder.keep_flow(dataclasses.asdict(flow), list(found.remarks))
+    one = columns_of(once, plan.emotions[:1], ["mean"], plan.baseline.correction)
+    folder.keep_flow(dataclasses.asdict(flow), [*found.remarks, *unlike_labels(one, study.wanted, people, plan)])
 
 
 def _rows(update: StudyUpdate) -> pd.DataFrame:
@@ -108,5 +111,5 @@ COMPARISONS: Final = StudyStage(
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
     aside=True,
-    version=4,
+    version=5,
 )

@@ -1,0 +1,145 @@
+"""Means over labels: of the same labels for everybody who is compared, or with a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from videmo.study.absent import left_out, unlike_labels
+from videmo.study.contrasts import Contrast
+from videmo.study.participants import Participant, Participants, Variable
+from videmo.study.plan import CompareSection, Plan
+from videmo.study.unit_values import UnitValues, unit_values
+
+HAPPY = ("happy", "mean")
+VALUES = {"funny": 0.8, "neutral": 0.2, "sad": 0.5}
+GROUPS = Contrast("group", ("patient", "control"))
+
+
+def people(values: Mapping[str, object], name: str = "group") -> Participants:
+    kind = "number" if name == "age" else "factor"
+    levels = () if kind == "number" else tuple(sorted({str(value) for value in values.values()}))
+    return Participants(
+        tuple(Participant(who, {name: value}, True, "", "", "") for who, value in values.items()),  # type: ignore[dict-item]
+        (Variable(name, kind, levels),),
+    )
+
+
+def rows(met: Sequence[tuple[str, ...]]) -> pd.DataFrame:
+    """A used segment for each ``(participant, label[, session[, dyad, role]])``."""
+    filled = [(*each, *[""] * (5 - len(each))) for each in met]
+    table = pd.DataFrame(filled, columns=["participant_id", "label", "session", "dyad", "role"])
+    table["used"], table["valid_s"] = "yes", 5.0
+    table[HAPPY] = [VALUES.get(label, 0.4) for label in table["label"]]
+    return table
+
+
+def means(found: UnitValues) -> dict[str, list[float]]:
+    return {unit: np.round(found.values[place, :, 0], 6).tolist() for place, unit in enumerate(found.units)}
+
+
+def test_who_lacks_a_label_is_not_averaged_over_the_others() -> None:
+    group = {f"p{n}": "patient" for n in range(4)} | {f"c{n}": "control" for n in range(3)}
+    met = [(who, "neutral") for who in group] + [(who, "funny") for who in group if who not in ("p0", "p1")]
+    found = unit_values(rows(met), GROUPS, people(group), Plan())
+    assert {value for pair in means(found).values() for value in pair if value == value} == {0.5}
+    assert found.units == ("c0", "c1", "c2", "p2", "p3")
+    out = left_out(rows(met), found, GROUPS, people(group))
+    assert {each.unit: each.reason for each in out} == dict.fromkeys(
+        ("p0", "p1"), "no segment of 'funny', which the mean over labels needs"
+    )
+    assert list(unlike_labels(rows(met), [GROUPS], people(group), Plan())) == []
+    funny = Contrast("group", ("patient", "control"), ("neutral",))
+    assert len(unit_values(rows(met), funny, people(group), Plan()).units) == 7, "asked for the labels it names alone"
+
+
+def test_so_it_is_for_numbers_but_nobody_is_listed_whose_number_is_unknown() -> None:
+    age = {f"p{n}": float(20 + n) for n in range(5)} | {"p5": None}
+    met = [(who, label) for who in age for label in ("funny", "neutral") if (who, label) not in
+           (("p0", "funny"), ("p5", "funny"))]  # fmt: skip
+    found = unit_values(rows(met), Contrast("age", ()), people(age, "age"), Plan())
+    assert {unit for unit, (value,) in means(found).items() if value == 0.5} == {"p1", "p2", "p3", "p4"}
+    out = left_out(rows(met), found, Contrast("age", ()), people(age, "age"))
+    assert {each.unit: each.reason for each in out} == {
+        "p0": "no segment of 'funny', which the mean over labels needs", "p5": "age is unknown"
+    }  # fmt: skip
+
+
+def test_who_lacks_a_label_in_one_session_is_left_out_of_sessions() -> None:
+    contrast, nobody = Contrast("session", ("1", "2")), people({f"p{n}": "x" for n in range(4)})
+    met = [(who.id, label, session) for who in nobody.people for label in ("funny", "neutral") for session in "12"]
+    met.remove(("p0", "funny", "2"))
+    found = unit_values(rows(met), contrast, nobody, Plan())
+    assert means(found) == {f"p{n}": [0.5, 0.5] for n in (1, 2, 3)}
+    (out,) = left_out(rows(met), found, contrast, nobody)
+    assert (out.unit, out.reason) == ("p0", "no segment of 'funny' in session '2', which the mean over labels needs")
+
+
+def test_labels_that_not_all_levels_have_are_not_averaged() -> None:
+    contrast, nobody = Contrast("session", ("1", "2")), people({f"p{n}": "x" for n in range(3)})
+    met = [(who.id, label, session) for who in nobody.people
+           for label, session in (("neutral", "1"), ("neutral", "2"), ("funny", "1"), ("sad", "2"))]  # fmt: skip
+    found = unit_values(rows(met), contrast, nobody, Plan())
+    assert means(found) == {f"p{n}": [0.2, 0.2] for n in range(3)}
+    assert list(unlike_labels(rows(met), [contrast], nobody, Plan())) == [
+        "session: 1 - 2: averaged over 'neutral' alone; 'funny' and 'sad' was not met by two participants or more of "
+        "each level"
+    ]
+
+
+def test_sessions_with_labels_of_their_own_are_compared_with_a_word() -> None:
+    contrast, nobody = Contrast("session", ("1", "2")), people({f"p{n}": "x" for n in range(3)})
+    met = [(who.id, label, session) for who in nobody.people for label, session in (("funny", "1"), ("sad", "2"))]
+    found = unit_values(rows(met), contrast, nobody, Plan())
+    assert means(found) == {f"p{n}": [0.8, 0.5] for n in range(3)}
+    assert list(unlike_labels(rows(met), [contrast], nobody, Plan())) == [
+        "session: 1 - 2: no label was met in all of its levels (1: 'funny'; 2: 'sad'); they differ in labels as well"
+    ]
+
+
+def test_where_nobody_met_all_labels_each_counts_with_a_word() -> None:
+    group = {f"p{n}": "patient" for n in range(5)} | {f"c{n}": "control" for n in range(5)}
+    met = [(who, "funny" if who[1] in "01" or who == "c2" else "neutral") for who in group]
+    found = unit_values(rows(met), GROUPS, people(group), Plan())
+    assert len(found.units) == 10
+    assert list(unlike_labels(rows(met), [GROUPS], people(group), Plan())) == [
+        "group: patient - control: too few met all labels, so that each counts with the mean of those that they met; "
+        "who met what makes a difference as well (control: 'funny' 3, 'neutral' 2; patient: 'funny' 2, 'neutral' 3)"
+    ]
+
+
+def test_a_label_of_one_participant_is_nobody_elses() -> None:
+    group = {f"p{n}": "patient" for n in range(3)} | {f"c{n}": "control" for n in range(3)}
+    met = [(who, label) for who in group for label in ("funny", "neutral")] + [("c0", "sad")]
+    found = unit_values(rows(met), GROUPS, people(group), Plan())
+    assert sorted(value for pair in means(found).values() for value in pair if value == value) == [0.5] * 6
+    (said,) = unlike_labels(rows(met), [GROUPS], people(group), Plan())
+    assert said.startswith("group: patient - control: averaged over 'funny' and 'neutral' alone; 'sad' was not met")
+    each = [(who, f"film of {who}") for who in group]
+    assert len(unit_values(rows(each), GROUPS, people(group), Plan()).units) == 6, "there is nothing to ask for"
+
+
+@pytest.mark.parametrize("unit", ["participant", "dyad"])
+def test_members_of_dyads_need_all_labels_in_their_dyad(unit: str) -> None:
+    plan, contrast = Plan(compare=CompareSection(unit=unit)), Contrast("role", ("child", "parent"))
+    met = [(f"{role[0]}{n}", label, "", f"D{n}", role) for n in range(3) for role in ("child", "parent")
+           for label in ("funny", "neutral") if (n, role, label) != (0, "child", "funny")]  # fmt: skip
+    nobody = people({f"{role}{n}": "x" for n in range(3) for role in "cp"})
+    found = unit_values(rows(met), contrast, nobody, plan)
+    whole = {unit: pair for unit, pair in means(found).items() if not np.isnan(pair).any()}
+    assert whole == {"D1": [0.5, 0.5], "D2": [0.5, 0.5]}
+    out = {each.unit: each.reason for each in left_out(rows(met), found, contrast, nobody)}
+    assert out == {"c0": "no segment of 'funny' in role 'child', which the mean over labels needs",
+                   "p0": "dyad 'D0': no segment in role 'child'"}  # fmt: skip
+
+
+def test_who_has_no_value_in_a_label_has_no_mean() -> None:
+    group = {f"p{n}": "patient" for n in range(3)} | {f"c{n}": "control" for n in range(3)}
+    table = rows([(who, label) for who in group for label in ("funny", "neutral")])
+    table.loc[(table["participant_id"] == "p0") & (table["label"] == "funny"), [HAPPY]] = np.nan
+    found = means(unit_values(table, GROUPS, people(group), Plan()))
+    assert np.isnan(found["p0"]).all()
+    assert found["p1"][0] == 0.5

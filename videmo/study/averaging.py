@@ -1,0 +1,131 @@
+"""Average over labels: over those that all levels of a contrast have, of those who have all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from videmo.study.participants import ID
+
+LEAST: Final = 2
+"""Participants of a level whose label is one of its labels; all, of a level that has fewer."""
+_MOST: Final = 8
+"""Labels that a remark names."""
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Averaged:
+    """Say over which labels the values of a contrast are averaged that names none."""
+
+    labels: Mapping[str, Labels]
+    """By level, in order."""
+    met: Mapping[str, Mapping[str, int]]
+    """By level and label: how many have used segments."""
+    shared: bool
+    """Whether the labels are the same in all levels; else no label is in all of them, and each level has its own."""
+    asked: bool
+    """Whether each participant has all; else too few would have, and each counts with what they met."""
+
+    def remark(self, contrast: str) -> str:
+        """Say what makes levels differ besides; empty where nothing does.
+
+        Args:
+            contrast: its name.
+        """
+        if not self.labels:
+            return ""
+        if not self.asked:
+            met = "; ".join(f"{f'{level}: ' if level else ''}{_counted(counts)}" for level, counts in self.met.items())
+            return (
+                f"{contrast}: too few met all labels, so that each counts with the mean of those that they met; who "
+                f"met what makes a difference as well ({met})"
+            )
+        if not self.shared:
+            own = "; ".join(f"{level}: {_quoted(labels)}" for level, labels in self.labels.items())
+            return f"{contrast}: no label was met in all of its levels ({own}); they differ in labels as well"
+        averaged = next(iter(self.labels.values()), ())
+        others = sorted({label for met in self.met.values() for label in met} - {*averaged})
+        if not others:
+            return ""
+        every = "by two participants or more" + (" of each level" if len(self.labels) > 1 else "")
+        return f"{contrast}: averaged over {_quoted(averaged)} alone; {_quoted(others)} was not met {every}"
+
+
+def averaged_over(means: pd.DataFrame, level: pd.Series) -> Averaged:
+    """Decide over which labels to average, and whether everybody can be asked for all of them.
+
+    Args:
+        means: a row for each participant (and dyad, session or role) and label; of those who are compared.
+        level: of each row.
+    """
+    who = means[ID].groupby([level, means["label"]]).nunique()
+    met = {str(each): {str(label): int(count) for label, count in counts.droplevel(0).items()}
+           for each, counts in who.groupby(level=0, sort=True)}  # fmt: skip
+    total = means[ID].groupby(level).nunique()
+    own = {each: {label for label, count in counts.items() if count >= min(LEAST, int(total[each]))}
+           for each, counts in met.items()}  # fmt: skip
+    common = set.intersection(*own.values()) if own else set()
+    labels = {each: tuple(sorted(common or own[each])) for each in own}
+    whole = _whole(means, level, labels).groupby(level).sum()
+    asked = all(labels[each] and whole[each] >= len(labels[each]) * min(LEAST, int(total[each])) for each in labels)
+    return Averaged(labels, met, bool(common), asked)
+
+
+def _whole(means: pd.DataFrame, level: pd.Series, labels: Mapping[str, Labels]) -> pd.Series:
+    """Tell which rows are of one of the averaged labels, and of somebody who has all of those of that level."""
+    wanted = pd.Series([label in labels[each] for label, each in zip(means["label"], level)], means.index, dtype=bool)
+    keys = [means[name] for name in means.columns if name in (ID, "dyad")]
+    has = means["label"].where(wanted).groupby([*keys, level]).transform("nunique")
+    return wanted & (has == level.map({each: len(own) for each, own in labels.items()}))
+
+
+def with_all_labels(
+    means: pd.DataFrame, level: pd.Series, over: Averaged, factor: str
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Take the rows of the averaged labels, of those who have all of them in each level that they have.
+
+    Args:
+        means: as for `averaged_over`.
+        level: likewise.
+        over: what it returned.
+        factor: of the contrast.
+
+    Returns:
+        The rows, and why participants have none.
+    """
+    if not over.asked:
+        return means, {}
+    keys = [means[name] for name in means.columns if name in (ID, "dyad")]
+    whole = _whole(means, level, over.labels)
+    complete = whole.groupby([*keys, level]).transform("any").groupby(keys).transform("all")
+    kept, lost = means[whole & complete], means[~complete]
+    reasons = {}
+    for name, own in lost.groupby(ID, sort=True):
+        if name not in set(kept[ID]):
+            reasons[str(name)] = _lacking(own, level[own.index], over, factor)
+    return kept, reasons
+
+
+def _lacking(own: pd.DataFrame, level: pd.Series, over: Averaged, factor: str) -> str:
+    """Say which of the averaged labels somebody lacks, in the first level where one is missing."""
+    for each in sorted(set(level)):
+        missing = [label for label in over.labels[each] if label not in set(own.loc[level == each, "label"])]
+        if missing:
+            where = f" in {factor} {each!r}" if factor in ("session", "role") else ""
+            return f"no segment of {_quoted(missing, 'or')}{where}, which the mean over labels needs"
+    return "not all of the labels that are averaged in one dyad"
+
+
+def _quoted(labels: Sequence[str], word: str = "and") -> str:
+    quoted = [*map(repr, labels[:_MOST]), *(["…"] if len(labels) > _MOST else [])]
+    return f" {word} ".join(filter(None, [", ".join(quoted[:-1]), *quoted[-1:]]))
+
+
+def _counted(met: Mapping[str, int]) -> str:
+    return ", ".join([f"{label!r} {count}" for label, count in met.items()][:_MOST]) + (
+        " …" if len(met) > _MOST else ""
+    )
