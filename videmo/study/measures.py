@@ -181,8 +181,12 @@ def moments(track: Track, stretches: Sequence[tuple[float, float]] | None = None
 
 def spread(variance: Floats) -> Floats:
     """Return standard deviations; 0 of what varies by errors of rounding alone."""
-    deviation = np.sqrt(variance)
-    return np.where(deviation <= STEADY, 0.0, deviation)
+    return steadied(np.sqrt(variance))
+
+
+def steadied(deviations: Floats) -> Floats:
+    """Return standard deviations with 0 for those that are errors of rounding."""
+    return np.where(deviations <= STEADY, 0.0, deviations)
 
 
 def united(stretches: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -204,7 +208,7 @@ def on_grid(track: Track, onset: float, duration: float, step: float) -> tuple[F
         is; ``(k,)`` valid share of each cell.
     """
     count = max(1, int(np.ceil(duration / step - 1e-6)))
-    edges = onset + np.minimum(np.arange(count + 1) * step, max(duration, step))
+    edges = onset + np.minimum(np.arange(count + 1) * step, duration)
     cells = track.span(onset, float(edges[-1]))
     starts, ends = track.starts[cells], track.ends[cells]
     weights = (ends - starts) * track.coverage[cells]
