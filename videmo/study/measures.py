@@ -26,6 +26,7 @@ class Measured:
 
     valid_s: float
     valid_share: float
+    """Of the time that counts; NaN where all of it is excluded."""
     mean: Floats
     sd: Floats
     median: Floats
@@ -41,8 +42,9 @@ class Measured:
 
 
 def measure(
-    track: Track, onset: float, duration: float, *, threshold: float, min_shown_s: float, words: int
-) -> Measured:
+    track: Track, onset: float, duration: float, *, threshold: float, min_shown_s: float, words: int,
+    excluded_s: float = 0.0,
+) -> Measured:  # fmt: skip
     """Measure one stretch of time.
 
     With the overlap w of each cell with the stretch, its coverage c and v = w·c, all means are weighted by v. What a
@@ -55,7 +57,9 @@ def measure(
         threshold: probability from which an emotion counts as shown.
         min_shown_s: for so long, in seconds.
         words: number of emotions; what is made of them comes behind and is never the strongest.
+        excluded_s: how much of the stretch counts nowhere; the track has no cells there.
     """
+    counted = duration - excluded_s
     cells = track.span(onset, onset + duration)
     widths = track.overlaps(onset, onset + duration, cells)
     coverage, values = track.coverage[cells], track.values[cells]
@@ -64,7 +68,7 @@ def measure(
     count = values.shape[1]
     nothing = np.full(count, np.nan)
     if valid <= TINY:
-        return Measured(0.0, 0.0, *([nothing] * 10))
+        return Measured(0.0, 0.0 if counted > TINY else np.nan, *([nothing] * 10))
     unknown = np.asarray(np.isnan(values[weights > 0]).any(axis=0))
     values = np.where(unknown, 0.0, values)
     mean = weights @ values / valid
@@ -74,7 +78,7 @@ def measure(
     ordered = [_ordered(values[:, place], weights) for place in range(count)]
     found = Measured(
         valid_s=valid,
-        valid_share=valid / duration,
+        valid_share=valid / counted,
         mean=mean,
         sd=spread(weights @ (values - mean) ** 2 / valid),
         median=np.array([_median(*each) for each in ordered]),
@@ -84,7 +88,7 @@ def measure(
         time_above=weights @ above / valid,
         latency_s=np.array([_latency(above[:, place] & (weights > 0), begins, widths, min_shown_s)
                             for place in range(count)]),
-        auc_s=mean * duration,
+        auc_s=mean * counted,
         dominant_share=_dominant(track.strongest[cells], weights, words, count) / valid,
     )  # fmt: skip
     return _without(found, unknown) if unknown.any() else found
