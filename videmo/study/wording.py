@@ -61,8 +61,8 @@ def sentence(row: Row, unit: str, correction: str) -> str:
     if row["design"] == "correlation":
         return f"In {_whole(row['n_a'])} {unit}, {what} and {csv_plain(row['contrast'])} were related by {effect}, {p}."
     if not row["level_b"] or row["level_b"] != row["level_b"]:
-        f = f"F({row['df']}) = {fixed(row['statistic'], 2)}"
-        return f"Over {csv_plain(row['level_a'])}, {what} differed by {f}, {effect}, {p} ({_whole(row['n_a'])} {unit})."
+        found = ", ".join(filter(None, [_f(row), effect, p]))
+        return f"Over {csv_plain(row['level_a'])}, {what} differed by {found} ({_whole(row['n_a'])} {unit})."
     a, b = csv_plain(row["level_a"]), csv_plain(row["level_b"])
     digits = _digits(row["difference"])
     sizes = ("n_pairs",) if row["design"] == "within" else ("n_a", "n_b")
@@ -72,6 +72,14 @@ def sentence(row: Row, unit: str, correction: str) -> str:
     found = f"difference {fixed(row['difference'], digits)}"
     difference = ", ".join(filter(None, [found, interval(row, digits=digits), effect, p]))
     return f"In {count}, {what} was {way} {than}: {difference}."
+
+
+def _f(row: Row) -> str:
+    """Write an F with its degrees of freedom; empty where there is none, as nothing varies within."""
+    if row["statistic"] != row["statistic"]:
+        return ""
+    df = ", ".join(f"{float(each):.4g}" for each in str(row["df"]).split(","))
+    return f"F({df}) = {fixed(row['statistic'], 2)}"
 
 
 def _whole(count: Any) -> str:
@@ -97,7 +105,7 @@ def _effect(row: Row) -> str:
 def verdict(row: Row, alpha: float = 0.05) -> str:
     """Say in plain words what a test allows one to say."""
     if row["p_permutation"] != row["p_permutation"]:
-        return "There were too few to tell."
+        return "Nothing varies, so that there was nothing to test."
     if row["p_permutation"] <= alpha:
         return (
             "A difference this large would be rare by chance alone."

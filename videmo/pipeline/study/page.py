@@ -245,5 +245,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=3,
+    version=4,
 )

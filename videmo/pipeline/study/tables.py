@@ -108,5 +108,5 @@ COMPARISONS: Final = StudyStage(
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
     aside=True,
-    version=4,
+    version=5,
 )
