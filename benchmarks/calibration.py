@@ -12,6 +12,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from videmo.study.statistics.clusters import group_clusters
+from videmo.study.statistics.clusters_many import many_group_clusters
 from videmo.study.statistics.many_levels import between_f
 from videmo.study.statistics.two_levels import between
 
@@ -37,15 +38,19 @@ def main() -> None:
         chance = np.random.default_rng(0)
         groups = [chance.normal(0, spread, (size, studies)) for size, spread in zip(sizes, spreads)]
         p = between_f(groups, permutations=1999, seed=1).p_permutation
-        print(f"n {sizes}, SD {spreads}: permutation {share(p)}", flush=True)
+        least = [clusters(chance, sizes, spreads, number) for number in range(studies // 2)]
+        print(f"n {sizes}, SD {spreads}: permutation {share(p)}, clusters {share(np.array(least))}", flush=True)
 
 
 def clusters(chance: np.random.Generator, sizes: tuple[int, ...], spreads: tuple[int, ...], seed: int) -> float:
     """Return the least p of the clusters of courses that remember; 1 where there is none."""
     steps = [chance.normal(0, spread, (size, CELLS + 100)) for size, spread in zip(sizes, spreads)]
     courses = [np.asarray(lfilter([0.6], [1, -0.8], each))[:, 100:] for each in steps]
-    found = group_clusters(courses[0], courses[1], min_valid=0.8, permutations=199, seed=seed).found
-    return min((each.p for each in found), default=1.0)
+    if len(sizes) == 2:
+        found = group_clusters(courses[0], courses[1], min_valid=0.8, permutations=199, seed=seed)
+    else:
+        found = many_group_clusters(lambda: [courses], sizes, CELLS, min_valid=0.8, permutations=199, seed=seed)
+    return min((each.p for each in found.found), default=1.0)
 
 
 def share(p: np.ndarray) -> str:

@@ -45,7 +45,7 @@ def test_groups_that_vary_differently_are_found_to_differ_in_five_percent(
 
 
 def test_three_groups_that_vary_differently_are_found_to_differ_in_five_percent() -> None:
-    """By the F of an analysis of variance it was 19 %."""
+    """By the F of an analysis of variance it was 20 %."""
     chance = np.random.default_rng(0)
     groups = [chance.normal(0, spread, (size, 2000)) for size, spread in ((8, 3), (16, 2), (32, 1))]
     share = np.mean(between_f(groups, permutations=499, seed=1).p_permutation <= 0.05)
@@ -53,19 +53,20 @@ def test_three_groups_that_vary_differently_are_found_to_differ_in_five_percent(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("sizes", "most"), [((8, 32), 0.13), ((10, 30), 0.09), ((32, 8), 0.07)])
-def test_courses_that_vary_differently_seldom_have_clusters(sizes: tuple[int, int], most: float) -> None:
-    """With a t of equal variances it was 57, 28 and 0 % (SD 3, or 2 of ten, and 1)."""
+@pytest.mark.parametrize("sizes", [(8, 32), (10, 30), (32, 8)])
+def test_courses_that_vary_differently_have_clusters_in_five_percent(sizes: tuple[int, int]) -> None:
+    """With a t of equal variances it was 58, 29 and 0 % (SD 3, or 2 of ten, and 1)."""
     chance, found, spread = np.random.default_rng(0), [], 2 if sizes[0] == 10 else 3
     for number in range(400):
         a, b = spread * courses(chance, sizes[0]), courses(chance, sizes[1])
         clusters = group_clusters(a, b, min_valid=0.8, permutations=199, seed=number).found
         found.append(any(each.p <= 0.05 for each in clusters))
-    assert 0.01 <= np.mean(found) <= most, np.mean(found)
+    assert 0.02 <= np.mean(found) <= 0.09, np.mean(found)
 
 
 @pytest.mark.slow
 def test_courses_of_three_groups_that_vary_differently_seldom_have_clusters() -> None:
+    """With the F of an analysis of variance it was 49 %; 12 % are left."""
     chance, found = np.random.default_rng(0), []
     sizes = (8, 16, 32)
     for number in range(300):
@@ -74,7 +75,7 @@ def test_courses_of_three_groups_that_vary_differently_seldom_have_clusters() ->
             lambda parts=parts: [parts], sizes, 50, min_valid=0.8, permutations=199, seed=number
         )
         found.append(any(each.p <= 0.05 for each in clusters.found))
-    assert np.mean(found) <= 0.13, np.mean(found)
+    assert np.mean(found) <= 0.17, np.mean(found)
 
 
 def test_the_largest_t_of_all_arrangements_is_the_only_one_that_reaches_it() -> None:

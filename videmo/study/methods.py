@@ -224,14 +224,15 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
     said, parts = study.plan.timecourse, []
     corrected = CORRECTED[study.plan.baseline.correction]
     if found.cluster_permutations:
-        cited += ["maris", "sassenhagen"]
+        cited += ["maris", "sassenhagen", *(["wallace"] if "Welch t" in found.tests else [])]
+        groups = "; of groups, Welch's t as the z with the same p (Wallace, 1959)" if "Welch t" in found.tests else ""
+        groups += "; of three and more, the F of Brown and Forsythe" if "Brown-Forsythe F" in found.tests else ""
         parts.append(
             f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
             "participants valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
             f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
-            "p = .05, three and more by F with p = .05; between groups, Welch's t and the F of Brown and Forsythe; "
-            "mass: sum of the statistic). The edges of a cluster are not onset or offset times (Sassenhagen & "
-            "Draschkow, 2019)."
+            f"p = .05, three and more by F with p = .05{groups}; mass: sum of the statistic). The edges of a cluster are "
+            "not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
     if found.surrogates:
         cited += ["isc", "chen", "efron"]

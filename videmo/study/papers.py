@@ -19,6 +19,8 @@ PAPERS: Final = {
     "efron": "Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical "
     "Association, "
     "82, 171–185.",
+    "wallace": "Wallace, D. L. (1959). Bounds on normal approximations to Student's and the chi-square distributions. "
+    "Annals of Mathematical Statistics, 30, 1121–1130.",
     "janssen": "Janssen, A. (1997). Studentized permutation tests for non-i.i.d. hypotheses and the generalized "
     "Behrens–Fisher problem. Statistics & Probability Letters, 36, 9–21.",
     "chung": "Chung, E., & Romano, J. P. (2013). Exact and asymptotically robust permutation tests. Annals of "

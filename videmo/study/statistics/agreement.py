@@ -86,7 +86,7 @@ class Icc:
 
 
 def icc(ratings: Floats) -> Icc:
-    """Compute intraclass correlations of ``(targets, raters)``; NaN of fewer than two of either, or if nothing varies."""
+    """Compute intraclass correlations of ``(targets, raters)``; NaN of fewer than two of either, or of no variance."""
     targets, raters = ratings.shape
     if min(targets, raters) < 2 or ratings.std() <= STEADY:
         return Icc(*[np.nan] * 6)

@@ -27,7 +27,7 @@ class Cluster:
     last: int
     """The last cell of it."""
     mass: float
-    """Sum of the statistic; the sign of a t is the direction."""
+    """Sum of the statistic; the sign of t and z is the direction."""
     p: float
 
 
@@ -42,7 +42,7 @@ class Clusters:
     tested: int
     """Cells with enough participants."""
     statistic: str = "t"
-    """``t`` or ``F``."""
+    """``t``, ``z`` or ``F``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def find_clusters(
         observed: the arrangement that is real, as the only one.
         arranged: arrangements by chance.
         cells: length of the courses.
-        statistic: ``t``, which has two directions, or ``F``.
+        statistic: ``t`` or ``z``, which have two directions, or ``F``.
     """
     pieces, tried, exact = arranged
     found = [(each.statistic_of(observed)[0], each.tested, each.threshold) for each in cut()]

@@ -148,9 +148,9 @@ def _relabelled(values: Floats, first: int, permutations: int, seed: int) -> tup
 
     def far(chosen: Floats) -> Floats:
         sums, squares = chosen @ scaled, chosen @ scaled**2
-        difference, error = difference_and_error(sums, squares, first, totals, len(values))
+        difference, one, other = difference_and_errors(sums, squares, first, totals, len(values))
         with np.errstate(divide="ignore", invalid="ignore"):
-            return difference**2 / (difference**2 + error)
+            return difference**2 / (difference**2 + one + other)
 
     observed = far(np.where(np.arange(len(values)) < first, 1.0, 0.0)[None])[0]
     for chosen in pieces:
@@ -158,10 +158,10 @@ def _relabelled(values: Floats, first: int, permutations: int, seed: int) -> tup
     return np.where(varies, p_value(count, tried, exact), np.nan), tried
 
 
-def difference_and_error(
+def difference_and_errors(
     sums: Floats, squares: Floats, count: float | Floats, totals: tuple[Floats, Floats], whole: float | Floats
-) -> tuple[Floats, Floats]:
-    """Return the difference of the means of two groups, and its squared standard error as in Welch's t.
+) -> tuple[Floats, Floats, Floats]:
+    """Return the difference of the means of two groups, and the squared standard error of each, as Welch's t has them.
 
     Args:
         sums: ``(m, k)`` of the values of the first group, in each of m arrangements.
@@ -174,7 +174,7 @@ def difference_and_error(
     mean, other = sums / count, (totals[0] - sums) / others
     inside = np.maximum(squares - sums * mean, 0.0)
     outside = np.maximum(totals[1] - squares - (totals[0] - sums) * other, 0.0)
-    return mean - other, inside / (count * (count - 1)) + outside / (others * (others - 1))
+    return mean - other, inside / (count * (count - 1)), outside / (others * (others - 1))
 
 
 def _powers(values: Floats) -> Floats:
