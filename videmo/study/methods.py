@@ -231,8 +231,8 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
             f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
             "participants valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
             f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
-            f"p = .05, three and more by F with p = .05{groups}; mass: sum of the statistic). The edges of a cluster are "
-            "not onset or offset times (Sassenhagen & Draschkow, 2019)."
+            f"p = .05, three and more by F with p = .05{groups}; mass: sum of the statistic). The edges of a cluster "
+            "are not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
     if found.surrogates:
         cited += ["isc", "chen", "efron"]
