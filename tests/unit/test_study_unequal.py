@@ -10,6 +10,7 @@ import pytest
 from scipy import signal, stats
 
 from videmo.study.measures import measure, on_grid
+from videmo.study.statistics.agreement import icc
 from videmo.study.statistics.bootstrap import bca
 from videmo.study.statistics.chance import resamples
 from videmo.study.statistics.clusters import group_clusters, paired_clusters
@@ -20,6 +21,7 @@ from videmo.study.statistics.many_levels import alike, between_f, spearman, with
 from videmo.study.statistics.rows import Effort, level_rows, pair_rows
 from videmo.study.statistics.two_levels import between, within
 from videmo.study.track import Track
+from videmo.study.wording import sentence, verdict
 
 QUICK = {"permutations": 499, "bootstraps": 199, "seed": 1}
 NOISE = np.array([0.0, 2e-17, -1e-17, 3e-17, 1e-17, 0.0])[:, None]
@@ -353,3 +355,22 @@ def test_intervals_of_shared_courses_hold_the_truth(people: int, least: float) -
         bounds.append((each.low, each.high))
     truth, (low, high) = np.tanh(np.mean(found)), np.transpose(bounds)
     assert least <= np.mean((low <= truth) & (truth <= high)) <= 0.99
+
+
+def test_what_could_not_be_tested_is_told_as_that() -> None:
+    row = {"design": "between", "emotion": "happy", "measure": "mean", "level_a": "a, b, c", "level_b": "", "n_a": 9,
+           "statistic": 3.456, "df": "2, 5.43217", "effect": "eta_squared", "effect_value": 0.4, "effect_low": np.nan,
+           "effect_high": np.nan, "p_permutation": 0.04}  # fmt: skip
+    assert "differed by F(2, 5.432) = 3.46, " in sentence(row, "participants", "none")
+    nothing = row | {"statistic": np.nan, "df": "", "effect_value": np.nan, "p_permutation": np.nan}
+    assert sentence(nothing, "participants", "none").startswith("In 9 participants, displayed happy")
+    assert sentence(nothing, "participants", "none").endswith("did not vary.")
+    pair = nothing | {"level_a": "a", "level_b": "b", "n_a": 4.0, "n_b": 5.0}
+    assert sentence(pair, "participants", "none").startswith("In 4 and 5 participants, ")
+    related = nothing | {"design": "correlation", "contrast": "age"}
+    assert sentence(related, "participants", "none").endswith(" or age did not vary.")
+    assert "nothing to test" in verdict(nothing)
+
+
+def test_an_agreement_about_what_never_varies_is_none() -> None:
+    assert np.isnan(icc(0.3 + 1e-17 * np.arange(12.0).reshape(6, 2)).agreement)

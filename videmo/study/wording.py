@@ -58,6 +58,9 @@ def sentence(row: Row, unit: str, correction: str) -> str:
     p = p_words(row["p_permutation"])
     what = f"displayed {emotion} ({measure})"
     effect = _effect(row)
+    if row["p_permutation"] != row["p_permutation"]:
+        other = f" or {csv_plain(row['contrast'])}" if row["design"] == "correlation" else ""
+        return f"In {_sizes(row)} {unit}, {what}{other} did not vary."
     if row["design"] == "correlation":
         return f"In {_whole(row['n_a'])} {unit}, {what} and {csv_plain(row['contrast'])} were related by {effect}, {p}."
     if not row["level_b"] or row["level_b"] != row["level_b"]:
@@ -65,13 +68,20 @@ def sentence(row: Row, unit: str, correction: str) -> str:
         return f"Over {csv_plain(row['level_a'])}, {what} differed by {found} ({_whole(row['n_a'])} {unit})."
     a, b = csv_plain(row["level_a"]), csv_plain(row["level_b"])
     digits = _digits(row["difference"])
-    sizes = ("n_pairs",) if row["design"] == "within" else ("n_a", "n_b")
-    count = f"{' and '.join(_whole(row[size]) for size in sizes)} {unit}"
+    count = f"{_sizes(row)} {unit}"
     way = "higher" if row["difference"] > 0 else "lower" if row["difference"] < 0 else "the same"
     than = f"in {a} {'as' if way == 'the same' else 'than'} in {b}"
     found = f"difference {fixed(row['difference'], digits)}"
     difference = ", ".join(filter(None, [found, interval(row, digits=digits), effect, p]))
     return f"In {count}, {what} was {way} {than}: {difference}."
+
+
+def _sizes(row: Row) -> str:
+    """Write how many there are, of each group if there are two."""
+    if row["design"] == "within":
+        return _whole(row["n_pairs"])
+    two = row["design"] == "between" and row["level_b"] and row["level_b"] == row["level_b"]
+    return " and ".join(_whole(row[size]) for size in (("n_a", "n_b") if two else ("n_a",)))
 
 
 def _f(row: Row) -> str:
@@ -105,7 +115,7 @@ def _effect(row: Row) -> str:
 def verdict(row: Row, alpha: float = 0.05) -> str:
     """Say in plain words what a test allows one to say."""
     if row["p_permutation"] != row["p_permutation"]:
-        return "Nothing varies, so that there was nothing to test."
+        return "There was nothing to test."
     if row["p_permutation"] <= alpha:
         return (
             "A difference this large would be rare by chance alone."
