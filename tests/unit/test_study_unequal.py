@@ -315,7 +315,8 @@ def test_resampled_correlations_are_those_of_different_participants() -> None:
     products = centred @ centred.T
     found = shared_course(values, surrogates=19, bootstraps=99, seed=1)
     assert found is not None
-    assert mean_z(np.ones((1, 9)), products, 9)[0] == pytest.approx(np.arctanh(found.r).mean())
+    everybody, own = np.ones((1, 9)), products.diagonal()
+    assert mean_z(everybody, everybody @ products, own, 9)[0] == pytest.approx(np.arctanh(found.r).mean())
     twice = np.array([[2.0, 2, 2, 2, 1, 0, 0, 0, 0]])
     # Copies of themselves are among the others of nobody: by hand, pair by pair.
     drawn, z = np.repeat(np.arange(9), twice[0].astype(int)), []
@@ -326,7 +327,7 @@ def test_resampled_correlations_are_those_of_different_participants() -> None:
         z.append(
             np.arctanh(np.mean([products[one, other] for other in others]) / np.sqrt(products[one, one] * variance))
         )
-    assert mean_z(twice, products, 9)[0] == pytest.approx(np.mean(z))
+    assert mean_z(twice, twice @ products, own, 9)[0] == pytest.approx(np.mean(z))
 
 
 def test_four_participants_have_no_interval_and_five_have() -> None:

@@ -89,7 +89,8 @@ def shared_courses(pieces: Pieces, people: int, *, surrogates: int, bootstraps: 
 
 def _products(pieces: Pieces) -> Floats:
     """Return ``(people, people)`` the products of everybody's courses, each around its mean."""
-    return np.block([[_centred(one)[0] @ _centred(other)[0].T for other in pieces()] for one in pieces()])
+    courses = np.concatenate([_centred(each)[0] for each in pieces()])  # of one stimulus and emotion: little
+    return np.asarray(courses @ courses.T)
 
 
 def _centred(values: Floats) -> tuple[Values, Values]:

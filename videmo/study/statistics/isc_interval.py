@@ -13,8 +13,10 @@ FEWEST: Final = 5
 """Of fewer participants, most resamples have too few different ones, and there is no interval."""
 PRODUCTS: Final = 40_000_000
 """Resamples × pairs of participants at most: of 63 participants and fewer, all that the study wants."""
-FEWER: Final = 1999
+FEWER: Final = 999
 """Resamples that there are in any case."""
+_AT_A_TIME: Final = 256
+"""Participants who are left out in turn, at a time."""
 _LIMIT: Final = 0.999
 """Correlations beyond this would have an endless Fisher z."""
 
@@ -40,27 +42,32 @@ def mean_z_interval(products: Floats, observed: float, bootstraps: int, seed: in
     if people < FEWEST:
         return np.nan, np.nan
     tried = min(bootstraps, max(FEWER, PRODUCTS // people**2))
-    drawn = np.concatenate([mean_z(each, products, people) for each in resamples(people, tried, seed, "isc")])
-    real = mean_z(np.ones((1, people)), products, people)
-    without = np.concatenate([mean_z(row[None], products, people - 1) for row in 1.0 - np.eye(people)])
-    (low,), (high,) = bca(drawn[:, None], real, [without[:, None]])
+    own, everybody = products.diagonal(), np.ones((1, people))
+    drawn = [mean_z(each, each @ products, own, people) for each in resamples(people, tried, seed, "isc")]
+    real = mean_z(everybody, everybody @ products, own, people)
+    without = []
+    for first in range(0, people, _AT_A_TIME):
+        places = np.arange(first, min(first + _AT_A_TIME, people))
+        others = np.where(places[:, None] == np.arange(people), 0.0, 1.0)
+        without.append(mean_z(others, products.sum(axis=0) - products[places], own, people - 1))
+    (low,), (high,) = bca(np.concatenate(drawn)[:, None], real, [np.concatenate(without)[:, None]])
     return float(low - real[0] + observed), float(high - real[0] + observed)
 
 
-def mean_z(drawn: Floats, products: Floats, people: int) -> Floats:
+def mean_z(drawn: Floats, sums: Floats, own: Floats, people: int) -> Floats:
     """Return the mean z of some choices of participants.
 
     Args:
         drawn: ``(m, n)`` how often each participant is in a choice.
-        products: ``(n, n)`` of courses.
+        sums: ``(m, n)`` the products of each course with all that are in a choice, added up.
+        own: ``(n,)`` the product of each course with itself.
         people: how many are in each choice.
 
     Returns:
         ``(m,)``; NaN of choices with too few different participants.
     """
-    own = products.diagonal()
-    sums = drawn @ (products - np.diag(own))
-    others = people - drawn  # of each participant, without copies of themselves
+    sums = sums - drawn * own  # without copies of themselves
+    others = people - drawn
     pairs = others**2 - ((drawn**2).sum(axis=1, keepdims=True) - drawn**2)
     with np.errstate(divide="ignore", invalid="ignore"):
         of_one = ((drawn @ own)[:, None] - drawn * own) / others
