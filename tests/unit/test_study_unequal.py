@@ -297,7 +297,7 @@ def test_time_that_is_excluded_does_not_count_against_a_stretch() -> None:
     track = Track(edges[:-1], edges[1:], np.ones(50), np.full((50, 1), 0.5), np.zeros(50, int))
     options = {"threshold": 0.5, "min_shown_s": 0.4, "words": 1}
     cut = measure(track.without([(2.0, 5.0)]), 1.0, 5.0, excluded_s=3.0, **options)
-    assert (cut.valid_s, cut.valid_share, cut.auc_s[0]) == pytest.approx((2.0, 1.0, 1.0))
+    assert (cut.valid_s, cut.valid_share, cut.auc_s[0]) == pytest.approx((2.0, 1.0, 2.5))
     unseen = measure(track.without([(2.0, 5.0)]), 1.0, 5.0, **options)
     assert (unseen.valid_share, unseen.auc_s[0]) == pytest.approx((0.4, 2.5))
     gone = measure(track.without([(1.0, 6.0)]), 1.0, 5.0, excluded_s=5.0, **options)

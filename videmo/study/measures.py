@@ -88,7 +88,7 @@ def measure(
         time_above=weights @ above / valid,
         latency_s=np.array([_latency(above[:, place] & (weights > 0), begins, widths, min_shown_s)
                             for place in range(count)]),
-        auc_s=mean * counted,
+        auc_s=mean * duration,
         dominant_share=_dominant(track.strongest[cells], weights, words, count) / valid,
     )  # fmt: skip
     return _without(found, unknown) if unknown.any() else found
