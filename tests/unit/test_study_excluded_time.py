@@ -13,6 +13,7 @@ from videmo.pipeline.study import dyads
 from videmo.pipeline.study.coders import CODERS
 from videmo.pipeline.study.measure import SEGMENTS
 from videmo.pipeline.study.run import open_study, run_study
+from videmo.pipeline.study.tables import COMPARISONS
 from videmo.study.meetings import dyads_of
 
 pytestmark = pytest.mark.slow
@@ -38,6 +39,24 @@ def test_an_episode_in_it_is_not_counted_and_one_that_reaches_out_is(
     (study / "events.csv").write_text(EVENTS + AWAY.replace("4.5,4", "4.5,2"), encoding="utf-8")
     found = made(study, monkeypatch, "segments").query("label == 'funny' and emotion == 'happy'")
     assert found["episodes"].tolist()[1] == 1
+
+
+def test_it_does_not_count_against_a_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The face is seen in all of the time that counts; a segment of which nothing counts has no share."""
+    strict = QUICK.replace("min_share = 0.2", "min_share = 0.9")
+    study = make_study(tmp_path, 2, events=EVENTS + AWAY, plan=strict)
+    happy = made(study, monkeypatch, "segments").query("label == 'funny' and emotion == 'happy'")
+    assert happy["valid_share"].tolist() == [1.0, 1.0]
+    assert happy["used"].tolist() == ["yes", "yes"]
+    (study / "events.csv").write_text(EVENTS + AWAY.replace("4.5,4", "0,10"), encoding="utf-8")
+    monkeypatch.setattr("videmo.pipeline.study.run.STUDY_STAGES", (SEGMENTS, COMPARISONS))
+    run_study(study)
+    found = pd.read_csv(study / "results" / "segments.csv").query("label == 'funny' and emotion == 'happy'")
+    assert found["valid_share"].isna().all()
+    assert set(found["reason"]) == {"all of its time is excluded"}
+    out = pd.read_csv(study / "results" / "exclusions.csv").query("level == 'segment'")
+    assert out["valid_share"].isna().all()
+    assert set(out["reason"]) == {"all of its time is excluded"}
 
 
 def test_dyads_are_not_compared_in_it_not_even_where_only_one_is_excluded(tmp_path: Path) -> None:

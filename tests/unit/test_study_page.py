@@ -154,7 +154,8 @@ def test_methods_name_the_tests_that_were_made_and_no_others(study: Path, tmp_pa
     both = [(each / "results" / "methods.md").read_text(encoding="utf-8") for each in (study, other)]
     for said in ("by paired t", "Lakens, D. (2013)", "Holm, S. (1979)", "Efron, B. (1987)"):
         assert all(said in text for text in both), said
-    for said in ("Welch's t (1947)", "Welch, B. L. (1947)", "Hedges, L. V. (1981)"):
+    for said in ("Welch's t (1947)", "Welch, B. L. (1947)", "Hedges, L. V. (1981)", "Janssen, A. (1997)",
+                 "Chung, E., & Romano, J. P. (2013)", "Wallace, D. L. (1959)"):  # fmt: skip
         assert [said in text for text in both] == [True, False], said
 
 

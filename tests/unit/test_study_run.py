@@ -159,6 +159,7 @@ def test_what_is_excluded_in_events_counts_nowhere(tmp_path: Path) -> None:
     run_study(study)
     found = table(study).query("label == 'funny' and emotion == 'happy'")
     assert np.allclose(found["valid_s"], 4.0)
+    assert np.allclose(found["valid_share"], 1.0)
     assert np.allclose(found["auc_s"], found["mean"] * 6, atol=1e-5)
     assert (table(study, "exclusions")["level"] == "time").sum() == 3
 

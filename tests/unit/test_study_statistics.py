@@ -44,7 +44,9 @@ def test_pairs_by_hand() -> None:
     assert found.p_parametric[0] == pytest.approx(0.00052615, abs=1e-8)
     assert (found.p_permutation[0], found.permutations) == (pytest.approx(2 / 64), 64)
     assert [effect[0] for effect in found.effects] == ["d_z", "g_av"]
-    assert found.effects[1][1][0] == pytest.approx((A - B).mean() / ((A.std(ddof=1) + B.std(ddof=1)) / 2))
+    d_av, factor = (A - B).mean() / ((A.std(ddof=1) + B.std(ddof=1)) / 2), 1 - 3 / (4 * 5 - 1)
+    assert found.effects[1][1][0] == pytest.approx(factor * d_av)  # Lakens (2013)
+    assert found.effects[1][1][0] == pytest.approx(-1.1111825774)
 
 
 def test_corrections_by_hand() -> None:
@@ -70,6 +72,13 @@ def check_pair(found: Compared, a: np.ndarray, b: np.ndarray, paired: bool) -> N
     assert np.allclose(found.df, test.df, rtol=1e-9)
 
 
+def brown_forsythe(*groups: np.ndarray) -> np.ndarray:
+    """F of Brown and Forsythe (1974), as they write it."""
+    whole, grand = sum(map(len, groups)), np.concatenate(groups).mean(axis=0)
+    between = sum(len(group) * (group.mean(axis=0) - grand) ** 2 for group in groups)
+    return np.asarray(between / sum((1 - len(group) / whole) * group.var(axis=0, ddof=1) for group in groups))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_random_studies_as_in_scipy(seed: int) -> None:
     chance = np.random.default_rng(seed)
@@ -77,9 +86,13 @@ def test_random_studies_as_in_scipy(seed: int) -> None:
     a, b, c = (chance.normal(size=(count, 3)) + shift for count, shift in ((n, 0), (n, 0.3), (m, 0.5)))
     check_pair(within(a, b, **QUICK), a, b, True)
     check_pair(between(a, c, **QUICK), a, c, False)
+    f, t = between_f([a, c], permutations=199, seed=1), stats.ttest_ind(a, c, equal_var=False)
+    assert np.allclose(f.statistic, t.statistic**2, rtol=1e-9)
+    assert np.allclose(f.p_parametric, t.pvalue, rtol=1e-9)
     f = between_f([a, b, c], permutations=199, seed=1)
-    assert np.allclose(f.statistic, stats.f_oneway(a, b, c).statistic, rtol=1e-9)
-    assert np.allclose(f.p_parametric, stats.f_oneway(a, b, c).pvalue, rtol=1e-9)
+    assert np.allclose(f.statistic, brown_forsythe(a, b, c), rtol=1e-9)
+    explained = sum(len(group) * (group.mean(axis=0) - np.vstack([a, b, c]).mean(axis=0)) ** 2 for group in (a, b, c))
+    assert np.allclose(f.effect_value, explained / (len(a) * 2 + len(c)) / np.vstack([a, b, c]).var(axis=0), rtol=1e-9)
     rho = spearman(a[:, 0], b, **QUICK)
     for column in range(3):
         known = stats.spearmanr(a[:, 0], b[:, column])
@@ -92,10 +105,13 @@ def test_exact_permutations_as_in_scipy(seed: int) -> None:
     chance = np.random.default_rng(seed)
     a, b = chance.normal(size=(6, 2)), chance.normal(size=(7, 2)) + 0.8
 
+    def welch(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
+        return np.abs(stats.ttest_ind(x, y, axis=axis, equal_var=False).statistic)
+
     def far(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
         return np.abs(x.mean(axis=axis) - y.mean(axis=axis))
 
-    known = stats.permutation_test((a, b), far, vectorized=True, n_resamples=np.inf, alternative="greater", axis=0)
+    known = stats.permutation_test((a, b), welch, vectorized=True, n_resamples=np.inf, alternative="greater", axis=0)
     assert np.allclose(between(a, b, **QUICK).p_permutation, known.pvalue, atol=1e-12)
     known = stats.permutation_test(
         (a, b[:6]), far, vectorized=True, n_resamples=np.inf, alternative="greater", axis=0, permutation_type="samples"
@@ -173,10 +189,10 @@ def test_what_cannot_be_tested_has_no_p() -> None:
         same = [row for _, row in number_rows(np.ones(count), values, Effort(99, 99, 1))]
         assert all(np.isnan(row["p_permutation"]) for row in same)
     flat = np.zeros((6, 1))
-    assert within(flat, flat, **QUICK).p_permutation[0] == 1
-    assert between(flat, flat, **QUICK).p_permutation[0] == 1
-    assert within_f(np.zeros((6, 3, 1)), permutations=99, seed=1).p_permutation[0] == 1
-    assert between_f([flat, flat, flat], permutations=99, seed=1).p_permutation[0] == 1
+    assert np.isnan(within(flat, flat, **QUICK).p_permutation[0])
+    assert np.isnan(between(flat, flat, **QUICK).p_permutation[0])
+    assert np.isnan(within_f(np.zeros((6, 3, 1)), permutations=99, seed=1).p_permutation[0])
+    assert np.isnan(between_f([flat, flat, flat], permutations=99, seed=1).p_permutation[0])
 
 
 def test_levels_within_participants_know_their_participants() -> None:
@@ -185,12 +201,17 @@ def test_levels_within_participants_know_their_participants() -> None:
     values = person + np.array([0.0, 0.5, 1.0])[None, :, None] + 0.3 * chance.normal(size=(12, 3, 1))
     found = within_f(values, permutations=999, seed=1)
     assert found.p_permutation[0] == pytest.approx(0.001)
-    assert found.df == "2, 22"
     # By hand: what is left of the sum of squares after participants and levels.
     grand, own, level = values.mean(), values.mean(axis=1), values.mean(axis=0)
     explained = 12 * ((level - grand) ** 2).sum()
     rest = ((values - own[:, None] - level[None] + grand) ** 2).sum()
     assert found.statistic[0] == pytest.approx((explained / 2) / (rest / 22))
+    # Greenhouse and Geisser's epsilon, from the covariances of what is left after the means of rows and columns.
+    covariance = np.cov(values[:, :, 0].T)
+    double = covariance - covariance.mean(axis=0) - covariance.mean(axis=1)[:, None] + covariance.mean()
+    epsilon = np.trace(double) ** 2 / (2 * (double**2).sum())
+    assert [float(part) for part in found.df[0].split(",")] == pytest.approx([2 * epsilon, 22 * epsilon], rel=1e-5)
+    assert found.p_parametric[0] == pytest.approx(stats.f.sf(found.statistic[0], 2 * epsilon, 22 * epsilon), rel=1e-9)
     assert between_f(list(values.transpose(1, 0, 2)), permutations=999, seed=1).p_permutation[0] > 0.5
 
 
@@ -414,14 +435,25 @@ def test_effects_as_in_pingouin(seed: int) -> None:
     assert np.allclose(holm(p), pingouin.multicomp(p, method="holm")[1], atol=1e-9)
 
 
+def welch_z(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Wallace's (1959) z of Welch's t."""
+    found = stats.ttest_ind(first, second, equal_var=False)
+    df = found.df
+    z = np.sqrt(df * np.log1p(found.statistic**2 / df)) * (8 * df + 1) / (8 * df + 3)
+    exact = stats.norm.isf(stats.t.sf(np.abs(found.statistic), df))
+    assert np.abs(z - exact).max() < 0.1
+    return np.asarray(np.sign(found.statistic) * z)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_clusters_as_in_mne(seed: int) -> None:
     mne = pytest.importorskip("mne", reason="mne is not installed (pip install -e '.[dev]')")
     chance = np.random.default_rng(seed)
     first, second = chance.normal(size=(10, 40)).cumsum(axis=1), chance.normal(size=(9, 40)).cumsum(axis=1)
-    threshold = stats.t.ppf(0.975, 17)
+    threshold = stats.norm.ppf(0.975)
     t, clusters, _, _ = mne.stats.permutation_cluster_test(
-        [first, second], threshold=threshold, n_permutations=9, tail=0, stat_fun=mne.stats.ttest_ind_no_p,
+        [first, second], threshold=threshold, n_permutations=9, tail=0,
+        stat_fun=welch_z,
         out_type="mask", verbose="error", seed=1,
     )  # fmt: skip
     found = group_clusters(first, second, min_valid=0.8, permutations=99, seed=1)
@@ -439,7 +471,7 @@ def test_clusters_of_three_groups_as_in_mne(seed: int) -> None:
     groups = [chance.normal(size=(size, 300)).cumsum(axis=1) for size in (8, 10, 9)]
     threshold = stats.f.ppf(0.95, 2, 24)
     f, clusters, _, _ = mne.stats.permutation_cluster_test(
-        groups, threshold=threshold, n_permutations=9, out_type="mask", verbose="error", seed=1
+        groups, threshold=threshold, n_permutations=9, out_type="mask", verbose="error", seed=1, stat_fun=brown_forsythe
     )
     found = many_group_clusters(lambda: _stretches(groups), [8, 10, 9], 300, min_valid=0.8, permutations=99, seed=1)
     known = sorted((int(np.flatnonzero(c)[0]), float(f[c].sum())) for c in (_mask(each, 300) for each in clusters))

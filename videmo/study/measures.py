@@ -26,6 +26,7 @@ class Measured:
 
     valid_s: float
     valid_share: float
+    """Of the time that counts; NaN where all of it is excluded."""
     mean: Floats
     sd: Floats
     median: Floats
@@ -41,8 +42,9 @@ class Measured:
 
 
 def measure(
-    track: Track, onset: float, duration: float, *, threshold: float, min_shown_s: float, words: int
-) -> Measured:
+    track: Track, onset: float, duration: float, *, threshold: float, min_shown_s: float, words: int,
+    excluded_s: float = 0.0,
+) -> Measured:  # fmt: skip
     """Measure one stretch of time.
 
     With the overlap w of each cell with the stretch, its coverage c and v = w·c, all means are weighted by v. What a
@@ -55,7 +57,9 @@ def measure(
         threshold: probability from which an emotion counts as shown.
         min_shown_s: for so long, in seconds.
         words: number of emotions; what is made of them comes behind and is never the strongest.
+        excluded_s: how much of the stretch counts nowhere; the track has no cells there.
     """
+    counted = duration - excluded_s
     cells = track.span(onset, onset + duration)
     widths = track.overlaps(onset, onset + duration, cells)
     coverage, values = track.coverage[cells], track.values[cells]
@@ -64,7 +68,7 @@ def measure(
     count = values.shape[1]
     nothing = np.full(count, np.nan)
     if valid <= TINY:
-        return Measured(0.0, 0.0, *([nothing] * 10))
+        return Measured(0.0, 0.0 if counted > TINY else np.nan, *([nothing] * 10))
     unknown = np.asarray(np.isnan(values[weights > 0]).any(axis=0))
     values = np.where(unknown, 0.0, values)
     mean = weights @ values / valid
@@ -74,7 +78,7 @@ def measure(
     ordered = [_ordered(values[:, place], weights) for place in range(count)]
     found = Measured(
         valid_s=valid,
-        valid_share=valid / duration,
+        valid_share=valid / counted,
         mean=mean,
         sd=spread(weights @ (values - mean) ** 2 / valid),
         median=np.array([_median(*each) for each in ordered]),
@@ -181,8 +185,12 @@ def moments(track: Track, stretches: Sequence[tuple[float, float]] | None = None
 
 def spread(variance: Floats) -> Floats:
     """Return standard deviations; 0 of what varies by errors of rounding alone."""
-    deviation = np.sqrt(variance)
-    return np.where(deviation <= STEADY, 0.0, deviation)
+    return steadied(np.sqrt(variance))
+
+
+def steadied(deviations: Floats) -> Floats:
+    """Return standard deviations with 0 for those that are errors of rounding."""
+    return np.where(deviations <= STEADY, 0.0, deviations)
 
 
 def united(stretches: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -204,7 +212,7 @@ def on_grid(track: Track, onset: float, duration: float, step: float) -> tuple[F
         is; ``(k,)`` valid share of each cell.
     """
     count = max(1, int(np.ceil(duration / step - 1e-6)))
-    edges = onset + np.minimum(np.arange(count + 1) * step, max(duration, step))
+    edges = onset + np.minimum(np.arange(count + 1) * step, duration)
     cells = track.span(onset, float(edges[-1]))
     starts, ends = track.starts[cells], track.ends[cells]
     weights = (ends - starts) * track.coverage[cells]

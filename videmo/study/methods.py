@@ -170,13 +170,21 @@ def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
 
 _TESTS: Final = {
     "paired t": "two levels within {unit} were compared by paired t and by flipping the signs of differences",
-    "Welch t": "two groups were compared by Welch's t (1947) and by permuting who is in which",
-    "repeated-measures F": "three and more levels within {unit} were compared by the F of repeated measures and by "
-    "permuting levels within {unit}",
-    "ANOVA F": "three and more groups were compared by F and by permuting who is in which",
+    "Welch t": "two groups were compared by Welch's t (1947) and by permuting who is in which, with Welch's t as the "
+    "statistic (Janssen, 1997; Chung & Romano, 2013)",
+    "repeated-measures F": "three and more levels within {unit} were compared by the F of repeated measures, with the "
+    "degrees of freedom of Greenhouse and Geisser (1959), and by permuting levels within {unit}",
+    "Brown-Forsythe F": "three and more groups were compared by the F of Brown and Forsythe (1974) and by permuting "
+    "who is in which, with that F as the statistic",
     "Spearman": "numbers were related by Spearman's rank correlation and by permuting who has which",
 }
 """How each test is done, in the order in which they are told."""
+_CITED: Final = {
+    "Welch t": ("welch", "janssen", "chung"),
+    "repeated-measures F": ("greenhouse",),
+    "Brown-Forsythe F": ("brown",),
+}
+"""The papers that are named there."""
 
 
 def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) -> str:
@@ -191,7 +199,7 @@ def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) ->
     said = [f"The unit was {_unit_said(study)}; frames were never units.", first]
     if not made:
         return f"**Statistics.** {' '.join(said)} Too few {unit} had values for any comparison."
-    cited += ["holm", "bh", *(["welch"] if "Welch t" in found.tests else [])]
+    cited += ["holm", "bh", *(name for test, names in _CITED.items() if test in found.tests for name in names)]
     tried = f"; there were {_range(found.permutations)} of them" if found.permutations else ""
     said += [
         f"{made[0][0].upper()}{_listed(made)[1:]}. Permutation p values are exact up to 20,000 arrangements, else from "
@@ -224,11 +232,11 @@ def _effects(study: Study, found: Found, cited: list[str]) -> Iterator[str]:
     if "paired t" in found.tests:
         cited.append("lakens")
         sizes.append("d_z (mean difference over the standard deviation of differences) and g_av (over the mean of both "
-                     "standard deviations; Lakens, 2013) within")  # fmt: skip
+                     "standard deviations, corrected for small samples; Lakens, 2013) within")  # fmt: skip
     if "Welch t" in found.tests:
         cited.append("hedges")
         sizes.append("Hedges' g (1981) between groups")
-    if {"repeated-measures F", "ANOVA F"} & found.tests:
+    if {"repeated-measures F", "Brown-Forsythe F"} & found.tests:
         sizes.append("η² or, within, partial η² for F")
     yield f"Effect sizes are {_listed(sizes)}." if sizes else ""
     if {"paired t", "Welch t", "Spearman"} & found.tests:
@@ -243,20 +251,24 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
     said, parts = study.plan.timecourse, []
     corrected = CORRECTED[study.plan.baseline.correction]
     if found.cluster_permutations:
-        cited += ["holm", "maris", "sassenhagen"]
+        cited += ["holm", "maris", "sassenhagen", *(["wallace"] if "Welch t" in found.tests else [])]
+        groups = "; of groups, Welch's t as the z with the same p (Wallace, 1959)" if "Welch t" in found.tests else ""
+        groups += "; of three and more, the F of Brown and Forsythe" if "Brown-Forsythe F" in found.tests else ""
         parts.append(
             f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
             f"{_units(study)} valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
             f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
-            "p = .05, three and more by F with p = .05; mass: sum of the statistic). Within a contrast, p values of "
-            "clusters were corrected over emotions and labels by Holm's method (1979), each with the smallest of each "
+            f"p = .05, three and more by F with p = .05{groups}; mass: sum of the statistic). Within a contrast, p values "
+            "of clusters were corrected over emotions and labels by Holm's method (1979), each with the smallest of each "
             "other test. The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
     if found.surrogates:
-        cited.append("isc")
+        cited += ["isc", "chen", "efron"]
         parts.append(
             "Intersubject correlation is the mean Fisher z of each participant's course with the mean of the others "
-            f"(Nastase et al., 2019), compared with {_range(found.surrogates)} copies shifted by random times."
+            f"(Nastase et al., 2019), compared with {_range(found.surrogates)} copies shifted by random times. Its "
+            "intervals, of five participants and more, are BCa bootstraps (Efron, 1987) of participants, without "
+            "correlations of anybody with themselves (Chen et al., 2016)."
         )
     return f"**Time.** {' '.join(parts)}"
 
@@ -289,11 +301,10 @@ def _dyads(study: Study, found: Found, cited: list[str]) -> str:
 
 
 def _coders(cited: list[str]) -> str:
-    cited += ["cohen", "shrout"]
+    cited += ["cohen", "mcgraw"]
     return (
         "**Coders.** Codes were compared in cells of 0.2 s and of 1 s, where both had data: Cohen's kappa (1960) "
         "with a "
-        "bootstrap over recordings, and PABAK. Shares of segments were compared by ICC(A,1) and ICC(C,1) (Shrout "
-        "& Fleiss, "
-        "1979)."
+        "bootstrap over recordings, and PABAK. Shares of segments were compared by ICC(A,1) and ICC(C,1) "
+        "(McGraw & Wong, 1996)."
     )

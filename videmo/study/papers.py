@@ -19,6 +19,16 @@ PAPERS: Final = {
     "efron": "Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical "
     "Association, "
     "82, 171–185.",
+    "wallace": "Wallace, D. L. (1959). Bounds on normal approximations to Student's and the chi-square distributions. "
+    "Annals of Mathematical Statistics, 30, 1121–1130.",
+    "janssen": "Janssen, A. (1997). Studentized permutation tests for non-i.i.d. hypotheses and the generalized "
+    "Behrens–Fisher problem. Statistics & Probability Letters, 36, 9–21.",
+    "chung": "Chung, E., & Romano, J. P. (2013). Exact and asymptotically robust permutation tests. Annals of "
+    "Statistics, 41, 484–507.",
+    "brown": "Brown, M. B., & Forsythe, A. B. (1974). The small sample behavior of some statistics which test the "
+    "equality of several means. Technometrics, 16, 129–132.",
+    "greenhouse": "Greenhouse, S. W., & Geisser, S. (1959). On methods in the analysis of profile data. Psychometrika, "
+    "24, 95–112.",
     "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
     "Statistics, 6, 65–70.",
     "bh": "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal "
@@ -30,12 +40,16 @@ PAPERS: Final = {
     "establish significance of effect latency or location. Psychophysiology, 56, e13335.",
     "isc": "Nastase, S. A., Gazzola, V., Hasson, U., & Keysers, C. (2019). Measuring shared responses across subjects "
     "using intersubject correlation. Social Cognitive and Affective Neuroscience, 14, 667–685.",
+    "chen": "Chen, G., Shin, Y.-W., Taylor, P. A., Glen, D. R., Reynolds, R. C., Israel, R. B., & Cox, R. W. (2016). "
+    "Untangling the relatedness among correlations, part I: Nonparametric approaches to inter-subject correlation "
+    "analysis at the group level. NeuroImage, 142, 248–259.",
     "boker": "Boker, S. M., Xu, M., Rotondo, J. L., & King, K. (2002). Windowed cross-correlation and peak picking. "
     "Psychological Methods, 7, 338–355.",
     "riehle": "Riehle, M., Kempkensteffen, J., & Lincoln, T. M. (2017). Quantifying facial expression synchrony in "
     "face-to-face dyadic interactions. Journal of Nonverbal Behavior, 41, 85–102.",
     "cohen": "Cohen, J. (1960). A coefficient of agreement for nominal scales. Educational and Psychological "
     "Measurement, 20, 37–46.",
-    "shrout": "Shrout, P. E., & Fleiss, J. L. (1979). Intraclass correlations. Psychological Bulletin, 86, 420–428.",
+    "mcgraw": "McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation coefficients. "
+    "Psychological Methods, 1, 30–46.",
 }
 """Each reference by a short name."""

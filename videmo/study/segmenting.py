@@ -15,7 +15,7 @@ from videmo.study.design import Design, Placement
 from videmo.study.events import Event
 from videmo.study.measures import Measured, measure, moments, on_grid, spread
 from videmo.study.plan import Plan
-from videmo.study.track import Floats, Track
+from videmo.study.track import TINY, Floats, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,13 @@ def _segment(
 ) -> Segment:
     track, rules = sight.track, plan.validity
     words = len(plan.emotions) - len(plan.measures)
+    left = _left_of(onset, onset + event.duration_s, excluded)
     measured = measure(
-        track, onset, event.duration_s, threshold=rules.threshold, min_shown_s=rules.min_shown_s, words=words
-    )
+        track, onset, event.duration_s, threshold=rules.threshold, min_shown_s=rules.min_shown_s, words=words,
+        excluded_s=event.duration_s - sum(end - begin for begin, end in left),
+    )  # fmt: skip
     baseline = baseline_of(track, onset, resting, plan.baseline, len(plan.emotions))
     curve, covered = on_grid(track, onset, event.duration_s, plan.timecourse.step_s)
-    left = _left_of(onset, onset + event.duration_s, excluded)
     return Segment(
         placement=sight.placement,
         event=event,
@@ -142,7 +143,7 @@ def _left_of(begin: float, end: float, excluded: Sequence[tuple[float, float]]) 
     parts = [(begin, end)]
     for first, last in excluded:
         parts = [part for low, high in parts for part in ((low, min(high, first)), (max(low, last), high))
-                 if part[1] > part[0]]  # fmt: skip
+                 if part[1] > part[0] + TINY]  # fmt: skip
     return parts
 
 

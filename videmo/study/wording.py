@@ -55,14 +55,15 @@ def sentence(row: Row, contrast: Contrast, plan: Plan) -> str:
     """
     unit, what, p = unit_words(contrast, plan), compared_words(row, contrast, plan), p_words(row["p_permutation"])
     effect = _effect(row)
+    if row["p_permutation"] != row["p_permutation"]:
+        other = f" or {csv_plain(row['contrast'])}" if row["design"] == "correlation" else ""
+        return f"In {_sizes(row)} {unit}, {what}{other} did not vary."
     if row["design"] == "correlation":
         return f"In {_whole(row['n_a'])} {unit}, {what} and {contrast.factor} were related by {effect}, {p}."
     if not row["level_b"] or row["level_b"] != row["level_b"]:
-        f = f"F({row['df']}) = {fixed(row['statistic'], 2)}"
-        return f"Over {csv_plain(row['level_a'])}, {what} differed by {f}, {effect}, {p} ({_whole(row['n_a'])} {unit})."
-    sizes = ("n_pairs",) if row["design"] == "within" else ("n_a", "n_b")
-    count = f"{' and '.join(_whole(row[size]) for size in sizes)} {unit}"
-    digits = _digits(row["difference"])
+        found = ", ".join(filter(None, [_f(row), effect, p]))
+        return f"Over {csv_plain(row['level_a'])}, {what} differed by {found} ({_whole(row['n_a'])} {unit})."
+    count, digits = f"{_sizes(row)} {unit}", _digits(row["difference"])
     found = f"difference {fixed(row['difference'], digits)}"
     difference = ", ".join(filter(None, [found, interval(row, digits=digits), effect, p]))
     return f"In {count}, {what} was {_direction(row, contrast)}: {difference}."
@@ -103,6 +104,22 @@ def _direction(row: Row, contrast: Contrast) -> str:
     return f"{way} ({fixed(row['mean_a'], digits)} and {fixed(row['mean_b'], digits)})"
 
 
+def _sizes(row: Row) -> str:
+    """Write how many there are, of each group if there are two."""
+    if row["design"] == "within":
+        return _whole(row["n_pairs"])
+    two = row["design"] == "between" and row["level_b"] and row["level_b"] == row["level_b"]
+    return " and ".join(_whole(row[size]) for size in (("n_a", "n_b") if two else ("n_a",)))
+
+
+def _f(row: Row) -> str:
+    """Write an F with its degrees of freedom; empty where there is none, as nothing varies within."""
+    if row["statistic"] != row["statistic"]:
+        return ""
+    df = ", ".join(f"{float(each):.4g}" for each in str(row["df"]).split(","))
+    return f"F({df}) = {fixed(row['statistic'], 2)}"
+
+
 def _whole(count: Any) -> str:
     """Write a number of participants; where rows lack one, tables are read with fractions."""
     return "–" if count is None or count != count else str(int(count))
@@ -126,7 +143,7 @@ def _effect(row: Row) -> str:
 def verdict(row: Row, alpha: float = LIMIT) -> str:
     """Say in plain words what a test allows one to say."""
     if row["p_permutation"] != row["p_permutation"]:
-        return "There were too few to tell."
+        return "There was nothing to test."
     if row["p_permutation"] <= alpha:
         return (
             "A difference this large would be rare by chance alone."

@@ -103,5 +103,5 @@ CODERS: Final = StudyStage(
     needs=("segments",),
     files=(names.RELIABILITY, names.CONFUSION),
     applies=has_codes,
-    version=2,
+    version=3,
 )

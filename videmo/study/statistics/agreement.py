@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from videmo.study.measures import STEADY
 from videmo.study.statistics.bootstrap import FEWEST, Floats
 from videmo.study.statistics.chance import resamples
 
@@ -70,14 +71,14 @@ def kappa_interval(tables: Floats, bootstraps: int, seed: int) -> tuple[float, f
 
 @dataclass(frozen=True, slots=True)
 class Icc:
-    """Intraclass correlations (Shrout & Fleiss 1979; McGraw & Wong 1996)."""
+    """Intraclass correlations, by the names of McGraw & Wong (1996); in brackets those of Shrout & Fleiss (1979)."""
 
     one: float
     """ICC(1,1): each target has raters of its own."""
     agreement: float
-    """ICC(A,1), or (2,1): the same raters, whose means count."""
+    """ICC(A,1) (2,1): the same raters, whose means count."""
     consistency: float
-    """ICC(C,1), or (3,1): the same raters, whose means don't count."""
+    """ICC(C,1) (3,1): the same raters, whose means don't count."""
     one_k: float
     agreement_k: float
     consistency_k: float
@@ -85,9 +86,9 @@ class Icc:
 
 
 def icc(ratings: Floats) -> Icc:
-    """Compute intraclass correlations of ``(targets, raters)``; NaN of fewer than two of either."""
+    """Compute intraclass correlations of ``(targets, raters)``; NaN of fewer than two of either, or of no variance."""
     targets, raters = ratings.shape
-    if min(targets, raters) < 2:
+    if min(targets, raters) < 2 or ratings.std() <= STEADY:
         return Icc(*[np.nan] * 6)
     grand, of_targets, of_raters = ratings.mean(), ratings.mean(axis=1), ratings.mean(axis=0)
     between = raters * ((of_targets - grand) ** 2).sum() / (targets - 1)

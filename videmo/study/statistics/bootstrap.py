@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.study.statistics.chance import resamples
+from videmo.study.statistics.chance import TIE, resamples
 
 Floats = npt.NDArray[np.float64]
 LEVEL: Final = 0.95
@@ -26,6 +26,9 @@ def bca(distribution: Floats, observed: Floats, jackknives: Sequence[Floats]) ->
         observed: ``(k,)``.
         jackknives: for each sample ``(n, k)``, the statistic without each participant in turn.
 
+    Values that differ from the observed one by errors of rounding alone are ties: of what takes few values, as a number
+    of episodes, there are many.
+
     Returns:
         Lower and upper bounds ``(k,)``; NaN where the statistic does not vary.
     """
@@ -33,8 +36,9 @@ def bca(distribution: Floats, observed: Floats, jackknives: Sequence[Floats]) ->
 
     if not np.isfinite(distribution).all():
         return _finite(distribution, observed, jackknives)
-    below = (distribution < observed).mean(axis=0)
-    bias = special.ndtri((below + (distribution <= observed).mean(axis=0)) / 2)
+    near = TIE * np.maximum(np.abs(observed), np.abs(distribution).max(axis=0))
+    below = (distribution < observed - near).mean(axis=0)
+    bias = special.ndtri((below + (distribution <= observed + near).mean(axis=0)) / 2)
     top, bottom = np.zeros(observed.shape), np.zeros(observed.shape)
     for values in jackknives:
         count = len(values)

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 EXACT: Final = 20_000
 """So many arrangements are tried one by one; of more, a random sample."""
 TIE: Final = 1e-10
-"""Statistics that differ by less, relative to their size, are equal."""
+"""Statistics that differ by less, relative to the size of the largest, are equal."""
 _VALUES: Final = 1_000_000
 """Random numbers that are drawn at a time."""
 _KEPT: Final = 5_000_000
@@ -130,10 +130,16 @@ def counted(there: npt.NDArray[np.bool_]) -> Callable[[Floats], Floats]:
     return lambda chosen: np.ascontiguousarray(chosen.sum(axis=1, keepdims=True) - (missing @ chosen.T).T)
 
 
-def reached(found: Floats, observed: Floats) -> npt.NDArray[np.int64]:
-    """Count per column how many statistics are at least as far from 0 as the observed one."""
-    far = np.abs(observed)
-    return (np.abs(found) >= far - TIE * np.maximum(far, 1e-300)).sum(axis=0)
+def reached(found: Floats, observed: Floats, most: float | Floats) -> npt.NDArray[np.int64]:
+    """Count per column how many statistics are at least as far from 0 as the observed one.
+
+    Args:
+        found: ``(m, k)``
+        observed: ``(k,)``
+        most: how far from 0 a statistic can be at all: the scale on which errors of rounding are small, also of those
+            that are 0 but for such errors.
+    """
+    return (np.abs(found) >= np.abs(observed) - TIE * most).sum(axis=0)
 
 
 def least_p(design: str, first: int, second: int = 0) -> float:

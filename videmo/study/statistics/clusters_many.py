@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from videmo.study.statistics.bootstrap import Floats
 from videmo.study.statistics.chance import counted, generator, orders
-from videmo.study.statistics.clusters import effort
+from videmo.study.statistics.clusters import LARGEST, effort, without_steady
+from videmo.study.statistics.many_levels import members, squares_of
 from videmo.study.statistics.runs import Arranged, Clusters, Stretch, find_clusters
 
 PRODUCTS: Final = 40_000_000
@@ -71,7 +72,7 @@ def _narrow(courses: Sequence[Floats]) -> Iterator[list[Floats]]:
 def _level_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
     values = np.stack(courses)
     there = np.isfinite(values).all(axis=0)
-    centred = np.where(there, values - np.where(there, values, 0.0).mean(axis=0), 0.0)
+    centred = without_steady(np.where(there, values - np.where(there, values, 0.0).mean(axis=0), 0.0))
     counts, levels = there.sum(axis=0), len(values)
     total = (centred**2).sum(axis=(0, 1))
 
@@ -81,7 +82,9 @@ def _level_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
             sums = _sums(order[:, :, place], centred)
             explained += sums**2
             last -= sums  # all of them add up to 0
-        return _f((explained + last**2) / np.maximum(counts, 1), total, levels - 1, (levels - 1) * (counts - 1))
+        explained = (explained + last**2) / np.maximum(counts, 1) / (levels - 1)
+        inside = np.maximum(total / (levels - 1) - explained, 0.0) / np.maximum(counts - 1, 1)
+        return _bounded(explained, inside)
 
     people = values.shape[1]
     enough = (np.isfinite(values).sum(axis=1) >= min_valid * people).all(axis=0)
@@ -115,7 +118,9 @@ def many_group_clusters(
 ) -> Clusters:
     """Compare the courses of three and more groups; the permutation shuffles who is in which.
 
-    The arguments are those of `level_clusters`; each group has rows of its own.
+    F is that of Brown and Forsythe, as in `many_levels.between_f`. In an arrangement in which fewer than two of a group
+    have a value in a cell, it has no F there, and belongs to no cluster. The arguments are those of `level_clusters`;
+    each group has rows of its own.
     """
     arranged: Arranged = orders(sum(people), effort(permutations, cells), seed)
     return find_clusters(
@@ -129,26 +134,28 @@ def _group_stretch(courses: Sequence[Floats], min_valid: float) -> Stretch:
     there = np.isfinite(values)
     counts = there.sum(axis=0)
     centre = np.where(there, values, 0.0).sum(axis=0) / np.maximum(counts, 1)
-    filled, known = np.where(there, values - centre, 0.0), counted(there)
-    total, groups = (filled**2).sum(axis=0), len(courses)
+    filled, known = without_steady(np.where(there, values - centre, 0.0)), counted(there)
+    squared, groups = filled**2, len(courses)
     edges = list(itertools.pairwise(np.cumsum([0, *map(len, courses)])))
 
     def f_of(order: npt.NDArray[Any]) -> Floats:
-        explained = np.zeros((len(order), len(counts)))
+        between, inside = (np.zeros((len(order), len(counts))) for _ in range(2))
         for begin, end in edges:
-            members = np.zeros(order.shape)
-            np.put_along_axis(members, order[:, begin:end].astype(np.int64), 1.0, axis=1)
+            chosen = members(order[:, begin:end], len(values))
             with np.errstate(divide="ignore", invalid="ignore"):
-                explained += np.nan_to_num((members @ filled) ** 2 / known(members))
-        return _f(explained, total, groups - 1, counts - groups)
+                of_means, within = squares_of(chosen @ filled, chosen @ squared, known(chosen), counts)
+            between += of_means
+            inside += within
+        return _bounded(between, inside)
 
     tested = np.all([there[begin:end].sum(axis=0) >= max(2, min_valid * (end - begin)) for begin, end in edges], axis=0)
     return Stretch(f_of, tested, _threshold(groups - 1, counts - groups))
 
 
-def _f(explained: Floats, total: Floats, between: int, inside: npt.NDArray[Any]) -> Floats:
+def _bounded(between: Floats, inside: Floats) -> Floats:
+    """Return F, at most the square of `LARGEST`; NaN where nothing varies."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (explained / between) / (np.maximum(total - explained, 0.0) / inside)
+        return between / np.maximum(inside, between / LARGEST**2)
 
 
 def _threshold(between: int, inside: npt.NDArray[Any]) -> Floats:

@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from videmo.study.statistics.bootstrap import Floats, intervals
+from videmo.study.statistics.bootstrap import Floats
 from videmo.study.statistics.chance import generator
+from videmo.study.statistics.isc_interval import mean_z_interval
 
 FEWEST: Final = 3
 PEOPLE: Final = 256
@@ -40,6 +41,7 @@ class Shared:
     mean_r: float
     """By way of Fisher's z."""
     low: float
+    """Of the interval; NaN of fewer than five participants, see `isc_interval`."""
     high: float
     p: float
     """Of the share of shifted copies that are as similar, one-sided."""
@@ -80,12 +82,15 @@ def shared_courses(pieces: Pieces, people: int, *, surrogates: int, bootstraps: 
     tried = min(surrogates, max(FEWER, COPIED // (people * len(pooled.total))))
     null = _null(pieces, people, len(pooled.total), tried, seed)
     p = float((1 + (null >= z.mean() - 1e-12).sum()) / (1 + tried))
-    ((low, high),) = intervals([z[:, None, None]], [_mean], bootstraps, seed)
-    return Shared(r, float(np.tanh(z.mean())), float(np.tanh(low[0])), float(np.tanh(high[0])), p, tried)
+    varies = np.isfinite(r)
+    low, high = mean_z_interval(_products(pieces)[np.ix_(varies, varies)], float(z.mean()), bootstraps, seed)
+    return Shared(r, float(np.tanh(z.mean())), float(np.tanh(low)), float(np.tanh(high)), p, tried)
 
 
-def _mean(means: Floats, sizes: list[int]) -> Floats:
-    return means[..., 0, :]
+def _products(pieces: Pieces) -> Floats:
+    """Return ``(people, people)`` the products of everybody's courses, each around its mean."""
+    courses = np.concatenate([_centred(each)[0] for each in pieces()])  # of one stimulus and emotion: little
+    return np.asarray(courses @ courses.T)
 
 
 def _centred(values: Floats) -> tuple[Values, Values]:

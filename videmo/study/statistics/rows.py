@@ -160,7 +160,7 @@ def number_rows(variable: Floats, values: Floats, effort: Effort) -> Iterator[tu
 def _omnibus_row(found: Omnibus, place: int, levels: str) -> Row:
     return {
         "design": found.design, "level_a": levels, "level_b": "", "n_a": found.count,
-        "n_pairs": found.count if found.design != "between" else 0, "test": found.test, "df": found.df,
+        "n_pairs": found.count if found.design != "between" else 0, "test": found.test, "df": found.df[place],
         "statistic": float(found.statistic[place]), "p_parametric": float(found.p_parametric[place]),
         "p_permutation": float(found.p_permutation[place]), "permutations": found.permutations,
         "effect": found.effect, "effect_value": float(found.effect_value[place]),

@@ -27,7 +27,7 @@ class Cluster:
     last: int
     """The last cell of it."""
     mass: float
-    """Sum of the statistic; the sign of a t is the direction."""
+    """Sum of the statistic; the sign of t and z is the direction."""
     p: float
 
 
@@ -42,7 +42,7 @@ class Clusters:
     tested: int
     """Cells with enough participants."""
     statistic: str = "t"
-    """``t`` or ``F``."""
+    """``t``, ``z`` or ``F``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def find_clusters(
         observed: the arrangement that is real, as the only one.
         arranged: arrangements by chance.
         cells: length of the courses.
-        statistic: ``t``, which has two directions, or ``F``.
+        statistic: ``t`` or ``z``, which have two directions, or ``F``.
     """
     pieces, tried, exact = arranged
     found = [(each.statistic_of(observed)[0], each.tested, each.threshold) for each in cut()]
@@ -121,9 +121,9 @@ def _runs(t: Floats, threshold: Floats) -> list[tuple[int, int]]:
     return [(int(a), int(b) - 1) for a, b in itertools.pairwise(edges) if beyond[a] != 0]
 
 
-def _finite(t: Floats) -> Floats:
-    """Return statistics with a large number for those of no spread at all, so that they can be compared."""
-    return np.nan_to_num(t, posinf=1e6, neginf=-1e6)
+def _finite(statistics: Floats) -> Floats:
+    """Return statistics with 0 for those of cells in which nothing varies, or too few have a value."""
+    return np.nan_to_num(statistics)
 
 
 def _largest(t: Floats, threshold: Floats) -> Floats:
@@ -134,9 +134,9 @@ def _largest(t: Floats, threshold: Floats) -> Floats:
         beyond = np.zeros((len(t), t.shape[1] + 1))  # a cell of nothing ends each row
         np.copyto(beyond[:, :-1], signed, where=signed > threshold)
         flat = beyond.ravel()
-        ends = np.flatnonzero((flat[:-1] > 0) & (flat[1:] == 0))
-        if not len(ends):
+        starts = np.flatnonzero((flat > 0) & np.concatenate([[True], flat[:-1] == 0]))
+        if not len(starts):
             continue
-        masses = np.diff(np.cumsum(flat)[ends], prepend=0.0)
-        np.maximum.at(largest, ends // beyond.shape[1], masses)
+        masses = np.add.reduceat(flat, starts)  # up to the next cluster, over noughts
+        np.maximum.at(largest, starts // beyond.shape[1], masses)
     return largest
