@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 
+from videmo.study.contrasts import Contrast
 from videmo.study.measures import measure, on_grid
+from videmo.study.plan import Plan
 from videmo.study.statistics.agreement import icc
 from videmo.study.statistics.bootstrap import bca
 from videmo.study.statistics.chance import resamples
@@ -362,14 +364,15 @@ def test_what_could_not_be_tested_is_told_as_that() -> None:
     row = {"design": "between", "emotion": "happy", "measure": "mean", "level_a": "a, b, c", "level_b": "", "n_a": 9,
            "statistic": 3.456, "df": "2, 5.43217", "effect": "eta_squared", "effect_value": 0.4, "effect_low": np.nan,
            "effect_high": np.nan, "p_permutation": 0.04}  # fmt: skip
-    assert "differed by F(2, 5.432) = 3.46, " in sentence(row, "participants", "none")
+    several = Contrast("group", ("a", "b", "c"), (), whole=True)
+    assert "differed by F(2, 5.432) = 3.46, " in sentence(row, several, Plan())
     nothing = row | {"statistic": np.nan, "df": "", "effect_value": np.nan, "p_permutation": np.nan}
-    assert sentence(nothing, "participants", "none").startswith("In 9 participants, displayed happy")
-    assert sentence(nothing, "participants", "none").endswith("did not vary.")
+    assert sentence(nothing, several, Plan()).startswith("In 9 participants, displayed happy")
+    assert sentence(nothing, several, Plan()).endswith("did not vary.")
     pair = nothing | {"level_a": "a", "level_b": "b", "n_a": 4.0, "n_b": 5.0}
-    assert sentence(pair, "participants", "none").startswith("In 4 and 5 participants, ")
+    assert sentence(pair, Contrast("group", ("a", "b"), ()), Plan()).startswith("In 4 and 5 participants, ")
     related = nothing | {"design": "correlation", "contrast": "age"}
-    assert sentence(related, "participants", "none").endswith(" or age did not vary.")
+    assert sentence(related, Contrast("age", (), ()), Plan()).endswith(" or age did not vary.")
     assert "nothing to test" in verdict(nothing)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from videmo.spreadsheet import csv_plain
 from videmo.study.events import labels_of
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
-from videmo.study.papers import PAPERS
+from videmo.study.papers import CITED, PAPERS, TESTS
 from videmo.study.valence import made_words
 from videmo.study.wording import CORRECTED, MEASURES, flow_words, other_words, sentence, unit_words
 
@@ -168,25 +168,6 @@ def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(f"{reason} (n = {count})" for reason, count in sorted(counts.items()))
 
 
-_TESTS: Final = {
-    "paired t": "two levels within {unit} were compared by paired t and by flipping the signs of differences",
-    "Welch t": "two groups were compared by Welch's t (1947) and by permuting who is in which, with Welch's t as the "
-    "statistic (Janssen, 1997; Chung & Romano, 2013)",
-    "repeated-measures F": "three and more levels within {unit} were compared by the F of repeated measures, with the "
-    "degrees of freedom of Greenhouse and Geisser (1959), and by permuting levels within {unit}",
-    "Brown-Forsythe F": "three and more groups were compared by the F of Brown and Forsythe (1974) and by permuting "
-    "who is in which, with that F as the statistic",
-    "Spearman": "numbers were related by Spearman's rank correlation and by permuting who has which",
-}
-"""How each test is done, in the order in which they are told."""
-_CITED: Final = {
-    "Welch t": ("welch", "janssen", "chung"),
-    "repeated-measures F": ("greenhouse",),
-    "Brown-Forsythe F": ("brown",),
-}
-"""The papers that are named there."""
-
-
 def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) -> str:
     plan, unit = study.plan, _units(study)
     first = "No comparison was named beforehand, so all are exploratory."
@@ -195,11 +176,11 @@ def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) ->
             f"The primary comparison, named beforehand, was {MEASURES[focus.measure]} of {focus.emotion}, "
             f"{focus.contrast.name}, at an alpha of .05."
         )
-    made = [words.format(unit=unit) for test, words in _TESTS.items() if test in found.tests]
+    made = [words.format(unit=unit) for test, words in TESTS.items() if test in found.tests]
     said = [f"The unit was {_unit_said(study)}; frames were never units.", first]
     if not made:
         return f"**Statistics.** {' '.join(said)} Too few {unit} had values for any comparison."
-    cited += ["holm", "bh", *(name for test, names in _CITED.items() if test in found.tests for name in names)]
+    cited += ["holm", "bh", *(name for test, names in CITED.items() if test in found.tests for name in names)]
     tried = f"; there were {_range(found.permutations)} of them" if found.permutations else ""
     said += [
         f"{made[0][0].upper()}{_listed(made)[1:]}. Permutation p values are exact up to 20,000 arrangements, else from "
@@ -258,9 +239,10 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
             f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
             f"{_units(study)} valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
             f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
-            f"p = .05, three and more by F with p = .05{groups}; mass: sum of the statistic). Within a contrast, p values "
-            "of clusters were corrected over emotions and labels by Holm's method (1979), each with the smallest of each "
-            "other test. The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
+            f"p = .05, three and more by F with p = .05{groups}; mass: sum of the statistic). Within a contrast, p "
+            "values of clusters were corrected over emotions and labels by Holm's method (1979), each with the "
+            "smallest of each other test. The edges of a cluster are not onset or offset times (Sassenhagen & "
+            "Draschkow, 2019)."
         )
     if found.surrogates:
         cited += ["isc", "chen", "efron"]

@@ -53,3 +53,21 @@ PAPERS: Final = {
     "Psychological Methods, 1, 30–46.",
 }
 """Each reference by a short name."""
+
+TESTS: Final = {
+    "paired t": "two levels within {unit} were compared by paired t and by flipping the signs of differences",
+    "Welch t": "two groups were compared by Welch's t (1947) and by permuting who is in which, with Welch's t as the "
+    "statistic (Janssen, 1997; Chung & Romano, 2013)",
+    "repeated-measures F": "three and more levels within {unit} were compared by the F of repeated measures, with the "
+    "degrees of freedom of Greenhouse and Geisser (1959), and by permuting levels within {unit}",
+    "Brown-Forsythe F": "three and more groups were compared by the F of Brown and Forsythe (1974) and by permuting "
+    "who is in which, with that F as the statistic",
+    "Spearman": "numbers were related by Spearman's rank correlation and by permuting who has which",
+}
+"""How each test is done, in the order in which they are told."""
+CITED: Final = {
+    "Welch t": ("welch", "janssen", "chung"),
+    "repeated-measures F": ("greenhouse",),
+    "Brown-Forsythe F": ("brown",),
+}
+"""The papers that are named there."""
