@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -15,8 +16,10 @@ from studies import PLAN, make_study
 from videmo.cli.app import app
 from videmo.errors import ResultsError
 from videmo.measures.emotions import EMOTIONS, VOCABULARIES
+from videmo.pipeline.study.page import _listings
 from videmo.pipeline.study.run import run_study
 from videmo.plots.words import p_words
+from videmo.results import names
 from videmo.study.contrasts import Contrast
 from videmo.study.plan import Plan
 from videmo.study.wording import fixed, recognised, sentence, verdict
@@ -222,6 +225,13 @@ def test_strange_names_stay_and_do_no_harm(tmp_path: Path) -> None:
     assert "<script>alert" not in page(study)
     assert "f <b>" not in page(study)
     assert pd.read_csv(study / "results" / "comparisons.csv").query("primary == 'yes'")["n_pairs"].item() == 6
+
+
+def test_tables_of_the_page_show_names_as_people_wrote_them() -> None:
+    text = 'recording,label,p\n./=a.mp4,\'=film,-0.5\nb.mp4,"two\nlines \u2028",0.1\n'
+    folder = SimpleNamespace(has_made=lambda name: name == names.CLUSTERS, read_made_bytes=lambda name: text.encode())
+    ((_, listing),) = _listings(SimpleNamespace(folder=folder))  # type: ignore[arg-type]
+    assert listing.rows == (("=a.mp4", "=film", "-0.5"), ("b.mp4", "two\nlines \u2028", "0.1"))
 
 
 def test_python_reads_what_was_made(study: Path, tmp_path: Path) -> None:

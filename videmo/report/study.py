@@ -41,7 +41,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A table to show, cell by cell as it is written in its file."""
+    """A table to show, cell by cell as it is in its file, but for what keeps spreadsheets from calculating."""
 
     name: str
     """Of the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.report.html import percent
 from videmo.report.study import Listing, Picture, StudyPage, render_study
 from videmo.results import names
+from videmo.spreadsheet import csv_plain, csv_unsafe
 from videmo.study.design import Remark
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus, focus_of, rows_of_focus
@@ -194,10 +196,11 @@ def _listings(update: StudyUpdate) -> Iterator[tuple[str, Listing]]:
     for name, section, title, words in _TABLES:
         if update.folder.has_made(name):
             text = update.folder.read_made_bytes(name).decode("utf-8")
-            rows = list(csv.reader(text.splitlines()))
-            if len(rows) > 1:
-                shown = tuple(tuple(row) for row in rows[1 : ROWS + 1])
-                yield section, Listing(name, title, words, tuple(rows[0]), shown, max(0, len(rows) - 1 - ROWS))
+            header, *rows = csv.reader(io.StringIO(text, newline=""))
+            if rows:
+                undo = [csv_unsafe if column == "recording" else csv_plain for column in header]
+                shown = tuple(tuple(plain(cell) for plain, cell in zip(undo, row)) for row in rows[:ROWS])
+                yield section, Listing(name, title, words, tuple(header), shown, max(0, len(rows) - ROWS))
 
 
 def _differing(instrument: Instrument) -> list[str]:
@@ -241,5 +244,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=4,
+    version=5,
 )
