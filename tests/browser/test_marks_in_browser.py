@@ -174,3 +174,92 @@ def test_the_keyboard_and_the_mouse_stay_where_they_are_while_a_mark_changes(rep
     assert report.run(FOCUS).startswith("Remove ")
     report.press("\ue007")
     assert report.run("return document.activeElement.id") == "mark-moment"
+
+
+def elsewhere(report: Browser, script: str) -> None:
+    """Change what is kept as another tab does, which tells this one."""
+    report.run(
+        "const place = Object.keys(localStorage).find((key) => key.startsWith('videmo-marks:'));"
+        f"const marks = JSON.parse(localStorage[place]); {script};"
+        "localStorage[place] = JSON.stringify(marks);"
+        "dispatchEvent(new StorageEvent('storage', { key: place }))"
+    )
+
+
+def test_a_mark_that_another_tab_removed_does_not_come_back(report: Browser) -> None:
+    mark(report, 2, 4)
+    mark(report, 5, 6)
+    report.click("#mark-list tr:nth-child(2) input")
+    report.press("x", "\ue004")
+    elsewhere(report, "marks.splice(1, 1)")
+    assert report.run(ROWS) == ["0:02.0"]
+    report.click("#mark-undo")
+    assert report.run(ROWS) == [], "the earlier step of this tab that can still be undone"
+    assert report.run("return document.activeElement.id") == "mark-moment"
+    elsewhere(report, "marks.push({ id: 'a', start: 1, end: 1, kind: 'marker', label: 'm', note: '' })")
+    # As a tab that slept: nothing told it.
+    report.run("const keys = Object.keys(localStorage); localStorage[keys[0]] = '[]'")
+    report.click("#mark-list input")
+    report.press("z", "\ue004")
+    assert report.run(ROWS) == []
+    assert report.run("return localStorage[Object.keys(localStorage)[0]]") == "[]"
+
+
+def test_two_fields_of_a_mark_may_be_changed_in_two_tabs(report: Browser) -> None:
+    mark(report, 2, 4)
+    report.click("#mark-list tr input")
+    report.press("x", "\ue004")
+    elsewhere(report, "marks[0].note = 'from there'")
+    report.click("#mark-undo")
+    values = "return Array.from(document.querySelectorAll('#mark-list input'), (field) => field.value)"
+    assert report.run(values) == ["mark", "from there"]
+
+
+def test_what_is_being_typed_stays_while_another_tab_changes_the_list(report: Browser) -> None:
+    mark(report, 2, 4)
+    mark(report, 5, 6)
+    report.click("#mark-list tr:nth-child(2) input")
+    report.press("x", "y")
+    elsewhere(report, "marks.shift(); marks[0].label = 'other'; marks[0].note = 'n'")
+    assert report.run(ROWS) == ["0:05.0"]
+    assert report.run("return document.activeElement.value") == "markxy"
+    elsewhere(report, "marks.length = 0")
+    assert report.run("return document.activeElement.value") == "markxy"
+    report.press("z", "\ue004")
+    assert report.run(ROWS) == ["0:05.0"]
+    kept = report.run("return JSON.parse(localStorage[Object.keys(localStorage)[0]])")
+    assert [(each["label"], each["note"]) for each in kept] == [("markxyz", "n")]
+    report.run("localStorage.clear(); dispatchEvent(new StorageEvent('storage', { key: null }))")
+    assert report.run(ROWS) == ["0:05.0"], "who clears what is kept does not clear the page"
+
+
+def test_marks_that_could_not_be_kept_stay_in_the_list(report: Browser) -> None:
+    mark(report, 2, 4)
+    report.run("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    mark(report, 5, 6)
+    mark(report, 7, 8)
+    assert "keeps nothing" in report.run("return document.getElementById('mark-status').textContent")
+    assert report.run(ROWS) == ["0:02.0", "0:05.0", "0:07.0"]
+    report.run("dispatchEvent(new StorageEvent('storage', { key: null }))")
+    assert report.run(ROWS) == ["0:02.0", "0:05.0", "0:07.0"]
+
+
+def test_marks_of_earlier_versions_are_read(report: Browser) -> None:
+    mark(report, 2, 4)
+    elsewhere(report, "marks[0].id = 1; marks.push({ ...marks[0], id: 2, start: 5, end: 6 })")
+    report.run("location.reload()")
+    report.until("return document.querySelectorAll('#mark-list tr').length === 2")
+    report.run("document.querySelector('#mark-list .acts button:last-child').click()")
+    assert report.run(ROWS) == ["0:05.0"]
+
+
+def test_buttons_that_go_out_hand_on_the_focus(report: Browser) -> None:
+    at(report, 2)
+    report.click("#mark-in")
+    at(report, 4)
+    report.click("#mark-out")
+    assert report.run("return document.activeElement.id") == "mark-in"
+    report.click("#mark-list tr .acts button:last-child")
+    report.click("#mark-undo")
+    report.click("#mark-undo")
+    assert report.run("return document.activeElement.id") == "mark-moment"

@@ -40,7 +40,7 @@ _SHOWN_AT_FIRST: Final = 8
 STYLES: Final = ("base.css", "report.css", "short.css", "marks.css", "editing.css")
 SCRIPTS: Final = (
     "element.js", "series.js", "clock.js", "timeline.js", "heads.js", "dock.js", "episodes.js", "report.js",
-    "stretch.js", "download.js", "marks.js", "said.js", "cards.js", "splitting.js", "editing.js",
+    "stretch.js", "download.js", "kept.js", "marks.js", "said.js", "cards.js", "splitting.js", "editing.js",
 )  # fmt: skip
 OBSERVED: Final = ("frame", "time_s", "status", "person", "track", "x", "y", "w", "h", "sharpness", "left_out")
 """The columns of the observation table that a page is made from."""

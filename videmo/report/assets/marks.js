@@ -7,68 +7,42 @@ const marks = (() => {
   const bands = element("div", { className: "bands" });
   bands.setAttribute("aria-hidden", "true");
   timeline.plot.append(bands);
-  const rows = new Map();
-  let list = [], past = [], begin = null, loop = null;
+  const kept = new KeptList(place, isSound, (a, b) => a.start - b.start || a.end - b.end);
+  const NOT_KEPT = "This browser keeps nothing for this page: download your marks before you close it.";
+  const rows = new Map(), past = [];
+  let begin = null, loop = null;
 
-  function sound(mark, place) {
-    const known = Number.isFinite(mark?.start) && Number.isFinite(mark.end) && mark.kind in KINDS
+  function isSound(mark) {
+    return Number.isFinite(mark?.start) && Number.isFinite(mark.end) && mark.kind in KINDS
       && typeof mark.label === "string" && typeof mark.note === "string";
-    // Those of earlier versions have none of their own; what they are given is the same in all tabs.
-    return known ? [{ ...mark, id: typeof mark.id === "string" ? mark.id : `${place}:${mark.start}:${mark.end}` }] : [];
   }
 
-  function stored() {
-    const kept = JSON.parse(localStorage.getItem(place) ?? "[]");
-    return Array.isArray(kept) ? kept.flatMap(sound) : [];
-  }
-
-  const cannotKeep = () => {
-    status.textContent = "This browser keeps nothing for this page: download your marks before you close it.";
-  };
-
-  function load() {
-    try {
-      list = inOrder(stored());
-      if (list.length) status.textContent = "These marks were kept in this browser.";
-    } catch {
-      cannotKeep();
-    }
-  }
-
-  const inOrder = (all) => [...all].sort((a, b) => a.start - b.start || a.end - b.end || (a.id < b.id ? -1 : 1));
-
-  // What is kept may have changed in another tab: only the steps that were made here are made there. A step says what a
-  // mark was before, and what it is after it; null where it is not there.
-  function make(steps) {
-    const taken = (all) => {
-      const marks = new Map(all.map((mark) => [mark.id, mark]));
-      for (const { id, after } of steps) {
-        if (after) marks.set(id, after); else marks.delete(id);
-      }
-      return inOrder(marks.values());
-    };
-    try {
-      const merged = taken(stored());
-      localStorage.setItem(place, JSON.stringify(merged));
-      list = merged;
-      status.textContent = "Kept in this browser.";
-    } catch {
-      list = taken(list);
-      cannotKeep();
-    }
-    if (!list.some((mark) => mark.id === loop)) loop = null;
+  // Goes from one state of a mark to another; null where it is not there.
+  function step(from, to) {
+    const [before, after] = [from, to].map((mark) => (mark ? [mark] : []));
+    status.textContent = kept.keep(merged(before, after, kept.items)) ? "Kept in this browser." : NOT_KEPT;
     show();
   }
 
-  function change(...steps) {
-    past.push(steps);
-    make(steps);
+  function change(from, to) {
+    past.push([from, to]);
+    step(from, to);
   }
+
+  function undo() {
+    // What another tab removed since then can't be taken back.
+    while (past.length) {
+      const [from, to] = past.pop();
+      if (!to || find(to.id)) { step(to, from); return; }
+    }
+    show();
+  }
+
+  function find(id) { return kept.items.find((mark) => mark.id === id) ?? null; }
 
   function add(start, end) {
     const kind = end > start ? "stimulus" : "marker";
-    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    change({ id, before: null, after: { id, start, end, label: label.value.trim() || "mark", kind, note: "" } });
+    change(null, { id: KeptList.newId(), start, end, label: label.value.trim() || "mark", kind, note: "" });
   }
 
   function startHere() {
@@ -83,66 +57,67 @@ const marks = (() => {
     const [start, end] = [begin, clock.time].sort((a, b) => a - b);
     if (end - start < 0.001) { open.textContent = "It has no length yet: go on to where it ends."; return; }
     begin = null;
+    if (document.activeElement === byId("mark-out")) byId("mark-in").focus();
     byId("mark-out").disabled = true;
     open.textContent = "";
     add(start, end);
   }
 
-  const marked = (id) => list.find((mark) => mark.id === id);
-
-  // A row stays the same element while its mark changes, so that the keyboard and the mouse stay where they are.
-  function newRow({ id, start, end }) {
-    const go = element("button", { type: "button", className: "link", textContent: clockText(start) });
-    go.addEventListener("click", () => visit(marked(id)));
-    const named = field(id, "label", 60, `Label of the mark at ${clockText(start)}`);
-    const note = field(id, "note", 500, `Note of the mark at ${clockText(start)}`);
+  // The row of a mark, which shows its later states in place: who works in it keeps the focus, and what is being typed.
+  function rowOf(first) {
+    let mark = first;
+    const at = clockText(mark.start), isStretch = mark.end > mark.start;
+    const go = element("button", { type: "button", className: "link", textContent: at });
+    go.addEventListener("click", () => visit(mark));
+    const fields = { label: field("label", 60), note: field("note", 500) };
     const kind = element("select", {}, ...Object.entries(KINDS)
-      .filter(([name]) => (name === "marker") === (end <= start))
+      .filter(([name]) => (name === "marker") !== isStretch)
       .map(([name, words]) => element("option", { value: name, textContent: words })));
-    kind.addEventListener("change", () => edit(id, "kind", kind.value));
-    const acts = element("div", { className: "acts" });
+    kind.addEventListener("change", () => edit("kind", kind.value));
     const turns = element("button", { type: "button", textContent: "Loop" });
-    turns.addEventListener("click", () => repeat(loop === id ? null : marked(id)));
-    if (end > start) acts.append(turns);
+    turns.addEventListener("click", () => repeat(loop === mark.id ? null : mark));
     const away = element("button", { type: "button", textContent: "Remove" });
-    away.addEventListener("click", () => remove(id));
-    acts.append(away);
-    const shown = element(
+    away.addEventListener("click", () => change(find(mark.id) ?? mark, null));
+    const line = element(
       "tr", {}, element("td", {}, go),
-      element("td", { className: "figure", textContent: end > start ? `${(end - start).toFixed(1)} s` : "–" }),
-      element("td", {}, named), element("td", {}, kind), element("td", {}, note), element("td", {}, acts),
+      element("td", { className: "figure", textContent: isStretch ? `${(mark.end - mark.start).toFixed(1)} s` : "–" }),
+      element("td", {}, fields.label), element("td", {}, kind), element("td", {}, fields.note),
+      element("td", {}, element("div", { className: "acts" }, ...(isStretch ? [turns] : []), away)),
     );
-    const update = (mark) => {
-      for (const [input, value] of [[named, mark.label], [note, mark.note], [kind, mark.kind]]) {
-        if (input !== document.activeElement) input.value = value;
+
+    line.addEventListener("focusout", () => { if (!find(mark.id)) setTimeout(show); });
+
+    function field(name, longest) {
+      const input = element("input", { type: "text", maxLength: longest });
+      input.setAttribute("aria-label", `${name === "label" ? "Label" : "Note"} of the mark at ${at}`);
+      input.addEventListener("change", () => {
+        input.defaultValue = input.value;
+        edit(name, input.value.trim() || (name === "label" ? "mark" : ""));
+      });
+      return input;
+    }
+
+    // A mark that another tab removed while somebody was typing here comes back with what was typed.
+    function edit(name, value) {
+      const now = find(mark.id);
+      if (now?.[name] === value) show(); else change(now, { ...(now ?? mark), [name]: value });
+    }
+
+    function isTyped(input) { return input.value !== input.defaultValue; }
+
+    function showState(state) {
+      mark = state;
+      for (const [name, input] of Object.entries(fields)) {
+        if (!isTyped(input)) input.value = input.defaultValue = mark[name];
       }
-      go.setAttribute("aria-label", `Go to ${clockText(start)}: ${mark.label}`);
+      kind.value = mark.kind;
+      pressed(turns, loop === mark.id);
+      go.setAttribute("aria-label", `Go to ${at}: ${mark.label}`);
       kind.setAttribute("aria-label", `Kind of ${mark.label}`);
-      away.setAttribute("aria-label", `Remove ${mark.label} at ${clockText(start)}`);
-      pressed(turns, loop === id);
-    };
-    return { shown, update, away };
-  }
+      away.setAttribute("aria-label", `Remove ${mark.label} at ${at}`);
+    }
 
-  function field(id, name, longest, called) {
-    const input = element("input", { type: "text", maxLength: longest });
-    input.setAttribute("aria-label", called);
-    input.addEventListener("change", () => {
-      input.value = input.value.trim() || (name === "label" ? "mark" : "");
-      edit(id, name, input.value);
-    });
-    return input;
-  }
-
-  function edit(id, name, value) {
-    const before = marked(id);
-    if (before && before[name] !== value) change({ id, before, after: { ...before, [name]: value } });
-  }
-
-  function remove(id) {
-    const at = list.findIndex((mark) => mark.id === id), near = (list[at + 1] ?? list[at - 1])?.id;
-    if (at >= 0) change({ id, before: list[at], after: null });
-    (rows.get(near)?.away ?? byId("mark-moment")).focus();
+    return { line, show: showState, isBusy: () => line.contains(document.activeElement) && Object.values(fields).some(isTyped) };
   }
 
   function visit(mark) {
@@ -162,7 +137,7 @@ const marks = (() => {
   }
 
   function lay() {
-    const all = [...list];
+    const all = [...kept.items];
     if (begin !== null) all.push({ start: Math.min(begin, clock.time), end: Math.max(begin, clock.time), open: true });
     bands.replaceChildren(...all.map((mark) => {
       const [from, to] = [timeline.toX(mark.start), timeline.toX(mark.end)];
@@ -174,25 +149,37 @@ const marks = (() => {
   }
 
   function show() {
-    byId("mark-table").hidden = !list.length;
-    byId("mark-undo").disabled = !past.length;
-    byId("mark-download").disabled = !list.length;
-    for (const [id, { shown }] of rows) {
-      if (marked(id)) continue;
-      shown.remove();
-      rows.delete(id);
+    if (!find(loop)) loop = null;
+    const lines = [...body.children], focused = lines.findIndex((line) => line.contains(document.activeElement));
+    const there = new Set(kept.items.map(({ id }) => id));
+    for (const [id, { line, isBusy }] of rows) {
+      if (!there.has(id) && !isBusy()) { line.remove(); rows.delete(id); }
     }
-    list.forEach((mark, place) => {
-      if (!rows.has(mark.id)) rows.set(mark.id, newRow(mark));
-      const { shown, update } = rows.get(mark.id);
-      if (body.children[place] !== shown) body.insertBefore(shown, body.children[place] ?? null);
-      update(mark);
-    });
+    let behind = null;
+    for (const mark of [...kept.items].reverse()) {
+      if (!rows.has(mark.id)) rows.set(mark.id, rowOf(mark));
+      const { line, show: showState } = rows.get(mark.id);
+      showState(mark);
+      if (!line.isConnected) body.insertBefore(line, behind);
+      behind = line;
+    }
+    byId("mark-table").hidden = !rows.size;
+    byId("mark-download").disabled = !kept.items.length;
+    if (focused >= 0 && !lines[focused].isConnected) focusRow(focused);
+    const undoing = document.activeElement === byId("mark-undo");
+    byId("mark-undo").disabled = !past.length;
+    if (undoing && !past.length) byId(kept.items.length ? "mark-download" : "mark-moment").focus();
     lay();
   }
 
+  // Who removed a row goes on in the next one, or in the last one, or where new marks are made.
+  function focusRow(place) {
+    const line = body.children[place] ?? body.lastElementChild;
+    (line?.querySelector(".acts button:last-child") ?? byId("mark-moment")).focus();
+  }
+
   function download() {
-    const lines = list.map((mark) => [
+    const lines = kept.items.map((mark) => [
       mark.start.toFixed(3), mark.kind === "marker" ? "" : (mark.end - mark.start).toFixed(3), csvText(mark.label), mark.kind,
       csvText(data.key), csvText(mark.note),
     ]);
@@ -204,10 +191,7 @@ const marks = (() => {
   byId("mark-out").addEventListener("click", endHere);
   byId("mark-moment").addEventListener("click", () => add(clock.time, clock.time));
   byId("mark-download").addEventListener("click", download);
-  byId("mark-undo").addEventListener("click", () => {
-    const steps = past.pop() ?? [];
-    make(steps.map(({ id, before, after }) => ({ id, before: after, after: before })));
-  });
+  byId("mark-undo").addEventListener("click", undo);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target instanceof Element && event.target.matches("input, select, textarea")) return;
@@ -215,16 +199,17 @@ const marks = (() => {
     if (act) { event.preventDefault(); act(); }
   });
   clock.follow((time) => {
-    const mark = list.find((each) => each.id === loop);
+    const mark = find(loop);
     if (mark && clock.playing && (time >= mark.end || time < mark.start - 0.5)) clock.seek(mark.start);
     if (begin !== null) lay();
   });
   timeline.onDraw(lay);
-  addEventListener("storage", (event) => {
-    if (event.key !== place && event.key !== null) return;
-    load();
+  kept.follow(() => {
+    const before = JSON.stringify(kept.items);
+    if (!kept.look() || JSON.stringify(kept.items) === before) return;
+    status.textContent = "Another tab changed these marks.";
     show();
   });
-  load();
+  status.textContent = !kept.look() ? NOT_KEPT : kept.items.length ? "These marks were kept in this browser." : "";
   show();
 })();
