@@ -216,14 +216,17 @@ def test_strange_names_stay_and_do_no_harm(tmp_path: Path) -> None:
     cast["participant_id"] = table["participant_id"]
     cast.to_csv(study / "cast.csv", index=False)
     events = (study / "events.csv").read_text(encoding="utf-8")
-    events = events.replace("funny", "f <b>&amp;").replace("neutral", "ö - ü")
+    events = events.replace("funny", "f <b>&amp;").replace("neutral", "=ö - ü")
     (study / "events.csv").write_text(events, encoding="utf-8")
-    (study / "study.toml").write_text(QUICK.replace("funny - neutral", "f <b>&amp; - ö - ü"), encoding="utf-8")
+    (study / "study.toml").write_text(QUICK.replace("funny - neutral", "f <b>&amp; - =ö - ü"), encoding="utf-8")
     run_study(study)
     found = pd.read_csv(study / "results" / "segments.csv")
     assert set(found["participant_id"]) == {"'=1+1", *STRANGE[1:]}
     assert "<script>alert" not in page(study)
     assert "f <b>" not in page(study)
+    assert "'=ö - ü" in (study / "results" / "comparisons.csv").read_text(encoding="utf-8")
+    assert "<bdi>=ö - ü</bdi>" in page(study)
+    assert "'=" not in html.unescape(page(study)), "what keeps spreadsheets from calculating is for them alone"
     assert pd.read_csv(study / "results" / "comparisons.csv").query("primary == 'yes'")["n_pairs"].item() == 6
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from videmo.plots.levels import one_label
 from videmo.plots.style import INK, Width, figure, plain, styled
+from videmo.spreadsheet import csv_plain
 
 
 def plot_confusion(confusion: pd.DataFrame, *, coder_a: str, coder_b: str, width: Width = "column") -> Any:
@@ -16,14 +17,15 @@ def plot_confusion(confusion: pd.DataFrame, *, coder_a: str, coder_b: str, width
 
     Args:
         confusion: rows of ``confusion.csv`` of the two.
-        coder_a: whose codes are the rows.
-        coder_b: whose codes are the columns.
+        coder_a: whose codes are the rows, as the table spells it.
+        coder_b: whose codes are the columns, likewise.
         width: ``page`` (183 mm) or ``column`` (89 mm).
 
     Returns:
         A matplotlib figure.
     """
-    table = confusion.pivot_table(index="code_a", columns="code_b", values="seconds", aggfunc="sum", fill_value=0.0)
+    names = {column: confusion[column].map(str).map(csv_plain) for column in ("code_a", "code_b")}
+    table = confusion.assign(**names).pivot_table(index="code_a", columns="code_b", values="seconds", aggfunc="sum", fill_value=0.0)
     created = figure(width, 0.9 + 0.32 * len(table))
     with styled():
         axis = created.subplots()
@@ -33,10 +35,10 @@ def plot_confusion(confusion: pd.DataFrame, *, coder_a: str, coder_b: str, width
         for row, column in np.ndindex(values.shape):
             colour = "white" if shares[row, column] > 0.6 else INK
             axis.text(column, row, f"{values[row, column]:.1f}", ha="center", va="center", fontsize=6.5, color=colour)
-        axis.set_xticks(range(len(table.columns)), [plain(str(name), 14) for name in table.columns])
-        axis.set_yticks(range(len(table.index)), [plain(str(name), 14) for name in table.index])
-        axis.set_xlabel(plain(coder_b, 24))
-        axis.set_ylabel(plain(coder_a, 24))
+        axis.set_xticks(range(len(table.columns)), [plain(name, 14) for name in table.columns])
+        axis.set_yticks(range(len(table.index)), [plain(name, 14) for name in table.index])
+        axis.set_xlabel(plain(csv_plain(coder_b), 24))
+        axis.set_ylabel(plain(csv_plain(coder_a), 24))
         axis.tick_params(length=0)
         one_label(axis, "seconds")
     return created
