@@ -125,6 +125,27 @@ def test_a_behaviour_that_starts_twice_is_refused() -> None:
         read("boris", text)
 
 
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("two,a,x,START,1\n", "'x' starts at 1 s and never stops. Close it in BORIS."),
+        ("two,a,x,START,1\ntwo,a,x,START,2\ntwo,a,x,STOP,3\n", "starts again before it has stopped"),
+        ("two,a,x,STOP,3\n", "stops without having started"),
+        ("two,a,y,START,1\ntwo,a,y,STOP,2\ntwo,a,x,STOP,0\n", "stops without having started"),
+    ],
+)
+def test_an_observation_that_was_not_finished_costs_no_other(bad: str, said: str) -> None:
+    head = "Observation id,Subject,Behavior,Behavior type,Time\n"
+    good = "{0},a,x,START,1\n{0},a,x,STOP,3\n"
+    found = read("boris", head + good.format("one") + bad + good.format("three"))
+    assert times(found) == [(1.0, 2.0, "x"), (1.0, 2.0, "x")]
+    assert [note for note in found.notes if "observation 'two' is left out: log.csv" in note and said in note]
+    files = [("1.csv", (head + good.format("one")).encode()), ("2.csv", (head + bad).encode())]
+    found = import_events(files, "boris", Options())
+    assert times(found) == [(1.0, 2.0, "x")]
+    assert [note for note in found.notes if "'two' is left out: 2.csv" in note]
+
+
 EAF = """<?xml version="1.0" encoding="UTF-8"?>
 <ANNOTATION_DOCUMENT AUTHOR="" DATE="2026-03-01T00:00:00+00:00" FORMAT="3.0" VERSION="3.0">
 <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"><MEDIA_DESCRIPTOR MEDIA_URL="file:///C:/v/my%20film.mp4"
@@ -227,6 +248,24 @@ def test_captions_without_a_line_between_them_are_two_and_signs_are_no_tags() ->
     assert times(read("vtt", vtt, "f.vtt")) == [(1.0, 1.0, "1 < 2 and 3 > 2 so on")]
 
 
+def test_captions_begin_at_every_line_of_times() -> None:
+    srt = "1\n00:00:01,5 --> 00:00:02,5\n42\n43\n2\n00:00:03 --> 00:00:04 X1:5\nsee 00:00:09,000 --> there\n3\n"
+    srt += "00:00:05,000 --> 00:00:06,000\n7\n"
+    said = [(1.5, 1.0, "42 43"), (3.0, 1.0, "see 00:00:09,000 --> there"), (5.0, 1.0, "7")]
+    assert times(read("srt", srt, "f.srt")) == said
+    assert times(read("srt", srt.replace("\n", "\r\n"), "f.srt")) == said
+    many = "".join(f"{place}\n00:00:{place % 60:02},000 --> 01:00:00,000\na\n" for place in range(20_000))
+    assert len(read("srt", many, "f.srt").rows) == 20_000, "in no time"
+
+
+@pytest.mark.parametrize(
+    "times_line", ["00:00:05:12 --> 00:00:06:00", "00:00:05,000 --> 00:00:06:12", "00:00:05,000 -->"]
+)
+def test_captions_whose_times_are_unreadable_are_refused(times_line: str) -> None:
+    with pytest.raises(StudyError, match=r"f\.srt, line 6: '00:00:05.*' are no times, expected .* not frames"):
+        read("srt", f"1\n00:00:01,000 --> 00:00:02,000\na\n\n2\n{times_line}\nb\n", "f.srt")
+
+
 def _log(*rows: tuple[str, str]) -> str:
     return "Video Time\tHappy\tStimulus\n" + "".join(f"{time}\t0.5\t{label}\n" for time, label in rows)
 
@@ -241,6 +280,8 @@ def test_frames_are_not_taken_for_parts_of_a_second(time: str) -> None:
 def test_a_log_that_goes_back_is_refused_and_one_with_a_hole_says_so() -> None:
     with pytest.raises(StudyError, match=r"0.04, which is before the row above, expected times that grow"):
         read("facereader", _log(("5.0", "A"), ("0.04", "A"), ("10", "B")), "f.txt")
+    with pytest.raises(StudyError, match=r"line 4.*0.04, which is also that of the row above"):
+        read("facereader", _log(("0", "A"), ("0.04", "B"), ("0.04", "C"), ("0.08", "C")), "f.txt")
     steady = [(f"{place * 0.04:.2f}", "A") for place in range(6)]
     found = read("facereader", _log(*steady, ("10.00", "A"), ("10.04", "B"), ("10.08", "B")), "f.txt")
     assert times(found) == [(0.0, 0.24, "A"), (10.0, 0.04, "A"), (10.04, 0.08, "B")]
@@ -294,3 +335,19 @@ def test_events_of_bids_without_a_length_are_markers() -> None:
 def test_quoted_line_ends_and_separators_stay_in_their_cell() -> None:
     text = 'participant,condition,movie.started,movie.stopped\n1,"funny,\nvery",1.0,2.0\n'
     assert times(read("psychopy", text)) == [(1.0, 1.0, "funny, very")]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "said"),
+    [
+        ("1772373912", "1772373912, which may be seconds, expected milliseconds since 1970"),
+        ("1772373912.345", "which may be seconds"),
+        ("1772373912345000", "not in this century"),
+        ("12345", "not in this century"),
+        ("1.77237E+12", "which lacks its last digits.*a spreadsheet rounded"),
+    ],
+)
+def test_points_in_time_that_are_no_milliseconds_are_refused(stamp: str, said: str) -> None:
+    head = "UTC Timestamp,Participant Private ID,Trial Number,Screen Name\n"
+    with pytest.raises(StudyError, match=rf"log\.csv, line 2, column UTC Timestamp: .*{said}"):
+        read("gorilla", f"{head}{stamp},1,1,a\n{stamp},1,END TASK,\n")

@@ -25,7 +25,9 @@ def plot_confusion(confusion: pd.DataFrame, *, coder_a: str, coder_b: str, width
         A matplotlib figure.
     """
     names = {column: confusion[column].map(str).map(csv_plain) for column in ("code_a", "code_b")}
-    table = confusion.assign(**names).pivot_table(index="code_a", columns="code_b", values="seconds", aggfunc="sum", fill_value=0.0)
+    table = confusion.assign(**names).pivot_table(
+        index="code_a", columns="code_b", values="seconds", aggfunc="sum", fill_value=0.0
+    )
     created = figure(width, 0.9 + 0.32 * len(table))
     with styled():
         axis = created.subplots()

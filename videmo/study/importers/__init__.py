@@ -55,7 +55,8 @@ def import_events(files: Sequence[tuple[str, bytes]], kind: str, options: Option
     each = [(name, FORMATS[kind](name, content, options)) for name, content in files]
     found = functools.reduce(Imported.joined, (log for _, log in each), Imported()).sessions_apart()
     if not found.rows:
-        raise StudyError(", ".join(name for name, _ in files), "no events found in it")
+        why = f" ({'; '.join(found.notes)})" if found.notes else ""
+        raise StudyError(", ".join(name for name, _ in files), f"no events found in it{why}")
     notes = (*found.notes, *_all_alike(found, kind), *_two_clocks(each, kind))
     return dataclasses.replace(found, notes=notes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -19,13 +19,25 @@ def read_boris(name: str, content: bytes, options: Options) -> Imported:
     """Read either export of BORIS: tabular events (START, STOP, POINT) or aggregated events (start and stop in a row).
 
     Times are made those of the media file: without the observation's time offset, and in the second of several files
-    that were queued, since its beginning. So they need no offset.
+    that were queued, since its beginning. So they need no offset. An observation that contradicts itself is left out,
+    with a remark.
+
+    Raises:
+        StudyError: it is none of them.
     """
     sheet = below_header(content, name, ("Behavior",))
     if sheet.find(("Start (s)",)):
         return Imported(tuple(_aggregated(sheet, options)))
     kind = sheet.require(("Behavior type", "Status"), "START, STOP or POINT")
-    return Imported(tuple(_paired(sheet, kind, options)))
+    rows: list[Row] = []
+    notes: list[str] = []
+    for observation, places in _observations(sheet).items():
+        try:
+            rows += list(_paired(sheet, places, kind, options))  # all of its events, or none
+        except StudyError as exc:
+            which = f"observation {observation!r} is left out" if observation else "left out"
+            notes.append(f"{which}: {exc}")
+    return Imported(tuple(rows), notes=tuple(notes))
 
 
 def _aggregated(sheet: Sheet, options: Options) -> Iterator[Row]:
@@ -39,12 +51,21 @@ def _aggregated(sheet: Sheet, options: Options) -> Iterator[Row]:
             yield _event(sheet, row, behavior, start, round(end - start, 6), options)
 
 
-def _paired(sheet: Sheet, kind_column: str, options: Options) -> Iterator[Row]:
+def _observations(sheet: Sheet) -> dict[str, list[int]]:
+    """Return the rows of each observation."""
+    column = sheet.find(("Observation id",))
+    found: dict[str, list[int]] = {}
+    for row in range(len(sheet.rows)):
+        found.setdefault(sheet.get(row, column).text, []).append(row)
+    return found
+
+
+def _paired(sheet: Sheet, rows: Iterable[int], kind_column: str, options: Options) -> Iterator[Row]:
     time_column = sheet.require(("Time", "Start (s)"), "of each event")
     keys = ("Observation id", "Subject", "Modifier")
     told_apart = [each for each in sheet.columns if each.startswith(keys)]
     begun: dict[tuple[str, ...], float] = {}
-    for row in range(len(sheet.rows)):
+    for row in rows:
         behavior, kind = sheet.at(row, "Behavior").text, sheet.at(row, kind_column).text.upper()
         if not options.wants(behavior):
             continue

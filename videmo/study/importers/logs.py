@@ -13,10 +13,13 @@ from videmo.errors import StudyError
 from videmo.study import cells
 from videmo.study.importers.imported import Imported, Options, Row, column_of
 from videmo.study.importers.texts import below_header, number_in, text_of, time_at
-from videmo.study.sheet import Sheet, read_sheet
+from videmo.study.sheet import Cell, Sheet, read_sheet
 
 _HOLE_S: Final = 1.0
 """Seconds: a longer step between two rows of a log, if it is ten times the usual one, is a hole."""
+_CENTURY: Final = (946_684_800_000, 4_102_444_800_000)
+"""Milliseconds from 1970 to 2000 and to 2100."""
+_STAMPS: Final = "milliseconds since 1970, such as 1772373912345"
 _NO_SCREENS: Final = ("BEGIN TASK", "END TASK")
 
 
@@ -53,7 +56,7 @@ def _screens(sheet: Sheet, stamp: str, person: str, options: Options, endless: l
             who = sheet.at(row, person).text
             key = (who, *(sheet.get(row, column).text for column in (trial, display, screen)))
             since = number_in(sheet.get(row, reaction).text) or 0.0
-            time = round((cells.number(sheet.at(row, stamp)) - since) / 1000, 6)
+            time = round((_stamp(sheet.at(row, stamp)) - since) / 1000, 6)
         if key == now:
             continue
         meant = first >= 0 and options.wants(_screen(sheet, first, screen))
@@ -67,6 +70,22 @@ def _screens(sheet: Sheet, stamp: str, person: str, options: Options, endless: l
                     options.recording, _iso(begun),
                 )  # fmt: skip
         now, begun, first = key, time, row
+
+
+def _stamp(cell: Cell) -> float:
+    """Read a point in time in milliseconds since 1970.
+
+    Raises:
+        StudyError: it is none of this century, such as one in seconds, or a spreadsheet left out its last digits.
+    """
+    found = cells.number(cell)
+    if "e" in cell.text.lower():
+        advice = "Import the file as Gorilla wrote it; a spreadsheet rounded these numbers."
+        raise cell.fail(f"{cell.text}, which lacks its last digits", _STAMPS, advice)
+    if not _CENTURY[0] <= found < _CENTURY[1]:
+        said = "which may be seconds" if _CENTURY[0] <= found * 1000 < _CENTURY[1] else "which is not in this century"
+        raise cell.fail(f"{cell.text}, {said}", _STAMPS)
+    return found
 
 
 def _screen(sheet: Sheet, row: int, column: str | None) -> str:
@@ -84,17 +103,18 @@ def read_facereader(name: str, content: bytes, options: Options) -> Imported:
     A row lasts to the next one, but for those before a hole in the log, which last as long as most do.
 
     Raises:
-        StudyError: there is no such column, or times are no times or go back.
+        StudyError: there is no such column, or times are no times or don't grow.
     """
     sheet = below_header(content, name, ("Video Time",))
     column = _with_content(sheet, ("Stimulus", "Event Marker"))
     people, video = sheet.find(("Participant Name", "Participant")), _video(text_of(content))
     times = [time_at(sheet, row, "Video Time") for row in range(len(sheet.rows))]
     steps = [later - time for time, later in pairwise(times)]
-    if (back := next((row for row, step in enumerate(steps, 1) if step < 0), 0)) > 0:
-        cell = sheet.at(back, "Video Time")
-        advice = "Import the log of each recording by itself."
-        raise cell.fail(f"{cell.text}, which is before the row above", "times that grow", advice)
+    for row, step in enumerate(steps, 1):
+        if step <= 0:
+            cell, which = sheet.at(row, "Video Time"), "is before" if step < 0 else "is also that of"
+            advice = "Import the log of each recording by itself."
+            raise cell.fail(f"{cell.text}, which {which} the row above", "times that grow", advice)
     usual = statistics.median(steps) if steps else 0.0
     holes = {row for row, step in enumerate(steps, 1) if step > max(_HOLE_S, 10 * usual)}
     rows: list[Row] = []
