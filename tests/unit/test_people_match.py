@@ -436,6 +436,37 @@ def test_nobody_else_can_save(out: Path) -> None:
         server.close()
 
 
+@pytest.mark.parametrize(
+    ("people", "one", "two", "said"),
+    [
+        ("person,name\n2,Anna\n", "Anna", "P02", "persons 1 and 2 are both called 'Anna'"),
+        ("person,name\n", "Person 2", "", "persons 1 and 2 are both called 'Person 2'"),
+        ("person,name\n9,Anna\n", "Eve", "P02", "no person 9 (person)"),
+        ("person,name\n1,Anna\n1,Ben\n", "Eve", "P02", "line 3"),
+    ],
+)
+def test_what_the_report_would_refuse_is_not_saved(people: str, one: str, two: str, said: str, out: Path) -> None:
+    build_recognised(out, "c\r.mp4", 1, 2)  # which tables spell otherwise
+    server = serve_cast(ResultsFolder(out), matched(out).plan)
+    try:
+        before = (out / "cast.csv").read_text(encoding="utf-8")
+        for key, cell in (("a.mp4", "a.mp4"), ("c\r.mp4", "c\N{SYMBOL FOR CARRIAGE RETURN}.mp4")):
+            (out / key / "people.csv").write_text(people)
+            text = before.replace(f"{cell},1,P01,", f"{cell},1,{one},").replace(f"{cell},2,P02,", f"{cell},2,{two},")
+            status, answer = send(server.address, text.encode(), If_Match=state(out))
+            assert (status, said in answer) == (400, True), answer
+            assert (out / "cast.csv").read_text(encoding="utf-8") == before
+            (out / "cast.csv").write_text(text, encoding="utf-8")
+            assert report_folder(out, None, {}, plots=False).failures == (answer,), "the same sentence"
+            (out / "cast.csv").write_text(before, encoding="utf-8")
+            (out / key / "people.csv").unlink()
+        (out / "a.mp4" / "summary.csv").write_text("damaged")
+        status, _ = send(server.address, before.replace("P01", "Eve").encode(), If_Match=state(out))
+        assert status == 200, "a table that is damaged costs no names"
+    finally:
+        server.close()
+
+
 def test_a_name_that_the_tables_would_refuse_is_not_saved(out: Path) -> None:
     (out / "a.mp4" / "people.csv").write_text("person,name\n1,Anna\n")
     assert report_folder(out, None, {}, plots=False).failures == ()

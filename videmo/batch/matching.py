@@ -10,6 +10,7 @@ from typing import ClassVar
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Finished, Task
 from videmo.batch.hold import workers
+from videmo.batch.people import checked_people
 from videmo.batch.queue import run_tasks
 from videmo.errors import PeopleError, ResultsError
 from videmo.faces.identity import recognition_identity
@@ -67,10 +68,7 @@ class PortrayRecording:
         from videmo.pipeline.pictures import portraits_of
 
         results = RecordingResults(self.folder, lambda: self.cast)
-        people, rows = results.people, list(results.summary.itertuples())
-        # Whose every face is somebody else's by people.csv has no row; that there is no such person, the report said.
-        gone = {*people.merges, *(stretch.person for stretch in people.stretches)}
-        people.check({int(row.person) for row in rows} | gone)
+        people, rows = checked_people(results), list(results.summary.itertuples())
         described, pictures = self._described(results), portraits_of(results)
         persons = (
             Portrayed(

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videmo.batch.hold import held_results
+from videmo.persons.people import People
 from videmo.results.folder import ResultsFolder
+from videmo.results.recording import RecordingResults
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,21 @@ class Templates:
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
     """Those that existed already."""
+
+
+def checked_people(results: RecordingResults) -> People:
+    """Read what is said of the persons of a recording, and refuse what its tables could not be made with.
+
+    Raises:
+        PeopleError: ``people.csv`` and ``cast.csv`` contradict themselves or each other, or name a person who was not
+            found.
+        ResultsError: the table of persons is missing or damaged.
+    """
+    people = results.people
+    # Whose every face is somebody else's by people.csv has no row; that there is no such person, the report said.
+    gone = {*people.merges, *(stretch.person for stretch in people.stretches)}
+    people.check({*map(int, results.summary["person"])} | gone)
+    return people
 
 
 def write_templates(out: Path) -> Templates:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from videmo.batch.hold import held
-from videmo.errors import PeopleError, VidemoError
+from videmo.batch.people import checked_people
+from videmo.errors import PeopleError, ResultsError, VidemoError
 from videmo.loopback import Answer, Asked, LoopbackServer
 from videmo.persons.cast import Cast
 from videmo.persons.cast_file import parse_cast
@@ -48,9 +50,7 @@ class CastDesk:
             with held(self._folder):
                 if asked.headers.get("if-match") != self._state():
                     return _refusal(_CHANGED, HTTPStatus.CONFLICT)
-                for key in sorted({role.recording for role in said.roles}):
-                    # Read for its errors: what a people.csv says otherwise, `videmo report` would refuse.
-                    _ = RecordingResults(self._folder.path / key, partial(said.of, key)).people
+                self._check(said)
                 self._folder.write_who(page)
                 self._folder.write_cast(text)
             return Answer(self._state().encode())
@@ -60,6 +60,16 @@ class CastDesk:
             return _refusal(str(exc), HTTPStatus.BAD_REQUEST)
         except VidemoError as exc:
             return _refusal(f"Not saved: {exc}", HTTPStatus.CONFLICT)
+
+    def _check(self, said: Cast) -> None:
+        """Refuse what `videmo report` would refuse of a recording that the page shows.
+
+        Raises:
+            PeopleError: its people.csv says otherwise, or two of its persons would be called alike.
+        """
+        for key in sorted({person.role.recording for person in self._plan.persons}):
+            with suppress(ResultsError):  # of damaged tables, the report tells by itself
+                checked_people(RecordingResults(self._folder.path / key, partial(said.of, key)))
 
     def _cast(self) -> Cast:
         return ResultsFolder(self._folder.path).cast
