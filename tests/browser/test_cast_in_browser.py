@@ -271,3 +271,9 @@ def test_served_it_saves_and_sees_what_others_did(chromium: Browser, matched: Ma
         assert chromium.complaints() == []
     finally:
         server.close()
+
+
+def test_times_have_hours(chromium: Browser, matched: Matched) -> None:
+    chromium.open(matched.page)
+    times = chromium.run("return [0, 59.6, 3599, 3600, 10800, 36061].map(time)")
+    assert times == ["0:00", "1:00", "59:59", "1:00:00", "3:00:00", "10:01:01"]

@@ -90,6 +90,19 @@ def test_it_works_by_keyboard(opened: Browser) -> None:
     assert stuck == 0, "what scrolls can be reached"
 
 
+def test_cells_without_a_value_stay_last_in_both_directions(opened: Browser) -> None:
+    head = "#comparisons .values thead th:first-child"
+    opened.run("""
+        const rows = [...document.querySelectorAll("#comparisons tbody tr")];
+        ["", "b", "2", "", "10", "a"].forEach((text, place) => { rows[place].cells[0].textContent = text; });
+        rows.slice(6).forEach((row) => row.remove())""")
+    column = "return [...document.querySelectorAll('#comparisons tbody tr')].map((row) => row.cells[0].textContent)"
+    opened.run(f"document.querySelector('{head} button').click()")
+    assert opened.run(column) == ["2", "10", "a", "b", "", ""]
+    opened.run(f"document.querySelector('{head} button').click()")
+    assert opened.run(column) == ["b", "a", "10", "2", "", ""]
+
+
 def test_light_and_dark_differ_and_figures_stay_on_paper(chromium: Browser, page: Path) -> None:
     seen = {}
     for dark in (False, True):

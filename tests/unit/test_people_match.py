@@ -436,6 +436,7 @@ def test_nobody_else_can_save(out: Path) -> None:
         server.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("people", "one", "two", "said"),
     [
