@@ -273,7 +273,13 @@ def test_served_it_saves_and_sees_what_others_did(chromium: Browser, matched: Ma
         server.close()
 
 
-def test_times_have_hours(chromium: Browser, matched: Matched) -> None:
-    chromium.open(matched.page)
-    times = chromium.run("return [0, 59.6, 3599, 3600, 10800, 36061].map(time)")
-    assert times == ["0:00", "1:00", "59:59", "1:00:00", "3:00:00", "10:01:01"]
+def test_times_have_hours(chromium: Browser, tmp_path: Path) -> None:
+    times = (0.0, 59.6, 3599.0, 3600.0, 10800.0, 36061.0)
+    persons = [CastPerson(Role("a.mp4", 1 + place, f"P{place}"), at, at, 1.0, 0, None, None, False)
+               for place, at in enumerate(times)]  # fmt: skip
+    plan = CastPlan(tuple(persons), tuple(person.role.participant for person in persons), (), (), "", "1")
+    (tmp_path / "cast.html").write_text(render_cast(plan)[0], "utf-8")
+    chromium.open(tmp_path / "cast.html")
+    told = chromium.run("return Array.from(document.querySelectorAll('.told span'), (each) => each.textContent)")
+    shown = ("0:00", "1:00", "59:59", "1:00:00", "3:00:00", "10:01:01")
+    assert {f"person {1 + place}, {at}–{at}" for place, at in enumerate(shown)} <= set(told)
