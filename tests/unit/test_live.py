@@ -779,7 +779,7 @@ def test_a_refused_stream_is_said(
         (("CLIP", "--loop", "--record", "out"), "would be recorded as new"),
         (("CLIP", "--video", "--record", "out"), "a file is its own video"),
         (("0", "--video"), "--video: nothing is recorded"),
-        (("CLIP", "--overwrite"), "overwrite: nothing is recorded"),
+        (("CLIP", "--overwrite"), "--overwrite: nothing is recorded"),
         (("",), "nothing is named, expected"),
         (("0", "--video", "--record", "out", "--anonymize", "blur"), "would show the faces that are to be hidden"),
         (("CLIP", "--fps", "0"), "--fps 0: out of range"),

@@ -51,7 +51,8 @@ def test_who_lacks_a_label_is_not_averaged_over_the_others() -> None:
     assert {each.unit: each.reason for each in out} == dict.fromkeys(
         ("p0", "p1"), "no segment of 'funny', which the mean over labels needs"
     )
-    assert list(unlike_labels(rows(met), [GROUPS], people(group), Plan())) == []
+    (said,) = unlike_labels(rows(met), [GROUPS], people(group), Plan())
+    assert said.endswith(": 2 of 7 participants lack a label that is averaged over, and are left out")
     funny = Contrast("group", ("patient", "control"), ("neutral",))
     assert len(unit_values(rows(met), funny, people(group), Plan()).units) == 7, "asked for the labels it names alone"
 
@@ -85,8 +86,8 @@ def test_labels_that_not_all_levels_have_are_not_averaged() -> None:
     found = unit_values(rows(met), contrast, nobody, Plan())
     assert means(found) == {f"p{n}": [0.2, 0.2] for n in range(3)}
     assert list(unlike_labels(rows(met), [contrast], nobody, Plan())) == [
-        "session: 1 - 2: averaged over 'neutral' alone; 'funny' and 'sad' was not met by two participants or more of "
-        "each level"
+        "session: 1 - 2: averaged over 'neutral' alone; 'funny' and 'sad' were not met by half of the "
+        "participants of each level, or too few had all"
     ]
 
 
@@ -100,15 +101,50 @@ def test_sessions_with_labels_of_their_own_are_compared_with_a_word() -> None:
     ]
 
 
-def test_where_nobody_met_all_labels_each_counts_with_a_word() -> None:
+def test_where_nobody_met_all_labels_one_that_both_groups_met_is_compared() -> None:
     group = {f"p{n}": "patient" for n in range(5)} | {f"c{n}": "control" for n in range(5)}
     met = [(who, "funny" if who[1] in "01" or who == "c2" else "neutral") for who in group]
     found = unit_values(rows(met), GROUPS, people(group), Plan())
-    assert len(found.units) == 10
-    assert list(unlike_labels(rows(met), [GROUPS], people(group), Plan())) == [
-        "group: patient - control: too few met all labels, so that each counts with the mean of those that they met; "
-        "who met what makes a difference as well (control: 'funny' 3, 'neutral' 2; patient: 'funny' 2, 'neutral' 3)"
-    ]
+    assert found.units == ("c3", "c4", "p2", "p3", "p4")
+    (said,) = unlike_labels(rows(met), [GROUPS], people(group), Plan())
+    assert said.startswith("group: patient - control: averaged over 'neutral' alone; 'funny' was not met by half")
+    assert said.endswith("5 of 10 participants lack a label that is averaged over, and are left out")
+
+
+def test_labels_of_some_neither_shrink_the_sample_nor_are_averaged_by_who_met_them() -> None:
+    """Everybody met two labels; two of each group a third one, or many of one group and few of the other."""
+    group = {f"p{n:02}": "patient" for n in range(12)} | {f"c{n:02}": "control" for n in range(12)}
+    both = [(who, label) for who in group for label in ("funny", "neutral")]
+    bonus = [(who, "bonus") for who in ("p00", "p01", "c00", "c01")]
+    extra = [(who, "extra A") for who in [*list(group)[:10], "c00", "c01"]]
+    extra += [(who, "extra B") for who in ["p10", "p11", *list(group)[14:]]]
+    for more in (bonus, extra):
+        found = unit_values(rows([*both, *more]), GROUPS, people(group), Plan())
+        assert len(found.units) == 24
+        assert {value for pair in means(found).values() for value in pair if value == value} == {0.5}
+        (said,) = unlike_labels(rows([*both, *more]), [GROUPS], people(group), Plan())
+        assert "averaged over 'funny' and 'neutral' alone" in said
+
+
+@pytest.mark.parametrize("own", ["neutral", "other"])
+def test_a_level_of_one_does_not_decide_for_the_others(own: str) -> None:
+    group = {f"{level}{n}": level for level in "ab" for n in range(6)} | {"c0": "c"}
+    met = [(who, label) for who in group if who != "c0" for label in ("funny", "neutral")] + [("c0", own)]
+    found = unit_values(rows(met), Contrast("group", ("a", "b", "c"), (), whole=True), people(group), Plan())
+    assert {value for row in means(found).values() for value in row if value == value} == {0.5}
+    assert len(found.units) == 12
+    (out,) = left_out(rows(met), found, Contrast("group", ("a", "b", "c"), ()), people(group))
+    lacked = "'funny'" if own == "neutral" else "'funny' or 'neutral'"
+    assert (out.unit, out.reason) == ("c0", f"no segment of {lacked}, which the mean over labels needs")
+
+
+def test_who_has_too_few_segments_of_a_label_that_is_not_averaged_counts() -> None:
+    group = {f"p{n}": "patient" for n in range(3)} | {f"c{n}": "control" for n in range(3)}
+    table = rows([*((who, label) for who in group for label in ("funny", "neutral")), ("c0", "sad")])
+    table.loc[table["label"] == "sad", "used"] = "no"
+    found = unit_values(table, GROUPS, people(group), Plan())
+    assert len(found.units) == 6
+    assert not found.left
 
 
 def test_a_label_of_one_participant_is_nobody_elses() -> None:

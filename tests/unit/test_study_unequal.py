@@ -374,6 +374,10 @@ def test_what_could_not_be_tested_is_told_as_that() -> None:
     related = nothing | {"design": "correlation", "contrast": "age"}
     assert sentence(related, Contrast("age", (), ()), Plan()).endswith(" or age did not vary.")
     assert "nothing to test" in verdict(nothing)
+    same = pair | {"design": "within", "n_pairs": 8.0}
+    said = sentence(same, Contrast("label", ("a", "b"), ()), Plan())
+    assert said.startswith("For each of 8 participants, displayed happy")
+    assert said.endswith(" was the same in a and b.")
 
 
 def test_an_agreement_about_what_never_varies_is_none() -> None:

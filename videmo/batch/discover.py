@@ -83,7 +83,7 @@ def find(paths: Sequence[str | Path], out: Path) -> Discovery:
     others = _by_ending(left_out - found.keys())
     if not found:
         if not paths:
-            raise UsageError(Given("paths"), "none is given", "recordings, or folders with recordings")
+            raise UsageError("paths", "none is given", "recordings, or folders with recordings")
         places = ", ".join(str(path) for path in paths)
         there = f"; {sum(others.values()):,} other files: {_listed(others)}" if others else ""
         searched = f"no recordings found (looked for {' '.join(sorted(EXTENSIONS))}{there})"

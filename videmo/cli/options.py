@@ -16,6 +16,7 @@ ARGUMENTS = {
     "out": "--out", "record": "--record", "port": "--port", "size": "--size", "jobs": "--jobs", "to": "--to",
     "film": "--video", "loop": "--loop", "every_frame": "--every-frame", "dataset": "--dataset",
     "shard": "--shard", "plan": "--plan", "engine": "--engine", "no_open": "--no-open", "ignore": "--ignore",
+    "overwrite": "--overwrite",
 }  # fmt: skip
 """The flag of each argument of a function that has an option; errors call both by name."""
 _KEPT = "as in the earlier run"

@@ -70,7 +70,7 @@ def parse_source(text: str) -> LiveSource:
         return source
     path = Path(text)
     if not text:
-        raise UsageError(Given("source"), "nothing is named", _EXPECTED)
+        raise UsageError("source", "nothing is named", _EXPECTED)
     if path.is_dir():
         raise UsageError(text, "this is a folder", _EXPECTED, "For folders there is 'videmo analyze'.")
     if not path.exists():

@@ -73,6 +73,8 @@ def _reasons(found: UnitValues, contrast: Contrast, rows: pd.DataFrame, column: 
         elif column and lacking is not None and all(lacking[row].any() for row in own if counts[row]):
             levels = [level for place, level in enumerate(found.levels) if level and lacking[own, place].any()]
             said[name] = f"no {column[1]} of {column[0]}" + (f" in {_listed(levels, 'or')}" if levels else "")
+            if found.over and found.over.asked and any(len(own) > 1 for own in found.over.labels.values()):
+                said[name] += ", or none in one of the labels that are averaged over"
         else:
             said[name] = ""
     return said

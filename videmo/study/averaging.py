@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,11 @@ import pandas as pd
 from videmo.study.participants import ID
 
 LEAST: Final = 2
-"""Participants of a level whose label is one of its labels; all, of a level that has fewer."""
+"""Participants that a level needs to be compared; one that has fewer doesn't decide over which labels is averaged."""
+_SHARE: Final = 0.5
+"""Of the participants of a level who have met a label that is averaged over, and of those who have met all of them."""
+_LOST: Final = 0.1
+"""Share of participants from which on it is remarked that they lack a label."""
 _MOST: Final = 8
 """Labels that a remark names."""
 Labels = tuple[str, ...]
@@ -29,6 +34,10 @@ class Averaged:
     """Whether the labels are the same in all levels; else no label is in all of them, and each level has its own."""
     asked: bool
     """Whether each participant has all; else too few would have, and each counts with what they met."""
+    lost: int = 0
+    """Participants who lack one, and are left out."""
+    people: int = 0
+    """Of so many."""
 
     def remark(self, contrast: str) -> str:
         """Say what makes levels differ besides; empty where nothing does.
@@ -49,10 +58,17 @@ class Averaged:
             return f"{contrast}: no label was met in all of its levels ({own}); they differ in labels as well"
         averaged = next(iter(self.labels.values()), ())
         others = sorted({label for met in self.met.values() for label in met} - {*averaged})
-        if not others:
-            return ""
-        every = "by two participants or more" + (" of each level" if len(self.labels) > 1 else "")
-        return f"{contrast}: averaged over {_quoted(averaged)} alone; {_quoted(others)} was not met {every}"
+        said = []
+        if others:
+            by = "by half of the participants" + (" of each level" if len(self.labels) > 1 else "")
+            were = "was" if len(others) == 1 else "were"
+            alone = f"averaged over {_quoted(averaged)} alone"
+            said.append(f"{alone}; {_quoted(others)} {were} not met {by}, or too few had all")
+        if self.lost and self.lost >= _LOST * self.people:
+            said.append(
+                f"{self.lost} of {self.people} participants lack a label that is averaged over, and are left out"
+            )
+        return f"{contrast}: {'; '.join(said)}" if said else ""
 
 
 def averaged_over(means: pd.DataFrame, level: pd.Series) -> Averaged:
@@ -65,14 +81,37 @@ def averaged_over(means: pd.DataFrame, level: pd.Series) -> Averaged:
     who = means[ID].groupby([level, means["label"]]).nunique()
     met = {str(each): {str(label): int(count) for label, count in counts.droplevel(0).items()}
            for each, counts in who.groupby(level=0, sort=True)}  # fmt: skip
-    total = means[ID].groupby(level).nunique()
-    own = {each: {label for label, count in counts.items() if count >= min(LEAST, int(total[each]))}
-           for each, counts in met.items()}  # fmt: skip
-    common = set.intersection(*own.values()) if own else set()
-    labels = {each: tuple(sorted(common or own[each])) for each in own}
-    whole = _whole(means, level, labels).groupby(level).sum()
-    asked = all(labels[each] and whole[each] >= len(labels[each]) * min(LEAST, int(total[each])) for each in labels)
-    return Averaged(labels, met, bool(common), asked)
+    total = {str(each): int(count) for each, count in means[ID].groupby(level).nunique().items()}
+    deciding = [each for each in met if total[each] >= LEAST] or [*met]
+    few = {each: min(total[each], LEAST) for each in met}
+    least = {each: max(few[each], math.ceil(_SHARE * total[each])) for each in met}
+    some, many = ({each: {label for label, count in met[each].items() if count >= wanted[each]} for each in met}
+                  for wanted in (few, least))  # fmt: skip
+    common = sorted(_shared(many, deciding) or _shared(some, deciding))
+    shared = bool(common)
+
+    def complete(labels: Mapping[str, Labels]) -> dict[str, int]:
+        whole = _whole(means, level, labels)
+        found = means[ID].where(whole).groupby(level).nunique()
+        return {each: int(found.get(each, 0)) for each in met}
+
+    def enough(labels: Mapping[str, Labels]) -> bool:
+        found = complete(labels)
+        return all(found[each] >= least[each] for each in deciding)
+
+    labels = {each: tuple(common or sorted(some[each])) for each in met}
+    while shared and len(common) > 1 and not enough(labels):
+        rarest = min(common, key=lambda label: (min(met[each][label] / total[each] for each in deciding), label))
+        common = [label for label in common if label != rarest]
+        labels = dict.fromkeys(met, tuple(common))
+    found = complete(labels)
+    asked = all(labels[each] and found[each] >= few[each] for each in deciding)
+    people = sum(total.values())
+    return Averaged(labels, met, shared, asked, people - sum(found.values()) if asked else 0, people)
+
+
+def _shared(labels: Mapping[str, set[str]], levels: Sequence[str]) -> set[str]:
+    return set.intersection(*(labels[each] for each in levels)) if levels else set()
 
 
 def _whole(means: pd.DataFrame, level: pd.Series, labels: Mapping[str, Labels]) -> pd.Series:
@@ -108,6 +147,11 @@ def with_all_labels(
         if name not in set(kept[ID]):
             reasons[str(name)] = _lacking(own, level[own.index], over, factor)
     return kept, reasons
+
+
+def none_of(over: Averaged, level: str) -> str:
+    """Say that somebody met no label that is averaged over."""
+    return f"no segment of {_quoted(over.labels[level], 'or')}, which the mean over labels needs"
 
 
 def _lacking(own: pd.DataFrame, level: pd.Series, over: Averaged, factor: str) -> str:

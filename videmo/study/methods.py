@@ -12,7 +12,7 @@ from videmo.study.events import labels_of
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
-from videmo.study.papers import CITED, PAPERS, TESTS
+from videmo.study.papers import CITED, CLUSTERED, PAPERS, TESTS
 from videmo.study.valence import made_words
 from videmo.study.wording import CORRECTED, MEASURES, flow_words, other_words, sentence, unit_words
 
@@ -47,6 +47,8 @@ class Found:
     has_codes: bool
     permutations: tuple[int, ...] = ()
     """How many arrangements comparisons tried; like the following, all numbers that there are."""
+    cluster_statistics: frozenset[str] = frozenset()
+    """Those of ``clusters.csv``: t, z and F, as far as they occur."""
     cluster_permutations: tuple[int, ...] = ()
     """Those of cluster tests; none where no courses were compared."""
     surrogates: tuple[int, ...] = ()
@@ -146,8 +148,8 @@ def _over_labels(study: Study) -> str:
     if not averaged or len(labels_of(study.design.events)) < 2:
         return ""
     return (
-        " Comparisons that name no label are of means over the labels that two participants or more of each level had; "
-        "who lacked one of these was left out, unless too few had all."
+        " Comparisons that name no label are of means over labels that half of the participants of each level had, as "
+        "many as half had all of; who lacked one of these was left out. Where levels share no label, each has its own."
     )
 
 
@@ -232,17 +234,16 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
     said, parts = study.plan.timecourse, []
     corrected = CORRECTED[study.plan.baseline.correction]
     if found.cluster_permutations:
-        cited += ["holm", "maris", "sassenhagen", *(["wallace"] if "Welch t" in found.tests else [])]
-        groups = "; of groups, Welch's t as the z with the same p (Wallace, 1959)" if "Welch t" in found.tests else ""
-        groups += "; of three and more, the F of Brown and Forsythe" if "Brown-Forsythe F" in found.tests else ""
+        known = [name for name in CLUSTERED if name in found.cluster_statistics]
+        cited += ["holm", "maris", "sassenhagen", *(["wallace"] if "z" in known else [])]
+        ways = "; ".join(CLUSTERED[name].format(unit=_units(study)) for name in known)
         parts.append(
             f"Time courses{corrected} (cells of {said.step_s:g} s with at least {100 * said.min_valid:g} % of "
             f"{_units(study)} valid) were compared by cluster-based permutation (Maris & Oostenveld, 2007; "
-            f"{_range(found.cluster_permutations)} permutations; two levels by t with a threshold of two-sided "
-            f"p = .05, three and more by F with p = .05{groups}; mass: sum of the statistic). Within a contrast, p "
-            "values of clusters were corrected over emotions and labels by Holm's method (1979), each with the "
-            "smallest of each other test. The edges of a cluster are not onset or offset times (Sassenhagen & "
-            "Draschkow, 2019)."
+            f"{_range(found.cluster_permutations)} permutations; {ways}; each with the threshold of p = .05 in a "
+            "single cell, two-sided but for F; mass: sum of the statistic). Within a contrast, p values of clusters "
+            "were corrected over emotions and labels by Holm's method (1979), each with the smallest of each other "
+            "test. The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
     if found.surrogates:
         cited += ["isc", "chen", "efron"]

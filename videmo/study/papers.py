@@ -71,3 +71,9 @@ CITED: Final = {
     "Brown-Forsythe F": ("brown",),
 }
 """The papers that are named there."""
+CLUSTERED: Final = {
+    "t": "two levels within {unit} by t",
+    "z": "two groups by Welch's t, as the z with the same p (Wallace, 1959)",
+    "F": "three levels and more by F, of groups that of Brown and Forsythe beyond the limit of the usual F",
+}
+"""By what clusters are found, by the statistic of their table."""

@@ -110,8 +110,8 @@ class Trials:
     def too_few(self, side: Units, label: str) -> npt.NDArray[np.bool_]:
         """Tell ``(seats,)`` whose participant has too few used segments of a label in a session or dyad."""
         members, there = len(side.unit_of_member), side.member >= 0
-        if not there.any():
-            return there
+        if not there.any() or label not in self.total:  # what nobody met, nobody has too few of
+            return np.zeros_like(there)
         total, used = (np.bincount(side.member[there], counts[label][there], members)
                        for counts in (self.total, self.used))  # fmt: skip
         few = (total > 0) & ((used < 1) | (used < self.share * total - 1e-9))

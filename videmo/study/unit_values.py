@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from videmo.study.averaging import Averaged, averaged_over, with_all_labels
+from videmo.study.averaging import Averaged, averaged_over, none_of, with_all_labels
 from videmo.study.columns import OF_MEMBERS
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import ID, Participants
@@ -85,14 +85,20 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
         chosen = chosen[chosen[inner].isin(contrast.levels)]
     if dyads:
         chosen = chosen[chosen["dyad"] != ""]
+    over, gone = None, list[Left]()
+    if contrast.factor != "label" and not contrast.labels:
+        everybody = chosen
+        over, chosen = _over(chosen, [*by, "label"], contrast, participants)
+        others = everybody[~everybody[ID].isin(set(chosen[ID]))].drop_duplicates(ID).sort_values(ID)
+        lacking = dict(zip(others[ID], _levels(others, contrast, participants)))
+        gone = [Left(str(name), none_of(over, each)) for name, each in lacking.items()]
     means, left = _means(chosen, [*by, "label"], plan)
+    left += gone
     if contrast.factor == "label":
         return _arranged(means, "label", contrast.levels, _unit_names(means, plan), left, chosen, plan)
     level = _levels(means, contrast, participants)
-    over = None
-    if not contrast.labels:
+    if over is not None:
         there = level.notna()
-        over = averaged_over(means[there], level[there])
         kept, lacking = with_all_labels(means[there], level[there], over, contrast.factor)
         means = pd.concat([kept, means[~there]])
         left += [Left(name, reason) for name, reason in lacking.items()]
@@ -104,6 +110,21 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
         folded = folded.assign(level=_levels(folded, contrast, participants))
         chosen = chosen.assign(level=_levels(chosen, contrast, participants))
     return dataclasses.replace(_arranged(folded, place, levels, units, left, chosen, plan), over=over)
+
+
+def _over(
+    rows: pd.DataFrame, by: Sequence[str], contrast: Contrast, participants: Participants
+) -> tuple[Averaged, pd.DataFrame]:
+    """Decide over which labels to average, by who has used segments of them; return that, and the rows of these."""
+    met = rows[rows["used"] == "yes"].drop_duplicates([*by])
+    level = _levels(met, contrast, participants)
+    over = averaged_over(met[level.notna()], level[level.notna()])
+    if not over.asked:
+        return over, rows
+    whose = _levels(rows, contrast, participants)
+    other = [each is not None and each == each and label not in over.labels.get(each, (label,))
+             for label, each in zip(rows["label"], whose)]  # fmt: skip
+    return over, rows[~np.array(other, bool)]
 
 
 def _levels(rows: pd.DataFrame, contrast: Contrast, participants: Participants) -> pd.Series:

@@ -56,7 +56,12 @@ def sentence(row: Row, contrast: Contrast, plan: Plan) -> str:
     unit, what, p = unit_words(contrast, plan), compared_words(row, contrast, plan), p_words(row["p_permutation"])
     effect = _effect(row)
     if row["p_permutation"] != row["p_permutation"]:
-        other = f" or {csv_plain(row['contrast'])}" if row["design"] == "correlation" else ""
+        if row["design"] == "within":
+            levels = csv_plain(row["level_a"])
+            if row["level_b"] and row["level_b"] == row["level_b"]:
+                levels += f" and {csv_plain(row['level_b'])}"
+            return f"For each of {_sizes(row)} {unit}, {what} was the same in {levels}."
+        other = f" or {contrast.factor}" if row["design"] == "correlation" else ""
         return f"In {_sizes(row)} {unit}, {what}{other} did not vary."
     if row["design"] == "correlation":
         return f"In {_whole(row['n_a'])} {unit}, {what} and {contrast.factor} were related by {effect}, {p}."

@@ -15,7 +15,7 @@ from videmo.pipeline.study.curves import Courses
 from videmo.pipeline.study.hands import in_turn
 from videmo.pipeline.study.update import StudyUpdate
 from videmo.results.curves import stretches
-from videmo.study.clustered import Family, Row, cluster_rows, correct_clusters
+from videmo.study.clustered import Family, Outcome, Row, cluster_rows, correct_clusters
 from videmo.study.columns import OF_MEMBERS
 from videmo.study.contrasts import Contrast
 from videmo.study.courses import Levels, compared_courses, difference_of
@@ -57,6 +57,9 @@ def all_clusters(update: StudyUpdate, courses: Courses, trials: Trials) -> list[
 def tested(update: StudyUpdate, what: tuple[int, CourseTest], courses: Courses) -> list[Row]:
     """Make a test in an emotion and return its rows."""
     (emotion, test), plan = what, update.study.plan
+    if not all(courses.keys(label) for own in test.labels for label in own):  # an event of nobody who was seen
+        nobody = Outcome(None, (0,) * len(test.sides), test.paired)
+        return cluster_rows(nobody, test.name, plan.emotions[emotion], plan.timecourse.step_s)
     cells, pieces = _levels(courses, test.sides, test.labels, emotion, test.counts)
     found = compared_courses(pieces, cells, paired=test.paired, plan=plan)
     return cluster_rows(found, test.name, plan.emotions[emotion], plan.timecourse.step_s)

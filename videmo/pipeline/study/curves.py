@@ -86,8 +86,9 @@ class Courses:
         return found
 
     def met_in_seats(self, keys: Sequence[Key]) -> Members:
-        """Return ``(seats,)`` in which there is a used segment of any of some stimuli."""
-        return np.asarray(np.any([self._met[key] for key in keys], axis=0))
+        """Return ``(seats,)`` in which there is a used segment of any of some stimuli; nowhere, of none."""
+        nowhere = np.zeros(len(self.everybody.of), bool)
+        return np.asarray(np.any([nowhere, *(self._met[key] for key in keys)], axis=0))
 
     def _anywhere(self, file: CurveFile, plane: Callable[..., npt.NDArray[np.float64]]) -> Members:
         found = np.zeros(file.shape.people, bool)

@@ -105,7 +105,7 @@ def _about_effects(update: StudyUpdate, focus: Focus | None) -> Figures:
     if focus is None:
         return
     rows = update.folder.read_made(names.COMPARISONS)
-    pairs = rows[(rows["contrast"] == focus.contrast.name) & rows["difference"].notna()]
+    pairs = rows[(rows["contrast"].map(csv_plain) == focus.contrast.name) & rows["difference"].notna()]
     if len(focus.contrast.levels) == 2 and len(pairs):
         yield "effects", plot_effects(pairs, title=focus.contrast.name)
 
@@ -239,5 +239,5 @@ FIGURE_STAGE: Final = StudyStage(
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
     beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
-    version=4,
+    version=5,
 )

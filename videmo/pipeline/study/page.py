@@ -90,6 +90,7 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
         has_dyads=has_dyads,
         has_codes=folder.has_made(names.RELIABILITY),
         permutations=_counts(comparisons["permutations"]),
+        cluster_statistics=frozenset(map(str, folder.read_made(names.CLUSTERS)["statistic"])),
         cluster_permutations=_counts(folder.read_made(names.CLUSTERS)["permutations"]),
         surrogates=_counts(folder.read_made(names.ISC)["surrogates"]),
         dyad_surrogates=_counts(folder.read_made(names.SYNCHRONY)["surrogates"]) if has_dyads else (),
