@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -64,24 +64,31 @@ def cluster_rows(outcome: Outcome, contrast: str, emotion: str, step: float, beg
 class Family:
     """Tests that one contrast asks for: in one label or several, each in all emotions."""
 
-    own: tuple[str, ...]
-    """Names of those that no contrast before it asked for as well."""
-    all: tuple[str, ...]
+    tests: tuple[str, ...]
+    """Their names; several contrasts may ask for one."""
+    primary: bool = False
+    """Whether it is the comparison that was named beforehand, whose tests stand by themselves."""
 
 
 def correct_clusters(rows: Sequence[Row], families: Collection[Family]) -> None:
     """Give each cluster Holm's p, over all tests of its family: its own p beside the smallest one of each other test.
 
-    A test that found no cluster counts, with a p of 1; one that could not be made does not.
+    A test that found no cluster counts, with a p of 1; one that could not be made does not. One that several contrasts
+    ask for has the largest p of these families, but for a test of the primary comparison, which has that of its own.
     """
     least: dict[tuple[str, str], float] = {}
     for row in rows:
         if row["statistic"] != NOT_TESTED:
             key = (row["contrast"], row["emotion"])
             least[key] = min(least.get(key, 1.0), row.get("p", 1.0))
-    for family in families:
-        tests = [key for key in least if key[0] in family.all]
-        for row in rows:
-            if row["contrast"] in family.own and "p" in row:
-                others = [least[key] for key in tests if key != (row["contrast"], row["emotion"])]
-                row["p_holm"] = float(holm(np.array([row["p"], *others]))[0])
+    for row in rows:
+        if "p" in row:
+            asking = [family for family in families if row["contrast"] in family.tests]
+            asking = [family for family in asking if family.primary] or asking
+            row["p_holm"] = max(_corrected(row, family, least) for family in asking)
+
+
+def _corrected(row: Row, family: Family, least: Mapping[tuple[str, str], float]) -> float:
+    own = (row["contrast"], row["emotion"])
+    others = [p for test, p in least.items() if test != own and test[0] in family.tests]
+    return float(holm(np.array([row["p"], *others]))[0])

@@ -187,7 +187,7 @@ def timecourse(
         raise StudyError("time courses", "too few participants to compare", "two or more")
     begin_s = float(first.columns[0]) if cells else 0.0
     rows = cluster_rows(found, name := "first - second", "", step, begin_s)
-    correct_clusters(rows, [Family((name,), (name,))])
+    correct_clusters(rows, [Family((name,))])
     return pd.DataFrame(rows, columns=list(CLUSTERS))
 
 

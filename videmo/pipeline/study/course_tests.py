@@ -79,7 +79,7 @@ def _tests(update: StudyUpdate, courses: Courses, trials: Trials) -> tuple[list[
         new = [name for name in asked if name not in tests]  # others are of a contrast that is restricted to a label
         sides = sides_of(contrast, update.seats, update.study.inputs.participants, update.study.plan)
         tests |= {name: _test(update, courses, trials, contrast, sides, name, asked[name]) for name in new}
-        families.append(Family(tuple(new), tuple(asked)))
+        families.append(Family(tuple(asked), contrast == update.study.primary))
     return list(tests.values()), families
 
 
