@@ -191,7 +191,8 @@ def test_the_clock_has_room_before_the_names(time_s: float, monkeypatch: pytest.
         written[text] = x, x + text_width(text, size)
 
     monkeypatch.setattr(Canvas, "text", note)
-    sights = Labels(sights_of(observations([(time_s, time_s + 1, 50.0, "happy")], time_s + 2)), 0.5)
+    table = observations([(0.0, 1.0, 50.0, "happy")], 2.0)
+    sights = Labels(sights_of(table.assign(time_s=table["time_s"] + time_s)), 0.5)
     strip = Strip(1280, 720, EMOTIONS, lambda person: "Anna")
     strip.draw(Canvas(_blank(1280, 720)), sights.around(time_s, STRIP_S), time_s)
     assert written[clock(time_s)][1] < written["Anna"][0]
