@@ -262,7 +262,7 @@ def gather(out: Path) -> Gathered:
         count = found[0].count
         states = {results.manifest.key: results.manifest.state for results in folder.finished()}
         told = [failure for note in found for failure in note.failed]
-        failed = {each.key: each for each in told if each.key not in states or each.over == states[each.key]}
+        failed = {failure.key: failure for failure in told if failure.counts(states)}
         finished = states.keys() - failed.keys()
         missing = {note.index: _missing(note, finished, failed) for note in found}
         gathered = Gathered(

@@ -79,10 +79,11 @@ def update_folder(
         noted: settings to note as those of the last run; None to keep the noted ones.
         afresh: whether to make what seems to be up to date, too: a table of a recording may have been mended.
     """
-    finished = {results.manifest.key: results for results in folder.finished()}
-    failed = [each for each in failures if each.key not in finished or each.over == finished[each.key].manifest.state]
+    finished = folder.finished()
+    states = {results.manifest.key: results.manifest.state for results in finished}
+    failed = [failure for failure in failures if failure.counts(states)]
     keys = {failure.key for failure in failed}
-    recordings = [results for key, results in finished.items() if key not in keys]
+    recordings = [results for results in finished if results.manifest.key not in keys]
     remarks = remarks_on([results.manifest for results in recordings])
     contents = FolderContents(folder, recordings, failed, remarks)
     earlier = folder.manifest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,14 @@ class Failure:
     over: str = ""
     """The state of the finished results that it left as they were, as `Manifest.state` tells it; empty where it
     left none. They are of an earlier run, and count again once they are of another state."""
+
+    def counts(self, states: Mapping[str, str]) -> bool:
+        """Tell whether it is what is known last of its recording.
+
+        Args:
+            states: of the finished recordings, by key.
+        """
+        return self.key not in states or self.over == states[self.key]
 
     def location(self, out: Path) -> Path:
         """Return the location of the file, seen from a folder of results; nothing need be there."""

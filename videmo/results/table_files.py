@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _REPORT: Final = "Run 'videmo report' on the folder, which makes it again."
 
 
-class TableFiles(PersonFiles):
+class TableFiles(PersonFiles, ABC):
     """The tables of a recording. What is read is kept, so that nobody sees two versions of a file.
 
     Args:
@@ -46,9 +47,9 @@ class TableFiles(PersonFiles):
         """Of what was written here, until it is noted."""
 
     @property
+    @abstractmethod
     def known(self) -> Manifest | None:
         """Return the manifest, which says how many rows each table has; None where there is none."""
-        raise NotImplementedError
 
     def observations(self, columns: Sequence[str] = OBSERVATIONS) -> pd.DataFrame:
         """Return a table with at least these columns of the observations, read when it is first asked for.

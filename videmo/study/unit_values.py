@@ -87,11 +87,7 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
         chosen = chosen[chosen["dyad"] != ""]
     over, gone = None, list[Left]()
     if contrast.factor != "label" and not contrast.labels:
-        everybody = chosen
-        over, chosen = _over(chosen, [*by, "label"], contrast, participants)
-        others = everybody[~everybody[ID].isin(set(chosen[ID]))].drop_duplicates(ID).sort_values(ID)
-        lacking = dict(zip(others[ID], _levels(others, contrast, participants)))
-        gone = [Left(str(name), none_of(over, each)) for name, each in lacking.items()]
+        over, chosen, gone = _over(chosen, [*by, "label"], contrast, participants)
     means, left = _means(chosen, [*by, "label"], plan)
     left += gone
     if contrast.factor == "label":
@@ -114,17 +110,20 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
 
 def _over(
     rows: pd.DataFrame, by: Sequence[str], contrast: Contrast, participants: Participants
-) -> tuple[Averaged, pd.DataFrame]:
-    """Decide over which labels to average, by who has used segments of them; return that, and the rows of these."""
+) -> tuple[Averaged, pd.DataFrame, list[Left]]:
+    """Decide over which labels to average, by who has used segments; return that, their rows, and who has none."""
     met = rows[rows["used"] == "yes"].drop_duplicates([*by])
     level = _levels(met, contrast, participants)
     over = averaged_over(met[level.notna()], level[level.notna()])
     if not over.asked:
-        return over, rows
+        return over, rows, []
     whose = _levels(rows, contrast, participants)
     other = [each is not None and each == each and label not in over.labels.get(each, (label,))
              for label, each in zip(rows["label"], whose)]  # fmt: skip
-    return over, rows[~np.array(other, bool)]
+    kept = rows[~np.array(other, bool)]
+    others = rows[~rows[ID].isin(set(kept[ID]))].drop_duplicates(ID)
+    gone = dict(zip(others[ID], whose[others.index]))
+    return over, kept, [Left(str(name), none_of(over, gone[name])) for name in sorted(gone)]
 
 
 def _levels(rows: pd.DataFrame, contrast: Contrast, participants: Participants) -> pd.Series:
