@@ -60,21 +60,12 @@ def load_weights(name: str, kind: str = "classifier") -> Weights:
     today = current_name(name)
     if today in shipped(kind):
         path, known = FOLDER / f"{today}.tflite", card(today)
-        weights = _read(today, path, known)
-        expected = known["sha256"]
-        if weights.sha256 != expected:
-            found = f"damaged: its sha256 is {weights.sha256[:12]}…"
-            raise WeightsError(path, found, f"{expected[:12]}…", "Install videmo again.")
-        return weights
+        return _checked(path, _read(today, path, known), known["sha256"], "damaged", "Install videmo again.")
     path = Path(name)
     if path.suffix == ".tflite" and path.is_file():
-        known = card_beside(path)
-        weights, expected = _read(name, path, known), known.get("sha256")
-        if expected is not None and weights.sha256 != expected:
-            found = f"its sha256 is {weights.sha256[:12]}…, but the card beside it is of another file"
-            advice = "Copy both again from where the network was trained."
-            raise WeightsError(path, found, f"{str(expected)[:12]}…", advice)
-        return weights
+        known, advice = card_beside(path), "Copy both again from where the network was trained."
+        weights = _read(name, path, known)
+        return _checked(path, weights, known.get("sha256"), "not the file of the card beside it", advice)
     advice = f"Choose from {', '.join(shipped(kind))}, or the path of a .tflite file."
     raise UsageError(Given(f"{kind}.name", name), "not a network", advice=advice)
 
@@ -110,6 +101,18 @@ def card_beside(path: Path) -> dict[str, Any]:
     if not isinstance(known, dict):
         raise WeightsError(beside, "not the card of a network", "names and values", "Repair it, or move it away.")
     return known
+
+
+def _checked(path: Path, weights: Weights, expected: str | None, otherwise: str, advice: str) -> Weights:
+    """Return a network whose file has the hash that is expected, if one is.
+
+    Raises:
+        WeightsError: it has another one.
+    """
+    if expected is not None and weights.sha256 != expected:
+        found = f"{otherwise}: its sha256 is {weights.sha256[:12]}…"
+        raise WeightsError(path, found, f"{str(expected)[:12]}…", advice)
+    return weights
 
 
 def _read(name: str, path: Path, known: dict[str, Any]) -> Weights:
