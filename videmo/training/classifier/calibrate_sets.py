@@ -18,6 +18,8 @@ SCALES = (1.0, 2.0, 4.0, 8.0)
 
 EQUAL = 0.001
 """Mean accuracies that differ by no more are taken for equal: the sets are too small to tell."""
+LEAST_RECALL = 0.6
+"""Share of the faces of each emotion that should be found on every set, if equal accuracy can be had with it."""
 
 Outputs = tuple[npt.NDArray[np.floating], npt.NDArray[np.int64]]
 """``(n, 7)`` logits and ``(n,)`` places in the five emotions."""
@@ -27,11 +29,13 @@ def calibrate_over_sets(sets: Mapping[str, Outputs], known: Calibration) -> Cali
     """Choose the prior power and the temperature of a calibration.
 
     For each prior power the temperature with the highest likelihood, in the mean over the sets, is taken; then the
-    power whose mean of plain and balanced accuracy over all sets is the highest, the lowest of those within `EQUAL`.
+    power whose mean of plain and balanced accuracy over all sets is the highest. Of those within `EQUAL`, it is the
+    lowest with which no emotion of any set is recalled less than `LEAST_RECALL`, or else the lowest.
     """
     fitted = [_at_best_temperature(sets, dataclasses.replace(known, prior_power=power)) for power in POWERS]
     scores = [_accuracy(sets, calibration) for calibration in fitted]
-    return next(one for one, each in zip(fitted, scores, strict=True) if each >= max(scores) - EQUAL)
+    equal = [one for one, each in zip(fitted, scores, strict=True) if each >= max(scores) - EQUAL]
+    return next((one for one in equal if _lowest_recall(sets, one) >= LEAST_RECALL), equal[0])
 
 
 def others_over_sets(sets: Mapping[str, Outputs], known: Calibration) -> Calibration:
@@ -64,8 +68,18 @@ def _accuracy(sets: Mapping[str, Outputs], known: Calibration, *, others: bool =
     found = []
     for logits, truth in sets.values():
         hits = probabilities(logits, known, others=others).argmax(axis=1) == truth
-        found += [hits.mean(), np.mean([hits[truth == word].mean() for word in np.unique(truth)])]
+        found += [hits.mean(), np.mean(_recalls(hits, truth))]
     return float(np.mean(found))
+
+
+def _lowest_recall(sets: Mapping[str, Outputs], known: Calibration) -> float:
+    found = ((probabilities(logits, known).argmax(axis=1) == truth, truth) for logits, truth in sets.values())
+    return min(min(_recalls(hits, truth)) for hits, truth in found)
+
+
+def _recalls(hits: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> list[float]:
+    """Share of the faces of each word of a set that is named."""
+    return [float(hits[truth == word].mean()) for word in np.unique(truth)]
 
 
 def _surprise(predicted: Floats, truth: npt.NDArray[np.int64]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,24 +13,41 @@ import numpy.typing as npt
 from videmo.files import write_json, write_text
 from videmo.machine import machine
 from videmo.measures.emotions.contract import FOUNDING
+from videmo.training.classifier.broad import (
+    Layer,
+    broad_network,
+    known_layers,
+    layers_of,
+    teacher_network,
+    with_layers,
+)
 from videmo.training.classifier.broad_card import TITLES
 from videmo.training.classifier.broad_data import LabelledSets, Scored, labelled_sets
+from videmo.training.classifier.broad_training import START_FACES, samples_of
 from videmo.training.classifier.datasets.framed import Framer
 from videmo.training.classifier.fit import network_input
+from videmo.training.classifier.mixture import LessonSet
 from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
+from videmo.training.classifier.slim import slimmed
 from videmo.training.common.labels import CLASSES
 from videmo.training.common.markdown import table
 from videmo.training.common.origin import keep_to_data
 from videmo.training.common.tensorflow import require_tensorflow
+from videmo.weights import load_weights
 
 DRAWS: Final = {"ferplus": 10_000, "rafdb": 9000, "affectnet": 4500, "ckplus": 500}
 """Faces of an epoch, by set."""
-SETTINGS: Final = MixtureSettings(epochs=10, peak_learning_rate=2e-3, seed=41, average=0.995)
+SETTINGS: Final = MixtureSettings(epochs=10, peak_learning_rate=1.2e-3, seed=41, average=0.995)
+BEGUN_WITH: Final = "ferplus"
+"""Network that they begin with, and the only set that it has learned from: without that one, they begin anew ..."""
+ANEW: Final = 2e-3
+"""... with this peak learning rate."""
 ALL: Final = "none"
 """Stands for the training in which no set is left out."""
 _BATCH: Final = 256
 
 Report = Callable[[str], None]
+Begin = Callable[[Sequence[LessonSet]], Any]
 
 
 def evaluate(data: Path, out: Path, work: Path, report: Report, *, called: str, epochs: int | None = None) -> Path:
@@ -52,12 +69,12 @@ def evaluate(data: Path, out: Path, work: Path, report: Report, *, called: str, 
         DatasetError: a table is missing or broken.
     """
     require_tensorflow()
-    from videmo.training.classifier.broad import broad_network
-
-    keep_to_data(work, data)
+    begun = load_weights(BEGUN_WITH)
+    known = known_layers(begun)
+    keep_to_data(work, data, begins_with=begun.sha256)
     settings = SETTINGS if epochs is None else dataclasses.replace(SETTINGS, epochs=epochs)
     sets = labelled_sets(data, DRAWS, Framer(), report)
-    found = measure_transfer(sets, broad_network, work, settings, report)
+    found = measure_transfer(sets, lambda lessons: _begun(known, lessons), work, settings, report)
     write_json(out / "transfer.json", {"machine": machine(), "settings": dataclasses.asdict(settings), "found": found})
     page = out / "transfer.md"
     write_text(page, transfer_page(found, settings, machine(), called))
@@ -65,7 +82,7 @@ def evaluate(data: Path, out: Path, work: Path, report: Report, *, called: str, 
 
 
 def measure_transfer(
-    sets: LabelledSets, build: Callable[[], Any], folder: Path, settings: MixtureSettings, report: Report
+    sets: LabelledSets, begin: Begin, folder: Path, settings: MixtureSettings, report: Report
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Train a network on all sets, then on all but each of them, and score each on the test faces of every set.
 
@@ -73,9 +90,9 @@ def measure_transfer(
 
     Args:
         sets: the faces.
-        build: makes an untrained network with seven logits.
+        begin: makes a network with seven logits that knows none but the sets that it is given, which it will learn.
         folder: for the states of the trainings; an interrupted one goes on from there.
-        settings: of each training.
+        settings: of each training; without FER+, the peak learning rate is `ANEW`.
         report: receives lines of progress.
 
     Returns:
@@ -90,9 +107,19 @@ def measure_transfer(
         report(f"without {TITLES.get(left_out, 'leaving any set out')}")
         lessons = [one for one in sets.lessons if one.name != left_out]
         validation = {name: scored for name, scored in sets.validation.items() if name != left_out}
-        network = fit_mixture(build(), lessons, validation, folder / left_out, settings, report)
+        how = dataclasses.replace(settings, peak_learning_rate=ANEW) if left_out == BEGUN_WITH else settings
+        network = fit_mixture(begin(lessons), lessons, validation, folder / left_out, how, report)
         found[left_out] = {name: _score(network, scored) for name, scored in sets.test.items()}
     return found
+
+
+def _begun(known: list[Layer], lessons: Sequence[LessonSet]) -> Any:
+    """Make a network of the shape of `broad` from what `ferplus` knows, unless FER+ is left out: then anew."""
+    if all(one.name != BEGUN_WITH for one in lessons):
+        return broad_network("mixed_bfloat16")
+    samples = samples_of(lessons, START_FACES, SETTINGS.seed)
+    wide = layers_of(teacher_network(known, samples))
+    return with_layers(broad_network("mixed_bfloat16"), slimmed(wide, samples, SETTINGS.seed), samples)
 
 
 def _score(network: Any, scored: Scored) -> dict[str, float]:
@@ -132,11 +159,12 @@ def transfer_page(
         "",
         f"Made by `{called}` on {machine}.",
         "",
-        f"A network of the shape of `broad` learns from the labelled sets for {settings.epochs} epochs, begun anew and "
-        "without teachers; then the same without one of the sets. What counts is its best epoch on validation faces of "
-        "the sets that it learns from. All are measured on the test faces of every set; in bold, faces of a kind that "
-        "the network never saw. What ships is trained for longer and with teachers, and is better: compare the rows "
-        "of a table with each other, not with its card.",
+        f"A network of the shape of `broad` begins with what `{BEGUN_WITH}` knows, which learned from FER+ alone, and "
+        f"learns from the labelled sets for {settings.epochs} epochs, without teachers; then the same without one of "
+        "the sets. Without FER+, it begins anew. What counts is its best epoch on validation faces of the sets that it "
+        "learns from. All are measured on the test faces of every set; in bold, faces of a kind that the network never "
+        "saw. What ships is trained for longer and with teachers, and is better: compare the rows of a table with each "
+        "other, not with its card.",
         "",
     ]
     for key, title in (("balanced", "Mean recall of the five emotions"), ("lowest", "Lowest recall of an emotion"),
