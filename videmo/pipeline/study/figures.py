@@ -13,7 +13,7 @@ from videmo.pipeline.study.curves import open_courses
 from videmo.pipeline.study.dyads import shown_emotion, stretches
 from videmo.pipeline.study.hands import in_turn
 from videmo.pipeline.study.overview import overview, peaks, people_in_row
-from videmo.pipeline.study.update import StudyStage, StudyUpdate
+from videmo.pipeline.study.update import StudyStage, StudyUpdate, rows_of
 from videmo.plots.agreement import plot_confusion
 from videmo.plots.courses import plot_timecourse
 from videmo.plots.dyads import plot_synchrony
@@ -26,8 +26,10 @@ from videmo.results import names
 from videmo.spreadsheet import csv_key, csv_plain, csv_unsafe
 from videmo.study.dyads import compared, grid_of
 from videmo.study.events import labels_of
+from videmo.study.films import films_told
 from videmo.study.focus import Focus, clusters_of, course_levels, course_title, focus_of, label_values, raincloud_values
 from videmo.study.meetings import Dyad, dyads_of
+from videmo.study.participants import ID
 from videmo.study.tables import participants_long
 from videmo.study.unit_values import columns_of, unit_values
 from videmo.study.wording import CORRECTED, MEASURES, measure_words
@@ -78,7 +80,16 @@ def _about_courses(update: StudyUpdate, focus: Focus | None) -> Figures:
             courses, clusters_of(folder.read_made(names.CLUSTERS), shown, focus),
             emotions=[focus.emotion] if several else _emotions(update, focus), title=course_title(courses, focus),
             what="mean difference" if _is_difference(focus) else f"mean{CORRECTED[plan.baseline.correction]}",
+            note=_films(update, focus, shown),
         )  # fmt: skip
+
+
+def _films(update: StudyUpdate, focus: Focus, shown: Sequence[str]) -> str:
+    """Say of which stimuli courses are; those of a difference are of both of its labels."""
+    labels = focus.contrast.labels if _is_difference(focus) else shown
+    keys = [ID, "session", "role", "label", "stimulus", "used", "emotion"]
+    once = rows_of(update.segments(keys), update.study.plan.emotions[0])
+    return films_told(once, focus.contrast, labels, update.study.inputs.participants)
 
 
 def _is_difference(focus: Focus) -> bool:
@@ -239,5 +250,5 @@ FIGURE_STAGE: Final = StudyStage(
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
     beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
-    version=5,
+    version=6,
 )

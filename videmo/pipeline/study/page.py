@@ -37,7 +37,8 @@ _SECTIONS: Final = {
     "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
         "first; grey "
                "where nothing is known."),
-    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; dark bars are clusters whose p, "
+    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; a panel for each label where levels are "
+        "compared over several; dark bars are clusters whose p, "
         "corrected over all emotions and labels (Holm), is at most .05."),
     "validity": ("quality", "Valid time", "A row for each participant: how much of each cell counts in all "
         "segments, used or not; grey where none."),
