@@ -46,5 +46,6 @@ def test_the_figure_has_it_below() -> None:
                            "mean": 0.1, "ci_low": 0.0, "ci_high": 0.2})  # fmt: skip
     none = pd.DataFrame({"emotion": [], "label": [], "cells": []})
     figure = plot_timecourse(course, none, emotions=["happy"], title="t", note="film: a$.mp4 in session 1 " * 8)
-    assert figure.get_supxlabel().count("\n") == 1
-    assert r"a\$.mp4" in figure.get_supxlabel()
+    said = figure.legends[0].get_title().get_text()
+    assert said.count("\n") == 1
+    assert r"a\$.mp4" in said

@@ -73,11 +73,7 @@ def plot_timecourse(
                 _bars(course, _of(clusters, emotion, label))
         created.align_ylabels(panels[::2, 0])
         headline(created, title + cut, of=len(known))
-        if note:
-            lines = textwrap.wrap(note, 130 if width == "page" else 60)
-            words = "\n".join(plain(line, 200) for line in lines)
-            created.supxlabel(words, x=0.01, ha="left", fontsize=6.5, color=SOFT)
-        level_legend(created, levels)
+        level_legend(created, levels, note=textwrap.wrap(note, 130 if width == "page" else 60))
     return created
 
 
@@ -133,4 +129,5 @@ def _bars(course: Any, clusters: pd.DataFrame) -> None:
                     linewidth=3 if clear else 1.5, solid_capstyle="butt")  # fmt: skip
         if clear:
             course.annotate(p_words(cluster.p_holm), (cluster.end_s, place), (3, 0), textcoords="offset points",
-                            ha="left", va="center", fontsize=6, color=SOFT)  # fmt: skip
+                            ha="left", va="center", fontsize=6, color=SOFT, zorder=4,
+                            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
