@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from videmo.spreadsheet import csv_plain
-from videmo.study.events import labels_of
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
+from videmo.study.means import MeansOver
 from videmo.study.papers import CITED, CLUSTERED, PAPERS, TESTS
 from videmo.study.valence import made_words
 from videmo.study.wording import CORRECTED, MEASURES, flow_words, other_words, sentence, unit_words
@@ -57,6 +57,8 @@ class Found:
     """Likewise, those of dyads."""
     together: str = ""
     """How dyads go together, in a sentence."""
+    means: Sequence[MeansOver] = ()
+    """What contrasts that name no label were averaged over."""
     has_strangers: bool = False
     """Whether dyads were compared with pairs of strangers."""
 
@@ -66,7 +68,7 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
     cited: list[str] = []
     parts = [
         _measuring(study, instrument, cited),
-        _segments(study),
+        _segments(study, found),
         _participants(study, focus, found),
         _tests(study, focus, found, cited),
         *([_courses(study, found, cited)] if found.cluster_permutations or found.surrogates else []),
@@ -113,7 +115,7 @@ def _card(study: Study, instrument: Instrument) -> str:
     )
 
 
-def _segments(study: Study) -> str:
+def _segments(study: Study, found: Found) -> str:
     plan = study.plan
     baseline, rules = plan.baseline, plan.validity
     correction = {
@@ -138,19 +140,13 @@ def _segments(study: Study) -> str:
         "level. "
         f"An emotion counts as shown from a probability of {rules.threshold:g} on, for at least "
         f"{rules.min_shown_s:g} s. "
-        f"Repeated segments were averaged per participant and label, each alike.{_over_labels(study)}{made_words(plan)}"
+        f"Repeated segments were averaged per participant and label, each alike.{_over_labels(found)}{made_words(plan)}"
     )
 
 
-def _over_labels(study: Study) -> str:
-    """Say who counts in contrasts that name no label; empty where none averages over several."""
-    averaged = [each for each in study.wanted if each.factor != "label" and not each.labels]
-    if not averaged or len(labels_of(study.design.events)) < 2:
-        return ""
-    return (
-        " Comparisons that name no label are of means over labels that half of the participants of each level had, as "
-        "many as half had all of; who lacked one of these was left out. Where levels share no label, each has its own."
-    )
+def _over_labels(found: Found) -> str:
+    """Say over which labels contrasts were averaged that name none; empty where none averages over several."""
+    return "".join(f" {said}" for each in found.means if (said := each.sentence()))
 
 
 def _participants(study: Study, focus: Focus | None, found: Found) -> str:

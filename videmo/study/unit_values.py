@@ -26,6 +26,8 @@ class Left:
     reason: str
     used_share: float = math.nan
     """Of the segments, where too few were used."""
+    lacks_label: bool = False
+    """Whether that is a label that is averaged over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
         there = level.notna()
         kept, lacking = with_all_labels(means[there], level[there], over, contrast.factor)
         means = pd.concat([kept, means[~there]])
-        left += [Left(name, reason) for name, reason in lacking.items()]
+        left += [Left(name, reason, lacks_label=True) for name, reason in lacking.items()]
     folded = _folded(means, by, contrast.labels)
     units = folded["dyad"] if inner == "role" else _unit_names(folded, plan)
     place = inner or "level"
@@ -123,7 +125,7 @@ def _over(
     kept = rows[~np.array(other, bool)]
     others = rows[~rows[ID].isin(set(kept[ID]))].drop_duplicates(ID)
     gone = dict(zip(others[ID], whose[others.index]))
-    return over, kept, [Left(str(name), none_of(over, gone[name])) for name in sorted(gone)]
+    return over, kept, [Left(str(name), none_of(over, gone[name]), lacks_label=True) for name in sorted(gone)]
 
 
 def _levels(rows: pd.DataFrame, contrast: Contrast, participants: Participants) -> pd.Series:

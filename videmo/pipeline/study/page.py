@@ -23,8 +23,10 @@ from videmo.spreadsheet import csv_plain, csv_unsafe
 from videmo.study.design import Remark
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus, focus_of, rows_of_focus
+from videmo.study.means import MeansOver, means_over
 from videmo.study.methods import Found, Instrument, methods
 from videmo.study.plan import Plan
+from videmo.study.unit_values import columns_of
 from videmo.study.valence import valence_words
 from videmo.study.wording import flow_words, other_words, recognised, sentence, together_words, unit_words, verdict
 from videmo.version import __version__
@@ -95,9 +97,17 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
         cluster_permutations=_counts(folder.read_made(names.CLUSTERS)["permutations"]),
         surrogates=_counts(folder.read_made(names.ISC)["surrogates"]),
         dyad_surrogates=_counts(folder.read_made(names.SYNCHRONY)["surrogates"]) if has_dyads else (),
+        means=_means(update),
         has_strangers=folder.has_made(names.PSEUDO),
         together=_together(update) if has_dyads else "",
     )
+
+
+def _means(update: StudyUpdate) -> tuple[MeansOver, ...]:
+    """Say over which labels values were averaged; who has which does not hang on the emotion and measure."""
+    study, plan = update.study, update.study.plan
+    once = columns_of(update.segments_of(plan.emotions[0]), plan.emotions[:1], ["mean"], plan.baseline.correction)
+    return tuple(means_over(once, study.wanted, study.inputs.participants, plan))
 
 
 def _together(update: StudyUpdate) -> str:
@@ -244,7 +254,7 @@ PAGE: Final = StudyStage(
     words="page and methods",
     run=_write,
     depends=_depends,
-    needs=("participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
+    needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=5,
+    version=6,
 )
