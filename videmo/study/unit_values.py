@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from videmo.study.contrasts import Contrast
 from videmo.study.participants import ID, Participants
 from videmo.study.plan import Plan
 from videmo.study.tables import values_of
+
+EXCLUDED: Final = "excluded"
+"""Said of a segment, in place of whether it is used, of whose time nothing counts: it is as if there were none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def columns_of(table: pd.DataFrame, emotions: Sequence[str], measures: Sequence[
     made = first[keys].reset_index(drop=True)
     for name in keys[:-1]:
         made[name] = made[name].astype(str)
+    made["used"] = made["used"].mask(first["valid_share"].isna().to_numpy(), EXCLUDED)
     values = {
         (emotion, measure): values_of(rows, measure, correction).to_numpy()
         for emotion in emotions
@@ -149,6 +154,7 @@ def _means(rows: pd.DataFrame, by: Sequence[str], plan: Plan) -> tuple[pd.DataFr
 
     Where dyads are no units they don't divide segments: each counts alike, in whatever company it was seen.
     """
+    rows = rows[rows["used"] != EXCLUDED]
     used = rows["used"] == "yes"
     share = used.groupby([rows[name] for name in by]).agg(["sum", "size"])
     enough = (share["sum"] >= 1) & (share["sum"] >= plan.validity.min_segments * share["size"] - 1e-9)

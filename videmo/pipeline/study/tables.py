@@ -111,5 +111,5 @@ COMPARISONS: Final = StudyStage(
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
     aside=True,
-    version=5,
+    version=6,
 )
