@@ -189,14 +189,14 @@ def test_methods_name_the_labels_that_were_averaged_and_who_lacked_one() -> None
     met += [("p1", "bonus")]
     (own,) = means_over(rows(met), [contrast], people(group), Plan())
     assert own.sentence() == (
-        "In group: patient - control, values are means over 'funny' and 'neutral', each alike; not over 'bonus' "
+        "In group: patient - control, values are means over ‘funny’ and ‘neutral’, each alike; not over ‘bonus’ "
         "(control 0, patient 1 of those with used segments). 1 participant had no used segment of one of these and was "
         "left out: p0 (no segment of 'funny')."
     )
     met = [(who, label) for who in group for label in ("funny", "neutral")]
     (own,) = means_over(rows(met), [contrast], people(group), Plan())
     assert own.sentence() == (
-        "In group: patient - control, values are means over 'funny' and 'neutral', each alike; everybody had all of "
+        "In group: patient - control, values are means over ‘funny’ and ‘neutral’, each alike; everybody had all of "
         "them."
     )
 
@@ -207,14 +207,14 @@ def test_methods_say_where_levels_share_no_label_and_where_each_has_what_they_me
     met = [(who, label, session) for who in group for label, session in (("clown", "1"), ("dentist", "2"))]
     (own,) = means_over(rows(met), [sessions], people(group), Plan())
     assert own.sentence() == (
-        "In session: 1 - 2, values are of 'clown' in 1 and of 'dentist' in 2, which share no label; everybody had all "
+        "In session: 1 - 2, values are of ‘clown’ in 1 and of ‘dentist’ in 2, which share no label; everybody had all "
         "of them."
     )
     films = [(f"p{n}", f"film {n}") for n in range(4)]
     (own,) = means_over(rows(films), [Contrast("group", ("x", "y"))], people(group), Plan())
     assert own.sentence() == (
         "In group: x - y, each participant's value is the mean over the labels that they met, for too few met all: "
-        "x 'film 0' 1, 'film 1' 1, 'film 2' 1, 'film 3' 1."
+        "x ‘film 0’ 1, ‘film 1’ 1, ‘film 2’ 1, ‘film 3’ 1."
     )
     (own,) = means_over(rows([(who, "film") for who in group]), [Contrast("group", ("x", "y"))],
                         people(group), Plan())  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from videmo.study.averaging import NEEDED, Averaged, quoted
+from videmo.study.averaging import NEEDED, Averaged
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
 from videmo.study.plan import Plan
@@ -50,7 +50,7 @@ class MeansOver:
             return ""
         counts = [", ".join(f"{level or 'participants'} {own.get(label, 0)}" for level, own in self.over.met.items())
                   for label in others]  # fmt: skip
-        said = [f"{label!r} ({count} of those with used segments)" for label, count in zip(others, counts)]
+        said = [f"{_quoted(label)} ({count} of those with used segments)" for label, count in zip(others, counts)]
         more = f" and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
         return f"; not over {', '.join(said[:_NAMED])}{more}"
 
@@ -65,13 +65,18 @@ class MeansOver:
         return f". {who} had no used segment of one of these and {was} left out: {', '.join(named)}{more}."
 
     def _counted(self, level: str, labels: Sequence[str]) -> str:
-        counts = [f"{label!r} {self.over.met[level][label]}" for label in labels[:_NAMED]]
+        counts = [f"{_quoted(label)} {self.over.met[level][label]}" for label in labels[:_NAMED]]
         more = " …" if len(labels) > _NAMED else ""
         return f"{f'{level} ' if level else ''}{', '.join(counts)}{more}"
 
 
 def _of(labels: Sequence[str]) -> str:
-    return f"means over {quoted(labels)}, each alike" if len(labels) > 1 else f"of {quoted(labels)}"
+    each = [_quoted(label) for label in labels]
+    return f"means over {', '.join(each[:-1])} and {each[-1]}, each alike" if len(each) > 1 else f"of {each[0]}"
+
+
+def _quoted(label: str) -> str:
+    return f"‘{label}’"
 
 
 def means_over(

@@ -212,7 +212,8 @@ def _listings(update: StudyUpdate) -> Iterator[tuple[str, Listing]]:
             if rows:
                 undo = [csv_unsafe if column == "recording" else csv_plain for column in header]
                 shown = tuple(tuple(plain(cell) for plain, cell in zip(undo, row)) for row in rows[:ROWS])
-                yield section, Listing(name, title, words, tuple(header), shown, max(0, len(rows) - ROWS))
+                columns = tuple(map(csv_plain, header))
+                yield section, Listing(name, title, words, columns, shown, max(0, len(rows) - ROWS))
 
 
 def _differing(instrument: Instrument) -> list[str]:
