@@ -13,6 +13,7 @@ from videmo.study.focus import Focus
 from videmo.study.inputs import Study
 from videmo.study.means import MeansOver
 from videmo.study.papers import CITED, CLUSTERED, PAPERS, TESTS
+from videmo.study.reach import Beyond
 from videmo.study.valence import made_words
 from videmo.study.wording import CORRECTED, MEASURES, flow_words, other_words, sentence, unit_words
 
@@ -59,6 +60,8 @@ class Found:
     """How dyads go together, in a sentence."""
     means: Sequence[MeansOver] = ()
     """What contrasts that name no label were averaged over."""
+    beyond: Sequence[Beyond] = ()
+    """Tests that could not have found anything."""
     has_strangers: bool = False
     """Whether dyads were compared with pairs of strangers."""
 
@@ -186,6 +189,7 @@ def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) ->
         *_effects(study, found, cited),
         "Within a contrast and measure, p values were corrected over emotions and pairs by Holm's method (1979); over "
         "everything but the primary comparison, q values are those of Benjamini and Hochberg (1995).",
+        *(each.said for each in found.beyond if each.measure),
         f"The seed was {plan.study.seed}.",
     ]
     return f"**Statistics.** {' '.join(said)}"
@@ -241,6 +245,7 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
             "were corrected over emotions and labels by Holm's method (1979), each with the smallest of each other "
             "test. The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
+    parts += [each.said for each in found.beyond if not each.measure]
     if found.surrogates:
         cited += ["isc", "chen", "efron"]
         parts.append(
