@@ -81,7 +81,7 @@ def beyond_comparisons(comparisons: pd.DataFrame, contrasts: Sequence[Contrast])
         counted = own[(own["primary"] == "no") & own["p_permutation"].notna()]
         for (measure, _), family in counted.groupby(["measure", "pair"], sort=False):
             pairs = own[own["pair"] & (own["measure"] == measure)]
-            least = [(_least(row, contrast, _sizes(pairs[pairs["emotion"] == row["emotion"]])), int(row["permutations"]))
+            least = [(_least(row, contrast, _sizes(pairs[pairs["emotion"] == row["emotion"]])), row["permutations"])
                      for row in family.to_dict("records")]  # fmt: skip
             yield from beyond(contrast.name, str(measure), least)
 
