@@ -196,8 +196,8 @@ def test_methods_name_the_labels_that_were_averaged_and_who_lacked_one() -> None
     met = [(who, label) for who in group for label in ("funny", "neutral")]
     (own,) = means_over(rows(met), [contrast], people(group), Plan())
     assert own.sentence() == (
-        "In group: patient - control, values are means over ‘funny’ and ‘neutral’, each alike; everybody had all of "
-        "them."
+        "In group: patient - control, values are means over ‘funny’ and ‘neutral’, each alike; all who are "
+        "compared have all of them."
     )
 
 
@@ -207,8 +207,8 @@ def test_methods_say_where_levels_share_no_label_and_where_each_has_what_they_me
     met = [(who, label, session) for who in group for label, session in (("clown", "1"), ("dentist", "2"))]
     (own,) = means_over(rows(met), [sessions], people(group), Plan())
     assert own.sentence() == (
-        "In session: 1 - 2, values are of ‘clown’ in 1 and of ‘dentist’ in 2, which share no label; everybody had all "
-        "of them."
+        "In session: 1 - 2, values are of ‘clown’ in 1 and of ‘dentist’ in 2, which share no label; all who are "
+        "compared have all of them."
     )
     films = [(f"p{n}", f"film {n}") for n in range(4)]
     (own,) = means_over(rows(films), [Contrast("group", ("x", "y"))], people(group), Plan())

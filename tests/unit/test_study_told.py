@@ -72,7 +72,7 @@ def test_methods_say_who_is_not_in_the_primary_comparison(tmp_path: Path) -> Non
     means = (MeansOver("group: a - b", over, ()),)
     found = Found(Flow(3, 2, 2, 0), None, rows, frozenset(), has_dyads=False, has_codes=False, means=means)
     said = methods(study, None, Instrument("1"), found)
-    assert " each alike. In group: a - b, values are means over ‘x’ and ‘y’, each alike; everybody had all" in said
+    assert " each alike. In group: a - b, values are means over ‘x’ and ‘y’, each alike; all who are" in said
     assert (
         "Left out: no recording (n = 1). Not in the primary comparison: no segment of 'neutral' (n = 2). 0 seg" in said
     )

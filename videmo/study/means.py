@@ -56,7 +56,7 @@ class MeansOver:
 
     def _who(self) -> str:
         if not self.lacking:
-            return "; everybody had all of them." if len(self.over.met) else "."
+            return "; all who are compared have all of them."
         count = len(self.lacking)
         who = "1 participant" if count == 1 else f"{count} participants"
         named = [f"{each.unit} ({each.reason.removesuffix(NEEDED)})" for each in self.lacking[:_NAMED]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -138,40 +139,69 @@ def _long(update: StudyUpdate, measure: str) -> pd.DataFrame:
 
 
 def _about_validity(update: StudyUpdate, focus: Focus | None) -> Figures:
-    labels = _labels(update, focus)
+    labels, more = _labels(update, focus)
     if not update.people or not labels:
         return
-    everybody, any_emotion = np.arange(len(update.people)), 0
+    lost, any_emotion = _left_out(update, focus), 0
+    order = np.argsort(lost, kind="stable")
     with open_courses(update) as courses:
-        seen = {label: overview(courses, label, any_emotion, everybody, "seen") for label in labels}
+        seen = {label: overview(courses, label, any_emotion, order, "seen") for label in labels}
+    rows = len(seen[labels[0]])
+    below = rows - math.ceil((~lost).sum() / people_in_row(len(order)))
     yield "validity", plot_people(
-        seen, title=f"Seen and counted{_together(update)}", what="share of the cell", colours="YlGnBu",
-        limits=(0.0, 1.0),
+        seen, title=f"Seen and counted{more}{_together(order)}", what="share of the cell", colours="YlGnBu",
+        limits=(0.0, 1.0), left_out=below, note=f"Below the line: {_few(lost)}." if below else "",
     )  # fmt: skip
 
 
 def _about_people(update: StudyUpdate, focus: Focus | None) -> Figures:
-    labels = _labels(update, focus)
-    if not update.people or not labels:
+    labels, more = _labels(update, focus)
+    lost = _left_out(update, focus)
+    if lost.all() or not labels:
         return
     emotion = focus.emotion if focus else "happy"
     place = update.study.plan.emotions.index(emotion)
     with open_courses(update) as courses:
         order = np.argsort(-peaks(courses, labels, place), kind="stable")
+        order = order[~lost[order]]
         shown = {label: overview(courses, label, place, order, "values") for label in labels}
-    yield "people", plot_people(shown, title=f"{emotion}, by peak{_together(update)}", what=emotion)
+    note = f"Not shown: {_few(lost)}." if lost.any() else ""
+    yield "people", plot_people(shown, title=f"{emotion}, by peak{more}{_together(order)}", what=emotion, note=note)
 
 
-def _labels(update: StudyUpdate, focus: Focus | None) -> Sequence[str]:
-    """Return the labels that figures of participants show side by side."""
-    if focus is not None and focus.contrast.factor == "label":
-        return focus.contrast.levels[:_LABELS]
-    return labels_of(update.study.design.events)[:_LABELS]
+def _few(lost: np.ndarray) -> str:
+    return f"{lost.sum()} {'participant' if lost.sum() == 1 else 'participants'} with too few used segments"
 
 
-def _together(update: StudyUpdate) -> str:
+def _left_out(update: StudyUpdate, focus: Focus | None) -> np.ndarray:
+    """Tell ``(people,)`` who has too few used segments to be in the comparison that comes first."""
+    if focus is None:
+        return np.zeros(len(update.people), bool)
+    study, plan = update.study, update.study.plan
+    once = columns_of(update.segments_of(plan.emotions[0]), plan.emotions[:1], ["mean"], plan.baseline.correction)
+    found = unit_values(once, focus.contrast, study.inputs.participants, plan)
+    few = {each.unit for each in found.left if np.isfinite(each.used_share)}
+    return np.array([person in few for person in update.people], bool)
+
+
+def _labels(update: StudyUpdate, focus: Focus | None) -> tuple[Sequence[str], str]:
+    """Return the labels that figures of participants show side by side, and say how many there are if not all.
+
+    Labels that are compared with each other are all that these figures are about; those that a comparison names come
+    first.
+    """
+    known = labels_of(update.study.design.events)
+    named: Sequence[str] = ()
+    if focus is not None:
+        compared = focus.contrast.factor == "label"
+        named, known = (focus.contrast.levels, ()) if compared else (focus.contrast.labels, known)
+    labels = list(dict.fromkeys([*named, *known]))
+    return labels[:_LABELS], f", the first {_LABELS} of {len(labels)} labels" if len(labels) > _LABELS else ""
+
+
+def _together(order: np.ndarray) -> str:
     """Say how many participants share a row, where there are too many for one each."""
-    count = people_in_row(len(update.people))
+    count = people_in_row(len(order))
     return f" (each row: mean of {count} participants)" if count > 1 else ""
 
 
@@ -250,5 +280,5 @@ FIGURE_STAGE: Final = StudyStage(
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
     beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
-    version=6,
+    version=7,
 )

@@ -38,14 +38,14 @@ ROWS: Final = 400
 _SECTIONS: Final = {
     "raincloud": ("people", "Values of participants", "Half a violin, a box (median and quartiles) and the "
         "points; lines join points that belong together."),
-    "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
-        "first; grey "
-               "where nothing is known."),
+    "people": ("people", "Participants over time", "A row for each participant who counts, those with the "
+        "highest peak first; grey where nothing is known."),
     "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; a panel for each label where levels are "
         "compared over several; dark bars are clusters whose p, "
         "corrected over all emotions and labels (Holm), is at most .05."),
     "validity": ("quality", "Valid time", "A row for each participant: how much of each cell counts in all "
-        "segments, used or not; grey where none."),
+        "segments, used or not; grey where none, or where time is excluded. Below a line are those who have too few "
+        "used segments for the comparison that comes first."),
     "effects": ("comparisons", "Differences", "Difference and 95 % interval; a diamond is the primary comparison."),
     "sensitivity": ("rules", "Other rules", "Effect size and 95 % interval, with the permutation p."),
     "dyad": ("dyads", "A dyad", "Above, both courses; below, the correlation of each window at each lag, and the "
