@@ -61,7 +61,7 @@ def beyond(contrast: str, measure: str, least: Iterable[tuple[float, int]]) -> I
         measure: likewise; empty of time courses.
         least: of each test that counts, the smallest p that its participants allow, and how many permutations.
     """
-    tests = [(max(few, 1 / (1 + drawn)), drawn if 1 / (1 + drawn) > few else 0) for few, drawn in least]
+    tests = [(max(few, 1 / (1 + drawn)), int(drawn) if 1 / (1 + drawn) > few else 0) for few, drawn in least]
     if tests and min(tests)[0] * len(tests) > LIMIT + 1e-12:
         smallest, drawn = min(tests)
         yield Beyond(contrast, measure, smallest, len(tests), drawn)
