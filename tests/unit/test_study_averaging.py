@@ -10,6 +10,7 @@ import pytest
 
 from videmo.study.absent import left_out, unlike_labels
 from videmo.study.contrasts import Contrast
+from videmo.study.means import means_over
 from videmo.study.participants import Participant, Participants, Variable
 from videmo.study.plan import CompareSection, Plan
 from videmo.study.unit_values import UnitValues, unit_values
@@ -179,3 +180,42 @@ def test_who_has_no_value_in_a_label_has_no_mean() -> None:
     found = means(unit_values(table, GROUPS, people(group), Plan()))
     assert np.isnan(found["p0"]).all()
     assert found["p1"][0] == 0.5
+
+
+def test_methods_name_the_labels_that_were_averaged_and_who_lacked_one() -> None:
+    group = {f"p{n}": "patient" for n in range(4)} | {f"c{n}": "control" for n in range(4)}
+    contrast = Contrast("group", ("patient", "control"))
+    met = [(who, label) for who in group for label in ("funny", "neutral") if (who, label) != ("p0", "funny")]
+    met += [("p1", "bonus")]
+    (own,) = means_over(rows(met), [contrast], people(group), Plan())
+    assert own.sentence() == (
+        "In group: patient - control, values are means over ‘funny’ and ‘neutral’, each alike; not over ‘bonus’ "
+        "(control 0, patient 1 of those with used segments). 1 participant had no used segment of one of these and was "
+        "left out: p0 (no segment of 'funny')."
+    )
+    met = [(who, label) for who in group for label in ("funny", "neutral")]
+    (own,) = means_over(rows(met), [contrast], people(group), Plan())
+    assert own.sentence() == (
+        "In group: patient - control, values are means over ‘funny’ and ‘neutral’, each alike; all who are "
+        "compared have all of them."
+    )
+
+
+def test_methods_say_where_levels_share_no_label_and_where_each_has_what_they_met() -> None:
+    group = {f"p{n}": "x" for n in range(4)}
+    sessions = Contrast("session", ("1", "2"))
+    met = [(who, label, session) for who in group for label, session in (("clown", "1"), ("dentist", "2"))]
+    (own,) = means_over(rows(met), [sessions], people(group), Plan())
+    assert own.sentence() == (
+        "In session: 1 - 2, values are of ‘clown’ in 1 and of ‘dentist’ in 2, which share no label; all who are "
+        "compared have all of them."
+    )
+    films = [(f"p{n}", f"film {n}") for n in range(4)]
+    (own,) = means_over(rows(films), [Contrast("group", ("x", "y"))], people(group), Plan())
+    assert own.sentence() == (
+        "In group: x - y, each participant's value is the mean over the labels that they met, for too few met all: "
+        "x ‘film 0’ 1, ‘film 1’ 1, ‘film 2’ 1, ‘film 3’ 1."
+    )
+    (own,) = means_over(rows([(who, "film") for who in group]), [Contrast("group", ("x", "y"))],
+                        people(group), Plan())  # fmt: skip
+    assert own.sentence() == "", "there is one label alone"

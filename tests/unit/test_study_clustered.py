@@ -160,3 +160,25 @@ def test_a_figure_says_how_many_of_its_labels_it_shows() -> None:
     )
     assert figure.get_suptitle() == "t (the first 6 of 8 labels)"
     assert sum(axis.get_title(loc="left") != "" for axis in figure.axes) == 6
+
+
+def test_sessions_with_films_of_their_own_have_a_panel_for_each_film() -> None:
+    focus = Focus(Contrast("session", ("1", "2")), "happy", "mean", True)
+    pieces = [timecourse(("a",), ("(all)", "session: 1")), timecourse(("b",), ("(all)", "session: 2"))]
+    courses = course_levels(pieces, ["a", "b"], focus)
+    nothing = pd.DataFrame({"emotion": [], "label": [], "cells": []})
+    figure = plot_timecourse(courses, nothing, emotions=["happy"], title=course_title(courses, focus))
+    panels = {axis.get_title(loc="left"): len(axis.collections) for axis in figure.axes if axis.get_title(loc="left")}
+    assert panels == {"happy, during a": 1, "happy, during b": 1}
+
+
+def test_panels_of_one_emotion_have_one_scale() -> None:
+    focus = Focus(Contrast("session", ("1", "2")), "happy", "mean", True)
+    higher = timecourse(("b",), ("session: 2",)).assign(mean=0.6, ci_low=0.5, ci_high=0.7)
+    courses = course_levels([timecourse(("a",), ("session: 1",)), higher], ["a", "b"], focus)
+    courses.loc[courses["emotion"] == "sad", ["mean", "ci_low", "ci_high"]] = 0.01
+    clusters = pd.DataFrame({"emotion": "happy", "label": ["a"], "cells": 2, "start_s": 0.2, "end_s": 0.4, "p_holm": 1})
+    figure = plot_timecourse(courses, clusters, emotions=["happy", "sad"], title="t")
+    scales = {axis.get_title(loc="left"): axis.get_ylim() for axis in figure.axes if axis.get_title(loc="left")}
+    assert scales["happy, during a"] == scales["happy, during b"]
+    assert scales["happy, during b"][1] > 0.7 > 0.1 > scales["sad, during a"][1]

@@ -54,6 +54,12 @@ def study(**texts: str) -> Study:
         (lambda: study(plan=PLAN + "[compare]\nmeasures = ['mean']\n"
                             "contrasts = [\n 'group',\n 'label: funy - neutral'\n]\n"),
          "plan.csv, line 9, column 2: 'label: funy - neutral': no level 'funy'"),
+        (lambda: study(plan=PLAN + "[compare]\ncontrasts = [\n 'group: a - b | funny',\n 'group: b - a | funny'\n]\n"),
+         "plan.csv, line 8, column 2: 'group: b - a | funny' compares the same as 'group: a - b | funny'. Keep one"),
+        (lambda: study(plan=PLAN + "[compare]\ncontrasts = ['group: b - a', 'group']\n"),
+         "plan.csv, line 6, column 30: 'group' compares the same as 'group: b - a'"),
+        (lambda: study(plan=PLAN + "[compare]\ncontrasts = [\"group: a - b | funny - neutral\",\n"
+                            "\"group: a - b | neutral - funny\"]\n"), "plan.csv, line 7, column 1"),
         (lambda: study(plan=PLAN.replace("label: funny", "label: fanny")), "plan.csv, line 4, column 67"),
         (lambda: read_plan((PLAN.replace("happy", "v").replace("top10_mean", "episodes")
                             + "[measures]\nv = 'happy - sad'\n").encode(), "study.toml"),
@@ -66,6 +72,11 @@ def test_it_is_a_sentence(make: Callable[[], object], said: str) -> None:
     with pytest.raises(StudyError) as caught:
         make()
     assert said in str(caught.value)
+
+
+def test_the_same_contrast_twice_is_one() -> None:
+    found = study(plan=PLAN + "[compare]\ncontrasts = ['group: a - b', 'group:  a - b', 'group: a - b | funny']\n")
+    assert [each.name for each in found.wanted] == ["label: funny - neutral", "group: a - b", "group: a - b | funny"]
 
 
 def test_what_only_touches_or_is_rounded_is_no_contradiction() -> None:

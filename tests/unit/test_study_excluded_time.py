@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from studies import EVENTS, PLAN, Face, make_study, put_recording, smile
+from studies import EVENTS, PLAN, Face, Shown, make_study, put_recording, smile
+from videmo import read_study
 from videmo.pipeline.study import dyads
 from videmo.pipeline.study.coders import CODERS
+from videmo.pipeline.study.courses import COURSES
+from videmo.pipeline.study.curves import open_courses
+from videmo.pipeline.study.dyads import DYADS
 from videmo.pipeline.study.measure import SEGMENTS
+from videmo.pipeline.study.overview import overview
 from videmo.pipeline.study.run import open_study, run_study
-from videmo.pipeline.study.tables import COMPARISONS
+from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
 from videmo.study.meetings import dyads_of
 
 pytestmark = pytest.mark.slow
@@ -95,3 +101,58 @@ def test_coders_are_not_compared_in_it(tmp_path: Path, monkeypatch: pytest.Monke
     people = confusion[(confusion["coder_a"] == "anna") & (confusion["coder_b"] == "ben")]
     assert people[["code_a", "code_b", "seconds"]].to_numpy().tolist() == [["neutral", "neutral", 28.0]]
     assert table.loc[("anna", "videmo", "0.2 s", "(all)"), "n"] == 2 * 70
+
+
+def test_a_segment_of_which_nothing_counts_is_not_one_that_somebody_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three segments of a label: one is seen, one is not, one is wholly excluded. One of two is enough, one of three
+    would not be."""
+    events = "onset,duration,label,kind\n0,3,rest,baseline\n4,4,funny,stimulus\n9,3,funny,stimulus\n14,3,funny,stimulus"
+    events += "\n18,2,neutral,stimulus\n13,4.5,door,exclude\n"
+    study = make_study(tmp_path, 4, events=events, plan=QUICK)
+    seen: Shown = lambda times: np.where((times < 8.5) | (times > 13), 1.0, 0.0)  # noqa: E731
+    for number in range(4):
+        face = Face(smile((5.0, 8.0), seed=number), coverage=seen)
+        key = f"sub-{number + 1:02}_task-film.mp4"
+        shutil.rmtree(tmp_path / "out" / key)
+        put_recording(tmp_path / "out", key, [face])
+    monkeypatch.setattr("videmo.pipeline.study.run.STUDY_STAGES", (SEGMENTS, PARTICIPANTS, COMPARISONS, COURSES))
+    run_study(study)
+    found = read_study(study)
+    assert found.comparisons.query("primary == 'yes'")["n_pairs"].item() == 4
+    assert set(found.sensitivity["n_pairs"].dropna()) == {4}
+    assert found.timecourse.query("label == 'funny' and emotion == 'happy'")["n"].max() == 4
+    assert found.clusters["n_pairs"].max() == 4
+
+
+def test_time_courses_tell_the_share_of_the_time_that_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = make_study(tmp_path, 2, events=EVENTS + "4.5,4.1,door,exclude\n", plan=QUICK)
+    monkeypatch.setattr("videmo.pipeline.study.run.STUDY_STAGES", (SEGMENTS, PARTICIPANTS, COMPARISONS, COURSES))
+    run_study(study)
+    funny = read_study(study).timecourse.query("label == 'funny' and emotion == 'happy' and group == '(all)'")
+    share = funny.set_index("time_s")["valid_share"]
+    assert share.loc[[0.0, 0.4, 4.6, 5.8]].tolist() == [1.0] * 4, "half of a cell is excluded, the rest seen"
+    assert share.loc[0.6:4.4].isna().all()
+    assert funny.set_index("time_s")["n"].loc[[0.4, 4.6]].tolist() == [2, 2]
+    with open_courses(open_study(study)) as courses:
+        seen = overview(courses, "funny", 0, np.arange(2), "seen")
+    assert seen.loc[:, 0.6:4.4].isna().all(axis=None)
+    assert (seen.drop(columns=[time for time in seen if 0.59 < time < 4.5]) == 1).all(axis=None)
+
+
+def test_dyads_tell_the_share_of_the_time_that_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_recording(tmp_path / "out", "pair.mp4", [Face(smile((5.0, 8.0))), Face(smile((5.2, 8.2)))])
+    study = tmp_path / "study"
+    study.mkdir()
+    for name, text in {
+        "participants.csv": "participant_id\nanna\nben\n",
+        "cast.csv": "recording,participant_id,person,dyad,role\npair.mp4,anna,1,p,A\npair.mp4,ben,2,p,B\n",
+        "events.csv": "onset,duration,label,kind,participant_id\n0,18,talk,,\n4,3,door,exclude,\n"
+        "12,3,call,exclude,ben\n",
+        "study.toml": '[study]\nresults = "../out"\n[synchrony]\nwindow_s = 2\nstep_s = 1\nmax_lag_s = 1\n',
+    }.items():
+        (study / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr("videmo.pipeline.study.run.STUDY_STAGES", (SEGMENTS, DYADS))
+    run_study(study)
+    assert read_study(study).synchrony["valid_share"].unique().tolist() == [1.0]

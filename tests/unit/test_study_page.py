@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import videmo
 from studies import PLAN, make_study
+from videmo import read_study
 from videmo.cli.app import app
 from videmo.errors import ResultsError
 from videmo.measures.emotions import EMOTIONS, VOCABULARIES
@@ -211,6 +212,7 @@ def test_strange_names_stay_and_do_no_harm(tmp_path: Path) -> None:
     study = make_study(tmp_path, 6, plan=QUICK, groups=False)
     table = pd.DataFrame({"participant_id": STRANGE})
     table["participant_id"] = ["'=1+1", *STRANGE[1:]]
+    table["@group"] = ["x", "y"] * 3
     table.to_csv(study / "participants.csv", index=False)
     cast = pd.DataFrame({"recording": [f"sub-{n:02}_task-film.mp4" for n in range(1, 7)]})
     cast["participant_id"] = table["participant_id"]
@@ -225,6 +227,14 @@ def test_strange_names_stay_and_do_no_harm(tmp_path: Path) -> None:
     assert "<script>alert" not in page(study)
     assert "f <b>" not in page(study)
     assert "'=ö - ü" in (study / "results" / "comparisons.csv").read_text(encoding="utf-8")
+    for name in ("segments", "participants_long", "participants_wide"):
+        header = pd.read_csv(study / "results" / f"{name}.csv", nrows=0).columns
+        assert "'@group" in header, "nor does the name of a variable calculate"
+        assert not [column for column in header if column[0] in "=+-@"], name
+    wide = read_study(study).participants_wide
+    assert "'=ö - ü.happy.mean" in wide.columns
+    assert wide["'=ö - ü.happy.mean"].map(lambda value: round(value, 6) == value or value != value).all()
+    assert "`'@group`" in (study / "results" / "analysis.R").read_text(encoding="utf-8"), "as the table calls it"
     assert "<bdi>=ö - ü</bdi>" in page(study)
     assert "'=" not in html.unescape(page(study)), "what keeps spreadsheets from calculating is for them alone"
     assert pd.read_csv(study / "results" / "comparisons.csv").query("primary == 'yes'")["n_pairs"].item() == 6

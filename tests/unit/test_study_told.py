@@ -18,9 +18,11 @@ from videmo.pipeline.study.overview import overview
 from videmo.pipeline.study.run import open_study, run_study
 from videmo.pipeline.study.tables import COMPARISONS, PARTICIPANTS
 from videmo.study import compare
+from videmo.study.averaging import Averaged
 from videmo.study.cast import Role
 from videmo.study.design import Facts, Remark, Seen, _placed
 from videmo.study.exclusions import Flow
+from videmo.study.means import MeansOver
 from videmo.study.methods import Found, Instrument, methods
 
 QUICK = PLAN + "[compare]\npermutations = 99\nbootstraps = 99\nmeasures = ['mean']\nemotions = ['happy']\n"
@@ -66,8 +68,11 @@ def test_methods_say_who_is_not_in_the_primary_comparison(tmp_path: Path) -> Non
             ("sub-02", "age", "age is unknown"), ("sub-03", float("nan"), "no recording"),
         )
     ]  # fmt: skip
-    found = Found(Flow(3, 2, 2, 0), None, rows, frozenset(), has_dyads=False, has_codes=False)
+    over = Averaged({"a": ("x", "y")}, {"a": {"x": 2, "y": 2}}, shared=True, asked=True)
+    means = (MeansOver("group: a - b", over, ()),)
+    found = Found(Flow(3, 2, 2, 0), None, rows, frozenset(), has_dyads=False, has_codes=False, means=means)
     said = methods(study, None, Instrument("1"), found)
+    assert " each alike. In group: a - b, values are means over ‘x’ and ‘y’, each alike; all who are" in said
     assert (
         "Left out: no recording (n = 1). Not in the primary comparison: no segment of 'neutral' (n = 2). 0 seg" in said
     )

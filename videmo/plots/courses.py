@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -18,11 +19,11 @@ COLUMNS: Final = 3
 
 def plot_timecourse(
     timecourse: pd.DataFrame, clusters: pd.DataFrame, *, emotions: Sequence[str], title: str, what: str = "mean",
-    width: Width = "page",
+    note: str = "", width: Width = "page",
 ) -> Any:  # fmt: skip
     """Draw one panel per emotion: a mean with its 95 % ribbon for each level, n below, and bars under clusters.
 
-    Where levels have courses in several labels, each emotion has a panel for each of them. Clusters are dark whose p,
+    Where there are courses in several labels, each emotion has a panel for each of them. Clusters are dark whose p,
     corrected for all emotions and labels, is at most .05.
 
     Args:
@@ -32,6 +33,7 @@ def plot_timecourse(
         emotions: one panel each, or a row of them.
         title: of the figure.
         what: for the axis.
+        note: below the figure: which films the courses are of, say.
         width: ``page`` (183 mm) or ``column`` (89 mm).
 
     Returns:
@@ -47,6 +49,7 @@ def plot_timecourse(
     rows = max(1, -(-len(panels_of) // columns))
     created = figure(width, 0.75 + 1.75 * rows)
     with styled():
+        drawn: dict[str, list[Any]] = {emotion: [] for emotion in emotions}
         panels = created.subplots(2 * rows, columns, sharex=True, squeeze=False, height_ratios=[5, 1] * rows)
         for place in range(rows * columns):
             row, column = divmod(place, columns)
@@ -56,41 +59,55 @@ def plot_timecourse(
                 count.remove()
                 continue
             emotion, label = panels_of[place]
-            own, bars = _of(timecourse, emotion, label), _of(clusters, emotion, label)
-            _panel(course, count, own, bars, levels, int(timecourse["n"].max()))
+            _panel(course, count, _of(timecourse, emotion, label), levels, int(timecourse["n"].max()))
+            drawn[emotion].append(course)
             one_label(course, f"{emotion}, during {label}" if label else emotion)
             if column == 0:
                 course.set_ylabel(plain(what, 30))
             if place + columns >= len(panels_of):
                 count.set_xlabel("seconds since onset")
                 count.tick_params(labelbottom=True)
+        for emotion, courses in drawn.items():
+            _one_scale(courses)
+            for course, label in zip(courses, labels or [""]):
+                _bars(course, _of(clusters, emotion, label))
+        created.align_ylabels(panels[::2, 0])
         headline(created, title + cut, of=len(known))
-        level_legend(created, levels)
+        level_legend(created, levels, note=textwrap.wrap(note, 130 if width == "page" else 60))
     return created
 
 
 def _labels(timecourse: pd.DataFrame) -> list[str]:
-    """List the labels that have panels of their own; none where each level has one course."""
-    several = timecourse.groupby("level")["label"].nunique().max() > 1 if len(timecourse) else False
-    return list(dict.fromkeys(timecourse["label"])) if several else []
+    """List the labels that have panels of their own; none where the levels are labels, or all are of one.
+
+    Also where each level has one course: sessions with films of their own differ in films as well.
+    """
+    found = list(dict.fromkeys(timecourse["label"]))
+    return found if len(found) > 1 and (timecourse["label"] != timecourse["level"]).any() else []
 
 
 def _of(rows: pd.DataFrame, emotion: str, label: str) -> pd.DataFrame:
     return rows[(rows["emotion"] == emotion) & (rows["label"] == label if label else True)]
 
 
-def _panel(
-    course: Any, count: Any, timecourse: pd.DataFrame, clusters: pd.DataFrame, levels: Sequence[str], most: int
-) -> None:
+def _one_scale(courses: Sequence[Any]) -> None:
+    """Give the panels of one emotion the same scale: what they show is compared."""
+    lows, highs = zip(*(course.get_ylim() for course in courses))
+    for course in courses:
+        course.set_ylim(min(lows), max(highs))
+
+
+def _panel(course: Any, count: Any, timecourse: pd.DataFrame, levels: Sequence[str], most: int) -> None:
     colours = colours_of(levels)
     for level in levels:
         own = timecourse[timecourse["level"] == level]
+        if own.empty:  # it did not meet this label
+            continue
         times = _middles(own)
         course.fill_between(times, own["ci_low"], own["ci_high"], color=colours[level], alpha=0.18, linewidth=0)
         course.plot(times, own["mean"], color=colours[level], linewidth=1.3)
         count.plot(times, own["n"], color=colours[level], linewidth=0.9, drawstyle="steps-mid")
     course.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
-    _bars(course, clusters)
     count.set_ylim(0, 1.15 * max(1, most))
     count.set_ylabel("n", rotation=0, ha="right", va="center")
     count.set_yticks([0, most])
@@ -112,4 +129,5 @@ def _bars(course: Any, clusters: pd.DataFrame) -> None:
                     linewidth=3 if clear else 1.5, solid_capstyle="butt")  # fmt: skip
         if clear:
             course.annotate(p_words(cluster.p_holm), (cluster.end_s, place), (3, 0), textcoords="offset points",
-                            ha="left", va="center", fontsize=6, color=SOFT)  # fmt: skip
+                            ha="left", va="center", fontsize=6, color=SOFT, zorder=4,
+                            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip

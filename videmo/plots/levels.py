@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from videmo.plots.style import INK, plain
+from videmo.plots.style import INK, SOFT, plain
 
 LEVEL_COLOURS: Final = ("#0B6B72", "#D55E00", "#6A51A3", "#56B4E9", "#8C6D1F", "#222222")
 """Of the levels that are compared: told apart in print and by the colour-blind, and none is an emotion's."""
@@ -19,17 +19,19 @@ def colours_of(levels: Sequence[str]) -> dict[str, str]:
     return {level: LEVEL_COLOURS[place % MOST] for place, level in enumerate(levels)}
 
 
-def level_legend(created: Any, levels: Sequence[str]) -> None:
-    """Draw one legend of the levels below the whole figure."""
+def level_legend(created: Any, levels: Sequence[str], *, note: Sequence[str] = ()) -> None:
+    """Draw one legend of the levels below the whole figure, with lines of a note above it."""
     from matplotlib.patches import Patch
 
     colours = colours_of(levels)
     most = 30 if len(levels) > 3 else 44
     handles = [Patch(facecolor=colours[level], label=plain(level, most)) for level in levels]
-    created.legend(
+    legend = created.legend(
         handles=handles, loc="outside lower center", ncols=min(4, len(handles)), frameon=False, fontsize=7,
         handlelength=1.4, handleheight=0.9, columnspacing=1.4,
+        title="\n".join(plain(line, 200) for line in note) or None, title_fontsize=6.5,
     )  # fmt: skip
+    legend.get_title().set_color(SOFT)
 
 
 def headline(created: Any, title: str, *, of: int = 0) -> None:

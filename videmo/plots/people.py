@@ -11,13 +11,16 @@ import pandas as pd
 from videmo.plots.levels import headline, one_label
 from videmo.plots.style import FAINT, HATCH, SOFT, Width, figure, plain, styled
 
+LEFT: Final = "#B3261E"
+"""Of those who don't count."""
 _NAMED: Final = 40
 """Up to so many participants are named at the side."""
 
 
 def plot_people(
     tables: Mapping[str, pd.DataFrame], *, title: str, what: str, colours: str = "viridis",
-    limits: tuple[float, float] | None = None, width: Width = "page",
+    limits: tuple[float, float] | None = None, left_out: int = 0, note: str = "",
+    width: Width = "page",
 ) -> Any:  # fmt: skip
     """Draw participants × time, a panel for each table side by side; grey where a value is missing.
 
@@ -27,6 +30,8 @@ def plot_people(
         what: the values, for the scale.
         colours: a colour map of matplotlib.
         limits: of the scale; those of the values by default.
+        left_out: so many rows at the bottom are of participants who don't count: a line parts them from the others.
+        note: below the figure.
         width: ``page`` (183 mm) or ``column`` (89 mm).
 
     Returns:
@@ -54,12 +59,16 @@ def plot_people(
                 extent=(times[0], times[-1] + step, len(table), 0),
             )  # fmt: skip
             _beside(axis, table, first=place == 0)
+            if left_out:
+                _parted(axis, len(table) - left_out)
             one_label(axis, name)
             axis.set_xlabel("s")
         scale = created.colorbar(scaled, ax=list(panels), shrink=0.8, pad=0.01, aspect=30)
         scale.set_label(plain(what, 40), color=SOFT)
         scale.outline.set_visible(False)
         headline(created, title)
+        if note:
+            created.supxlabel(plain(note, 120), x=0.01, ha="left", fontsize=6.5, color=SOFT)
     return created
 
 
@@ -70,6 +79,13 @@ def _beside(axis: Any, table: pd.DataFrame, *, first: bool) -> None:
     axis.tick_params(axis="y", length=0, labelsize=6)
     for side in axis.spines.values():
         side.set_color(FAINT)
+
+
+def _parted(axis: Any, row: int) -> None:
+    """Draw a line above a row, and the names from there on in its colour."""
+    axis.axhline(row, color=LEFT, linewidth=1.6)
+    for text in axis.get_yticklabels()[row:]:
+        text.set_color(LEFT)
 
 
 def _limits(tables: Mapping[str, pd.DataFrame]) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
 from videmo.study.plan import Plan
 from videmo.study.statistics.rows import LEAST, who_counts
-from videmo.study.unit_values import Left, UnitValues, unit_values, units_by_member
+from videmo.study.unit_values import EXCLUDED, Left, UnitValues, unit_values, units_by_member
 
 SEVERAL: Final = "in several levels of an independent comparison"
 """Why somebody counts nowhere who has several levels, where too few have all to be compared within."""
@@ -129,6 +129,9 @@ def _reason(name: str, unit: str, found: UnitValues, row: int, contrast: Contras
 
 def _nowhere(own: pd.DataFrame, contrast: Contrast) -> str:
     """Say what somebody lacks who has no value at all."""
+    own = own[own["used"] != EXCLUDED]
+    if own.empty:
+        return "all of the time of their segments is excluded"
     labels = contrast.levels if contrast.factor == "label" else contrast.labels
     there = own[own["label"].isin(labels)] if labels else own
     lacks = [label for label in labels if not (own["label"] == label).any()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,8 @@ from videmo.study.contrasts import Contrast
 from videmo.study.exclusions import NO_EVENT
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
+from videmo.study.plan import Plan
+from videmo.study.reach import Beyond, beyond
 from videmo.study.statistics.chance import least_p
 from videmo.study.statistics.rows import LEAST, who_counts
 from videmo.study.unit_values import UnitValues, by_variable, columns_of, unit_values
@@ -33,6 +35,8 @@ class Planned:
     possible: bool
     telling: bool = True
     """Whether there are enough for any p of .05 or less."""
+    sizes: tuple[int, ...] = ()
+    """How many there are of each level; of levels within units, or of a number, how many of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,17 @@ def check(study: Study, segments: pd.DataFrame) -> Checked:
     unused = tuple(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
     everybody = (*_unseen(study), *dict.fromkeys(left))
     unlike = tuple(unlike_labels(rows[usual], study.wanted, people, plan))
-    return Checked(study, tuple(planned), everybody, len(once), int(used.sum()), unused, unlike)
+    remarks = (*unlike, *(str(each) for one in planned for each in _beyond(one, plan)))
+    return Checked(study, tuple(planned), everybody, len(once), int(used.sum()), unused, remarks)
+
+
+def _beyond(planned: Planned, plan: Plan) -> Iterator[Beyond]:
+    """Yield a contrast of two levels or of a number of which no comparison could have a corrected p of .05 or less."""
+    sizes = planned.sizes
+    if planned.possible and len(sizes) < 3 and min(sizes) >= LEAST:
+        least = least_p(planned.design, sizes[0], sizes[-1] if planned.design == "between" else 0)
+        tests = len(plan.compared) - planned.primary  # which stands by itself
+        yield from beyond(planned.contrast, "any measure", [(least, plan.compare.permutations)] * tests)
 
 
 def _unseen(study: Study) -> list[str]:
@@ -102,18 +116,21 @@ def _planned(found: UnitValues, contrast: Contrast, primary: bool, number: np.nd
     if number is not None:
         count = int((there[:, 0] & np.isfinite(number)).sum())
         telling = least_p("correlation", count) <= ALPHA
-        return Planned(contrast.name, primary, "correlation", f"{count} {what}", count > LEAST + 1, telling)
+        return Planned(contrast.name, primary, "correlation", f"{count} {what}", count > LEAST + 1, telling, (count,))
     within, counted = who_counts(found.met)
     if within:
         complete = int((there.all(axis=1) & counted).sum())
         levels = "both" if len(found.levels) == 2 else f"all {len(found.levels)} levels"
         telling = len(found.levels) > 2 or least_p("within", complete) <= ALPHA
         words = f"{complete} {what} in {levels}"
-        return Planned(contrast.name, primary, "within", words, complete >= LEAST, telling)
+        return Planned(
+            contrast.name, primary, "within", words, complete >= LEAST, telling, (complete,) * len(found.levels)
+        )
     counts = there[counted].sum(axis=0)
     words = ", ".join(f"{level} {count}" for level, count in zip(found.levels, counts))
     telling = len(counts) > 2 or least_p("between", int(counts[0]), int(counts[1])) <= ALPHA
-    return Planned(contrast.name, primary, "between", f"{what}: {words}", bool((counts >= LEAST).sum() >= 2), telling)
+    possible, sizes = bool((counts >= LEAST).sum() >= 2), tuple(map(int, counts))
+    return Planned(contrast.name, primary, "between", f"{what}: {words}", possible, telling, sizes)
 
 
 def segment_counts(segments: pd.DataFrame) -> Sequence[tuple[str, int, int]]:

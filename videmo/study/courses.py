@@ -39,7 +39,7 @@ class Course:
     above: Floats
     """``(people, cells)`` share of a participant's trials above the threshold."""
     covered: Floats
-    """``(people, cells)`` coverage; 0 where a participant was not seen."""
+    """``(people, cells)`` coverage; 0 where a participant was not seen, NaN where all of their time is excluded."""
     met: np.ndarray
     """``(people,)`` whether a participant has a used segment of it."""
 
@@ -53,7 +53,6 @@ def trial_courses(segments: Sequence[Segment], plan: Plan) -> tuple[Floats, Floa
     cells = max(len(segment.curve) for segment in segments)
     emotions = segments[0].curve.shape[1]
     total, above, trials = (np.zeros((cells, emotions)) for _ in range(3))
-    covered = np.zeros(cells)
     for segment in segments:
         here = slice(0, len(segment.curve))
         clear = segment.covered >= 0.5 - 1e-9
@@ -62,18 +61,26 @@ def trial_courses(segments: Sequence[Segment], plan: Plan) -> tuple[Floats, Floa
         total[here] += np.where(known, corrected, 0.0)
         above[here] += known & (segment.curve >= plan.validity.threshold)
         trials[here] += known
-        covered[here] += segment.covered
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.where(trials > 0, total / trials, np.nan)
-    return values, above, trials, covered / len(segments)
+    return values, above, trials, mean_coverage(segments)
 
 
 def mean_coverage(segments: Sequence[Segment]) -> Floats:
-    """Return ``(cells,)`` the mean coverage of some trials of one stimulus."""
-    covered = np.zeros(max(len(segment.covered) for segment in segments))
+    """Return ``(cells,)`` the mean coverage of some trials of one stimulus, NaN where all of their time is excluded."""
+    covered, counted = (np.zeros(max(len(segment.covered) for segment in segments)) for _ in range(2))
+    counted += len(segments)
     for segment in segments:
-        covered[: len(segment.covered)] += segment.covered
-    return covered / len(segments)
+        here, excluded = slice(0, len(segment.covered)), np.isnan(segment.covered)
+        covered[here] += np.where(excluded, 0.0, segment.covered)
+        counted[here] -= excluded
+    return shares(covered, counted)
+
+
+def shares(total: Floats, counted: Floats) -> Floats:
+    """Divide sums by how many there are; NaN where there are none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(counted > 0, total / counted, np.nan)
 
 
 def _corrected(segment: Segment, shown: Floats, plan: Plan) -> Floats:
@@ -99,19 +106,20 @@ def merged(parts: Sequence[Part], of: Places, people: int) -> Course:
     """
     cells = max(values.shape[1] for values, *_ in parts)
     total, above, trials, covered = (np.zeros((people, cells)) for _ in range(4))
-    met = np.zeros(people)
+    met, excluded = np.zeros(people), np.zeros((people, cells))
     for values, over, count, coverage, has in parts:
-        here = slice(0, values.shape[1])
+        here, gone = slice(0, values.shape[1]), np.isnan(coverage)
         total[:, here] += _added(np.where(count > 0, np.nan_to_num(values) * count, 0.0), of, people)
         above[:, here] += _added(over, of, people)
         trials[:, here] += _added(count, of, people)
-        covered[:, here] += _added(coverage, of, people)
+        covered[:, here] += _added(np.where(gone, 0.0, coverage), of, people)
+        excluded[:, here] += _added(gone.astype(np.float64), of, people)
         met += _added(has.astype(np.float64), of, people)
     with np.errstate(divide="ignore", invalid="ignore"):
         return Course(
             np.where(trials > 0, total / trials, np.nan),
             np.where(trials > 0, above / trials, np.nan),
-            covered / np.maximum(1, met)[:, None],
+            shares(covered, np.maximum(1, met)[:, None] - excluded),
             met > 0,
         )
 
@@ -137,6 +145,7 @@ def course_of(parts: Sequence[Part], units: Units) -> Course:
     count = len(units.names)
     met = _added(each.met.astype(np.float64), units.unit_of_member, count)
     seen = _added(np.isfinite(each.values).astype(np.float64), units.unit_of_member, count)
+    excluded = _added(np.isnan(each.covered).astype(np.float64), units.unit_of_member, count)
     values, above, covered = (_added(np.nan_to_num(part), units.unit_of_member, count)
                               for part in (each.values, each.above, each.covered))  # fmt: skip
     members = np.maximum(1, met)[:, None]
@@ -144,7 +153,7 @@ def course_of(parts: Sequence[Part], units: Units) -> Course:
         seen > 0
     )  # with those alone who are seen, the mean would change with who they are
     return Course(np.where(whole, values / members, np.nan), np.where(whole, above / members, np.nan),
-                  covered / members, met > 0)  # fmt: skip
+                  shares(covered, members - excluded), met > 0)  # fmt: skip
 
 
 def difference_of(first: Course, second: Course) -> Course:
@@ -171,7 +180,7 @@ def course_rows(
     who = course.met
     if not who.any():
         return None
-    values = course.values[who]
+    values, covered = course.values[who], course.covered[who]
     count = np.isfinite(values).sum(axis=0)
     low, high = mean_intervals(values, RIBBON, plan.study.seed, f"ribbon {group}")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -183,7 +192,7 @@ def course_rows(
     return pd.DataFrame(
         {"label": label, "group": group, "emotion": emotion, "time_s": times,
          "n": count, "mean": mean, "ci_low": low, "ci_high": high, "median": median, "share_above": shown,
-         "valid_share": course.covered[who].mean(axis=0)}
+         "valid_share": shares(np.nan_to_num(covered).sum(axis=0), np.isfinite(covered).sum(axis=0))}
     )  # fmt: skip
 
 

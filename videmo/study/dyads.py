@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from videmo.study.design import Design
@@ -44,17 +45,20 @@ class Stretch:
     a: Floats
     """``(cells, e)``, NaN where nothing is valid."""
     b: Floats
+    counts: npt.NDArray[np.bool_]
+    """``(cells,)`` whether a cell is excluded of neither."""
 
 
 def stretches_of(dyad: Dyad, first: Track, second: Track, design: Design, plan: Plan) -> list[Stretch]:
     """Put both on one grid during each event that both met, without the time that is excluded of either."""
     step, found = plan.timecourse.step_s, []
-    first = first.without(design.stretches(dyad.a, "exclude"))
-    second = second.without(design.stretches(dyad.b, "exclude"))
+    gone_a, gone_b = (design.stretches(each, "exclude") for each in (dyad.a, dyad.b))
+    first, second = first.without(gone_a), second.without(gone_b)
     for each in meetings_of(dyad, design):
-        a = _valid(*on_grid(first, each.onset_a, each.duration_s, step))
-        b = _valid(*on_grid(second, each.onset_b, each.duration_s, step))
-        found.append(Stretch(each.label, each.onset_a, a, b))
+        a, covered_a = on_grid(first, each.onset_a, each.duration_s, step, gone_a)
+        b, covered_b = on_grid(second, each.onset_b, each.duration_s, step, gone_b)
+        counts = np.isfinite(covered_a) & np.isfinite(covered_b)
+        found.append(Stretch(each.label, each.onset_a, _valid(a, covered_a), _valid(b, covered_b), counts))
     return found
 
 
@@ -74,12 +78,14 @@ def grid_of(plan: Plan, hop_s: float | None = None) -> Grid:
 def compared(
     dyad: Dyad, stretches: Sequence[Stretch], emotion: int, plan: Plan, label: str
 ) -> tuple[Together | None, float]:
-    """Compare a dyad with its shifted copies; returns the valid share too."""
+    """Compare a dyad with its shifted copies; returns the valid share of what counts too, NaN where nothing does."""
     grid = grid_of(plan)
     pairings = [pair(each.a[:, emotion], each.b[:, emotion], grid) for each in stretches]
     both = np.concatenate([np.isfinite(each.a[:, emotion]) & np.isfinite(each.b[:, emotion]) for each in stretches])
+    counts = np.concatenate([each.counts for each in stretches])
+    valid = float(both[counts].mean()) if counts.any() else np.nan
     purpose = f"{dyad.name} {dyad.a.recording} {label} {emotion}"
-    return together(pairings, plan.synchrony.surrogates, plan.study.seed, purpose), float(both.mean())
+    return together(pairings, plan.synchrony.surrogates, plan.study.seed, purpose), valid
 
 
 def synchrony_row(

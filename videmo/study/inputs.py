@@ -140,6 +140,7 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
     plan = inputs.plan
     contrasts = [_contrast(text, "contrasts", inputs, factors) for text in plan.compare.contrasts]
     primary = _contrast(plan.primary.contrast, "primary", inputs, factors) if plan.primary.contrast else None
+    _refuse_twice(contrasts, inputs)
     _check_units(inputs, factors)
     _check_codes(inputs, recordings)
     return Study(
@@ -160,6 +161,18 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
 
 def _contrast(text: str, key: str, inputs: Inputs, factors: Factors) -> Contrast:
     return parse_contrast(text, factors, line_of_contrast(inputs.plan_text, text, key, inputs.plan_name))
+
+
+def _refuse_twice(contrasts: Sequence[Contrast], inputs: Inputs) -> None:
+    """Refuse what another contrast compares the other way round: it would be tested, and corrected for, twice."""
+    texts = inputs.plan.compare.contrasts
+    first: dict[object, tuple[Contrast, str]] = {}
+    for contrast, text in zip(contrasts, texts):
+        known, said = first.setdefault(contrast.compared, (contrast, text))
+        if known != contrast:
+            where = line_of_contrast(inputs.plan_text, text, "contrasts", inputs.plan_name)
+            advice = "Keep one: which level or label comes first only turns the sign."
+            raise StudyError(where, f"{text!r} compares the same as {said!r}", advice=advice)
 
 
 def _with_whole_keys(inputs: Inputs, recordings: Mapping[str, Facts]) -> Inputs:

@@ -204,21 +204,31 @@ def united(stretches: Sequence[tuple[float, float]]) -> list[tuple[float, float]
     return found
 
 
-def on_grid(track: Track, onset: float, duration: float, step: float) -> tuple[Floats, Floats]:
+def on_grid(
+    track: Track, onset: float, duration: float, step: float, excluded: Sequence[tuple[float, float]] = ()
+) -> tuple[Floats, Floats]:
     """Put a stretch on a grid that begins at its onset.
+
+    Args:
+        track: of the person, without cells in what is excluded.
+        onset: of the stretch, on the clock of the events, in seconds.
+        duration: its length in seconds.
+        step: width of a cell of the grid.
+        excluded: begin and end of time that counts nowhere.
 
     Returns:
         ``(k, e)`` means weighted by valid time, NaN where nothing is valid, and where a formula has no value in what
-        is; ``(k,)`` valid share of each cell.
+        is; ``(k,)`` valid share of what of each cell counts, NaN where nothing does.
     """
     count = max(1, int(np.ceil(duration / step - 1e-6)))
     edges = onset + np.minimum(np.arange(count + 1) * step, duration)
+    counted = _counted(edges, excluded)
     cells = track.span(onset, float(edges[-1]))
     starts, ends = track.starts[cells], track.ends[cells]
     weights = (ends - starts) * track.coverage[cells]
     times = np.column_stack([starts, ends]).ravel()
     if not len(times):
-        return np.full((count, track.values.shape[1]), np.nan), np.zeros(count)
+        return np.full((count, track.values.shape[1]), np.nan), 0 / counted
     valid = _integrated(weights[:, None], times, edges)[:, 0]
     unknown = ~np.isfinite(track.values[cells])
     totals = _integrated(weights[:, None] * np.where(unknown, 0.0, track.values[cells]), times, edges)
@@ -226,7 +236,15 @@ def on_grid(track: Track, onset: float, duration: float, step: float) -> tuple[F
         means = np.where(valid[:, None] > TINY, totals / valid[:, None], np.nan)
     if unknown.any():
         means[_integrated(weights[:, None] * unknown, times, edges) > TINY] = np.nan
-    return means, valid / np.diff(edges)
+    return means, valid / counted
+
+
+def _counted(edges: Floats, excluded: Sequence[tuple[float, float]]) -> Floats:
+    """Return how much of each cell of a grid is not excluded; NaN where nothing is left."""
+    left = np.diff(edges)
+    for begin, end in united(excluded):
+        left = left - np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], begin), 0, None)
+    return np.where(left > TINY, left, np.nan)
 
 
 def _integrated(amounts: Floats, times: Floats, edges: Floats) -> Floats:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from videmo.spreadsheet import csv_plain
-from videmo.study.events import labels_of
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
+from videmo.study.means import MeansOver
 from videmo.study.papers import CITED, CLUSTERED, PAPERS, TESTS
+from videmo.study.reach import Beyond
 from videmo.study.valence import made_words
 from videmo.study.wording import CORRECTED, MEASURES, flow_words, other_words, sentence, unit_words
 
@@ -57,6 +58,10 @@ class Found:
     """Likewise, those of dyads."""
     together: str = ""
     """How dyads go together, in a sentence."""
+    means: Sequence[MeansOver] = ()
+    """What contrasts that name no label were averaged over."""
+    beyond: Sequence[Beyond] = ()
+    """Tests that could not have found anything."""
     has_strangers: bool = False
     """Whether dyads were compared with pairs of strangers."""
 
@@ -66,7 +71,7 @@ def methods(study: Study, focus: Focus | None, instrument: Instrument, found: Fo
     cited: list[str] = []
     parts = [
         _measuring(study, instrument, cited),
-        _segments(study),
+        _segments(study, found),
         _participants(study, focus, found),
         _tests(study, focus, found, cited),
         *([_courses(study, found, cited)] if found.cluster_permutations or found.surrogates else []),
@@ -113,7 +118,7 @@ def _card(study: Study, instrument: Instrument) -> str:
     )
 
 
-def _segments(study: Study) -> str:
+def _segments(study: Study, found: Found) -> str:
     plan = study.plan
     baseline, rules = plan.baseline, plan.validity
     correction = {
@@ -138,19 +143,13 @@ def _segments(study: Study) -> str:
         "level. "
         f"An emotion counts as shown from a probability of {rules.threshold:g} on, for at least "
         f"{rules.min_shown_s:g} s. "
-        f"Repeated segments were averaged per participant and label, each alike.{_over_labels(study)}{made_words(plan)}"
+        f"Repeated segments were averaged per participant and label, each alike.{_over_labels(found)}{made_words(plan)}"
     )
 
 
-def _over_labels(study: Study) -> str:
-    """Say who counts in contrasts that name no label; empty where none averages over several."""
-    averaged = [each for each in study.wanted if each.factor != "label" and not each.labels]
-    if not averaged or len(labels_of(study.design.events)) < 2:
-        return ""
-    return (
-        " Comparisons that name no label are of means over labels that half of the participants of each level had, as "
-        "many as half had all of; who lacked one of these was left out. Where levels share no label, each has its own."
-    )
+def _over_labels(found: Found) -> str:
+    """Say over which labels contrasts were averaged that name none; empty where none averages over several."""
+    return "".join(f" {said}" for each in found.means if (said := each.sentence()))
 
 
 def _participants(study: Study, focus: Focus | None, found: Found) -> str:
@@ -190,6 +189,7 @@ def _tests(study: Study, focus: Focus | None, found: Found, cited: list[str]) ->
         *_effects(study, found, cited),
         "Within a contrast and measure, p values were corrected over emotions and pairs by Holm's method (1979); over "
         "everything but the primary comparison, q values are those of Benjamini and Hochberg (1995).",
+        *(each.said for each in found.beyond if each.measure),
         f"The seed was {plan.study.seed}.",
     ]
     return f"**Statistics.** {' '.join(said)}"
@@ -245,6 +245,7 @@ def _courses(study: Study, found: Found, cited: list[str]) -> str:
             "were corrected over emotions and labels by Holm's method (1979), each with the smallest of each other "
             "test. The edges of a cluster are not onset or offset times (Sassenhagen & Draschkow, 2019)."
         )
+    parts += [each.said for each in found.beyond if not each.measure]
     if found.surrogates:
         cited += ["isc", "chen", "efron"]
         parts.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from videmo.spreadsheet import csv_text
 from videmo.study.baseline import LEVELS
 from videmo.study.events import labels_of
 from videmo.study.inputs import Study
@@ -28,7 +29,7 @@ def analysis_script(study: Study) -> str:
     dyads = {role.dyad for role in study.inputs.cast}
     if len(dyads) > 1 and all(dyads):
         random += " + (1 | dyad)"
-    names = ", ".join(map(_text, ["participant_id", "dyad", "label", "stimulus", *groups[:1]]))
+    names = ", ".join(map(_text, ["participant_id", "dyad", "label", "stimulus", *map(csv_text, groups[:1])]))
     return f"""# A mixed model of what videmo measured. install.packages("lme4") if it is missing.
 library(lme4)
 segments <- read.csv("segments.csv", encoding = "UTF-8", check.names = FALSE, na.strings = "")
@@ -56,7 +57,8 @@ def _column(study: Study) -> str:
 
 
 def _name(variable: str) -> str:
-    """Spell a column's name for R."""
+    """Spell a column's name for R, as tables have it."""
+    variable = csv_text(variable)
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", variable) and variable not in _RESERVED:
         return variable
     return "`" + _escaped(variable, "`") + "`"

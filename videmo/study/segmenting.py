@@ -46,7 +46,7 @@ class Segment:
     curve: Floats
     """``(k, e)`` on the grid of time courses, as measured."""
     covered: Floats
-    """``(k,)`` valid share of each of its cells."""
+    """``(k,)`` valid share of what counts of each of its cells, NaN where nothing does."""
     reason: str
     """Why it is not used; empty if it is."""
 
@@ -111,7 +111,7 @@ def _segment(
         excluded_s=event.duration_s - sum(end - begin for begin, end in left),
     )  # fmt: skip
     baseline = baseline_of(track, onset, resting, plan.baseline, len(plan.emotions))
-    curve, covered = on_grid(track, onset, event.duration_s, plan.timecourse.step_s)
+    curve, covered = on_grid(track, onset, event.duration_s, plan.timecourse.step_s, excluded)
     return Segment(
         placement=sight.placement,
         event=event,

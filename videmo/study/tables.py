@@ -85,14 +85,14 @@ def variable_columns(ids: Sequence[str], participants: Participants) -> pd.DataF
 
 
 def spelled(table: pd.DataFrame) -> pd.DataFrame:
-    """Spell the texts of a table so that spreadsheets take none for a formula."""
+    """Spell the texts of a table, and the names of columns, so that spreadsheets take none for a formula."""
     changed = {}
     for name, kind in table.dtypes.items():
         if kind.kind not in "fiub":
             spell = csv_safe if name == "recording" else csv_text
             texts = table[name].astype(object)
             changed[name] = [spell(text) if isinstance(text, str) else text for text in texts]
-    return table.assign(**changed)
+    return table.assign(**changed).rename(columns=csv_text)
 
 
 def values_of(table: pd.DataFrame, measure: str, correction: str) -> pd.Series:

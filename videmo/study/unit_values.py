@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from videmo.study.participants import ID, Participants
 from videmo.study.plan import Plan
 from videmo.study.tables import values_of
 
+EXCLUDED: Final = "excluded"
+"""Said of a segment, in place of whether it is used, of whose time nothing counts: it is as if there were none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -26,6 +30,8 @@ class Left:
     reason: str
     used_share: float = math.nan
     """Of the segments, where too few were used."""
+    lacks_label: bool = False
+    """Whether that is a label that is averaged over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ def columns_of(table: pd.DataFrame, emotions: Sequence[str], measures: Sequence[
     made = first[keys].reset_index(drop=True)
     for name in keys[:-1]:
         made[name] = made[name].astype(str)
+    made["used"] = made["used"].mask(first["valid_share"].isna().to_numpy(), EXCLUDED)
     values = {
         (emotion, measure): values_of(rows, measure, correction).to_numpy()
         for emotion in emotions
@@ -97,7 +104,7 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
         there = level.notna()
         kept, lacking = with_all_labels(means[there], level[there], over, contrast.factor)
         means = pd.concat([kept, means[~there]])
-        left += [Left(name, reason) for name, reason in lacking.items()]
+        left += [Left(name, reason, lacks_label=True) for name, reason in lacking.items()]
     folded = _folded(means, by, contrast.labels)
     units = folded["dyad"] if inner == "role" else _unit_names(folded, plan)
     place = inner or "level"
@@ -123,7 +130,7 @@ def _over(
     kept = rows[~np.array(other, bool)]
     others = rows[~rows[ID].isin(set(kept[ID]))].drop_duplicates(ID)
     gone = dict(zip(others[ID], whose[others.index]))
-    return over, kept, [Left(str(name), none_of(over, gone[name])) for name in sorted(gone)]
+    return over, kept, [Left(str(name), none_of(over, gone[name]), lacks_label=True) for name in sorted(gone)]
 
 
 def _levels(rows: pd.DataFrame, contrast: Contrast, participants: Participants) -> pd.Series:
@@ -147,6 +154,7 @@ def _means(rows: pd.DataFrame, by: Sequence[str], plan: Plan) -> tuple[pd.DataFr
 
     Where dyads are no units they don't divide segments: each counts alike, in whatever company it was seen.
     """
+    rows = rows[rows["used"] != EXCLUDED]
     used = rows["used"] == "yes"
     share = used.groupby([rows[name] for name in by]).agg(["sum", "size"])
     enough = (share["sum"] >= 1) & (share["sum"] >= plan.validity.min_segments * share["size"] - 1e-9)

@@ -28,12 +28,12 @@ def open_courses(update: StudyUpdate) -> Iterator[Courses]:
 
 
 def trials_of(update: StudyUpdate) -> Trials:
-    """Count the segments of each label in each seat, and those that are used."""
+    """Count the segments of each label in each seat of whose time something counts, and those that are used."""
     place, keys = {seat: number for number, seat in enumerate(update.seats)}, ["label", *Seat._fields]
     total: dict[str, npt.NDArray[np.int64]] = {}
     used: dict[str, npt.NDArray[np.int64]] = {}
-    for block in update.segments([*keys, "emotion", "used"]):
-        once = block[block["emotion"] == update.study.plan.emotions[0]]
+    for block in update.segments([*keys, "emotion", "used", "valid_share"]):
+        once = block[(block["emotion"] == update.study.plan.emotions[0]) & block["valid_share"].notna()]
         texts = once[[*keys, "used"]].astype(str)
         for (label, *seat, is_used), count in texts.value_counts().items():
             for counts in (total, *([used] if is_used == "yes" else [])):
@@ -101,15 +101,20 @@ class Courses:
         return {key: self._anywhere(file, file.seen) for key, file in self._files.items()}
 
     def seen(self, keys: Sequence[Key], cells: slice) -> npt.NDArray[np.float64]:
-        """Return ``(people, cells)`` how much of each cell was seen in all segments of some stimuli, used or not."""
+        """Return ``(people, cells)`` how much of each cell was seen in all segments of some stimuli, used or not.
+
+        NaN where there is none, or all of the time is excluded.
+        """
         of, parts = self.everybody.of, [(self._files[key].seen(cells=cells), self._looked[key]) for key in keys]
         total = np.zeros((len(self.people), max(part.shape[1] for part, _ in parts)))
-        count = np.zeros(len(self.people))
+        count = np.zeros_like(total)
         for part, looked in parts:
             there = looked & (of >= 0)
-            np.add.at(total[:, : part.shape[1]], of[there], part[there])
-            np.add.at(count, of[there], 1)
-        return total / np.maximum(count, 1)[:, None]
+            excluded = np.isnan(part[there])
+            np.add.at(total[:, : part.shape[1]], of[there], np.where(excluded, 0.0, part[there]))
+            np.add.at(count, of[there], 1.0)
+            np.subtract.at(count[:, : part.shape[1]], of[there], excluded)
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
     def read(self, keys: Sequence[Key], emotion: int, *, units: Units | None = None, cells: slice = ALWAYS) -> Course:
         """Read the courses of one emotion, averaged over stimuli.

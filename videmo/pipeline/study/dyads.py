@@ -105,5 +105,5 @@ DYADS: Final = StudyStage(
     files=(names.SYNCHRONY, names.SYNCHRONY_WINDOWS),
     beside=(names.PSEUDO,),
     applies=has_dyads,
-    version=4,
+    version=5,
 )

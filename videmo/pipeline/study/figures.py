@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from videmo.pipeline.study.curves import open_courses
 from videmo.pipeline.study.dyads import shown_emotion, stretches
 from videmo.pipeline.study.hands import in_turn
 from videmo.pipeline.study.overview import overview, peaks, people_in_row
-from videmo.pipeline.study.update import StudyStage, StudyUpdate
+from videmo.pipeline.study.update import StudyStage, StudyUpdate, rows_of
 from videmo.plots.agreement import plot_confusion
 from videmo.plots.courses import plot_timecourse
 from videmo.plots.dyads import plot_synchrony
@@ -26,8 +27,10 @@ from videmo.results import names
 from videmo.spreadsheet import csv_key, csv_plain, csv_unsafe
 from videmo.study.dyads import compared, grid_of
 from videmo.study.events import labels_of
+from videmo.study.films import films_told
 from videmo.study.focus import Focus, clusters_of, course_levels, course_title, focus_of, label_values, raincloud_values
 from videmo.study.meetings import Dyad, dyads_of
+from videmo.study.participants import ID
 from videmo.study.tables import participants_long
 from videmo.study.unit_values import columns_of, unit_values
 from videmo.study.wording import CORRECTED, MEASURES, measure_words
@@ -78,7 +81,16 @@ def _about_courses(update: StudyUpdate, focus: Focus | None) -> Figures:
             courses, clusters_of(folder.read_made(names.CLUSTERS), shown, focus),
             emotions=[focus.emotion] if several else _emotions(update, focus), title=course_title(courses, focus),
             what="mean difference" if _is_difference(focus) else f"mean{CORRECTED[plan.baseline.correction]}",
+            note=_films(update, focus, shown),
         )  # fmt: skip
+
+
+def _films(update: StudyUpdate, focus: Focus, shown: Sequence[str]) -> str:
+    """Say of which stimuli courses are; those of a difference are of both of its labels."""
+    labels = focus.contrast.labels if _is_difference(focus) else shown
+    keys = [ID, "session", "role", "label", "stimulus", "used", "emotion"]
+    once = rows_of(update.segments(keys), update.study.plan.emotions[0])
+    return films_told(once, focus.contrast, labels, update.study.inputs.participants)
 
 
 def _is_difference(focus: Focus) -> bool:
@@ -127,40 +139,69 @@ def _long(update: StudyUpdate, measure: str) -> pd.DataFrame:
 
 
 def _about_validity(update: StudyUpdate, focus: Focus | None) -> Figures:
-    labels = _labels(update, focus)
+    labels, more = _labels(update, focus)
     if not update.people or not labels:
         return
-    everybody, any_emotion = np.arange(len(update.people)), 0
+    lost, any_emotion = _left_out(update, focus), 0
+    order = np.argsort(lost, kind="stable")
     with open_courses(update) as courses:
-        seen = {label: overview(courses, label, any_emotion, everybody, "seen") for label in labels}
+        seen = {label: overview(courses, label, any_emotion, order, "seen") for label in labels}
+    rows = len(seen[labels[0]])
+    below = rows - math.ceil((~lost).sum() / people_in_row(len(order)))
     yield "validity", plot_people(
-        seen, title=f"Seen and counted{_together(update)}", what="share of the cell", colours="YlGnBu",
-        limits=(0.0, 1.0),
+        seen, title=f"Seen and counted{more}{_together(order)}", what="share of the cell", colours="YlGnBu",
+        limits=(0.0, 1.0), left_out=below, note=f"Below the line: {_few(lost)}." if below else "",
     )  # fmt: skip
 
 
 def _about_people(update: StudyUpdate, focus: Focus | None) -> Figures:
-    labels = _labels(update, focus)
-    if not update.people or not labels:
+    labels, more = _labels(update, focus)
+    lost = _left_out(update, focus)
+    if lost.all() or not labels:
         return
     emotion = focus.emotion if focus else "happy"
     place = update.study.plan.emotions.index(emotion)
     with open_courses(update) as courses:
         order = np.argsort(-peaks(courses, labels, place), kind="stable")
+        order = order[~lost[order]]
         shown = {label: overview(courses, label, place, order, "values") for label in labels}
-    yield "people", plot_people(shown, title=f"{emotion}, by peak{_together(update)}", what=emotion)
+    note = f"Not shown: {_few(lost)}." if lost.any() else ""
+    yield "people", plot_people(shown, title=f"{emotion}, by peak{more}{_together(order)}", what=emotion, note=note)
 
 
-def _labels(update: StudyUpdate, focus: Focus | None) -> Sequence[str]:
-    """Return the labels that figures of participants show side by side."""
-    if focus is not None and focus.contrast.factor == "label":
-        return focus.contrast.levels[:_LABELS]
-    return labels_of(update.study.design.events)[:_LABELS]
+def _few(lost: np.ndarray) -> str:
+    return f"{lost.sum()} {'participant' if lost.sum() == 1 else 'participants'} with too few used segments"
 
 
-def _together(update: StudyUpdate) -> str:
+def _left_out(update: StudyUpdate, focus: Focus | None) -> np.ndarray:
+    """Tell ``(people,)`` who has too few used segments to be in the comparison that comes first."""
+    if focus is None:
+        return np.zeros(len(update.people), bool)
+    study, plan = update.study, update.study.plan
+    once = columns_of(update.segments_of(plan.emotions[0]), plan.emotions[:1], ["mean"], plan.baseline.correction)
+    found = unit_values(once, focus.contrast, study.inputs.participants, plan)
+    few = {each.unit for each in found.left if np.isfinite(each.used_share)}
+    return np.array([person in few for person in update.people], bool)
+
+
+def _labels(update: StudyUpdate, focus: Focus | None) -> tuple[Sequence[str], str]:
+    """Return the labels that figures of participants show side by side, and say how many there are if not all.
+
+    Labels that are compared with each other are all that these figures are about; those that a comparison names come
+    first.
+    """
+    known = labels_of(update.study.design.events)
+    named: Sequence[str] = ()
+    if focus is not None:
+        compared = focus.contrast.factor == "label"
+        named, known = (focus.contrast.levels, ()) if compared else (focus.contrast.labels, known)
+    labels = list(dict.fromkeys([*named, *known]))
+    return labels[:_LABELS], f", the first {_LABELS} of {len(labels)} labels" if len(labels) > _LABELS else ""
+
+
+def _together(order: np.ndarray) -> str:
     """Say how many participants share a row, where there are too many for one each."""
-    count = people_in_row(len(update.people))
+    count = people_in_row(len(order))
     return f" (each row: mean of {count} participants)" if count > 1 else ""
 
 
@@ -239,5 +280,5 @@ FIGURE_STAGE: Final = StudyStage(
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
     beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
-    version=5,
+    version=7,
 )

@@ -44,17 +44,16 @@ def overview(courses: Courses, label: str, emotion: int, order: npt.NDArray[Any]
         courses: of the study.
         label: of the events.
         emotion: its place.
-        order: of the participants.
+        order: places of the participants to show, in order.
         what: ``values``, or ``seen`` for the valid share of each cell in all segments, used or not.
     """
     keys, many = courses.keys(label), people_in_row(len(order))
     cells = courses.cells(keys)
     wide = max(1, math.ceil(cells / WIDTH))
-    row = np.empty(len(order), np.int64)
-    row[order] = np.arange(len(order)) // many
-    total, count = (np.zeros((int(row.max()) + 1, math.ceil(cells / wide))) for _ in range(2))
+    row = np.arange(len(order)) // many
+    total, count = (np.zeros((int(row[-1]) + 1, math.ceil(cells / wide))) for _ in range(2))
     for stretch in stretches(cells):
-        values = _known(courses, keys, emotion, stretch, what)
+        values = _known(courses, keys, emotion, stretch, what)[order]
         there = np.isfinite(values)
         place = row[:, None], (np.arange(stretch.start, stretch.stop) // wide)[None]
         np.add.at(total, place, np.where(there, values, 0.0))

@@ -21,10 +21,14 @@ from videmo.report.study import Listing, Picture, StudyPage, render_study
 from videmo.results import names
 from videmo.spreadsheet import csv_plain, csv_unsafe
 from videmo.study.design import Remark
+from videmo.study.events import labels_of
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus, focus_of, rows_of_focus
+from videmo.study.means import MeansOver, means_over
 from videmo.study.methods import Found, Instrument, methods
 from videmo.study.plan import Plan
+from videmo.study.reach import beyond_clusters, beyond_comparisons
+from videmo.study.unit_values import columns_of
 from videmo.study.valence import valence_words
 from videmo.study.wording import flow_words, other_words, recognised, sentence, together_words, unit_words, verdict
 from videmo.version import __version__
@@ -34,13 +38,14 @@ ROWS: Final = 400
 _SECTIONS: Final = {
     "raincloud": ("people", "Values of participants", "Half a violin, a box (median and quartiles) and the "
         "points; lines join points that belong together."),
-    "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
-        "first; grey "
-               "where nothing is known."),
-    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; dark bars are clusters whose p, "
+    "people": ("people", "Participants over time", "A row for each participant who counts, those with the "
+        "highest peak first; grey where nothing is known."),
+    "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; a panel for each label where levels are "
+        "compared over several; dark bars are clusters whose p, "
         "corrected over all emotions and labels (Holm), is at most .05."),
     "validity": ("quality", "Valid time", "A row for each participant: how much of each cell counts in all "
-        "segments, used or not; grey where none."),
+        "segments, used or not; grey where none, or where time is excluded. Below a line are those who have too few "
+        "used segments for the comparison that comes first."),
     "effects": ("comparisons", "Differences", "Difference and 95 % interval; a diamond is the primary comparison."),
     "sensitivity": ("rules", "Other rules", "Effect size and 95 % interval, with the permutation p."),
     "dyad": ("dyads", "A dyad", "Above, both courses; below, the correlation of each window at each lag, and the "
@@ -80,8 +85,8 @@ def _first_row(update: StudyUpdate, focus: Focus | None) -> Mapping[str, Any] | 
 def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Found:
     """Gather from the tables what the methods paragraph reports."""
     folder = update.folder
-    comparisons = folder.read_made(names.COMPARISONS)
-    has_dyads = folder.has_made(names.SYNCHRONY)
+    comparisons, labels = folder.read_made(names.COMPARISONS), labels_of(update.study.design.events)
+    clusters, has_dyads = folder.read_made(names.CLUSTERS), folder.has_made(names.SYNCHRONY)
     return Found(
         flow=flow,
         primary=row,
@@ -90,13 +95,25 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
         has_dyads=has_dyads,
         has_codes=folder.has_made(names.RELIABILITY),
         permutations=_counts(comparisons["permutations"]),
-        cluster_statistics=frozenset(map(str, folder.read_made(names.CLUSTERS)["statistic"])),
-        cluster_permutations=_counts(folder.read_made(names.CLUSTERS)["permutations"]),
+        cluster_statistics=frozenset(map(str, clusters["statistic"])),
+        cluster_permutations=_counts(clusters["permutations"]),
         surrogates=_counts(folder.read_made(names.ISC)["surrogates"]),
         dyad_surrogates=_counts(folder.read_made(names.SYNCHRONY)["surrogates"]) if has_dyads else (),
+        means=_means(update),
+        beyond=(
+            *beyond_comparisons(comparisons, update.study.wanted),
+            *beyond_clusters(clusters, update.study.wanted, labels),
+        ),
         has_strangers=folder.has_made(names.PSEUDO),
         together=_together(update) if has_dyads else "",
     )
+
+
+def _means(update: StudyUpdate) -> tuple[MeansOver, ...]:
+    """Say over which labels values were averaged; who has which does not hang on the emotion and measure."""
+    study, plan = update.study, update.study.plan
+    once = columns_of(update.segments_of(plan.emotions[0]), plan.emotions[:1], ["mean"], plan.baseline.correction)
+    return tuple(means_over(once, study.wanted, study.inputs.participants, plan))
 
 
 def _together(update: StudyUpdate) -> str:
@@ -118,7 +135,12 @@ def _write(update: StudyUpdate) -> None:
     found = _found(update, flow, row)
     text = methods(study, focus, instrument, found)
     folder.write_made_text(names.METHODS, text)
-    said = [*remarks, *_differing(instrument), *(_told(each, folder.path) for each in study.remarks)]
+    said = [
+        *remarks,
+        *map(str, found.beyond),
+        *_differing(instrument),
+        *(_told(each, folder.path) for each in study.remarks),
+    ]
     page = _page(update, focus, instrument, found, said, text)
     folder.write_made_text(names.INDEX, render_study(page))
     folder.note_run(_summary(update, flow, said, page.answer))
@@ -145,7 +167,7 @@ def _page(
     return StudyPage(
         title=plan.study.title or folder.path.absolute().name,
         answer=answer,
-        verdict=verdict(row) if row else "",
+        verdict=" ".join([verdict(row), *_beyond(found, row)]) if row else "",
         left_out=flow_words(flow, unit),
         steps=(("listed", flow.listed), ("recorded", flow.recorded), ("with usable segments", flow.analysed),
                ("dyads compared" if unit == "dyads" else "compared", flow.compared)),
@@ -165,6 +187,13 @@ def _page(
         tables=tuple(folder.tables),
         version=__version__,
     )  # fmt: skip
+
+
+def _beyond(found: Found, row: Mapping[str, Any]) -> Iterator[str]:
+    """Say that what comes first is not significant after correction, if it can't be; what was named beforehand can."""
+    if row["primary"] == "no":
+        about = csv_plain(str(row["contrast"])), str(row["measure"])
+        yield from (each.said for each in found.beyond if (each.contrast, each.measure) == about)
 
 
 def _emotions_of(plan: Plan, focus: Focus | None) -> list[str]:
@@ -201,7 +230,8 @@ def _listings(update: StudyUpdate) -> Iterator[tuple[str, Listing]]:
             if rows:
                 undo = [csv_unsafe if column == "recording" else csv_plain for column in header]
                 shown = tuple(tuple(plain(cell) for plain, cell in zip(undo, row)) for row in rows[:ROWS])
-                yield section, Listing(name, title, words, tuple(header), shown, max(0, len(rows) - ROWS))
+                columns = tuple(map(csv_plain, header))
+                yield section, Listing(name, title, words, columns, shown, max(0, len(rows) - ROWS))
 
 
 def _differing(instrument: Instrument) -> list[str]:
@@ -243,7 +273,7 @@ PAGE: Final = StudyStage(
     words="page and methods",
     run=_write,
     depends=_depends,
-    needs=("participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
+    needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=5,
+    version=6,
 )

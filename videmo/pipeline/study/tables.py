@@ -10,6 +10,7 @@ import pandas as pd
 
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results import names
+from videmo.spreadsheet import csv_text
 from videmo.study.absent import unlike_labels
 from videmo.study.comparing import compare_all, compared_columns
 from videmo.study.exclusions import compared_units, exclusions, flow_of
@@ -26,7 +27,7 @@ def _write_participants(update: StudyUpdate) -> None:
     seen: set[Cell] = set()
     folder.write_made_pieces(names.PARTICIPANTS_LONG, _long_pieces(update, seen), decimals())
     columns = in_order(seen, study.plan)
-    places = {".".join(cell): 6 for cell in columns}
+    places = {csv_text(".".join(cell)): 6 for cell in columns}
     folder.write_made_pieces(names.PARTICIPANTS_WIDE, _wide_pieces(update, columns), places)
     folder.write_made_text(names.ANALYSIS, analysis_script(study))
 
@@ -63,7 +64,7 @@ PARTICIPANTS: Final = StudyStage(
     needs=("segments",),
     files=(names.PARTICIPANTS_LONG, names.PARTICIPANTS_WIDE, names.ANALYSIS),
     aside=True,
-    version=3,
+    version=4,
 )
 
 
@@ -111,5 +112,5 @@ COMPARISONS: Final = StudyStage(
     files=(names.COMPARISONS, names.EXCLUSIONS),
     beside=(names.SENSITIVITY,),
     aside=True,
-    version=5,
+    version=6,
 )

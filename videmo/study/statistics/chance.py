@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -153,6 +153,19 @@ def least_p(design: str, first: int, second: int = 0) -> float:
     if design == "between":
         return (1 + (first == second)) / math.comb(first + second, first)
     return 2 / (2**first if design == "within" else math.factorial(first))
+
+
+def least_of_levels(sizes: Sequence[int], *, paired: bool) -> float:
+    """Return the smallest p that a permutation of three levels and more can have: levels may change their names.
+
+    Args:
+        sizes: units of each level.
+        paired: whether they are the same units'.
+    """
+    if paired:
+        return float(math.factorial(len(sizes))) ** (1 - max(sizes, default=0))
+    arrangements = math.factorial(sum(sizes)) // math.prod(map(math.factorial, sizes))
+    return math.prod(math.factorial(sizes.count(size)) for size in {*sizes}) / arrangements
 
 
 def p_value(count: npt.NDArray[np.int64], tried: int, exact: bool) -> Floats:
