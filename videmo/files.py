@@ -82,6 +82,8 @@ def _check_wanted(path: Path) -> None:
 def unwritable(path: Path, error: OSError) -> OutputError:
     """Make the error that says why something can't be written."""
     advice = "Free some space, check the permissions, or choose another folder."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        advice = "A file is in the way: choose another folder, or move the file."
     return OutputError(path, f"cannot be written ({error.strerror or error})", advice=advice)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from videmo.errors import OutputError
-from videmo.files import read_json, replacing, write_json, write_text
+from videmo.files import read_json, replacing, unwritable, write_json, write_text
 
 
 def files_in(folder: Path) -> list[str]:
@@ -53,6 +53,12 @@ def test_a_block_that_fails_leaves_nothing_where_nothing_was(tmp_path: Path) -> 
 def test_a_full_disk_is_an_output_error_that_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"table\.csv: cannot be written \(No space left on .*another folder"):
         fail_while_writing(tmp_path / "table.csv", OSError(28, "No space left on device"))
+
+
+def test_a_file_that_is_in_the_way_is_called_that() -> None:
+    for error in (FileExistsError(17, "File exists"), NotADirectoryError(20, "Not a directory")):
+        assert "A file is in the way" in str(unwritable(Path("out"), error))
+    assert "A file is in the way" not in str(unwritable(Path("out"), OSError(28, "No space left on device")))
 
 
 def test_a_folder_that_cannot_be_made_is_an_output_error_that_names_the_file(tmp_path: Path) -> None:

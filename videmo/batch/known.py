@@ -137,4 +137,6 @@ def counted(sources: Sequence[Source], one: str, several: str) -> str:
 
 def called(sources: Sequence[Source]) -> str:
     """List the first few recordings with their names."""
-    return some([f"{source.path} is {source.key}" for source in sources])
+    return some(
+        [source.key if str(source.path) == source.key else f"{source.path} is {source.key}" for source in sources]
+    )

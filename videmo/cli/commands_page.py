@@ -26,15 +26,16 @@ _MARKUP: Final = re.compile(r"\[/?(?:bold|dim|italic|cyan|green|yellow|red)\]")
 def commands_page() -> str:
     """Return the page, in Markdown."""
     command = typer.main.get_command(app)
-    return "\n".join([_HEAD, *(part for name, each in _walked(command, "videmo") for part in _section(name, each))])
+    return "\n".join([_HEAD, *(part for name, each in walked(command, "videmo") for part in _section(name, each))])
 
 
-def _walked(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+def walked(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield all commands that users see below one, each with its whole name."""
     for sub, each in getattr(command, "commands", {}).items():
         if not each.hidden:
             if not hasattr(each, "commands"):
                 yield f"{name} {sub}", each
-            yield from _walked(each, f"{name} {sub}")
+            yield from walked(each, f"{name} {sub}")
 
 
 def _section(name: str, command: Any) -> Iterator[str]:

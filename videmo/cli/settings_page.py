@@ -13,6 +13,10 @@ import textwrap
 import typing
 from pathlib import Path
 
+import typer
+
+from videmo.cli.app import app
+from videmo.cli.commands_page import walked
 from videmo.cli.options import FLAGS
 from videmo.settings import MOVED, Declared, Section, Settings, declared_in
 from videmo.study.plan import Plan
@@ -87,8 +91,16 @@ def _row(found: Declared) -> str:
     default = f"`{json.dumps(found.default)}`"
     if found.default is None:
         default = f'`"{setting.unset}"`: {setting.unset_means}'
-    meaning = f"{setting.sentence} Option: `{flag}`." if flag else setting.sentence
+    meaning = f"{setting.sentence} {_option(flag)}" if flag else setting.sentence
     return f"| `{found.key}` | {default} | {_allowed(found)} | {meaning} |\n"
+
+
+def _option(flag: str) -> str:
+    """Name an option, and the commands that have it if 'analyze' doesn't."""
+    commands = walked(typer.main.get_command(app), "videmo")
+    known = [name for name, each in commands if any(flag.partition("/")[0] in option.opts for option in each.params)]
+    of = "" if "videmo analyze" in known else f" of {' and '.join(f'`{name}`' for name in known)}"
+    return f"Option{of}: `{flag}`."
 
 
 def _allowed(found: Declared) -> str:

@@ -48,9 +48,14 @@ def say_next(result: RunResult, shard: Shard | None) -> None:
 
 
 def _after(out: Path, *, people: bool) -> list[tuple[str, str]]:
+    from videmo.results.folder import ResultsFolder
+
     study = out.with_name(f"{out.name}-study") if out.name else Path("study")
+    look = f"videmo open {quoted(out)}", "look at the results in your browser"
+    if not ResultsFolder(out).has_index:
+        look = f"videmo report {quoted(out)}", "write pages and plots to look at"
     return [
-        (f"videmo open {quoted(out)}", "look at the results in your browser"),
+        look,
         *([(f"videmo people {quoted(out)}", "name the persons, or put two together")] if people else []),
         (f"videmo study init {quoted(out)} --to {quoted(study)}", "compare people and what they saw"),
     ]
