@@ -132,6 +132,52 @@ def test_picture_that_stands_still_while_the_sound_goes_on_is_no_new_part(tmp_pa
     assert [time_s - begin_s for time_s, _ in frames] == pytest.approx(times, abs=0.001)
 
 
+# A picture that stands still for 15 s, in containers in which no clock may leap.
+STILL: dict[str, dict[str, Any]] = {
+    "a.wmv": {"codec": "wmv2"},
+    "a.flv": {"codec": "flv"},
+    "h264.flv": {"bframes": 2},
+    "a.nut": {"codec": "mpeg4"},
+    "a.ivf": {"codec": "libvpx"},
+    "a.ogg": {"codec": "libvpx"},
+    "a.gif": {"codec": "gif", "pix_fmt": "rgb8", "time_base": Fraction(1, 100)},
+    "a.apng": {"codec": "apng", "pix_fmt": "rgb24"},
+}
+
+
+@pytest.mark.parametrize("audio", [None, "mp2"], ids=["silent", "sounding"])
+@pytest.mark.parametrize("file", STILL)
+def test_picture_that_stands_still_keeps_its_time(file: str, audio: str | None, tmp_path: Path) -> None:
+    if audio and file not in ("a.wmv", "a.nut"):
+        pytest.skip("no such sound in there")
+    times = [*(n / 25 for n in range(30)), *(16.2 + n / 25 for n in range(30))]
+    make_clip(tmp_path / file, times=times, audio=audio, **STILL[file])
+    frames, counts, _ = seen_in(tmp_path / file)
+    assert [number for _, number in frames] == list(range(60))
+    rounded = 0.04 if file == "a.ogg" else 0.0011
+    assert [time_s - frames[0][0] for time_s, _ in frames] == pytest.approx(times, abs=rounded)
+    assert counts.end_s == pytest.approx(times[-1] + 0.04, abs=0.05)
+    assert (counts.restarts, counts.mended, counts.unordered) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("file", "codec", "audio"), [("a.wmv", "wmv2", "mp2"), ("a.flv", "flv", "aac")])
+def test_pause_of_picture_and_sound_keeps_its_time(file: str, codec: str, audio: str, tmp_path: Path) -> None:
+    whole = tmp_path / f"whole-{file}"
+    make_clip(whole, codec=codec, audio=audio, frames=100)
+    with av.open(str(whole)) as clip, av.open(str(tmp_path / file), "w") as container:
+        streams = [container.add_stream_from_template(stream) for stream in clip.streams]
+        for packet in clip.demux():
+            if packet.size:
+                later = round(15 / packet.time_base) if packet.dts * packet.time_base >= 1.99 else 0  # type: ignore[operator]
+                packet.pts, packet.dts = packet.pts + later, packet.dts + later  # type: ignore[operator]
+                packet.stream = streams[packet.stream_index]
+                container.mux(packet)
+    frames, counts, _ = seen_in(tmp_path / file)
+    times = [n / 25 + (15 if n >= 50 else 0) for n in range(100)]
+    assert [time_s for time_s, _ in frames] == pytest.approx(times, abs=0.05)
+    assert counts.restarts == 0
+
+
 def test_two_matroska_files_in_one_go_on_in_time(tmp_path: Path) -> None:
     path = put_together(tmp_path, ".mkv", {"frames": 50, "bframes": 2}, {"frames": 40, "bframes": 2})
     for chunk_s in (math.inf, 0.4):
@@ -176,6 +222,26 @@ def test_frame_with_a_stamp_that_is_off_stays_in_its_place(
         assert counts.end_s - begin_s == pytest.approx(6.0, abs=0.03)
     video = numbers_in(annotated(tmp_path / f"a{suffix}", 1.0, counts))
     assert [number for _, number in video] == list(range(150))
+
+
+@pytest.mark.parametrize("by_s", [10800.0, 20.0, 3.0, -1.0])
+@pytest.mark.parametrize("which", [range(30, 31), range(50, 51), range(63, 67)])
+def test_decode_times_that_are_off_for_a_moment_begin_no_part(which: range, by_s: float, tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.flv", codec="flv", frames=100, gop=25)
+    content = bytearray((tmp_path / "a.flv").read_bytes())
+    place, number = 13, -1
+    while place + 11 <= len(content):
+        number += content[place] == 9  # a picture
+        if content[place] == 9 and number in which:
+            low, high = content[place + 4 : place + 7], content[place + 7 : place + 8]
+            stamp = int.from_bytes(high + low, "big") + round(1000 * by_s)
+            content[place + 4 : place + 7], content[place + 7] = (stamp & 0xFFFFFF).to_bytes(3, "big"), stamp >> 24
+        place += 15 + int.from_bytes(content[place + 1 : place + 4], "big")
+    (tmp_path / "a.flv").write_bytes(content)
+    frames, counts, _ = seen_in(tmp_path / "a.flv")
+    assert [number for _, number in frames] == list(range(100))
+    assert [time_s for time_s, _ in frames] == pytest.approx([number / 25 for number in range(100)], abs=0.021)
+    assert (counts.restarts, counts.mended) == (0, len(which))
 
 
 def test_several_stamps_that_are_off_are_mended_each(tmp_path: Path) -> None:
