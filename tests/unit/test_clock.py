@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -22,11 +23,12 @@ from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
 from videmo.results.manifest import new_manifest
 from videmo.settings import AnnotationSettings, ReadingSettings
+from videmo.video.announced import ends_early
 from videmo.video.clock import AHEAD, Mender, rising
 from videmo.video.luma import luma_of
 from videmo.video.mux import join_segments
 from videmo.video.plan import plan_chunks
-from videmo.video.probe import ends_early, probe
+from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.stills import read_stills
 from videmo.video.write import SEGMENT_SUFFIX
@@ -160,9 +162,8 @@ def test_picture_that_stands_still_keeps_its_time(file: str, audio: str | None, 
 
 def test_picture_that_stands_still_in_ogg_is_no_new_part(tmp_path: Path) -> None:
     """FFmpeg writes some of the times there a frame early."""
-    make_clip(
-        tmp_path / "a.ogg", codec="libvpx", times=[*(n / 25 for n in range(30)), *(17 + n / 25 for n in range(30))]
-    )
+    times = [*(n / 25 for n in range(30)), *(17 + n / 25 for n in range(30))]
+    make_clip(tmp_path / "a.ogg", codec="libvpx", times=times)
     frames, counts, _ = seen_in(tmp_path / "a.ogg")
     assert frames[-1][0] == pytest.approx(times[-1], abs=0.05)
     assert counts.restarts == 0
@@ -510,6 +511,52 @@ def test_rate_that_is_assumed_holds_for_files_that_are_watched_live_too(tmp_path
     make_clip(tmp_path / "a.mjpeg", codec="mjpeg", pix_fmt="yuvj420p", frames=20)
     source = open_source(parse_source(str(tmp_path / "a.mjpeg")), reading=ReadingSettings(assume_fps=10.0))
     assert [frame.time_s for frame in source.frames()] == pytest.approx([number / 10 for number in range(20)])
+
+
+LATE: dict[str, dict[str, Any]] = {
+    "a.mkv": {"bframes": 2},
+    "a.webm": {"codec": "libvpx"},
+    "a.wmv": {"codec": "wmv2"},
+    "a.nut": {"codec": "mpeg4"},
+    "a.flv": {"codec": "flv"},
+    "a.mp4": {},
+    "a.ts": {},
+}
+
+
+@pytest.mark.parametrize("start_s", [0.5, 20.0])
+@pytest.mark.parametrize("file", LATE)
+def test_recording_whose_clock_begins_late_is_as_long_as_it_is(file: str, start_s: float, tmp_path: Path) -> None:
+    making = LATE[file]
+    make_clip(tmp_path / file, times=[n / 25 for n in range(100)], start_s=start_s, **making)
+    _, counts, whole = seen_in(tmp_path / file)
+    assert whole.duration_s == pytest.approx(4.0, abs=0.1)
+    assert counts.end_s == pytest.approx(4.0, abs=0.1)
+    assert ends_early(whole, counts.end_s) == ""
+
+
+@pytest.mark.parametrize("file", ["a.mkv", "a.webm", "a.flv"])
+def test_recording_whose_clock_begins_late_can_be_cut_off(file: str, tmp_path: Path) -> None:
+    make_clip(tmp_path / file, times=[n / 25 for n in range(100)], start_s=20.0, **LATE[file])
+    content = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(content[: len(content) * 6 // 10])
+    _, counts, cut = seen_in(tmp_path / file)
+    assert "cut off: its header announces 4.0 s" in ends_early(cut, counts.end_s)
+
+
+@pytest.mark.parametrize("start_s", [2.0, 20.0])
+def test_length_of_a_matroska_file_may_count_from_its_start(start_s: float, tmp_path: Path) -> None:
+    """As mkvmerge writes it: its index then reaches behind that length."""
+    make_clip(tmp_path / "a.mkv", frames=100, start_s=start_s)
+    content = (tmp_path / "a.mkv").read_bytes()
+    place = content.index(b"\x44\x89\x88") + 3
+    content = content[:place] + struct.pack(">d", 4000.0) + content[place + 8 :]
+    text = f"00:00:{4 + start_s:012.9f}".encode()
+    assert content.count(text) == 1
+    (tmp_path / "a.mkv").write_bytes(content.replace(text, b"00:00:04.000000000"))
+    _, counts, recording = seen_in(tmp_path / "a.mkv")
+    assert recording.duration_s == pytest.approx(4.0, abs=0.05)
+    assert ends_early(recording, counts.end_s) == ""
 
 
 @pytest.mark.parametrize("file", ["a.mkv", "a.avi", "a.flv", "a.mp4"])

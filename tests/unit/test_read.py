@@ -15,10 +15,11 @@ import pytest
 from clips import Picture, claim_keyframes, damage_packets, make_clip, number_picture, read_number
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
+from videmo.video.announced import ends_early
 from videmo.video.cells import sampling_cell
 from videmo.video.packets import packets_of
 from videmo.video.plan import plan_chunks
-from videmo.video.probe import ends_early, probe
+from videmo.video.probe import probe
 from videmo.video.read import Frame, ReadCounts, read_frames
 from videmo.video.stills import read_stills
 

@@ -32,7 +32,7 @@ def _nameless(cls: type[Type], number: object) -> Type:
     """Name a kind of side data that PyAV does not know, such as EXIF; a frame that has any could be asked for none."""
     kind: Any = object.__new__(cls)
     kind._name_, kind._value_ = f"KIND_{number}", number
-    return kind  # type: ignore[no-any-return]
+    return kind
 
 
 Type._missing_ = classmethod(_nameless)  # type: ignore[assignment]
