@@ -243,8 +243,17 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
                 continue
     except av.error.FFmpegError:
         pass
+    if _is_animated_webp(path):
+        advice = "Convert it to a video, such as H.264 in MP4, or to a GIF."
+        raise RecordingError(path, "an animated WebP, which FFmpeg cannot decode", advice=advice)
     found = f"it opens as {container.format.name} with {stream.codec_context.name} video, but no frame can be decoded"
     raise RecordingError(path, found, advice="It is damaged or cut off: copy it again from its source.")
+
+
+def _is_animated_webp(path: Path) -> bool:
+    with path.open("rb") as stream:
+        begin = stream.read(21)
+    return begin[:4] == b"RIFF" and begin[8:16] == b"WEBPVP8X" and len(begin) == 21 and bool(begin[20] & 2)
 
 
 def length_in_header(container: InputContainer, stream: VideoStream) -> float | None:
