@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -22,11 +23,12 @@ from videmo.measures.emotions import EMOTIONS
 from videmo.records import Recording
 from videmo.results.manifest import new_manifest
 from videmo.settings import AnnotationSettings, ReadingSettings
+from videmo.video.announced import ends_early
 from videmo.video.clock import AHEAD, Mender, rising
 from videmo.video.luma import luma_of
 from videmo.video.mux import join_segments
 from videmo.video.plan import plan_chunks
-from videmo.video.probe import ends_early, probe
+from videmo.video.probe import probe
 from videmo.video.read import ReadCounts, read_frames
 from videmo.video.stills import read_stills
 from videmo.video.write import SEGMENT_SUFFIX
@@ -132,6 +134,59 @@ def test_picture_that_stands_still_while_the_sound_goes_on_is_no_new_part(tmp_pa
     assert [time_s - begin_s for time_s, _ in frames] == pytest.approx(times, abs=0.001)
 
 
+# A picture that stands still for 15 s, in containers in which no clock may leap.
+STILL: dict[str, dict[str, Any]] = {
+    "a.wmv": {"codec": "wmv2"},
+    "a.flv": {"codec": "flv"},
+    "h264.flv": {"bframes": 2},
+    "a.nut": {"codec": "mpeg4"},
+    "a.ivf": {"codec": "libvpx"},
+    "a.gif": {"codec": "gif", "pix_fmt": "rgb8", "time_base": Fraction(1, 100)},
+    "a.apng": {"codec": "apng", "pix_fmt": "rgb24"},
+}
+
+
+@pytest.mark.parametrize("audio", [None, "mp2"], ids=["silent", "sounding"])
+@pytest.mark.parametrize("file", STILL)
+def test_picture_that_stands_still_keeps_its_time(file: str, audio: str | None, tmp_path: Path) -> None:
+    if audio and file not in ("a.wmv", "a.nut"):
+        pytest.skip("no such sound in there")
+    times = [*(n / 25 for n in range(30)), *(16.2 + n / 25 for n in range(30))]
+    make_clip(tmp_path / file, times=times, audio=audio, **STILL[file])
+    frames, counts, _ = seen_in(tmp_path / file)
+    assert [number for _, number in frames] == list(range(60))
+    assert [time_s - frames[0][0] for time_s, _ in frames] == pytest.approx(times, abs=0.0011)
+    assert counts.end_s == pytest.approx(times[-1] + 0.04, abs=0.05)
+    assert (counts.restarts, counts.mended, counts.unordered) == (0, 0, 0)
+
+
+def test_picture_that_stands_still_in_ogg_is_no_new_part(tmp_path: Path) -> None:
+    """FFmpeg writes some of the times there a frame early."""
+    times = [*(n / 25 for n in range(30)), *(17 + n / 25 for n in range(30))]
+    make_clip(tmp_path / "a.ogg", codec="libvpx", times=times)
+    frames, counts, _ = seen_in(tmp_path / "a.ogg")
+    assert frames[-1][0] == pytest.approx(times[-1], abs=0.05)
+    assert counts.restarts == 0
+
+
+@pytest.mark.parametrize(("file", "codec", "audio"), [("a.wmv", "wmv2", "mp2"), ("a.flv", "flv", "aac")])
+def test_pause_of_picture_and_sound_keeps_its_time(file: str, codec: str, audio: str, tmp_path: Path) -> None:
+    whole = tmp_path / f"whole-{file}"
+    make_clip(whole, codec=codec, audio=audio, frames=100)
+    with av.open(str(whole)) as clip, av.open(str(tmp_path / file), "w") as container:
+        streams = [container.add_stream_from_template(stream) for stream in clip.streams]
+        for packet in clip.demux():
+            if packet.size:
+                later = round(15 / packet.time_base) if packet.dts * packet.time_base >= 1.99 else 0  # type: ignore[operator]
+                packet.pts, packet.dts = packet.pts + later, packet.dts + later  # type: ignore[operator]
+                packet.stream = streams[packet.stream_index]
+                container.mux(packet)
+    frames, counts, _ = seen_in(tmp_path / file)
+    times = [n / 25 + (15 if n >= 50 else 0) for n in range(100)]
+    assert [time_s for time_s, _ in frames] == pytest.approx(times, abs=0.05)
+    assert counts.restarts == 0
+
+
 def test_two_matroska_files_in_one_go_on_in_time(tmp_path: Path) -> None:
     path = put_together(tmp_path, ".mkv", {"frames": 50, "bframes": 2}, {"frames": 40, "bframes": 2})
     for chunk_s in (math.inf, 0.4):
@@ -176,6 +231,26 @@ def test_frame_with_a_stamp_that_is_off_stays_in_its_place(
         assert counts.end_s - begin_s == pytest.approx(6.0, abs=0.03)
     video = numbers_in(annotated(tmp_path / f"a{suffix}", 1.0, counts))
     assert [number for _, number in video] == list(range(150))
+
+
+@pytest.mark.parametrize("by_s", [10800.0, 20.0, 3.0, -1.0])
+@pytest.mark.parametrize("which", [range(30, 31), range(50, 51), range(63, 67)])
+def test_decode_times_that_are_off_for_a_moment_begin_no_part(which: range, by_s: float, tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.flv", codec="flv", frames=100, gop=25)
+    content = bytearray((tmp_path / "a.flv").read_bytes())
+    place, number = 13, -1
+    while place + 11 <= len(content):
+        number += content[place] == 9  # a picture
+        if content[place] == 9 and number in which:
+            low, high = content[place + 4 : place + 7], content[place + 7 : place + 8]
+            stamp = int.from_bytes(high + low, "big") + round(1000 * by_s)
+            content[place + 4 : place + 7], content[place + 7] = (stamp & 0xFFFFFF).to_bytes(3, "big"), stamp >> 24
+        place += 15 + int.from_bytes(content[place + 1 : place + 4], "big")
+    (tmp_path / "a.flv").write_bytes(content)
+    frames, counts, _ = seen_in(tmp_path / "a.flv")
+    assert [number for _, number in frames] == list(range(100))
+    assert [time_s for time_s, _ in frames] == pytest.approx([number / 25 for number in range(100)], abs=0.021)
+    assert (counts.restarts, counts.mended) == (0, len(which))
 
 
 def test_several_stamps_that_are_off_are_mended_each(tmp_path: Path) -> None:
@@ -436,6 +511,52 @@ def test_rate_that_is_assumed_holds_for_files_that_are_watched_live_too(tmp_path
     make_clip(tmp_path / "a.mjpeg", codec="mjpeg", pix_fmt="yuvj420p", frames=20)
     source = open_source(parse_source(str(tmp_path / "a.mjpeg")), reading=ReadingSettings(assume_fps=10.0))
     assert [frame.time_s for frame in source.frames()] == pytest.approx([number / 10 for number in range(20)])
+
+
+LATE: dict[str, dict[str, Any]] = {
+    "a.mkv": {"bframes": 2},
+    "a.webm": {"codec": "libvpx"},
+    "a.wmv": {"codec": "wmv2"},
+    "a.nut": {"codec": "mpeg4"},
+    "a.flv": {"codec": "flv"},
+    "a.mp4": {},
+    "a.ts": {},
+}
+
+
+@pytest.mark.parametrize("start_s", [0.5, 20.0])
+@pytest.mark.parametrize("file", LATE)
+def test_recording_whose_clock_begins_late_is_as_long_as_it_is(file: str, start_s: float, tmp_path: Path) -> None:
+    making = LATE[file]
+    make_clip(tmp_path / file, times=[n / 25 for n in range(100)], start_s=start_s, **making)
+    _, counts, whole = seen_in(tmp_path / file)
+    assert whole.duration_s == pytest.approx(4.0, abs=0.1)
+    assert counts.end_s == pytest.approx(4.0, abs=0.1)
+    assert ends_early(whole, counts.end_s) == ""
+
+
+@pytest.mark.parametrize("file", ["a.mkv", "a.webm", "a.flv"])
+def test_recording_whose_clock_begins_late_can_be_cut_off(file: str, tmp_path: Path) -> None:
+    make_clip(tmp_path / file, times=[n / 25 for n in range(100)], start_s=20.0, **LATE[file])
+    content = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(content[: len(content) * 6 // 10])
+    _, counts, cut = seen_in(tmp_path / file)
+    assert "cut off: its header announces 4.0 s" in ends_early(cut, counts.end_s)
+
+
+@pytest.mark.parametrize("start_s", [2.0, 20.0])
+def test_length_of_a_matroska_file_may_count_from_its_start(start_s: float, tmp_path: Path) -> None:
+    """As mkvmerge writes it: its index then reaches behind that length."""
+    make_clip(tmp_path / "a.mkv", frames=100, start_s=start_s)
+    content = (tmp_path / "a.mkv").read_bytes()
+    place = content.index(b"\x44\x89\x88") + 3
+    content = content[:place] + struct.pack(">d", 4000.0) + content[place + 8 :]
+    text = f"00:00:{4 + start_s:012.9f}".encode()
+    assert content.count(text) == 1
+    (tmp_path / "a.mkv").write_bytes(content.replace(text, b"00:00:04.000000000"))
+    _, counts, recording = seen_in(tmp_path / "a.mkv")
+    assert recording.duration_s == pytest.approx(4.0, abs=0.05)
+    assert ends_early(recording, counts.end_s) == ""
 
 
 @pytest.mark.parametrize("file", ["a.mkv", "a.avi", "a.flv", "a.mp4"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from clips import Picture, make_clip, read_number
 from videmo.faces.detector import on_recording
@@ -89,6 +91,42 @@ def test_mirrored_recordings_are_described_as_such(name: str, tmp_path: Path) ->
     make_clip(tmp_path / "a.mp4", matrix=MATRICES[name], frames=1)
     a, b, c, d = MATRICES[name]
     assert probe(tmp_path / "a.mp4").mirrored == (a * d - b * c < 0)
+
+
+@pytest.mark.parametrize("file", ["a.jpg", "a.png", "a.webp"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_still_picture_is_seen_as_its_exif_says(orientation: int, file: str, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(_corners(0)).save(tmp_path / file, exif=exif, quality=95)
+    expected = np.asarray(ImageOps.exif_transpose(Image.open(tmp_path / file)).convert("L"), int)
+    recording, (frame,) = _frames(tmp_path / file)
+    assert (recording.height, recording.width) == expected.shape
+    assert np.abs(frame.luma.full() - expected).mean() < 4
+    ((_, still),) = read_stills(recording, [0.0])
+    assert np.abs(still[:, :, 1] - expected).mean() < 4
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_display_matrix_holds_whatever_else_comes_with_a_picture(name: str, tmp_path: Path) -> None:
+    """PNG in QuickTime that also says which camera took it, which PyAV has no word for."""
+    a, b, c, d = MATRICES[name]
+    exif = Image.Exif()
+    exif[0x010F] = "camera"
+    shown = _corners(0)
+    stored = np.swapaxes(shown, 0, 1)[::c, ::b] if a == 0 else shown[::d, ::a]
+    Image.fromarray(np.ascontiguousarray(stored)).save(tmp_path / "a.png", exif=exif)
+    with av.open(str(tmp_path / "a.mov"), "w") as container:
+        stream: Any = container.add_stream("png", rate=25)
+        stream.height, stream.width, stream.pix_fmt = *stored.shape[:2], "rgb24"
+        stream.set_display_matrix((a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30))
+        packet = av.Packet((tmp_path / "a.png").read_bytes())
+        packet.pts, packet.dts, packet.duration, packet.stream = 0, 0, 1, stream
+        packet.time_base, packet.is_keyframe = Fraction(1, 25), True
+        container.mux(packet)
+    recording, (frame,) = _frames(tmp_path / "a.mov")
+    assert recording.mirrored == (a * d - b * c < 0)
+    assert np.abs(frame.luma.full() - shown[:, :, 0].astype(int)).mean() < 4
 
 
 @pytest.mark.parametrize("name", OBLONG)

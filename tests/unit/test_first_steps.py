@@ -53,6 +53,16 @@ def test_the_name_alone_says_what_to_do_with_results_that_are_there(out: Path, m
     assert "There are results in .:" in run().output
 
 
+def test_after_a_run_without_pages_the_command_comes_that_writes_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_recording(tmp_path / "out", "a.mp4", [(0.0, 3.0, 50.0, "happy")])
+    say_next(RunResult((Outcome(Source(Path("a.mp4"), "a.mp4"), "analysed"),), tmp_path / "out"), None)
+    said = capsys.readouterr().out
+    assert "videmo open" not in said, "there is nothing to open"
+    assert f"videmo report {tmp_path / 'out'} " in said
+
+
 def test_after_a_run_come_commands_that_can_be_pasted(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = Source(Path("a.mp4"), "a.mp4")
     say_next(RunResult((Outcome(source, "analysed", people=1),), out), None)

@@ -11,14 +11,16 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from clips import Picture, claim_keyframes, damage_packets, make_clip, number_picture, read_number
 from videmo.errors import RecordingError
 from videmo.records import Chunk, Recording
+from videmo.video.announced import ends_early
 from videmo.video.cells import sampling_cell
 from videmo.video.packets import packets_of
 from videmo.video.plan import plan_chunks
-from videmo.video.probe import ends_early, probe
+from videmo.video.probe import probe
 from videmo.video.read import Frame, ReadCounts, read_frames
 from videmo.video.stills import read_stills
 
@@ -442,6 +444,20 @@ def test_headers_without_any_picture_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(content[: content.index(b"mdat") + 4])
     with pytest.raises(RecordingError, match=r"no frame can be decoded|not a readable video"):
         probe(tmp_path / "a.mp4")
+
+
+def test_animated_webp_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    first, *others = (Image.fromarray(number_picture(number)) for number in range(3))
+    first.save(tmp_path / "a.webp", save_all=True, append_images=others, duration=200)
+    with pytest.raises(RecordingError, match="animated WebP") as caught:
+        probe(tmp_path / "a.webp")
+    assert "Convert it to a video, such as H.264 in MP4, or to a GIF" in str(caught.value)
+    assert "damaged" not in str(caught.value)
+    first.save(tmp_path / "still.webp", lossless=True)
+    content = (tmp_path / "still.webp").read_bytes()
+    (tmp_path / "still.webp").write_bytes(content[:30])
+    with pytest.raises(RecordingError, match="damaged or cut off"):
+        probe(tmp_path / "still.webp")
 
 
 def test_recording_that_vanished_since_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -409,7 +409,16 @@ def test_no_episode_ends_or_peaks_after_the_recording() -> None:
     assert (episode.start_s, episode.peak_s, episode.end_s, episode.duration_s) == (0.0, 1.1, 1.1, 1.1)
     (whole,) = find_episodes(grid([0.7, 0.7, 0.9]), HYSTERESIS, EMOTIONS).itertuples()
     assert (whole.peak_s, whole.end_s, whole.duration_s) == (1.25, 1.5, 1.5)
-    assert len(find_episodes(grid([0.7, 0.7]), HYSTERESIS, EMOTIONS, 0.51)) == 1, "as long as its cells"
+
+
+def test_episodes_that_the_end_of_the_recording_makes_too_short_are_dropped() -> None:
+    late = grid([0.0, 0.7, 0.7])
+    assert find_episodes(late, HYSTERESIS, EMOTIONS, 0.89).empty
+    (episode,) = find_episodes(late, HYSTERESIS, EMOTIONS, 0.9).itertuples()
+    assert (episode.start_s, episode.end_s) == (0.5, 0.9)
+    for end_s in np.arange(0.55, 1.5, 0.05):
+        found = find_episodes(late, HYSTERESIS, EMOTIONS, float(end_s))
+        assert (found["duration_s"] >= HYSTERESIS.min_duration_s - 1e-9).all()
 
 
 def test_wavering_between_leave_and_enter_is_one_episode() -> None:

@@ -206,7 +206,7 @@ class Update:
 
     def _ends_early(self, recording: Recording, result: Result) -> str:
         """Say where the recording ends before its header does; of parts put together, that means nothing."""
-        from videmo.video.probe import ends_early, falls_short
+        from videmo.video.announced import ends_early, falls_short
 
         if result.restarts or not falls_short(recording, result.duration_s):
             return ""

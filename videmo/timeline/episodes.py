@@ -28,7 +28,7 @@ def find_episodes(
 
     Args:
         timeline: table as `resample.build_timeline` makes it.
-        settings: thresholds and shortest duration.
+        settings: thresholds, and shortest duration up to the end of the recording.
         words: the emotions, columns of the timeline.
         end_s: end of the recording, which the last cell may reach beyond; no episode does.
         rest: column with the probability that none of the words applies; empty where there is none.
@@ -44,12 +44,13 @@ def find_episodes(
         for emotion in words:
             values = cells[emotion].to_numpy(np.float64)
             for begin, end in _runs(values, settings):
-                if ends[end - 1] - starts[begin] + 1e-9 < settings.min_duration_s or starts[begin] >= end_s:
+                last = min(ends[end - 1], end_s)
+                length = last - starts[begin]
+                if length + 1e-9 < settings.min_duration_s or starts[begin] >= end_s:
                     continue
                 peak = begin + int(values[begin:end].argmax())
-                middle, last = min((starts[peak] + ends[peak]) / 2, end_s), min(ends[end - 1], end_s)
+                middle = min((starts[peak] + ends[peak]) / 2, end_s)
                 mean = float(values[begin:end].mean())
-                length = last - starts[begin]
                 more = [] if others is None else [float(others[begin:end].mean())]
                 rows.append((person, emotion, starts[begin], middle, last, length, mean, values[peak], *more))
     table = pd.DataFrame(rows, columns=[*COLUMNS, EPISODE_OTHER] if rest else list(COLUMNS))

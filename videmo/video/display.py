@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from av.packet import Packet
+from av.sidedata.sidedata import Type
 from av.video.stream import VideoStream
 
 from videmo.records import Box, Recording
@@ -27,16 +28,23 @@ _SLACK: Final = 2.0
 """Pixels by which proportions may differ through rounding."""
 
 
+def _nameless(cls: type[Type], number: object) -> Type:
+    """Name a kind of side data that PyAV does not know, such as EXIF; a frame that has any could be asked for none."""
+    kind: Any = object.__new__(cls)
+    kind._name_, kind._value_ = f"KIND_{number}", number
+    return kind
+
+
+Type._missing_ = classmethod(_nameless)  # type: ignore[assignment]
+
+
 def orientation_of(frame: av.VideoFrame) -> tuple[int, bool]:
     """Return how a stored picture is to be displayed: first mirrored left to right or not, then rotated.
 
     Returns:
         Degrees (0, 90, 180, 270) anticlockwise, and whether it is mirrored before that.
     """
-    try:
-        data: Any = frame.side_data.get("DISPLAYMATRIX")
-    except ValueError:  # PyAV has no name for something else that comes with the frame
-        return round(frame.rotation / 90) * 90 % 360, False
+    data: Any = frame.side_data.get("DISPLAYMATRIX")
     if data is None or len(bytes(data)) != _MATRIX.size:
         return 0, False
     # x' = a x + c y, y' = b x + d y, with y pointing down.

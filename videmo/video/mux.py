@@ -133,7 +133,7 @@ def _note_end(warnings: list[str], number: int, error: av.error.FFmpegError) -> 
 def _part_shifts(recording: Recording) -> tuple[float, ...]:
     """Return the seconds that are added to the times of each part of a recording that was put together."""
     with open_video(recording.path, recording.stream) as (container, video):
-        clock = PartsClock(video, alone=not recording.audio_streams)
+        clock = PartsClock(container, video, alone=not recording.audio_streams)
         for _ in on_one_clock(container, video, clock):
             pass
         return tuple(shift * float(recording.time_base) for shift in clock.shifts)

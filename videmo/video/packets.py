@@ -16,10 +16,12 @@ from videmo.video.streams import sounds_of
 
 INDEXED: Final = frozenset({"mov", "mp4", "matroska", "webm", "avi"})
 """Containers with an index of their own, in which one clock holds from beginning to end."""
+_LEAPING: Final = frozenset({"mpegts", "mpeg"})
+"""Containers whose clock may leap ahead; in others, a picture then stood still. FFmpeg counts Ogg among them too."""
 _BACK_S: Final = 0.1
 """A clock that goes back by more than this began anew, and with a keyframe one that goes back at all."""
 _AHEAD_S: Final = 10.0
-"""A clock that leaps by more than this, while the sound leaps too or there is none, began anew."""
+"""A clock that may leap and does so by more than this, while the sound leaps too or there is none, began anew."""
 _FITS_S: Final = 1.0
 """How far from where it is expected a stamp may be, to belong to the clock of the part before ..."""
 _APART_S: Final = 5.0
@@ -61,11 +63,13 @@ class PartsClock:
     """The clock of a stream of parts that were put together: it goes on where a part began anew.
 
     Args:
+        container: that it is in; whether a clock may leap ahead is a matter of its format.
         stream: whose packets it times.
         alone: True if the recording has no sound.
     """
 
-    def __init__(self, stream: VideoStream, *, alone: bool) -> None:
+    def __init__(self, container: InputContainer, stream: VideoStream, *, alone: bool) -> None:
+        self._leaping = container.format.name in _LEAPING
         self._tick_s = float(stream.time_base or 1)
         usual = stream.guessed_rate or stream.average_rate
         self._usual = round(1 / (float(usual) * self._tick_s)) if usual else 1
@@ -76,7 +80,8 @@ class PartsClock:
         self._heard_s: float | None = None
         self._heard_leap = False
         self._strays, self._noted = 0, 1
-        self._lasted = self._known = _MOMENT
+        self._lasted = self._known = self._gone = _MOMENT
+        self._left = (0, 0)
 
     @property
     def shifts(self) -> tuple[int, ...]:
@@ -118,10 +123,13 @@ class PartsClock:
     def _forget_doubtful(self, packet: Packet) -> None:
         """Forget a presentation time that is far from the decode time.
 
-        FFmpeg makes up that of the last keyframe or predicted frame of a part from the first one of the next part.
+        Where a clock may leap, FFmpeg makes up that of the last keyframe or predicted frame of a part from the first
+        one of the next part. Elsewhere a picture may well stand still between the two times.
         """
         self._known += 1
-        if packet.dts is None or packet.pts is None or abs(packet.pts - packet.dts) * self._tick_s < _APART_S:
+        if not self._leaping or packet.dts is None or packet.pts is None:
+            return
+        if abs(packet.pts - packet.dts) * self._tick_s < _APART_S:
             return
         packet.pts = None
         self._known = 0
@@ -132,16 +140,26 @@ class PartsClock:
         assert self._last is not None
         step_s = (stamp + self._shifts[-1] - self._last) * self._tick_s
         anew = step_s < (0 if packet.is_keyframe else -_BACK_S) or (step_s > _AHEAD_S and self._leapt(stamp))
-        self._lasted += 1
+        self._lasted, self._gone = self._lasted + 1, self._gone + 1
         if self._lasted <= _MOMENT and self._fits(stamp, self._shifts[-2]) and not self._fits(stamp, self._shifts[-1]):
             self._shifts.pop()
             self._strays, self._lasted = self._strays + self._lasted, _MOMENT
+        elif anew and self._returns(stamp):
+            self._end, self._gone = self._left[1], _MOMENT
         elif anew:
-            self._lasted = 0
-            if self._known < _MOMENT:  # it was the last one of its part, and no stray
-                self._end += self._usual
-                self._strays -= 1
-            self._shifts.append(self._end - (packet.pts if packet.pts is not None else stamp))
+            stray = self._known < _MOMENT  # it was the last one of its part, and none
+            end = self._end + self._usual * stray
+            shift = end - (packet.pts if packet.pts is not None else stamp)
+            if shift == self._shifts[-1]:  # the file says that a picture is shown for so long
+                return
+            self._lasted, self._end, self._strays = 0, end, self._strays - stray
+            self._shifts.append(shift)
+        elif step_s > _FITS_S and self._gone >= _MOMENT:
+            self._left, self._gone = (self._last, self._end), 0
+
+    def _returns(self, stamp: int) -> bool:
+        """Tell whether stamps were off for a moment, and go on where they were before; they are mended later."""
+        return self._gone <= _MOMENT and 0 < (stamp + self._shifts[-1] - self._left[0]) * self._tick_s < _FITS_S
 
     def _fits(self, stamp: int, shift: int) -> bool:
         assert self._last is not None
@@ -149,6 +167,8 @@ class PartsClock:
 
     def _leapt(self, stamp: int) -> bool:
         """Tell whether the clock leapt ahead, instead of a picture that stood still while the sound went on."""
+        if not self._leaping:
+            return False
         if self._alone or self._heard_s is None or self._heard_leap:
             return True
         assert self._last is not None
@@ -184,7 +204,7 @@ def sound_of_parts(
     Raises:
         FFmpegError: reading stopped.
     """
-    clock, now_s, last = PartsClock(video, alone=False), 0.0, None
+    clock, now_s, last = PartsClock(container, video, alone=False), 0.0, None
     for packet in on_one_clock(container, video, clock):
         stamp = packet.dts if packet.dts is not None else packet.pts
         if stamp is None:

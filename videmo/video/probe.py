@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -32,7 +31,8 @@ _FAR_BUFFER = 2**18
 _ASSUMED_FPS = 25.0
 _TICKING_FPS = 5000
 """No camera takes as many frames per second."""
-_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_TO_LAST_STAMP = frozenset({"matroska", "webm", "asf", "nut"})
+"""Containers whose length in the header may be the last time stamp."""
 _MOST_STRAYS = 4
 """Keyframes that may stand at a wrong time in an index that is used."""
 
@@ -131,7 +131,7 @@ def probe(path: Path, number: int | None = None, *, assume_fps: float | None = N
             rotation=rotation,
             time_base=Fraction(stream.time_base or Fraction(1, av.time_base)),
             start_s=start_s,
-            duration_s=_duration(container, stream),
+            duration_s=_duration(container, stream, start_s, keyframes),
             average_fps=_average_fps(container, stream) if timing != ASSUMED else assume_fps or _ASSUMED_FPS,
             frame_count_from_header=_announced_frames(container, stream),
             audio=tuple(
@@ -243,11 +243,21 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
                 continue
     except av.error.FFmpegError:
         pass
+    if _is_animated_webp(path):
+        advice = "Convert it to a video, such as H.264 in MP4, or to a GIF."
+        raise RecordingError(path, "an animated WebP, which FFmpeg cannot decode", advice=advice)
     found = f"it opens as {container.format.name} with {stream.codec_context.name} video, but no frame can be decoded"
     raise RecordingError(path, found, advice="It is damaged or cut off: copy it again from its source.")
 
 
-def _duration(container: InputContainer, stream: VideoStream) -> float | None:
+def _is_animated_webp(path: Path) -> bool:
+    with path.open("rb") as stream:
+        begin = stream.read(21)
+    return begin[:4] == b"RIFF" and begin[8:16] == b"WEBPVP8X" and len(begin) == 21 and bool(begin[20] & 2)
+
+
+def length_in_header(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return the length in seconds as the header says it, which may count from 0 though the clock begins later."""
     if stream.duration is not None and stream.time_base is not None:
         seconds = float(stream.duration * stream.time_base)
     elif container.duration is not None:
@@ -257,59 +267,16 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
-def _tagged_length(stream: VideoStream) -> float | None:
-    """Return the length of a stream in seconds as Matroska notes it, beside that of the whole file."""
-    found = _CLOCK.fullmatch(stream.metadata.get("DURATION", ""))
-    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
+def _duration(
+    container: InputContainer, stream: VideoStream, start_s: float, keyframes: tuple[int, ...]
+) -> float | None:
+    """Return the length in seconds from the start, as the header says.
 
-
-def falls_short(recording: Recording, read_s: float) -> bool:
-    """Check whether a file's header announces clearly more than what could be read, in seconds from the start."""
-    return _shorter(read_s, _announced_s(recording))
-
-
-def _shorter(read_s: float, announced_s: float) -> bool:
-    return announced_s - read_s > max(min(1.0, 0.2 + 0.1 * announced_s), 0.02 * announced_s)
-
-
-def _announced_s(recording: Recording) -> float:
-    announced = recording.duration_s or 0.0
-    if recording.container == "avi" and recording.average_fps:  # FFmpeg shortens the duration, not the count
-        announced = max(announced, recording.frame_count_from_header / recording.average_fps)
-    return announced
-
-
-def ends_early(recording: Recording, read_s: float) -> str:
-    """Check whether a file was cut off: its header announces more than it contains.
-
-    Args:
-        recording: the probed file.
-        read_s: how far its video could be read, in seconds from the start.
-
-    Returns:
-        Sentences that say so, or an empty text. Video that ends before the sound or the subtitles is not cut off.
+    Of Matroska, ASF and NUT, FFmpeg writes the last time stamp as the length, but mkvmerge the time from the first one
+    to the last: then keyframes may lie behind it.
     """
-    if not falls_short(recording, read_s):
-        return ""
-    announced, latest = _announced_s(recording), read_s
-    try:
-        with open_video(recording.path, recording.stream) as (container, stream):
-            own_s = _tagged_length(stream)
-            if own_s is not None and not _shorter(read_s, own_s):
-                return ""
-            announced = announced if own_s is None else own_s
-            for packet in packets_of(container, *container.streams):
-                if packet.pts is not None and packet.size:
-                    words = own_s is None and packet.stream.type == "subtitle"  # it may be the one that ends last
-                    shown = packet.duration or 0 if words else 0
-                    latest = max(latest, float((packet.pts + shown) * packet.time_base) - recording.start_s)
-    except RecordingError:
-        pass
-    if not _shorter(latest, announced):
-        return ""
-    return cut_off(f"its header announces {announced:.1f} s, but it ends at {read_s:.1f} s")
-
-
-def cut_off(how: str) -> str:
-    """Word that a file is cut off, as the reason for which a recording is incomplete."""
-    return f"the file is cut off: {how}. The results cover what is there; for the rest, copy it again from its source."
+    length_s = length_in_header(container, stream)
+    if length_s is None or not _TO_LAST_STAMP & set(container.format.name.split(",")):
+        return length_s
+    latest_s = max(keyframes, default=0) * float(stream.time_base or 0)
+    return length_s - start_s if 0 < start_s < length_s >= latest_s else length_s

@@ -262,7 +262,7 @@ def _packets(
 
 
 def _on_one_clock(container: InputContainer, stream: VideoStream, counts: ReadCounts) -> Iterator[Packet]:
-    clock = PartsClock(stream, alone=not sounds_of(container, stream))
+    clock = PartsClock(container, stream, alone=not sounds_of(container, stream))
     for packet in on_one_clock(container, stream, clock):
         if packet.stream_index == stream.index:
             begun, strays = clock.take_notes()

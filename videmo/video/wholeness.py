@@ -10,9 +10,10 @@ from typing import Final
 
 from videmo.errors import RecordingError
 from videmo.records import Recording
+from videmo.video.announced import cut_off
 from videmo.video.joined import boxes
 from videmo.video.packets import packets_of
-from videmo.video.probe import cut_off, open_video
+from videmo.video.probe import open_video
 
 _TAIL: Final = 2**17
 """Bytes at the end of a file that are looked at: more than a page of Ogg may have."""

@@ -137,7 +137,7 @@ OBSERVE: Final = Stage(
     beside=(names.TRACKS,),
     per_chunk=_observe,
     run=_join,
-    version=10,
+    version=11,
     depends=_networks,
     noted_later=True,
 )

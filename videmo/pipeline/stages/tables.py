@@ -87,5 +87,5 @@ TABLES: Final = Stage(
     settings=("timeline", "episodes", "quality", "tables"),
     files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY, names.PERSONS),
     run=_tabulate,
-    version=8,
+    version=9,
 )
