@@ -295,7 +295,11 @@ def test_two_runs_into_one_folder_do_not_mix(samples: Path, tmp_path: Path) -> N
     arguments = ("analyze", samples / "expressions.mp4", "--out", tmp_path, "--no-annotate")
     first = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _wait_for_workers(first.pid, 1)
-    second = videmo(*arguments)
+    first.send_signal(signal.SIGSTOP)  # so that it is still there, however long the second one takes to begin
+    try:
+        second = videmo(*arguments)
+    finally:
+        first.send_signal(signal.SIGCONT)
     assert second.returncode == 1
     assert "another videmo run" in second.stderr
     assert first.wait(timeout=120) == 0
