@@ -336,6 +336,18 @@ def test_overlapping_emotions_of_one_person_go_into_a_further_tier(tmp_path: Pat
     assert grid.tierNames == ("Person 1", "Person 1 (2)", "Person 1: seen")
 
 
+def test_nobody_is_seen_beyond_the_end_of_the_recording(tmp_path: Path) -> None:
+    """The last cell of a timeline reaches beyond it, to 6.2 s."""
+    build_recording(tmp_path / "out", "a.mp4", [(0.0, 6.1, 50.0, "happy")], duration_s=6.1)
+    end_ms = round(1000 * RecordingResults(tmp_path / "out" / "a.mp4").manifest.result.duration_s)
+    assert end_ms == 6100
+    (path,) = _exported(tmp_path / "out", "eaf", "a.mp4")
+    (_, end, _) = Elan.Eaf(str(path)).get_annotation_data_for_tier("Person 1: seen")[-1]
+    assert end == end_ms
+    (path,) = _exported(tmp_path / "out", "textgrid", "a.mp4")
+    assert praatio.textgrid.openTextgrid(str(path), includeEmptyIntervals=False).maxTimestamp == end_ms / 1000
+
+
 def test_textgrid_reads_back(out: Path) -> None:
     (path,) = _exported(out, "textgrid")
     grid = praatio.textgrid.openTextgrid(str(path), includeEmptyIntervals=True)

@@ -171,22 +171,26 @@ def episodes_of(contents: Contents, person: int) -> list[Stretch]:
 def seen_stretches(contents: Contents, person: int) -> list[Stretch]:
     """List the stretches of timeline cells in which a person was seen."""
     cells = _cells_of(contents, person)
-    return _stretches(cells, cells["emotion"].notna().to_numpy(), SEEN)
+    return _stretches(contents, cells, cells["emotion"].notna().to_numpy(), SEEN)
 
 
 def other_stretches(contents: Contents, person: int) -> list[Stretch]:
     """List the stretches of cells in which it is more likely than not that none of the words applies."""
     cells = _cells_of(contents, person)
-    return _stretches(cells, cells[OTHER].to_numpy(float) > MORE_LIKELY, OTHER) if OTHER in cells.columns else []
+    if OTHER not in cells.columns:
+        return []
+    return _stretches(contents, cells, cells[OTHER].to_numpy(float) > MORE_LIKELY, OTHER)
 
 
 def _cells_of(contents: Contents, person: int) -> pd.DataFrame:
     return contents.tables.timeline[contents.tables.timeline["person"] == person]
 
 
-def _stretches(cells: pd.DataFrame, chosen: npt.NDArray[np.bool_], label: str) -> list[Stretch]:
-    starts, ends = cells["start_s"].to_numpy(float), cells["end_s"].to_numpy(float)
-    return [Stretch(milliseconds(starts[begin]), milliseconds(ends[end - 1]), label) for begin, end in runs_of(chosen)]
+def _stretches(contents: Contents, cells: pd.DataFrame, chosen: npt.NDArray[np.bool_], label: str) -> list[Stretch]:
+    """List runs of cells; the last one of a recording may reach beyond its end, no stretch does."""
+    starts, ends = cells["start_s"].to_numpy(float), np.minimum(cells["end_s"].to_numpy(float), contents.duration_s)
+    runs = ((milliseconds(starts[begin]), milliseconds(ends[end - 1])) for begin, end in runs_of(chosen))
+    return [Stretch(begin_ms, end_ms, label) for begin_ms, end_ms in runs if begin_ms < end_ms]
 
 
 def milliseconds(seconds: float) -> int:
