@@ -176,7 +176,10 @@ class StudyFolder(StoredFiles):
     @contextmanager
     def _reading_made(self, name: str) -> Iterator[Path]:
         if not self.has_made(name):
-            raise ResultsError(self.path / MADE / name, "no such table", advice="Run the study first.")
+            made = ", ".join(table.removesuffix(".csv") for table in self.tables)
+            advice = f"It has {made}; tables of dyads and coders are made where a study has these."
+            advice = advice if made else "Run the study first."
+            raise ResultsError(self.path / MADE / name, "no such table", advice=advice)
         with self.reading(f"{MADE}/{name}") as path:
             yield path
 
