@@ -129,11 +129,10 @@ def _about_validity(update: StudyUpdate, focus: Focus | None) -> Figures:
     if not update.people or not labels:
         return
     lost, any_emotion = _left_out(update, focus), 0
-    order = np.argsort(lost, kind="stable")
+    order, above = np.argsort(lost, kind="stable"), int((~lost).sum())
     with open_courses(update) as courses:
-        seen = {label: overview(courses, label, any_emotion, order, "seen") for label in labels}
-    rows = len(seen[labels[0]])
-    below = rows - math.ceil((~lost).sum() / people_in_row(len(order)))
+        seen = {label: overview(courses, label, any_emotion, order, "seen", above) for label in labels}
+    below = len(seen[labels[0]]) - math.ceil(above / people_in_row(len(order)))
     yield "validity", plot_people(
         seen, title=f"Seen and counted{more}{_together(order)}", what="share of the cell", colours="YlGnBu",
         limits=(0.0, 1.0), left_out=below, note=f"Below the line: {_few(lost)}." if below else "",

@@ -38,8 +38,9 @@ ROWS: Final = 400
 _SECTIONS: Final = {
     "raincloud": ("people", "Values of participants", "Half a violin, a box (median and quartiles) and the "
         "points; lines join points that belong together."),
-    "people": ("people", "Participants over time", "A row for each participant who counts, those with the "
-        "highest peak first; grey where nothing is known."),
+    "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
+        "first, without those who have too few used segments for the comparison that comes first; grey where nothing "
+        "is known."),
     "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; a panel for each label where levels are "
         "compared over several; dark bars are clusters whose p, "
         "corrected over all emotions and labels (Holm), is at most .05."),
