@@ -13,7 +13,7 @@ from videmo.study.contrasts import Contrast
 from videmo.study.means import means_over
 from videmo.study.participants import Participant, Participants, Variable
 from videmo.study.plan import CompareSection, Plan
-from videmo.study.unit_values import UnitValues, unit_values
+from videmo.study.unit_values import EXCLUDED, UnitValues, unit_values
 
 HAPPY = ("happy", "mean")
 VALUES = {"funny": 0.8, "neutral": 0.2, "sad": 0.5}
@@ -219,3 +219,23 @@ def test_methods_say_where_levels_share_no_label_and_where_each_has_what_they_me
     (own,) = means_over(rows([(who, "film") for who in group]), [Contrast("group", ("x", "y"))],
                         people(group), Plan())  # fmt: skip
     assert own.sentence() == "", "there is one label alone"
+
+
+def test_who_has_all_of_an_averaged_label_excluded_lacks_it() -> None:
+    group = {f"p{n}": "patient" for n in range(4)} | {f"c{n}": "control" for n in range(4)}
+    met = rows([(who, label) for who in group for label in ("funny", "neutral")] + [("p0", "bonus")])
+    met.loc[(met["participant_id"] == "p0") & (met["label"] != "bonus"), "used"] = EXCLUDED
+    found = unit_values(met, GROUPS, people(group), Plan())
+    (out,) = left_out(met, found, GROUPS, people(group))
+    assert (out.unit, out.reason) == ("p0", "no segment of 'funny' or 'neutral', which the mean over labels needs")
+    (own,) = means_over(met, [GROUPS], people(group), Plan())
+    assert "1 participant had no used segment of one of these and was left out: p0" in own.sentence()
+
+
+def test_who_has_everything_excluded_lacks_no_label() -> None:
+    group = {f"p{n}": "patient" for n in range(4)} | {f"c{n}": "control" for n in range(4)}
+    met = rows([(who, label) for who in group for label in ("funny", "neutral")])
+    met.loc[met["participant_id"] == "p0", "used"] = EXCLUDED
+    found = unit_values(met, GROUPS, people(group), Plan())
+    (out,) = left_out(met, found, GROUPS, people(group))
+    assert (out.unit, out.reason) == ("p0", "all of the time of their segments is excluded")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from studies import PLAN, Face, make_study, put_recording, smile
 from videmo.pipeline.study import figures
+from videmo.pipeline.study import overview as overviews
 from videmo.pipeline.study.measure import SEGMENTS
 from videmo.pipeline.study.run import run_study
 from videmo.plots.people import plot_people
@@ -56,6 +58,22 @@ def test_they_show_what_is_compared_of_those_who_count(
     assert names_of(validity)[-1] == "hidden", "below those who count"
     assert validity.get_suptitle() == f"Seen and counted{more}"
     assert validity.get_supxlabel() == "Below the line: 1 participant with too few used segments."
+
+
+@pytest.mark.parametrize(
+    ("above", "index"), [(1, ["p0", "p1", "p3"]), (2, ["p0", "p2", "p4"]), (5, ["p0", "p2", "p4"])]
+)
+def test_those_below_the_line_share_no_row_with_others(
+    monkeypatch: pytest.MonkeyPatch, above: int, index: list[str], means: list[float]
+) -> None:
+    monkeypatch.setattr(overviews, "ROWS", 3)
+    courses = SimpleNamespace(
+        keys=lambda label: [label], cells=lambda keys: 2, step_s=0.2, people=[f"p{place}" for place in range(5)],
+        seen=lambda keys, cells: np.arange(1.0, 6.0)[:, None] * np.ones((1, 2)),
+    )  # fmt: skip
+    shown = overviews.overview(courses, "one", 0, np.arange(5), "seen", above)  # type: ignore[arg-type]
+    assert list(shown.index) == index
+    assert shown[0.0].tolist() == means
 
 
 def test_a_line_parts_who_is_left_out() -> None:

@@ -15,6 +15,10 @@ from videmo.plots.words import LIMIT, p_words
 
 COLUMNS: Final = 3
 """Labels side by side; more go on in the next row."""
+_LINES: Final = 4
+"""Of a note below the figure, at most."""
+_LINE: Final = 0.11
+"""Height of one, in inches."""
 
 
 def plot_timecourse(
@@ -47,7 +51,8 @@ def plot_timecourse(
     many = COLUMNS if len(labels) in (COLUMNS, 5, 6) else 2
     columns = 1 if width == "column" or len(panels_of) < 2 else many
     rows = max(1, -(-len(panels_of) // columns))
-    created = figure(width, 0.75 + 1.75 * rows)
+    lines = textwrap.wrap(note, 130 if width == "page" else 60, max_lines=_LINES, placeholder=" …")
+    created = figure(width, 0.75 + 1.75 * rows + _LINE * len(lines[1:]))
     with styled():
         drawn: dict[str, list[Any]] = {emotion: [] for emotion in emotions}
         panels = created.subplots(2 * rows, columns, sharex=True, squeeze=False, height_ratios=[5, 1] * rows)
@@ -73,7 +78,7 @@ def plot_timecourse(
                 _bars(course, _of(clusters, emotion, label))
         created.align_ylabels(panels[::2, 0])
         headline(created, title + cut, of=len(known))
-        level_legend(created, levels, note=textwrap.wrap(note, 130 if width == "page" else 60))
+        level_legend(created, levels, note=lines)
     return created
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from videmo.study.absent import left_out, unlike_labels
+from videmo.study.comparing import compared_columns
 from videmo.study.contrasts import Contrast
 from videmo.study.exclusions import NO_EVENT
 from videmo.study.inputs import Study
 from videmo.study.participants import ID
-from videmo.study.plan import Plan
-from videmo.study.reach import Beyond, beyond
+from videmo.study.reach import Beyond, beyond, limit_of
 from videmo.study.statistics.chance import least_p
 from videmo.study.statistics.rows import LEAST, who_counts
 from videmo.study.unit_values import UnitValues, by_variable, columns_of, unit_values
@@ -36,7 +36,7 @@ class Planned:
     telling: bool = True
     """Whether there are enough for any p of .05 or less."""
     sizes: tuple[int, ...] = ()
-    """How many there are of each level; of levels within units, or of a number, how many of these."""
+    """How many have each level, with a value or without; of levels within units, or of a number, how many of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,17 @@ def check(study: Study, segments: pd.DataFrame) -> Checked:
     unused = tuple(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
     everybody = (*_unseen(study), *dict.fromkeys(left))
     unlike = tuple(unlike_labels(rows[usual], study.wanted, people, plan))
-    remarks = (*unlike, *(str(each) for one in planned for each in _beyond(one, plan)))
+    tests = len(compared_columns(plan, study.primary)[0])
+    remarks = (*unlike, *(str(each) for one in planned for each in _beyond(one, tests, plan.compare.permutations)))
     return Checked(study, tuple(planned), everybody, len(once), int(used.sum()), unused, remarks)
 
 
-def _beyond(planned: Planned, plan: Plan) -> Iterator[Beyond]:
+def _beyond(planned: Planned, tests: int, permutations: int) -> Iterator[Beyond]:
     """Yield a contrast of two levels or of a number of which no comparison could have a corrected p of .05 or less."""
-    sizes = planned.sizes
-    if planned.possible and len(sizes) < 3 and min(sizes) >= LEAST:
-        least = least_p(planned.design, sizes[0], sizes[-1] if planned.design == "between" else 0)
-        tests = len(plan.compared) - planned.primary  # which stands by itself
-        yield from beyond(planned.contrast, "any measure", [(least, plan.compare.permutations)] * tests)
+    if planned.possible and len(planned.sizes) < 3 and min(planned.sizes) >= LEAST:
+        first = planned.primary  # which stands by itself
+        limits = [limit_of(planned.design, planned.sizes, permutations)] * (tests - first)
+        yield from beyond(planned.contrast, "any measure", limits, primary=first, setting=permutations)
 
 
 def _unseen(study: Study) -> list[str]:
@@ -114,22 +114,21 @@ def _planned(found: UnitValues, contrast: Contrast, primary: bool, number: np.nd
     there = np.isfinite(found.values[:, :, 0])
     what = "dyads" if unit == "dyad" or contrast.factor == "role" else "participants"
     if number is not None:
-        count = int((there[:, 0] & np.isfinite(number)).sum())
+        count, known = int((there[:, 0] & np.isfinite(number)).sum()), (int(np.isfinite(number).sum()),)
         telling = least_p("correlation", count) <= ALPHA
-        return Planned(contrast.name, primary, "correlation", f"{count} {what}", count > LEAST + 1, telling, (count,))
+        return Planned(contrast.name, primary, "correlation", f"{count} {what}", count > LEAST + 1, telling, known)
     within, counted = who_counts(found.met)
     if within:
         complete = int((there.all(axis=1) & counted).sum())
         levels = "both" if len(found.levels) == 2 else f"all {len(found.levels)} levels"
         telling = len(found.levels) > 2 or least_p("within", complete) <= ALPHA
         words = f"{complete} {what} in {levels}"
-        return Planned(
-            contrast.name, primary, "within", words, complete >= LEAST, telling, (complete,) * len(found.levels)
-        )
+        sizes = (int(counted.sum()),) * len(found.levels)
+        return Planned(contrast.name, primary, "within", words, complete >= LEAST, telling, sizes)
     counts = there[counted].sum(axis=0)
     words = ", ".join(f"{level} {count}" for level, count in zip(found.levels, counts))
     telling = len(counts) > 2 or least_p("between", int(counts[0]), int(counts[1])) <= ALPHA
-    possible, sizes = bool((counts >= LEAST).sum() >= 2), tuple(map(int, counts))
+    possible, sizes = bool((counts >= LEAST).sum() >= 2), tuple(map(int, found.met[counted].sum(axis=0)))
     return Planned(contrast.name, primary, "between", f"{what}: {words}", possible, telling, sizes)
 
 

@@ -28,6 +28,11 @@ class Focus:
     primary: bool
     """Whether it was named beforehand."""
 
+    @property
+    def is_difference(self) -> bool:
+        """Whether the difference of two labels is compared, which has no baseline left in it."""
+        return len(self.contrast.labels) == 2 and bool(self.contrast.levels)
+
 
 def focus_of(study: Study) -> Focus | None:
     """Return the primary comparison; else the first contrast, with happy and the first measure; None without any."""

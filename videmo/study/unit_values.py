@@ -86,6 +86,7 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
     inner = contrast.factor if contrast.factor in ("session", "role") else ""
     dyads = contrast.factor == "role" or plan.compare.unit == "dyad"
     by = [ID, *(["dyad"] if dyads else []), *([inner] if inner else [])]
+    rows = rows[rows["used"] != EXCLUDED]
     labels = contrast.levels if contrast.factor == "label" else contrast.labels
     chosen = rows[rows["label"].isin(labels)] if labels else rows
     if inner:
@@ -154,7 +155,6 @@ def _means(rows: pd.DataFrame, by: Sequence[str], plan: Plan) -> tuple[pd.DataFr
 
     Where dyads are no units they don't divide segments: each counts alike, in whatever company it was seen.
     """
-    rows = rows[rows["used"] != EXCLUDED]
     used = rows["used"] == "yes"
     share = used.groupby([rows[name] for name in by]).agg(["sum", "size"])
     enough = (share["sum"] >= 1) & (share["sum"] >= plan.validity.min_segments * share["size"] - 1e-9)

@@ -12,9 +12,10 @@ import pandas as pd
 
 from videmo.pipeline.study.curves import open_courses
 from videmo.pipeline.study.dyads import shown_emotion, stretches
+from videmo.pipeline.study.films import films_behind
 from videmo.pipeline.study.hands import in_turn
 from videmo.pipeline.study.overview import overview, peaks, people_in_row
-from videmo.pipeline.study.update import StudyStage, StudyUpdate, rows_of
+from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.plots.agreement import plot_confusion
 from videmo.plots.courses import plot_timecourse
 from videmo.plots.dyads import plot_synchrony
@@ -27,10 +28,8 @@ from videmo.results import names
 from videmo.spreadsheet import csv_key, csv_plain, csv_unsafe
 from videmo.study.dyads import compared, grid_of
 from videmo.study.events import labels_of
-from videmo.study.films import films_told
 from videmo.study.focus import Focus, clusters_of, course_levels, course_title, focus_of, label_values, raincloud_values
 from videmo.study.meetings import Dyad, dyads_of
-from videmo.study.participants import ID
 from videmo.study.tables import participants_long
 from videmo.study.unit_values import columns_of, unit_values
 from videmo.study.wording import CORRECTED, MEASURES, measure_words
@@ -80,22 +79,9 @@ def _about_courses(update: StudyUpdate, focus: Focus | None) -> Figures:
         yield "timecourse", plot_timecourse(
             courses, clusters_of(folder.read_made(names.CLUSTERS), shown, focus),
             emotions=[focus.emotion] if several else _emotions(update, focus), title=course_title(courses, focus),
-            what="mean difference" if _is_difference(focus) else f"mean{CORRECTED[plan.baseline.correction]}",
-            note=_films(update, focus, shown),
+            what="mean difference" if focus.is_difference else f"mean{CORRECTED[plan.baseline.correction]}",
+            note=films_behind(update, focus, shown),
         )  # fmt: skip
-
-
-def _films(update: StudyUpdate, focus: Focus, shown: Sequence[str]) -> str:
-    """Say of which stimuli courses are; those of a difference are of both of its labels."""
-    labels = focus.contrast.labels if _is_difference(focus) else shown
-    keys = [ID, "session", "role", "label", "stimulus", "used", "emotion"]
-    once = rows_of(update.segments(keys), update.study.plan.emotions[0])
-    return films_told(once, focus.contrast, labels, update.study.inputs.participants)
-
-
-def _is_difference(focus: Focus) -> bool:
-    """Tell whether the difference of two labels is compared, which has no baseline left in it."""
-    return len(focus.contrast.labels) == 2 and bool(focus.contrast.levels)
 
 
 def _about_values(update: StudyUpdate, focus: Focus | None) -> Figures:
@@ -105,7 +91,7 @@ def _about_values(update: StudyUpdate, focus: Focus | None) -> Figures:
     values = _values(update, focus, emotions)
     if len(values):
         difference = f"difference in {MEASURES[focus.measure]}"
-        words = difference if _is_difference(focus) else measure_words(focus.measure, plan)
+        words = difference if focus.is_difference else measure_words(focus.measure, plan)
         yield "raincloud", plot_raincloud(values, emotions=emotions, measure=words, title=focus.contrast.name)
 
 
@@ -143,11 +129,10 @@ def _about_validity(update: StudyUpdate, focus: Focus | None) -> Figures:
     if not update.people or not labels:
         return
     lost, any_emotion = _left_out(update, focus), 0
-    order = np.argsort(lost, kind="stable")
+    order, above = np.argsort(lost, kind="stable"), int((~lost).sum())
     with open_courses(update) as courses:
-        seen = {label: overview(courses, label, any_emotion, order, "seen") for label in labels}
-    rows = len(seen[labels[0]])
-    below = rows - math.ceil((~lost).sum() / people_in_row(len(order)))
+        seen = {label: overview(courses, label, any_emotion, order, "seen", above) for label in labels}
+    below = len(seen[labels[0]]) - math.ceil(above / people_in_row(len(order)))
     yield "validity", plot_people(
         seen, title=f"Seen and counted{more}{_together(order)}", what="share of the cell", colours="YlGnBu",
         limits=(0.0, 1.0), left_out=below, note=f"Below the line: {_few(lost)}." if below else "",

@@ -37,7 +37,9 @@ def peaks(courses: Courses, labels: Sequence[str], emotion: int) -> npt.NDArray[
     return np.zeros(0) if found is None else found
 
 
-def overview(courses: Courses, label: str, emotion: int, order: npt.NDArray[Any], what: str) -> pd.DataFrame:
+def overview(
+    courses: Courses, label: str, emotion: int, order: npt.NDArray[Any], what: str, above: int | None = None
+) -> pd.DataFrame:
     """Return participants × time of one label: their ids as the index, seconds as columns, NaN where nothing is known.
 
     Args:
@@ -46,11 +48,12 @@ def overview(courses: Courses, label: str, emotion: int, order: npt.NDArray[Any]
         emotion: its place.
         order: places of the participants to show, in order.
         what: ``values``, or ``seen`` for the valid share of each cell in all segments, used or not.
+        above: so many of them share no row with the others, which come below; by default there are no others.
     """
     keys, many = courses.keys(label), people_in_row(len(order))
     cells = courses.cells(keys)
     wide = max(1, math.ceil(cells / WIDTH))
-    row = np.arange(len(order)) // many
+    row = _rows(len(order), len(order) if above is None else above, many)
     total, count = (np.zeros((int(row[-1]) + 1, math.ceil(cells / wide))) for _ in range(2))
     for stretch in stretches(cells):
         values = _known(courses, keys, emotion, stretch, what)[order]
@@ -60,8 +63,15 @@ def overview(courses: Courses, label: str, emotion: int, order: npt.NDArray[Any]
         np.add.at(count, place, there)
     with np.errstate(divide="ignore", invalid="ignore"):
         means = np.where(count > 0, total / count, np.nan)
+    first = np.unique(row, return_index=True)[1]
     times = np.round(np.arange(means.shape[1]) * wide * courses.step_s, 6)
-    return pd.DataFrame(means, index=[courses.people[first] for first in order[::many]], columns=times)
+    return pd.DataFrame(means, index=[courses.people[each] for each in order[first]], columns=times)
+
+
+def _rows(people: int, above: int, many: int) -> npt.NDArray[np.int64]:
+    """Return ``(people,)`` the row of each; those above share none with those below."""
+    place = np.arange(people)
+    return np.where(place < above, place // many, math.ceil(above / many) + (place - above) // many)
 
 
 def _known(courses: Courses, keys: Sequence[Key], emotion: int, cells: slice, what: str) -> npt.NDArray[np.float64]:

@@ -27,7 +27,7 @@ from videmo.study.focus import Focus, focus_of, rows_of_focus
 from videmo.study.means import MeansOver, means_over
 from videmo.study.methods import Found, Instrument, methods
 from videmo.study.plan import Plan
-from videmo.study.reach import beyond_clusters, beyond_comparisons
+from videmo.study.reach import beyond_clusters, beyond_comparisons, is_pair
 from videmo.study.unit_values import columns_of
 from videmo.study.valence import valence_words
 from videmo.study.wording import flow_words, other_words, recognised, sentence, together_words, unit_words, verdict
@@ -38,8 +38,9 @@ ROWS: Final = 400
 _SECTIONS: Final = {
     "raincloud": ("people", "Values of participants", "Half a violin, a box (median and quartiles) and the "
         "points; lines join points that belong together."),
-    "people": ("people", "Participants over time", "A row for each participant who counts, those with the "
-        "highest peak first; grey where nothing is known."),
+    "people": ("people", "Participants over time", "A row for each participant, those with the highest peak "
+        "first, without those who have too few used segments for the comparison that comes first; grey where nothing "
+        "is known."),
     "timecourse": ("time", "Time courses", "Mean and 95 % interval; n below; a panel for each label where levels are "
         "compared over several; dark bars are clusters whose p, "
         "corrected over all emotions and labels (Holm), is at most .05."),
@@ -84,8 +85,8 @@ def _first_row(update: StudyUpdate, focus: Focus | None) -> Mapping[str, Any] | 
 
 def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Found:
     """Gather from the tables what the methods paragraph reports."""
-    folder = update.folder
-    comparisons, labels = folder.read_made(names.COMPARISONS), labels_of(update.study.design.events)
+    study, folder = update.study, update.folder
+    comparisons, labels = folder.read_made(names.COMPARISONS), labels_of(study.design.events)
     clusters, has_dyads = folder.read_made(names.CLUSTERS), folder.has_made(names.SYNCHRONY)
     return Found(
         flow=flow,
@@ -101,8 +102,8 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
         dyad_surrogates=_counts(folder.read_made(names.SYNCHRONY)["surrogates"]) if has_dyads else (),
         means=_means(update),
         beyond=(
-            *beyond_comparisons(comparisons, update.study.wanted),
-            *beyond_clusters(clusters, update.study.wanted, labels),
+            *beyond_comparisons(comparisons, study.wanted, study.plan.compare.permutations),
+            *beyond_clusters(clusters, study.wanted, labels, study.primary, study.plan.timecourse.permutations),
         ),
         has_strangers=folder.has_made(names.PSEUDO),
         together=_together(update) if has_dyads else "",
@@ -192,8 +193,8 @@ def _page(
 def _beyond(found: Found, row: Mapping[str, Any]) -> Iterator[str]:
     """Say that what comes first is not significant after correction, if it can't be; what was named beforehand can."""
     if row["primary"] == "no":
-        about = csv_plain(str(row["contrast"])), str(row["measure"])
-        yield from (each.said for each in found.beyond if (each.contrast, each.measure) == about)
+        about = csv_plain(str(row["contrast"])), str(row["measure"]), is_pair(row)
+        yield from (each.said for each in found.beyond if (each.contrast, each.measure, each.pairs) == about)
 
 
 def _emotions_of(plan: Plan, focus: Focus | None) -> list[str]:

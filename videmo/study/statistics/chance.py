@@ -51,13 +51,29 @@ def _kept(draw: Draw, rows: int, count: int, seed: int, purpose: tuple[object, .
     return tuple(draw(chance, number, count, purpose) for number in _pieces(rows, count))
 
 
+def all_tried(design: str, sizes: Sequence[int]) -> int:
+    """Return how many arrangements there are where a test tries them all; 0 where it draws some of them at random.
+
+    Args:
+        design: ``within``, ``between`` or ``correlation``.
+        sizes: units of each level; the number of all where they are put into other orders.
+    """
+    if design == "within":
+        total = 2 ** sizes[0] if len(sizes) == 2 else 0
+    elif len(sizes) == 2:
+        total = math.comb(sum(sizes), sizes[0])
+    else:
+        total = math.factorial(sum(sizes)) if sum(sizes) < 10 else 0
+    return total if total <= EXACT else 0
+
+
 def sign_flips(count: int, permutations: int, seed: int) -> tuple[Iterator[Floats], int, bool]:
     """Flip the signs of paired differences.
 
     Returns:
         Pieces ``(m, count)`` of ±1, their number of rows, and whether these are all there are.
     """
-    if 2**count <= EXACT:
+    if all_tried("within", (count, count)):
         rows = np.array(list(itertools.product((1.0, -1.0), repeat=count)))
         return iter([rows]), len(rows), True
     pieces = _drawn(_signs, permutations, count, seed, "signs", count)
@@ -74,7 +90,7 @@ def group_labels(first: int, count: int, permutations: int, seed: int) -> tuple[
     Returns:
         Pieces ``(m, count)`` of 0 and 1, their number of rows, and whether these are all there are.
     """
-    if math.comb(count, first) <= EXACT:
+    if all_tried("between", (first, count - first)):
         members = np.array(list(itertools.combinations(range(count), first)))
         rows = np.zeros((len(members), count))
         np.put_along_axis(rows, members, 1.0, axis=1)
@@ -89,7 +105,7 @@ def orders(count: int, permutations: int, seed: int) -> tuple[Iterator[npt.NDArr
     Returns:
         Pieces ``(m, count)`` of places, their number of rows, and whether these are all there are.
     """
-    if count < 10 and math.factorial(count) <= EXACT:
+    if all_tried("correlation", (count,)):
         rows = np.array(list(itertools.permutations(range(count))))
         return iter([rows]), len(rows), True
     return _drawn(_orders, permutations, count, seed, "orders", count), permutations, False
