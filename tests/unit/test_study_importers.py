@@ -150,3 +150,42 @@ def test_every_log_with_columns_lets_them_be_chosen(kind: str, name: str, column
 def test_logs_without_columns_have_none_to_choose() -> None:
     with pytest.raises(StudyError, match="no columns to take labels or stimuli from"):
         import_events([("a.srt", (LOGS / "captions.srt").read_bytes())], "srt", Options(label="film"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("srt", "captions.srt"), ("vtt", "captions.vtt"), ("textgrid", "praat.TextGrid")]
+)
+def test_several_files_that_do_not_say_their_recording_are_about_the_one_that_they_are_named_after(
+    kind: str, name: str
+) -> None:
+    content, end = (LOGS / name).read_bytes(), name.rpartition(".")[2]
+    keys = ["in/P01_film.mp4", "in/P02_film.mp4", "in/b/x.mp4", "in/a/x.mp4"]
+
+    def recordings(*stems: str, options: Options = Options()) -> list[str]:  # noqa: B008
+        found = import_events([(f"{stem}.{end}", content) for stem in stems], kind, options, keys)
+        return sorted({row.recording for row in found.rows})
+
+    assert recordings("logs/P01_film", "P02_film.mp4") == ["in/P01_film.mp4", "in/P02_film.mp4"]
+    assert recordings("logs/a/x", "logs/b/x") == ["in/a/x.mp4", "in/b/x.mp4"]
+    assert recordings("anything") == [""], "a single file stays everybody's"
+    assert recordings("one", "two", options=Options(recording="*")) == ["*"]
+    with pytest.raises(StudyError, match=r"P3.* no recording has its name.* --recording"):
+        recordings("P01_film", "P3")
+    with pytest.raises(StudyError, match=r"2 recordings are called so: in/a/x\.mp4, in/b/x\.mp4"):
+        recordings("P01_film", "x")
+
+
+def test_captions_of_two_participants_are_no_longer_everybodys(tmp_path: Path) -> None:
+    for number in (1, 2):
+        put_recording(tmp_path / "results", f"P0{number}_film.mp4", [Face(smile((5, 8)))])
+    begin_study(tmp_path / "results", tmp_path / "study")
+    files = [tmp_path / f"P0{number}_film.srt" for number in (1, 2)]
+    for place, path in enumerate(files):
+        path.write_text(f"1\n00:00:0{place},000 --> 00:00:03,000\nfunny\n", encoding="utf-8")
+    bring_events(files, "srt", tmp_path / "study", Options())
+    table = pd.read_csv(tmp_path / "study" / "events.csv")
+    assert dict(zip(table["recording"], table["onset"])) == {"P01_film.mp4": 0, "P02_film.mp4": 1}
+    (tmp_path / "other").mkdir()
+    with pytest.raises(StudyError, match="no recordings are known yet"):
+        bring_events(files, "srt", tmp_path / "other", Options())
+    assert not [*(tmp_path / "other").iterdir()]

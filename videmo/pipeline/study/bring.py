@@ -37,11 +37,13 @@ def bring_events(files: Sequence[Path], kind: str, to: Path, options: Options, *
         overwrite: whether an existing table may be replaced; what `begin_study` guessed is replaced in any case.
 
     Raises:
-        StudyError: a file can't be read or says nothing that can be used; nothing is written then.
+        StudyError: a file can't be read, says nothing that can be used, or is one of several that may be about any
+            recording; nothing is written then.
         OutputError: the table can't be written.
     """
     folder = StudyFolder(to)
-    imported = import_events([(str(path), _content(path)) for path in files], kind, options)
+    contents = [(str(path), _content(path)) for path in files]
+    imported = import_events(contents, kind, options, _recordings(folder) if len(files) > 1 else ())
     table = imported.table()
     if folder.has_input("events") and not overwrite and not (_is_there(folder, table) or is_guess(folder)):
         advice = "Move it away first, or overwrite it."

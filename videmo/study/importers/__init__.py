@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from videmo.errors import StudyError
@@ -12,6 +12,7 @@ from videmo.study.importers.boris import read_boris
 from videmo.study.importers.captions import read_captions
 from videmo.study.importers.imported import Imported, Options
 from videmo.study.importers.logs import read_facereader, read_gorilla, refuse_qualtrics
+from videmo.study.importers.placed import placed
 from videmo.study.importers.presented import read_bids, read_eprime, read_psychopy
 from videmo.study.importers.tiers import read_elan, read_textgrid
 
@@ -34,16 +35,19 @@ WITH_CLOCKS: Final = ("psychopy", "eprime")
 """Formats whose logs count from when each of them began."""
 
 
-def import_events(files: Sequence[tuple[str, bytes]], kind: str, options: Options) -> Imported:
+def import_events(
+    files: Sequence[tuple[str, bytes]], kind: str, options: Options, recordings: Collection[str] = ()
+) -> Imported:
     """Read events from files of one kind.
 
     Args:
         files: names and contents.
         kind: one of `FORMATS`.
         options: which columns, tiers or components count.
+        recordings: the keys of all recordings, by which several files that don't say theirs are placed.
 
     Raises:
-        StudyError: a file can't be read, or says nothing that can be used.
+        StudyError: a file can't be read, says nothing that can be used, or may be about any recording.
     """
     if kind not in FORMATS:
         raise StudyError(kind, "no such format", f"one of {', '.join(FORMATS)}")
@@ -52,7 +56,7 @@ def import_events(files: Sequence[tuple[str, bytes]], kind: str, options: Option
         raise StudyError(kind, "no columns to take labels or stimuli from", expected)
     if options.camera and kind != "psychopy":
         raise StudyError(kind, "no component that could be a camera", "a log of psychopy")
-    each = [(name, FORMATS[kind](name, content, options)) for name, content in files]
+    each = placed([(name, FORMATS[kind](name, content, options)) for name, content in files], kind, recordings)
     found = functools.reduce(Imported.joined, (log for _, log in each), Imported()).sessions_apart()
     if not found.rows:
         why = f" ({'; '.join(found.notes)})" if found.notes else ""
