@@ -169,7 +169,7 @@ def test_several_files_that_do_not_say_their_recording_are_about_the_one_that_th
     assert recordings("logs/a/x", "logs/b/x") == ["in/a/x.mp4", "in/b/x.mp4"]
     assert recordings("anything") == [""], "a single file stays everybody's"
     assert recordings("one", "two", options=Options(recording="*")) == ["*"]
-    with pytest.raises(StudyError, match=r"P3.* no recording has its name.* --recording"):
+    with pytest.raises(StudyError, match=r"P3.* no recording has its name.* name the one recording"):
         recordings("P01_film", "P3")
     with pytest.raises(StudyError, match=r"2 recordings are called so: in/a/x\.mp4, in/b/x\.mp4"):
         recordings("P01_film", "x")
