@@ -30,7 +30,7 @@ class Focus:
 
     @property
     def is_difference(self) -> bool:
-        """Whether the difference of two labels is compared, which has no baseline left in it."""
+        """Tell whether the difference of two labels is compared, which has no baseline left in it."""
         return len(self.contrast.labels) == 2 and bool(self.contrast.levels)
 
 
