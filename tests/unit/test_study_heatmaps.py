@@ -61,7 +61,12 @@ def test_they_show_what_is_compared_of_those_who_count(
 
 
 @pytest.mark.parametrize(
-    ("above", "index"), [(1, ["p0", "p1", "p3"]), (2, ["p0", "p2", "p4"]), (5, ["p0", "p2", "p4"])]
+    ("above", "index", "means"),
+    [
+        (1, ["p0", "p1", "p3"], [1.0, 2.5, 4.5]),
+        (2, ["p0", "p2", "p4"], [1.5, 3.5, 5.0]),
+        (5, ["p0", "p2", "p4"], [1.5, 3.5, 5.0]),
+    ],
 )
 def test_those_below_the_line_share_no_row_with_others(
     monkeypatch: pytest.MonkeyPatch, above: int, index: list[str], means: list[float]
