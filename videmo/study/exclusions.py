@@ -12,6 +12,7 @@ import pandas as pd
 from videmo.study.comparing import Comparisons
 from videmo.study.focus import Focus, rows_of_focus
 from videmo.study.inputs import Study
+from videmo.study.misspelt import unnamed
 from videmo.study.participants import ID
 
 EXCLUSIONS: Final = ("level", ID, "recording", "event", "reason", "valid_share", "threshold", "count")
@@ -69,6 +70,12 @@ def _participants(study: Study, segments: pd.DataFrame, comparisons: Comparisons
             row = {"level": "participant", ID: left.unit, "event": contrast.name, "reason": left.reason}
             few = {"valid_share": left.used_share, "threshold": study.plan.validity.min_segments}
             rows.append(row | (few if left.used_share == left.used_share else {}))
+    told = {str(row[ID]) for row in rows if "event" not in row}
+    rows += [
+        {"level": "participant", ID: name, "event": contrast, "reason": reason}
+        for contrast, name, reason in unnamed(study.design, study.wanted)
+        if name not in told
+    ]
     return rows
 
 

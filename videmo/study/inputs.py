@@ -16,6 +16,7 @@ from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of,
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
 from videmo.study.events import Event, labels_of, read_events
 from videmo.study.meetings import never_together
+from videmo.study.misspelt import misspelt_levels
 from videmo.study.participants import LEVELS, Participants, read_participants
 from videmo.study.plan import MEASURES, Plan, line_of_contrast, read_plan
 from videmo.study.recording_names import whole_key, with_whole_key
@@ -143,16 +144,18 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
     _refuse_twice(contrasts, inputs)
     _check_units(inputs, factors)
     _check_codes(inputs, recordings)
+    compared = tuple(contrasts or _others(all_contrasts(factors, inputs.participants), primary))
     return Study(
         inputs=inputs,
         design=design,
-        contrasts=tuple(contrasts or _others(all_contrasts(factors, inputs.participants), primary)),
+        contrasts=compared,
         primary=primary,
         recordings=recordings,
         remarks=(
             *design.remarks,
             *odd_events(design, recordings),
             *never_together(design),
+            *misspelt_levels(design, factors, with_primary(compared, primary)),
             *_suspicions(inputs),
             *borrowed_baselines(design, plan.baseline),
         ),
