@@ -14,8 +14,8 @@ from videmo.study.importers.imported import Imported
 OF_ONE_VIDEO: Final = ("elan", "textgrid", "vtt", "srt")
 """Formats whose files are about one video each, and may not say which."""
 _ADVICE: Final = (
-    "Name each file after its recording (anna.mp4.srt or anna.srt for anna.mp4), or name the one recording of all these "
-    "events, * for everybody's."
+    "Name each file after its recording (anna.mp4.srt or anna.srt for anna.mp4), or name the one recording of all "
+    "these events, * for everybody's."
 )
 
 Read = tuple[str, Imported]
