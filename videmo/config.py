@@ -65,7 +65,7 @@ def merge_settings(base: Settings, config: Path | None, overrides: Mapping[str, 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         raise UsageError(path, f"cannot be read ({exc.strerror})", advice="Check its name and permissions.") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:

@@ -180,6 +180,7 @@ def test_a_table_in_the_place_of_a_value_is_refused(tmp_path: Path) -> None:
         ("tracking.min_overlap", 1.0, "above 0, below 1"),
         ("tracking.min_detections", 0, "at least 1"),
         ("tracking.min_duration_s", float("nan"), "at least 0 seconds"),
+        ("tracking.min_duration_s", float("inf"), "at least 0 seconds"),
         ("tracking.min_presence", 1.5, "0 to 1"),
         ("tracking.cut_threshold", 0.0, "above 0"),
         ("timeline.step_s", 0.0, "0.01 to 3600"),
@@ -482,3 +483,10 @@ def test_values_that_are_nested_too_deeply_or_too_large_are_refused(text: str, t
     (tmp_path / "a.toml").write_text(text)
     with pytest.raises(UsageError, match=r"nested too deeply|too large"):
         load_settings(tmp_path / "a.toml")
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """Windows' editor writes one."""
+    path = tmp_path / "settings.toml"
+    path.write_text("[reading]\nfps = 5.0\n", encoding="utf-8-sig")
+    assert load_settings(path).reading.fps == 5.0

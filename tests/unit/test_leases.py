@@ -349,6 +349,20 @@ def test_a_shard_of_this_machine_keeps_a_run_out_at_once(tmp_path: Path) -> None
     assert time.waits == []
 
 
+def test_a_lease_that_does_not_fit_on_the_disk_does_not_stay_empty(
+    file: LocalLease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OutputError, match="No space left on device"):
+            file.create(b"mine")
+    assert file.look() is None, "nobody has to wait for whoever that was"
+    assert file.create(b"mine")
+
+
 def test_nothing_is_left_of_leases(tmp_path: Path) -> None:
     with ResultsFolder(tmp_path / "out").lock():
         assert names.RUN_LEASE in everything(tmp_path / "out")

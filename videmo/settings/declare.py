@@ -29,7 +29,7 @@ class Range:
     def __contains__(self, value: float) -> bool:
         above = value > self.low if self.low_open else value >= self.low
         below = value < self.high if self.high_open else value <= self.high
-        return above and below  # never true for NaN
+        return above and below and math.isfinite(value)
 
     def worded(self, limit: str = "") -> str:
         """Say the range in words; ``limit`` names the setting that bounds it, in place of the highest value."""

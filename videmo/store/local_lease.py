@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from videmo.files import unique_name, unwritable
 from videmo.store.lease import Seen
@@ -41,9 +42,7 @@ class LocalLease:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 with self._path.open("xb") as stream:
-                    stream.write(content)
-                    stream.flush()
-                    os.fsync(stream.fileno())
+                    self._fill(stream, content)
                 return True
             except FileExistsError as exc:
                 if self._path.parent.is_dir():
@@ -55,6 +54,16 @@ class LocalLease:
             except OSError as exc:
                 raise unwritable(self._path, exc) from exc
         raise AssertionError
+
+    def _fill(self, stream: BinaryIO, content: bytes) -> None:
+        """Write a lease into its new file; one that can't be written, as on a full disk, must not stay there empty."""
+        try:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        except OSError:
+            self._path.unlink(missing_ok=True)
+            raise
 
     def renew(self, content: bytes) -> bool:
         """Change the time of the file, if it still has this content.
