@@ -21,6 +21,7 @@ from videmo.study.participants import LEVELS, Participants, read_participants
 from videmo.study.plan import MEASURES, Plan, line_of_contrast, read_plan
 from videmo.study.recording_names import whole_key, with_whole_key
 from videmo.study.sheet import Sheet, decoded, did_you_mean, read_sheet
+from videmo.study.unknown_codes import unknown_codes
 from videmo.study.valence import forgotten
 
 
@@ -156,6 +157,7 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
             *odd_events(design, recordings),
             *never_together(design),
             *misspelt_levels(design, factors, with_primary(compared, primary)),
+            *unknown_codes(inputs.codes, plan.codes, plan.words),
             *_suspicions(inputs),
             *borrowed_baselines(design, plan.baseline),
         ),
