@@ -275,5 +275,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=6,
+    version=7,
 )
