@@ -104,6 +104,7 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
             *beyond_comparisons(comparisons, update.study.wanted),
             *beyond_clusters(clusters, update.study.wanted, labels),
         ),
+        dyads=folder.read_made(names.SYNCHRONY).to_dict("records") if has_dyads else (),
         has_strangers=folder.has_made(names.PSEUDO),
         together=_together(update) if has_dyads else "",
     )
@@ -275,5 +276,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=7,
+    version=8,
 )
