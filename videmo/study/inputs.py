@@ -161,7 +161,7 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
             *misspelt_levels(design, factors, with_primary(compared, primary)),
             *unknown_codes(inputs.codes, plan.codes, plan.words),
             *_suspicions(inputs),
-            *borrowed_baselines(design, plan.baseline),
+            *borrowed_baselines(design, plan),
         ),
     )
 
