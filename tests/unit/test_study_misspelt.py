@@ -79,3 +79,21 @@ def test_a_misspelt_label_is_told(tmp_path: Path) -> None:
     assert "label 'rest'" not in odd(study)
     change(study, "study.toml", "contrasts = ['label: funny - neutral',", "contrasts = ['label',")
     assert "'Funny' and 'funny' are compared as two levels of label: if they are one, correct it" in odd(study)
+
+
+def test_codes_that_stand_for_nothing_are_named(tmp_path: Path) -> None:
+    key = "sub-01_task-film.mp4"
+    rows = [f"{key},anna,{second},1,{code}" for second, code in enumerate(["smile", "smiel", "yawn", "yawn", ""])]
+    study = make_study(tmp_path, 2, codes_csv="\n".join(["recording,coder,onset,duration,code", *rows, ""]))
+    said = odd(study)
+    assert "codes.csv, line 2: the code 'smile' (once) stands for no emotion" in said
+    assert "codes.csv, line 4: the code 'yawn' (2 times) stands for no emotion" in said
+    assert "(nothing)" not in said
+    plan = (study / "study.toml").read_text(encoding="utf-8")
+    (study / "study.toml").write_text(f"{plan}[codes]\nsmile = 'happy'\nyawn = 'yawn'\n", encoding="utf-8")
+    said = odd(study)
+    assert (
+        "'smiel' (once) stands for no emotion, so that it always disagrees with videmo. Did you mean 'smile'?" in said
+    )
+    assert "'smile' (once)" not in said
+    assert "'yawn'" not in said

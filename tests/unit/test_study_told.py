@@ -94,6 +94,18 @@ def test_baselines_in_the_stimulus_before_and_words_that_are_no_groups_are_told(
         assert "lies in the stimulus before" not in "\n".join(map(str, open_study(study).study.remarks))
 
 
+def test_baselines_that_nothing_is_subtracted_of_are_not_told(tmp_path: Path) -> None:
+    study = make_study(tmp_path, 2, events="onset,duration,label\n4,6,funny\n10,6,neutral\n")
+    for correction, more, told in (
+        ("subtract", "", True), ("none", "", False), ("zscore", "", False),
+        ("none", "[compare]\nmeasures = ['change']\n", True),
+    ):  # fmt: skip
+        text = f"{PLAN}[baseline]\ncorrection = '{correction}'\n{more}"
+        (study / "study.toml").write_text(text, encoding="utf-8")
+        said = "\n".join(map(str, open_study(study).study.remarks))
+        assert ("lies in the stimulus before" in said) is told, (correction, more)
+
+
 @pytest.mark.slow
 def test_coders_are_correlated_with_the_time_above_the_threshold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -53,6 +53,29 @@ def test_so_do_numbers_and_three_levels(labels: tuple[str, ...], of: str) -> Non
     assert three == said
 
 
+def test_what_chance_explains_as_well_is_no_difference() -> None:
+    null = {"p_permutation": 0.974, "difference": 0.0024, "ci_low": -0.43, "ci_high": 0.4}
+    said = sentence(ROW | null, Contrast("group", GROUPS), Plan())
+    assert said.startswith(f"In 10 and 10 participants, {WHAT} did not differ reliably between patient and control: ")
+    assert "difference 0.0024, 95 % CI [−0.4300, 0.4000], Hedges' g = 0.90 [0.10, 1.70], p = .974." in said
+    said = sentence(ROW | null, Contrast("group", GROUPS, ("funny", "neutral")), Plan())
+    assert (
+        f"the difference funny − neutral of {WHAT} did not differ reliably between patient and control (0.150" in said
+    )
+    assert "age were not reliably related: ρ = 0.90" in sentence(ROW | NUMBER | null, Contrast("age", ()), Plan())
+    three = sentence(ROW | THREE | null, Contrast("diagnosis", ("a", "b", "c"), whole=True), Plan())
+    assert f"Over a, b, c, {WHAT} did not differ reliably: F(2, 17) = 2.20, " in three
+
+
+def test_the_correction_that_applies_decides() -> None:
+    contrast, many = Contrast("group", GROUPS), ROW | {"p_holm": 0.12}
+    said = sentence(many | {"primary": "no"}, contrast, Plan())
+    assert "did not differ reliably between patient and control" in said
+    assert said.endswith("p = .030, p = .120 corrected over emotions and pairs.")
+    assert verdict(many | {"primary": "no"}).startswith("By itself, its p would be rare")
+    assert sentence(many | {"primary": "yes"}, contrast, Plan()) == sentence(ROW, contrast, Plan())
+
+
 def test_a_difference_of_differences_has_its_direction() -> None:
     contrast = Contrast("session", ("2", "1"), ("funny", "neutral"))
     row = ROW | {"design": "within", "level_a": "2", "level_b": "1", "n_pairs": 10, "effect": "d_z"}

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from videmo.study.design import Design, Placement, Remark
 from videmo.study.events import Event
-from videmo.study.plan import BaselineSection
+from videmo.study.plan import Plan
+
+_CHANGES: Final = ("change", "peak_change")
+"""Measures that are about a baseline whatever is subtracted."""
 
 
-def borrowed_baselines(design: Design, settings: BaselineSection) -> Iterator[Remark]:
+def borrowed_baselines(design: Design, plan: Plan) -> Iterator[Remark]:
     """Remark on segments whose baseline, the time before their onset, lies in the stimulus before.
 
     Args:
         design: of the study.
-        settings: of baselines.
+        plan: its settings; nothing is said where no value that is compared is about a baseline.
     """
-    if settings.source not in ("auto", "before"):
+    settings = plan.baseline
+    compared = {*plan.compare.measures, plan.primary.measure}
+    if settings.source not in ("auto", "before") or not (settings.correction == "subtract" or compared & {*_CHANGES}):
         return
     found = [(event, before) for placement in design.placements
              if settings.source == "before" or not _has_own(design, placement)

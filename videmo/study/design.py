@@ -31,6 +31,8 @@ class Seen:
     seen_s: float
     other: float = 0.0
     """Share of the time seen in which an emotion that the words leave out was more likely than not; NaN if unknown."""
+    parts: str = ""
+    """When, see `timeline.strip`; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Facts:
     """A hash of all that its tables depend on."""
     emotions: str = "five"
     """Which words for emotions its tables have."""
+    doubts: tuple[str, ...] = ()
+    """Whose identity is doubtful, in sentences."""
 
     def person_called(self, text: str) -> Seen | None:
         """Return the person with a number or a name; with the number where somebody else is called like it."""

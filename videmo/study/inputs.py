@@ -14,6 +14,7 @@ from videmo.study.coders import resolve
 from videmo.study.codes import Code, read_codes, refuse_overlaps
 from videmo.study.contrasts import Contrast, Factors, all_contrasts, factors_of, few_of, parse_contrast, with_primary
 from videmo.study.design import Design, Facts, Remark, lay_out, odd_events
+from videmo.study.doubted import doubted_persons
 from videmo.study.events import Event, labels_of, read_events
 from videmo.study.meetings import never_together
 from videmo.study.misspelt import misspelt_levels
@@ -21,6 +22,7 @@ from videmo.study.participants import LEVELS, Participants, read_participants
 from videmo.study.plan import MEASURES, Plan, line_of_contrast, read_plan
 from videmo.study.recording_names import whole_key, with_whole_key
 from videmo.study.sheet import Sheet, decoded, did_you_mean, read_sheet
+from videmo.study.unknown_codes import unknown_codes
 from videmo.study.valence import forgotten
 
 
@@ -154,10 +156,12 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
         remarks=(
             *design.remarks,
             *odd_events(design, recordings),
+            *doubted_persons(design, recordings),
             *never_together(design),
             *misspelt_levels(design, factors, with_primary(compared, primary)),
+            *unknown_codes(inputs.codes, plan.codes, plan.words),
             *_suspicions(inputs),
-            *borrowed_baselines(design, plan.baseline),
+            *borrowed_baselines(design, plan),
         ),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from videmo.spreadsheet import csv_plain
+from videmo.study.dyad_words import dyads_said
 from videmo.study.exclusions import Flow
 from videmo.study.focus import Focus
 from videmo.study.inputs import Study
@@ -62,6 +63,8 @@ class Found:
     """What contrasts that name no label were averaged over."""
     beyond: Sequence[Beyond] = ()
     """Tests that could not have found anything."""
+    dyads: Sequence[Mapping[str, Any]] = ()
+    """Rows of ``synchrony.csv``."""
     has_strangers: bool = False
     """Whether dyads were compared with pairs of strangers."""
 
@@ -267,21 +270,8 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _dyads(study: Study, found: Found, cited: list[str]) -> str:
-    cited.append("boker")
-    said = study.plan.synchrony
-    copies = "with copies in which one of the two was shifted by a random time"
-    if found.dyad_surrogates:
-        copies = f"with {_range(found.dyad_surrogates)} {copies.removeprefix('with ')}"
-    strangers = ""
-    if found.has_strangers:
-        cited.append("riehle")
-        strangers = ", and, over dyads, with pairs of strangers (Riehle et al., 2017)"
-    return (
-        f"**Dyads.** Windowed cross-correlation (Boker et al., 2002): windows of {said.window_s:g} s every "
-        f"{said.step_s:g} s, lags up to {said.max_lag_s:g} s, at least {100 * said.min_valid:g} % valid in both. The "
-        "statistic is the highest mean over windows of signed Fisher z, over lags; it was compared "
-        f"{copies}{strangers}."
-    )
+    copies = _range(found.dyad_surrogates) if found.dyad_surrogates else ""
+    return dyads_said(study.plan, found.dyads, copies, found.has_strangers, cited)
 
 
 def _coders(cited: list[str]) -> str:

@@ -156,7 +156,7 @@ class Plan:
     measures: Mapping[str, Expression] = field(default_factory=dict)
     """Values made of the emotions, and of the valence of the tables, by name."""
     codes: Mapping[str, str] = field(default_factory=dict)
-    """The emotion of each code of human coders."""
+    """The emotion of each code of human coders; the code itself where it is none."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -280,7 +280,7 @@ def _check_names(plan: Plan, text: str, name: str) -> None:
             where = line_of(text, "emotions" if emotion in plan.compare.emotions else "emotion", name)
             raise StudyError(where, f"no emotion {emotion!r}", advice=did_you_mean(emotion, plan.emotions, "emotions"))
     for code, emotion in plan.codes.items():
-        if emotion not in plan.words:
+        if emotion not in (*plan.words, code):
             advice = did_you_mean(str(emotion), plan.words, "emotions")
             found = f"the code {code!r} stands for {emotion!r}"
             raise StudyError(line_of(text, code, name), found, "an emotion", advice)

@@ -10,6 +10,8 @@ from videmo.plots.words import LIMIT, p_words
 from videmo.spreadsheet import csv_plain
 from videmo.study.baseline import LEVELS
 from videmo.study.contrasts import Contrast
+from videmo.study.doubt import CORRECTED as OVER_ALL
+from videmo.study.doubt import all_p_words, doubtful, no_difference, undone
 from videmo.study.exclusions import Flow
 from videmo.study.plan import Plan
 from videmo.study.statistics.chance import least_p
@@ -46,14 +48,14 @@ def interval(row: Row, low: str = "ci_low", high: str = "ci_high", digits: int =
 
 
 def sentence(row: Row, contrast: Contrast, plan: Plan) -> str:
-    """Say what a row of ``comparisons.csv`` found.
+    """Say what a row of ``comparisons.csv`` found; where chance alone explains as much, that nothing differs reliably.
 
     Args:
         row: of the table.
         contrast: that it is about.
         plan: says who is the unit, and by what values are corrected.
     """
-    unit, what, p = unit_words(contrast, plan), compared_words(row, contrast, plan), p_words(row["p_permutation"])
+    unit, what, p = unit_words(contrast, plan), compared_words(row, contrast, plan), all_p_words(row)
     effect = _effect(row)
     if row["p_permutation"] != row["p_permutation"]:
         if row["design"] == "within":
@@ -64,14 +66,16 @@ def sentence(row: Row, contrast: Contrast, plan: Plan) -> str:
         other = f" or {contrast.factor}" if row["design"] == "correlation" else ""
         return f"In {_sizes(row)} {unit}, {what}{other} did not vary."
     if row["design"] == "correlation":
-        return f"In {_whole(row['n_a'])} {unit}, {what} and {contrast.factor} were related by {effect}, {p}."
+        related = "were not reliably related:" if doubtful(row) else "were related by"
+        return f"In {_whole(row['n_a'])} {unit}, {what} and {contrast.factor} {related} {effect}, {p}."
     if not row["level_b"] or row["level_b"] != row["level_b"]:
         found = ", ".join(filter(None, [_f(row), effect, p]))
-        return f"Over {csv_plain(row['level_a'])}, {what} differed by {found} ({_whole(row['n_a'])} {unit})."
+        differed = "did not differ reliably:" if doubtful(row) else "differed by"
+        return f"Over {csv_plain(row['level_a'])}, {what} {differed} {found} ({_whole(row['n_a'])} {unit})."
     count, digits = f"{_sizes(row)} {unit}", _digits(row["difference"])
     found = f"difference {fixed(row['difference'], digits)}"
     difference = ", ".join(filter(None, [found, interval(row, digits=digits), effect, p]))
-    return f"In {count}, {what} was {_direction(row, contrast)}: {difference}."
+    return f"In {count}, {what} {_direction(row, contrast)}: {difference}."
 
 
 def compared_words(row: Row, contrast: Contrast, plan: Plan) -> str:
@@ -99,10 +103,12 @@ def _direction(row: Row, contrast: Contrast) -> str:
     a, b = csv_plain(row["level_a"]), csv_plain(row["level_b"])
     of_labels = len(contrast.labels) == 2
     if not row["difference"] or row["difference"] != row["difference"]:
-        way = f"the same in {a} as in {b}"
+        way = f"was the same in {a} as in {b}"
+    elif doubtful(row):
+        way = no_difference(row)
     else:
         more, less = ("larger", "smaller") if of_labels else ("higher", "lower")
-        way = f"{more if row['difference'] > 0 else less} in {a} than in {b}"
+        way = f"was {more if row['difference'] > 0 else less} in {a} than in {b}"
     if not of_labels:
         return way
     digits = max(_digits(row[name]) for name in ("mean_a", "mean_b"))
@@ -149,6 +155,8 @@ def verdict(row: Row, alpha: float = LIMIT) -> str:
     """Say in plain words what a test allows one to say."""
     if row["p_permutation"] != row["p_permutation"]:
         return "There was nothing to test."
+    if undone(row, alpha):
+        return f"By itself, its p would be rare by chance alone; {OVER_ALL}, it is not."
     if row["p_permutation"] <= alpha:
         return (
             "A difference this large would be rare by chance alone."

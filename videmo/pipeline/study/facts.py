@@ -67,8 +67,15 @@ def facts_of(results: RecordingResults) -> Facts:
                            advice="Update the results with 'videmo report'.")  # fmt: skip
     told = f"share_{OTHER}"
     others = summary[told].tolist() if told in summary.columns else [0.0] * len(summary)
+    strips = {each.person: each.strip for each in manifest.result.courses}
     persons = [
-        Seen(int(row.person), csv_plain(row.name) if isinstance(row.name, str) else "", float(row.seen_s), float(other))
+        Seen(
+            int(row.person),
+            csv_plain(row.name) if isinstance(row.name, str) else "",
+            float(row.seen_s),
+            float(other),
+            strips.get(int(row.person), ""),
+        )
         for row, other in zip(summary[["person", "name", "seen_s"]].itertuples(index=False), others)
     ]
     results.let_go()
@@ -77,7 +84,10 @@ def facts_of(results: RecordingResults) -> Facts:
     seen = [(each.number, each.name, each.seen_s) for each in persons]
     file = (manifest.input.size_bytes, manifest.input.sha256, manifest.input.sample_sha256)
     content = fingerprint(made, file, manifest.people.said, manifest.result.duration_s, seen)
-    return Facts(manifest.key, manifest.result.duration_s, tuple(persons), identity=content, emotions=words)
+    doubts = manifest.notes.get("identity", ())
+    return Facts(
+        manifest.key, manifest.result.duration_s, tuple(persons), identity=content, emotions=words, doubts=doubts
+    )
 
 
 def identity_of(facts: Collection[Facts]) -> str:

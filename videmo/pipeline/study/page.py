@@ -105,6 +105,7 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
             *beyond_comparisons(comparisons, study.wanted, study.plan.compare.permutations),
             *beyond_clusters(clusters, study.wanted, labels, study.primary, study.plan.timecourse.permutations),
         ),
+        dyads=folder.read_made(names.SYNCHRONY).to_dict("records") if has_dyads else (),
         has_strangers=folder.has_made(names.PSEUDO),
         together=_together(update) if has_dyads else "",
     )
@@ -276,5 +277,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=6,
+    version=8,
 )

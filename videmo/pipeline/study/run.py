@@ -14,6 +14,7 @@ from videmo.errors import VidemoError
 from videmo.pipeline.study.facts import facts_for
 from videmo.pipeline.study.hands import Alone, Hands, Promise
 from videmo.pipeline.study.stages import STUDY_STAGES, run_stage
+from videmo.pipeline.study.there import check_there
 from videmo.pipeline.study.update import StudyStage, StudyUpdate
 from videmo.results.study import StudyFolder
 from videmo.study.inputs import bring_together, read_inputs
@@ -39,7 +40,10 @@ def open_study(path: Path) -> StudyUpdate:
         ResultsError: there are no results.
     """
     folder = StudyFolder(path)
-    inputs = read_inputs(folder.inputs(), str(path))
+    files = folder.inputs()
+    missing = tuple(check_there(folder, files))
+    inputs = read_inputs(files, str(path))
+    inputs = dataclasses.replace(inputs, remarks=(*missing, *inputs.remarks))
     results, facts = facts_for(folder, inputs.plan, inputs.plan_name, inputs.plan_text)
     return StudyUpdate(folder, results, bring_together(inputs, facts))
 
