@@ -202,6 +202,6 @@ def test_two_ways_to_place_events_in_utc_are_remarked_on() -> None:
     for offset_s in (0.0, 2.0):
         placement = Placement("a", "a.mp4", 1, Clock(offset_s), start_utc=1000.0, where="cast.csv, line 2")
         design = Design(people, (placement,), (event,), {}, ())
-        said.append([str(each) for each in odd_events(design, {"a.mp4": Facts("a.mp4", 60.0)})])
+        said.append([str(each) for each in odd_events(design, {"a.mp4": Facts("a.mp4", 60.0)})[0]])
     assert said[0] == []
     assert "cast.csv, line 2: offset_s is 2, and is added to the times of events in UTC" in said[1][0]

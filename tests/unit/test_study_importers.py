@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from studies import Face, put_recording, smile
+from videmo.cli.app import app
 from videmo.errors import StudyError
 from videmo.pipeline.study.begin import begin_study
 from videmo.pipeline.study.bring import bring_events
@@ -169,7 +171,7 @@ def test_several_files_that_do_not_say_their_recording_are_about_the_one_that_th
     assert recordings("logs/a/x", "logs/b/x") == ["in/a/x.mp4", "in/b/x.mp4"]
     assert recordings("anything") == [""], "a single file stays everybody's"
     assert recordings("one", "two", options=Options(recording="*")) == ["*"]
-    with pytest.raises(StudyError, match=r"P3.* no recording has its name.* name the one recording"):
+    with pytest.raises(StudyError, match=r"P3.* no recording has its name.* or say in which recording"):
         recordings("P01_film", "P3")
     with pytest.raises(StudyError, match=r"2 recordings are called so: in/a/x\.mp4, in/b/x\.mp4"):
         recordings("P01_film", "x")
@@ -189,3 +191,6 @@ def test_captions_of_two_participants_are_no_longer_everybodys(tmp_path: Path) -
     with pytest.raises(StudyError, match="no recordings are known yet"):
         bring_events(files, "srt", tmp_path / "other", Options())
     assert not [*(tmp_path / "other").iterdir()]
+    command = ["study", "events", *map(str, files), "--from", "srt", "--to", str(tmp_path / "other")]
+    done = CliRunner().invoke(app, command)
+    assert "or say with --recording in which the events of all are, '*' for everybody's." in str(done.exception)

@@ -142,11 +142,17 @@ def events(
 
     Example: videmo study events data/*.csv --from psychopy --only movie --label film --to study
     """
+    from videmo.errors import StudyError
     from videmo.pipeline.study.bring import bring_events
     from videmo.study.importers.imported import Options
+    from videmo.study.importers.placed import NAMED, UnplacedError
 
     options = Options(tuple(only or ()), participant, recording, label, stimulus, camera)
-    done = bring_events(files, kind, to, options, overwrite=overwrite)
+    try:
+        done = bring_events(files, kind, to, options, overwrite=overwrite)
+    except UnplacedError as exc:
+        advice = f"{NAMED}, or say with --recording in which the events of all are, '*' for everybody's."
+        raise StudyError(exc.subject, exc.found, advice=advice) from exc
     if quiet:
         return
     typer.echo(f"{counted(len(done.imported.rows), 'event')} written in {printable(str(done.path))}.")

@@ -18,6 +18,7 @@ from videmo.study.doubted import doubted_persons
 from videmo.study.events import Event, labels_of, read_events
 from videmo.study.meetings import never_together
 from videmo.study.misspelt import misspelt_levels
+from videmo.study.nobodys import nobodys_events
 from videmo.study.participants import LEVELS, Participants, read_participants
 from videmo.study.plan import MEASURES, Plan, line_of_contrast, read_plan
 from videmo.study.recording_names import whole_key, with_whole_key
@@ -146,6 +147,7 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
     _refuse_twice(contrasts, inputs)
     _check_units(inputs, factors)
     _check_codes(inputs, recordings)
+    odd, met = odd_events(design, recordings)
     compared = tuple(contrasts or _others(all_contrasts(factors, inputs.participants), primary))
     return Study(
         inputs=inputs,
@@ -155,7 +157,8 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
         recordings=recordings,
         remarks=(
             *design.remarks,
-            *odd_events(design, recordings),
+            *odd,
+            *nobodys_events(design, met),
             *doubted_persons(design, recordings),
             *never_together(design),
             *misspelt_levels(design, factors, with_primary(compared, primary)),

@@ -11,8 +11,8 @@ from videmo.results.study import StudyFolder
 from videmo.store.stores import kind_of
 from videmo.study.design import Remark
 
-_OTHERS: Final = ("study.yaml", "study.yml", "study.json", "study.ini", "study.toml.txt")
-_BEGIN: Final = "Let 'videmo study init RESULTS --to STUDY' write one."
+_OTHERS: Final = ("study.yaml", "study.yml", "study.ini", "study.toml.txt")
+_BEGIN: Final = "Let 'videmo study init' write one."
 
 
 def check_there(folder: StudyFolder, inputs: Collection[str]) -> Iterator[Remark]:

@@ -13,13 +13,14 @@ from videmo.study.importers.imported import Imported
 
 OF_ONE_VIDEO: Final = ("elan", "textgrid", "vtt", "srt")
 """Formats whose files are about one video each, and may not say which."""
-_ADVICE: Final = (
-    "Name each file after its recording (anna.mp4.srt or anna.srt for anna.mp4), or name the one recording of all "
-    "these events, * for everybody's."
-)
+NAMED: Final = "Name each file after its recording (anna.mp4.srt or anna.srt for anna.mp4)"
 
 Read = tuple[str, Imported]
 """Name of a file, and what is in it."""
+
+
+class UnplacedError(StudyError):
+    """One of several files may be about any recording."""
 
 
 def placed(files: Sequence[Read], kind: str, recordings: Collection[str]) -> list[Read]:
@@ -31,7 +32,7 @@ def placed(files: Sequence[Read], kind: str, recordings: Collection[str]) -> lis
         recordings: the keys of all recordings.
 
     Raises:
-        StudyError: a file is named after no recording, or after several.
+        UnplacedError: a file is named after no recording, or after several.
     """
     if kind not in OF_ONE_VIDEO or len(files) < 2:
         return [*files]
@@ -62,7 +63,7 @@ def _named_after(name: str, recordings: Collection[str]) -> str:
         "it does not say in which recording its events are, and no recording has its name"
         if recordings else "it does not say in which recording its events are, and no recordings are known yet"
     )  # fmt: skip
-    raise StudyError(name, said, advice=_ADVICE)
+    raise UnplacedError(name, said, advice=f"{NAMED}, or say in which recording the events of all are.")
 
 
 def _ends(key: str, length: int) -> list[tuple[str, ...]]:
