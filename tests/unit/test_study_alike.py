@@ -54,7 +54,7 @@ def test_levels_may_be_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     assert (row["level_a"], row["level_b"]) == levels
     answer = json.loads((study / "results" / "study.json").read_text(encoding="utf-8"))["answer"]
     assert answer.startswith("In 3 and 3 participants")
-    assert f"er in {first} than in {second}: difference" in answer
+    assert f"did not differ reliably between {first} and {second}: difference" in answer
 
 
 @pytest.mark.slow
