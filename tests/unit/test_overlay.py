@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+import math
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from videmo.annotate.canvas import Canvas, rgb, yuv
 from videmo.annotate.colours import FAINT, LEFT_OUT, OF_WORDS
 from videmo.annotate.glyphs import drawable, lines_mask, text_mask, text_width
 from videmo.annotate.labels import Label, Labels, sights_of
-from videmo.annotate.layout import STRIP_S, Placement, Placer, Size, cap_height
+from videmo.annotate.layout import SMALLEST_TEXT, STRIP_S, Placement, Placer, Size, between, cap_height
 from videmo.annotate.legend import legend_for
 from videmo.annotate.overlay import Overlay, _Called
 from videmo.annotate.panel import Panels, named_rows, panel_words
@@ -198,6 +199,22 @@ def test_the_clock_has_room_before_the_names(time_s: float, monkeypatch: pytest.
     assert written[clock(time_s)][1] < written["Anna"][0]
 
 
+@pytest.mark.parametrize("size", [(640, 360), (854, 480), (1280, 720), (720, 1280)])
+def test_rows_have_their_numbers_however_many_there_are(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, Box] = {}
+
+    def note(canvas: Canvas, text: str, x: float, y: float, size: float) -> None:
+        written[text] = Box(x, y - size, text_width(text, size), size)
+
+    monkeypatch.setattr(Canvas, "text", note)
+    sights = Labels(sights_of(observations([(0.0, 9.0, 90.0 * number, "happy") for number in range(7)], 10.0)), 0.5)
+    Strip(*size, ALL_WORDS, str).draw(Canvas(_blank(*size)), sights.around(5.0, STRIP_S), 5.0)
+    names = [written[str(person)] for person in range(1, 7)]
+    assert all(box.height >= SMALLEST_TEXT for box in names)
+    assert all(one.common(other) == 0 for one, other in combinations(names, 2))
+    assert [box.top for box in names] == sorted(box.top for box in names)
+
+
 def test_more_persons_than_rows_still_fit() -> None:
     faces: list[Face] = [(0.0, 20.0, 70.0 * number, "happy") for number in range(9)]
     for size in SIZES:
@@ -244,6 +261,54 @@ def test_panel_shrinks_where_a_large_one_would_cover_a_face() -> None:
     tight = Placer(200, 130).place({1: Box(40, 25, 120, 80)}, {1: sizes})
     assert tight[1].size_index > 0
     assert tight[1].box.common(Box(40, 25, 120, 80)) == 0
+
+
+def _crowd(seed: int) -> dict[int, Box]:
+    random, faces = np.random.default_rng(seed), {}
+    for person in range(1, 9):
+        side = random.uniform(40, 90)
+        faces[person] = Box(random.uniform(0, 854 - side), random.uniform(0, 400 - side), side, side)
+    return faces
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_panel_is_nearer_to_its_own_face_than_to_any_other_or_a_line_leads_there(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panels = Panels(854, 480, cap_height(854, 480), str, ALL_WORDS)
+    placer, lines, strays = Placer(854, 480), [], 0
+    for shift in (0.0, 3.0, 12.0):
+        faces = {person: box._replace(left=box.left + shift) for person, box in _crowd(seed).items()}
+        placed = placer.place(faces, {person: panels.sizes(person) for person in faces})
+        for person, placement in placed.items():
+            apart = {other: math.dist(*between(placement.box, face)) for other, face in faces.items()}
+            near = apart[person] <= min(apart.values())
+            assert placement.strays is not near, (person, apart)
+            strays += placement.strays
+            if not near:
+                assert placement.size_index == len(panels.sizes(person)) - 1, "no more than who it is"
+    monkeypatch.setattr(Canvas, "line", lambda _, begin, end, colour, thickness: lines.append((begin, end)))
+    drawing = Overlay(854, 480, words=ALL_WORDS)
+    for shift in (0.0, 3.0, 12.0):
+        moved = {person: box._replace(left=box.left + shift) for person, box in _crowd(seed).items()}
+        drawing.draw(_blank(854, 480), [Label(person, tuple(box), (0.4, *[0.1] * 6)) for person, box in moved.items()])
+    assert (len(lines) > 0) == (strays > 0)
+
+
+def test_a_line_is_drawn_in_its_colour_and_stays_inside_the_picture() -> None:
+    picture = _blank(640, 360)
+    Canvas(picture).line((600.0, 100.0), (700.0, 100.0), rgb(COLOURS["happy"]), 4)
+    luma = planes_of(picture)[0]
+    assert luma[100, 620] == yuv(rgb(COLOURS["happy"]))[0]
+    assert (luma[:, :590] == 128).all()
+
+
+def test_a_panel_that_had_to_shrink_grows_again_beside_its_face() -> None:
+    sizes, face = [Size(100, 60), Size(100, 20), Size(20, 20)], Box(200, 200, 80, 80)
+    placer = Placer(640, 360)
+    around = [Box(0, 0, 640, 170), Box(0, 310, 640, 50), Box(0, 0, 170, 360), Box(310, 0, 330, 360)]
+    assert placer.place({1: face}, {1: sizes}, around)[1].size_index == 1
+    assert placer.place({1: face}, {1: sizes})[1].size_index == 0
 
 
 def test_panel_stays_where_it_is_while_its_face_trembles() -> None:

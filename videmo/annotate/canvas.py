@@ -58,6 +58,12 @@ class Canvas:
             self.fill(left, begin, left + thickness, end, colour)
             self.fill(right - thickness, begin, right, end, colour)
 
+    def line(self, begin: tuple[float, float], end: tuple[float, float], colour: Colour, thickness: int) -> None:
+        """Draw a straight line; what lies outside the picture is ignored."""
+        for plane, value, scale in zip(self.planes, yuv(colour), (1, 2, 2), strict=True):
+            first, last = ((round(x / scale), round(y / scale)) for x, y in (begin, end))
+            cv2.line(plane, first, last, value, max(1, thickness // scale))
+
     def columns(self, left: int, top: int, height: int, colours: Palette, opacity: float = 1.0) -> None:
         """Fill a row of columns two pixels wide, each in its own colour.
 

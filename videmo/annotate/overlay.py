@@ -9,7 +9,7 @@ from typing import Final
 from videmo.annotate.canvas import Canvas
 from videmo.annotate.glyphs import drawable
 from videmo.annotate.labels import Course, Label
-from videmo.annotate.layout import Placer, cap_height
+from videmo.annotate.layout import Placer, between, cap_height
 from videmo.annotate.panel import Panels, colour_of
 from videmo.annotate.strip import Strip
 from videmo.records import Box
@@ -69,7 +69,10 @@ class Overlay:
         sizes = {label.person: self._panels.sizes(label.person, flagged=label.flagged) for label in labels}
         placements = self._placer.place(faces, sizes, [self.strip_box] if courses else [])
         for label in labels:
-            self._panels.draw(canvas, label, placements[label.person])
+            placed = placements[label.person]
+            if placed.strays:
+                canvas.line(*between(placed.box, faces[label.person]), colour_of(label), self._outline)
+            self._panels.draw(canvas, label, placed)
         if courses:
             self._strip.draw(canvas, courses, time_s)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,8 @@ from videmo.plots.style import clock
 from videmo.records import Box
 
 _MOST_ROWS: Final = 6
+_MOST_TURNS: Final = 3
+"""Names of so many rows may stand beside each other."""
 _HATCHED: Final = 3
 """Of so many columns, one stays empty where more likely than not none of the words applies; one is gray where the face
 does not count, and the others are empty."""
@@ -41,10 +44,12 @@ class _Grid:
     """From one person's row to the next, in pixels; even."""
     thick: int
     """Height of a row; even."""
-    names_from: int
-    """Left edge of the names."""
     names: tuple[str, ...]
     """Of the persons; none where there is no room."""
+    small: float
+    """Cap height of the names."""
+    staggered: tuple[float, ...]
+    """Left edges of the names, in turn: where rows are low, neighbours have theirs beside each other."""
 
     @property
     def before(self) -> int:
@@ -128,14 +133,18 @@ class Strip:
         """Divide the width behind a clock of so many characters and the names."""
         pitch = max(4, 2 * ((self._height - 2) // len(persons) // 2))
         thick = pitch - 2 * max(1, round(pitch / 16))
-        small, pad = min(self._text, 0.75 * thick), round(self._clock / 2)
-        names = [self._called(person) for person in persons] if small >= SMALLEST_TEXT else []
+        pad = round(self._clock / 2)
+        most = min(_MOST_TURNS, len(persons))
+        heights = [min(self._text, 0.75 * (turns * pitch + thick - pitch)) for turns in range(1, most + 1)]
+        turns = next((at for at, height in enumerate(heights, 1) if height >= SMALLEST_TEXT), 0)
+        small, names = heights[turns - 1], [self._called(person) for person in persons] if turns else []
         widest = "00:00".rjust(written, "0") if written < len("0:00:00") else ":00:00".rjust(written, "0")
         names_from = 2 * pad + text_width(widest, self._clock)
-        start = names_from + (max(text_width(name, small) for name in names) + pad if names else 0)
-        even = 2 * round(start / 2)
+        widths = [max(text_width(name, small) for name in names[turn::turns]) + pad for turn in range(turns)]
+        edges = tuple(accumulate(widths, initial=float(names_from)))
+        even = 2 * round(edges[-1] / 2)
         columns = max(0, self._width - even) // 2
-        return _Grid(even, columns, STRIP_S / max(columns, 1), pitch, thick, names_from, tuple(names))
+        return _Grid(even, columns, STRIP_S / max(columns, 1), pitch, thick, tuple(names), small, edges[:-1])
 
     @property
     def _clock(self) -> float:
@@ -147,7 +156,7 @@ class Strip:
         if self._legend:
             self._legend.draw(canvas, self._width - self._legend.width, 0)
         first = min(max(0, grid.before - place), grid.before)  # before the start there is no recording
-        small, moments = min(self._text, 0.75 * grid.thick), grid.moments(place)
+        moments = grid.moments(place)
         for row, course in enumerate(shown):
             at = self._first + 2 * round((height - len(shown) * grid.pitch) / 4) + row * grid.pitch
             at += 2 * round((grid.pitch - grid.thick) / 4)
@@ -159,6 +168,8 @@ class Strip:
             canvas.columns(grid.start + 2 * first, at, grid.thick, colours[first : grid.before])
             canvas.columns(grid.head, at, grid.thick, colours[grid.before :], _FUTURE)
             if grid.names:
-                canvas.text(grid.names[row], grid.names_from, at + (grid.thick + small) / 2, small)
+                baseline = max(at + (grid.thick + grid.small) / 2, self._first + grid.small + 1)
+                baseline = min(baseline, self._first + height - 1)
+                canvas.text(grid.names[row], grid.staggered[row % len(grid.staggered)], baseline, grid.small)
         canvas.fill(grid.head - 1, self._first, grid.head + max(1, round(text / 8)), self._first + height, PAPER)
         canvas.text(clock(math.floor(time_s)), round(text / 2), self._first + (height + text) / 2, text)

@@ -132,5 +132,5 @@ ANNOTATION: Final = Stage(
     per_chunk=_segment,
     run=_join,
     enabled=lambda settings: settings.annotation.enabled,
-    version=5,
+    version=6,
 )
