@@ -13,7 +13,7 @@ from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
 from videmo.study.plan import Plan
 from videmo.study.statistics.rows import LEAST, who_counts
-from videmo.study.unit_values import EXCLUDED, Left, UnitValues, unit_values, units_by_member
+from videmo.study.unit_values import EXCLUDED, Left, UnitValues, units_by_member, values_over_labels
 
 SEVERAL: Final = "in several levels of an independent comparison"
 """Why somebody counts nowhere who has several levels, where too few have all to be compared within."""
@@ -180,7 +180,6 @@ def unlike_labels(
         participants: with their variables.
         plan: the settings of the study.
     """
-    for contrast in contrasts:
-        over = unit_values(rows, contrast, participants, plan).over
-        if over and (said := over.remark(contrast.name)):
+    for contrast, _, over in values_over_labels(rows, contrasts, participants, plan):
+        if said := over.remark(contrast.name):
             yield said

@@ -56,7 +56,7 @@ class Averaged:
                 f"met what makes a difference as well ({met})"
             )
         if not self.shared:
-            own = "; ".join(f"{level}: {quoted(labels)}" for level, labels in self.labels.items())
+            own = "; ".join(f"{level}: {_quoted(labels)}" for level, labels in self.labels.items())
             return f"{contrast}: no label was met in all of its levels ({own}); they differ in labels as well"
         averaged = next(iter(self.labels.values()), ())
         others = sorted({label for met in self.met.values() for label in met} - {*averaged})
@@ -64,8 +64,8 @@ class Averaged:
         if others:
             by = "by half of the participants" + (" of each level" if len(self.labels) > 1 else "")
             were = "was" if len(others) == 1 else "were"
-            alone = f"averaged over {quoted(averaged)} alone"
-            said.append(f"{alone}; {quoted(others)} {were} not met {by}, or too few had all")
+            alone = f"averaged over {_quoted(averaged)} alone"
+            said.append(f"{alone}; {_quoted(others)} {were} not met {by}, or too few had all")
         if self.lost and self.lost >= _LOST * self.people:
             said.append(
                 f"{self.lost} of {self.people} participants lack a label that is averaged over, and are left out"
@@ -153,7 +153,7 @@ def with_all_labels(
 
 def none_of(over: Averaged, level: str) -> str:
     """Say that somebody met no label that is averaged over."""
-    return f"no segment of {quoted(over.labels[level], 'or')}{NEEDED}"
+    return f"no segment of {_quoted(over.labels[level], 'or')}{NEEDED}"
 
 
 def _lacking(own: pd.DataFrame, level: pd.Series, over: Averaged, factor: str) -> str:
@@ -162,11 +162,11 @@ def _lacking(own: pd.DataFrame, level: pd.Series, over: Averaged, factor: str) -
         missing = [label for label in over.labels[each] if label not in set(own.loc[level == each, "label"])]
         if missing:
             where = f" in {factor} {each!r}" if factor in ("session", "role") else ""
-            return f"no segment of {quoted(missing, 'or')}{where}{NEEDED}"
+            return f"no segment of {_quoted(missing, 'or')}{where}{NEEDED}"
     return "not all of the labels that are averaged in one dyad"
 
 
-def quoted(labels: Sequence[str], word: str = "and") -> str:
+def _quoted(labels: Sequence[str], word: str = "and") -> str:
     """List labels in quotation marks, the first of many."""
     each = [*map(repr, labels[:_MOST]), *(["…"] if len(labels) > _MOST else [])]
     return f" {word} ".join(filter(None, [", ".join(each[:-1]), *each[-1:]]))

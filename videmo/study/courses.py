@@ -61,9 +61,7 @@ def trial_courses(segments: Sequence[Segment], plan: Plan) -> tuple[Floats, Floa
         total[here] += np.where(known, corrected, 0.0)
         above[here] += known & (segment.curve >= plan.validity.threshold)
         trials[here] += known
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.where(trials > 0, total / trials, np.nan)
-    return values, above, trials, mean_coverage(segments)
+    return shares(total, trials), above, trials, mean_coverage(segments)
 
 
 def mean_coverage(segments: Sequence[Segment]) -> Floats:
@@ -115,13 +113,8 @@ def merged(parts: Sequence[Part], of: Places, people: int) -> Course:
         covered[:, here] += _added(np.where(gone, 0.0, coverage), of, people)
         excluded[:, here] += _added(gone.astype(np.float64), of, people)
         met += _added(has.astype(np.float64), of, people)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return Course(
-            np.where(trials > 0, total / trials, np.nan),
-            np.where(trials > 0, above / trials, np.nan),
-            shares(covered, np.maximum(1, met)[:, None] - excluded),
-            met > 0,
-        )
+    counted = np.maximum(1, met)[:, None] - excluded
+    return Course(shares(total, trials), shares(above, trials), shares(covered, counted), met > 0)
 
 
 def _added(values: Floats, of: Places, people: int) -> Floats:

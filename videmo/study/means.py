@@ -12,7 +12,7 @@ from videmo.study.averaging import NEEDED, Averaged
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import Participants
 from videmo.study.plan import Plan
-from videmo.study.unit_values import Left, unit_values
+from videmo.study.unit_values import Left, values_over_labels
 
 _NAMED: Final = 8
 """Participants that are named; the table of exclusions has all."""
@@ -90,8 +90,6 @@ def means_over(
         participants: with their variables.
         plan: the settings of the study.
     """
-    for contrast in contrasts:
-        found = unit_values(rows, contrast, participants, plan)
-        if found.over:
-            lacking = tuple(sorted((each for each in found.left if each.lacks_label), key=lambda each: each.unit))
-            yield MeansOver(contrast.name, found.over, lacking)
+    for contrast, found, over in values_over_labels(rows, contrasts, participants, plan):
+        lacking = tuple(sorted((each for each in found.left if each.lacks_label), key=lambda each: each.unit))
+        yield MeansOver(contrast.name, over, lacking)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,6 +69,19 @@ def columns_of(table: pd.DataFrame, emotions: Sequence[str], measures: Sequence[
         for measure in measures
     }
     return pd.concat([made, pd.DataFrame(values, index=made.index)], axis=1)
+
+
+def values_over_labels(
+    rows: pd.DataFrame, contrasts: Sequence[Contrast], participants: Participants, plan: Plan
+) -> Iterator[tuple[Contrast, UnitValues, Averaged]]:
+    """Yield the contrasts that name no label, with their values and over which labels these were averaged.
+
+    Arguments are those of `unit_values`.
+    """
+    for contrast in contrasts:
+        found = unit_values(rows, contrast, participants, plan)
+        if found.over:
+            yield contrast, found, found.over
 
 
 def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participants, plan: Plan) -> UnitValues:

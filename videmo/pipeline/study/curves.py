@@ -12,7 +12,7 @@ import numpy.typing as npt
 from videmo.pipeline.study.measure import Key, curve_files
 from videmo.pipeline.study.update import StudyUpdate
 from videmo.results.curves import ALWAYS, EVERYBODY, CurveFile, stretches
-from videmo.study.courses import Course, Part, course_of, merged
+from videmo.study.courses import Course, Part, course_of, merged, shares
 from videmo.study.design import Seat
 from videmo.study.seats import Trials, Units, units_of
 from videmo.study.statistics.isc import PEOPLE
@@ -114,7 +114,7 @@ class Courses:
             np.add.at(total[:, : part.shape[1]], of[there], np.where(excluded, 0.0, part[there]))
             np.add.at(count, of[there], 1.0)
             np.subtract.at(count[:, : part.shape[1]], of[there], excluded)
-        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        return shares(total, count)
 
     def read(self, keys: Sequence[Key], emotion: int, *, units: Units | None = None, cells: slice = ALWAYS) -> Course:
         """Read the courses of one emotion, averaged over stimuli.

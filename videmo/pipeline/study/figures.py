@@ -162,9 +162,8 @@ def _left_out(update: StudyUpdate, focus: Focus | None) -> np.ndarray:
     """Tell ``(people,)`` who has too few used segments to be in the comparison that comes first."""
     if focus is None:
         return np.zeros(len(update.people), bool)
-    study, plan = update.study, update.study.plan
-    once = columns_of(update.segments_of(plan.emotions[0]), plan.emotions[:1], ["mean"], plan.baseline.correction)
-    found = unit_values(once, focus.contrast, study.inputs.participants, plan)
+    study = update.study
+    found = unit_values(update.rows_once(), focus.contrast, study.inputs.participants, study.plan)
     few = {each.unit for each in found.left if np.isfinite(each.used_share)}
     return np.array([person in few for person in update.people], bool)
 

@@ -28,7 +28,6 @@ from videmo.study.means import MeansOver, means_over
 from videmo.study.methods import Found, Instrument, methods
 from videmo.study.plan import Plan
 from videmo.study.reach import beyond_clusters, beyond_comparisons, is_pair
-from videmo.study.unit_values import columns_of
 from videmo.study.valence import valence_words
 from videmo.study.wording import flow_words, other_words, recognised, sentence, together_words, unit_words, verdict
 from videmo.version import __version__
@@ -88,6 +87,7 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
     study, folder = update.study, update.folder
     comparisons, labels = folder.read_made(names.COMPARISONS), labels_of(study.design.events)
     clusters, has_dyads = folder.read_made(names.CLUSTERS), folder.has_made(names.SYNCHRONY)
+    dyads = folder.read_made(names.SYNCHRONY) if has_dyads else None
     return Found(
         flow=flow,
         primary=row,
@@ -99,23 +99,22 @@ def _found(update: StudyUpdate, flow: Flow, row: Mapping[str, Any] | None) -> Fo
         cluster_statistics=frozenset(map(str, clusters["statistic"])),
         cluster_permutations=_counts(clusters["permutations"]),
         surrogates=_counts(folder.read_made(names.ISC)["surrogates"]),
-        dyad_surrogates=_counts(folder.read_made(names.SYNCHRONY)["surrogates"]) if has_dyads else (),
+        dyad_surrogates=() if dyads is None else _counts(dyads["surrogates"]),
         means=_means(update),
         beyond=(
             *beyond_comparisons(comparisons, study.wanted, study.plan.compare.permutations),
             *beyond_clusters(clusters, study.wanted, labels, study.primary, study.plan.timecourse.permutations),
         ),
-        dyads=folder.read_made(names.SYNCHRONY).to_dict("records") if has_dyads else (),
+        dyads=() if dyads is None else dyads.to_dict("records"),
         has_strangers=folder.has_made(names.PSEUDO),
         together=_together(update) if has_dyads else "",
     )
 
 
 def _means(update: StudyUpdate) -> tuple[MeansOver, ...]:
-    """Say over which labels values were averaged; who has which does not hang on the emotion and measure."""
-    study, plan = update.study, update.study.plan
-    once = columns_of(update.segments_of(plan.emotions[0]), plan.emotions[:1], ["mean"], plan.baseline.correction)
-    return tuple(means_over(once, study.wanted, study.inputs.participants, plan))
+    """Say over which labels values were averaged."""
+    study = update.study
+    return tuple(means_over(update.rows_once(), study.wanted, study.inputs.participants, study.plan))
 
 
 def _together(update: StudyUpdate) -> str:

@@ -22,6 +22,7 @@ from videmo.study.design import Placement, Seat
 from videmo.study.inputs import Study
 from videmo.study.segmenting import Sight
 from videmo.study.track import empty_track, track_of
+from videmo.study.unit_values import columns_of
 
 FRAME: Final = "segments.blocks"
 """The segments to the last bit, for later stages."""
@@ -115,6 +116,11 @@ class StudyUpdate:
     def segments_of(self, emotion: str) -> pd.DataFrame:
         """Return the rows of one emotion: one per segment."""
         return rows_of(self.segments(), emotion)
+
+    def rows_once(self) -> pd.DataFrame:
+        """Return a row for each segment with one value, as `columns_of` does: who has which hangs on no emotion."""
+        plan = self.study.plan
+        return columns_of(self.segments_of(plan.emotions[0]), plan.emotions[:1], ["mean"], plan.baseline.correction)
 
 
 def _elsewhere(folder: Path, results: Path, study: Study) -> StudyUpdate:

@@ -94,9 +94,7 @@ def train_broad(root: Path, folder: Path, begin_with: str, settings: BroadSettin
     data = broad_data(root, settings.draws, report)
     samples = samples_of(data.lessons, START_FACES, settings.pupil.seed)
     teachers = [_teacher(start, data, samples, folder, one, report) for one in settings.teachers]
-    network = with_layers(
-        broad_network("mixed_bfloat16"), slimmed(layers_of(teachers[0]), samples, settings.pupil.seed), samples
-    )
+    network = narrowed(teachers[0], samples, settings.pupil.seed)
     lessons = taught(data, teachers, settings.share, settings.draws["unlabelled"])
     network = fit_mixture(network, lessons, data.validation, folder / "network", settings.pupil, report)
     inference = broad_network()
@@ -115,6 +113,17 @@ def _teacher(
     wide = teacher_network(start, samples)
     wide.set_weights(network.get_weights())
     return wide
+
+
+def narrowed(wide: Any, samples: Floats, seed: int) -> Any:
+    """Make a network of the shape of `broad` that begins with what a wide one knows, for training in 16 bits.
+
+    Args:
+        wide: a network of the shape of `broad.teacher_network`.
+        samples: ``(n, 48, 48, 1)`` inputs, some hundreds.
+        seed: of the places that are looked at.
+    """
+    return with_layers(broad_network("mixed_bfloat16"), slimmed(layers_of(wide), samples, seed), samples)
 
 
 def samples_of(lessons: Sequence[LessonSet], count: int, seed: int) -> Floats:

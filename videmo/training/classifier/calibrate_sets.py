@@ -11,6 +11,7 @@ from scipy.optimize import minimize_scalar
 
 from videmo.measures.emotions.calibration import Floats, probabilities
 from videmo.training.classifier.calibrate import POWERS
+from videmo.training.classifier.metrics import recalls_of
 from videmo.weights.calibration import Calibration
 
 SCALES = (1.0, 2.0, 4.0, 8.0)
@@ -68,18 +69,13 @@ def _accuracy(sets: Mapping[str, Outputs], known: Calibration, *, others: bool =
     found = []
     for logits, truth in sets.values():
         hits = probabilities(logits, known, others=others).argmax(axis=1) == truth
-        found += [hits.mean(), np.mean(_recalls(hits, truth))]
+        found += [hits.mean(), np.mean(recalls_of(hits, truth))]
     return float(np.mean(found))
 
 
 def _lowest_recall(sets: Mapping[str, Outputs], known: Calibration) -> float:
     found = ((probabilities(logits, known).argmax(axis=1) == truth, truth) for logits, truth in sets.values())
-    return min(min(_recalls(hits, truth)) for hits, truth in found)
-
-
-def _recalls(hits: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> list[float]:
-    """Share of the faces of each word of a set that is named."""
-    return [float(hits[truth == word].mean()) for word in np.unique(truth)]
+    return min(min(recalls_of(hits, truth)) for hits, truth in found)
 
 
 def _surprise(predicted: Floats, truth: npt.NDArray[np.int64]) -> float:

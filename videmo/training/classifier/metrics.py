@@ -105,6 +105,11 @@ def _rates(confusion: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     )
 
 
+def recalls_of(hits: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> list[float]:
+    """Return the share of hits among the faces of each word that occurs, in the order of the words."""
+    return [float(hits[truth == word].mean()) for word in np.unique(truth)]
+
+
 def reliability(hits: Floats, confidence: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the faces, mean confidence and accuracy in each of `BINS` equal bins of confidence."""
     place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)

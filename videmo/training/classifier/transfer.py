@@ -8,27 +8,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from videmo.files import write_json, write_text
 from videmo.machine import machine
 from videmo.measures.emotions.contract import FOUNDING
-from videmo.training.classifier.broad import (
-    Layer,
-    broad_network,
-    known_layers,
-    layers_of,
-    teacher_network,
-    with_layers,
-)
+from videmo.training.classifier.broad import Layer, broad_network, known_layers, teacher_network
 from videmo.training.classifier.broad_card import TITLES
 from videmo.training.classifier.broad_data import LabelledSets, Scored, labelled_sets
-from videmo.training.classifier.broad_training import START_FACES, samples_of
+from videmo.training.classifier.broad_training import START_FACES, narrowed, samples_of
 from videmo.training.classifier.datasets.framed import Framer
 from videmo.training.classifier.fit import network_input
+from videmo.training.classifier.metrics import recalls_of
 from videmo.training.classifier.mixture import LessonSet
 from videmo.training.classifier.mixture_fit import MixtureSettings, fit_mixture
-from videmo.training.classifier.slim import slimmed
 from videmo.training.common.labels import CLASSES
 from videmo.training.common.markdown import table
 from videmo.training.common.origin import keep_to_data
@@ -118,8 +110,7 @@ def _begun(known: list[Layer], lessons: Sequence[LessonSet]) -> Any:
     if all(one.name != BEGUN_WITH for one in lessons):
         return broad_network("mixed_bfloat16")
     samples = samples_of(lessons, START_FACES, SETTINGS.seed)
-    wide = layers_of(teacher_network(known, samples))
-    return with_layers(broad_network("mixed_bfloat16"), slimmed(wide, samples, SETTINGS.seed), samples)
+    return narrowed(teacher_network(known, samples), samples, SETTINGS.seed)
 
 
 def _score(network: Any, scored: Scored) -> dict[str, float]:
@@ -128,17 +119,13 @@ def _score(network: Any, scored: Scored) -> dict[str, float]:
     inputs, truth = network_input(images[told], FOUNDING), labels[told]
     logits = [network.predict_on_batch(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)]
     hits = np.concatenate(logits)[:, : len(CLASSES)].argmax(axis=1) == truth
-    recalls = _recalls(hits, truth)
+    recalls = recalls_of(hits, truth)
     return {
         "faces": len(truth),
         "accuracy": round(float(hits.mean()), 4),
         "balanced": round(float(np.mean(recalls)), 4),
         "lowest": round(min(recalls), 4),
     }
-
-
-def _recalls(hits: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> list[float]:
-    return [float(hits[truth == word].mean()) for word in np.unique(truth)]
 
 
 def transfer_page(
