@@ -140,8 +140,8 @@ def test_a_face_that_does_not_count_says_why_instead_of_an_emotion() -> None:
     assert not Label(1, within.box, within.probabilities, 0.9, "turned").flagged
     (course,) = labels.around(5.0, STRIP_S)
     moments = np.array([3.9, 5.0, 6.2, 20.0])
-    assert course.strongest_at(moments).tolist() == [1, -1, 1, -1]
-    assert course.left_out_at(moments).tolist() == [False, True, False, False]
+    assert course.at(moments).strongest.tolist() == [1, -1, 1, -1]
+    assert course.at(moments).left_out.tolist() == [False, True, False, False]
 
     def colours(label: Label) -> set[tuple[int, int]]:
         picture = _blank(1280, 720)
@@ -368,8 +368,8 @@ def test_course_is_known_while_it_holds_and_not_in_gaps() -> None:
     (first, second) = Labels(sights_of(table), 0.5).around(2.0, 30.0)
     times = np.array([-0.05, 0.0, 0.55, 1.0, 1.09, 1.5, 4.0])
     happy = EMOTIONS.index("happy")
-    assert first.strongest_at(times).tolist() == [-1, happy, happy, happy, happy, -1, -1]
-    assert second.strongest_at(times).tolist() == [-1] * 6 + [happy]
+    assert first.at(times).strongest.tolist() == [-1, happy, happy, happy, happy, -1, -1]
+    assert second.at(times).strongest.tolist() == [-1] * 6 + [happy]
     assert [course.person for course in Labels(sights_of(table), 0.5).around(20.0, 30.0)] == [2]
 
 
@@ -451,10 +451,10 @@ def test_strip_shows_who_is_in_a_still_picture_until_the_next_one() -> None:
     times = [*(n / 25 for n in range(50)), *(12 + n / 25 for n in range(50))]
     table = pd.concat([observations(FACES, 4.0).head(1)] * len(times), ignore_index=True).assign(time_s=times)
     (course,) = Labels(sights_of(table), 0.5).around(6.0, 30.0)
-    assert (course.strongest_at(np.arange(0.0, 13.9, 0.1)) >= 0).all()
+    assert (course.at(np.arange(0.0, 13.9, 0.1)).strongest >= 0).all()
     away = table.assign(status=["ok"] * 49 + ["no_face"] + ["ok"] * 50)
     (course,) = Labels(sights_of(away), 0.5).around(6.0, 30.0)
-    assert (course.strongest_at(np.arange(2.1, 11.9, 0.1)) < 0).all()
+    assert (course.at(np.arange(2.1, 11.9, 0.1)).strongest < 0).all()
 
 
 def test_words_stand_beside_their_bars() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -16,6 +17,21 @@ Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255 each."""
 Palette = npt.NDArray[np.uint8]
 """``(colours, 3)`` Y, U, V of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Hold a mask in one brightness, so that nothing but the picture below enters when it is drawn."""
+
+    kept: npt.NDArray[np.float32]
+    """``(rows, columns)`` how much of what is below stays, 0 to 1."""
+    added: npt.NDArray[np.float32]
+    """``(rows, columns)`` what comes on top, with a half to round by."""
+
+    @classmethod
+    def of(cls, mask: npt.NDArray[np.float32], brightness: int) -> Ink:
+        """Make ink of coverage, 0 to 1, and brightness, 0 to 255."""
+        return cls(1 - mask, np.asarray(brightness * mask + 0.5, np.float32))
 
 
 class Canvas:
@@ -40,10 +56,12 @@ class Canvas:
         """Draw the outline of a rectangle, on even pixels: a colour sample covers two by two of them."""
         left, top, right, bottom = (2 * round(edge / 2) for edge in (left, top, right, bottom))
         thickness += thickness % 2
-        self.fill(left, top, right, top + thickness, colour)
-        self.fill(left, bottom - thickness, right, bottom, colour)
-        self.fill(left, top, left + thickness, bottom, colour)
-        self.fill(right - thickness, top, right, bottom, colour)
+        across, down = ((begin, begin + thickness, end - thickness, end) for begin, end in ((left, right), (top, bottom)))
+        for plane, value, scale in zip(self.planes, yuv(colour), (1, 2, 2), strict=True):
+            height, width = plane.shape
+            x0, x1, x2, x3 = (min(max(edge // scale, 0), width) for edge in across)
+            y0, y1, y2, y3 = (min(max(edge // scale, 0), height) for edge in down)
+            plane[y0:y1, x0:x3] = plane[y2:y3, x0:x3] = plane[y0:y3, x0:x1] = plane[y0:y3, x2:x3] = value
 
     def dashed_frame(
         self, left: float, top: float, right: float, bottom: float, colour: Colour, thickness: int
@@ -108,18 +126,26 @@ class Canvas:
 
     def text(self, words: str, left: float, baseline: float, height: float, brightness: int = 235) -> None:
         """Write text with a given cap height in pixels; the colour below shows through, so fill first."""
-        mask, across, down = text_mask(words, height)
-        self.stamp(mask, round(left) + across, round(baseline) + down, brightness)
+        ink, across, down = _written(words, height, brightness)
+        self.stamp(ink, round(left) + across, round(baseline) + down)
 
-    def stamp(self, mask: npt.NDArray[np.float32], x: int, y: int, brightness: int = 235) -> None:
-        """Draw a mask of coverage, 0 to 1, with its top left corner at a place; outside the picture it is cut off."""
+    def stamp(self, ink: Ink, x: int, y: int) -> None:
+        """Draw ink with its top left corner at a place; outside the picture it is cut off."""
         luma = self.planes[0]
-        x0, x1 = max(x, 0), min(x + mask.shape[1], luma.shape[1])
-        y0, y1 = max(y, 0), min(y + mask.shape[0], luma.shape[0])
+        x0, x1 = max(x, 0), min(x + ink.kept.shape[1], luma.shape[1])
+        y0, y1 = max(y, 0), min(y + ink.kept.shape[0], luma.shape[0])
         if x0 >= x1 or y0 >= y1:
             return
-        part, covered = luma[y0:y1, x0:x1], mask[y0 - y : y1 - y, x0 - x : x1 - x]
-        part[:] = (part * (1 - covered) + brightness * covered + 0.5).astype(np.uint8)
+        part, own = luma[y0:y1, x0:x1], np.s_[y0 - y : y1 - y, x0 - x : x1 - x]
+        mixed = part * ink.kept[own]
+        mixed += ink.added[own]
+        part[:] = mixed.astype(np.uint8)
+
+
+@lru_cache(maxsize=2048)
+def _written(words: str, height: float, brightness: int) -> tuple[Ink, int, int]:
+    mask, across, down = text_mask(words, height)
+    return Ink.of(mask, brightness), across, down
 
 
 def _dashes(begin: float, end: float, thickness: int) -> Iterator[tuple[float, float]]:

@@ -50,6 +50,18 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Hold what a person shows at several times."""
+
+    strongest: npt.NDArray[np.int64]
+    """``(times,)`` index of the strongest emotion, -1 where no face of the person counts."""
+    flagged: npt.NDArray[np.bool_]
+    """``(times,)`` whether it is more likely than not that none of the words applies."""
+    left_out: npt.NDArray[np.bool_]
+    """``(times,)`` whether the person is in view and the face does not count."""
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """Hold all that was seen of one person in a stretch of time."""
 
@@ -66,31 +78,21 @@ class Course:
     holds_s: npt.NDArray[np.float64]
     """``(sights,)`` how long each holds: until the next one, unless there is too long a gap."""
 
-    def strongest_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-        """Return the index of the strongest emotion at each time, -1 where no face of the person counts."""
-        known, seen = self._known_at(times)
+    def at(self, times: npt.NDArray[np.float64]) -> Shown:
+        """Return what is shown at each time: ``(times,)`` seconds, ascending or not."""
+        before = np.searchsorted(self.times, times + 1e-6, "right") - 1
+        known = np.maximum(before, 0)
+        seen = (before >= 0) & (times - self.times[known] <= self.holds_s[known])
         counts = seen & (self.left_out[known] == 0)
-        return np.where(counts, self.probabilities[known].argmax(axis=1), -1)
-
-    def flagged_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        """Return at which times it is more likely than not that none of the words applies."""
-        known, seen = self._known_at(times)
-        return np.asarray(seen & (self.left_out[known] == 0) & (self.other[known] > MORE_LIKELY))
-
-    def left_out_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        """Return at which times the person is in view and the face does not count."""
-        known, seen = self._known_at(times)
-        return np.asarray(seen & (self.left_out[known] != 0))
+        return Shown(
+            np.where(counts, self.probabilities[known].argmax(axis=1), -1),
+            np.asarray(counts & (self.other[known] > MORE_LIKELY)),
+            np.asarray(seen & ~counts),
+        )
 
     def away_s(self, time_s: float) -> float:
         """Return how long it is until the person is in view, or since then; 0 where they are."""
         return float(np.maximum(np.maximum(self.times - time_s, time_s - self.times - self.holds_s), 0.0).min())
-
-    def _known_at(self, times: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Return the sight that holds at each time, and whether it still does."""
-        before = np.searchsorted(self.times, times + 1e-6, "right") - 1
-        known = np.maximum(before, 0)
-        return known, (before >= 0) & (times - self.times[known] <= self.holds_s[known])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from videmo.annotate.canvas import Canvas, Colour
+from videmo.annotate.canvas import Canvas, Colour, Ink
 from videmo.annotate.colours import LEFT_OUT, OF_WORDS, OPACITY, PALETTE, PANEL
 from videmo.annotate.glyphs import lines_mask, text_width
 from videmo.annotate.labels import Label
@@ -42,6 +42,8 @@ class Panels:
         self._named_pitch, self._small = named_rows(text)
         self._names = max(text_width(word, self._small) for word in words)
         self._below = _even(text + 2 * self._pad)
+        names, above = lines_mask(tuple(words), self._small, self._named_pitch)
+        self._words_on_bars = Ink.of(names, _SOFT), above
         self._sizes_of = lru_cache(maxsize=64)(self._sizes)
 
     def sizes(self, person: int, *, flagged: bool = False) -> list[Size]:
@@ -78,8 +80,8 @@ class Panels:
         room = (height - self._below) / len(self._words)
         start, full = _even(1.4 * pad), _even(width - 2.4 * pad)
         if room >= self._named_pitch:
-            names, above = lines_mask(tuple(self._words), self._small, self._named_pitch)
-            canvas.stamp(names, left + start, top + self._below - above, _SOFT)
+            names, above = self._words_on_bars
+            canvas.stamp(names, left + start, top + self._below - above)
             beside = _even(self._names + pad)
             self._bars(canvas, label, left + start + beside, top + self._below, self._named_pitch, full - beside)
         elif room >= self._pitch:

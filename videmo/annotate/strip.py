@@ -20,6 +20,7 @@ from videmo.annotate.layout import SMALLEST_TEXT, STRIP_S, cap_height
 from videmo.annotate.legend import legend_for
 from videmo.plots.style import clock
 from videmo.records import Box
+from videmo.video.planar import Plane
 
 _MOST_ROWS: Final = 6
 _MOST_TURNS: Final = 3
@@ -40,8 +41,8 @@ class _Grid:
     columns: int
     step_s: float
     """Seconds in a column."""
-    pitch: int
-    """From one person's row to the next, in pixels; even."""
+    tops: tuple[int, ...]
+    """Upper edges of the persons' rows in pixels; even."""
     thick: int
     """Height of a row; even."""
     names: tuple[str, ...]
@@ -111,6 +112,7 @@ class Strip:
         self._shown: tuple[object, ...] = ()
         self._grid = lru_cache(maxsize=16)(self._divided)
         self._picture = np.zeros((whole * 3 // 2, self._width), np.uint8)
+        self._lasting: tuple[_Grid | None, Plane] = None, np.zeros_like(self._picture)
 
     def draw(self, canvas: Canvas, courses: Sequence[Course], time_s: float) -> None:
         """Draw each person's strongest emotion over time: the past left of the line, the future to the right.
@@ -144,32 +146,42 @@ class Strip:
         edges = tuple(accumulate(widths, initial=float(names_from)))
         even = 2 * round(edges[-1] / 2)
         columns = max(0, self._width - even) // 2
-        return _Grid(even, columns, STRIP_S / max(columns, 1), pitch, thick, tuple(names), small, edges[:-1])
+        top = self._first + 2 * round((self._height - len(persons) * pitch) / 4) + 2 * round((pitch - thick) / 4)
+        tops = tuple(top + row * pitch for row in range(len(persons)))
+        return _Grid(even, columns, STRIP_S / max(columns, 1), tops, thick, tuple(names), small, edges[:-1])
 
     @property
     def _clock(self) -> float:
         return min(self._text, self._height / 3)
 
     def _redraw(self, shown: Sequence[Course], grid: _Grid, time_s: float) -> None:
+        self._picture[:] = self._ground(grid)
         canvas, height, text, place = Canvas(self._picture), self._height, self._clock, grid.place(time_s)
-        canvas.fill(0, 0, self._width, self._first + height, PANEL)
-        if self._legend:
-            self._legend.draw(canvas, self._width - self._legend.width, 0)
         first = min(max(0, grid.before - place), grid.before)  # before the start there is no recording
         moments = grid.moments(place)
+        # On the grid of time, so that the hatching moves with what it marks.
+        hatched = (place + np.arange(grid.columns)) % _HATCHED == 0
         for row, course in enumerate(shown):
-            at = self._first + 2 * round((height - len(shown) * grid.pitch) / 4) + row * grid.pitch
-            at += 2 * round((grid.pitch - grid.thick) / 4)
-            colours = PALETTE[course.strongest_at(moments)]
-            # On the grid of time, so that the hatching moves with what it marks.
-            hatched = (place + np.arange(grid.columns)) % _HATCHED == 0
-            colours[course.flagged_at(moments) & hatched] = PALETTE[-1]
-            colours[course.left_out_at(moments) & hatched] = LEFT_OUT_YUV
-            canvas.columns(grid.start + 2 * first, at, grid.thick, colours[first : grid.before])
-            canvas.columns(grid.head, at, grid.thick, colours[grid.before :], _FUTURE)
-            if grid.names:
-                baseline = max(at + (grid.thick + grid.small) / 2, self._first + grid.small + 1)
-                baseline = min(baseline, self._first + height - 1)
-                canvas.text(grid.names[row], grid.staggered[row % len(grid.staggered)], baseline, grid.small)
+            sights = course.at(moments)
+            colours = PALETTE[sights.strongest]
+            colours[sights.flagged & hatched] = PALETTE[-1]
+            colours[sights.left_out & hatched] = LEFT_OUT_YUV
+            top = grid.tops[row]
+            canvas.columns(grid.start + 2 * first, top, grid.thick, colours[first : grid.before])
+            canvas.columns(grid.head, top, grid.thick, colours[grid.before :], _FUTURE)
         canvas.fill(grid.head - 1, self._first, grid.head + max(1, round(text / 8)), self._first + height, PAPER)
         canvas.text(clock(math.floor(time_s)), round(text / 2), self._first + (height + text) / 2, text)
+
+    def _ground(self, grid: _Grid) -> Plane:
+        """Return what stays as long as the persons do: the legend, and their names."""
+        known, ground = self._lasting
+        if known is not grid:
+            canvas, bottom = Canvas(ground), self._first + self._height
+            canvas.fill(0, 0, self._width, bottom, PANEL)
+            if self._legend:
+                self._legend.draw(canvas, self._width - self._legend.width, 0)
+            for row, (name, top) in enumerate(zip(grid.names, grid.tops)):
+                baseline = max(top + (grid.thick + grid.small) / 2, self._first + grid.small + 1)
+                canvas.text(name, grid.staggered[row % len(grid.staggered)], min(baseline, bottom - 1), grid.small)
+            self._lasting = grid, ground
+        return ground
