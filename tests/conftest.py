@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,10 +73,12 @@ def data() -> Path:
     return Path(folder)
 
 
-@pytest.fixture
-def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures of studies are drawn once and not written in three formats, which is most of the work of a small one."""
-    monkeypatch.setattr("videmo.pipeline.study.figures.save_figure", sketched)
+@pytest.fixture(autouse=True)
+def sketches(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Studies draw no figures, which is most of the work of a small one, except in tests marked as about figures."""
+    of_studies = request.path.parent.name == "unit" and request.path.name.startswith("test_study_")
+    with sketched() if of_studies and not request.node.get_closest_marker("figures") else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")

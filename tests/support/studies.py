@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from unittest.mock import MagicMock, patch
 
 import numpy as np
 import pandas as pd
@@ -116,9 +117,15 @@ def make_study(
     return folder
 
 
-def sketched(figure: Any, path: Path, *, dpi: int) -> None:
-    """Leave a figure as it was put together, for what is not about figures: it is not drawn, and its file is empty."""
-    path.touch()
+@contextmanager
+def sketched() -> Iterator[None]:
+    """Leave empty files where figures of studies would be, for what is not about figures: most of a small study."""
+    from videmo.pipeline.study import figures
+
+    plots = {name: lambda *_, **__: MagicMock() for name in vars(figures) if name.startswith("plot_")}
+    saved = {"save_figure": lambda _, path, **__: path.touch(), "keep_layout": lambda _: None}
+    with patch.multiple(figures, gc=MagicMock(), **plots, **saved):
+        yield
 
 
 def shuffled(text: str, seed: int) -> str:

@@ -38,7 +38,6 @@ def cast_of(study: Path) -> pd.DataFrame:
     return pd.read_csv(study / "cast.csv").set_index("recording")
 
 
-@pytest.mark.usefixtures("sketches")
 def test_two_markers_fill_in_the_cast_and_leave_the_rest_as_it_is(study: Path) -> None:
     before = (study / "cast.csv").read_text("utf-8")
     said = CliRunner().invoke(app, ["study", "sync", str(study), KEY, "--marker", "1=1.5", "--marker", "00:00:17=17.5"])

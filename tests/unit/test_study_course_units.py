@@ -58,7 +58,6 @@ def course(out: Path, of: Mapping[str, tuple[str, int]]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=times)
 
 
-@pytest.mark.usefixtures("sketches")
 def test_sessions_are_compared_over_time(tmp_path: Path) -> None:
     people = [f"p{number}" for number in range(PEOPLE)]
     faces = {f"{who}_{when}": shown(2 * place + later, *([(5, 8)] if later else []))
@@ -84,7 +83,6 @@ def test_sessions_are_compared_over_time(tmp_path: Path) -> None:
     assert set(both["n"]) == {PEOPLE}, "who comes twice counts once"
 
 
-@pytest.mark.usefixtures("sketches")
 def test_a_test_of_too_few_is_told_from_one_that_found_nothing(tmp_path: Path) -> None:
     for who in ("p0", "p1"):
         put_recording(tmp_path / "out", f"{who}.mp4", [Face(shown(0))])
@@ -109,6 +107,7 @@ def dyads(root: Path) -> tuple[list[str], str]:
     return people, cast
 
 
+@pytest.mark.figures
 def test_roles_are_compared_over_time_with_the_dyad_as_the_unit(tmp_path: Path) -> None:
     people, cast = dyads(tmp_path)
     folder = write(tmp_path, people, cast, 'contrasts = ["role: A - B | talk"]\n')
@@ -128,7 +127,6 @@ def test_roles_are_compared_over_time_with_the_dyad_as_the_unit(tmp_path: Path) 
     assert "rest" not in page
 
 
-@pytest.mark.usefixtures("sketches")
 def test_where_the_dyad_is_the_unit_it_is_so_over_time(tmp_path: Path) -> None:
     people, cast = dyads(tmp_path)
     folder = write(tmp_path, people, cast, 'unit = "dyad"\ncontrasts = ["label: talk - rest"]\n')
@@ -137,7 +135,6 @@ def test_where_the_dyad_is_the_unit_it_is_so_over_time(tmp_path: Path) -> None:
     assert set(means["n"]) == {PEOPLE}
 
 
-@pytest.mark.usefixtures("sketches")
 def test_who_plays_both_roles_counts_in_each_dyad(tmp_path: Path) -> None:
     people = ["p0", "p1", "p2"]
     cast = ""

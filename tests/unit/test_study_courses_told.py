@@ -83,6 +83,7 @@ def test_the_difference_of_two_labels_has_a_course(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("contrast", ["group: patient - control", "group: patient - control | funny - neutral"])
+@pytest.mark.figures
 def test_what_is_drawn_is_what_is_compared(tmp_path: Path, contrast: str) -> None:
     study = make_study(tmp_path, 6, plan=plan(contrast))
     run_study(study)
@@ -99,6 +100,7 @@ def test_what_is_drawn_is_what_is_compared(tmp_path: Path, contrast: str) -> Non
     assert "Holm, S. (1979)" in methods
 
 
+@pytest.mark.figures
 def test_the_figure_of_a_dyad_names_its_session(tmp_path: Path) -> None:
     cast = "recording,participant_id,person,session,dyad,role\n"
     for session in "12":

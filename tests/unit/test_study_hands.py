@@ -140,6 +140,7 @@ def _copied(study: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("two")
+@pytest.mark.figures
 def test_two_processes_make_the_same_files(
     study: Path, alone: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +257,7 @@ def test_a_small_study_has_no_second_process(study: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("two")
+@pytest.mark.figures
 def test_nothing_is_left_of_a_run_that_is_interrupted(
     study: Path, alone: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def names_of(figure: Any) -> list[str]:
         ("group: control - patient", ["a", "b", "c", "d"], ", the first 4 of 6 labels"),
     ],
 )
+@pytest.mark.figures
 def test_they_show_what_is_compared_of_those_who_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contrast: str, panels: list[str], more: str
 ) -> None:

@@ -58,7 +58,7 @@ def test_the_first_sentence_has_the_numbers_of_the_table(study: Path) -> None:
     assert videmo.read_study(study).info["answer"] == answer
 
 
-def test_what_is_made_does_not_tell_where_the_study_lies(tmp_path: Path, sketches: None) -> None:
+def test_what_is_made_does_not_tell_where_the_study_lies(tmp_path: Path) -> None:
     folder = make_study(tmp_path, 4, plan=QUICK)
     with (folder / "participants.csv").open("a", encoding="utf-8") as table:
         table.write("sub-99,control,30\n")
@@ -87,6 +87,7 @@ def test_what_a_card_says_of_five_words_is_not_said_of_seven() -> None:
     assert recognised({}, ["fear"], seven) == ""
 
 
+@pytest.mark.figures
 def test_a_study_of_seven_words_tells_seven_everywhere(tmp_path: Path) -> None:
     plan = QUICK.replace("[study]", '[study]\nemotions = "seven"').replace('emotion = "happy"', 'emotion = "disgust"')
     folder = make_study(
@@ -150,7 +151,6 @@ def test_methods_say_how_many_permutations_and_copies_there_were(study: Path) ->
     assert "compared with 99 copies" in text
 
 
-@pytest.mark.usefixtures("sketches")
 def test_methods_name_the_tests_that_were_made_and_no_others(study: Path, tmp_path: Path) -> None:
     quick = QUICK.replace("[compare]\n", '[compare]\ncontrasts = ["label: funny - neutral"]\n')
     other = make_study(tmp_path, 6, plan=quick)
@@ -173,7 +173,6 @@ def test_a_test_over_time_that_finds_nothing_is_told(study: Path) -> None:
     assert (nothing["permutations"] > 0).all()
 
 
-@pytest.mark.usefixtures("sketches")
 def test_too_few_to_find_anything_is_said_before_and_after(tmp_path: Path) -> None:
     few = make_study(tmp_path, 5, plan=QUICK)
     said = CliRunner().invoke(app, ["study", "check", str(few)]).stdout

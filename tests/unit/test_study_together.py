@@ -110,7 +110,6 @@ def _played(course: np.ndarray):  # type: ignore[no-untyped-def]
     return lambda times: course[np.minimum((times / 0.2).astype(int), len(course) - 1)]
 
 
-@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_a_study_of_dyads_knows_who_leads_and_that_strangers_do_not_go_together(tmp_path: Path) -> None:
     study = dyads(tmp_path, 8)
@@ -140,7 +139,6 @@ def test_a_study_of_dyads_knows_who_leads_and_that_strangers_do_not_go_together(
     assert "In 8 dyads, displayed happy" in text
 
 
-@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_the_figure_of_roles_shows_the_values_of_roles(tmp_path: Path) -> None:
     study = dyads(tmp_path, 4)
@@ -268,7 +266,6 @@ def test_intervals_of_kappa_are_over_recordings() -> None:
     assert np.isnan(kappa_interval(tables[:2], 199, 1)).all()
 
 
-@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_coders_are_compared_with_each_other_and_with_videmo(tmp_path: Path) -> None:
     lines = ["recording,coder,onset,duration,code"]
@@ -296,7 +293,6 @@ def test_coders_are_compared_with_each_other_and_with_videmo(tmp_path: Path) -> 
 # From Python.
 
 
-@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_functions_on_plain_tables_do_what_a_study_does(tmp_path: Path) -> None:
     study = make_study(tmp_path, 4, plan=QUICK)
@@ -373,7 +369,6 @@ def test_times_that_are_uneven_or_differ_are_refused() -> None:
     assert plain.synchrony(rounded, rounded.shift(3), surrogates=99)["peak_lag_s"] == pytest.approx(0.1, abs=1e-3)
 
 
-@pytest.mark.usefixtures("sketches")
 @pytest.mark.slow
 def test_events_on_one_clock_of_two_recordings(tmp_path: Path) -> None:
     """Two cameras that started at different times, tied by offset and rate."""

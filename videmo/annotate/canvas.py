@@ -56,7 +56,9 @@ class Canvas:
         """Draw the outline of a rectangle, on even pixels: a colour sample covers two by two of them."""
         left, top, right, bottom = (2 * round(edge / 2) for edge in (left, top, right, bottom))
         thickness += thickness % 2
-        across, down = ((begin, begin + thickness, end - thickness, end) for begin, end in ((left, right), (top, bottom)))
+        across, down = (
+            (begin, begin + thickness, end - thickness, end) for begin, end in ((left, right), (top, bottom))
+        )
         for plane, value, scale in zip(self.planes, yuv(colour), (1, 2, 2), strict=True):
             height, width = plane.shape
             x0, x1, x2, x3 = (min(max(edge // scale, 0), width) for edge in across)
