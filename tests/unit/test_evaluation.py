@@ -180,6 +180,10 @@ def test_metrics_of_a_small_example() -> None:
     assert calibration_error(np.array([1.0, 0.0]), np.array([1.0, 1.0])) == pytest.approx(0.5)
 
 
+def test_a_word_that_does_not_occur_has_no_recall() -> None:
+    assert score(np.array([0, 0, 2]), np.eye(5)[[0, 1, 2]]).recall == {CLASSES[0]: 0.5, CLASSES[2]: 1.0}
+
+
 def test_intervals_are_those_of_the_binomial() -> None:
     rng = np.random.default_rng(4)
     truth = rng.integers(0, 5, 2_000)

@@ -21,7 +21,7 @@ from videmo.training.classifier.datasets.ferplus import read_table
 from videmo.training.classifier.datasets.framed import Framer, crop_of
 from videmo.training.classifier.datasets.tables import parquet_rows
 from videmo.training.classifier.measure import Predictor, predictions, titled
-from videmo.training.classifier.metrics import Score, score
+from videmo.training.classifier.metrics import Score, recall_cells, score
 from videmo.training.classifier.peer_fer import (
     KEPT,
     Asked,
@@ -188,7 +188,7 @@ def expressions_page(result: Mapping[str, Any]) -> str:
     lines.append("|---|---|---|---|")
     for name, by_set in classifiers.items():
         chosen = [by_set[title] for title in SETS if title != "RAF-DB as it comes"]
-        lowest = min(value for one in chosen for value in shown_recalls(one).values())
+        lowest = min(value for one in chosen for value in one["recall"].values())
         balanced = float(np.mean([one["balanced_accuracy"] for one in chosen]))
         lines.append(f"| {name} | {balanced:.1%} | {lowest:.1%} | {np.mean([one['ece'] for one in chosen]):.3f} |")
     lines += ["", "RAF-DB counts once, as our detector cuts it.", "", *seven_lines(result["seven"])]
@@ -202,11 +202,6 @@ def expressions_page(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def shown_recalls(one: Mapping[str, Any]) -> dict[str, float]:
-    """Recalls of the emotions that the set has."""
-    return {name: one["recall"][name] for name, row in zip(CLASSES, one["confusion"], strict=True) if sum(row)}
-
-
 def _table(title: str, classifiers: Mapping[str, Any], found: float) -> list[str]:
     rows = next(iter(classifiers.values()))[title]["rows"]
     note = f", face found in {found:.1%}" if found < 1 else ""
@@ -217,8 +212,7 @@ def _table(title: str, classifiers: Mapping[str, Any], found: float) -> list[str
     ]
     lines.append("|---|---|---|" + "---|" * (len(CLASSES) + 1))
     for name, by_set in classifiers.items():
-        one, recalls = by_set[title], shown_recalls(by_set[title])
-        cells = " | ".join(f"{recalls[word]:.1%}" if word in recalls else "–" for word in CLASSES)
+        one, cells = by_set[title], recall_cells(by_set[title]["recall"], CLASSES)
         lines.append(
             f"| {name} | {one['accuracy']:.1%} | {one['balanced_accuracy']:.1%} | {cells} | {one['ece']:.3f} |"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class Score:
     """Mean of the recalls."""
     macro_f1: float
     recall: dict[str, float]
+    """Of each word that occurs."""
     confusion: list[list[int]]
     """Rows: top vote; columns: predicted."""
     ece: float
@@ -78,7 +79,9 @@ def score(
         accuracy=float(accuracy[0]),
         balanced_accuracy=float(balanced[0]),
         macro_f1=float(f1[0]),
-        recall=dict(zip(words, recalls[0].tolist(), strict=True)),
+        recall={
+            word: share for word, share, row in zip(words, recalls[0].tolist(), confusion, strict=True) if any(row)
+        },
         confusion=confusion.tolist(),
         ece=calibration_error(hits, confidence),
         reliability=[(int(n), float(m), float(r)) for n, m, r in zip(counts, means, right, strict=True)],
@@ -144,3 +147,8 @@ def _intervals(
 def _middle(values: Floats) -> tuple[float, float]:
     low, high = np.percentile(values, (2.5, 97.5))
     return float(low), float(high)
+
+
+def recall_cells(recall: Mapping[str, float], words: Sequence[str]) -> str:
+    """Write recalls as cells of a Markdown table; a dash for a word that does not occur."""
+    return " | ".join(f"{recall[word]:.1%}" if word in recall else "–" for word in words)

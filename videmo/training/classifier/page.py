@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from videmo.training.classifier.metrics import BINS
+from videmo.training.classifier.metrics import BINS, recall_cells
 from videmo.training.classifier.rows import ALL, SETS
 from videmo.training.common.labels import CLASSES
 
@@ -71,7 +71,7 @@ def _recall_table(classifiers: Mapping[str, Any]) -> list[str]:
         "|---|" + "---|" * len(CLASSES),
     ]
     for title, sets in classifiers.items():
-        lines.append(f"| {title} | " + " | ".join(f"{sets[ALL]['recall'][name]:.1%}" for name in CLASSES) + " |")
+        lines.append(f"| {title} | {recall_cells(sets[ALL]['recall'], CLASSES)} |")
     return [*lines, ""]
 
 

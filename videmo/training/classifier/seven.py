@@ -17,7 +17,7 @@ from videmo.training.classifier.datasets.face import VOTES
 from videmo.training.classifier.datasets.ferplus import read_table
 from videmo.training.classifier.datasets.framed import Framer, crop_of
 from videmo.training.classifier.measure import titled
-from videmo.training.classifier.metrics import score
+from videmo.training.classifier.metrics import recall_cells, score
 from videmo.training.classifier.mixture import PLACES
 from videmo.training.common.labels import CLASSES
 from videmo.weights import Weights, load_weights
@@ -96,8 +96,7 @@ def seven_lines(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[s
         lines += [f"| {name} | rows | accuracy | balanced | {' | '.join(SEVEN)} | ECE | flagged | falsely |"]
         lines += ["|---|" + "---|" * (len(SEVEN) + 6)]
         for title, one in by_set.items():
-            there = {word for word, row in zip(SEVEN, one["confusion"], strict=True) if sum(row)}
-            recalls = " | ".join(f"{one['recall'][word]:.1%}" if word in there else "–" for word in SEVEN)
+            recalls = recall_cells(one["recall"], SEVEN)
             lines.append(
                 f"| {title} | {one['rows']:,} | {one['accuracy']:.1%} | {one['balanced_accuracy']:.1%} | {recalls} |"
                 f" {one['ece']:.3f} | {one['flagged']:.1%} | {one['falsely']:.1%} |"
