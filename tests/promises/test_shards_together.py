@@ -73,7 +73,7 @@ def test_what_is_missing_is_named_until_it_is_there(source: Path, whole: Path, t
     done = videmo("gather", out)
     assert done.returncode == 1
     assert "shard 2/2 never began" in done.stderr
-    assert hidden(out) == [".videmo-shard-0001.json", ".videmo-shards.json"]
+    assert {".videmo-shard-0001.json", ".videmo-shards.json"} < {*hidden(out)}
     (key, *_) = [
         key for key in json.loads((out / ".videmo-shard-0001.json").read_text())["keys"] if key != "broken.mp4"
     ]

@@ -117,7 +117,7 @@ def followed_in(shown: Sequence[Picture], path: Path) -> tuple[pd.DataFrame, Sig
     settings = Settings()
     part = observe_chunk(probe(path), Chunk(0, None, None, None, 0.0), settings)
     table = join_chunks([part], settings).round(DECIMALS)
-    return assign_persons(table, settings.tracking, sure_score(settings.detector)), join_sights([part], "")
+    return assign_persons(table, settings.tracking, sure_score(settings.detector)), join_sights([part], settings, "")
 
 
 def persons_in(shown: Sequence[Picture], path: Path) -> pd.DataFrame:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from warm import POSSIBLE, Warm
 
-TABLES = ("observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv", "recordings.csv")
+TABLES = (
+    "observations.csv", "timeline.csv", "episodes.csv", "summary.csv", "quality.csv", "persons.csv", "recordings.csv",
+)  # fmt: skip
 
 
 def videmo(*arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> subprocess.CompletedProcess[str]:

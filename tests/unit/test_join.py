@@ -15,19 +15,20 @@ from videmo.faces.likeness import SIDE, THUMB
 from videmo.faces.recognition import VALUES
 from videmo.measures.emotions import EMOTIONS
 from videmo.persons.assigning import assign_persons
-from videmo.pipeline.chunks import ChunkObservations, join_chunks
+from videmo.pipeline.chunks import ChunkObservations, join_chunks, join_sights
 from videmo.pipeline.derive import derive
 from videmo.pipeline.stages.observation import joined as joined_parts
 from videmo.results.schema import DECIMALS, OBSERVATIONS
 from videmo.settings import (
     EpisodeSettings,
+    IdentitySettings,
     QualitySettings,
     ReadingSettings,
     Settings,
     TimelineSettings,
     TrackingSettings,
 )
-from videmo.video.cells import sampling_cell
+from videmo.video.cells import FirstInCell, sampling_cell
 from videmo.video.scene import THUMBNAIL, change_between
 
 TRACKING = TrackingSettings(max_gap_s=1.0, min_detections=3, min_duration_s=0.2, min_presence=0.3, cut_threshold=0.35)
@@ -121,6 +122,37 @@ def people(count: int) -> list[list[Face]]:
 
 
 # Joining
+
+
+def described_in(part: ChunkObservations, rate: float, begins: bool) -> ChunkObservations:
+    """Describe the faces whose turn it is, as a worker does that knows this chunk alone."""
+    first = FirstInCell(rate)
+    turns = [first.sampled(time_s) is not None for time_s in part.time_s.tolist()]
+    if not begins and len(turns) > 1:
+        turns[1] = True
+    rows = np.flatnonzero(np.array(turns, bool)[part.row])
+    vectors = np.repeat(part.frame[part.row[rows]].astype(np.int8)[:, None], VALUES, axis=1)
+    return replace(part, vector_row=rows, vectors=vectors)
+
+
+def sights_of(shots: Sequence[Shot], borders: Sequence[int], fps: float | None, rate: float) -> list[tuple[int, float]]:
+    """Frame and place of what recognises the faces of a recording that was cut before these frames."""
+    bounds = [0, *borders, len(shots)]
+    parts = [observe(shots[begin:end], fps) for begin, end in itertools.pairwise(bounds)]
+    parts = [described_in(part, rate, begins=number == 0) for number, part in enumerate(parts)]
+    settings = Settings(reading=ReadingSettings(fps=fps), identity=IdentitySettings(rate=rate))
+    sights = join_sights(parts, settings, "network")
+    return [*zip(sights.frame.tolist(), sights.place[:, 0].tolist(), strict=True)]
+
+
+@pytest.mark.parametrize("fps", [None, 5.0, 7.0])
+@pytest.mark.parametrize("rate", [4.0, 3.0, 100.0])
+def test_what_recognises_faces_does_not_depend_on_where_chunks_are_cut(fps: float | None, rate: float) -> None:
+    shots = film([[Face(10), Face(300)]] * 60)
+    whole = sights_of(shots, [], fps, rate)
+    assert len(whole) >= 2 * 7
+    for borders in ([30], [2, 3, 4], [8, 15, 22, 29, 36], [*range(1, 60)]):
+        assert sights_of(shots, borders, fps, rate) == whole
 
 
 def test_one_chunk_becomes_one_row_for_each_face_and_for_each_frame_without_one() -> None:

@@ -109,7 +109,7 @@ def test_shards_with_another_network_at_the_same_place_are_refused(own: Path, tm
     def start(index: int) -> None:
         shard = Shard(index, 3)
         run_shard(
-            sources[index - 1 :], tmp_path / "out", wanted, shard, jobs=1, overwrite=False, progress=Silent(),
+            sources, tmp_path / "out", wanted, shard, jobs=1, overwrite=False, progress=Silent(),
             engine=InlineEngine,
         )  # fmt: skip
 

@@ -18,7 +18,7 @@ from videmo.batch.status import HostShare, RunStatus, Watched, read_statuses, wa
 from videmo.errors import ResultsError
 from videmo.records import Chunk, Outcome, Source
 from videmo.results.folder import ResultsFolder
-from videmo.results.shards import ShardNotes
+from videmo.results.shards import Agreement, ShardNotes
 from videmo.settings import Settings
 
 FILE = "run-status.json"
@@ -114,7 +114,7 @@ def put(folder: Path, **known: Any) -> None:
 def test_all_shards_are_shown_and_added_up(tmp_path: Path) -> None:
     folder = ResultsFolder(tmp_path)
     with folder.lock():
-        ShardNotes(folder).agree(3, "settings", {})
+        ShardNotes(folder).agree(Agreement(3, {}))
     put(tmp_path, shard="1/3", state="ended", analysed=4, hosts={"node1": HostShare(9, 0, 900, 3.0)})
     reason = [{"recording": "x.mp4", "reason": "x.mp4: oh."}]
     put(tmp_path, shard="2/3", state="running", analysed=1, failed=1, seconds_left=600.0, failures=reason)
@@ -127,6 +127,22 @@ def test_all_shards_are_shown_and_added_up(tmp_path: Path) -> None:
         "  node1: 9 tasks, 900 frames, 300 frames/s in each worker",
         "  failed: x.mp4: oh.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("updated", "shown"),
+    [("2200-01-01T00:00:01Z", "run on node2"), ("2200-01-01T00:00:00Z", "run on node2"), ("2199-12-31T00:00:00Z", "")],
+)
+def test_a_run_that_tells_something_later_than_shards_is_shown(updated: str, shown: str, tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    with folder.lock():
+        ShardNotes(folder).agree(Agreement(3, {}))
+    put(tmp_path, shard="1/3", state="ended", analysed=4)
+    run = RunStatus(state="running", host="node2", recordings=9, updated=updated)
+    (tmp_path / FILE).write_text(json.dumps(asdict(run)))
+    said = videmo("status", tmp_path).stdout.splitlines()
+    assert said[0].startswith(shown or "shard 1/3 on node1")
+    assert ("1 shard began before this run; run 'videmo gather' for them." in said) == bool(shown)
 
 
 def test_a_run_that_gives_no_sign_of_life_is_told(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from videmo.batch.closing import closing_notes
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Task
 from videmo.batch.following import RunResult, follow
+from videmo.batch.gathering import take_place_of_shards
 from videmo.batch.hold import Hold, held, workers
 from videmo.batch.overwriting import Overwriting
 from videmo.batch.progress import Listener
@@ -65,6 +66,7 @@ def run_batch(
     note = Overwriting(folder.overwriting(), settings)
     plans = _agreed(sources, folder, settings, overwrite, progress, note)
     with workers(engine, jobs, folder, plans, files=named_files(settings), note=progress.noted) as running:
+        take_place_of_shards(folder, {*ignored, *(source.key for source in sources)}, progress.noted)
         with watched(folder, progress, jobs) as told:
             result = _run_noted(plans, folder, running, note, overwrite, told)
         failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
@@ -83,8 +85,11 @@ def analyse(
     overwrite: bool,
     progress: Listener,
     engine: EngineKind = LocalEngine,
+    end: Callable[[RunResult], None],
 ) -> RunResult:
     """Do the same as `run_batch` for a shard of so many, and leave the folder's tables alone.
+
+    ``end`` receives the result while the shard is still held.
 
     Raises:
         OtherSettings, UsageError, WeightsError, OutputError: as for `run_batch`.
@@ -97,7 +102,9 @@ def analyse(
         workers(engine, jobs, folder, plans, hold, named_files(settings)) as running,
         watched(folder, progress, jobs, f"{index}/{count}") as told,
     ):
-        return _run_noted(plans, folder, running, note, overwrite, told)
+        result = _run_noted(plans, folder, running, note, overwrite, told)
+        end(result)
+    return result
 
 
 def plan_batch(

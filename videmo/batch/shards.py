@@ -1,4 +1,4 @@
-"""Divide the recordings of a run among machines that know nothing of each other, and gather what they did."""
+"""Divide the recordings of a run among machines that know nothing of each other."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ import heapq
 import io
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from videmo.batch.closing import closing_notes
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import EngineKind
 from videmo.batch.following import RunResult
-from videmo.batch.hold import guarded, held
+from videmo.batch.hold import guarded
 from videmo.batch.progress import Listener
 from videmo.batch.run import analyse, failures_of
-from videmo.config import fingerprint, settings_from_dict
-from videmo.errors import Given, ResultsError, UsageError
+from videmo.config import fingerprint
+from videmo.errors import Given, UsageError
+from videmo.pipeline.plan import network_hashes
 from videmo.records import Source
-from videmo.results.failures import Failure
 from videmo.results.folder import ResultsFolder
-from videmo.results.shards import ShardNote, ShardNotes
-from videmo.settings import Settings, shaping
+from videmo.results.shards import Agreement, Seen, ShardNote, ShardNotes
+from videmo.settings import Settings
 from videmo.spreadsheet import csv_safe, csv_table, csv_unsafe
 from videmo.store.places import spelled
 from videmo.weights.named import digests_of, named_files
@@ -92,29 +91,32 @@ def _of_array(environment: Mapping[str, str]) -> Shard:
 def chosen(sources: Sequence[Source], shard: Shard, plan: Mapping[str, float] | None = None) -> list[Source]:
     """Return the recordings of a shard, in order.
 
+    Args:
+        sources: of the whole run.
+        shard: which.
+        plan: see `owners`.
+    """
+    whose = owners([source.key for source in sources], shard.count, plan)
+    return [source for source in sources if whose[source.key] == shard.index]
+
+
+def owners(keys: Iterable[str], count: int, plan: Mapping[str, float] | None = None) -> dict[str, int]:
+    """Tell which shard has to do each recording.
+
     Without a plan the name alone decides, so that a recording stays with its shard whatever comes beside it. With one,
     the longest goes first, each to the shard that has least to do.
 
     Args:
-        sources: of the whole run.
-        shard: which.
+        keys: of the recordings.
+        count: of shards.
         plan: how long each recording takes, by key; those that it doesn't know are shared by their names.
     """
-    if plan is None:
-        return [source for source in sources if _bucket(source.key, shard.count) == shard.index]
-    loads = [(0.0, index) for index in range(1, shard.count + 1)]
-    mine = set()
+    planned, loads = dict[str, int](), [(0.0, index) for index in range(1, count + 1)]
     # By the plan alone: what one shard finds, and another one that begins later doesn't, changes no other's share.
-    for key in sorted(plan, key=lambda key: (-plan[key], key)):
-        load, index = heapq.heappop(loads)
-        heapq.heappush(loads, (load + plan[key], index))
-        if index == shard.index:
-            mine.add(key)
-    return [
-        source
-        for source in sources
-        if (source.key in mine if source.key in plan else _bucket(source.key, shard.count) == shard.index)
-    ]
+    for key, seconds in sorted((plan or {}).items(), key=lambda each: (-each[1], each[0])):
+        load, planned[key] = heapq.heappop(loads)
+        heapq.heappush(loads, (load + seconds, planned[key]))
+    return {key: planned[key] if key in planned else _bucket(key, count) for key in keys}
 
 
 def _bucket(key: str, count: int) -> int:
@@ -153,13 +155,15 @@ def run_shard(
     overwrite: bool,
     progress: Listener,
     engine: EngineKind = LocalEngine,
+    plan: Mapping[str, float] | None = None,
+    ignored: Iterable[str] = (),
 ) -> RunResult:
     """Analyse the recordings of one shard into a folder of results, in which other shards may be at work.
 
-    The tables of the folder are not written; see `gather`.
+    The tables of the folder are not written; see `gathering.gather`.
 
     Args:
-        sources: of this shard, see `chosen`.
+        sources: of the whole run: the shard does its own, see `chosen`.
         out: the folder of results.
         settings: what is wanted, the same for all shards.
         shard: which.
@@ -167,36 +171,53 @@ def run_shard(
         overwrite: whether to analyse again what is finished.
         progress: receives what happens.
         engine: makes what runs the tasks.
+        plan: by which the work is shared, the same for all shards; see `owners`.
+        ignored: keys of recordings that the user ignores: that they failed in an earlier run is forgotten.
 
     Raises:
         UsageError, WeightsError: the detector or a network that the settings name can't be loaded, or shards of another
-            number, or with other settings or networks, have begun.
+            number, or with other settings, networks or another plan, have begun.
         OutputError: the folder can't be written to, or a run or the same shard is at work there.
     """
     folder = ResultsFolder(out)
-    notes, keys = ShardNotes(folder), {source.key: spelled(source.path, out) for source in sources}
-    note, wanted = ShardNote(shard.index, shard.count, keys, settings=asdict(settings)), fingerprint(shaping(settings))
-    networks = digests_of(named_files(settings), Path.cwd())
-    notes.refuse_others(shard.count, wanted, networks)
+    notes, whose = ShardNotes(folder), owners([source.key for source in sources], shard.count, plan)
+    seen = {source.key: Seen(whose[source.key], spelled(source.path, out)) for source in sources}
+    agreement = Agreement(
+        shard.count,
+        asdict(settings),
+        digests_of(named_files(settings), Path.cwd()),
+        fingerprint(dict(plan)) if plan is not None else "",
+    )
+    notes.refuse_others(agreement)
+    note = ShardNote(
+        shard.index,
+        {key: each.location for key, each in seen.items() if each.owner == shard.index},
+        agreement.identity,
+        ignored=tuple(ignored),
+        overwrite=overwrite,
+        stages=network_hashes(settings),
+    )
 
     def begin() -> None:
-        notes.agree(shard.count, wanted, networks)
-        notes.write(note)
+        nonlocal note
+        notes.agree(agreement)
+        note = notes.begin(note, seen)
 
-    hold = _shard_held(folder, shard.index, begin, progress.noted), folder.shard_guard(shard.index)
-    result = analyse(
-        sources,
+    def end(result: RunResult) -> None:
+        notes.write(replace(note, ended=True, failed=tuple(failures_of(result))))
+
+    return analyse(
+        [source for source in sources if source.key in note.keys],
         out,
         settings,
-        hold,
+        (_shard_held(folder, shard.index, begin, progress.noted), folder.shard_guard(shard.index)),
         shard=(shard.index, shard.count),
         jobs=jobs,
         overwrite=overwrite,
         progress=progress,
         engine=engine,
+        end=end,
     )
-    notes.write(replace(note, failed=tuple(failures_of(result))))
-    return result
 
 
 @contextmanager
@@ -206,81 +227,3 @@ def _shard_held(
     """Hold a shard, and wait for the workers of one that was killed."""
     with folder.lock_shard(index, begin, note), guarded(folder.shard_guard(index)):
         yield
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """The result of `gather`."""
-
-    count: int
-    """Of shards."""
-    finished: int
-    """Recordings of them that are finished."""
-    failed: tuple[Failure, ...]
-    absent: tuple[int, ...]
-    """Shards that never began."""
-    notes: tuple[str, ...]
-    """What there is to know about the folder, in sentences."""
-    missing: Mapping[int, tuple[str, ...]]
-    """For each shard that broke off or is not done the recordings that are missing, by key."""
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether nothing is missing; recordings that failed are not."""
-        return not self.absent and not self.missing
-
-
-def _worked_in(notes: ShardNotes, out: Path) -> list[ShardNote]:
-    """Read the notes of the shards.
-
-    Raises:
-        ResultsError: there are none.
-    """
-    found = notes.read()
-    if not found:
-        raise ResultsError(out, "no shard has worked here", advice="Analyse with shards first.")
-    return found
-
-
-def gather(out: Path) -> Gathered:
-    """Write the tables, the plot and the page of a folder that shards have worked in.
-
-    What is missing is named, and the notes of the shards stay until nothing is.
-
-    Raises:
-        ResultsError: no shard has worked there.
-        OutputError: one is still at work, or the folder can't be written to.
-    """
-    from videmo.pipeline.folder import update_folder
-
-    folder = ResultsFolder(out)
-    notes = ShardNotes(folder)
-    if not folder.has_traces:
-        _worked_in(notes, out)  # before the folder is held, which would make it
-    with held(folder):
-        found = _worked_in(notes, out)
-        count = found[0].count
-        states = {results.manifest.key: results.manifest.state for results in folder.finished()}
-        told = [failure for note in found for failure in note.failed]
-        failed = {failure.key: failure for failure in told if failure.counts(states)}
-        finished = states.keys() - failed.keys()
-        missing = {note.index: _missing(note, finished, failed) for note in found}
-        gathered = Gathered(
-            count=count,
-            finished=sum(key in finished for note in found for key in note.keys),
-            failed=tuple(failed.values()),
-            absent=tuple(sorted(set(range(1, count + 1)) - {note.index for note in found})),
-            notes=closing_notes(folder, {key for note in found for key in note.keys}),
-            missing={index: keys for index, keys in missing.items() if keys},
-        )
-        earlier = folder.failures({key for note in found for key in note.keys})
-        settings = settings_from_dict(found[0].settings)
-        update_folder(folder, [*failed.values(), *earlier], settings, noted=settings)
-        if gathered.complete:
-            folder.remove_statuses(Shard(index, count).name for index in range(1, count + 1))
-            notes.clear()
-    return gathered
-
-
-def _missing(note: ShardNote, finished: Collection[str], failed: Collection[str]) -> tuple[str, ...]:
-    return tuple(key for key in note.keys if key not in finished and key not in failed)

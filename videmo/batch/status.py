@@ -214,9 +214,11 @@ class Told:
     """Hold what the status files of a folder of results tell."""
 
     statuses: tuple[RunStatus, ...]
-    """Of the shards that have begun, in order; where there are none, of the last run."""
+    """Of the shards that have begun, in order; where there are none, or it told something later, of the last run."""
     absent: tuple[str, ...] = ()
     """Shards that have not begun, such as ``3/16``."""
+    ungathered: int = 0
+    """Shards that had begun before the last run, and still have to be gathered."""
 
 
 def read_statuses(folder: ResultsFolder) -> Told:
@@ -225,15 +227,23 @@ def read_statuses(folder: ResultsFolder) -> Told:
     Raises:
         ResultsError: nobody has told.
     """
-    count = ShardNotes(folder).count
-    shards = [f"{index}/{count}" for index in range(1, count + 1)]
-    found = {name: _status(folder.status(name)) for name in shards or [""]}
-    if not any(found.values()):
-        if folder.has_tables:
-            advice = "How each recording ended is in recordings.csv."
-            raise ResultsError(folder.path, "all shards are gathered, or an earlier version ran there", advice=advice)
-        raise ResultsError(folder.path, "no run has told how far it is", advice="Check the name of the folder.")
-    return Told(tuple(filter(None, found.values())), tuple(name for name, status in found.items() if status is None))
+    agreed = ShardNotes(folder).agreed
+    count = agreed.count if agreed else 0
+    shards = {name: _status(folder.status(name)) for name in (f"{index}/{count}" for index in range(1, count + 1))}
+    begun, run = tuple(filter(None, shards.values())), _status(folder.status())
+    # A run and shards are never at work at the same time.
+    if run is not None and all(_last_told(run) >= _last_told(shard) for shard in begun):
+        return Told((run,), ungathered=len(begun))
+    if begun:
+        return Told(begun, tuple(name for name, status in shards.items() if status is None))
+    if folder.has_tables:
+        advice = "How each recording ended is in recordings.csv."
+        raise ResultsError(folder.path, "all shards are gathered, or an earlier version ran there", advice=advice)
+    raise ResultsError(folder.path, "no run has told how far it is", advice="Check the name of the folder.")
+
+
+def _last_told(status: RunStatus) -> tuple[str, bool]:
+    return status.updated, status.state in ("inspecting", "running")
 
 
 def _status(content: dict[str, Any]) -> RunStatus | None:

@@ -176,8 +176,9 @@ def analyze(
         advice = "Use it with one of several shards, or to see what would be done."
         raise UsageError(Given("plan"), "there is nothing to share", advice=advice)
     part = parse_shard(shard) if shard else None
+    lengths = read_plan(plan) if part is not None and plan else None
     if part is not None:
-        sources = chosen(sources, part, read_plan(plan) if plan else None)
+        sources = chosen(sources, part, lengths)
     if anonymize is None and not is_said("anonymize.how", config):
         refuse_to_show(sources, ResultsFolder(out), settings)
     if dry_run:
@@ -188,12 +189,12 @@ def analyze(
     run = (
         partial(run_batch, engine=kind, ignored=sorted_out.ignored)
         if part is None
-        else partial(run_shard, shard=part, engine=kind)
+        else partial(run_shard, engine=kind, ignored=sorted_out.ignored, shard=part, plan=lengths)
     )
     most_jobs = jobs or most or cores()
     try:
         with interruptible(), progress_for(quiet=quiet, jobs=most_jobs) as progress:
-            result = run(sources, out, settings, jobs=most_jobs, overwrite=overwrite, progress=progress)
+            result = run(sorted_out.wanted, out, settings, jobs=most_jobs, overwrite=overwrite, progress=progress)
     except OtherSettings as exc:
         raise _with_flags(exc) from exc
     if not quiet:

@@ -37,6 +37,8 @@ def status(
         typer.echo(_line(each))
     if len(told.statuses) + len(told.absent) > 1:
         typer.echo(_together(told.statuses, len(told.absent)))
+    if told.ungathered:
+        typer.echo(f"{counted(told.ungathered, 'shard')} began before this run; run 'videmo gather' for them.")
     _print_hosts(told.statuses)
     _print_failures(told.statuses)
     raise typer.Exit(any(each.failed or _doubtful(each) for each in told.statuses))

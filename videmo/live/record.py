@@ -176,7 +176,7 @@ def finish_session(results: RecordingResults) -> Manifest:
     manifest = _with_content(with_film(results, manifest), results.out)
     # Read only now: somebody may have written it during the session.
     work = plan_live(results.folder, manifest, settings, results.people)
-    sights = join_sights(parts, recognition_identity(settings.identity))
+    sights = join_sights(parts, settings, recognition_identity(settings.identity))
     return bring_up_to_date(work, observations, sights).manifest
 
 

@@ -182,16 +182,11 @@ def join_chunks(parts: Sequence[ChunkObservations], settings: Settings) -> pd.Da
     """
     import pandas as pd
 
-    tables, reading = [], settings.reading
-    first_frame, last_cell = 0, None
+    tables, first_frame = [], 0
     last_thumbnail: Thumbnail | None = None
     likeness = Likeness()
-    for part in parts:
+    for part, keep in zip(parts, _kept(parts, settings.reading.fps)):
         change, face_change = part.change.copy(), part.face_change.copy()
-        keep = np.ones(len(part.frame), dtype=bool)
-        if len(part.frame) and reading.fps is not None:
-            keep[0] = sampling_cell(float(part.time_s[0]), reading.fps) != last_cell
-            last_cell = sampling_cell(float(part.time_s[-1]), reading.fps)
         if keep.any():
             first = int(keep.argmax())
             if last_thumbnail is not None:
@@ -204,18 +199,37 @@ def join_chunks(parts: Sequence[ChunkObservations], settings: Settings) -> pd.Da
     return pd.concat(tables, ignore_index=True)[list(observation_columns(carried(settings).words))]
 
 
-def join_sights(parts: Sequence[ChunkObservations], network: str) -> Sights:
+def join_sights(parts: Sequence[ChunkObservations], settings: Settings, network: str) -> Sights:
     """Join what recognises faces in the parts of a recording; places are rounded as in the observation table.
 
-    ``network`` is the hash of the file of the network that described them.
+    Where two neighbouring chunks described the faces in the same cell of the grid, those of the later one are dropped,
+    so that the sights do not depend on where the chunks were cut. ``network`` is the hash of the file of the network
+    that described them.
     """
-    frames, places, vectors, first_frame = [], [], [], 0
-    for part in parts:
-        frames.append(part.frame[part.row[part.vector_row]] + first_frame)
-        places.append(part.box[part.vector_row, :2].astype(np.float64).round(DECIMALS["x"]))
-        vectors.append(part.vectors)
+    frames, places, vectors, first_frame, last_cell = [], [], [], 0, None
+    for part, keep in zip(parts, _kept(parts, settings.reading.fps)):
+        row_in_part = np.flatnonzero(keep)
+        cells = [sampling_cell(time_s, settings.identity.rate) for time_s in part.time_s[row_in_part].tolist()]
+        first = [cell != before for cell, before in zip(cells, [last_cell, *cells])]
+        turns = np.isin(part.row[part.vector_row], row_in_part[first])
+        described = part.vector_row[turns]
+        frames.append(part.frame[part.row[described]] + first_frame)
+        places.append(part.box[described, :2].astype(np.float64).round(DECIMALS["x"]))
+        vectors.append(part.vectors[turns])
         first_frame += part.decoded
+        last_cell = cells[-1] if cells else last_cell
     return Sights(np.concatenate(frames), np.concatenate(places), np.concatenate(vectors), network)
+
+
+def _kept(parts: Sequence[ChunkObservations], fps: float | None) -> Iterator[npt.NDArray[np.bool_]]:
+    """Tell of each frame of each part whether it stays: not one that samples a cell which the part before sampled."""
+    last_cell = None
+    for part in parts:
+        keep = np.ones(len(part.frame), dtype=bool)
+        if len(part.frame) and fps is not None:
+            keep[0] = sampling_cell(float(part.time_s[0]), fps) != last_cell
+            last_cell = sampling_cell(float(part.time_s[-1]), fps)
+        yield keep
 
 
 def _changes_at_edges(

@@ -157,7 +157,11 @@ def observe_chunk(recording: Recording, chunk: Chunk, settings: Settings) -> Chu
     """
     observer, columns, counts = Observer(settings), Columns(geometry_of(settings)), ReadCounts()
     recognition = FirstInCell(settings.identity.rate)
+    # Who joins chunks may drop the first sample, see `read_frames`: it is then the turn of the second one.
+    droppable = not (settings.reading.fps is None or isinstance(observer.detector, NetworkDetector))
     for frame, faces in faces_in_chunk(recording, chunk, settings, observer.detector, counts):
         turn = recognition.sampled(frame.time_s)
+        if turn is None and droppable and len(columns) == 1 and chunk.start_pts is not None:
+            turn = sampling_cell(frame.time_s, settings.identity.rate)
         columns.add(frame.index, frame, observer.measure(frame, recording, faces, turn=turn))
     return columns.finish(counts)

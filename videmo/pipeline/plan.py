@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-from videmo.errors import RecordingError, ResultsError
+from videmo.errors import PeopleError, RecordingError, ResultsError
 from videmo.faces.detector import check_detector
 from videmo.persons.people import People
 from videmo.pipeline.graph import STAGES
@@ -86,6 +86,25 @@ def _plan_analysis(
         source, _for_travel(recording, source), chunks, results.folder, settings, hashes, frozenset(due),
         results.people, unfinished, likely=match is Match.LIKELY,
     )  # fmt: skip
+
+
+def is_up_to_date(source: Source, results: RecordingResults, settings: Settings, networks: Mapping[str, str]) -> bool:
+    """Tell whether an analysis of a recording would find nothing to do, without opening the file as a video.
+
+    Args:
+        source: the file and its key.
+        results: of the recording, which need not exist.
+        settings: the wanted ones.
+        networks: from `network_hashes`.
+    """
+    known = results.known
+    try:
+        if known is None or not results.finished or not compare(known.input, source.path):
+            return False
+        hashes = hashes_of(STAGES, settings, networks, {"persons": results.people.identity})
+    except (RecordingError, PeopleError):
+        return False  # who analyses it says why
+    return not (_due(results, settings, hashes, known) or _shows_faces(results, settings, hashes))
 
 
 def _for_travel(recording: Recording, source: Source) -> Recording:

@@ -212,14 +212,6 @@ class ResultsFolder(FolderFiles):
         with self.writing(names.status(shard)) as path:
             write_json(path, content)
 
-    def remove_statuses(self, shards: Iterable[str]) -> None:
-        """Remove what shards told.
-
-        Raises:
-            OutputError: one can't be removed.
-        """
-        self.remove(*map(names.status, shards))
-
     def write_manifest(self, manifest: FolderManifest) -> None:
         """Note what a run did."""
         content = {

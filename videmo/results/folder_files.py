@@ -34,6 +34,11 @@ class FolderFiles(CastFiles):
         """Return the path, on this machine, of the file that the workers of a shard hold."""
         return self._store.here / names.shard_guard(f"{index:04}")
 
+    @property
+    def shard_files(self) -> list[str]:
+        """List the files in which shards note what they do, and how far they are."""
+        return [name for name in self._store.list(enter=lambda folder: False) if names.is_of_shards(name)]
+
     def overwriting(self, shard: int | None = None) -> Path:
         """Return the path, on this machine, of the file in which a run, or a shard, notes what it has overwritten."""
         return self._store.here / (names.OVERWRITING if shard is None else names.shard_overwriting(shard))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Final
 
 MANIFEST: Final = "run.json"
@@ -105,6 +106,16 @@ def shard_lease(index: int) -> str:
 def shard_note(index: int) -> str:
     """Return the file in which a shard notes what it has to do and did."""
     return f".videmo-shard-{index:04}.json"
+
+
+def shard_list(identity: str) -> str:
+    """Return the file in which the recordings of a whole run are listed, as one or more shards have found them."""
+    return f".videmo-shards-{identity}.json"
+
+
+def is_of_shards(name: str) -> bool:
+    """Tell whether a file is one in which shards note something, or tell how far they are."""
+    return fnmatchcase(name, ".videmo-shard*.json") or fnmatchcase(name, "run-status-*-of-*.json")
 
 
 def shard_guard(which: str) -> str:

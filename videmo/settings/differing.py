@@ -26,9 +26,18 @@ class Change:
 
 def changes(before: Settings, now: Settings, sections: Iterable[str]) -> tuple[Change, ...]:
     """List the settings of some sections that differ and that results depend on, in the order of the tree."""
+    return _changes(before, now, _shaping(sections))
+
+
+def all_changes(before: Settings, now: Settings) -> tuple[Change, ...]:
+    """List all settings that differ, those as well that only say what is written, in the order of the tree."""
+    return _changes(before, now, declarations().values())
+
+
+def _changes(before: Settings, now: Settings, declared: Iterable[Declared]) -> tuple[Change, ...]:
     return tuple(
         Change(each.name, in_words(each, _value(before, each)), in_words(each, _value(now, each)))
-        for each in _shaping(sections)
+        for each in declared
         if _value(before, each) != _value(now, each)
     )
 

@@ -43,8 +43,7 @@ class ReadingSettings(Section):
     chunk_s: float = setting(
         10.0,
         "Minimum length of a chunk. Recordings are cut into chunks at keyframes; chunks are analysed in parallel, and "
-        "an interrupted analysis resumes with those that are unfinished. Does not affect what is seen in a frame; but "
-        "faces are described anew where a chunk begins, so that many short chunks recognise people by more sights.",
+        "an interrupted analysis resumes with those that are unfinished. Does not affect what is found.",
         unit="seconds",
         within=Range(0.1, 3600),
         neutral=True,

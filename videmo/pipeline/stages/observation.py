@@ -65,7 +65,7 @@ def _join(update: Update, settings: Settings) -> None:
     update.observations, result = joined(parts, settings)
     update.fresh = update.anew = True
     if settings.identity.enabled:
-        update.sights = join_sights(parts, recognition_identity(settings.identity))
+        update.sights = join_sights(parts, settings, recognition_identity(settings.identity))
     manifest = new_manifest(work.spelled_source, work.source.key, work.recording)
     people = earlier.people if earlier else manifest.people
     if earlier and people.said and not people.content:  # version 0.2.0 and before
@@ -137,7 +137,7 @@ OBSERVE: Final = Stage(
     beside=(names.TRACKS,),
     per_chunk=_observe,
     run=_join,
-    version=11,
+    version=12,
     depends=_networks,
     noted_later=True,
 )
