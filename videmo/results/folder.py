@@ -99,7 +99,7 @@ class ResultsFolder(FolderFiles):
         """
         found = self.finished()
         if not found:
-            self._refuse_recording()
+            self.refuse_recording()
             if self.is_study:
                 advice = "Name the folder that the study is about: results in its study.toml."
                 raise UsageError(self.path, "this is a study", "a folder of results", advice)
@@ -156,7 +156,7 @@ class ResultsFolder(FolderFiles):
             UsageError: it is the folder of a single recording.
             OutputError: another run or a shard holds it, or takes it over, or it can't be written to.
         """
-        self._refuse_recording()
+        self.refuse_recording()
         return Locks(self._store, self.path, note).whole()
 
     def lock_shard(self, index: int, begin: Callable[[], None], note: Note = unheard) -> AbstractContextManager[None]:
@@ -171,7 +171,7 @@ class ResultsFolder(FolderFiles):
             UsageError: it is the folder of a single recording.
             OutputError: a run, or the same shard, holds it, or takes it over, or it can't be written to.
         """
-        self._refuse_recording()
+        self.refuse_recording()
         return Locks(self._store, self.path, note).shard(index, begin)
 
     @property
@@ -180,7 +180,12 @@ class ResultsFolder(FolderFiles):
         known = RecordingResults(self.path).known
         return "" if known is None else known.key
 
-    def _refuse_recording(self) -> None:
+    def refuse_recording(self) -> None:
+        """Refuse to take the folder of a single recording for one of many.
+
+        Raises:
+            UsageError: it is one.
+        """
         if self.own_key:
             advice = "Choose the folder above it."
             raise UsageError(self.path, "this is the folder of a single recording", advice=advice)
