@@ -262,6 +262,28 @@ def test_results_of_an_earlier_file_are_not_passed_off_as_those_of_a_run_that_fa
     assert set(statuses(out).values()) == {"ok"}
 
 
+def test_a_damaged_table_of_another_recording_is_a_failure_of_the_run(recordings: Path, out: Path) -> None:
+    run(recordings / "a.mp4", out)
+    (out / "a.mp4" / "episodes.csv").write_text("")
+    result = run(recordings / "b.mp4", out)
+    assert done(result) == {"a.mp4": "failed", "b.mp4": "analysed"}
+    (failed,) = result.failed
+    assert failed.reason == (
+        f"{out}/a.mp4/episodes.csv: not a readable table (its first line is empty or cut off). Delete it, and analyse "
+        "the recording again."
+    )
+    assert statuses(out) == {"a.mp4": "failed", "b.mp4": "ok"}
+    settings = load_settings(overrides=BARE)
+    foreseen = plan_batch(discover([recordings], out), out, settings, jobs=1, overwrite=False)
+    assert [work for _, work in foreseen.works if isinstance(work, str)] == [failed.reason]
+    again = run(recordings, out)
+    assert done(again) == {"a.mp4": "failed", "b.mp4": "skipped", "c.mp4": "analysed"}
+    assert [each.reason for each in again.failed] == [failed.reason]
+    (out / "a.mp4" / "episodes.csv").unlink()
+    assert done(run(recordings, out)) == {"a.mp4": "renewed", "b.mp4": "skipped", "c.mp4": "skipped"}
+    assert set(statuses(out).values()) == {"ok"}
+
+
 @pytest.mark.parametrize("mend", ["report", "overwrite"])
 def test_a_table_of_a_recording_that_is_mended_is_mended_in_the_folder(
     mend: str, recordings: Path, out: Path, tmp_path: Path

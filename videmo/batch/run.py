@@ -25,7 +25,7 @@ from videmo.config import merge_settings
 from videmo.pipeline.plan import network_hashes
 from videmo.pipeline.run import phases_of
 from videmo.pipeline.work import Work
-from videmo.records import Source
+from videmo.records import Outcome, Source
 from videmo.results.failures import Failure, failure_of
 from videmo.results.folder import ResultsFolder
 from videmo.settings import Settings
@@ -69,7 +69,8 @@ def run_batch(
         with watched(folder, progress, jobs) as told:
             result = _run_noted(plans, folder, running, note, overwrite, told)
         failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
-        _update_folder(UpdateFolder(out, failures, settings, noted=settings, afresh=overwrite), running)
+        task = UpdateFolder(out, failures, settings, noted=settings, afresh=overwrite)
+        result = _updated(task, running, result)
     return replace(result, notes=closing_notes(folder, {source.key for source in sources}))
 
 
@@ -183,8 +184,7 @@ def rewrite_videos(
         plans.append(PlanVideo(source, results.folder, settings, networks[settings], folder.cast.of(source.key)))
     with workers(LocalEngine, jobs, folder, plans, note=progress.noted) as running:
         result = follow(plans, folder, running, progress=progress, keep_finished=True)
-        _update_folder(UpdateFolder(folder.path, folder.failures(), folder.as_it_is, noted=None), running)
-    return result
+        return _updated(UpdateFolder(folder.path, folder.failures(), folder.as_it_is, noted=None), running, result)
 
 
 def _agreed(decision: Decision, progress: Listener) -> Sequence[PlanAnalysis]:
@@ -218,17 +218,24 @@ def _run_noted(
     return result
 
 
-def _update_folder(task: UpdateFolder, engine: Engine) -> None:
-    """Bring the folder up to date in a worker, or here if that fails: an error is then raised as what it is."""
-    failed: list[Finished] = []
+def _updated(task: UpdateFolder, engine: Engine, result: RunResult) -> RunResult:
+    """Bring the folder up to date in a worker, or here if that fails: an error is then raised as what it is.
+
+    Returns:
+        The result of the run, in which recordings failed whose tables turn out to be damaged.
+    """
+    ended: list[Finished] = []
 
     def note(finished: Finished) -> list[Task]:
-        failed.extend([finished] if finished.failure else [])
+        ended.append(finished)
         return []
 
     run_tasks([task], note, engine)
-    if failed:
-        task.run()
+    (finished,) = ended
+    damaged: tuple[Outcome, ...] = task.run() if finished.failure else finished.value
+    keys = {outcome.source.key for outcome in damaged}
+    outcomes = [*(each for each in result.outcomes if each.source.key not in keys), *damaged]
+    return replace(result, outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.source.key)))
 
 
 def failures_of(result: RunResult) -> list[Failure]:
