@@ -142,7 +142,3 @@ def test_what_no_job_would_understand_is_refused(arguments: tuple[str, ...], fou
     assert done.exit_code != 0
     assert "#!/bin" not in done.output
     assert found in " ".join(re.sub(r"\x1b\[[0-9;]*m|│", "", f"{done.output} {done.exception}").split())
-
-
-def test_a_script_has_to_know_where_the_results_are() -> None:
-    assert "the last job needs to know where the results are" in str(script("in", "--jobs", "2").exception)
