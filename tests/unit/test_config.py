@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import videmo
+from videmo.batch.run import Foreseen
 from videmo.cli.app import app
 from videmo.cli.options import given, option
 from videmo.cli.settings_page import settings_page, study_settings_page
@@ -469,7 +470,7 @@ def test_a_yes_or_no_option_wins_over_the_file_in_both_directions(
     arguments: tuple[str, ...], enabled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Settings] = []
-    monkeypatch.setattr("videmo.batch.run.plan_batch", lambda sources, out, tree, **_: seen.append(tree) or [])
+    monkeypatch.setattr("videmo.batch.run.plan_batch", lambda sources, out, tree, **_: seen.append(tree) or Foreseen())
     (tmp_path / "clip.mp4").touch()
     path = toml(tmp_path, "[plots]\nenabled = false\n")
     command = ["analyze", str(tmp_path / "clip.mp4"), "--dry-run", "--fps", "all", "--config", str(path), *arguments]

@@ -253,6 +253,49 @@ def test_a_recording_spelled_in_two_ways_is_taken_once(tmp_path: Path) -> None:
     assert keys(tmp_path / "day1", tmp_path / "day2" / ".." / "day1") == ["a.mp4"]
 
 
+NFC, NFD = "caf\N{LATIN SMALL LETTER E WITH ACUTE}.mp4", "cafe\N{COMBINING ACUTE ACCENT}.mp4"
+
+
+@pytest.mark.parametrize(("one", "other"), [("Anna.mp4", "anna.mp4"), (NFC, NFD), ("a", "a."), ("ΑΣ.mp4", "ας.mp4")])
+def test_names_differ_on_file_systems_that_tell_fewer_apart(one: str, other: str, tmp_path: Path) -> None:
+    make(tmp_path, f"day1/{one}", f"day2/{other}", "day2/ben.mp4")
+    files = [tmp_path / "day1" / one, tmp_path / "day2" / other]
+    assert found(files) == {f"day1/{one}": files[0], f"day2/{other}": files[1]}
+    assert keys(files[0]) == [one]
+
+
+def test_twins_in_one_folder_have_numbers_and_others_keep_their_names(tmp_path: Path) -> None:
+    make(tmp_path, "in/Anna.mp4", "in/anna.mp4", "in/ANNA-2.mp4", "in/Day/a.mp4", "in/day/A.mp4", "in/ben.mp4")
+    wanted = {
+        "ANNA-2.mp4": "ANNA-2.mp4", "Anna.mp4": "Anna.mp4", "anna.mp4": "anna-3.mp4", "ben.mp4": "ben.mp4",
+        "Day/a.mp4": "Day/a.mp4", "day/A.mp4": "day/A-2.mp4",
+    }  # fmt: skip
+    discovery = find([tmp_path / "in"], Path("/nowhere"))
+    assert {each.path.relative_to(tmp_path / "in").as_posix(): each.key for each in discovery.sources} == wanted
+    (note,) = discovery.notes
+    assert note.startswith("2 recordings have a number in their names, as some file systems don't tell them from ")
+    assert f"{tmp_path}/in/anna.mp4 is anna-3.mp4" in note
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["index.html", "Index.HTML", "recordings.csv", "run.json", "run-status-1-of-3.json", ".videmo.lock", "cast.csv"],
+)
+def test_no_recording_is_called_like_a_file_of_the_results(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, f"in/{name}", "in/a.mp4", f"in/deep/{name}")
+    assert keys(tmp_path / "in" / name) == [f"in/{name}"]
+    assert set(keys(tmp_path / "in" / "a.mp4", tmp_path / "in" / name)) == {"in/a.mp4", f"in/{name}"}
+    monkeypatch.setenv("HOME", str(tmp_path / "in"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "in"))
+    if name.startswith("."):
+        with pytest.raises(UsageError, match="in the place of other files"):
+            keys(tmp_path / "in" / name)
+    else:
+        assert keys(tmp_path / "in" / name) == [f"{Path(name).stem}-2{Path(name).suffix}"]
+
+
 def test_keys_never_leave_the_output_folder(tmp_path: Path) -> None:
     make(tmp_path, "day1/a.mp4", "day1/sub/a.mp4")
     files = [tmp_path / "day1" / "sub" / ".." / "a.mp4", tmp_path / "day1" / "sub" / "a.mp4"]

@@ -73,6 +73,13 @@ def test_a_name_that_the_results_have_is_not_given_again(study: Path, out: Path)
     assert names(study / "P03", out=out)["study/P03/session1.mp4"] == "study/P03/session1.mp4"
 
 
+def test_a_name_that_the_results_have_in_other_letters_is_not_given_either(study: Path, out: Path) -> None:
+    analysed(out, "Session1.MP4", study / "P02" / "session1.mp4")
+    assert names(study / "P03", out=out)["study/P03/session1.mp4"] == "P03/session1.mp4"
+    (study / "P02" / "SESSION1.mp4").write_bytes(b"another")
+    assert names(study / "P02", out=out)["study/P02/SESSION1.mp4"] == "P02/SESSION1.mp4"
+
+
 def test_a_folder_that_could_not_be_listed_once_is_no_failure_any_more(study: Path, out: Path) -> None:
     failed = failure_of("P03", study / "P03", "cannot be read (Permission denied)", out)
     ResultsFolder(out).write_manifest(FolderManifest(failed=(failed,)))

@@ -148,6 +148,13 @@ def test_a_folder_without_recordings_is_refused(project: Path, tmp_path: Path) -
     assert source(project) == f"../{FILE}"
 
 
+def test_what_a_run_left_is_no_file_that_a_recording_could_be(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / ".videmo.lock").touch()
+    with pytest.raises(UsageError, match="no files in it"):
+        relink([], ResultsFolder(tmp_path / "out"), tmp_path / "in")
+
+
 def test_an_analysis_recognises_moved_recordings_and_their_pages_follow(project: Path) -> None:
     shutil.move(project / "study", project / "moved")
     words = said("analyze", project / "moved", "--out", project / "out", "--fps", "2", "--no-plots", "--no-annotate")
@@ -204,6 +211,7 @@ def test_a_disk_that_is_not_connected_costs_nothing(empty: bool, tmp_path: Path)
     built(tmp_path, "in/a.mp4", "a.mp4")
     if empty:
         (tmp_path / "in").mkdir()
+        (tmp_path / "in" / ".videmo.lock").touch()
     assert "keep in/a.mp4: the folder of its recording is missing or empty" in said("prune", tmp_path / "out", "--yes")
     assert keys(tmp_path) == ["in/a.mp4"]
     said("prune", tmp_path / "out", "--yes", "--missing-folders")

@@ -24,7 +24,7 @@ from videmo.batch.following import RunResult
 from videmo.batch.progress import Silent
 from videmo.batch.redoing import OtherSettings
 from videmo.batch.report import report_folder
-from videmo.batch.run import run_batch
+from videmo.batch.run import plan_batch, run_batch
 from videmo.config import load_settings
 from videmo.results.folder import ResultsFolder
 from videmo.settings.differing import changes, unequal
@@ -204,6 +204,45 @@ def test_a_run_that_came_to_its_end_is_over_though_some_failed(recordings: Path,
     assert not list(out.glob(".videmo-overwriting*"))
 
 
+def test_who_agreed_to_lose_one_recording_did_not_agree_to_lose_others(
+    recordings: Path, out: Path, tmp_path: Path
+) -> None:
+    copies = Path(shutil.copytree(recordings, tmp_path / "in"))
+    run(copies, out)
+    whole = (copies / "b.mp4").read_bytes()
+    (copies / "b.mp4").write_bytes(b"no video")
+    assert done(run(copies / "b.mp4", out, overwrite=True, reading__fps=10.0)) == {"b.mp4": "failed"}
+    (copies / "b.mp4").write_bytes(whole)
+    with pytest.raises(OtherSettings, match="the results of 2 recordings"):
+        run(copies, out, reading__fps=10.0)
+    assert done(run(copies / "b.mp4", out, reading__fps=10.0)) == {"b.mp4": "analysed"}, "to which its user has agreed"
+    with pytest.raises(KeyboardInterrupt):
+        run(copies / "a.mp4", out, overwrite=True, progress=Interrupted(1), reading__fps=10.0)
+    with pytest.raises(OtherSettings, match="the results of 1 recording"):
+        run(copies, out, reading__fps=10.0)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_a_run_would_do_is_what_it_does(overwrite: bool, recordings: Path, out: Path) -> None:
+    run(recordings, out)
+    with pytest.raises(KeyboardInterrupt):
+        run(recordings, out, overwrite=True, progress=Interrupted(1), reading__fps=10.0)
+    for fps in (10.0, 12.0):
+        settings = load_settings(overrides={**BARE, "reading.fps": fps})
+        foreseen = plan_batch(discover([recordings], out), out, settings, jobs=1, overwrite=overwrite)
+        would = {
+            source.key: "failed" if isinstance(work, str) else "analysed" if work.anything else "skipped"
+            for source, work in foreseen.works
+        }
+        if foreseen.refusal is None:
+            assert done(run(recordings, out, overwrite, reading__fps=fps)) == would
+        else:
+            with pytest.raises(OtherSettings) as caught:
+                run(recordings, out, overwrite, reading__fps=fps)
+            assert str(caught.value) == str(foreseen.refusal)
+        assert (foreseen.refusal is None) == (overwrite or fps == 10.0)
+
+
 def test_results_of_an_earlier_file_are_not_passed_off_as_those_of_a_run_that_failed(
     recordings: Path, out: Path, tmp_path: Path
 ) -> None:
@@ -220,6 +259,28 @@ def test_results_of_an_earlier_file_are_not_passed_off_as_those_of_a_run_that_fa
     assert statuses(out)["b.mp4"] == "failed"
     (out / "b.mp4" / ".work").unlink()
     assert done(run(copies, out))["b.mp4"] == "analysed"
+    assert set(statuses(out).values()) == {"ok"}
+
+
+def test_a_damaged_table_of_another_recording_is_a_failure_of_the_run(recordings: Path, out: Path) -> None:
+    run(recordings / "a.mp4", out)
+    (out / "a.mp4" / "episodes.csv").write_text("")
+    result = run(recordings / "b.mp4", out)
+    assert done(result) == {"a.mp4": "failed", "b.mp4": "analysed"}
+    (failed,) = result.failed
+    assert failed.reason == (
+        f"{out}/a.mp4/episodes.csv: not a readable table (its first line is empty or cut off). Delete it, and analyse "
+        "the recording again."
+    )
+    assert statuses(out) == {"a.mp4": "failed", "b.mp4": "ok"}
+    settings = load_settings(overrides=BARE)
+    foreseen = plan_batch(discover([recordings], out), out, settings, jobs=1, overwrite=False)
+    assert [work for _, work in foreseen.works if isinstance(work, str)] == [failed.reason]
+    again = run(recordings, out)
+    assert done(again) == {"a.mp4": "failed", "b.mp4": "skipped", "c.mp4": "analysed"}
+    assert [each.reason for each in again.failed] == [failed.reason]
+    (out / "a.mp4" / "episodes.csv").unlink()
+    assert done(run(recordings, out)) == {"a.mp4": "renewed", "b.mp4": "skipped", "c.mp4": "skipped"}
     assert set(statuses(out).values()) == {"ok"}
 
 

@@ -77,6 +77,17 @@ def test_a_folder_whose_key_says_otherwise_is_not_its_own(tmp_path: Path) -> Non
     assert keys(ResultsFolder(tmp_path / "older results").finished()) == ["b.mp4"]
 
 
+def test_a_file_system_may_spell_the_name_of_a_folder_otherwise(tmp_path: Path) -> None:
+    """A link stands for one that finds a folder by other letters than it lists."""
+    put(tmp_path / "day1" / "ANNA.mp4", "day1/Anna.mp4")
+    put(tmp_path / "ben.mp4", "Ben.mp4")
+    assert keys(ResultsFolder(tmp_path).misplaced()) == ["Ben.mp4", "day1/Anna.mp4"]
+    (tmp_path / "day1" / "Anna.mp4").symlink_to("ANNA.mp4")
+    assert keys(ResultsFolder(tmp_path).finished()) == ["day1/Anna.mp4"]
+    put(tmp_path / "Ben.mp4", "Ben.mp4")
+    assert keys(ResultsFolder(tmp_path).finished()) == ["Ben.mp4", "day1/Anna.mp4"]
+
+
 def test_a_folder_that_is_not_there_has_nothing(tmp_path: Path) -> None:
     folder = ResultsFolder(tmp_path / "none")
     assert (folder.finished(), folder.begun(), folder.failures(), folder.manifest) == ([], [], [], FolderManifest())

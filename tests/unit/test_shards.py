@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from videmo.batch.shards import Shard, chosen, parse_shard, plan_text, read_plan
+from videmo.cli.app import app
 from videmo.cli.scripts import SCRIPTS, script_for
 from videmo.errors import UsageError
 from videmo.records import Source
@@ -101,3 +105,40 @@ def test_a_script_of_the_shell_is_one(scheduler: str) -> None:
     text = script_for(scheduler, HARD, "re sults", 12)
     done = subprocess.run(["bash", "-n"], input=text, text=True, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def script(*arguments: str, scheduler: str = "slurm") -> Result:
+    """What the command prints for some arguments of an analysis."""
+    return CliRunner().invoke(app, ["cluster-script", scheduler, "--shards", "3", "--", *arguments])
+
+
+@pytest.mark.parametrize("scheduler", list(SCRIPTS))
+def test_a_script_keeps_the_number_of_jobs_that_is_asked_for(scheduler: str) -> None:
+    text = script("in", "--out", "s3://bucket/out", "-j9", scheduler=scheduler).output
+    assert "-j9" in text
+    assert "--jobs" not in text.replace("--keep-going --jobs 16", "")
+    assert re.search(r"cpus-per-task=9|ncpus=9|threads: 9|cpus 9", text)
+    assert "videmo gather s3://bucket/out" in text
+    assert "--jobs" in script("in", "--out", "o", scheduler=scheduler).output.replace("--keep-going --jobs 16", "")
+
+
+def test_a_script_gathers_where_the_jobs_write() -> None:
+    for arguments in (("-oout x",), ("--out", "one", "--out=out x"), ("-o", "out x")):
+        assert "gather '\"'\"'out x'\"'\"'" in script("in", *arguments).output, arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (("--shard", "1/3"), "makes no sense in each of several jobs. Leave it out, and say with --shards into how"),
+        (("--dry-run",), "makes no sense in each of several jobs. Leave it out; to see"),
+        (("--no-anotate",), "No such option: --no-anotate"),
+        (("--fps", "often"), "--fps often: not a number"),
+        (("--jobs", "0"), "Invalid value for '--jobs'"),
+    ],
+)
+def test_what_no_job_would_understand_is_refused(arguments: tuple[str, ...], found: str) -> None:
+    done = script("in", "--out", "out", *arguments)
+    assert done.exit_code != 0
+    assert "#!/bin" not in done.output
+    assert found in " ".join(re.sub(r"\x1b\[[0-9;]*m|│", "", f"{done.output} {done.exception}").split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from itertools import combinations
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from videmo.pipeline.plan import plan_report
 from videmo.pipeline.run import bring_up_to_date
 from videmo.results.columns import ELSEWHERE, MEANINGS
 from videmo.results.csv import read_csv, write_csv
+from videmo.results.damaged import DamagedResults
 from videmo.results.dictionary import TABLES, dictionary
 from videmo.results.folder import Failure, ResultsFolder
 from videmo.results.recording import RecordingResults
@@ -284,6 +286,54 @@ def test_a_damaged_table_of_a_recording_says_so(content: bytes, tmp_path: Path) 
     with pytest.raises(ResultsError, match=r"a\.mp4/episodes\.csv: not a readable table"):
         write_together(results_in(tmp_path / "out"), "episodes", tmp_path / "episodes.csv", style="plain")
     assert not (tmp_path / "episodes.csv").exists()
+
+
+def folder_tables(folder: Path) -> dict[str, bytes]:
+    """The tables of all recordings."""
+    return {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+
+
+@pytest.mark.parametrize("name", ["summary", *TOGETHER])
+def test_a_damaged_table_of_a_recording_stops_no_other(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    for key in ("a.mp4", "b.mp4", "c.mp4", "d.mp4"):
+        build_recording(folder, key, TWO, duration_s=2.0)
+    update(folder)
+    before, own = folder_tables(folder), folder / "b.mp4" / f"{name}.csv"
+    whole = own.read_bytes()
+    own.write_bytes(b"")
+    (folder / "c.mp4" / "quality.csv").write_bytes(b"\xff\n")
+    for _ in range(2):
+        shutil.rmtree(folder / "d.mp4", ignore_errors=True)  # what there is to do first, then nothing new
+        with pytest.raises(DamagedResults) as caught:
+            update(folder)
+        assert [*caught.value.errors] == ["b.mp4", "c.mp4"]
+        assert str(caught.value).startswith(f"{own}: not a readable table (")
+        assert caught.value.found.endswith("; tables of c.mp4 are damaged too")
+        assert caught.value.advice == "Delete it, and analyse the recording again."
+        listed = read_csv(folder / "recordings.csv", index_col="recording")
+        assert listed["status"].to_dict() == {"a.mp4": "ok", "b.mp4": "failed", "c.mp4": "failed"}
+        assert listed.loc["b.mp4", "reason"].startswith(f"b.mp4/{name}.csv: not a readable table (")
+        for each in ("summary", *TOGETHER):
+            assert set(read_csv(folder / f"{each}.csv")["recording"]) == {"a.mp4"}, each
+    own.write_bytes(whole)
+    (folder / "c.mp4" / "quality.csv").write_bytes((folder / "b.mp4" / "quality.csv").read_bytes())
+    build_recording(folder, "d.mp4", TWO, duration_s=2.0)
+    update(folder)
+    assert folder_tables(folder) == before
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_table_that_lacks_rows_is_damaged(ends: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    build_recording(folder, "a.mp4", TWO, duration_s=2.0)
+    table = folder / "a.mp4" / "timeline.csv"
+    lines = table.read_text().splitlines()
+    table.write_text(ends.join([*lines[:-1], ""]), newline="")
+    with pytest.raises(
+        DamagedResults, match=rf"{len(lines) - 2} rows, expected the {len(lines) - 1} that were wri.*Run"
+    ):
+        update(folder)
 
 
 def test_they_are_made_anew_only_when_a_table_of_a_recording_changed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from videmo.errors import UsageError
 from videmo.records import keys_called
 from videmo.results.folder import ResultsFolder
+from videmo.results.keys import folded
 from videmo.results.recording import RecordingResults
 from videmo.store.stores import kind_of
 
@@ -40,7 +41,8 @@ def _above(folder: Path, key: str) -> Path:
     """
     whole = folder if kind_of(folder) else Path(os.path.abspath(folder))  # noqa: PTH100 (links keep their names)
     parts = PurePosixPath(key).parts
-    if len(whole.parts) <= len(parts) or whole.parts[-len(parts) :] != parts:
+    last = "/".join(whole.parts[-len(parts) :])
+    if len(whole.parts) <= len(parts) or folded(last) != folded(key):
         found = f"this is the folder of a single recording, {key}, moved or renamed"
         raise UsageError(folder, found, advice="Choose the folder of all results that it belongs to.")
     return whole.parents[len(parts) - 1]

@@ -116,8 +116,13 @@ def _named_all(paths: Iterable[Path], folder: ResultsFolder, naming: Naming) -> 
     recognised = recognise(once.values(), known)
     wanted = naming.names(recognised.strangers)
     named = naming.names(recognised.strangers, taken(known)) if known else wanted
-    longer = [source for source, short in zip(named, wanted) if source != short]
+    renamed = [each for each in named if PurePosixPath(each.key).name != Path(absolute(each.path)).name]
+    longer = [source for source, short in zip(named, wanted) if source != short and source not in renamed]
     notes = [*recognised.notes()]
+    if renamed:
+        said = counted(renamed, "has a number in its name", "have a number in their names")
+        why = "some file systems don't tell them from others, or the results have files that are called so"
+        notes.append(f"{said}, as {why}: {called(renamed)}.")
     if longer:
         said = counted(longer, "is", "are")
         notes.append(

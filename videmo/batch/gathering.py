@@ -149,7 +149,7 @@ def _done(note: ShardNote, folder: ResultsFolder, finished: Collection[str], set
     if note.ended:
         return there
     if note.overwrite:
-        there &= Overwriting(folder.overwriting(note.index), settings).done
+        there &= Overwriting(folder.overwriting(note.index), settings).overwritten
     sources = [Source(located(note.keys[key], folder.path), key) for key in sorted(there)]
     results = {source: folder.recording(source.key) for source in sources}
     return {source.key for source in sources if is_up_to_date(source, results[source], settings, note.stages)}

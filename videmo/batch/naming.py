@@ -1,7 +1,8 @@
 """Name recordings: by their path below the folder that was given, and longer where that is another one's name.
 
 A name that a recording has in the results stays (see `known`), so that what else is given never renames it. Names of
-one run count from equally far up: all of them get one more folder in front, or none.
+one run count from equally far up: all of them get one more folder in front, or none. Names differ on any file system,
+as results may be moved to another one (see `results.keys.folded`): where no folder makes them, a number does.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 from videmo.errors import UsageError
 from videmo.records import Source
-from videmo.results.folder import RESERVED
+from videmo.results.keys import RESERVED, folded, is_reserved
 from videmo.store.places import absolute, home_folder, place_of, real
 from videmo.store.stores import kind_of
 
@@ -66,10 +68,13 @@ class Naming:
         """
         several = len({root for path in paths if (root := self._folder_of(path))}) > 1
         going_on = {path: name for path in paths if (name := self._begun_name(path))}
+        called = _called(paths)
         up, before = 0, [""]
         while True:
             keys = [
-                going_on.get(path) or self._name(path, up + (several and bool(self._folder_of(path)))) for path in paths
+                going_on.get(path)
+                or _with_name(self._name(path, up + (several and bool(self._folder_of(path)))), called.get(path))
+                for path in paths
             ]
             clashing = _clashing(keys, taken)
             if not clashing:
@@ -78,7 +83,7 @@ class Naming:
             if not going_on.keys().isdisjoint(stuck):
                 going_on = {path: name for path, name in going_on.items() if name not in clashing}
             elif keys == before:
-                raise _clash(stuck, clashing)
+                return _numbered(paths, keys, taken)
             else:
                 up, before = up + 1, keys
 
@@ -129,18 +134,66 @@ def _with_parents(place: str) -> Iterator[str]:
 
 
 def _clashing(keys: Sequence[str], taken: Collection[str]) -> set[str]:
-    """Return the names that are another one's too, or whose folder of results would be inside of another one's."""
-    counts = Counter([*keys, *taken])
+    """Return the names that are another one's too, of other files, or whose folder would be inside of another one's."""
+    plain_of = {key: folded(key) for key in keys}
+    counts = Counter([*(plain_of[key] for key in keys), *map(folded, taken)])
     above = {parent for key in counts for parent in _parents(key) if parent in counts}
-    return {key for key in keys if counts[key] > 1 or key in above or not above.isdisjoint(_parents(key))}
+    return {
+        key
+        for key, plain in plain_of.items()
+        if counts[plain] > 1 or plain in above or not above.isdisjoint(_parents(plain)) or is_reserved(key)
+    }
 
 
 def _parents(key: str) -> list[str]:
     return [str(parent) for parent in PurePosixPath(key).parents]
 
 
-def _clash(paths: Sequence[Path], names: Collection[str]) -> UsageError:
-    called = " and ".join(sorted(names)[:2])
-    found = f"would have the folder of another recording's results, or one inside of it ({called})"
+def _called(paths: Iterable[Path]) -> dict[Path, str]:
+    """Give those recordings other names that no folder makes differ from all others: they lie in the same one."""
+    places = {path: absolute(path) for path in paths}
+    seen: set[str] = set()
+    taken = set(map(folded, places.values()))
+    called: dict[Path, str] = {}
+    for path, place in sorted(places.items(), key=lambda item: item[1]):
+        if folded(place) in seen:
+            place = _with_number(place, taken)
+            called[path] = Path(place).name
+            taken.add(folded(place))
+        seen.add(folded(place))
+    return called
+
+
+def _numbered(paths: Sequence[Path], keys: Sequence[str], taken: Collection[str]) -> list[Source]:
+    """Give names a number that clash though they count from as far up as they can.
+
+    Raises:
+        UsageError: they still clash.
+    """
+    clashing = _clashing(keys, taken)
+    known = set(map(folded, [*keys, *taken]))
+    found: list[str] = []
+    for key in keys:
+        found.append(_with_number(key, known) if key in clashing else key)
+        known.add(folded(found[-1]))
+    if stuck := _clashing(found, taken):
+        raise _clash([path for path, key in zip(paths, found) if key in stuck], stuck)
+    return [Source(path, key) for path, key in zip(paths, found)]
+
+
+def _with_number(key: str, taken: Collection[str]) -> str:
+    """Put the first number behind a name that makes it none of those that are taken."""
+    name = PurePosixPath(key)
+    numbered = (str(name.with_name(f"{name.stem}-{number}{name.suffix}")) for number in count(2))
+    return next(each for each in numbered if folded(each) not in taken)
+
+
+def _with_name(key: str, name: str | None) -> str:
+    return key if name is None else str(PurePosixPath(key).with_name(name))
+
+
+def _clash(paths: Sequence[Path], keys: Collection[str]) -> UsageError:
+    called = " and ".join(sorted(keys)[:2])
+    found = f"would have its results in the place of other files, or of another recording's ({called})"
     subject = " and ".join(map(str, paths[:2]))
-    return UsageError(subject, found, advice="Choose another folder for their results.")
+    return UsageError(subject, found, advice="Rename it, or choose another folder for the results.")

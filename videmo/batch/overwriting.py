@@ -1,10 +1,12 @@
-"""Remember which results a run has overwritten already, so that it goes on after an interruption as any other does."""
+"""Remember which results may be overwritten, and which were already, so that an interrupted run goes on as any does."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from videmo.config import fingerprint
 from videmo.files import unwritable
@@ -12,69 +14,117 @@ from videmo.settings import Settings, shaping
 
 
 class Overwriting:
-    """The note of a run that overwrites results: with which settings, and what is done.
+    """Keep the note of a run that overwrites: with which settings, which results may be lost, and what is done.
 
     Args:
         path: of the file, on this machine. It is there while such a run is at work, and after it was interrupted
             or some of it failed.
         settings: of the run.
+        outdated: notes of others, which mean nothing any more once this run begins to overwrite.
     """
 
-    def __init__(self, path: Path, settings: Settings) -> None:
-        self._path, self._settings = path, fingerprint(shaping(settings))
-        first, *done = _lines(path) or [""]
-        self.interrupted = first == self._settings
-        """Whether a run with the same settings was interrupted, or some of it failed: its user has agreed already."""
-        self.done = frozenset(done if self.interrupted else ())
-        """The keys of what that run has overwritten."""
-        self._at_work = self.interrupted
+    def __init__(self, path: Path, settings: Settings, outdated: Sequence[Path] = ()) -> None:
+        self._path, self._settings, self._outdated = path, fingerprint(shaping(settings)), outdated
+        self._agreed, self._done = _read(path, self._settings)
 
-    def begin(self) -> None:
-        """Note that a run begins to overwrite results in its folder, which is held; one that goes on has noted it.
+    @property
+    def agreed(self) -> frozenset[str]:
+        """Return the keys of results that an interrupted run with the same settings would still have overwritten.
 
-        Raises:
-            OutputError: it can't be written.
+        So would one in which they failed. Its user has agreed to that already.
         """
-        if not self.interrupted:
-            self._append(self._settings, "w")
-        self._at_work = True
+        return self._agreed - self._done
 
-    def add(self, key: str) -> None:
-        """Note that a recording is done, if results are being overwritten.
+    @property
+    def overwritten(self) -> frozenset[str]:
+        """Return the keys of what an interrupted run with the same settings has overwritten."""
+        return self._done
 
-        Raises:
-            OutputError: it can't be written.
+    def done(self, keys: Collection[str]) -> frozenset[str]:
+        """Return the keys of what is overwritten already, if a run that overwrites goes on with an interrupted one.
+
+        It does if it has all recordings of that one, and something is left to do; else it is a new one.
         """
-        if self._at_work:
-            self._append(key, "a")
+        return self._done if self.agreed and self._agreed.issubset(keys) else frozenset()
 
-    def end(self, *, agreed: bool) -> None:
-        """Note that the run came to its end: the next one that overwrites does all of it.
+    def begin(self, keys: Collection[str]) -> None:
+        """Note that a run begins to overwrite results in its folder, which is held; one that goes on notes what is new.
 
         Args:
-            agreed: whether results that failed are left, which its user has agreed to lose.
+            keys: of the recordings of the run.
 
         Raises:
             OutputError: it can't be written.
         """
-        if self._at_work and agreed:
-            self._append(self._settings, "w")
-        elif self._at_work:
-            self._path.unlink(missing_ok=True)
+        self._note(self.agreed | self.done(keys) | frozenset(keys), self.done(keys))
+        for path in self._outdated:
+            _remove(path)
 
-    def _append(self, line: str, mode: str) -> None:
+    def add(self, key: str) -> None:
+        """Note that a recording is done, if its results are being overwritten.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        if key in self.agreed:
+            self._done |= {key}
+            self._write([key], "a")
+
+    def end(self, keys: Iterable[str], left: Iterable[str]) -> None:
+        """Note that a run came to its end: the next one that overwrites does all of it.
+
+        Args:
+            keys: of its recordings.
+            left: keys of results that failed and are left. Their user has agreed to lose them.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        if not self._agreed:
+            return
+        left = self.agreed.intersection(left)
+        if self.agreed.difference(keys):  # recordings of an earlier run, which goes on another time
+            for key in sorted(self.agreed.intersection(keys) - left):
+                self.add(key)
+        elif left:
+            self._note(left, frozenset())
+        else:
+            self._agreed = self._done = frozenset()
+            _remove(self._path)
+
+    def _note(self, agreed: frozenset[str], done: frozenset[str]) -> None:
+        self._agreed, self._done = agreed, done
+        self._write([{"settings": self._settings, "agreed": sorted(agreed)}, *sorted(done)], "w")
+
+    def _write(self, lines: Iterable[Any], mode: str) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open(mode, encoding="utf-8") as stream:
-                stream.write(json.dumps(line) + "\n")
+                stream.writelines(json.dumps(line) + "\n" for line in lines)
         except OSError as exc:
             raise unwritable(self._path, exc) from exc
 
 
-def _lines(path: Path) -> list[str]:
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as exc:
+        raise unwritable(path, exc) from exc
+
+
+def _read(path: Path, settings: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Read what was agreed with some settings, and what of it is done; nothing where that can't be told."""
+    first, *done = _lines(path) or [None]
+    if not isinstance(first, dict) or first.get("settings") != settings or not isinstance(first.get("agreed"), list):
+        return frozenset(), frozenset()
+    agreed = frozenset(map(str, first["agreed"]))
+    return agreed, agreed.intersection(map(str, done))
+
+
+def _lines(path: Path) -> list[Any]:
     """Read the lines that are whole: the last one may have been cut off."""
-    found = []
+    found: list[Any] = []
     with suppress(OSError, ValueError):
         for line in path.read_text(encoding="utf-8").splitlines():
-            found.append(str(json.loads(line)))
+            found.append(json.loads(line))
     return found

@@ -119,7 +119,8 @@ def _worth(results: RecordingResults) -> tuple[bool, bool, int, str]:
 
 
 def _has_files(folder: Path) -> bool:
+    """Tell whether a folder has any but hidden files: what a run or a file manager left there may lie below a disk."""
     try:
-        return bool(kind_of(folder)) or any(folder.iterdir())
+        return bool(kind_of(folder)) or any(not path.name.startswith(".") for path in folder.iterdir())
     except OSError:
         return False

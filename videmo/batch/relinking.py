@@ -25,7 +25,7 @@ def relink(every: Iterable[RecordingResults], folder: ResultsFolder, recordings:
         recordings: the folder to look through, to any depth.
 
     Raises:
-        UsageError: it contains no file.
+        UsageError: it contains no file, but for hidden ones.
         OutputError: a note can't be written.
     """
     wanted = [results for results in every if results.manifest.is_of_file and not results.has_film]
@@ -49,7 +49,7 @@ def _files(recordings: Path, folder: ResultsFolder, sizes: Iterable[int]) -> dic
     found: dict[int, list[Path]] = defaultdict(list)
     wanted, empty = set(sizes), True
     for path in files_below(recordings, folder.path):
-        empty = False
+        empty = empty and path.name.startswith(".")  # a lock that a run left, what a file manager keeps
         with contextlib.suppress(RecordingError):  # a broken link
             size = identity_of(path).size_bytes
             if size in wanted:

@@ -18,6 +18,7 @@ from videmo.pipeline.plan import plan_report
 from videmo.pipeline.run import bring_up_to_date
 from videmo.pipeline.stages.observation import OBSERVE
 from videmo.pipeline.update import Unseen
+from videmo.results.damaged import DamagedResults
 from videmo.results.failures import failure_of
 from videmo.results.folder import ResultsFolder
 from videmo.results.recording import RecordingResults
@@ -104,7 +105,10 @@ def report_folder(
                 with suppress(OutputError):  # a folder that can't be changed is what failed, as the error says
                     RecordingResults(results.folder).reopen()
         wanted = {"plots.enabled": plots, "report.enabled": report}
-        update_folder(folder, failed, merge_settings(settings, None, wanted), afresh=True)
+        try:
+            update_folder(folder, failed, merge_settings(settings, None, wanted), afresh=True)
+        except DamagedResults as exc:
+            failures.extend(map(str, exc.errors.values()))
     elsewhere = cast.elsewhere(results.manifest.key for results in every)
     pictured, bare = tuple(unseen[Unseen.PICTURED]), tuple(unseen[Unseen.BARE])
     return Reported(tuple(keys), tuple(failures), stale, pictured, bare, elsewhere)

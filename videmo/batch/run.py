@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from videmo.batch.choosing import chosen_in
 from videmo.batch.closing import closing_notes
+from videmo.batch.deciding import Decision, decide, overwriting_in
 from videmo.batch.engines.local import LocalEngine
 from videmo.batch.engines.protocol import Engine, EngineKind, Finished, Task
 from videmo.batch.following import RunResult, follow
@@ -17,7 +18,7 @@ from videmo.batch.hold import Hold, held, workers
 from videmo.batch.overwriting import Overwriting
 from videmo.batch.progress import Listener
 from videmo.batch.queue import run_tasks
-from videmo.batch.redoing import OtherSettings, redone
+from videmo.batch.redoing import OtherSettings
 from videmo.batch.relinking import relink
 from videmo.batch.status import watched
 from videmo.batch.tasks import PlanAnalysis, PlanVideo, UpdateFolder
@@ -25,7 +26,7 @@ from videmo.config import merge_settings
 from videmo.pipeline.plan import network_hashes
 from videmo.pipeline.run import phases_of
 from videmo.pipeline.work import Work
-from videmo.records import Source
+from videmo.records import Outcome, Source
 from videmo.results.failures import Failure, failure_of
 from videmo.results.folder import ResultsFolder
 from videmo.settings import Settings
@@ -63,14 +64,15 @@ def run_batch(
         OutputError: the folder can't be written to, or another run is writing there.
     """
     folder = ResultsFolder(out)
-    note = Overwriting(folder.overwriting(), settings)
-    plans = _agreed(sources, folder, settings, overwrite, progress, note)
+    note = overwriting_in(folder, settings)
+    plans = _agreed(decide(sources, folder, settings, note, overwrite=overwrite), progress)
     with workers(engine, jobs, folder, plans, files=named_files(settings), note=progress.noted) as running:
         take_place_of_shards(folder, {*ignored, *(source.key for source in sources)}, progress.noted)
         with watched(folder, progress, jobs) as told:
             result = _run_noted(plans, folder, running, note, overwrite, told)
         failures = [*failures_of(result), *folder.failures({*ignored, *(source.key for source in sources)})]
-        _update_folder(UpdateFolder(out, failures, settings, noted=settings, afresh=overwrite), running)
+        task = UpdateFolder(out, failures, settings, noted=settings, afresh=overwrite)
+        result = _updated(task, running, result)
     return replace(result, notes=closing_notes(folder, {source.key for source in sources}))
 
 
@@ -96,8 +98,8 @@ def analyse(
     """
     folder = ResultsFolder(out)
     index, count = shard
-    note = Overwriting(folder.overwriting(index), settings)
-    plans = _agreed(sources, folder, settings, overwrite, progress, note)
+    note = overwriting_in(folder, settings, index)
+    plans = _agreed(decide(sources, folder, settings, note, overwrite=overwrite), progress)
     with (
         workers(engine, jobs, folder, plans, hold, named_files(settings)) as running,
         watched(folder, progress, jobs, f"{index}/{count}") as told,
@@ -107,19 +109,39 @@ def analyse(
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Say what a run would do."""
+
+    works: Sequence[tuple[Source, Work | str]] = ()
+    """For each recording, by key, the work on it, or why it fails."""
+    refusal: OtherSettings | None = None
+    """For which the run would be refused."""
+    notes: Sequence[str] = ()
+    """What it would say in sentences before it begins."""
+
+
 def plan_batch(
-    sources: Sequence[Source], out: Path, settings: Settings, *, jobs: int, overwrite: bool
-) -> list[tuple[Source, Work | str]]:
-    """Return what a run would do, without doing it: for each recording its work, or why it fails."""
-    plans: list[tuple[Source, Work | str]] = []
+    sources: Sequence[Source], out: Path, settings: Settings, *, jobs: int, overwrite: bool, shard: int | None = None
+) -> Foreseen:
+    """Return what a run, or a shard of one, would do, without doing it.
+
+    Raises:
+        UsageError, WeightsError: as for `run_batch`.
+    """
+    works: list[tuple[Source, Work | str]] = []
 
     def note(finished: Finished) -> list[Task]:
-        plans.append((finished.task.source, finished.failure or finished.value))
+        works.append((finished.task.source, finished.failure or finished.value))
         return []
 
+    folder = ResultsFolder(out)
+    folder.refuse_recording()
+    noted = overwriting_in(folder, settings, shard)
+    decision = decide(sources, folder, settings, noted, overwrite=overwrite)
     with LocalEngine(jobs) as engine:
-        run_tasks(_plans(sources, out, settings, overwrite), note, engine)
-    return sorted(plans, key=lambda plan: plan[0].key)
+        run_tasks(decision.plans, note, engine)
+    return Foreseen(sorted(works, key=lambda work: work[0].key), decision.refusal, decision.notes)
 
 
 def steps_of(work: Work) -> list[str]:
@@ -169,72 +191,58 @@ def rewrite_videos(
         plans.append(PlanVideo(source, results.folder, settings, networks[settings], folder.cast.of(source.key)))
     with workers(LocalEngine, jobs, folder, plans, note=progress.noted) as running:
         result = follow(plans, folder, running, progress=progress, keep_finished=True)
-        _update_folder(UpdateFolder(folder.path, folder.failures(), folder.as_it_is, noted=None), running)
-    return result
+        return _updated(UpdateFolder(folder.path, folder.failures(), folder.as_it_is, noted=None), running, result)
 
 
-def _agreed(
-    sources: Sequence[Source],
-    folder: ResultsFolder,
-    settings: Settings,
-    overwrite: bool,
-    progress: Listener,
-    note: Overwriting,
-) -> list[PlanAnalysis]:
+def _agreed(decision: Decision, progress: Listener) -> Sequence[PlanAnalysis]:
     """Return the plans of a run that loses no results that nobody agreed to lose.
 
     Raises:
         OtherSettings: it would.
     """
-    if not overwrite:
-        again = redone(sources, folder, settings, network_hashes(settings))
-        if again.by_settings and not note.interrupted:
-            raise OtherSettings(folder.path, again.by_settings)
-        for words in again.notes():
-            progress.noted(words)
-    return _plans(sources, folder.path, settings, overwrite, note.done)
+    if decision.refusal is not None:
+        raise decision.refusal
+    for words in decision.notes:
+        progress.noted(words)
+    return decision.plans
 
 
 def _run_noted(
-    plans: Sequence[Task], folder: ResultsFolder, engine: Engine, note: Overwriting, overwrite: bool, progress: Listener
+    plans: Sequence[PlanAnalysis],
+    folder: ResultsFolder,
+    engine: Engine,
+    note: Overwriting,
+    overwrite: bool,
+    progress: Listener,
 ) -> RunResult:
     """Do the work of a run, and note what was overwritten until all of it is."""
+    keys = [plan.source.key for plan in plans]
     if overwrite:
-        note.begin()
+        note.begin(keys)
     result = follow(plans, folder, engine, progress=progress, keep_finished=False, done=note.add)
     failed = [outcome.source.key for outcome in result.outcomes if outcome.status == "failed"]
-    note.end(agreed=any(folder.recording(key).known for key in failed))
+    note.end(keys, left=[key for key in failed if folder.recording(key).known])
     return result
 
 
-def _plans(
-    sources: Sequence[Source], out: Path, settings: Settings, overwrite: bool, done: Collection[str] = ()
-) -> list[PlanAnalysis]:
-    networks, folder = network_hashes(settings), ResultsFolder(out)
-    return [
-        PlanAnalysis(
-            source,
-            folder.recording(source.key).folder,
-            settings,
-            networks,
-            overwrite and source.key not in done,
-            folder.cast.of(source.key),
-        )
-        for source in sources
-    ]
+def _updated(task: UpdateFolder, engine: Engine, result: RunResult) -> RunResult:
+    """Bring the folder up to date in a worker, or here if that fails: an error is then raised as what it is.
 
-
-def _update_folder(task: UpdateFolder, engine: Engine) -> None:
-    """Bring the folder up to date in a worker, or here if that fails: an error is then raised as what it is."""
-    failed: list[Finished] = []
+    Returns:
+        The result of the run, in which recordings failed whose tables turn out to be damaged.
+    """
+    ended: list[Finished] = []
 
     def note(finished: Finished) -> list[Task]:
-        failed.extend([finished] if finished.failure else [])
+        ended.append(finished)
         return []
 
     run_tasks([task], note, engine)
-    if failed:
-        task.run()
+    (finished,) = ended
+    damaged: tuple[Outcome, ...] = task.run() if finished.failure else finished.value
+    keys = {outcome.source.key for outcome in damaged}
+    outcomes = [*(each for each in result.outcomes if each.source.key not in keys), *damaged]
+    return replace(result, outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.source.key)))
 
 
 def failures_of(result: RunResult) -> list[Failure]:

@@ -145,6 +145,16 @@ def read_plan(path: Path) -> dict[str, float]:
         raise UsageError(Given("plan", path), "not a plan", "a table with the columns recording and seconds") from exc
 
 
+def agreement_of(shard: Shard, settings: Settings, plan: Mapping[str, float] | None = None) -> Agreement:
+    """Return what a shard has to have alike with the others, see `run_shard`.
+
+    Raises:
+        UsageError, WeightsError: the detector or a network that the settings name can't be loaded.
+    """
+    networks = digests_of(named_files(settings), Path.cwd())
+    return Agreement(shard.count, asdict(settings), networks, fingerprint(dict(plan)) if plan is not None else "")
+
+
 def run_shard(
     sources: Sequence[Source],
     out: Path,
@@ -182,12 +192,7 @@ def run_shard(
     folder = ResultsFolder(out)
     notes, whose = ShardNotes(folder), owners([source.key for source in sources], shard.count, plan)
     seen = {source.key: Seen(whose[source.key], spelled(source.path, out)) for source in sources}
-    agreement = Agreement(
-        shard.count,
-        asdict(settings),
-        digests_of(named_files(settings), Path.cwd()),
-        fingerprint(dict(plan)) if plan is not None else "",
-    )
+    agreement = agreement_of(shard, settings, plan)
     notes.refuse_others(agreement)
     note = ShardNote(
         shard.index,

@@ -12,7 +12,8 @@ from videmo.persons.cast import Role
 from videmo.pipeline.plan import plan_analysis, plan_video
 from videmo.pipeline.run import phases_of, run_chunk, run_whole, update_of
 from videmo.pipeline.work import Work
-from videmo.records import Source
+from videmo.records import Outcome, Source
+from videmo.results.damaged import DamagedResults
 from videmo.results.failures import Failure
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest import Manifest
@@ -116,7 +117,8 @@ class Whole(_OfWork):
 
 @dataclass(frozen=True, slots=True)
 class UpdateFolder:
-    """Bring the tables, the plot and the page of the whole folder up to date.
+    """Bring the tables, the plot and the page of the whole folder up to date; returns an outcome for each recording
+    whose tables are damaged.
 
     In a worker, because one has imported what it takes by the end of a run, and the run itself never need.
     """
@@ -133,7 +135,15 @@ class UpdateFolder:
     def source(self) -> Source:
         return Source(self.folder, "")
 
-    def run(self) -> None:
+    def run(self) -> tuple[Outcome, ...]:
         from videmo.pipeline.folder import update_folder
 
-        update_folder(ResultsFolder(self.folder), self.failures, self.settings, noted=self.noted, afresh=self.afresh)
+        folder = ResultsFolder(self.folder)
+        try:
+            update_folder(folder, self.failures, self.settings, noted=self.noted, afresh=self.afresh)
+        except DamagedResults as exc:
+            return tuple(
+                Outcome(Source(folder.recording(key).source, key), "failed", str(error))
+                for key, error in exc.errors.items()
+            )
+        return ()

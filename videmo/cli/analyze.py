@@ -20,8 +20,8 @@ from videmo.cli.console import (
     printable,
     say_error,
     say_failure,
-    worded,
 )
+from videmo.cli.foreseen import print_plan, with_flags
 from videmo.cli.options import (
     Annotate,
     Anonymize,
@@ -39,7 +39,6 @@ from videmo.cli.options import (
     Report,
     Rotate,
     Stream,
-    as_options,
     given,
 )
 from videmo.cli.welcome import say_next
@@ -49,10 +48,7 @@ from videmo.errors import Given, UsageError
 if TYPE_CHECKING:
     from videmo.batch.following import RunResult
     from videmo.batch.ignoring import Sorted
-    from videmo.batch.redoing import OtherSettings
     from videmo.batch.shards import Shard
-    from videmo.records import Source
-    from videmo.settings import Settings
 
 _EXAMPLES = """[bold]Examples[/bold]
 
@@ -69,8 +65,6 @@ Results that were made with other settings are analysed again only with --overwr
 
 Exit code: 0 all recordings analysed, 1 at least one failed, 2 wrong usage, 3 the cluster is gone, 130 interrupted.
 """
-
-_AGREE = "Add --overwrite to have them analysed again; or choose the settings of then, or another folder with --out."
 
 
 def analyze(
@@ -182,7 +176,7 @@ def analyze(
     if anonymize is None and not is_said("anonymize.how", config):
         refuse_to_show(sources, ResultsFolder(out), settings)
     if dry_run:
-        _print_plan(sources, out, settings, jobs or cores(), overwrite, None if part else plan)
+        print_plan(sources, out, settings, jobs or cores(), overwrite, plan, part, lengths)
         _print_ignored(sorted_out)
         _print_notes(notes)
         return
@@ -196,50 +190,13 @@ def analyze(
         with interruptible(), progress_for(quiet=quiet, jobs=most_jobs) as progress:
             result = run(sorted_out.wanted, out, settings, jobs=most_jobs, overwrite=overwrite, progress=progress)
     except OtherSettings as exc:
-        raise _with_flags(exc) from exc
+        raise with_flags(exc) from exc
     if not quiet:
         _print_closing(result, len(sorted_out.ignored), part)
         _print_idle(sorted_out)
         _print_notes([*notes, *result.notes])
         say_next(result, part)
     raise typer.Exit(print_failures(result, debug=debug))
-
-
-def _with_flags(error: OtherSettings) -> UsageError:
-    """Call settings by their options, and name the one that agrees."""
-    differing = as_options(error.differing())
-    return UsageError(Given("out", error.subject), error.found.replace(error.differing(), differing), advice=_AGREE)
-
-
-def _print_plan(
-    sources: list[Source], out: Path, settings: Settings, jobs: int, overwrite: bool, file: Path | None
-) -> None:
-    from videmo.batch.redoing import OtherSettings, redone
-    from videmo.batch.run import plan_batch, steps_of
-    from videmo.batch.shards import plan_text
-    from videmo.files import write_text
-    from videmo.pipeline.plan import network_hashes
-    from videmo.results.folder import ResultsFolder
-
-    plans = plan_batch(sources, out, settings, jobs=jobs, overwrite=overwrite)
-    again = redone(sources, ResultsFolder(out), settings, network_hashes(settings)) if not overwrite else None
-    if file is not None:
-        lengths = {source.key: plan.recording.duration_s or 0.0 for source, plan in plans if not isinstance(plan, str)}
-        write_text(file, plan_text(lengths))
-        typer.echo(f"written  {printable(str(file))}")
-    for source, plan in plans:
-        if isinstance(plan, str):
-            typer.echo(f"would fail   {printable(plan)}")
-        elif not plan.anything:
-            typer.echo(f"would skip   {printable(source.key)}: finished")
-        else:
-            length = f"{plan.recording.duration_s:.1f} s" if plan.recording.duration_s else "length unknown"
-            doing = ", ".join(steps_of(plan))
-            typer.echo(f"would do     {printable(source.key)}: {doing or 'finish'} ({length})")
-    if again is not None:
-        _print_notes(again.notes())
-        if again.by_settings:
-            typer.echo(f"Not without --overwrite: {worded(_with_flags(OtherSettings(out, again.by_settings)))}")
 
 
 def _print_ignored(found: Sorted) -> None:

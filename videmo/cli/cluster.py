@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -19,7 +20,15 @@ class Scheduler(enum.StrEnum):
     NEXTFLOW = "nextflow"
 
 
+_IN_EACH_JOB: Final = {
+    "shard": "Leave it out, and say with --shards into how many jobs the work is divided.",
+    "dry_run": "Leave it out; to see what the jobs would do, add it to 'videmo analyze' itself.",
+}
+"""Options of ``videmo analyze`` that a script has no use for, and what to do instead."""
+
+
 def cluster_script(
+    context: typer.Context,
     scheduler: Annotated[Scheduler, typer.Argument(metavar="SCHEDULER", help="slurm, pbs, snakemake or nextflow.")],
     arguments: Annotated[
         list[str], typer.Argument(metavar="PATH…", help="Paths and options, as for [bold]videmo analyze[/bold].")
@@ -34,17 +43,32 @@ def cluster_script(
     """
     from videmo.cli.scripts import script_for
 
-    out = _out_of(arguments)
-    if out is None:
+    given = _parsed(context, arguments)
+    for name, advice in _IN_EACH_JOB.items():
+        if name in given:
+            raise UsageError(Given(name), "makes no sense in each of several jobs", advice=advice)
+    if "out" not in given:
         raise UsageError(Given("out"), "the last job needs to know where the results are", "a folder")
-    typer.echo(script_for(scheduler.value, arguments, out, shards), nl=False)
+    out = _as_written(given["out"], arguments)
+    typer.echo(script_for(scheduler.value, arguments, out, shards, given.get("jobs")), nl=False)
 
 
-def _out_of(arguments: list[str]) -> str | None:
-    """Find the folder of the results among the options."""
-    for place, argument in enumerate(arguments):
-        if argument in ("--out", "-o") and place + 1 < len(arguments):
-            return arguments[place + 1]
-        if argument.startswith("--out="):
-            return argument.removeprefix("--out=")
-    return None
+def _parsed(context: typer.Context, arguments: list[str]) -> dict[str, Any]:
+    """Parse the arguments of ``videmo analyze`` as it does itself; returns those that are given, by name.
+
+    What it doesn't understand is refused here, in its words, before hundreds of jobs are.
+    """
+    root = context.find_root()
+    command = root.command.get_command(root, "analyze")  # type: ignore[attr-defined]
+    with command.make_context("analyze", list(arguments), parent=root) as parsed:
+        return {
+            name: value
+            for name, value in parsed.params.items()
+            if (source := parsed.get_parameter_source(name)) is not None and source.name == "COMMANDLINE"
+        }
+
+
+def _as_written(out: Path, arguments: list[str]) -> str:
+    """Return the folder of the results as the user wrote it."""
+    texts = [text for argument in arguments for text in (argument, argument.partition("=")[2]) if text]
+    return next((text for text in texts if Path(text) == out), str(out))

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from videmo.config import fingerprint
+from videmo.errors import ResultsError
 from videmo.files import write_json, write_text
 from videmo.pipeline.listing import events_in, index_rows
 from videmo.pipeline.remarks import Remarks, remarks_on
@@ -17,8 +18,9 @@ from videmo.plots.overview import plot_overview
 from videmo.plots.save import save_figure
 from videmo.report.index import render_index
 from videmo.results import names
+from videmo.results.damaged import DamagedResults
 from videmo.results.dictionary import RECORDING_COLUMNS, TABLES, dictionary
-from videmo.results.failures import Failure
+from videmo.results.failures import Failure, failure_of
 from videmo.results.folder import FolderManifest, ResultsFolder
 from videmo.results.manifest import Manifest
 from videmo.results.recording import RecordingResults
@@ -42,6 +44,12 @@ class FolderContents:
     """Those that failed."""
     remarks: Remarks
     """What is odd about the finished ones, taken together."""
+    damaged: dict[str, ResultsError]
+    """Receives what is wrong with tables of recordings that can't be read, by key."""
+
+    def note(self, results: RecordingResults, error: ResultsError) -> None:
+        """Note that a table of a recording can't be read."""
+        self.damaged.setdefault(results.manifest.key, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +86,74 @@ def update_folder(
         settings: whether and how to draw the plot and write the page.
         noted: settings to note as those of the last run; None to keep the noted ones.
         afresh: whether to make what seems to be up to date, too: a table of a recording may have been mended.
+
+    Raises:
+        DamagedResults: tables of recordings can't be read. In the tables of the folder these recordings failed, all
+            others have their rows, and the next update looks at them again.
+        OutputError: something can't be written.
     """
     finished = folder.finished()
     states = {results.manifest.key: results.manifest.state for results in finished}
     failed = [failure for failure in failures if failure.counts(states)]
     keys = {failure.key for failure in failed}
-    recordings = [results for results in finished if results.manifest.key not in keys]
-    remarks = remarks_on([results.manifest for results in recordings])
-    contents = FolderContents(folder, recordings, failed, remarks)
-    earlier = folder.manifest
+    earlier, damaged = folder.manifest, dict[str, ResultsError]()
+    while True:
+        recordings = [results for results in finished if results.manifest.key not in keys | damaged.keys()]
+        lost = [_failure(results, damaged, folder) for results in finished if results.manifest.key in damaged]
+        remarks = remarks_on([results.manifest for results in recordings])
+        contents = FolderContents(folder, recordings, [*failed, *lost], remarks, {})
+        stages, due = _due(contents, settings, earlier, afresh)
+        made = {name: noted for name, noted in earlier.stages.items() if name not in {stage.name for stage in due}}
+        if made != earlier.stages:  # what is killed from here on is known to be in need of being made again
+            earlier = dataclasses.replace(earlier, stages=made)
+            folder.write_manifest(earlier)
+        _make(contents, settings, due)
+        if not contents.damaged:
+            break
+        damaged |= contents.damaged
+    used: Mapping[str, Any] | None = earlier.settings if noted is None else dataclasses.asdict(noted)
+    folder.write_manifest(FolderManifest(used, tuple(failed), stages))
+    folder.tidy()
+    if damaged:
+        raise DamagedResults(damaged)
+
+
+def _failure(results: RecordingResults, damaged: Mapping[str, ResultsError], folder: ResultsFolder) -> Failure:
+    key = results.manifest.key
+    return failure_of(key, results.source, str(damaged[key]), folder.path)
+
+
+def _due(
+    contents: FolderContents, settings: Settings, earlier: FolderManifest, afresh: bool
+) -> tuple[dict[str, str], list[FolderStage]]:
+    """Return the hashes of the stages that are wanted, and those of them that are due; remove files of others."""
     inputs = fingerprint(
-        [dataclasses.asdict(results.manifest) for results in recordings],
+        [dataclasses.asdict(results.manifest) for results in contents.recordings],
         [dataclasses.asdict(failure) for failure in contents.failures],
     )
     stages: dict[str, str] = {}
     due: list[FolderStage] = []
     for stage in FOLDER_STAGES:
         if not stage.enabled(settings):
-            folder.remove(*stage.files)
+            contents.folder.remove(*stage.files)
             continue
         shapes = [shaping(getattr(settings, name)) for name in stage.settings]
         read = inputs if stage.reads is None else stage.reads(contents)
         stages[stage.name] = fingerprint(stage.version, __version__, read, shapes, stage.also(contents))
-        if afresh or earlier.stages.get(stage.name) != stages[stage.name] or not folder.has(*stage.files):
+        if afresh or earlier.stages.get(stage.name) != stages[stage.name] or not contents.folder.has(*stage.files):
             due.append(stage)
-    made = {name: noted for name, noted in earlier.stages.items() if name not in {stage.name for stage in due}}
-    if made != earlier.stages:  # what is killed from here on is known to be in need of being made again
-        folder.write_manifest(dataclasses.replace(earlier, stages=made))
-    for stage in due:
+    return stages, due
+
+
+def _make(contents: FolderContents, settings: Settings, due: Sequence[FolderStage]) -> None:
+    """Run stages, unless a summary that they all read is damaged."""
+    for results in contents.recordings if due else ():
+        try:
+            results.summary  # noqa: B018 (read once for all stages)
+        except ResultsError as exc:
+            contents.note(results, exc)
+    for stage in due if not contents.damaged else ():
         stage.run(contents, settings)
-    used: Mapping[str, Any] | None = earlier.settings if noted is None else dataclasses.asdict(noted)
-    folder.write_manifest(FolderManifest(used, tuple(contents.failures), stages))
-    folder.tidy()
 
 
 def _write_tables(contents: FolderContents, settings: Settings) -> None:
@@ -174,7 +218,8 @@ def _write_together(contents: FolderContents, settings: Settings) -> None:
     for name in _TOGETHER:
         with contents.folder.writing(name) as path:
             table = name.removesuffix(".csv")
-            write_together(contents.recordings, table, path, style=settings.tables.csv_style)
+            style = settings.tables.csv_style
+            write_together(contents.recordings, table, path, style=style, damaged=contents.note)
 
 
 def _tables_of(contents: FolderContents) -> list[Any]:

@@ -49,6 +49,7 @@ def plan_analysis(
 
     Raises:
         RecordingError: it can't be analysed, or a network is no longer the one that was hashed.
+        ResultsError: a table of it that would stand is damaged.
         PeopleError: its ``people.csv`` can't be read or contradicts itself, or ``cast.csv`` does.
     """
     expect_networks(source.path, settings, networks, WITH_NETWORKS)
@@ -77,6 +78,8 @@ def _plan_analysis(
     due = _due(results, settings, hashes, known if same else None)
     if _shows_faces(results, settings, hashes):
         due.add("tables")  # making them anew removes what shows faces
+    if same and "tables" not in due:
+        results.check_derived()
     if moved and not results.has_video and (settings.report.enabled or results.has(*REPORT.files)):
         due.add("report")  # it shows the recording
     unfinished = not (same and results.finished)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from videmo.errors import ResultsError
 from videmo.files import replacing
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 PLAIN: Final = "plain"
 EXCEL: Final = "excel"
 """What Excel opens with a double click where commas are decimal marks."""
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _SEMICOLON: Final = ";"
 _ROWS = 50_000
 _LONGEST_HEADER: Final = 2**20
@@ -69,6 +71,46 @@ def _with_commas(table: pd.DataFrame) -> pd.DataFrame:
 def style_in(header: bytes) -> str:
     """Tell from its first line in which style a table was written."""
     return EXCEL if b";" in header and b"," not in header else PLAIN
+
+
+def separator_of(style: str) -> str:
+    """Return what stands between the cells of tables of a style."""
+    return _SEMICOLON if style == EXCEL else ","
+
+
+def read_header(path: Path, stream: BinaryIO) -> tuple[str, list[str]]:
+    """Read the first line of a table: in which style it was written, and the names of its columns.
+
+    Raises:
+        ResultsError: it is damaged.
+    """
+    line = stream.readline(_LONGEST_HEADER)
+    style = style_in(line)
+    try:
+        text = line.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
+        names = next(csv.reader([text], delimiter=separator_of(style)), [])
+    except (UnicodeDecodeError, csv.Error) as exc:
+        raise damaged_table(path, exc) from exc
+    if not names or not line.endswith(b"\n"):
+        raise damaged_table(path, "its first line is empty or cut off")
+    return style, names
+
+
+def check_ends(path: Path, stream: BinaryIO) -> None:
+    """Refuse a table whose beginning or end is damaged, without reading what is between.
+
+    Raises:
+        ResultsError: it is.
+    """
+    read_header(path, stream)
+    stream.seek(-1, 2)
+    if stream.read(1) != b"\n":
+        raise damaged_table(path, "its last row is cut off")
+
+
+def damaged_table(path: Path, found: object) -> ResultsError:
+    """Return the error that says that a table can't be read."""
+    return ResultsError(path, f"not a readable table ({found})", advice="Delete it, and analyse the recording again.")
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:
@@ -134,5 +176,4 @@ def _reading(path: Path) -> Iterator[None]:
     except FileNotFoundError as exc:
         raise ResultsError(path, "no such table", advice="Analyse the recording again.") from exc
     except (OSError, ValueError) as exc:
-        advice = "Delete it, and analyse the recording again."
-        raise ResultsError(path, f"not a readable table ({exc})", advice=advice) from exc
+        raise damaged_table(path, exc) from exc

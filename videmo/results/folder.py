@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Any
 
 from videmo.config import merge_settings
 from videmo.errors import ResultsError, UsageError
@@ -14,6 +14,7 @@ from videmo.files import read_json, write_json
 from videmo.results import names
 from videmo.results.failures import Failure, failures_in
 from videmo.results.folder_files import FolderFiles
+from videmo.results.keys import folded
 from videmo.results.locks import Locks, Note, unheard
 from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
@@ -21,9 +22,6 @@ from videmo.store.protocol import StoreError
 from videmo.store.recordings import may_fail_again
 from videmo.store.stores import kind_of
 from videmo.version import __version__
-
-RESERVED: Final = frozenset({names.WORK})
-"""Names of folders that mean something else among results: no recording's may lie in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ class ResultsFolder(FolderFiles):
         """
         found = self.finished()
         if not found:
-            self._refuse_recording()
+            self.refuse_recording()
             if self.is_study:
                 advice = "Name the folder that the study is about: results in its study.toml."
                 raise UsageError(self.path, "this is a study", "a folder of results", advice)
@@ -123,11 +121,21 @@ class ResultsFolder(FolderFiles):
 
     def misplaced(self) -> list[RecordingResults]:
         """List results in folders that were renamed or moved since: they count for nothing, but are there."""
-        return [results for place, results in self._everywhere().items() if str(place) != results.manifest.key]
+        own = {results.manifest.key for results in self._found()}
+        everywhere = self._everywhere().items()
+        return [each for place, each in everywhere if str(place) != each.manifest.key or each.manifest.key not in own]
 
     def _found(self) -> list[RecordingResults]:
-        own = [results for place, results in self._everywhere().items() if str(place) == results.manifest.key]
-        return sorted(own, key=lambda results: results.manifest.key)
+        everywhere = self._everywhere()
+        own = {str(place): results for place, results in everywhere.items() if str(place) == results.manifest.key}
+        for place, results in everywhere.items():
+            key = results.manifest.key
+            # A file system that doesn't tell such names apart may spell the name of a folder otherwise.
+            if key not in own and folded(key) == folded(str(place)):
+                named = self.recording(key)
+                if named.known is not None and named.known.key == key:
+                    own[key] = named
+        return [own[key] for key in sorted(own)]
 
     def _everywhere(self) -> dict[PurePosixPath, RecordingResults]:
         found: dict[PurePosixPath, RecordingResults] = {}
@@ -156,7 +164,7 @@ class ResultsFolder(FolderFiles):
             UsageError: it is the folder of a single recording.
             OutputError: another run or a shard holds it, or takes it over, or it can't be written to.
         """
-        self._refuse_recording()
+        self.refuse_recording()
         return Locks(self._store, self.path, note).whole()
 
     def lock_shard(self, index: int, begin: Callable[[], None], note: Note = unheard) -> AbstractContextManager[None]:
@@ -171,7 +179,7 @@ class ResultsFolder(FolderFiles):
             UsageError: it is the folder of a single recording.
             OutputError: a run, or the same shard, holds it, or takes it over, or it can't be written to.
         """
-        self._refuse_recording()
+        self.refuse_recording()
         return Locks(self._store, self.path, note).shard(index, begin)
 
     @property
@@ -180,7 +188,12 @@ class ResultsFolder(FolderFiles):
         known = RecordingResults(self.path).known
         return "" if known is None else known.key
 
-    def _refuse_recording(self) -> None:
+    def refuse_recording(self) -> None:
+        """Refuse to take the folder of a single recording for one of many.
+
+        Raises:
+            UsageError: it is one.
+        """
         if self.own_key:
             advice = "Choose the folder above it."
             raise UsageError(self.path, "this is the folder of a single recording", advice=advice)

@@ -41,7 +41,12 @@ class FolderFiles(CastFiles):
 
     def overwriting(self, shard: int | None = None) -> Path:
         """Return the path, on this machine, of the file in which a run, or a shard, notes what it has overwritten."""
-        return self._store.here / (names.OVERWRITING if shard is None else names.shard_overwriting(shard))
+        return self._store.here / (names.OVERWRITING if shard is None else names.shard_overwriting(f"{shard:04}"))
+
+    @property
+    def shards_overwriting(self) -> list[Path]:
+        """List the files, on this machine, in which shards note what they have overwritten."""
+        return sorted(self._store.here.glob(names.shard_overwriting("*")))
 
     def read_recordings(self) -> pd.DataFrame:
         """Read ``recordings.csv``, with plain keys instead of the spelling for spreadsheets.

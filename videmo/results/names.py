@@ -123,9 +123,9 @@ def shard_guard(which: str) -> str:
     return f".videmo-workers-{which}.lock"
 
 
-def shard_overwriting(index: int) -> str:
-    """Return the same file of a shard."""
-    return f".videmo-overwriting-{index:04}.jsonl"
+def shard_overwriting(which: str) -> str:
+    """Return the file in which a shard notes what it has overwritten, by its number or a pattern."""
+    return f".videmo-overwriting-{which}.jsonl"
 
 
 def figure(name: str, kind: str) -> str:

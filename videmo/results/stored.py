@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 from videmo.errors import ResultsError
 from videmo.results.csv import PLAIN, style_in
@@ -17,6 +17,7 @@ from videmo.store.recordings import errors_name
 from videmo.store.stores import store_of
 
 Part = TypeVar("Part")
+Entered = TypeVar("Entered")
 PATIENCE_S: Final = 60.0
 """How long a file system may take to show what another machine has written; as long as NFS by default does at most."""
 
@@ -61,15 +62,32 @@ class StoredFiles:
         """
         location = self._location / name
         with ExitStack() as stack:
+            path = stack.enter_context(self._entered(name, self._store.local))
+            stack.enter_context(errors_name(location, path))
+            yield path
+
+    @contextmanager
+    def opening(self, name: str) -> Iterator[BinaryIO]:
+        """Yield a file to read parts of, for as long as the block lasts.
+
+        Raises:
+            ResultsError: it is not there or can't be read.
+        """
+        with self._entered(name, self._store.open) as stream:
+            yield stream
+
+    @contextmanager
+    def _entered(self, name: str, enter: Callable[[str], AbstractContextManager[Entered]]) -> Iterator[Entered]:
+        location = self._location / name
+        with ExitStack() as stack:
             try:
-                path = stack.enter_context(self._store.local(name))
+                entered = stack.enter_context(enter(name))
             except MissingError as exc:
                 found = f"no such {'table' if location.suffix == '.csv' else 'file'}"
                 raise ResultsError(location, found, advice="Analyse the recording again.") from exc
             except StoreError as exc:
                 raise ResultsError(location, exc.found, exc.expected, exc.advice) from exc
-            stack.enter_context(errors_name(location, path))
-            yield path
+            yield entered
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from videmo.persons.cast import Role
 from videmo.results import names
-from videmo.results.csv import check_whole
+from videmo.results.csv import check_ends, check_whole
 from videmo.results.manifest import Manifest
 from videmo.results.person_files import PersonFiles
 from videmo.results.schema import (
@@ -63,7 +63,7 @@ class TableFiles(PersonFiles, ABC):
             wanted = NEEDED if set(columns) <= set(NEEDED) else columns
             with self.reading(names.OBSERVATIONS) as path:
                 kept = read_observations(path, wanted)
-                self._check(names.OBSERVATIONS, path, kept)
+                self.check_rows(names.OBSERVATIONS, path, len(kept))
             self._tables["observations"] = kept
         return kept
 
@@ -104,6 +104,16 @@ class TableFiles(PersonFiles, ABC):
         """Read ``quality.csv``."""
         return self._table("quality")
 
+    def check_derived(self) -> None:
+        """Refuse tables whose beginning or end is damaged; those of the observations aren't looked at.
+
+        Raises:
+            ResultsError: one is, or can't be read.
+        """
+        for name in TABLES[1:]:
+            with self.opening(f"{name}.csv") as stream:
+                check_ends(self._location / f"{name}.csv", stream)
+
     def tables(self, observed: Sequence[str] = OBSERVATIONS) -> Tables:
         """Read all tables, with some columns of the observations.
 
@@ -127,17 +137,26 @@ class TableFiles(PersonFiles, ABC):
         if name not in self._tables:
             with self.reading(f"{name}.csv") as path:
                 table = read_derived(path, name)
-                self._check(f"{name}.csv", path, table)
+                self.check_rows(f"{name}.csv", path, len(table))
             self._tables[name] = table if NAME in table.columns or name == "summary" else with_names(table, self.called)
         return self._tables[name]
 
-    def _check(self, name: str, path: Path, table: pd.DataFrame) -> None:
-        """Compare a table that was read with what is known of it; nothing is known of those of earlier versions."""
+    def check_rows(self, name: str, path: Path, count: int) -> None:
+        """Compare a table that was read with what is known of it; nothing is known of those of earlier versions.
+
+        Args:
+            name: of its file.
+            path: of the file on this machine.
+            count: of the rows that were read.
+
+        Raises:
+            ResultsError: it is not as it was written.
+        """
         written = {} if self.known is None else dict(zip(TABLES, self.known.result.rows))
         rows = {**written, **self._rows}.get(name.removesuffix(".csv"))
         if rows is not None:
             advice = "Delete it, and analyse the recording again." if name == names.OBSERVATIONS else _REPORT
-            check_whole(path, len(table), rows, advice)
+            check_whole(path, count, rows, advice)
 
     def write_observations(self, table: pd.DataFrame) -> None:
         """Write the observations with all their columns.

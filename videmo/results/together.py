@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from videmo.errors import ResultsError
 from videmo.files import replacing
 from videmo.results.columns import MEANINGS
-from videmo.results.csv import EXCEL, style_in
+from videmo.results.csv import BYTE_ORDER_MARK, EXCEL, damaged_table, read_header, separator_of
 from videmo.results.dictionary import RECORDING, TABLES, Table
 from videmo.results.recording import RecordingResults
 from videmo.results.schema import FORMER
@@ -19,11 +19,21 @@ from videmo.spreadsheet import csv_safe, csv_table
 from videmo.timeline.named import NAME
 
 _BLOCK: Final = 2**20
-_MARK: Final = b"\xef\xbb\xbf"
 _WITH_PLACES: Final = re.compile(r"(-?[0-9]+)[.,]([0-9]+(?:e-?[0-9]+)?)")
 
 
-def write_together(recordings: Sequence[RecordingResults], name: str, path: Path, *, style: str) -> None:
+def _refuse(results: RecordingResults, error: ResultsError) -> None:
+    raise error
+
+
+def write_together(
+    recordings: Sequence[RecordingResults],
+    name: str,
+    path: Path,
+    *,
+    style: str,
+    damaged: Callable[[RecordingResults, ResultsError], None] = _refuse,
+) -> None:
     """Write one of the tables of all recordings.
 
     The digits of numbers stay as they are. Recordings that were analysed with other words for emotions, or by an
@@ -34,29 +44,55 @@ def write_together(recordings: Sequence[RecordingResults], name: str, path: Path
         name: of the table, see `dictionary.TABLES`.
         path: the file to write.
         style: see `results.csv`.
+        damaged: receives the recordings whose table is missing or damaged, with the error, where that is not to be
+            raised. Of some of their rows may have been written: without these recordings, the table has to be written
+            again.
 
     Raises:
         ResultsError: the table of a recording is missing or damaged.
         OutputError: it can't be written.
     """
     table, former = TABLES[name], FORMER.get(name, {})
-    headers = [_header(results, table) for results in recordings]
-    columns = _together(table, headers)
+    headers = []
+    for results in recordings:
+        try:
+            headers.append((results, *_header(results, table)))
+        except ResultsError as exc:
+            damaged(results, exc)
+    columns = _together(table, [(written_in, header) for _, written_in, header in headers])
     with replacing(path) as partial, partial.open("wb") as out:
-        out.write((_MARK if style == EXCEL else b"") + _line([RECORDING, *columns], style))
-        for results, (written_in, header) in zip(recordings, headers):
-            with results.reading(table.file) as source:
-                cell = csv_safe(results.manifest.key)
-                if written_in == style and header == columns and _is_plain(source):
-                    _copy(source, out, _line([cell, ""], style)[:-1])
-                    continue
-                rows = _rows(source, [former.get(column, column) for column in header], written_in)
-                # In earlier versions, only the summary had names.
-                called = results.called if NAME in columns and NAME not in header else {}
-                known = {str(person): {NAME: name} for person, name in called.items()}
-                for row in _spelled(rows, written_in, style):
-                    row |= known.get(row.get("person", ""), {})
-                    out.write(_line([cell, *(row.get(column, "") for column in columns)], style))
+        out.write((BYTE_ORDER_MARK if style == EXCEL else b"") + _line([RECORDING, *columns], style))
+        for results, written_in, header in headers:
+            cell = csv_safe(results.manifest.key)
+            try:
+                with results.reading(table.file) as source:
+                    if written_in == style and header == columns and _is_plain(source):
+                        rows = _copy(source, out, _line([cell, ""], style)[:-1])
+                    else:
+                        rows = 0
+                        names = [former.get(column, column) for column in header]
+                        for row in _rows_of(results, source, names, (written_in, style), columns):
+                            out.write(_line([cell, *row], style))
+                            rows += 1
+                    results.check_rows(table.file, source, rows)
+            except ResultsError as exc:
+                damaged(results, exc)
+
+
+def _rows_of(
+    results: RecordingResults, source: Path, header: Sequence[str], styles: tuple[str, str], columns: Sequence[str]
+) -> Iterator[list[str]]:
+    """Yield the rows of a table of a recording, in another style, with the columns of all recordings.
+
+    Raises:
+        ResultsError: it is damaged.
+    """
+    # In earlier versions, only the summary had names.
+    called = results.called if NAME in columns and NAME not in header else {}
+    known = {str(person): {NAME: name} for person, name in called.items()}
+    for row in _spelled(_rows(source, header, styles[0]), *styles):
+        row |= known.get(row.get("person", ""), {})
+        yield [row.get(column, "") for column in columns]
 
 
 def columns_together(recordings: Sequence[RecordingResults], name: str) -> list[str]:
@@ -89,28 +125,11 @@ def rows_together(recordings: Sequence[RecordingResults], name: str) -> int:
 def _header(results: RecordingResults, table: Table) -> tuple[str, list[str]]:
     """Read in which style a table was written, and the names of its columns."""
     with results.reading(table.file) as path, path.open("rb") as stream:
-        line = stream.readline(_BLOCK)
-        style = style_in(line)
-        try:
-            names = next(csv.reader([line.removeprefix(_MARK).decode("utf-8")], delimiter=_separator(style)), [])
-        except (UnicodeDecodeError, csv.Error) as exc:
-            raise _damaged(path, exc) from exc
-        if not names or not line.endswith(b"\n"):
-            raise _damaged(path, "its first line is empty or cut off")
-        return style, names
-
-
-def _damaged(path: Path, found: object) -> ResultsError:
-    advice = "Delete it, and analyse the recording again."
-    return ResultsError(path, f"not a readable table ({found})", advice=advice)
-
-
-def _separator(style: str) -> str:
-    return ";" if style == EXCEL else ","
+        return read_header(path, stream)
 
 
 def _line(cells: Iterable[object], style: str) -> bytes:
-    return csv_table([cells], _separator(style)).encode("utf-8", "backslashreplace")
+    return csv_table([cells], separator_of(style)).encode("utf-8", "backslashreplace")
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -123,19 +142,21 @@ def _is_plain(path: Path) -> bool:
         return not any(mark in block for block in _blocks(stream) for mark in (b'"', b"\r", b"\n\n"))
 
 
-def _copy(source: Path, out: BinaryIO, begin: bytes) -> None:
-    """Copy all lines but the first, each with the same beginning."""
+def _copy(source: Path, out: BinaryIO, begin: bytes) -> int:
+    """Copy all lines but the first, each with the same beginning; returns how many."""
     with source.open("rb") as stream:
         stream.readline()
-        fresh = True
+        fresh, count = True, 0
         for block in _blocks(stream):
             if fresh:
                 out.write(begin)
             fresh = block.endswith(b"\n")
             body = block[:-1] if fresh else block
             out.write(body.replace(b"\n", b"\n" + begin) + (b"\n" if fresh else b""))
+            count += block.count(b"\n")
         if not fresh:
             out.write(b"\n")
+        return count + (not fresh)
 
 
 def _rows(source: Path, header: Sequence[str], style: str) -> Iterator[dict[str, str]]:
@@ -146,11 +167,11 @@ def _rows(source: Path, header: Sequence[str], style: str) -> Iterator[dict[str,
     """
     try:
         with source.open(encoding="utf-8-sig", newline="") as stream:
-            for number, row in enumerate(csv.reader(stream, delimiter=_separator(style), strict=True)):
+            for number, row in enumerate(csv.reader(stream, delimiter=separator_of(style), strict=True)):
                 if number and row:
                     yield dict(zip(header, row, strict=True))
     except (ValueError, csv.Error) as exc:
-        raise _damaged(source, exc) from exc
+        raise damaged_table(source, exc) from exc
 
 
 def _spelled(rows: Iterable[dict[str, str]], written_in: str, style: str) -> Iterator[dict[str, str]]:
