@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 
 from clips import make_clip
 from results import build_manifest
+from videmo.batch.shards import Shard, agreement_of
 from videmo.cli.app import app
-from videmo.config import fingerprint, load_settings
+from videmo.config import load_settings
 from videmo.results.folder import ResultsFolder
 from videmo.results.manifest_file import write_manifest
 from videmo.results.names import MANIFEST
 from videmo.results.shards import ShardNotes
-from videmo.settings import shaping
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def foreseen(clip: Path, out: Path, *arguments: str) -> Result:
 
 def test_a_shard_is_refused_where_others_have_begun_otherwise(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    ShardNotes(ResultsFolder(out)).agree(2, fingerprint(shaping(load_settings())), {})
+    ShardNotes(ResultsFolder(out)).agree(agreement_of(Shard(1, 2), load_settings()))
     found = foreseen(clip, out, "--shard", "1/4")
     assert found.exit_code != 0
     assert "shards of 2 have begun there, expected shards of 2, not of 4" in str(found.exception)
