@@ -198,6 +198,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         "key": plan.manifest.key,
         "content": plan.manifest.input.content,
         "duration": plan.end_s,
+        "still": round(plan.still_s(), 3),
         "step": series.step_s,
         "scale": SCALE,
         "likely": MORE_LIKELY,
