@@ -14,7 +14,7 @@ from videmo.annotate.canvas import rgb
 from videmo.annotate.colours import OF_WORDS
 from videmo.measures.emotions import EMOTIONS
 from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
-from videmo.plots.style import COLOURS, OTHER_HATCH, OTHER_SAID, WIDTHS
+from videmo.plots.style import COLOURS, LEFT_OUT_SAID, OTHER_HATCH, OTHER_SAID, WIDTHS
 from videmo.plots.timeline import _left_out, _thinned
 from videmo.records import Carried
 from videmo.report.html import ASSETS
@@ -145,6 +145,18 @@ def test_left_out_stretches_look_unlike_gaps() -> None:
         TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a", observations=frames_of(TIMELINE)
     )
     assert {patch.get_hatch() for patch in figure.axes[0].patches} == {"//////", "xxxxx"}
+    assert LEFT_OUT_SAID in texts(figure)
+    whole = plot_timeline(TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a")
+    assert LEFT_OUT_SAID not in texts(whole), "a legend explains what is there"
+
+
+def test_somebody_who_was_seen_for_an_instant_was_not_seen_for_no_time_at_all() -> None:
+    summary = summary_of(TIMELINE).assign(seen_s=0.04, usable=1)
+    figure = plot_timeline(TIMELINE, EPISODES, summary, duration_s=2.0, title="a")
+    assert "seen in one frame" in figure.axes[0].get_title(loc="left")
+    assert "in one frame" in texts(plot_shares(summary, title="a"))
+    brief = plot_shares(summary.assign(usable=2), title="a")
+    assert "0.1 s" in texts(brief)
 
 
 def test_left_out_stretches_before_and_after_what_counts_are_marked_too() -> None:
