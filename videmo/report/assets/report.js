@@ -36,7 +36,7 @@ function buildNow() {
   cards = people.map((person) => {
     const face = portraits.has(person.number)
       ? element("img", { src: portraits.get(person.number), alt: "" })
-      : element("span", { className: "blank" });
+      : portraits.size ? element("span", { className: "blank", title: "no picture" }) : ""; // where nobody has one, no circles
     const shows = element("span", { className: "shows" }), valence = element("span", { className: "valence" });
     const bars = element("div", { className: "bars" }), rows = [];
     data.emotions.forEach((emotion) => {
