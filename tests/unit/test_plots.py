@@ -286,6 +286,22 @@ def test_thinned_cells_count_by_the_time_seen() -> None:
     assert thinned["happy"].min() > 0.7, "plainly averaged, it would be 0.43"
 
 
+def test_names_of_levels_do_not_run_into_each_other() -> None:
+    from videmo.plots.raincloud import plot_raincloud
+
+    def turned(levels: list[str]) -> set[float]:
+        rows = [(f"p{unit}", level, "happy", 0.1 * unit) for unit in range(4) for level in levels]
+        values = pd.DataFrame(rows, columns=["unit", "level", "emotion", "value"])
+        emotions = ["happy", "sad", "angry"]
+        drawn = plot_raincloud(values, emotions=emotions, measure="mean of the highest 10 %", title="a")
+        assert [axis.get_ylabel() for axis in drawn.axes] == ["", "", ""], "one for all panels"
+        assert drawn.get_supylabel() == "mean of the highest 10 %"
+        return {label.get_rotation() for label in drawn.axes[0].get_xticklabels()}
+
+    assert turned(["funny", "neutral"]) == {0.0}
+    assert turned(["funny film", "neutral film", "sad film", "fearful film"]) == {30.0}
+
+
 def test_a_figure_says_how_many_levels_it_leaves_out() -> None:
     from videmo.plots.raincloud import plot_raincloud
 
