@@ -114,7 +114,10 @@ def emotion_legend(
     handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in words]
     if valence:
         shades = mpl.colormaps[VALENCE_MAP]
-        handles += [Patch(facecolor=shades(0.05), label="valence -1"), Patch(facecolor=shades(0.95), label="valence 1")]
+        handles += [
+            Patch(facecolor=shades(0.05), label="valence \N{MINUS SIGN}1"),
+            Patch(facecolor=shades(0.95), label="valence 1"),
+        ]
     if gaps:
         handles.append(Patch(facecolor=FAINT, edgecolor=HATCH, hatch="//////", label="not seen", linewidth=0))
     if left_out:
