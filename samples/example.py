@@ -78,7 +78,7 @@ def main() -> None:
     """Write the pages of the samples, copy a timeline, put some frames side by side, take a picture of a page."""
     if not (DEMO / "run.json").is_file():
         sys.exit(f"{DEMO}: no results. Run 'make demo' first.")
-    if not PAGES["study"][0].is_file():
+    if not STUDY_PAGE.is_file():
         sys.exit(f"{STUDY}: no study. Run 'make study-demo' first.")
     EXAMPLE.mkdir(parents=True, exist_ok=True)
     for name, target in (("expressions.mp4/timeline.png", "timeline.png"), ("overview.png", "overview.png")):

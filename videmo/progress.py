@@ -205,7 +205,8 @@ def _outcome_words(outcome: Outcome, *, videos: bool) -> str:
         return f"renewed   {key}: not analysed again"
     people = "1 person" if outcome.people == 1 else f"{outcome.people or 'no'} persons"
     poor = ", poor quality" if outcome.quality == "poor" else ""
-    return f"analysed  {key}: {outcome.duration_s:.1f} s, {outcome.frames} frames, {people}{poor}"
+    frames = "1 frame" if outcome.frames == 1 else f"{outcome.frames} frames"
+    return f"analysed  {key}: {outcome.duration_s:.1f} s, {frames}, {people}{poor}"
 
 
 def duration(seconds: float) -> str:

@@ -120,7 +120,7 @@ def test_a_stretch_is_looped(chromium: Browser, eight: Path) -> None:
 
 
 def test_frames_are_stepped_through(chromium: Browser, eight: Path) -> None:
-    chromium.open(eight)
+    chromium.open(f"{eight.as_uri()}#t=0")
     chromium.click("#frame-on")
     chromium.press(".")
     assert chromium.run(POSITION) == pytest.approx(2 / 25, abs=1e-3)
@@ -129,7 +129,7 @@ def test_frames_are_stepped_through(chromium: Browser, eight: Path) -> None:
 
 
 def test_a_clip_is_a_command_that_a_shell_takes_as_it_is_meant(chromium: Browser, eight: Path) -> None:
-    chromium.open(eight)
+    chromium.open(f"{eight.as_uri()}#t=0")
     chromium.click("#zoom-in")
     chromium.click("#clip")
     words = shlex.split(chromium.run(VIEW))

@@ -25,8 +25,8 @@ WIDTH = "return document.getElementById('plot').clientWidth"
 
 @pytest.fixture
 def report(chromium: Browser, pages: Path) -> Browser:
-    """The page of a recording with two persons, its video ready."""
-    chromium.open(pages / TWO / "report.html")
+    """The page of a recording with two persons at its beginning, its video ready."""
+    chromium.open(f"{(pages / TWO / 'report.html').as_uri()}#t=0")
     chromium.until("return document.getElementById('video').readyState >= 2")
     return chromium
 
@@ -43,6 +43,25 @@ def test_a_page_opens_without_a_request_that_leaves_it_and_without_complaints(
     assert any(url.endswith("html") for url in asked)
     assert chromium.complaints() == []
     assert chromium.run("return window.hacked === undefined")
+
+
+STILL = "return JSON.parse(document.getElementById('data').textContent).still"
+
+
+def test_a_page_opens_at_the_moment_that_its_still_shows(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / TWO / "report.html")
+    still = chromium.run(STILL)
+    assert still > 1
+    chromium.until(f"return Math.abs(document.getElementById('video').currentTime - {still}) < 0.01")
+    chromium.until(f"return Math.abs(({POSITION.removeprefix('return ')}) - {still}) < 0.01")
+    assert chromium.element("#time").text.startswith(f"0:{still:04.1f}")
+    assert chromium.run(CURSOR) == pytest.approx(chromium.run(WIDTH) * still / 10, abs=2)
+
+
+def test_an_address_that_names_a_moment_opens_there(report: Browser) -> None:
+    assert report.run(STILL) > 1
+    assert report.run(TIME) == 0
+    assert report.element("#time").text.startswith("0:00.0")
 
 
 def test_the_cursor_follows_the_video(report: Browser) -> None:
@@ -283,8 +302,10 @@ def test_without_a_video_the_timeline_has_a_clock_of_its_own(chromium: Browser, 
     clip.unlink()
     chromium.open(out / "clip.mp4" / "report.html")
     chromium.until("return !document.getElementById('no-video').hidden")
+    still = chromium.run(STILL)
+    assert chromium.run(POSITION) == pytest.approx(still, abs=0.01)
     chromium.click("#play")
-    chromium.until(f"return ({POSITION.removeprefix('return ')}) > 0.2")
+    chromium.until(f"return ({POSITION.removeprefix('return ')}) > {still} + 0.2")
     chromium.click("#play")
     stopped = chromium.run(POSITION)
     chromium.click(".moments button")

@@ -56,7 +56,7 @@ def test_numbers_are_those_of_the_tables_cell_by_cell(opened: Browser, page: Pat
     shown = opened.run("""
         return [...document.querySelectorAll("div.table")].map((part) => [
             part.querySelector("a").getAttribute("href"),
-            [...part.querySelectorAll("tr")].map((row) => [...row.cells].map((cell) => cell.textContent)),
+            [...part.querySelectorAll("tr")].map((row) => [...row.cells].map((cell) => cell.title || cell.textContent)),
         ])""")
     assert {name for name, _ in shown} >= {"comparisons.csv", "clusters.csv", "sensitivity.csv"}
     for name, rows in shown:

@@ -441,6 +441,7 @@ def test_hidden_faces_leave_nothing_in_pages(samples: Path, tmp_path: Path) -> N
     links = [value for _, found in parsed(page).tags for name, value in found.items() if name in ("src", "href")]
     assert not [link for link in links if link and clip.name in link], "no link to the recording"
     assert "Faces are hidden" in page.read_text("utf-8")
+    assert ">face hidden</span>" in page.read_text("utf-8"), "what is gray says why"
     assert not thumbnail.exists()
     assert "data:image/jpeg" not in (out / "index.html").read_text("utf-8")
     done = videmo(*arguments, "--anonymize", "box")

@@ -44,7 +44,10 @@ class Browser:
         self.resize(width, height)
         self.driver.get_log("browser")
         self.driver.get_log("performance")
-        self.driver.get(path if isinstance(path, str) else path.absolute().as_uri())
+        address = path if isinstance(path, str) else path.absolute().as_uri()
+        if "#" in address:  # the page that is open would only be told of another place in it
+            self.driver.get("about:blank")
+        self.driver.get(address)
 
     def resize(self, width: int, height: int) -> None:
         """Change the size of the window of the page that is open."""

@@ -14,7 +14,7 @@ from videmo.annotate.canvas import rgb
 from videmo.annotate.colours import OF_WORDS
 from videmo.measures.emotions import EMOTIONS
 from videmo.plots import plot_overview, plot_shares, plot_timeline, plot_transitions, save_figure
-from videmo.plots.style import COLOURS, OTHER_HATCH, OTHER_SAID, WIDTHS
+from videmo.plots.style import COLOURS, LEFT_OUT_SAID, OTHER_HATCH, OTHER_SAID, WIDTHS
 from videmo.plots.timeline import _left_out, _thinned
 from videmo.records import Carried
 from videmo.report.html import ASSETS
@@ -145,6 +145,18 @@ def test_left_out_stretches_look_unlike_gaps() -> None:
         TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a", observations=frames_of(TIMELINE)
     )
     assert {patch.get_hatch() for patch in figure.axes[0].patches} == {"//////", "xxxxx"}
+    assert LEFT_OUT_SAID in texts(figure)
+    whole = plot_timeline(TIMELINE, EPISODES, summary_of(TIMELINE), duration_s=2.0, title="a")
+    assert LEFT_OUT_SAID not in texts(whole), "a legend explains what is there"
+
+
+def test_somebody_who_was_seen_for_an_instant_was_not_seen_for_no_time_at_all() -> None:
+    summary = summary_of(TIMELINE).assign(seen_s=0.04, usable=1)
+    figure = plot_timeline(TIMELINE, EPISODES, summary, duration_s=2.0, title="a")
+    assert "seen in one frame" in figure.axes[0].get_title(loc="left")
+    assert "in one frame" in texts(plot_shares(summary, title="a"))
+    brief = plot_shares(summary.assign(usable=2), title="a")
+    assert "0.1 s" in texts(brief)
 
 
 def test_left_out_stretches_before_and_after_what_counts_are_marked_too() -> None:
@@ -272,6 +284,22 @@ def test_thinned_cells_count_by_the_time_seen() -> None:
     thinned = _thinned(cells)
     assert len(thinned) < 1000
     assert thinned["happy"].min() > 0.7, "plainly averaged, it would be 0.43"
+
+
+def test_names_of_levels_do_not_run_into_each_other() -> None:
+    from videmo.plots.raincloud import plot_raincloud
+
+    def turned(levels: list[str]) -> set[float]:
+        rows = [(f"p{unit}", level, "happy", 0.1 * unit) for unit in range(4) for level in levels]
+        values = pd.DataFrame(rows, columns=["unit", "level", "emotion", "value"])
+        emotions = ["happy", "sad", "angry"]
+        drawn = plot_raincloud(values, emotions=emotions, measure="mean of the highest 10 %", title="a")
+        assert [axis.get_ylabel() for axis in drawn.axes] == ["", "", ""], "one for all panels"
+        assert drawn.get_supylabel() == "mean of the highest 10 %"
+        return {label.get_rotation() for label in drawn.axes[0].get_xticklabels()}
+
+    assert turned(["funny", "neutral"]) == {0.0}
+    assert turned(["funny film", "neutral film", "sad film", "fearful film"]) == {30.0}
 
 
 def test_a_figure_says_how_many_levels_it_leaves_out() -> None:

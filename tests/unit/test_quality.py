@@ -17,7 +17,15 @@ from videmo.measures.emotions import EMOTIONS
 from videmo.measures.quality import brightness, sharpness
 from videmo.pipeline.derive import derive
 from videmo.settings import LEFT_OUT_REASONS, EpisodeSettings, QualitySettings, TimelineSettings
-from videmo.timeline.quality import light, mark_left_out, measure_quality, stretches_to_review, usable
+from videmo.timeline.quality import (
+    light,
+    mark_left_out,
+    measure_quality,
+    poor_persons,
+    said_of_poor,
+    stretches_to_review,
+    usable,
+)
 
 SETTINGS = QualitySettings()
 PARTS = ["usable", *(f"left_out_{reason}" for reason in LEFT_OUT_REASONS), "stray", "no_face", "away"]
@@ -266,3 +274,24 @@ def test_a_gap_ends_with_the_recording(times: list[float], end_s: float) -> None
     empty = table(*(nobody(frame) | {"time_s": time} for frame, time in enumerate(times)))
     assert measure_quality(empty, SETTINGS, end_s)["longest_gap_s"].iloc[0] == pytest.approx(end_s)
     assert stretches_to_review(empty, QualitySettings(review_s=0.1), end_s)["end_s"].tolist() == [end_s]
+
+
+def test_who_is_poor_in_a_recording_that_is_rated_better_is_named() -> None:
+    dark = {"brightness": 5.0, "x": 300.0}
+    frames = [face(frame) for frame in range(10)]
+    second = [face(frame, 2, **(dark if frame > 2 else {"x": 300.0})) for frame in range(10)]
+    found = measure_quality(table(*frames, *second), SETTINGS, 1.0)
+    assert found["quality"].tolist() == ["good", "good", "poor"]
+    assert poor_persons(found) == [2]
+    assert said_of_poor(found) == [
+        "the recording is rated good, but the data of person 2 are poor (30 % of the frames usable, the others "
+        "mostly: too dark)"
+    ]
+
+
+def test_who_only_passes_by_is_not_named_and_nobody_where_all_is_poor() -> None:
+    dark = {"brightness": 5.0, "x": 300.0}
+    frames = [face(frame) for frame in range(10)]
+    assert poor_persons(measure_quality(table(*frames, face(4, 2, **dark)), SETTINGS, 1.0)) == []
+    assert poor_persons(measure_quality(table(*(face(frame, **dark) for frame in range(10))), SETTINGS, 1.0)) == []
+    assert poor_persons(measure_quality(table(nobody(0)), SETTINGS, 1.0)) == []

@@ -47,7 +47,7 @@ def test_who_looked_neutral_is_said_to() -> None:
 def test_faces_that_could_not_be_used_are_not_called_anything() -> None:
     table = observations([(0.0, 9.9, 40.0, "happy")], 10.0).assign(left_out="dark")
     (one,) = told(table)
-    assert one.sentence.startswith("was seen, but no face of theirs could be used.")
+    assert one.sentence == "was seen, but none of the faces could be used (mostly too dark)."
     assert not one.moments
 
 
@@ -55,7 +55,31 @@ def test_little_that_could_be_used_is_said() -> None:
     table = observations([(0.0, 9.9, 40.0, "happy")], 10.0)
     table.loc[table["time_s"] > 3, "left_out"] = "dark"
     (one,) = told(table)
-    assert one.sentence.replace("\N{NO-BREAK SPACE}", " ").endswith(" Only 31 % of the frames could be used.")
+    assert one.sentence.replace("\N{NO-BREAK SPACE}", " ").endswith(
+        " Left out in 69 % of the frames between first and last sight (mostly too dark)."
+    )
+
+
+def test_who_left_the_picture_is_not_told_to_have_had_faces_that_could_not_be_used() -> None:
+    faces = [(0.0, 1.9, 40.0, "happy"), (8.0, 9.9, 40.0, "happy")]
+    table = observations(faces, 10.0)
+    table["person"] = table["person"].where(table["person"].isna(), 1)
+    (one,) = told(table)
+    words = one.sentence.replace("\N{NO-BREAK SPACE}", " ")
+    assert words.endswith(" Not seen in 60 % of the frames between first and last sight.")
+    table.loc[table["time_s"] > 9.0, "left_out"] = "turned"
+    (one,) = told(table)
+    words = one.sentence.replace("\N{NO-BREAK SPACE}", " ")
+    assert words.endswith(
+        " Not seen in 60 % of the frames between first and last sight; left out in 9 % (mostly turned away)."
+    )
+
+
+def test_who_was_seen_in_one_frame_was_not_seen_for_no_time_at_all() -> None:
+    table = observations([(5.0, 5.4, 40.0, "surprise")], 10.0)
+    table.loc[table["status"].eq("ok") & (table["time_s"] > 5.0), "left_out"] = "dark"
+    (one,) = told(table)
+    assert one.sentence.startswith("looked surprised in the only frame that counts.")
 
 
 @pytest.mark.parametrize("people", [MOST_PERSONS - 1, MOST_PERSONS + 2])

@@ -145,3 +145,42 @@ def test_folders_that_all_recordings_share_say_nothing_about_participants(
 ) -> None:
     guess = guess_study(facts(*keys), "../results", "")
     assert guess.participants.splitlines()[1:] == [f"{name}," for name in participants]
+
+
+@pytest.mark.parametrize(
+    ("keys", "participants", "labels"),
+    [
+        (("P01_film.mp4", "P02_film.mp4"), ["P01", "P02"], {"film"}),
+        (("P01_film.mp4", "P01_rest.mp4", "P02_film.mkv", "P02_rest.mp4"), ["P01", "P02"], {"film", "rest"}),
+        (("in/01_film.mp4", "in/02_film.mp4"), ["01", "02"], {"film"}),
+        (("lab_P01_sad_film.mp4", "lab_P02_funny_film.mp4", "lab_P02_sad_film.mp4"), ["P01", "P02"],
+         {"lab_sad_film", "lab_funny_film"}),
+        # There are other ways to read these.
+        (("P01_film1.mp4", "P01_film2.mp4", "P02_film1.mp4", "P02_film2.mp4"), 4, 4),
+        (("film_P01.mp4", "rest_P01.mp4", "film_P02.mp4", "rest_P02.mp4"), 4, 4),
+        (("anna_film.mp4", "ben_film.mp4"), 2, 2),
+        (("video_01.mp4", "video_02.mp4"), 2, 2),
+        (("P01_film.mp4", "P02_rest.mp4"), 2, 2),
+        (("P01_film.mp4", "P02.mp4"), 2, 2),
+        (("P01_film.mp4", "X02_film.mp4"), 2, 2),
+        (("P01_film.mp4", "P01_film.mkv", "P02_film.mp4"), 3, 2),
+        (("P01_film.mp4",), 1, 1),
+        ((), 0, 0),
+    ],
+)  # fmt: skip
+def test_participants_are_taken_from_names_that_can_be_read_in_one_way(
+    keys: tuple[str, ...], participants: list[str] | int, labels: set[str] | int
+) -> None:
+    guess = guess_study(facts(*keys), "../results", "")
+    found = [line.split(",")[0] for line in guess.participants.splitlines()[1:]]
+    named = {line.split(",")[2] for line in guess.events.splitlines()[1:]}
+    if isinstance(participants, int):
+        assert (len(found), len(named)) == (participants, labels)
+        assert not guess.plan.startswith("#")
+        return
+    assert (found, named) == (participants, labels)
+    assert "names of recordings" in guess.how
+    assert guess.plan.startswith("# Names of recordings were read as participant and condition: ")
+    texts = {"plan": guess.plan, "participants": guess.participants, "cast": guess.cast, "events": guess.events}
+    whole = read_inputs({kind: (kind, text.encode()) for kind, text in texts.items()}, "s")
+    assert set(met(bring_together(whole, facts(*keys)))) == set(participants)

@@ -20,6 +20,7 @@ from videmo.measures.emotions import EMOTIONS, VOCABULARIES
 from videmo.pipeline.study.page import _listings
 from videmo.pipeline.study.run import run_study
 from videmo.plots.words import p_words
+from videmo.report.study import rounded
 from videmo.results import names
 from videmo.study.contrasts import Contrast
 from videmo.study.plan import Plan
@@ -124,12 +125,47 @@ def test_a_study_of_seven_words_tells_seven_everywhere(tmp_path: Path) -> None:
     assert "disgust" in (folder / "coding" / "coding.boris").read_text("utf-8")
 
 
-def test_tables_on_the_page_are_the_files_cell_by_cell(study: Path) -> None:
+def test_tables_on_the_page_are_the_files_cell_by_cell_and_rounded(study: Path) -> None:
     shown = page(study)
-    for line in (study / "results" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()[1:]:
-        for cell in line.split(","):
-            assert f"<bdi>{html.escape(cell)}</bdi>" in shown
+    header, *lines = (study / "results" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        for column, cell in zip(header.split(","), line.split(",")):
+            short = rounded(column, cell)
+            where = "" if short == cell else f' title="{cell}"'
+            assert f"{where}><bdi>{html.escape(short)}</bdi>" in shown
     assert "valence" in shown
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "words"),
+    [
+        ("difference", "-0.04003000018", "-0.0400"),
+        ("difference", "0.8262361110", "0.826"),
+        ("mean_a", "0.00228484845", "0.00228"),
+        ("mass", "-218.138014", "-218.138"),
+        ("mean_a", "1.2e-17", "0.000"),
+        ("p_holm", "0.005859375", ".006"),
+        ("p", "0.0004", "< .001"),
+        ("q_bh", "1.0", "1.0"),
+        ("valid_share", "0.5", "0.5"),
+        ("n_a", "11", "11"),
+        ("participant_id", "01.250", "01.250"),
+        ("test", "paired t", "paired t"),
+    ],
+)
+def test_numbers_are_rounded_as_journals_do(column: str, cell: str, words: str) -> None:
+    assert rounded(column, cell) == words
+
+
+@pytest.mark.usefixtures("sketches")
+def test_every_contrast_that_a_plan_names_is_drawn_and_the_page_says_where_others_are(tmp_path: Path) -> None:
+    named = '[compare]\ncontrasts = ["label: funny - neutral", "group: patient - control", "age"]\n'
+    folder = make_study(tmp_path, 6, plan=QUICK.replace("[compare]\n", named))
+    run_study(folder)
+    drawn = {path.stem for path in (folder / "results" / "plots").glob("effects*.svg")}
+    assert drawn == {"effects", "effects-2"}, "a number has no difference"
+    text = html.unescape(page(folder))
+    assert "The 2 others (<bdi>group: patient - control; age</bdi>) are under" in text
 
 
 def test_methods_say_what_reviewers_ask_for(study: Path) -> None:

@@ -44,8 +44,9 @@ def init(
     """Write participants.csv, cast.csv, events.csv and study.toml, filled in as far as can be guessed.
 
     Files that are there already are left unchanged. Participants are told apart by who is who in the results
-    (cast.csv), else by BIDS names (sub-01), else by top folders, else each recording is one; a second person who is
-    seen long is a participant too, and both are a dyad.
+    (cast.csv), else by BIDS names (sub-01), else by top folders, else by names such as P01_film (participant_condition)
+    where these can be read in one way only, else each recording is one; a second person who is seen long is a
+    participant too, and both are a dyad.
 
     Example: videmo study init results --to study
     """

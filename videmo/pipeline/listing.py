@@ -118,6 +118,7 @@ def _index_row(results: RecordingResults, happenings: Sequence[Happening], remar
         quality=result.quality,
         lost=result.lost,
         unsure="; ".join(results.manifest.notes.get("identity", ())),
+        poor="; ".join(results.manifest.notes.get("quality", ())),
         lanes=tuple(Lane(display_name(each.person, names), each.strip) for each in result.courses),
         happenings=tuple(happenings),
         shares=tuple(shares),

@@ -37,7 +37,7 @@ def plot_synchrony(
         for name, column, colour in zip(names, ("a", "b"), LEVEL_COLOURS):
             course.plot(courses["time_s"], courses[column], color=colour, linewidth=1, label=plain(name, 24))
         course.legend(frameon=False, fontsize=6.5, ncols=2, loc="upper right")
-        course.set_xlabel("s")
+        course.set_xlabel("time (s)")
         table = windows.pivot_table(index="lag_s", columns="window_start_s", values="r", dropna=False).sort_index()
         shades = mpl.colormaps["RdBu_r"].with_extremes(bad=HATCH)
         if table.size:
@@ -46,8 +46,8 @@ def plot_synchrony(
                 np.ma.masked_invalid(table.to_numpy(np.float64)), cmap=shades, vmin=-1, vmax=1, shading="nearest",
             )  # fmt: skip
             created.colorbar(picture, ax=chart, shrink=0.8, pad=0.01).set_label("r", color=SOFT)
-        chart.set_xlabel("start of the window, s")
-        chart.set_ylabel(f"lag, s ({plain(names[0], 10)} leads above 0)")
+        chart.set_xlabel("start of the window (s)")
+        chart.set_ylabel(f"lag (s; {plain(names[0], 10)} leads above 0)")
         line.fill_betweenx(profile["lag_s"], profile["low"], profile["high"], color=HATCH, alpha=0.6, linewidth=0)
         line.plot(profile["z"], profile["lag_s"], color=INK, linewidth=1.3)
         line.axvline(0, color=FAINT, linewidth=0.8)

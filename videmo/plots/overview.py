@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from videmo.plots.shares import Bar, draw_bars
-from videmo.plots.style import called, clock
+from videmo.plots.style import called, clock, seen_for
 
 MOST_BARS = 60
 
@@ -42,6 +42,10 @@ def _bars(recordings: pd.DataFrame, summary: pd.DataFrame) -> list[Bar]:
             label = str(row.recording) if place == 0 else ""
             counted = float(person["seen_s"]) > 0
             name = called(person)
-            note = f"{name} · {clock(person['seen_s'])}" if counted else f"{name}: every face was left out"
+            note = (
+                f"{name} · {clock(person['seen_s']) if person['seen_s'] >= 1 else seen_for(person)}"
+                if counted
+                else f"{name}: every face was left out"
+            )
             bars.append((label, person if counted else None, note))
     return bars

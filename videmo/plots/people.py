@@ -62,7 +62,7 @@ def plot_people(
             if left_out:
                 _parted(axis, len(table) - left_out)
             one_label(axis, name)
-            axis.set_xlabel("s")
+            axis.set_xlabel("seconds since onset")
         scale = created.colorbar(scaled, ax=list(panels), shrink=0.8, pad=0.01, aspect=30)
         scale.set_label(plain(what, 40), color=SOFT)
         scale.outline.set_visible(False)

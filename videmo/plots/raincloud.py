@@ -12,6 +12,10 @@ import pandas as pd
 from videmo.plots.levels import MOST, colours_of, headline, one_label
 from videmo.plots.style import FAINT, INK, SOFT, Width, figure, plain, styled
 
+_LONGEST: Final = 26
+"""Letters of the name of a level."""
+_ROOM: Final = {"page": 110, "column": 48}
+"""Letters that fit side by side below the panels of a row."""
 _DRAWN: Final = 500
 """Of more participants, points and lines are pictures in the SVG and PDF, which would be too large otherwise."""
 
@@ -44,8 +48,9 @@ def plot_raincloud(
                 continue
             _panel(axis, values[values["emotion"] == emotions[place]], levels)
             one_label(axis, emotions[place])
-            if place % columns == 0:
-                axis.set_ylabel(plain(measure, 40))
+            _name_levels(axis, levels, _ROOM[width] / columns)
+        # One for all rows: beside each, a long one would run into the next.
+        created.supylabel(plain(measure, 60), fontsize=7.5, color=SOFT)
         headline(created, title, of=len(known))
     return created
 
@@ -72,9 +77,23 @@ def _panel(axis: Any, values: pd.DataFrame, levels: Sequence[str]) -> None:
                      medianprops={"color": INK, "linewidth": 1.2}, whiskerprops={"color": INK, "linewidth": 0.8},
                      capprops={"linewidth": 0})  # fmt: skip
     axis.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
-    axis.set_xticks(range(len(levels)), [plain(level, 16) for level in levels])
     axis.tick_params(axis="x", length=0, labelcolor=SOFT)
     axis.set_xlim(-0.55, len(levels) - 0.4)
+
+
+def _name_levels(axis: Any, levels: Sequence[str], room: float) -> None:
+    """Write the names of levels below them; at a slant where they would run into each other.
+
+    Args:
+        axis: of a panel.
+        levels: from left to right.
+        room: letters that fit below the panel.
+    """
+    words = [plain(level, _LONGEST) for level in levels]
+    if max(map(len, words), default=0) * len(words) <= room:
+        axis.set_xticks(range(len(levels)), words)
+    else:
+        axis.set_xticks(range(len(levels)), words, rotation=30, ha="right", rotation_mode="anchor")
 
 
 def _join(axis: Any, points: np.ndarray, found: np.ndarray, many: bool) -> None:

@@ -8,7 +8,19 @@ from typing import Any
 import pandas as pd
 
 from videmo.measures.registry import words_in
-from videmo.plots.style import COLOURS, FAINT, INK, Width, called, clock, emotion_legend, figure, plain, styled
+from videmo.plots.style import (
+    COLOURS,
+    FAINT,
+    INK,
+    Width,
+    called,
+    clock,
+    emotion_legend,
+    figure,
+    plain,
+    seen_for,
+    styled,
+)
 
 Bar = tuple[str, Any, str]
 """Label on the left, row of the summary or None, note on the right (inside the bar where there is no row)."""
@@ -29,7 +41,7 @@ def plot_shares(summary: pd.DataFrame, *, title: str, width: Width = "page") -> 
     bars: list[Bar] = []
     for _, row in summary.iterrows():
         counted = float(row["seen_s"]) > 0
-        note = clock(row["seen_s"]) if counted else "every face was left out"
+        note = (clock(row["seen_s"]) if row["seen_s"] >= 1 else seen_for(row)) if counted else "every face was left out"
         bars.append((called(row), row if counted else None, note))
     return draw_bars(bars or [("", None, "no face found")], title=title, width=width, label=24)
 

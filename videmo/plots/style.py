@@ -23,6 +23,9 @@ VALENCE_MAP: Final = "PRGn"
 """Colours of valence, from purple at -1 over white to green at 1: not those of emotions, and as easy to tell apart."""
 OTHER_HATCH: Final = "\\\\\\\\"
 """Of cells that more likely than not show none of the five words."""
+LEFT_OUT_HATCH: Final = "xxxxx"
+"""Of stretches in which somebody was seen, but not well enough."""
+LEFT_OUT_SAID: Final = "seen, but left out"
 OTHER_SAID: Final = f"more likely {' or '.join(LEFT_OUT)}"
 INK: Final = "#2B2F33"
 SOFT: Final = "#57606A"
@@ -100,19 +103,25 @@ def emotion_legend(
     *,
     gaps: bool = False,
     valence: bool = False,
+    left_out: bool = False,
     other: bool = False,
     columns: int = 6,
 ) -> None:
-    """Draw one legend below the whole figure: the emotions and, where they are drawn, valence, gaps and others."""
+    """Draw one legend below the whole figure: the emotions and, where they are drawn, valence and hatchings."""
     import matplotlib as mpl
     from matplotlib.patches import Patch
 
     handles = [Patch(facecolor=COLOURS[emotion], label=emotion) for emotion in words]
     if valence:
         shades = mpl.colormaps[VALENCE_MAP]
-        handles += [Patch(facecolor=shades(0.05), label="valence -1"), Patch(facecolor=shades(0.95), label="valence 1")]
+        handles += [
+            Patch(facecolor=shades(0.05), label="valence \N{MINUS SIGN}1"),
+            Patch(facecolor=shades(0.95), label="valence 1"),
+        ]
     if gaps:
         handles.append(Patch(facecolor=FAINT, edgecolor=HATCH, hatch="//////", label="not seen", linewidth=0))
+    if left_out:
+        handles.append(Patch(facecolor="white", edgecolor=WARN, hatch=LEFT_OUT_HATCH, label=LEFT_OUT_SAID, linewidth=0))
     if other:
         handles.append(Patch(facecolor="white", edgecolor=SOFT, hatch=OTHER_HATCH, label=OTHER_SAID, linewidth=0))
     created.legend(
@@ -133,6 +142,11 @@ def called(row: Any) -> str:
     """Return the name of the person in a row of the summary, else ``Person 1``."""
     name = row.get("name", "")
     return plain(csv_plain(name), 30) if isinstance(name, str) and name else f"Person {row['person']}"
+
+
+def seen_for(row: Any) -> str:
+    """Say for how long the person in a row of the summary was seen, if only for an instant."""
+    return "in one frame" if row.get("usable") == 1 else f"{max(row['seen_s'], 0.1):.1f} s"
 
 
 def clock(seconds: float) -> str:

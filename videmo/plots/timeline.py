@@ -16,6 +16,7 @@ from videmo.plots.style import (
     FAINT,
     HATCH,
     INK,
+    LEFT_OUT_HATCH,
     OTHER_HATCH,
     SOFT,
     VALENCE_MAP,
@@ -26,6 +27,7 @@ from videmo.plots.style import (
     emotion_legend,
     figure,
     plain,
+    seen_for,
     styled,
 )  # fmt: skip
 from videmo.timeline.runs import runs_of
@@ -84,23 +86,26 @@ def plot_timeline(
         note = f" (the {len(chosen)} persons seen longest of {len(seen)})" if hidden else ""
         longest = 34 if width == "column" else 80
         created.suptitle(plain(title, longest) + note, x=0.01, ha="left", fontsize=9, fontweight="bold")
-        other = False
+        other = left_out = False
         for axis, person in zip(axes, chosen):
             cells = timeline[timeline["person"] == person]
             if observations is not None:
                 own = observations[(observations["person"] == person).to_numpy(bool, na_value=False)]
-                _left_out(axis, cells, own)
+                left_out |= _left_out(axis, cells, own)
                 _bands(axis, own[own["left_out"] == ""], cells)
             other |= _panel(axis, cells, episodes[episodes["person"] == person], duration_s)
             row = summary[summary["person"] == person].iloc[0]
-            told = f" · seen {row['seen_s']:.1f} s · mostly {row['dominant']}"
+            told = f" · seen {seen_for(row)} · mostly {row['dominant']}"
             axis.set_title(called(row) + told, loc="left", pad=11, fontsize=8)
         if not chosen:
             _nothing(axes[0], duration_s, "no face found" if summary.empty else "every face was left out")
         _time_axis(axes[-1], duration_s)
         valence = VALENCE in timeline.columns and bool(timeline[VALENCE].notna().any())
-        columns = 3 if width == "column" else 5 if other or len(words_in(timeline.columns)) > 5 else 8
-        emotion_legend(created, words_in(timeline.columns), gaps=True, valence=valence, other=other, columns=columns)
+        words = words_in(timeline.columns)
+        columns = 3 if width == "column" else 5 if other or left_out or len(words) > 5 else 8
+        emotion_legend(
+            created, words, gaps=True, valence=valence, left_out=left_out, other=other, columns=columns
+        )  # fmt: skip
     return created
 
 
@@ -182,11 +187,14 @@ def _gaps(cells: pd.DataFrame, duration_s: float) -> list[tuple[float, float]]:
     return [(a, b) for a, b in zip(bounds[::2], bounds[1::2]) if b > a]
 
 
-def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
-    """Mark where the person was seen, but not well enough: cells without a value, and those before and after them."""
+def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> bool:
+    """Mark where the person was seen, but not well enough: cells without a value, and those before and after them.
+
+    Returns whether anything is marked.
+    """
     moments = own.loc[own["left_out"] != "", "time_s"].to_numpy(float)
     if not len(moments):
-        return
+        return False
     begin_s = float(cells["start_s"].iloc[0])
     step_s = (float(cells["end_s"].iloc[-1]) - begin_s) / len(cells)  # times are rounded: a single cell is not exact
     place = np.floor((moments - begin_s) / step_s + 1e-6).astype(int)
@@ -194,9 +202,11 @@ def _left_out(axis: Any, cells: pd.DataFrame, own: pd.DataFrame) -> None:
     bad = np.zeros(last - first, dtype=bool)
     bad[place - first] = True
     bad[-first : len(cells) - first] &= cells[_KNOWN].isna().to_numpy()
+    hatch = {"facecolor": "white", "edgecolor": WARN, "hatch": LEFT_OUT_HATCH, "linewidth": 0}
     for a, b in runs_of(bad):
         begin, end = (begin_s + (first + at) * step_s for at in (a, b))
-        axis.axvspan(max(begin, 0.0), end, facecolor="white", edgecolor=WARN, hatch="xxxxx", linewidth=0, zorder=0.5)
+        axis.axvspan(max(begin, 0.0), end, **hatch, zorder=0.5)
+    return bool(bad.any())
 
 
 def _bands(axis: Any, counted: pd.DataFrame, cells: pd.DataFrame) -> None:

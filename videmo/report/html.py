@@ -99,6 +99,11 @@ def number(value: float | None, digits: int = 1) -> str:
     return MISSING if value is None or value != value else f"{value:,.{digits}f}"
 
 
+def counted(count: int, noun: str, several: str = "") -> str:
+    """Write a number and what it counts: one of it, or several."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
 def clock(seconds: float | None) -> str:
     """Write a time as m:ss.t or h:mm:ss.t; a dash where it is unknown."""
     if seconds is None or seconds != seconds:
@@ -132,7 +137,7 @@ def _environment(assets: Path) -> Environment:
     )  # fmt: skip
     made.filters.update(
         percent=percent, number=number, signed=signed, clock=clock, duration=duration, picture=data_uri,
-        unbroken=unbroken,
+        unbroken=unbroken, counted=counted,
     )  # fmt: skip
     return made
 

@@ -60,6 +60,8 @@ class IndexRow:
     """What most of the frames that aren't usable show; see `results.manifest.Result`."""
     unsure: str = ""
     """Which persons are of doubtful identity, in words; empty where none is."""
+    poor: str = ""
+    """Whose data are poor, in words, although the recording is rated better; empty where nobody's are."""
     dominant: str = ""
     shares: tuple[float, ...] = ()
     """Shares of the time seen, over all persons, in the order of the emotions; empty without persons."""

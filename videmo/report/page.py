@@ -20,15 +20,16 @@ from videmo.persons.people import People, display_name
 from videmo.plots.style import COLOURS
 from videmo.report.editing import Editing
 from videmo.report.found import FoundPersons, found_persons, suggested
+from videmo.report.frame_times import frame_times
 from videmo.report.html import json_block, render
 from videmo.report.moments import ObservedFace, StrongMoment, longest_seen, portraits, strongest_moments
 from videmo.report.pictures import Pictures
 from videmo.report.series import NOTHING, SCALE, Series, build_series
-from videmo.report.short import WORTH_TELLING, in_short
+from videmo.report.short import WORTH_TELLING, in_short, shares_lost
 from videmo.results.manifest import Manifest
 from videmo.results.tables import Tables
 from videmo.settings import LEFT_OUT_REASONS, Settings, declared
-from videmo.timeline.quality import OUTCOME_WORDS, OUTCOMES, stretches_to_review
+from videmo.timeline.quality import OUTCOME_WORDS, OUTCOMES, poor_persons, stretches_to_review
 from videmo.timeline.summary import MORE_LIKELY
 
 MOST_EPISODES: Final = 20_000
@@ -142,6 +143,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         duration_s=plan.end_s,
         persons=persons,
         unsure=sum(person["identity"] == UNSURE for person in persons),
+        poor=[display_name(person, plan.names) for person in poor_persons(tables.quality)],
         short=in_short(tables.summary, tables.quality, plan.moments(), plan.names),
         alike=_alike(plan),
         recognises=plan.settings.identity.enabled and any(plan.links.sights.values()),
@@ -153,6 +155,7 @@ def render_report(plan: ReportPlan, editing: Editing, pictures: Pictures | None,
         light=manifest.result.quality,
         thresholds=plan.settings.quality,
         timeline=plan.settings.timeline,
+        frame_times=frame_times(tables.observations, tables.quality.iloc[0]),
         stretches=stretches.head(MOST_STRETCHES).to_dict("records"),
         more_stretches=max(0, len(stretches) - MOST_STRETCHES),
         who=lambda person: "Recording" if pd.isna(person) else display_name(int(person), plan.names),
@@ -198,6 +201,7 @@ def _data(plan: ReportPlan, series: Series) -> dict[str, Any]:
         "key": plan.manifest.key,
         "content": plan.manifest.input.content,
         "duration": plan.end_s,
+        "still": round(plan.still_s(), 3),
         "step": series.step_s,
         "scale": SCALE,
         "likely": MORE_LIKELY,
@@ -262,6 +266,7 @@ def _persons(plan: ReportPlan, faces: Mapping[ObservedFace, bytes], sure: Mappin
                 "other_share": _number(row, f"share_{OTHER}") or 0.0,
                 "dominant": "" if pd.isna(row["dominant"]) else row["dominant"],
                 "quality": quality.loc[person],
+                "lost": shares_lost(quality.loc[person]),
                 "identity": sure.get(person, ""),
                 "moments": [(moment, faces.get(moment.face)) for moment in moments if moment.person == person],
             }

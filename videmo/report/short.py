@@ -13,6 +13,7 @@ from videmo.measures.registry import words_in
 from videmo.persons.people import display_name
 from videmo.report.html import duration, percent
 from videmo.report.moments import StrongMoment
+from videmo.timeline.quality import OUTCOME_WORDS, mostly_left_out
 
 MOST_PERSONS: Final = 4
 WORTH_TELLING: Final = 0.05
@@ -51,16 +52,17 @@ def in_short(
         person = int(row["person"])
         own = sorted((each for each in moments if each.person == person), key=lambda each: -each.probability)
         name, light = display_name(person, names), lights.loc[person]
-        told.append(Told(name, f"{_shown(row)}{_beyond(row)}{_reserved(light)}", tuple(own[:_MOST_WORDS])))
+        sentence = f"{_shown(row)}{_beyond(row)}{_reserved(light)}" if row["seen_s"] else _unusable(light)
+        told.append(Told(name, sentence, tuple(own[:_MOST_WORDS])))
     return told
 
 
 def _shown(row: pd.Series) -> str:
     """Say what a person shows for how much of the time."""
-    if not row["seen_s"]:
-        return "was seen, but no face of theirs could be used."
     shares = {word: float(row[f"share_{word}"]) for word in words_in(row.index)}
     worth = sorted((word for word in shares if shares[word] >= WORTH_TELLING), key=lambda word: -shares[word])
+    if row["usable"] == 1:
+        return f"looked {_LOOKS.get(worth[0], worth[0])} in the only frame that counts."
     seen = f"of the {duration(row['seen_s'])} in view"
     if worth[:1] == ["neutral"] and len(worth) == 1:
         return f"looked neutral for {percent(shares['neutral'], 0)} {seen}."
@@ -80,8 +82,30 @@ def _listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def _unusable(light: pd.Series) -> str:
+    """Say that no face of somebody could be used, and why."""
+    why = mostly_left_out(light)
+    return f"was seen, but none of the faces could be used{f' (mostly {OUTCOME_WORDS[why]})' if why else ''}."
+
+
 def _reserved(light: pd.Series) -> str:
-    """Say how little of it could be used, where that is little."""
-    return (
-        f" Only {percent(light['usable_share'], 0)} of the frames could be used." if light["quality"] == "poor" else ""
-    )
+    """Say how much is lost, where that is much: frames in which somebody is not seen, and those in which a face is."""
+    if light["quality"] != "poor":
+        return ""
+    (unseen, left_out), why = shares_lost(light), mostly_left_out(light)
+    parts = [("not seen", unseen, ""), ("left out", left_out, f" (mostly {OUTCOME_WORDS[why]})" if why else "")]
+    lost = [(what, percent(share, 0), because) for what, share, because in parts if share >= WORTH_TELLING]
+    within = (" of the frames between first and last sight", "")
+    said = [f"{what} in {share}{of}{because}" for (what, share, because), of in zip(lost, within)]
+    return f" {'; '.join(said).capitalize()}." if said else ""
+
+
+def shares_lost(light: pd.Series) -> tuple[float, float]:
+    """Return in which shares of the frames from first to last sight a person was not found, and was left out.
+
+    Args:
+        light: the person's row of the table ``quality.csv``.
+    """
+    present = float(light["sampled"] - light["away"]) or 1.0
+    unseen = float(light["no_face"] + light["stray"])
+    return unseen / present, float(light["sampled"] - light["away"] - light["usable"] - unseen) / present

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from videmo.plots.words import p_words
 from videmo.report.html import MISSING, render
 
 STYLES: Final = ("base.css", "study.css")
@@ -22,6 +24,18 @@ _ON_SCREEN: Final = frozenset(
     )
 )  # fmt: skip
 """Columns of wide tables that are left out on paper."""
+_NAMES: Final = frozenset(
+    (
+        "contrast", "emotion", "measure", "level_a", "level_b", "level", "participant_id", "recording", "session",
+        "dyad", "role", "label", "event", "stimulus", "a", "b", "coder_a", "coder_b", "code", "reason", "test",
+        "effect", "effect_2",
+    )
+)  # fmt: skip
+"""Columns of words, whatever these look like."""
+_LONG: Final = re.compile(r"-?\d+\.\d{2,}(?:e[+-]?\d+)?|-?\d+(?:\.\d+)?e[+-]?\d+")
+_SMALL: Final = 0.1
+"""Smaller numbers have three digits that count, not three decimals."""
+_TINY: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A table to show, cell by cell as it is in its file, but for what keeps spreadsheets from calculating."""
+    """A table to show, its cells as they are in its file, but for what keeps spreadsheets from calculating."""
 
     name: str
     """Of the file."""
@@ -51,6 +65,11 @@ class Listing:
     rows: tuple[tuple[str, ...], ...]
     more: int = 0
     """Rows of the file that are not shown."""
+
+    @property
+    def is_rounded(self) -> bool:
+        """Tell whether the page shows any number with fewer digits than its file has."""
+        return any(rounded(name, cell) != cell for row in self.rows for name, cell in zip(self.columns, row))
 
     @property
     def beside(self) -> frozenset[int]:
@@ -73,6 +92,10 @@ class StudyPage:
     """Participants at each step: listed, recorded, analysed, compared."""
     primary: bool
     """Whether the comparison was named beforehand."""
+    focus: str = ""
+    """The comparison that figures are about."""
+    others: tuple[str, ...] = ()
+    """The other comparisons."""
     together: str = ""
     """How dyads go together, where there are any."""
     unit: str = "participant"
@@ -97,6 +120,24 @@ class StudyPage:
     version: str = ""
 
 
+def rounded(column: str, cell: str) -> str:
+    """Write a number of a table as journals do: p with three decimals, others with three digits or decimals.
+
+    Args:
+        column: its name; codes and names of people may look like numbers, and stay.
+        cell: as it is in the file.
+    """
+    if column in _NAMES or not _LONG.fullmatch(cell):
+        return cell
+    value = float(cell)
+    if column == "p" or column.startswith(("p_", "q_")):
+        return p_words(value).removeprefix("p ").removeprefix("= ")
+    if abs(value) < _TINY:
+        return "0.000"
+    short = f"{value:.3f}" if abs(value) >= _SMALL else f"{value:#.3g}"
+    return short if len(short) < len(cell) else cell
+
+
 def render_study(page: StudyPage) -> str:
     """Fill in the page."""
     return render(
@@ -107,4 +148,5 @@ def render_study(page: StudyPage) -> str:
         pictures={name: list(each) for name, each in page.pictures.items()},
         listings={name: list(each) for name, each in page.listings.items()},
         missing=MISSING,
+        rounded=rounded,
     )

@@ -140,8 +140,10 @@ _DERIVED: Final = (
     ),
 )
 _SUMMED_UP: Final = (
-    _time("first_s", "First sight of the person that counts; of one of whom none does, the first of all."),
-    _time("last_s", "Last sight of the person that counts; of one of whom none does, the last of all."),
+    _time("first_s", "Time of the first frame in which the person's face counts; of a person none of whose faces "
+          "counts, of the first of all."),
+    _time("last_s", "Time of the last such frame: when it begins, so that it equals `first_s` where somebody is "
+          "seen in a single frame."),
     _length("seen_s", "Time in which the person was seen.", 3),
     _share("seen_share", "Share of the sampled frames between first and last sight in which the person was seen.",
            since=_SECOND),

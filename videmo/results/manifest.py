@@ -16,7 +16,7 @@ from videmo.version import __version__
 
 VERSION: Final = 2
 """Of this format; version 0.1.0 of videmo wrote manifests without one, which are read too."""
-NOTES: Final = ("streams", "file", "turning", "live", "persons", "people", "identity", "plots", "video")
+NOTES: Final = ("streams", "file", "turning", "live", "persons", "people", "identity", "quality", "plots", "video")
 """The sources of warnings, in the order in which they are listed."""
 _COUNTED: Final = frozenset({"avi", "mxf"})
 """Containers, as FFmpeg calls them, that count their frames."""
@@ -167,7 +167,9 @@ class Manifest:
         announced, found = self.recording.frame_count_from_header, self.result.decoded + self.result.early
         if self.recording.container not in _COUNTED or not 0 < found < announced:
             return []
-        return [f"its header announces {announced:,} frames, and {found:,} could be read"]
+        return [
+            f"its header announces {announced:,} {'frame' if announced == 1 else 'frames'}, and {found:,} could be read"
+        ]
 
     @property
     def is_of_file(self) -> bool:

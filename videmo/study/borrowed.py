@@ -29,9 +29,11 @@ def borrowed_baselines(design: Design, plan: Plan) -> Iterator[Remark]:
              for event, before in _borrowing(design, placement, settings.before_s)]  # fmt: skip
     if found:
         event, before = found[0]
+        time = f"the {settings.before_s:g} s before"
+        whose = f"1 segment, {time} its" if len(found) == 1 else f"{len(found)} segments, {time} their"
         yield Remark(
             event.where,
-            f"the baseline of {len(found)} segments, the {settings.before_s:g} s before their onset, lies in the "
+            f"the baseline of {whose} onset, lies in the "
             f"stimulus before: that of {event.label!r} in {before.label!r}; add events of the kind baseline",
         )
 

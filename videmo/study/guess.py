@@ -12,8 +12,10 @@ from typing import Final
 from videmo.spreadsheet import csv_safe, csv_table, csv_text
 from videmo.study.cast import COLUMNS
 from videmo.study.design import SECOND, Facts
+from videmo.study.name_patterns import NameParts, parts_of_names
 
 _BIDS: Final = re.compile(r"(?:^|/)(sub-[A-Za-z0-9]+)(?:[_/]|$)")
+_PATTERN: Final = "the names of recordings, participant_condition"
 _SESSION: Final = re.compile(r"(?:_|/)(ses-[A-Za-z0-9]+)(?:[_/]|$)")
 _TASK: Final = re.compile(r"_task-([A-Za-z0-9]+)")
 
@@ -48,7 +50,8 @@ def guess_study(
     """Fill in the inputs of a study as far as can be.
 
     Participants are told apart by who is who in the results, else by BIDS names (``sub-01``), else by the first folders
-    that differ, else each recording is one. A second person who is seen long in a recording makes a dyad.
+    that differ, else by names such as ``P01_film`` where these can be read in one way only, else each recording is
+    one. A second person who is seen long in a recording makes a dyad.
 
     Args:
         recordings: what there is.
@@ -61,6 +64,7 @@ def guess_study(
     """
     named, how = _named(recordings)
     said = {key: persons for key, persons in (cast or {}).items() if key in named}
+    patterned = {} if said else _patterned(recordings)
     parts = [
         part
         for key in sorted(named)
@@ -72,8 +76,8 @@ def guess_study(
     return Guess(
         participants=participants or _table(("participant_id", "group"), [(csv_text(name), "") for name in ids]),
         cast=_table(COLUMNS, [_row(part, (starts or {}).get(part.recording, "")) for part in parts]),
-        events=events or _events(recordings, named),
-        plan=_plan(results, title, _words(recordings.values()), whole=not events),
+        events=events or _events(recordings, named, patterned),
+        plan=_plan(results, title, _words(recordings.values()), _told(patterned), whole=not events),
         how="who is who in the results" if said else how,
         people=len(ids),
     )
@@ -89,12 +93,42 @@ def _named(recordings: Mapping[str, Facts]) -> tuple[dict[str, tuple[str, str]],
     folders = {key: inner[key].parts[0] for key in keys if len(inner[key].parts) > 1}
     if len(folders) == len(keys) and len(set(folders.values())) > 1:
         return {key: (folders[key], "") for key in keys}, "the top folders"
+    if patterned := _patterned(recordings):
+        return {key: (parts.participant, "") for key, parts in patterned.items()}, _PATTERN
     stems = Counter(path.with_suffix("") for path in inner.values())
     names = {}
     for key, path in inner.items():
         stem = path.with_suffix("")
         names[key] = (str(stem if stems[stem] == 1 else path), "")
     return names, "the recordings, one each"
+
+
+def _patterned(recordings: Mapping[str, Facts]) -> dict[str, NameParts]:
+    """Return participant and condition of each recording, where the names in one folder say both; else nothing."""
+    keys = [key for key, facts in recordings.items() if not facts.failed]
+    inner = _below_what_all_share(keys)
+    stems = {key: path.stem for key, path in inner.items()}
+    if any(len(path.parts) > 1 for path in inner.values()) or any(_BIDS.search(key) for key in keys):
+        return {}
+    found = parts_of_names(list(stems.values()))
+    return {key: found[stem] for key, stem in stems.items()} if found and len(set(stems.values())) == len(stems) else {}
+
+
+def _told(patterned: Mapping[str, NameParts]) -> str:
+    """Word a comment that says how names of recordings were read; empty where they were not."""
+    if not patterned:
+        return ""
+    key, parts = min(patterned.items())
+    return (
+        f"# Names of recordings were read as participant and condition: {_quiet(PurePosixPath(key).name)} is "
+        f"{_quiet(parts.participant)}\n# during {_quiet(parts.condition)}. Correct participants.csv, cast.csv and "
+        "events.csv if they mean something else.\n"
+    )
+
+
+def _quiet(name: str) -> str:
+    """Make any name fit to stand in a comment."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def _below_what_all_share(keys: Sequence[str]) -> dict[str, PurePosixPath]:
@@ -144,12 +178,15 @@ def _row(part: _Part, start_utc: str) -> tuple[str, ...]:
     return (csv_safe(part.recording), *map(csv_text, texts), "", "", start_utc)
 
 
-def _events(recordings: Mapping[str, Facts], named: Mapping[str, tuple[str, str]]) -> str:
-    """Write one event over each whole recording: named after its task, or its folder."""
+def _events(
+    recordings: Mapping[str, Facts], named: Mapping[str, tuple[str, str]], patterned: Mapping[str, NameParts]
+) -> str:
+    """Write one event over each whole recording: named after its task, its condition or itself."""
     rows = []
     for key in sorted(named):
         task = _TASK.search(key)
-        label = task[1] if task else PurePosixPath(key).stem
+        own = patterned[key].condition if key in patterned else PurePosixPath(key).stem
+        label = task[1] if task else own
         rows.append(("0", f"{recordings[key].duration_s:.3f}", csv_text(label), "stimulus", csv_safe(key)))
     return _table(("onset", "duration", "label", "kind", "recording"), rows)
 
@@ -164,7 +201,7 @@ def _words(recordings: Iterable[Facts]) -> str:
     return "seven" if found == {"seven"} else "five"
 
 
-def _plan(results: str, title: str, emotions: str, *, whole: bool) -> str:
+def _plan(results: str, title: str, emotions: str, told: str, *, whole: bool) -> str:
     """Write the settings; where events are whole recordings, there is nothing before them to subtract."""
     correction = (
         'correction = "none"      # whole recordings have no baseline: subtract once there are events; zscore'
@@ -174,7 +211,7 @@ def _plan(results: str, title: str, emotions: str, *, whole: bool) -> str:
     words = "" if emotions == "five" else f'emotions = "{emotions}"\n'
     quoted = results.replace("\\", "\\\\").replace('"', '\\"')
     named = title.replace("\\", "\\\\").replace('"', '\\"')
-    return f"""[study]
+    return f"""{told}[study]
 title = "{named}"
 results = "{quoted}"
 {words}seed = 1

@@ -164,7 +164,8 @@ def _participants(study: Study, focus: Focus | None, found: Found) -> str:
     out = f" Left out: {altogether}." if altogether else " Nobody was left out altogether."
     out += f" Not in the primary comparison: {of_first}." if of_first else ""
     unit = unit_words(focus.contrast if focus else None, study.plan)
-    return f"**Participants.** {flow_words(found.flow, unit)}{out} {segments} segments were not used."
+    unused = "1 segment was" if segments == 1 else f"{segments} segments were"
+    return f"**Participants.** {flow_words(found.flow, unit)}{out} {unused} not used."
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:

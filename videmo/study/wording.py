@@ -247,9 +247,13 @@ def other_words(recalls: Mapping[str, Mapping[str, float]], words: Sequence[str]
 def flow_words(flow: Flow, unit: str) -> str:
     """Say how many participants there are at each step, and how many of the unit were compared."""
     return (
-        f"{flow.listed} participants were listed, {flow.recorded} recorded, {flow.analysed} had usable segments; "
-        f"{flow.compared} {unit} were compared."
+        f"{_were(flow.listed, 'participants')} listed, {flow.recorded} recorded, {flow.analysed} had usable segments; "
+        f"{_were(flow.compared, unit)} compared."
     )
+
+
+def _were(count: int, nouns: str) -> str:
+    return f"1 {nouns.removesuffix('s')} was" if count == 1 else f"{count} {nouns} were"
 
 
 def unit_words(contrast: Contrast | None, plan: Plan) -> str:

@@ -30,6 +30,9 @@ COLUMNS: Final = (
 REVIEW_COLUMNS: Final = ("person", "start_s", "end_s", "duration_s", "reason")
 _MEDIANS: Final = ("h", "brightness", "sharpness", "face_score")
 _TOLERANCE_S = 1e-6
+_MOST_NAMED: Final = 6
+_PASSING: Final = 0.25
+"""Whose face is found in a smaller share of the frames of whoever's is found most passes by."""
 
 
 def mark_left_out(observations: pd.DataFrame, width: int, height: int, settings: QualitySettings) -> pd.DataFrame:
@@ -109,6 +112,46 @@ def mostly_lost(quality: pd.Series) -> str:
     counts = {outcome: int(quality[column]) for outcome, column in names.items()}
     most = max(counts, key=lambda outcome: counts[outcome])
     return most if counts[most] else ""
+
+
+def mostly_left_out(quality: pd.Series) -> str:
+    """Name the reason for which most of a person's faces were left out; empty where none was.
+
+    Args:
+        quality: a row of the table of `measure_quality`.
+    """
+    counts = {reason: int(quality[f"left_out_{reason}"]) for reason in LEFT_OUT_REASONS}
+    most = max(counts, key=lambda reason: counts[reason])
+    return most if counts[most] else ""
+
+
+def poor_persons(quality: pd.DataFrame) -> list[int]:
+    """List the persons whose data are poor in a recording that is rated better, but for those who only pass by.
+
+    Args:
+        quality: the table of `measure_quality`.
+    """
+    whole, persons = quality.iloc[0], quality.iloc[1:]
+    if whole["quality"] == "poor" or persons.empty:
+        return []
+    found = persons["sampled"] - persons["away"] - persons["no_face"]
+    poor = (persons["quality"] == "poor") & (found >= _PASSING * found.max())
+    return [int(person) for person in persons.loc[poor, "person"]]
+
+
+def said_of_poor(quality: pd.DataFrame) -> list[str]:
+    """Say in a sentence whose data are poor in a recording that is rated better; nothing where there is nobody."""
+    poor, rated = poor_persons(quality), quality.iloc[0]["quality"] if len(quality) else ""
+    if len(poor) > 1:
+        who = ", ".join(map(str, poor[:_MOST_NAMED])) + (" …" if len(poor) > _MOST_NAMED else "")
+        return [f"the recording is rated {rated}, but the data of {len(poor)} persons ({who}) are poor"]
+    if not poor:
+        return []
+    row = quality[quality["person"] == poor[0]].iloc[0]
+    usable = (
+        f"{100 * row['usable_share']:.0f} % of the frames usable, the others mostly: {OUTCOME_WORDS[mostly_lost(row)]}"
+    )
+    return [f"the recording is rated {rated}, but the data of person {poor[0]} are poor ({usable})"]
 
 
 def measure_quality(observations: pd.DataFrame, settings: QualitySettings, end_s: float) -> pd.DataFrame:

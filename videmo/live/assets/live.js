@@ -68,7 +68,7 @@ function show(view) {
   byId("time").textContent = clockText(view.time);
   byId("rate").textContent = over ? "–" : view.rate.toFixed(0);
   byId("missed").hidden = !view.missed;
-  byId("missed").textContent = `${view.missed.toLocaleString("en")} frames skipped to keep up`;
+  byId("missed").textContent = `${view.missed.toLocaleString("en")} ${view.missed === 1 ? "frame" : "frames"} skipped to keep up`;
   if (over) { byId("latency").textContent = "–"; return; }
   latencies.push(performance.timeOrigin + performance.now() - view.captured);
   if (latencies.length > LATENCIES) latencies.shift();

@@ -102,6 +102,6 @@ REPORT: Final = Stage(
     files=(names.REPORT,),
     beside=(names.THUMBNAIL, names.PORTRAITS),
     run=_write,
-    version=14,
+    version=15,
     enabled=lambda settings: settings.report.enabled,
 )  # fmt: skip

@@ -60,6 +60,6 @@ PLOTS: Final = Stage(
     settings=("plots",),
     files=names.PLOTS,
     run=_plot,
-    version=6,
+    version=7,
     enabled=lambda settings: settings.plots.enabled,
 )

@@ -26,7 +26,7 @@ def _tabulate(update: Update, settings: Settings) -> None:
     """
     from videmo.pipeline.derive import derive
     from videmo.timeline.named import NAME, with_names
-    from videmo.timeline.quality import mark_left_out
+    from videmo.timeline.quality import mark_left_out, said_of_poor
 
     update.results.style = settings.tables.csv_style
     observations, recording = update.open_observations(), update.manifest.recording
@@ -52,7 +52,9 @@ def _tabulate(update: Update, settings: Settings) -> None:
     tables = dataclasses.replace(tables, quality=tables.quality.assign(identity=[sure[each] for each in persons]))
     update.results.write_derived(tables)
     _note_numbers(update, tables, end_s)
-    update.manifest = update.manifest.with_note("identity", doubts(sure))
+    update.manifest = update.manifest.with_note("identity", doubts(sure)).with_note(
+        "quality", said_of_poor(tables.quality)
+    )
     update.manifest = dataclasses.replace(update.manifest, settings=update.work.settings, videmo=__version__)
 
 
@@ -87,5 +89,5 @@ TABLES: Final = Stage(
     settings=("timeline", "episodes", "quality", "tables"),
     files=(names.TIMELINE, names.EPISODES, names.SUMMARY, names.QUALITY, names.PERSONS),
     run=_tabulate,
-    version=9,
+    version=10,
 )

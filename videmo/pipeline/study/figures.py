@@ -36,8 +36,11 @@ from videmo.study.wording import CORRECTED, MEASURES, measure_words
 
 DYADS: Final = 12
 """So many dyads have a figure of their own: those that go together most clearly."""
+EFFECTS: Final = 8
+"""So many contrasts have a figure of their differences: the one that comes first, and those that the plan names."""
 FIGURES: Final = (
-    "timecourse", "raincloud", "effects", "validity", "people", "sensitivity",
+    "timecourse", "raincloud", "effects", *(f"effects-{number}" for number in range(2, EFFECTS + 1)), "validity",
+    "people", "sensitivity",
     *(f"dyad-{number:02}" for number in range(1, DYADS + 1)), *(f"confusion-{number}" for number in range(1, 7)),
 )  # fmt: skip
 KINDS: Final = ("png", "svg", "pdf")
@@ -103,9 +106,17 @@ def _about_effects(update: StudyUpdate, focus: Focus | None) -> Figures:
     if focus is None:
         return
     rows = update.folder.read_made(names.COMPARISONS)
-    pairs = rows[(rows["contrast"].map(csv_plain) == focus.contrast.name) & rows["difference"].notna()]
-    if len(focus.contrast.levels) == 2 and len(pairs):
-        yield "effects", plot_effects(pairs, title=focus.contrast.name)
+    called = rows["contrast"].map(csv_plain)
+    named = update.study.contrasts if update.study.plan.compare.contrasts else ()
+    drawn = 1
+    for contrast in dict.fromkeys([focus.contrast, *named]):
+        pairs = rows[(called == contrast.name) & rows["difference"].notna()]
+        if len(contrast.levels) != 2 or pairs.empty:
+            continue
+        drawn += contrast != focus.contrast
+        if drawn <= EFFECTS:
+            name = f"effects-{drawn}" if contrast != focus.contrast else "effects"
+            yield name, plot_effects(pairs, title=contrast.name)
 
 
 def _values(update: StudyUpdate, focus: Focus, emotions: Sequence[str]) -> pd.DataFrame:
@@ -264,5 +275,5 @@ FIGURE_STAGE: Final = StudyStage(
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability"),
     files=(),
     beside=tuple(names.figure(name, kind) for name in FIGURES for kind in KINDS),
-    version=7,
+    version=8,
 )

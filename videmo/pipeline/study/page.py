@@ -54,7 +54,7 @@ _SECTIONS: Final = {
     "confusion": ("coders", "Codes", "Seconds of each pair of codes; shades are shares of the row."),
 }  # fmt: skip
 _TABLES: Final = (
-    (names.COMPARISONS, "comparisons", "All comparisons", "As in the file; click the name of a column to sort by it."),
+    (names.COMPARISONS, "comparisons", "All comparisons", "Click the name of a column to sort by it."),
     (
         names.CLUSTERS,
         "time",
@@ -175,6 +175,8 @@ def _page(
         together=found.together,
         unit=unit.removesuffix("s"),
         primary=focus is not None and focus.primary,
+        focus=focus.contrast.name if focus else "",
+        others=tuple(each.name for each in study.wanted if focus and each != focus.contrast),
         card=tuple((name, tuple(percent(recalls.get(word), 0) for word in words))
                    for name, recalls in instrument.recalls.items()),
         card_columns=words,
@@ -276,5 +278,5 @@ PAGE: Final = StudyStage(
     depends=_depends,
     needs=("segments", "participants", "comparisons", "timecourse", "synchrony", "reliability", "figures"),
     files=(names.METHODS, names.INDEX, names.STUDY_MANIFEST),
-    version=8,
+    version=9,
 )

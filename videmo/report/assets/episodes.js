@@ -23,7 +23,7 @@ const episodes = (() => {
       .filter((episode) => !byEmotion.value || episode[1] === Number(byEmotion.value))
       .sort(orders[byOrder.value]);
     const rest = data.episodesInAll - data.episodes.length;
-    count.textContent = `${found.length} of ${data.episodesInAll} episodes`;
+    count.textContent = `${found.length} of ${data.episodesInAll} ${data.episodesInAll === 1 ? "episode" : "episodes"}`;
     if (rest) count.textContent += ` (the last ${rest} are in episodes.csv only)`;
     body.replaceChildren();
     listed = 0;

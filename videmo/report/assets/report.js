@@ -36,7 +36,7 @@ function buildNow() {
   cards = people.map((person) => {
     const face = portraits.has(person.number)
       ? element("img", { src: portraits.get(person.number), alt: "" })
-      : element("span", { className: "blank" });
+      : portraits.size ? element("span", { className: "blank", title: "no picture" }) : ""; // where nobody has one, no circles
     const shows = element("span", { className: "shows" }), valence = element("span", { className: "valence" });
     const bars = element("div", { className: "bars" }), rows = [];
     data.emotions.forEach((emotion) => {
@@ -156,10 +156,11 @@ byId("copy-link").addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = words; }, 2500);
 });
 
-// report.html#t=12.5 opens at that time.
+// report.html#t=12.5 opens at that time; else the page opens at that of the still, which stands where the video will be.
 function toHash() {
   const wanted = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
   if (wanted) clock.seek(Number(wanted[1]));
+  return Boolean(wanted);
 }
 window.addEventListener("hashchange", toHash);
-toHash();
+if (!toHash()) clock.seek(data.still);

@@ -2,7 +2,7 @@
 const collator = new Intl.Collator(undefined, { numeric: true });
 
 function valueOf(row, column) {
-  const text = row.children[column].textContent.trim();
+  const cell = row.children[column], text = cell.title || cell.textContent.trim(); // all digits, where they are rounded
   const number = Number(text);
   return text !== "" && Number.isFinite(number) ? number : text;
 }

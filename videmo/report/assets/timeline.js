@@ -97,8 +97,8 @@ const timeline = (() => {
     lanes.forEach(({ person, open, top }) => (open ? drawLane : drawBand)(context, person, top, colours, patterns));
     if (!lanes.length) {
       context.fillStyle = colours.soft;
-      context.textAlign = "center";
-      context.fillText(persons.length ? "All persons are hidden." : "No person was found.", width / 2, AXIS + LANE / 2);
+      context.textAlign = "left"; // in the middle, the cursor would stand in it: a page opens there
+      context.fillText(persons.length ? "All persons are hidden." : "No person was found.", 12, AXIS + LANE / 2);
     }
     drawMinimap();
     moveCursor(clock.time);
