@@ -27,7 +27,7 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 DEMO, EXAMPLE = ROOT / "reports" / "demo", ROOT / "reports" / "example"
 RESULTS, STUDY = EXAMPLE / "results", ROOT / "reports" / "study" / "study"
-MOMENTS = (("expressions.mp4", 7.4), ("two-people.mp4", 1.2))
+MOMENTS = (("expressions.mp4", 7.4), ("two-people.mp4", 8.1))
 HEIGHT = 360
 REPORT_PAGE, STUDY_PAGE = RESULTS / "two-people.mp4" / "report.html", STUDY / "results" / "index.html"
 SCHEMES = ("light", "dark")
