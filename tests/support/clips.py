@@ -266,3 +266,14 @@ def _sound(
     whole.sample_rate, whole.pts, whole.time_base = AUDIO_RATE, 0, Fraction(1, AUDIO_RATE)
     yield from resampler.resample(whole)
     yield from resampler.resample(None)
+
+
+def drop_packets(path: Path, target: Path, gone: range) -> None:
+    """Copy a clip without some of its packets."""
+    with av.open(str(path)) as clip, av.open(str(target), "w") as container:
+        stream = container.add_stream_from_template(clip.streams.video[0])
+        packets = [packet for packet in clip.demux(video=0) if packet.size]
+        for number, packet in enumerate(packets):
+            if number not in gone:
+                packet.stream = stream
+                container.mux(packet)

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clips import read_number
+from clips import drop_packets, make_clip, read_number
 from conftest import HARMFUL
 from live import SIZE, FakeSource, ask, decoded, lasting, numbered, running, serving, shown_view, until, view
 from runs import leftovers, tables, videmo
@@ -455,6 +455,22 @@ def test_what_is_recorded_equals_an_analysis(
     assert live["input"] == whole["input"]
     assert live["live"] == {"state": "ended", "captured": watched.captured, "missed": 0}
     assert live["stages"]["observe"] != whole["stages"]["observe"], "an analysis does not take it for its own"
+
+
+def test_what_is_lost_of_a_file_is_told_as_by_an_analysis(unpaced: None, tmp_path: Path) -> None:
+    make_clip(tmp_path / "whole.mkv", frames=100, codec="mpeg4")
+    drop_packets(tmp_path / "whole.mkv", tmp_path / "a.mkv", range(20, 24))
+    content = (tmp_path / "a.mkv").read_bytes()
+    (tmp_path / "a.mkv").write_bytes(content[: len(content) * 6 // 10])
+    record(tmp_path / "a.mkv", tmp_path / "live")
+    done = videmo("analyze", tmp_path / "a.mkv", "--out", tmp_path / "out", "--no-annotate", "--no-report")
+    assert done.returncode == 1, done.stderr
+    live, whole = manifest(tmp_path / "live" / "a.mkv"), manifest(tmp_path / "out" / "a.mkv")
+    assert live["result"] == whole["result"]
+    assert live["result"]["missing"] == 4
+    assert "the file is cut off" in live["result"]["incomplete"]
+    rows = [(tmp_path / place / "recordings.csv").read_text().splitlines()[1] for place in ("live", "out")]
+    assert rows[0].split(",")[:3] == rows[1].split(",")[:3]
 
 
 @pytest.mark.slow

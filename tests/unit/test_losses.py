@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
-from clips import damage_packets, make_clip
+from clips import damage_packets, drop_packets, make_clip
 from results import build_manifest
 from videmo.pipeline.chunks import ChunkObservations, Columns
 from videmo.pipeline.stages.observation import joined
@@ -136,21 +135,11 @@ def test_the_container_of_a_file_without_its_beginning_is_missed(tmp_path: Path)
     assert "named .avi, but only a raw mjpeg stream was found" in said
 
 
-def _dropped(path: Path, target: Path, gone: range) -> None:
-    with av.open(str(path)) as clip, av.open(str(target), "w") as container:
-        stream = container.add_stream_from_template(clip.streams.video[0])
-        packets = [packet for packet in clip.demux(video=0) if packet.size]
-        for number, packet in enumerate(packets):
-            if number not in gone:
-                packet.stream = stream
-                container.mux(packet)
-
-
 @pytest.mark.parametrize("name", ["b.mkv", "b.ts", "b.nut"])
 @pytest.mark.parametrize("gone", [range(20, 21), range(20, 32)])
 def test_a_gap_in_a_steady_rate_is_told(name: str, gone: range, tmp_path: Path) -> None:
     make_clip(tmp_path / "a.mkv", codec="mpeg2video", gop=1)
-    _dropped(tmp_path / "a.mkv", tmp_path / name, gone)
+    drop_packets(tmp_path / "a.mkv", tmp_path / name, gone)
     frames, said = said_of(tmp_path / name)
     assert frames == 50 - len(gone)
     count = "1 frame" if len(gone) == 1 else f"{len(gone)} frames"
@@ -160,7 +149,7 @@ def test_a_gap_in_a_steady_rate_is_told(name: str, gone: range, tmp_path: Path) 
 
 def test_a_gap_between_chunks_is_told_once(tmp_path: Path) -> None:
     make_clip(tmp_path / "a.mkv", codec="mpeg4")
-    _dropped(tmp_path / "a.mkv", tmp_path / "b.mkv", range(20, 24))
+    drop_packets(tmp_path / "a.mkv", tmp_path / "b.mkv", range(20, 24))
     assert len(plan_chunks(probe(tmp_path / "b.mkv"), chunk_s=0.4)) > 2
     assert said_of(tmp_path / "b.mkv", chunk_s=0.4) == said_of(tmp_path / "b.mkv")
     assert "4 frames may be missing" in said_of(tmp_path / "b.mkv")[1][0]

@@ -348,6 +348,12 @@ def test_a_stretch_of_a_person_becomes_another_one(tmp_path: Path) -> None:
     assert people.identity != _said(tmp_path, "person,merge_into,from_s,to_s\n2,9,5,7\n").identity
 
 
+def test_stretches_of_two_who_become_one_and_were_side_by_side_are_told_by_who_they_were(tmp_path: Path) -> None:
+    table = observations([(0.0, 4.9, 50.0, "happy"), (2.0, 4.9, 300.0, "sad")], 5.0)
+    _, (warning,) = merge_persons(table, _said(tmp_path, "person,merge_into,from_s,to_s\n1,7,3,5\n2,7,4,5\n"))
+    assert warning.startswith("people.csv merges persons 1 and 2, but they appear side by side in 10 frames")
+
+
 def test_a_stretch_in_which_the_person_is_not_seen_is_told(tmp_path: Path) -> None:
     people = _said(tmp_path, "person,merge_into,from_s,to_s\n2,9,100,200\n1,8,500,\n")
     _, warnings = merge_persons(observations(FACES, 10.0), people)

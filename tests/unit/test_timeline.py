@@ -485,6 +485,13 @@ def test_the_summary_of_a_known_recording() -> None:
     assert frames_with_face(table) == 40
 
 
+def test_of_emotions_shown_equally_long_the_first_is_dominant_whatever_the_last_digit_is() -> None:
+    shares = {f"share_{name}": [0.0] for name in EMOTIONS} | {
+        "share_happy": [0.5000000000000001], "share_neutral": [0.4999999999999999]
+    }  # fmt: skip
+    assert dominant_emotion(pd.DataFrame({"seen_s": [1.6], **shares}), EMOTIONS) == "neutral"
+
+
 def test_shares_and_means_of_a_summary_add_up_to_one_and_seen_times_to_the_holding_times() -> None:
     rng = np.random.default_rng(9)
     times = irregular_times(10, 150)

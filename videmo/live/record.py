@@ -26,6 +26,7 @@ from videmo.results.recording import RecordingResults
 from videmo.settings import Settings
 from videmo.store.places import located, spelled
 from videmo.store.recordings import identity_of, with_content
+from videmo.video.losses import RHYTHM, Rhythm
 from videmo.video.read import COUNTED, Frame, ReadCounts
 
 _LONGEST_PART_S: Final = 10.0
@@ -91,7 +92,7 @@ class Recorder:
             self._results.discard_parts()
         self._fill = geometry_of(settings)
         self._columns, self._first, self._begin_s, self._written = Columns(self._fill), 0, 0.0, 0
-        self._counted = dict.fromkeys(COUNTED, 0)
+        self._counted = _numbers(counts)
         self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to analyse them.
@@ -133,16 +134,24 @@ class Recorder:
 
     def _save(self, next_index: int, end_s: float) -> None:
         """Write what was gathered before a frame as one part, which ends with it."""
-        counted = {name: getattr(self._counts, name) for name in COUNTED}
+        counted = _numbers(self._counts)
+        since = {name: number - self._counted[name] for name, number in counted.items()}
         done = ReadCounts(
             frames=next_index - self._first,
             end_s=end_s,
-            **{name: counted[name] - self._counted[name] for name in COUNTED},
+            rhythm=Rhythm(**{name: since.pop(name) for name in RHYTHM}),
+            **since,
         )
         if len(self._columns):
             self._results.put_part(self._results.session_part(self._written), self._columns.finish(done))
         self._columns, self._first, self._written = Columns(self._fill), next_index, self._written + 1
         self._counted = counted
+
+
+def _numbers(counts: ReadCounts) -> dict[str, int]:
+    """Return the irregularities so far, and how steadily the frames follow each other."""
+    steps = {name: getattr(counts.rhythm, name) for name in RHYTHM}
+    return {name: getattr(counts, name) for name in COUNTED} | steps
 
 
 def _warnings(state: str, message: str, captured: int, missed: int, last_s: float, length_s: float) -> Iterator[str]:
@@ -172,7 +181,9 @@ def finish_session(results: RecordingResults) -> Manifest:
     if _is_broken_off(manifest):
         manifest = manifest.with_note("live", ["the session was cut short: it was killed or the power failed"])
     observations, result = joined(parts, settings)
-    manifest = dataclasses.replace(manifest, result=dataclasses.replace(result, incomplete=""))
+    if not (manifest.is_of_file and manifest.live is not None and manifest.live.state == "ended"):
+        result = dataclasses.replace(result, incomplete="")  # only of a file that was seen to its end it can be told
+    manifest = dataclasses.replace(manifest, result=result)
     manifest = _with_content(with_film(results, manifest), results.out)
     # Read only now: somebody may have written it during the session.
     work = plan_live(results.folder, manifest, settings, results.people)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pandas as pd
 
 from videmo.persons.assigning import in_order
@@ -43,7 +42,7 @@ def merge_persons(observations: pd.DataFrame, people: People) -> tuple[pd.DataFr
     table["person"] = table["person"].map(lambda person: people.merges.get(person, person), na_action="ignore")
     table["person"] = table["person"].astype("Int64")
     weaker = _weaker_faces(table)
-    warnings = _warnings(observations, table, weaker, people)
+    warnings = _warnings(observations, table, weaker)
     table.loc[weaker, "status"] = "stray"
     table.loc[weaker, "person"] = pd.NA
     return in_order(table), (*empty, *warnings)
@@ -55,17 +54,18 @@ def _weaker_faces(table: pd.DataFrame) -> pd.Index:
     return seen.index[seen.duplicated(["frame", "person"])].sort_values()
 
 
-def _warnings(before: pd.DataFrame, after: pd.DataFrame, weaker: pd.Index, people: People) -> tuple[str, ...]:
+def _warnings(before: pd.DataFrame, after: pd.DataFrame, weaker: pd.Index) -> tuple[str, ...]:
     """Name the merged persons who appear side by side."""
     said = []
     for person in sorted({int(person) for person in after.loc[weaker, "person"]}):
         rows = weaker[(after.loc[weaker, "person"] == person).to_numpy()]
-        same = sorted({person, *(other for other, into in people.merges.items() if into == person)})
-        together = " and ".join(str(number) for number in same)
-        frames = int(np.unique(before.loc[rows, "frame"]).size)
+        moments = before.loc[rows, "frame"].unique()
+        beside = (after["person"] == person).fillna(False) & after["frame"].isin(moments)
+        together = " and ".join(str(number) for number in sorted({int(each) for each in before.loc[beside, "person"]}))
+        frames = len(moments)
         first = float(before.loc[rows, "time_s"].min())
-        beside = f"they appear side by side in {_count(frames)}, first at {first:.1f} s"
-        said.append(f"people.csv merges persons {together}, but {beside}")
+        when = f"in {_count(frames)}, first at {first:.1f} s"
+        said.append(f"people.csv merges persons {together}, but they appear side by side {when}")
     return tuple(said)
 
 

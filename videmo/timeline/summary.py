@@ -76,7 +76,7 @@ def summarise(
                 *means,
                 *shares,
                 *counts,
-                words[int(np.argmax(shares))] if seen_s else None,
+                _strongest(words, shares) if seen_s else None,
                 len(faces) - len(own),
                 *(_mean(cells[name].to_numpy(np.float64), weights) for name in carried.means),
                 *([_mean(_likely(cells[carried.rest]), weights)] if carried.rest else []),
@@ -107,4 +107,9 @@ def dominant_emotion(summary: pd.DataFrame, words: Sequence[str]) -> str:
     if not summary["seen_s"].sum():
         return ""
     totals = [float((summary[f"share_{name}"] * summary["seen_s"]).sum()) for name in words]
-    return words[int(np.argmax(totals))]
+    return _strongest(words, totals)
+
+
+def _strongest(words: Sequence[str], amounts: Sequence[float]) -> str:
+    """Return the word with the largest amount, the first of equal ones: not as the last digit of a sum decides."""
+    return words[int(np.argmax(np.round(amounts, 9)))]
