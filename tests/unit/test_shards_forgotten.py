@@ -8,18 +8,25 @@ from pathlib import Path
 
 import pytest
 
+from clips import make_clip
 from inline import InlineEngine
 from results import TWO, build_recording
 from runs import videmo
+from videmo.batch.deciding import overwriting_in
 from videmo.batch.gathering import gather, take_place_of_shards
 from videmo.batch.progress import Silent
+from videmo.batch.redoing import OtherSettings
+from videmo.batch.run import run_batch
 from videmo.batch.shards import Shard, run_shard
 from videmo.batch.status import read_statuses
+from videmo.config import load_settings
 from videmo.errors import ResultsError, UsageError
 from videmo.records import Source
 from videmo.results.folder import ResultsFolder
 from videmo.results.shards import Agreement, ShardNote, ShardNotes
 from videmo.settings import Settings
+
+BARE = {"annotation.enabled": False, "plots.enabled": False, "report.enabled": False, "identity.enabled": False}
 
 
 def begin_as_earlier(out: Path) -> None:
@@ -112,3 +119,24 @@ def test_a_damaged_table_fails_its_recording_where_shards_are_gathered(give_up: 
     shutil.copy(out.parent / "timeline.csv", kept)
     found = gather(out)
     assert (found.failed, found.finished, noted(out)) == ((), 2, [])
+
+
+def test_a_whole_run_may_lose_what_failed_when_a_shard_overwrote_it_and_nothing_else(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder, settings = ResultsFolder(out), load_settings(overrides=BARE)
+    sources = [Source(tmp_path / "a.mp4", "a.mp4"), Source(tmp_path / "b.mp4", "b.mp4")]
+    for number, source in enumerate(sources):
+        make_clip(source.path, frames=6 + number)
+    slower = load_settings(overrides={**BARE, "reading.fps": 1.0})
+
+    def run(wanted: Settings) -> None:
+        run_batch(sources, out, wanted, jobs=1, overwrite=False, progress=Silent(), engine=InlineEngine)
+
+    run(settings)
+    overwriting_in(folder, slower, shard=1).begin(["a.mp4", "b.mp4"])  # as a shard that is killed
+    with pytest.raises(OtherSettings):
+        run(slower)
+    for source in sources:
+        folder.recording(source.key).reopen()  # as where both failed
+    run(slower)
+    assert {results.manifest.settings.reading.fps for results in folder.finished() if results.manifest.settings} == {1}
