@@ -279,11 +279,11 @@ def test_a_whole_run_takes_the_place_of_shards_if_it_has_all_of_their_recordings
     shard(source, out, 1)
     told = Told()
     whole(source / SECOND[0], out, told)
-    begun = "1 of 2 shards have begun there, and nobody has gathered them: "
+    begun = "1 of 2 shards has begun there, and nobody has gathered it: "
     assert told.words[-1].startswith(f"{begun}'videmo gather' still has to be run")
     assert ".videmo-shards.json" in noted(out)
     whole(source, out, told)
-    assert told.words[-1] == f"{begun}this run takes their place."
+    assert told.words[-1] == f"{begun}this run takes the place of all shards."
     assert noted(out) == []
     whole(source, out, silent := Told())
     assert silent.words == []

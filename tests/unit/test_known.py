@@ -77,7 +77,7 @@ def test_a_name_that_the_results_have_in_other_letters_is_not_given_either(study
     analysed(out, "Session1.MP4", study / "P02" / "session1.mp4")
     assert names(study / "P03", out=out)["study/P03/session1.mp4"] == "P03/session1.mp4"
     (study / "P02" / "SESSION1.mp4").write_bytes(b"another")
-    assert names(study / "P02", out=out)["study/P02/SESSION1.mp4"] == "P02/SESSION1.mp4"
+    assert names(study / "P02", out=out)["study/P02/SESSION1.mp4"] == "SESSION1-2.mp4"
 
 
 def test_a_folder_that_could_not_be_listed_once_is_no_failure_any_more(study: Path, out: Path) -> None:
@@ -205,3 +205,37 @@ def test_failures_are_told_without_the_paths_of_this_machine(tmp_path: Path, mon
     assert people.reason == "in/a.mp4/people.csv, line 3: no name."
     assert failure_of("a", file, f"{file}: {tmp_path}/margaret/x is full.", out).reason == "~/x is full."
     assert found.location(out) == file
+
+
+@pytest.mark.parametrize("others", [(), ("p/a.mp4",), ("x/p/a.mp4",), ("b.mp4", "day/b.mp4")], ids=str)
+@pytest.mark.parametrize(
+    ("given", "files"),
+    [
+        (("x",), ("x/a.mp4", "x/A.mp4", "x/a.MP4", "x/b.mp4", "x/A-2.mp4")),
+        (("x/p", "x/q"), ("x/p/a.mp4", "x/q/b.mp4", "x/q/c.mp4")),
+        (("x/p", "x/q"), ("x/p/a.mp4", "x/q/a.mp4", "x/q/A.mp4", "x/q/day/b.mp4")),
+        (("x/p/a.mp4", "x/q/a.mp4", "x/q/b.mp4"), ("x/p/a.mp4", "x/q/a.mp4", "x/q/b.mp4")),
+        (("x/p", "x/b.mp4"), ("x/p/a.mp4", "x/p/day/b.mp4", "x/b.mp4")),
+    ],
+    ids=str,
+)
+def test_names_do_not_depend_on_what_is_done_already(
+    given: tuple[str, ...], files: tuple[str, ...], others: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A run that goes on, and a shard that begins when others are done, name recordings as the first one did."""
+    for number, name in enumerate(files):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{number:04}")
+    elsewhere = tmp_path / "elsewhere.mp4"
+    elsewhere.write_text("another recording")
+    paths = [tmp_path / name for name in given]
+    for many in range(2 ** len(files)):
+        out = tmp_path / f"out-{many}"
+        for key in others:
+            analysed(out, key, elsewhere)
+        wanted = _found(*paths, out=out)
+        for place, (key, path) in enumerate(wanted.items()):
+            if many >> place & 1:
+                analysed(out, key, path)
+        assert _found(*paths, out=out) == wanted

@@ -24,7 +24,7 @@ from videmo.batch.following import RunResult
 from videmo.batch.progress import Silent
 from videmo.batch.redoing import OtherSettings
 from videmo.batch.report import report_folder
-from videmo.batch.run import plan_batch, run_batch
+from videmo.batch.run import plan_batch, run_batch, steps_of
 from videmo.config import load_settings
 from videmo.results.folder import ResultsFolder
 from videmo.settings.differing import changes, unequal
@@ -273,15 +273,31 @@ def test_a_damaged_table_of_another_recording_is_a_failure_of_the_run(recordings
         "the recording again."
     )
     assert statuses(out) == {"a.mp4": "failed", "b.mp4": "ok"}
+    again = run(recordings, out)
+    assert done(again) == {"a.mp4": "renewed", "b.mp4": "skipped", "c.mp4": "analysed"}
+    assert set(statuses(out).values()) == {"ok"}
+
+
+@pytest.mark.parametrize("name", ["timeline", "episodes", "summary", "quality"])
+def test_damaged_tables_of_a_recording_of_the_run_are_made_anew(name: str, recordings: Path, out: Path) -> None:
+    run(recordings, out)
+    before = {path: path.read_bytes() for path in sorted(out.rglob("*.csv"))}
+    for key, content in (("a.mp4", b""), ("b.mp4", before[out / "b.mp4" / f"{name}.csv"][:-3])):
+        (out / key / f"{name}.csv").write_bytes(content)
     settings = load_settings(overrides=BARE)
     foreseen = plan_batch(discover([recordings], out), out, settings, jobs=1, overwrite=False)
-    assert [work for _, work in foreseen.works if isinstance(work, str)] == [failed.reason]
-    again = run(recordings, out)
-    assert done(again) == {"a.mp4": "failed", "b.mp4": "skipped", "c.mp4": "analysed"}
-    assert [each.reason for each in again.failed] == [failed.reason]
-    (out / "a.mp4" / "episodes.csv").unlink()
-    assert done(run(recordings, out)) == {"a.mp4": "renewed", "b.mp4": "skipped", "c.mp4": "skipped"}
-    assert set(statuses(out).values()) == {"ok"}
+    works = {source.key: work for source, work in foreseen.works if not isinstance(work, str)}
+    assert {key: steps_of(work) for key, work in works.items()} == {
+        "a.mp4": ["tables"],
+        "b.mp4": ["tables"],
+        "c.mp4": [],
+    }
+    result = run(recordings, out)
+    assert done(result) == {"a.mp4": "renewed", "b.mp4": "renewed", "c.mp4": "skipped"}
+    assert result.outcomes[0].warnings[-1] == (
+        f"{name}.csv was not a readable table (its first line is empty or cut off), so its tables were made anew"
+    )
+    assert {path: path.read_bytes() for path in sorted(out.rglob("*.csv"))} == before
 
 
 @pytest.mark.parametrize("mend", ["report", "overwrite"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from videmo.batch.overwriting import Overwriting
@@ -75,5 +75,11 @@ def decide(
     if overwrite:
         return Decision(folder, plans)
     again = redone(sources, folder, settings, networks)
-    lost = {key: differing for key, differing in again.by_settings.items() if key not in note.agreed}
+    agreed = note.agreed | _failed(note.agreed_elsewhere, folder)
+    lost = {key: differing for key, differing in again.by_settings.items() if key not in agreed}
     return Decision(folder, plans, lost, again.notes())
+
+
+def _failed(agreed: Iterable[str], folder: ResultsFolder) -> frozenset[str]:
+    """Return those of some results that failed when they were overwritten; others may have been made since."""
+    return frozenset(key for key in agreed if not folder.recording(key).finished)

@@ -114,8 +114,8 @@ def _named_all(paths: Iterable[Path], folder: ResultsFolder, naming: Naming) -> 
     for path in sorted(paths):
         once.setdefault(place_of(path), path)  # through a link, one file may be found twice
     recognised = recognise(once.values(), known)
-    wanted = naming.names(recognised.strangers)
-    named = naming.names(recognised.strangers, taken(known)) if known else wanted
+    wanted = naming.names(recognised.strangers, kept=recognised.sources)
+    named = naming.names(recognised.strangers, taken(known), recognised.sources) if known else wanted
     renamed = [each for each in named if PurePosixPath(each.key).name != Path(absolute(each.path)).name]
     longer = [source for source, short in zip(named, wanted) if source != short and source not in renamed]
     notes = [*recognised.notes()]

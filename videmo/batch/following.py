@@ -155,7 +155,7 @@ class _Run:
                     return self._begin(shared, phase + 1)
                 self.portions.done(task.source.key)
                 status = "analysed" if OBSERVE.name in shared.get().due else "renewed"
-                self._end(_outcome(task.source, status, finished.value))
+                self._end(_outcome(task.source, status, finished.value, _mended(shared.get())))
         return ()
 
     def _fail(self, finished: Finished) -> None:
@@ -172,6 +172,10 @@ class _Run:
         if outcome.status in ("analysed", "renewed"):
             self.done(outcome.source.key)
         self.progress.ended(outcome)
+
+
+def _mended(work: Work) -> str:
+    return f"{work.damaged}, so its tables were made anew" if work.damaged else ""
 
 
 def _outcome(source: Source, status: str, manifest: Manifest, note: str = "") -> Outcome:

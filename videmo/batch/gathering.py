@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from videmo.batch.closing import closing_notes
@@ -15,7 +15,8 @@ from videmo.config import settings_from_dict
 from videmo.errors import ResultsError
 from videmo.pipeline.plan import is_up_to_date
 from videmo.records import Source
-from videmo.results.failures import Failure
+from videmo.results.damaged import DamagedResults
+from videmo.results.failures import Failure, failure_of
 from videmo.results.folder import ResultsFolder
 from videmo.results.shards import Agreement, Seen, ShardNote, ShardNotes
 from videmo.settings import Settings
@@ -29,7 +30,7 @@ class Gathered:
     """The result of `gather`."""
 
     count: int
-    """Of shards."""
+    """Of shards; 0 where that can't be told."""
     finished: int
     """Recordings of them that are finished, in this run."""
     failed: tuple[Failure, ...]
@@ -54,26 +55,29 @@ class Gathered:
 def gather(out: Path, *, give_up: bool = False) -> Gathered:
     """Write the tables, the plot and the page of a folder that shards have worked in.
 
-    What is missing is named, and the notes of the shards stay until nothing is.
+    What is missing is named, and the notes of the shards stay until nothing is, and no table is damaged.
 
     Args:
         out: the folder of results.
-        give_up: whether to remove the notes all the same, so that other shards, or a run of the whole folder, can
-            begin. All results stay.
+        give_up: whether to remove the notes all the same, those that can't be read as well, so that other shards, or a
+            run of the whole folder, can begin. All results stay.
 
     Raises:
-        ResultsError: no shard has worked there, or a note is damaged.
+        ResultsError: no shard has worked there, or a note is damaged or of an earlier version.
         OutputError: one is still at work, or the folder can't be written to.
     """
-    from videmo.pipeline.folder import update_folder
-
     folder = ResultsFolder(out)
     notes = ShardNotes(folder)
     if not folder.has_traces:
         _agreed(notes, out)  # before the folder is held, which would make it
     with held(folder):
-        agreed, found = _agreed(notes, out), notes.read()
-        settings, seen = settings_from_dict(agreed.settings), notes.seen(found)
+        try:
+            agreed, found = _agreed(notes, out), notes.read()
+            settings, seen = settings_from_dict(agreed.settings), notes.seen(found)
+        except ResultsError:
+            if give_up and folder.shard_files:
+                return _forgotten(folder, notes)
+            raise
         results = {each.manifest.key: each for each in folder.finished()}
         states = {key: each.manifest.state for key, each in results.items()}
         told = [failure for note in found for failure in note.failed]
@@ -97,12 +101,37 @@ def gather(out: Path, *, give_up: bool = False) -> Gathered:
         )
         earlier = folder.failures({*had, *(key for note in found for key in note.ignored)})
         afresh = any(note.overwrite for note in found)
-        update_folder(folder, [*failed.values(), *earlier], settings, noted=settings, afresh=afresh)
+        damaged = _updated(folder, [*failed.values(), *earlier], settings, noted=settings, afresh=afresh)
+        gathered = replace(gathered, finished=len(finished - {each.key for each in damaged}))
+        gathered = replace(gathered, failed=(*gathered.failed, *damaged))
         if give_up:
             notes.give_up()
-        elif gathered.complete:
+        elif gathered.complete and not damaged:
             notes.clear()
     return gathered
+
+
+def _updated(
+    folder: ResultsFolder, failures: list[Failure], settings: Settings, *, noted: Settings | None, afresh: bool
+) -> list[Failure]:
+    """Bring the folder up to date; returns the recordings that are left out because their tables are damaged."""
+    from videmo.pipeline.folder import update_folder
+
+    try:
+        update_folder(folder, failures, settings, noted=noted, afresh=afresh)
+    except DamagedResults as exc:
+        sources = {key: folder.recording(key).source for key in exc.errors}
+        return [failure_of(key, sources[key], str(error), folder.path) for key, error in exc.errors.items()]
+    return []
+
+
+def _forgotten(folder: ResultsFolder, notes: ShardNotes) -> Gathered:
+    """Remove notes that can't be read, and list what there is."""
+    damaged = _updated(folder, folder.failures(), folder.as_it_is, noted=None, afresh=True)
+    finished = len(folder.finished()) - len(damaged)
+    notes.give_up()
+    said = "What the shards noted can't be read, so all results in the folder are listed."
+    return Gathered(0, finished, tuple(damaged), {}, (), (said,), {}, {})
 
 
 def take_place_of_shards(folder: ResultsFolder, keys: Collection[str], note: Callable[[str], None]) -> None:
@@ -123,10 +152,18 @@ def take_place_of_shards(folder: ResultsFolder, keys: Collection[str], note: Cal
         agreed, found = notes.agreed, notes.read()
         if agreed is None:
             return
-        begun = f"{len(found)} of {agreed.count} shards have begun there, and nobody has gathered them"
+        if not agreed.videmo:
+            notes.clear()
+            note(f"{agreed.shards} have begun there, which can't go on: this run takes their place.")
+            return
+        if not found:  # all were killed before they noted anything
+            notes.clear()
+            return
+        have, them = ("has", "it") if len(found) == 1 else ("have", "them")
+        begun = f"{len(found)} of {agreed.count} shards {have} begun there, and nobody has gathered {them}"
         if notes.seen(found).keys() <= set(keys):
             notes.clear()
-            note(f"{begun}: this run takes their place.")
+            note(f"{begun}: this run takes the place of all shards.")
         else:
             note(f"{begun}: 'videmo gather' still has to be run, for this run has not all of their recordings.")
 
@@ -135,11 +172,14 @@ def _agreed(notes: ShardNotes, out: Path) -> Agreement:
     """Read what the shards have alike.
 
     Raises:
-        ResultsError: there are none.
+        ResultsError: there are none, or they are of an earlier version.
     """
     agreed = notes.agreed
     if agreed is None:
         raise ResultsError(out, "no shard has worked here", advice="Analyse with shards first.")
+    if not agreed.videmo:
+        advice = "Have 'videmo gather' give them up, and start all shards anew: they skip what is finished."
+        raise ResultsError(out, f"{agreed.shards} have worked here", "shards of this version", advice)
     return agreed
 
 

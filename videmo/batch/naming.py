@@ -56,20 +56,23 @@ class Naming:
                     if folder == root:
                         break
 
-    def names(self, paths: Sequence[Path], taken: Collection[str] = ()) -> list[Source]:
+    def names(self, paths: Sequence[Path], taken: Collection[str] = (), kept: Sequence[Source] = ()) -> list[Source]:
         """Name recordings.
 
         Args:
             paths: of recordings that were given, or lie in folders that were.
             taken: names of others.
+            kept: recordings of the same run that have their names, as an interrupted run, or another shard, gave them:
+                the others get the names that they had there.
 
         Raises:
             UsageError: there are no names that differ.
         """
-        several = len({root for path in paths if (root := self._folder_of(path))}) > 1
-        going_on = {path: name for path in paths if (name := self._begun_name(path))}
-        called = _called(paths)
-        up, before = 0, [""]
+        every = [*paths, *(source.path for source in kept)]
+        several = len({root for path in every if (root := self._folder_of(path))}) > 1
+        called = _called(paths, kept)
+        going_on = {path: _with_name(name, called.get(path)) for path in paths if (name := self._begun_name(path))}
+        up, before = self._depth_of(kept, several) if paths else 0, [""]
         while True:
             keys = [
                 going_on.get(path)
@@ -86,6 +89,18 @@ class Naming:
                 return _numbered(paths, keys, taken)
             else:
                 up, before = up + 1, keys
+
+    def _depth_of(self, kept: Sequence[Source], several: bool) -> int:
+        """Tell from how far up names count that recordings have; 0 if that differs."""
+        wanted = [str(PurePosixPath(source.key).parent) for source in kept]
+        up, before = 0, [""]
+        while True:
+            names = [self._name(source.path, up + (several and bool(self._folder_of(source.path)))) for source in kept]
+            if [str(PurePosixPath(name).parent) for name in names] == wanted:
+                return up
+            if names == before:
+                return 0
+            up, before = up + 1, names
 
     def _name(self, path: Path, up: int) -> str:
         """Return the path of a recording from so many folders above the one that names begin in."""
@@ -149,11 +164,11 @@ def _parents(key: str) -> list[str]:
     return [str(parent) for parent in PurePosixPath(key).parents]
 
 
-def _called(paths: Iterable[Path]) -> dict[Path, str]:
+def _called(paths: Iterable[Path], kept: Iterable[Source]) -> dict[Path, str]:
     """Give those recordings other names that no folder makes differ from all others: they lie in the same one."""
     places = {path: absolute(path) for path in paths}
-    seen: set[str] = set()
-    taken = set(map(folded, places.values()))
+    seen = {folded(str(Path(absolute(each.path)).with_name(PurePosixPath(each.key).name))) for each in kept}
+    taken = seen.union(map(folded, places.values()))
     called: dict[Path, str] = {}
     for path, place in sorted(places.items(), key=lambda item: item[1]):
         if folded(place) in seen:

@@ -26,6 +26,7 @@ class Overwriting:
     def __init__(self, path: Path, settings: Settings, outdated: Sequence[Path] = ()) -> None:
         self._path, self._settings, self._outdated = path, fingerprint(shaping(settings)), outdated
         self._agreed, self._done = _read(path, self._settings)
+        self._elsewhere = [_read(each, self._settings) for each in outdated]
 
     @property
     def agreed(self) -> frozenset[str]:
@@ -34,6 +35,11 @@ class Overwriting:
         So would one in which they failed. Its user has agreed to that already.
         """
         return self._agreed - self._done
+
+    @property
+    def agreed_elsewhere(self) -> frozenset[str]:
+        """Return the same of the notes of others: of shards for a run of the whole folder, and the other way round."""
+        return frozenset().union(*(agreed - done for agreed, done in self._elsewhere))
 
     @property
     def overwritten(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from videmo.batch.closing import left_out_notes
 from videmo.batch.hold import held_results
 from videmo.batch.relinking import relink
 from videmo.config import load_settings, merge_settings
@@ -46,6 +47,8 @@ class Reported:
     """Those whose pages have none."""
     elsewhere: tuple[str, ...] = ()
     """Recordings that ``cast.csv`` names and that have no results here."""
+    notes: tuple[str, ...] = ()
+    """What else there is to know about the folder, in sentences."""
 
 
 def report_folder(
@@ -111,7 +114,8 @@ def report_folder(
             failures.extend(map(str, exc.errors.values()))
     elsewhere = cast.elsewhere(results.manifest.key for results in every)
     pictured, bare = tuple(unseen[Unseen.PICTURED]), tuple(unseen[Unseen.BARE])
-    return Reported(tuple(keys), tuple(failures), stale, pictured, bare, elsewhere)
+    notes = tuple(left_out_notes(folder, {results.manifest.key for results in folder.known()}))
+    return Reported(tuple(keys), tuple(failures), stale, pictured, bare, elsewhere, notes)
 
 
 def _check_observed_with(

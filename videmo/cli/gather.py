@@ -43,7 +43,8 @@ def gather(
     found = gather_shards(out, give_up=give_up)
     if not quiet:
         failed = f", {len(found.failed)} failed" if found.failed else ""
-        typer.echo(f"{counted(found.count, 'shard')}: {counted(found.finished, 'recording')} finished{failed}.")
+        shards = f"{counted(found.count, 'shard')}: " if found.count else ""
+        typer.echo(f"{shards}{counted(found.finished, 'recording')} finished{failed}.")
         for note in found.notes:
             typer.echo(printable(note))
     for failure in found.failed:

@@ -55,6 +55,8 @@ def report(
         _say_unseen(done, out)
         if done.elsewhere:
             typer.echo(no_results_of(done.elsewhere))
+        for note in done.notes:
+            typer.echo(printable(note))
     for failure in done.failures:
         say_error(failure)
     raise typer.Exit(1 if done.failures else 0)

@@ -49,7 +49,6 @@ def plan_analysis(
 
     Raises:
         RecordingError: it can't be analysed, or a network is no longer the one that was hashed.
-        ResultsError: a table of it that would stand is damaged.
         PeopleError: its ``people.csv`` can't be read or contradicts itself, or ``cast.csv`` does.
     """
     expect_networks(source.path, settings, networks, WITH_NETWORKS)
@@ -78,8 +77,10 @@ def _plan_analysis(
     due = _due(results, settings, hashes, known if same else None)
     if _shows_faces(results, settings, hashes):
         due.add("tables")  # making them anew removes what shows faces
-    if same and "tables" not in due:
-        results.check_derived()
+    damaged = _damaged(results) if same and "tables" not in due else ""
+    if damaged:
+        due.add("tables")  # the same as before from the same observations: what was made from them stands
+        due |= _serving(due, settings)
     if moved and not results.has_video and (settings.report.enabled or results.has(*REPORT.files)):
         due.add("report")  # it shows the recording
     unfinished = not (same and results.finished)
@@ -87,8 +88,17 @@ def _plan_analysis(
     chunks = plan_chunks(recording, chunk_s=settings.reading.chunk_s) if chunked else ()
     return Work(
         source, _for_travel(recording, source), chunks, results.folder, settings, hashes, frozenset(due),
-        results.people, unfinished, likely=match is Match.LIKELY,
+        results.people, unfinished, likely=match is Match.LIKELY, damaged=damaged,
     )  # fmt: skip
+
+
+def _damaged(results: RecordingResults) -> str:
+    """Say what is wrong with the first table that is damaged; empty if none is."""
+    try:
+        results.check_derived()
+    except ResultsError as exc:
+        return f"{exc.subject.name if isinstance(exc.subject, Path) else exc.subject} was {exc.found}"
+    return ""
 
 
 def is_up_to_date(source: Source, results: RecordingResults, settings: Settings, networks: Mapping[str, str]) -> bool:

@@ -41,6 +41,9 @@ class Work:
     likely: bool = False
     """True if the file is taken for the one that was analysed because of its size and samples of its content."""
 
+    damaged: str = ""
+    """What was wrong with one of its tables, for which they are made anew; empty if nothing was."""
+
     manifest: Manifest | None = None
     """What is known of the recording, where that is not what its folder says."""
 

@@ -125,6 +125,20 @@ class ResultsFolder(FolderFiles):
         everywhere = self._everywhere().items()
         return [each for place, each in everywhere if str(place) != each.manifest.key or each.manifest.key not in own]
 
+    def damaged(self, known: Collection[str]) -> list[str]:
+        """List the places of finished results whose manifest can't be read: they count for nothing, but are there.
+
+        Args:
+            known: the places of all others; what lies within these is part of them.
+        """
+        places = [place for place in self._manifests() if {str(place), *map(str, place.parents)}.isdisjoint(known)]
+        results = {str(place): self.recording(str(place)) for place in places}
+        return [
+            place
+            for place, each in results.items()
+            if each.has(names.MANIFEST, names.OBSERVATIONS) and each.known is None
+        ]
+
     def _found(self) -> list[RecordingResults]:
         everywhere = self._everywhere()
         own = {str(place): results for place, results in everywhere.items() if str(place) == results.manifest.key}

@@ -32,11 +32,17 @@ class Agreement:
     plan: str = ""
     """A hash of the plan by which the work is shared; empty where names decide."""
     videmo: str = __version__
+    """Empty where an earlier version has begun that noted other things: what its shards did can't be told."""
 
     @property
     def identity(self) -> str:
         """Return a hash of it."""
         return fingerprint(asdict(self))
+
+    @property
+    def shards(self) -> str:
+        """Say whose shards have begun, if they are of another version."""
+        return f"shards of videmo {self.videmo}" if self.videmo else "shards of an earlier version of videmo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +121,11 @@ class ShardNotes:
         """
         if not self._folder.has(names.SHARDS):
             return None
-        known = self._read(names.SHARDS)
+        known = self._read(names.SHARDS) or {}
+        if isinstance(known.get("count"), int) and isinstance(known.get("settings"), str):
+            return Agreement(known["count"], {}, videmo="")
         try:
-            agreement = Agreement(**(known or {}))
+            agreement = Agreement(**known)
         except TypeError:
             agreement = None
         if agreement is None or not isinstance(agreement.count, int) or not isinstance(agreement.settings, dict):
@@ -159,7 +167,7 @@ class ShardNotes:
         """
         agreed = self.agreed
         found = []
-        for index in range(1, agreed.count + 1) if agreed else ():
+        for index in range(1, agreed.count + 1) if agreed and agreed.videmo else ():
             if self._folder.has(names.shard_note(index)):
                 note = self._note(index)
                 found += [note] if agreed and note.agreed == agreed.identity else []
@@ -203,10 +211,9 @@ class ShardNotes:
         Raises:
             OutputError: something can't be removed.
         """
-        agreed = self.agreed
-        for index in range(1, agreed.count + 1) if agreed else ():
+        for path in self._folder.shards_overwriting:
             with suppress(OSError):
-                self._folder.overwriting(index).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
         self.clear()
 
     def _read(self, name: str) -> dict[str, Any] | None:
@@ -217,7 +224,7 @@ class ShardNotes:
 def _difference(known: Agreement, wanted: Agreement) -> tuple[str, str]:
     """Say what shards have begun, and what was expected instead, of two agreements that differ."""
     if known.videmo != wanted.videmo:
-        return f"shards of videmo {known.videmo} have begun there", f"the same version, not {wanted.videmo}"
+        return f"{known.shards} have begun there", f"the same version, not {wanted.videmo}"
     if known.count != wanted.count:
         return f"shards of {known.count} have begun there", f"shards of {known.count}, not of {wanted.count}"
     if fingerprint(known.settings) != fingerprint(wanted.settings):
