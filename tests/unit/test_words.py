@@ -174,7 +174,7 @@ def test_a_folder_with_both_has_a_column_for_every_word_and_leaves_those_empty_t
     for key, shown in (("five.mp4", table), ("seven.mp4", with_seven(table, disgust=0.1))):
         recordings.append(RecordingResults(build_recording(tmp_path, key, shown)))
     remarks = remarks_on([results.manifest for results in recordings])
-    contents = FolderContents(ResultsFolder(tmp_path), recordings, [], remarks)
+    contents = FolderContents(ResultsFolder(tmp_path), recordings, [], remarks, {})
     summary = _summary(contents).set_index("recording")
     assert summary["mean_disgust"].isna().tolist() == [True, False]
     assert summary["share_other"].isna().tolist() == [False, True]
