@@ -54,15 +54,14 @@ class Canvas:
 
     def frame(self, left: float, top: float, right: float, bottom: float, colour: Colour, thickness: int) -> None:
         """Draw the outline of a rectangle, on even pixels: a colour sample covers two by two of them."""
-        left, top, right, bottom = (2 * round(edge / 2) for edge in (left, top, right, bottom))
+        begin, first, end, last = (2 * round(edge / 2) for edge in (left, top, right, bottom))
         thickness += thickness % 2
-        across, down = (
-            (begin, begin + thickness, end - thickness, end) for begin, end in ((left, right), (top, bottom))
-        )
         for plane, value, scale in zip(self.planes, yuv(colour), (1, 2, 2), strict=True):
             height, width = plane.shape
-            x0, x1, x2, x3 = (min(max(edge // scale, 0), width) for edge in across)
-            y0, y1, y2, y3 = (min(max(edge // scale, 0), height) for edge in down)
+            x0, x1 = _within(begin // scale, width), _within((begin + thickness) // scale, width)
+            x2, x3 = _within((end - thickness) // scale, width), _within(end // scale, width)
+            y0, y1 = _within(first // scale, height), _within((first + thickness) // scale, height)
+            y2, y3 = _within((last - thickness) // scale, height), _within(last // scale, height)
             plane[y0:y1, x0:x3] = plane[y2:y3, x0:x3] = plane[y0:y3, x0:x1] = plane[y0:y3, x2:x3] = value
 
     def dashed_frame(
@@ -200,5 +199,8 @@ def _mixed(part: Plane, row: Plane, opacity: float) -> npt.NDArray[np.uint16]:
 
 
 def _clip(edge: float, limit: int) -> int:
-    whole = round(edge)
-    return 0 if whole < 0 else limit if whole > limit else whole
+    return _within(round(edge), limit)
+
+
+def _within(edge: int, limit: int) -> int:
+    return 0 if edge < 0 else limit if edge > limit else edge
