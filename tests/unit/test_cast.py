@@ -149,6 +149,17 @@ def who(*candidates: Candidate) -> list[str]:
     return [found.participants[each.key] for each in candidates]
 
 
+@pytest.mark.parametrize("named", ["P01", None])
+def test_how_far_somebody_is_from_a_participant_does_not_depend_on_when_those_were_put_together(
+    named: str | None,
+) -> None:
+    """Each face of a participant counts, not their mean, which is nearer to everybody than they are."""
+    looks = [face(1, 0.12, toward=1), face(1, -0.12, toward=1)]
+    there = [Candidate(f"{place}.mp4", 1, each, named) for place, each in enumerate(looks)]
+    assert who(*there, Candidate("new.mp4", 1, face(1, 0.22, toward=2))) == ["P01", "P01", "P02"]
+    assert who(*there, Candidate("new.mp4", 1, face(1, 0.2, toward=2))) == ["P01", "P01", "P01"]
+
+
 def test_faces_that_look_alike_are_one_participant_whatever_the_order() -> None:
     people = [
         Candidate("c.mp4", 2, face(1, 0.1)),

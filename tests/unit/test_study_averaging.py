@@ -239,3 +239,23 @@ def test_who_has_everything_excluded_lacks_no_label() -> None:
     found = unit_values(met, GROUPS, people(group), Plan())
     (out,) = left_out(met, found, GROUPS, people(group))
     assert (out.unit, out.reason) == ("p0", "all of the time of their segments is excluded")
+
+
+def test_who_is_not_compared_by_their_group_is_not_left_out_for_segments_that_were_not_used() -> None:
+    group = {
+        "p0": "patient",
+        "p1": "patient",
+        "p2": "patient",
+        "c0": "control",
+        "c1": "control",
+        "o": "other",
+        "u": None,
+    }
+    table = rows([(who, "funny") for who in group])
+    table.loc[table["participant_id"].isin(["p1", "o", "u"]), "used"] = "no"
+    contrast = Contrast("group", ("patient", "control"), ("funny",))
+    found = unit_values(table, contrast, people(group), Plan())
+    out = left_out(table, found, contrast, people(group))
+    assert {each.unit: each.reason for each in out} == {
+        "p1": "0 of 1 segments of 'funny' used", "u": "group is unknown"
+    }  # fmt: skip

@@ -109,6 +109,15 @@ def test_a_name_that_two_recordings_have_does_where_the_participant_is_known() -
     assert met(found) == {"anna": ["one"], "ben": ["two"]}
 
 
+def test_an_event_of_a_recording_is_not_one_of_another_whose_name_ends_so() -> None:
+    cast, keys = "anna.mp4,anna\nretest/anna.mp4,anna\n", ("anna.mp4", "retest/anna.mp4")
+    found = study(cast, "0,5,one,anna.mp4\n6,5,two,retest/anna.mp4\n", keys)
+    design = found.design
+    shared = {place.recording: [each.label for each in design.events if place.shares(each)]
+              for place in design.placements}  # fmt: skip
+    assert shared == {"anna.mp4": ["one"], "retest/anna.mp4": ["two"]}
+
+
 @pytest.mark.parametrize(
     ("key", "fitting"),
     [

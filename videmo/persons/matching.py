@@ -76,9 +76,7 @@ def match(candidates: Sequence[Candidate], *, taken: Collection[str] = ()) -> Ma
     """
     settled = _settled(sorted(candidates, key=lambda each: each.key))
     seen = [group for group in settled if _described(group)]
-    tracks = [_mean(_described(group)) for group in seen]
-    weights = np.array([track.sights for track in tracks], np.float64)
-    grouping = group_tracks(distances(tracks), weights, _different(seen)) if seen else None
+    grouping = group_tracks(*_apart_from_each_other(seen), _different(seen)) if seen else None
     groups = {place: seen[place] for place in range(len(seen))}
     for place, first in enumerate(grouping.group.tolist() if grouping else ()):
         if place != first:
@@ -107,11 +105,19 @@ def _described(group: Group) -> list[Described]:
     return [each.described for each in group if each.described is not None]
 
 
-def _mean(tracks: Sequence[Described]) -> Described:
-    """Describe a face by how it looks in several recordings, each of which counts by its sights."""
-    total, sights = np.sum([track.mean * track.sights for track in tracks], axis=0), [track.sights for track in tracks]
-    near, spread = np.average([track.around for track in tracks], axis=0, weights=sights).tolist()
-    return Described(total / max(float(np.linalg.norm(total)), 1e-9), sum(sights), (near, spread))
+def _apart_from_each_other(groups: Sequence[Group]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Measure how far groups are from each other, ``(n, n)``, and how much each counts, ``(n,)``: its sights.
+
+    It is the mean distance between their faces, each of which counts by its sights: the same whether they were put
+    together now or earlier.
+    """
+    faces = [_described(group) for group in groups]
+    weights = np.array([face.sights for group in faces for face in group], np.float64)
+    begins = np.cumsum([0, *(len(group) for group in faces[:-1])])
+    weighed = distances([face for group in faces for face in group]) * np.multiply.outer(weights, weights)
+    sums = np.add.reduceat(np.add.reduceat(weighed, begins, axis=0), begins, axis=1)
+    totals = np.add.reduceat(weights, begins)
+    return sums / np.multiply.outer(totals, totals), totals
 
 
 def _different(groups: Sequence[Group]) -> npt.NDArray[np.bool_]:
@@ -133,21 +139,11 @@ def _together(groups: Sequence[Group]) -> npt.NDArray[np.bool_]:
 
 
 def _pairs(groups: Sequence[Group]) -> list[tuple[Group, Group, float]]:
-    """Find groups that may be one participant and were not both confirmed, with their distance; the nearest first.
-
-    It is the mean distance between their faces, each of which counts by its sights: the same whether they were put
-    together now or earlier.
-    """
+    """Find groups that may be one participant and were not both confirmed, with their distance; the nearest first."""
     ordered = sorted(groups, key=lambda group: min(each.key for each in group))
     if not ordered:
         return []
-    faces = [_described(group) for group in ordered]
-    weights = np.array([face.sights for group in faces for face in group], np.float64)
-    begins = np.cumsum([0, *(len(group) for group in faces[:-1])])
-    weighed = distances([face for group in faces for face in group]) * np.multiply.outer(weights, weights)
-    sums = np.add.reduceat(np.add.reduceat(weighed, begins, axis=0), begins, axis=1)
-    totals = np.add.reduceat(weights, begins)
-    apart = sums / np.multiply.outer(totals, totals)
+    apart, _ = _apart_from_each_other(ordered)
     confirmed = np.array([all(each.confirmed for each in group) for group in ordered])
     asked = (apart <= MAYBE) & ~_together(ordered) & ~np.logical_and.outer(confirmed, confirmed)
     near = sorted((float(apart[one, other]), one, other) for one, other in np.argwhere(np.triu(asked, 1)).tolist())

@@ -12,7 +12,7 @@ from videmo.study.cast import Role
 from videmo.study.clock import Clock
 from videmo.study.events import Event
 from videmo.study.participants import Participants
-from videmo.study.recording_names import fits
+from videmo.study.recording_names import is_of
 from videmo.study.sheet import did_you_mean
 
 SECOND: Final = 0.2
@@ -105,7 +105,7 @@ class Placement:
         mine = {"participant_id": self.participant_id, "dyad": self.dyad, "session": self.session}
         for kind, value in event.scope.items():
             if kind == "recording":
-                if not fits(value, self.recording):
+                if not is_of(value, self.recording):
                     return False
             elif mine[kind] != value:
                 return False

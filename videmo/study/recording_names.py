@@ -28,6 +28,11 @@ def fits(name: str, key: str) -> bool:
     return key == name or key.endswith(f"/{name}") or fnmatchcase(key, name)
 
 
+def is_of(pattern: str, key: str) -> bool:
+    """Tell whether a recording is meant by what `with_whole_key` put in place of a name: the end of a key is none."""
+    return key == pattern or fnmatchcase(key, pattern)
+
+
 def means(name: str, key: str, keys: Collection[str]) -> bool:
     """Tell whether a name means a recording, where all of them are known: one that there is is no pattern."""
     return key in meant(name, keys)
@@ -59,6 +64,8 @@ def with_whole_key(event: Event, keys: Collection[str]) -> Event:
     if found and len(event.scope) == 1:
         said = f"{len(found)} recordings are called {name!r}: {', '.join(sorted(found)[:4])}"
         raise StudyError(event.where, said, advice="Write more of its name, or say whose event it is.")
+    if found:
+        return dataclasses.replace(event, scope={**event.scope, "recording": f"*/{pattern_of(name)}"})
     if not found and not any(sign in name for sign in "*?["):
         ends = {PurePosixPath(key).name for key in keys}
         advice = did_you_mean(name, ends if nearest(name, ends) and not nearest(name, keys) else keys, "recordings")

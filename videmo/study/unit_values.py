@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from videmo.study.averaging import Averaged, averaged_over, none_of, with_all_labels
-from videmo.study.columns import OF_MEMBERS
+from videmo.study.columns import INSIDE, OF_MEMBERS
 from videmo.study.contrasts import Contrast
 from videmo.study.participants import ID, Participants
 from videmo.study.plan import Plan
@@ -110,7 +110,7 @@ def unit_values(rows: pd.DataFrame, contrast: Contrast, participants: Participan
     if contrast.factor != "label" and not contrast.labels:
         over, chosen, gone = _over(chosen, [*by, "label"], contrast, participants)
     means, left = _means(chosen, [*by, "label"], plan)
-    left += gone
+    left = [*_meant(left, contrast, participants), *gone]
     if contrast.factor == "label":
         return _arranged(means, "label", contrast.levels, _unit_names(means, plan), left, chosen, plan)
     level = _levels(means, contrast, participants)
@@ -145,6 +145,14 @@ def _over(
     others = rows[~rows[ID].isin(set(kept[ID]))].drop_duplicates(ID)
     gone = dict(zip(others[ID], whose[others.index]))
     return over, kept, [Left(str(name), none_of(over, gone[name]), lacks_label=True) for name in sorted(gone)]
+
+
+def _meant(left: Sequence[Left], contrast: Contrast, participants: Participants) -> list[Left]:
+    """Return those left out who have a level of the contrast: it is not about the others, whatever they lack."""
+    if contrast.factor in INSIDE:
+        return list(left)
+    level = _levels(pd.DataFrame({ID: [each.unit for each in left]}), contrast, participants)
+    return [each for each, known in zip(left, level.notna()) if known]
 
 
 def _levels(rows: pd.DataFrame, contrast: Contrast, participants: Participants) -> pd.Series:

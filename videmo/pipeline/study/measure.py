@@ -133,5 +133,5 @@ SEGMENTS: Final = StudyStage(
     run=_write_segments,
     depends=_depends,
     files=(names.SEGMENTS, f"{names.WORK}/{FRAME}"),
-    version=8,
+    version=9,
 )
