@@ -78,7 +78,7 @@ def test_dyads_are_not_compared_in_it_not_even_where_only_one_is_excluded(tmp_pa
     }.items():
         (study / name).write_text(text, encoding="utf-8")
     update = open_study(study)
-    (stretch,) = dyads.stretches(update, *dyads_of(update.study.design))
+    (stretch,) = dyads.stretches(update, *dyads_of(update.study.design, update.study.recordings))
     cells = np.arange(90) * 0.2
     for values, gone in ((stretch.a, [(4, 10)]), (stretch.b, [(4, 10), (12, 15)])):
         nothing = ~np.isfinite(values[:, 0])
