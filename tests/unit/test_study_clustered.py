@@ -70,7 +70,7 @@ def test_who_has_too_few_used_segments_is_nowhere_in_a_comparison_of_courses() -
 
 def part(values: np.ndarray) -> Part:
     there = np.isfinite(values).astype(np.float64)
-    return values, there, there, there, there.any(axis=1)
+    return values, there, there, there, there, there.any(axis=1)
 
 
 def test_a_dyad_has_a_value_where_both_were_seen() -> None:

@@ -19,7 +19,7 @@ from videmo.study.plan import Plan, read_plan
 def test_who_has_no_value_is_no_trial() -> None:
     values, one = np.array([[np.nan, 0.2], [1.0, 0.4], [3.0, 0.6]]), np.ones((3, 2))
     trials = np.array([[0.0, 1.0], [1.0, 1.0], [1.0, 1.0]])
-    course = merged([(values, np.zeros((3, 2)), trials, one, np.ones(3, bool))], np.arange(3), 3)
+    course = merged([(values, np.zeros((3, 2)), trials, one, one, np.ones(3, bool))], np.arange(3), 3)
     rows = course_rows(course, "film", "fear", "(all)", Plan())
     assert rows is not None
     assert rows["n"].tolist() == [2, 3]
@@ -33,8 +33,8 @@ def test_a_file_of_courses_knows_the_trials_of_each_emotion(tmp_path: Path) -> N
     values, above, count = (np.arange(8.0).reshape(4, 2) + add for add in (0.0, 100.0, 200.0))
     with path.open("r+b") as stream:
         writer = CurveWriter(stream, shape)
-        writer.write(1, values, above, count, np.full(4, 0.5))
-        writer.write_seen(1, np.full(4, 0.25))
+        writer.write(1, values, above, count, np.full(4, 0.5), np.full(4, 3.0))
+        writer.write_seen(1, np.full(4, 0.25), np.full(4, 5.0))
     file = CurveFile(path, shape)
     for emotion in range(2):
         np.testing.assert_array_equal(file.values(emotion)[1], values[:, emotion])
@@ -43,6 +43,8 @@ def test_a_file_of_courses_knows_the_trials_of_each_emotion(tmp_path: Path) -> N
         assert not file.trials(emotion)[[0, 2]].any()
     assert file.covered()[1].tolist() == [0.5] * 4
     assert file.seen()[1].tolist() == [0.25] * 4
+    assert file.counted()[:, 0].tolist() == [0.0, 3.0, 0.0]
+    assert file.counted_all()[:, 0].tolist() == [0.0, 5.0, 0.0]
 
 
 def test_nothing_can_be_subtracted_without_a_baseline() -> None:

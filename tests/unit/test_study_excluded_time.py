@@ -78,7 +78,7 @@ def test_dyads_are_not_compared_in_it_not_even_where_only_one_is_excluded(tmp_pa
     }.items():
         (study / name).write_text(text, encoding="utf-8")
     update = open_study(study)
-    (stretch,) = dyads.stretches(update, *dyads_of(update.study.design))
+    (stretch,) = dyads.stretches(update, *dyads_of(update.study.design, update.study.recordings))
     cells = np.arange(90) * 0.2
     for values, gone in ((stretch.a, [(4, 10)]), (stretch.b, [(4, 10), (12, 15)])):
         nothing = ~np.isfinite(values[:, 0])
@@ -139,6 +139,29 @@ def test_time_courses_tell_the_share_of_the_time_that_counts(tmp_path: Path, mon
         seen = overview(courses, "funny", 0, np.arange(2), "seen")
     assert seen.loc[:, 0.6:4.4].isna().all(axis=None)
     assert (seen.drop(columns=[time for time in seen if 0.59 < time < 4.5]) == 1).all(axis=None)
+
+
+def test_time_courses_tell_the_share_of_the_segments_that_reach_a_cell_each_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A film of 2 s ends before one of 4 s, and one that is shown three times counts three times."""
+    events = "onset,duration,label,stimulus\n2,2,short,a\n5,4,short,b\n10,1,often,a\n11,1,often,a\n12,1,often,a\n"
+    plan = QUICK + '[baseline]\nsource = "none"\ncorrection = "none"\n'
+    study = make_study(
+        tmp_path, 2, events=events + "15,1,often,b\n", plan=plan.replace("funny - neutral", "short - often")
+    )
+    for number in range(2):
+        key = f"sub-{number + 1:02}_task-film.mp4"
+        shutil.rmtree(tmp_path / "out" / key)
+        put_recording(tmp_path / "out", key, [Face(smile((5.0, 8.0)), lambda times: np.where(times < 15, 1.0, 0.6))])
+    monkeypatch.setattr("videmo.pipeline.study.run.STUDY_STAGES", (SEGMENTS, PARTICIPANTS, COMPARISONS, COURSES))
+    run_study(study)
+    happy = read_study(study).timecourse.query("emotion == 'happy' and group == '(all)'").set_index("label")
+    assert happy.loc["short", "valid_share"].tolist() == [1.0] * 20
+    assert happy.loc["often", "valid_share"].tolist() == pytest.approx([0.9] * 5, abs=1e-6)
+    with open_courses(open_study(study)) as courses:
+        for label, share in (("short", 1.0), ("often", 0.9)):
+            assert np.allclose(overview(courses, label, 0, np.arange(2), "seen"), share, atol=1e-6)
 
 
 def test_dyads_tell_the_share_of_the_time_that_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,7 +172,7 @@ def test_events_of_each_are_those_of_the_dyad_where_both_have_one(tmp_path: Path
     own = "onset,duration,label,participant_id\n0,100,talk,p0A\n10.2,109,talk,p0B\n104,6,brief,p0A\n104,9,brief,p0B\n"
     (study / "events.csv").write_text(own, encoding="utf-8")
     update = open_study(study)
-    (dyad,) = dyads_of(update.study.design)
+    (dyad,) = dyads_of(update.study.design, update.study.recordings)
     assert [(each.label, each.onset_a, each.onset_b, each.duration_s)
             for each in meetings_of(dyad, update.study.design)] == [
         ("talk", 10.2, 10.2, 89.8), ("brief", 104.0, 104.0, 6.0),

@@ -32,7 +32,7 @@ class Shape:
     @property
     def planes(self) -> int:
         """Return the number of planes, of a value for each participant and cell."""
-        return 3 * self.emotions + 2
+        return 3 * self.emotions + 4
 
     def place(self, plane: int, person: int, stretch: slice) -> int:
         """Return the place of a stretch of a participant's course, in values from the beginning."""
@@ -65,7 +65,7 @@ class CurveWriter:
 
     def write(
         self, person: int, values: npt.NDArray[Any], above: npt.NDArray[Any], trials: npt.NDArray[Any],
-        covered: npt.NDArray[Any],
+        covered: npt.NDArray[Any], counted: npt.NDArray[Any],
     ) -> None:  # fmt: skip
         """Write one participant.
 
@@ -74,7 +74,8 @@ class CurveWriter:
             values: ``(cells, emotions)`` mean over trials, NaN where there is none.
             above: ``(cells, emotions)`` trials above the threshold.
             trials: ``(cells, emotions)`` trials with a value.
-            covered: ``(cells,)`` mean coverage of the trials.
+            covered: ``(cells,)`` mean coverage of the trials of whose time there something counts.
+            counted: ``(cells,)`` how many these are.
         """
         emotions = self._shape.emotions
         for emotion in range(emotions):
@@ -82,10 +83,18 @@ class CurveWriter:
             self._put(emotions + emotion, person, above[:, emotion])
             self._put(2 * emotions + emotion, person, trials[:, emotion])
         self._put(3 * emotions, person, covered)
+        self._put(3 * emotions + 1, person, counted)
 
-    def write_seen(self, person: int, seen: npt.NDArray[Any]) -> None:
-        """Write how much one participant was seen, ``(cells,)``: the mean coverage of all trials, used or not."""
-        self._put(3 * self._shape.emotions + 1, person, seen)
+    def write_seen(self, person: int, seen: npt.NDArray[Any], counted: npt.NDArray[Any]) -> None:
+        """Write how much one participant was seen, ``(cells,)``: the mean coverage of all trials, used or not.
+
+        Args:
+            person: the place of the participant.
+            seen: the mean of the trials of whose time there something counts.
+            counted: how many these are.
+        """
+        self._put(3 * self._shape.emotions + 2, person, seen)
+        self._put(3 * self._shape.emotions + 3, person, counted)
 
     def _put(self, plane: int, person: int, values: npt.NDArray[Any]) -> None:
         shape = self._shape
@@ -122,9 +131,17 @@ class CurveFile:
         """Return ``(people, cells)`` coverage."""
         return self._plane(3 * self.shape.emotions, people, cells)
 
+    def counted(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
+        """Return ``(people, cells)`` trials that reach a cell, and of whose time there something counts."""
+        return self._plane(3 * self.shape.emotions + 1, people, cells)
+
     def seen(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` coverage of all trials, used or not."""
-        return self._plane(3 * self.shape.emotions + 1, people, cells)
+        return self._plane(3 * self.shape.emotions + 2, people, cells)
+
+    def counted_all(self, people: slice = EVERYBODY, cells: slice = ALWAYS) -> npt.NDArray[np.float64]:
+        """Return ``(people, cells)`` all trials that reach a cell, used or not, and of whose time something counts."""
+        return self._plane(3 * self.shape.emotions + 3, people, cells)
 
     def _plane(self, plane: int, people: slice, cells: slice) -> npt.NDArray[np.float64]:
         first, last = people.start, min(people.stop, self.shape.people)

@@ -39,16 +39,16 @@ class Course:
     above: Floats
     """``(people, cells)`` share of a participant's trials above the threshold."""
     covered: Floats
-    """``(people, cells)`` coverage; 0 where a participant was not seen, NaN where all of their time is excluded."""
+    """``(people, cells)`` coverage; 0 where a participant was not seen, NaN where no segment reaches or counts."""
     met: np.ndarray
     """``(people,)`` whether a participant has a used segment of it."""
 
 
-def trial_courses(segments: Sequence[Segment], plan: Plan) -> tuple[Floats, Floats, Floats, Floats]:
+def trial_courses(segments: Sequence[Segment], plan: Plan) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Average the trials of one participant and stimulus, corrected as the study says.
 
     Returns:
-        What `results.curves.CurveWriter.write` takes: values, above, trials, covered.
+        What `results.curves.CurveWriter.write` takes: values, above, trials, covered, counted.
     """
     cells = max(len(segment.curve) for segment in segments)
     emotions = segments[0].curve.shape[1]
@@ -61,18 +61,20 @@ def trial_courses(segments: Sequence[Segment], plan: Plan) -> tuple[Floats, Floa
         total[here] += np.where(known, corrected, 0.0)
         above[here] += known & (segment.curve >= plan.validity.threshold)
         trials[here] += known
-    return shares(total, trials), above, trials, mean_coverage(segments)
+    return shares(total, trials), above, trials, *mean_coverage(segments)
 
 
-def mean_coverage(segments: Sequence[Segment]) -> Floats:
-    """Return ``(cells,)`` the mean coverage of some trials of one stimulus, NaN where all of their time is excluded."""
+def mean_coverage(segments: Sequence[Segment]) -> tuple[Floats, Floats]:
+    """Return ``(cells,)`` the mean coverage of some trials of one stimulus, and of how many it is.
+
+    Of those that reach a cell, and of whose time there something counts; NaN of none.
+    """
     covered, counted = (np.zeros(max(len(segment.covered) for segment in segments)) for _ in range(2))
-    counted += len(segments)
     for segment in segments:
         here, excluded = slice(0, len(segment.covered)), np.isnan(segment.covered)
         covered[here] += np.where(excluded, 0.0, segment.covered)
-        counted[here] -= excluded
-    return shares(covered, counted)
+        counted[here] += ~excluded
+    return shares(covered, counted), counted
 
 
 def shares(total: Floats, counted: Floats) -> Floats:
@@ -90,8 +92,8 @@ def _corrected(segment: Segment, shown: Floats, plan: Plan) -> Floats:
     return shown
 
 
-Part = tuple[Floats, Floats, Floats, Floats, np.ndarray]
-"""Values, above, trials and covered of one stimulus, each ``(people, cells)``, and who met it."""
+Part = tuple[Floats, Floats, Floats, Floats, Floats, np.ndarray]
+"""Values, above, trials, covered and counted of one stimulus, each ``(people, cells)``, and who met it."""
 
 
 def merged(parts: Sequence[Part], of: Places, people: int) -> Course:
@@ -103,17 +105,16 @@ def merged(parts: Sequence[Part], of: Places, people: int) -> Course:
         people: number of participants.
     """
     cells = max(values.shape[1] for values, *_ in parts)
-    total, above, trials, covered = (np.zeros((people, cells)) for _ in range(4))
-    met, excluded = np.zeros(people), np.zeros((people, cells))
-    for values, over, count, coverage, has in parts:
-        here, gone = slice(0, values.shape[1]), np.isnan(coverage)
+    total, above, trials, covered, counted = (np.zeros((people, cells)) for _ in range(5))
+    met = np.zeros(people)
+    for values, over, count, coverage, reach, has in parts:
+        here = slice(0, values.shape[1])
         total[:, here] += _added(np.where(count > 0, np.nan_to_num(values) * count, 0.0), of, people)
         above[:, here] += _added(over, of, people)
         trials[:, here] += _added(count, of, people)
-        covered[:, here] += _added(np.where(gone, 0.0, coverage), of, people)
-        excluded[:, here] += _added(gone.astype(np.float64), of, people)
+        covered[:, here] += _added(np.nan_to_num(coverage) * reach, of, people)
+        counted[:, here] += _added(reach, of, people)
         met += _added(has.astype(np.float64), of, people)
-    counted = np.maximum(1, met)[:, None] - excluded
     return Course(shares(total, trials), shares(above, trials), shares(covered, counted), met > 0)
 
 
@@ -138,7 +139,7 @@ def course_of(parts: Sequence[Part], units: Units) -> Course:
     count = len(units.names)
     met = _added(each.met.astype(np.float64), units.unit_of_member, count)
     seen = _added(np.isfinite(each.values).astype(np.float64), units.unit_of_member, count)
-    excluded = _added(np.isnan(each.covered).astype(np.float64), units.unit_of_member, count)
+    counted = _added(np.isfinite(each.covered).astype(np.float64), units.unit_of_member, count)
     values, above, covered = (_added(np.nan_to_num(part), units.unit_of_member, count)
                               for part in (each.values, each.above, each.covered))  # fmt: skip
     members = np.maximum(1, met)[:, None]
@@ -146,7 +147,7 @@ def course_of(parts: Sequence[Part], units: Units) -> Course:
         seen > 0
     )  # with those alone who are seen, the mean would change with who they are
     return Course(np.where(whole, values / members, np.nan), np.where(whole, above / members, np.nan),
-                  shares(covered, members - excluded), met > 0)  # fmt: skip
+                  shares(covered, counted), met > 0)  # fmt: skip
 
 
 def difference_of(first: Course, second: Course) -> Course:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,14 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from videmo.study.design import Design
+from videmo.study.design import Design, Placement
 from videmo.study.measures import on_grid
-from videmo.study.meetings import Dyad, meetings_of
+from videmo.study.meetings import Dyad, Meeting, meetings_of
 from videmo.study.plan import Plan
 from videmo.study.statistics.bootstrap import Floats
 from videmo.study.statistics.chance import generator
 from videmo.study.statistics.two_levels import within
 from videmo.study.statistics.windows import FEWEST_COPIES, Grid, Together, fisher, pair, together
+from videmo.study.takes import joined_track
 from videmo.study.track import Track
 
 SYNCHRONY: Final = (
@@ -49,17 +51,39 @@ class Stretch:
     """``(cells,)`` whether a cell is excluded of neither."""
 
 
-def stretches_of(dyad: Dyad, first: Track, second: Track, design: Design, plan: Plan) -> list[Stretch]:
+def stretches_of(dyad: Dyad, track_of: Callable[[Placement], Track], design: Design, plan: Plan) -> list[Stretch]:
     """Put both on one grid during each event that both met, without the time that is excluded of either."""
+    if dyad.takes_a:
+        return _joined(dyad, track_of, design, plan)
     step, found = plan.timecourse.step_s, []
     gone_a, gone_b = (design.stretches(each, "exclude") for each in (dyad.a, dyad.b))
-    first, second = first.without(gone_a), second.without(gone_b)
+    first, second = track_of(dyad.a).without(gone_a), track_of(dyad.b).without(gone_b)
     for each in meetings_of(dyad, design):
-        a, covered_a = on_grid(first, each.onset_a, each.duration_s, step, gone_a)
-        b, covered_b = on_grid(second, each.onset_b, each.duration_s, step, gone_b)
-        counts = np.isfinite(covered_a) & np.isfinite(covered_b)
-        found.append(Stretch(each.label, each.onset_a, _valid(a, covered_a), _valid(b, covered_b), counts))
+        found.append(_stretch(each, (first, gone_a), (second, gone_b), step))
     return found
+
+
+def _joined(dyad: Dyad, track_of: Callable[[Placement], Track], design: Design, plan: Plan) -> list[Stretch]:
+    """Do so where they are in several recordings on one clock, each event in all that it was filmed in."""
+    own = [{take.placement.recording: track_of(take.placement) for take in takes}
+           for takes in (dyad.takes_a, dyad.takes_b)]  # fmt: skip
+    found, shift = [], dyad.takes_a[0].shift_s
+    for each in meetings_of(dyad, design):
+        both = [joined_track(takes, tracks, design) for takes, tracks in zip((each.takes_a, each.takes_b), own)]
+        stretch = _stretch(each, both[0], both[1], plan.timecourse.step_s)
+        found.append(dataclasses.replace(stretch, onset_s=round(each.onset_a - shift, 9)))
+    return found
+
+
+Own = tuple[Track, Sequence[tuple[float, float]]]
+"""What one of a dyad shows, and begin and end of what is excluded of it."""
+
+
+def _stretch(met: Meeting, first: Own, second: Own, step: float) -> Stretch:
+    a, covered_a = on_grid(first[0], met.onset_a, met.duration_s, step, first[1])
+    b, covered_b = on_grid(second[0], met.onset_b, met.duration_s, step, second[1])
+    counts = np.isfinite(covered_a) & np.isfinite(covered_b)
+    return Stretch(met.label, met.onset_a, _valid(a, covered_a), _valid(b, covered_b), counts)
 
 
 def _valid(values: Floats, covered: Floats) -> Floats:

@@ -160,7 +160,7 @@ def bring_together(inputs: Inputs, recordings: Mapping[str, Facts]) -> Study:
             *odd,
             *nobodys_events(design, met),
             *doubted_persons(design, recordings),
-            *never_together(design),
+            *never_together(design, recordings),
             *misspelt_levels(design, factors, with_primary(compared, primary)),
             *unknown_codes(inputs.codes, plan.codes, plan.words),
             *_suspicions(inputs),

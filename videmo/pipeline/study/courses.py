@@ -122,5 +122,5 @@ COURSES: Final = StudyStage(
     depends=_depends,
     needs=("segments",),
     files=(names.TIMECOURSE, names.CLUSTERS, names.ISC),
-    version=9,
+    version=10,
 )

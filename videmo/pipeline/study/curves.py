@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -96,24 +95,19 @@ class Courses:
             found |= (plane(cells=cells) > 0).any(axis=1)
         return found
 
-    @cached_property
-    def _looked(self) -> dict[Key, Members]:
-        return {key: self._anywhere(file, file.seen) for key, file in self._files.items()}
-
     def seen(self, keys: Sequence[Key], cells: slice) -> npt.NDArray[np.float64]:
         """Return ``(people, cells)`` how much of each cell was seen in all segments of some stimuli, used or not.
 
-        NaN where there is none, or all of the time is excluded.
+        Each segment counts alike; NaN where none reaches, or all of the time is excluded.
         """
-        of, parts = self.everybody.of, [(self._files[key].seen(cells=cells), self._looked[key]) for key in keys]
+        of, files = self.everybody.of, [self._files[key] for key in keys]
+        parts = [(file.seen(cells=cells), file.counted_all(cells=cells)) for file in files]
         total = np.zeros((len(self.people), max(part.shape[1] for part, _ in parts)))
-        count = np.zeros_like(total)
-        for part, looked in parts:
-            there = looked & (of >= 0)
-            excluded = np.isnan(part[there])
-            np.add.at(total[:, : part.shape[1]], of[there], np.where(excluded, 0.0, part[there]))
-            np.add.at(count, of[there], 1.0)
-            np.subtract.at(count[:, : part.shape[1]], of[there], excluded)
+        count, there = np.zeros_like(total), of >= 0
+        for part, counted in parts:
+            here = slice(0, part.shape[1])
+            np.add.at(total[:, here], of[there], (np.nan_to_num(part) * counted)[there])
+            np.add.at(count[:, here], of[there], counted[there])
         return shares(total, count)
 
     def read(self, keys: Sequence[Key], emotion: int, *, units: Units | None = None, cells: slice = ALWAYS) -> Course:
@@ -133,7 +127,7 @@ class Courses:
         """Read the courses of one emotion and some seats, stimulus by stimulus."""
         return [
             (file.values(emotion, seats, cells), file.above(emotion, seats, cells), file.trials(emotion, seats, cells),
-             file.covered(seats, cells), self._met[key][seats])
+             file.covered(seats, cells), file.counted(seats, cells), self._met[key][seats])
             for key in keys
             for file in [self._files[key]]
         ]  # fmt: skip

@@ -31,13 +31,13 @@ from videmo.study.tables import spelled
 
 def has_dyads(update: StudyUpdate) -> bool:
     """Tell whether the study has any dyad."""
-    return bool(dyads_of(update.study.design))
+    return bool(dyads_of(update.study.design, update.study.recordings))
 
 
 def stretches(update: StudyUpdate, dyad: Dyad) -> list[Stretch]:
     """Read what both of a dyad showed during their events."""
     design, plan = update.study.design, update.study.plan
-    return stretches_of(dyad, update.sight(dyad.a).track, update.sight(dyad.b).track, design, plan)
+    return stretches_of(dyad, lambda placement: update.sight(placement).track, design, plan)
 
 
 def shown_emotion(update: StudyUpdate) -> str:
@@ -53,7 +53,7 @@ def _write(update: StudyUpdate) -> None:
     together: dict[str, dict[str, list[Stretch]]] = {}
     name = shown_emotion(update)
     place = plan.emotions.index(name)
-    for dyad in dyads_of(study.design):
+    for dyad in dyads_of(study.design, study.recordings):
         found = stretches(update, dyad)
         rows += _rows(update, dyad, found)
         windows += [window_rows(dyad, each, place, name, plan) for each in found]
@@ -105,5 +105,5 @@ DYADS: Final = StudyStage(
     files=(names.SYNCHRONY, names.SYNCHRONY_WINDOWS),
     beside=(names.PSEUDO,),
     applies=has_dyads,
-    version=5,
+    version=6,
 )

@@ -218,7 +218,7 @@ def _about_dyads(update: StudyUpdate, focus: Focus | None) -> Figures:
     keys = zip(best["dyad"].map(csv_plain), best["recording"].map(csv_unsafe), best["label"].map(csv_plain))
     wanted = {(name, key): (number, label) for number, (name, key, label) in enumerate(keys, 1)}
     windows = update.folder.read_made(names.SYNCHRONY_WINDOWS)
-    for dyad in dyads_of(update.study.design):
+    for dyad in dyads_of(update.study.design, update.study.recordings):
         number, label = wanted.get((dyad.name, csv_key(dyad.recording)), (0, ""))
         if number:
             yield f"dyad-{number:02}", _dyad(update, dyad, label, emotion, windows)

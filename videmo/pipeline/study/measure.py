@@ -90,7 +90,7 @@ def measured(update: StudyUpdate, who: slice, files: Mapping[Key, CurveFile]) ->
         for person in update.people[who]:
             segments = _segments(update, person)
             for key, seat, own in _courses(segments, writers):
-                writers[key].write_seen(places[seat], mean_coverage(own))
+                writers[key].write_seen(places[seat], *mean_coverage(own))
                 if used := [segment for segment in own if not segment.reason]:
                     writers[key].write(places[seat], *trial_courses(used, update.study.plan))
             block += [segment.without_curve() for segment in segments]
