@@ -102,8 +102,8 @@ def gather(out: Path, *, give_up: bool = False) -> Gathered:
         earlier = folder.failures({*had, *(key for note in found for key in note.ignored)})
         afresh = any(note.overwrite for note in found)
         damaged = _updated(folder, [*failed.values(), *earlier], settings, noted=settings, afresh=afresh)
-        gathered = replace(gathered, finished=len(finished - {each.key for each in damaged}))
-        gathered = replace(gathered, failed=(*gathered.failed, *damaged))
+        finished -= {each.key for each in damaged}
+        gathered = replace(gathered, finished=len(finished), failed=(*gathered.failed, *damaged))
         if give_up:
             notes.give_up()
         elif gathered.complete and not damaged:
@@ -120,8 +120,9 @@ def _updated(
     try:
         update_folder(folder, failures, settings, noted=noted, afresh=afresh)
     except DamagedResults as exc:
-        sources = {key: folder.recording(key).source for key in exc.errors}
-        return [failure_of(key, sources[key], str(error), folder.path) for key, error in exc.errors.items()]
+        return [
+            failure_of(key, folder.recording(key).source, str(error), folder.path) for key, error in exc.errors.items()
+        ]
     return []
 
 
@@ -191,8 +192,9 @@ def _done(note: ShardNote, folder: ResultsFolder, finished: Collection[str], set
     if note.overwrite:
         there &= Overwriting(folder.overwriting(note.index), settings).overwritten
     sources = [Source(located(note.keys[key], folder.path), key) for key in sorted(there)]
-    results = {source: folder.recording(source.key) for source in sources}
-    return {source.key for source in sources if is_up_to_date(source, results[source], settings, note.stages)}
+    return {
+        source.key for source in sources if is_up_to_date(source, folder.recording(source.key), settings, note.stages)
+    }
 
 
 def _nobodys(

@@ -27,7 +27,7 @@ from videmo.settings import Settings
 from videmo.store.places import located, spelled
 from videmo.store.recordings import identity_of, with_content
 from videmo.video.losses import RHYTHM, Rhythm
-from videmo.video.read import COUNTED, Frame, ReadCounts
+from videmo.video.read import Frame, ReadCounts
 
 _LONGEST_PART_S: Final = 10.0
 """At most this much is lost when the power fails."""
@@ -92,7 +92,7 @@ class Recorder:
             self._results.discard_parts()
         self._fill = geometry_of(settings)
         self._columns, self._first, self._begin_s, self._written = Columns(self._fill), 0, 0.0, 0
-        self._counted = _numbers(counts)
+        self._counted = counts.numbers
         self._last_s = 0.0
         self._part_s = min(settings.reading.chunk_s, _LONGEST_PART_S)
         # Not the hash of a whole analysis: frames may be missing, and 'videmo analyze' then has to analyse them.
@@ -134,7 +134,7 @@ class Recorder:
 
     def _save(self, next_index: int, end_s: float) -> None:
         """Write what was gathered before a frame as one part, which ends with it."""
-        counted = _numbers(self._counts)
+        counted = self._counts.numbers
         since = {name: number - self._counted[name] for name, number in counted.items()}
         done = ReadCounts(
             frames=next_index - self._first,
@@ -146,12 +146,6 @@ class Recorder:
             self._results.put_part(self._results.session_part(self._written), self._columns.finish(done))
         self._columns, self._first, self._written = Columns(self._fill), next_index, self._written + 1
         self._counted = counted
-
-
-def _numbers(counts: ReadCounts) -> dict[str, int]:
-    """Return the irregularities so far, and how steadily the frames follow each other."""
-    steps = {name: getattr(counts.rhythm, name) for name in RHYTHM}
-    return {name: getattr(counts, name) for name in COUNTED} | steps
 
 
 def _warnings(state: str, message: str, captured: int, missed: int, last_s: float, length_s: float) -> Iterator[str]:

@@ -21,8 +21,7 @@ from videmo.records import LANDMARKS, Box, Observation
 from videmo.results.schema import DECIMALS, observation_columns
 from videmo.settings import Settings
 from videmo.video.cells import sampling_cell
-from videmo.video.losses import RHYTHM
-from videmo.video.read import COUNTED, Frame, ReadCounts
+from videmo.video.read import Frame, ReadCounts
 from videmo.video.scene import THUMBNAIL, Thumbnail, change_between, thumbnail_of
 
 if TYPE_CHECKING:
@@ -169,8 +168,7 @@ class Columns:
             vectors=np.frombuffer(bytes(self._vectors), np.int8).reshape(-1, VALUES),
             decoded=counts.frames,
             end_s=counts.end_s,
-            **{name: getattr(counts, name) for name in COUNTED},
-            **{name: getattr(counts.rhythm, name) for name in RHYTHM},
+            **counts.numbers,
         )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from videmo.errors import StudyError
 from videmo.study.design import Design, Facts, Placement, Remark
 from videmo.study.events import Event
-from videmo.study.takes import Met, Take, groups_of, met_of, takes_of
+from videmo.study.takes import TINY, Met, Take, groups_of, met_of, of_both, takes_of
 
 _ALONE: Final = (
     "no recording of the other is of the same events at the same time, or several may be; "
@@ -140,17 +140,18 @@ def meetings_of(dyad: Dyad, design: Design) -> list[Meeting]:
     """
     if dyad.takes_a:
         return [_meeting(each) for each in met_of(dyad.takes_a, dyad.takes_b, design) if each.takes_a]
-    mine, theirs = design.happenings(dyad.a, "stimulus"), design.happenings(dyad.b, "stimulus")
-    both = {event.where for _, event in mine} & {event.where for _, event in theirs}
-    onset_of = {event.where: onset for onset, event in theirs}
-    found = [Meeting(event.label, onset, onset_of[event.where], event.duration_s)
-             for onset, event in mine if event.where in both]  # fmt: skip
-    for onset, event in mine:
-        for other_onset, other in theirs:
-            alike = (event.label, event.stimulus) == (other.label, other.stimulus)
-            if alike and event.where not in both and other.where not in both:
-                found += _overlap(dyad, (onset, event), (other_onset, other))
-    return sorted(found, key=lambda each: (each.onset_a, each.label))
+    mine, theirs = (
+        {event.where: (onset, event) for onset, event in design.happenings(each, "stimulus")}
+        for each in (dyad.a, dyad.b)
+    )
+    same, alike = list[Meeting](), list[Meeting]()
+    for where, other in of_both(*({key: event for key, (_, event) in own.items()} for own in (mine, theirs))):
+        if where == other:
+            onset, event = mine[where]
+            same.append(Meeting(event.label, onset, theirs[where][0], event.duration_s))
+        else:
+            alike += _overlap(dyad, mine[where], theirs[other])
+    return sorted([*same, *alike], key=lambda each: (each.onset_a, each.label))
 
 
 def _meeting(met: Met) -> Meeting:
@@ -164,7 +165,7 @@ def _overlap(dyad: Dyad, first: tuple[float, Event], second: tuple[float, Event]
     )
     begin = max(begin_a, begin_b)
     end = min(begin_a + rate_a * first[1].duration_s, begin_b + rate_b * second[1].duration_s)
-    if end > begin + 1e-6:
+    if end > begin + TINY:
         yield Meeting(
             first[1].label, round(first[0] + (begin - begin_a) / rate_a, 9),
             round(second[0] + (begin - begin_b) / rate_b, 9), round((end - begin) / rate_a, 9),

@@ -81,18 +81,29 @@ def met_of(first: Sequence[Take], second: Sequence[Take], design: Design) -> lis
     """List the events of both, in order of time: the same event, or one of each that is called alike."""
     mine, theirs = _happened(first, design), _happened(second, design)
     found: list[Met] = []
-    for where, (onset, event, takes) in mine.items():
-        alike = [where] if where in theirs else [
-            other for other, (_, each, _) in theirs.items()
-            if other not in mine and (each.label, each.stimulus) == (event.label, event.stimulus)
-        ]  # fmt: skip
-        for other in alike:
-            other_onset, other_event, other_takes = theirs[other]
-            begin = max(onset, other_onset)
-            end = min(onset + event.duration_s, other_onset + other_event.duration_s)
-            if end > begin + TINY:
-                found.append(_met(event, begin, end, takes, other_takes))
+    for where, other in of_both(*({key: event for key, (_, event, _) in own.items()} for own in (mine, theirs))):
+        (onset, event, takes), (other_onset, other_event, other_takes) = mine[where], theirs[other]
+        begin = max(onset, other_onset)
+        end = min(onset + event.duration_s, other_onset + other_event.duration_s)
+        if end > begin + TINY:
+            found.append(_met(event, begin, end, takes, other_takes))
     return sorted(found, key=lambda each: (each.begin_s, each.label))
+
+
+def of_both(mine: Mapping[str, Event], theirs: Mapping[str, Event]) -> Iterator[tuple[str, str]]:
+    """Yield the events that two people may both have met: the same one, or one of each that is called alike.
+
+    Args:
+        mine: events of the first one, by where they stand.
+        theirs: those of the other.
+    """
+    for where, event in mine.items():
+        if where in theirs:
+            yield where, where
+            continue
+        for other, each in theirs.items():
+            if other not in mine and (each.label, each.stimulus) == (event.label, event.stimulus):
+                yield where, other
 
 
 def _happened(takes: Sequence[Take], design: Design) -> dict[str, tuple[float, Event, list[Take]]]:

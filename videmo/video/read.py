@@ -18,7 +18,7 @@ from videmo.records import ASSUMED, Chunk, Recording
 from videmo.video.cells import FirstInCell
 from videmo.video.clock import Mender
 from videmo.video.display import SQUARE, FirstShape, PixelShape
-from videmo.video.losses import Ear, Rhythm, belongs, decoded, keeping_time, stamp_of
+from videmo.video.losses import RHYTHM, Ear, Rhythm, belongs, decoded, keeping_time, stamp_of
 from videmo.video.luma import Luma, displayed_luma
 from videmo.video.packets import PartsClock, is_edited, is_indexed, on_one_clock, packets_of
 from videmo.video.probe import open_video
@@ -75,6 +75,12 @@ class ReadCounts:
     """Presentation time of the last frame."""
     end_s: float = 0.0
     """Where the last frame ends, as far as is known."""
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Return the irregularities, and how steadily the frames follow each other: `COUNTED` and `RHYTHM` by name."""
+        steps = {name: getattr(self.rhythm, name) for name in RHYTHM}
+        return {name: getattr(self, name) for name in COUNTED} | steps
 
 
 COUNTED: Final = ("damaged", "unordered", "mended", "restarts", "early", "resized", "holes")
